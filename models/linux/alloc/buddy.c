@@ -1,0 +1,527 @@
+/*
+ * buddy.c - free blocks of 2^order pages, by order and migratetype
+ *
+ *	free_area[o].free_list[t]:  head <-> ... <-> tail
+ *
+ * An allocation takes the head.  Splitting puts upper halves at the head;
+ * freeing puts a block at the head unless its pair is likely to become free
+ * soon, then at the tail, so that the larger block has time to form.
+ *
+ * The head of a block below the largest order is marked in its frame.  Blocks
+ * of the largest order are marked and linked in vm->max_blocks: a machine of
+ * 1 TiB boots without touching a frame.
+ */
+#include "models/linux/alloc/buddy.h"
+
+#define MAX_BLOCK_ORDER (MAX_ORDER - 1)
+
+static struct max_block *max_block(const struct linux_vm *vm, pfn_t pfn)
+{
+	return &vm->max_blocks[pfn >> MAX_BLOCK_ORDER];
+}
+
+/* --- counters --- */
+
+void mod_zone_free_pages(struct zone *zone, const struct cpu *cpu, int64_t pages)
+{
+	if (!cpu || !zone->pcp) {
+		zone->nr_free_global += pages;
+		return;
+	}
+
+	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+	int64_t x = pcp->free_diff + pages;
+
+	if (x > pcp->stat_threshold || x < -pcp->stat_threshold) {
+		zone->nr_free_global += x;
+		x = 0;
+	}
+	pcp->free_diff = (int)x;
+}
+
+int64_t zone_free_pages_snapshot(const struct linux_vm *vm, const struct zone *zone)
+{
+	int64_t sum = zone->nr_free_global;
+
+	for (int i = 0; zone->pcp && i < vm->nr_cpu_ids; i++)
+		sum += zone->pcp[i].free_diff;
+	return sum > 0 ? sum : 0;
+}
+
+void set_pageblock_migratetype(struct linux_vm *vm, pfn_t pfn, int migratetype)
+{
+	struct pageblock *b = &vm->pageblocks[pfn >> PAGEBLOCK_ORDER];
+
+	if (vm->page_group_by_mobility_disabled && migratetype < MIGRATE_PCPTYPES)
+		migratetype = MIGRATE_UNMOVABLE;
+	b->bits = (uint8_t)((b->bits & ~7) | migratetype);
+}
+
+/* --- lists --- */
+
+static void max_list_add(struct linux_vm *vm, struct page_list *l, uint32_t pfn, bool tail)
+{
+	struct max_block *b = max_block(vm, pfn);
+
+	b->next = tail ? 0 : l->head;
+	b->prev = tail ? l->tail : 0;
+	if (b->next)
+		max_block(vm, b->next)->prev = pfn;
+	else
+		l->tail = pfn;
+	if (b->prev)
+		max_block(vm, b->prev)->next = pfn;
+	else
+		l->head = pfn;
+}
+
+static void max_list_del(struct linux_vm *vm, struct page_list *l, uint32_t pfn)
+{
+	struct max_block *b = max_block(vm, pfn);
+
+	if (b->next)
+		max_block(vm, b->next)->prev = b->prev;
+	else
+		l->tail = b->prev;
+	if (b->prev)
+		max_block(vm, b->prev)->next = b->next;
+	else
+		l->head = b->next;
+	b->next = b->prev = 0;
+}
+
+void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order,
+		      int migratetype, bool tail)
+{
+	struct free_area *area = &zone->free_area[order];
+	struct page_list *list = &area->free_list[migratetype];
+
+	area->nr_free++;
+	if (order == MAX_BLOCK_ORDER) {
+		max_block(vm, pfn)->free = true;
+		max_block(vm, pfn)->migratetype = (uint8_t)migratetype;
+		max_list_add(vm, list, (uint32_t)pfn, tail);
+		return;
+	}
+
+	struct page *page = pfn_to_page(vm, pfn);
+
+	page->flags |= PG_buddy;
+	page->order = (uint8_t)order;
+	page->migratetype = (uint8_t)migratetype;
+	if (tail)
+		page_list_add_tail(vm->mem_map, list, (uint32_t)pfn);
+	else
+		page_list_add(vm->mem_map, list, (uint32_t)pfn);
+}
+
+void del_page_from_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order)
+{
+	struct free_area *area = &zone->free_area[order];
+
+	area->nr_free--;
+	if (order == MAX_BLOCK_ORDER) {
+		struct max_block *b = max_block(vm, pfn);
+
+		max_list_del(vm, &area->free_list[b->migratetype], (uint32_t)pfn);
+		b->free = false;
+		return;
+	}
+
+	struct page *page = pfn_to_page(vm, pfn);
+
+	page_list_del(vm->mem_map, &area->free_list[page->migratetype], (uint32_t)pfn);
+	page->flags &= ~(uint32_t)PG_buddy;
+	page->order = 0;
+	page->migratetype = 0;
+}
+
+static void move_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order,
+			      int migratetype)
+{
+	del_page_from_free_list(vm, zone, pfn, order);
+	add_to_free_list(vm, zone, pfn, order, migratetype, true);
+}
+
+uint32_t free_list_next(const struct linux_vm *vm, uint32_t pfn, int order)
+{
+	return order == MAX_BLOCK_ORDER ? max_block(vm, pfn)->next : vm->mem_map[pfn].next;
+}
+
+int free_block_order(const struct linux_vm *vm, pfn_t pfn)
+{
+	if ((pfn & (MAX_ORDER_NR_PAGES - 1)) == 0 && max_block(vm, pfn)->free)
+		return MAX_BLOCK_ORDER;
+
+	const struct page *page = pfn_to_page(vm, pfn);
+
+	return page->flags & PG_buddy ? page->order : -1;
+}
+
+bool page_is_buddy(struct linux_vm *vm, const struct zone *zone, pfn_t pfn, int order)
+{
+	if (pfn >= vm->max_pfn)
+		return false;
+	if (order == MAX_BLOCK_ORDER)
+		return max_block(vm, pfn)->free && pfn_zone(vm, pfn) == zone;
+
+	const struct page *page = pfn_to_page(vm, pfn);
+
+	return (page->flags & PG_buddy) && page->order == order && pfn_zone(vm, pfn) == zone;
+}
+
+/* --- freeing --- */
+
+/* Whether the pair of the would-be merged block is free: then a merge is likely soon. */
+static bool buddy_merge_likely(struct linux_vm *vm, const struct zone *zone, pfn_t pfn,
+			       pfn_t buddy_pfn, int order)
+{
+	if (order >= MAX_BLOCK_ORDER - 1)
+		return false;
+
+	pfn_t higher = pfn & buddy_pfn;
+
+	return page_is_buddy(vm, zone, higher ^ (2ULL << order), order + 1);
+}
+
+void __free_one_page(struct linux_vm *vm, const struct cpu *cpu, struct zone *zone, pfn_t pfn,
+		     int order, int migratetype, enum fpi_flag fpi)
+{
+	pfn_t buddy_pfn = pfn ^ (1ULL << order);
+
+	SIM_ASSERT((pfn & ((1ULL << order) - 1)) == 0);
+	if (migratetype != MIGRATE_ISOLATE)
+		mod_zone_free_pages(zone, cpu, 1LL << order);
+	for (; order < MAX_BLOCK_ORDER; order++) {
+		buddy_pfn = pfn ^ (1ULL << order);
+		if (!page_is_buddy(vm, zone, buddy_pfn, order))
+			break;
+		if (order >= PAGEBLOCK_ORDER) {
+			/* blocks of different kinds stay apart, once one is not ordinary */
+			int buddy_type = get_pageblock_migratetype(vm, buddy_pfn);
+
+			if (buddy_type != migratetype && (migratetype >= MIGRATE_PCPTYPES ||
+							  buddy_type >= MIGRATE_PCPTYPES))
+				break;
+		}
+		del_page_from_free_list(vm, zone, buddy_pfn, order);
+		pfn &= buddy_pfn;
+	}
+
+	bool tail = (fpi & FPI_TO_TAIL) || buddy_merge_likely(vm, zone, pfn, buddy_pfn, order);
+
+	add_to_free_list(vm, zone, pfn, order, migratetype, tail);
+}
+
+void __free_pages_core(struct linux_vm *vm, pfn_t pfn, int order)
+{
+	struct zone *zone = pfn_zone(vm, pfn);
+
+	SIM_ASSERT(zone);
+	zone->managed_pages += 1ULL << order;
+	vm->totalram_pages += 1ULL << order;
+	vm->stat.pgfree += 1LL << order;
+	__free_one_page(vm, NULL, zone, pfn, order, get_pageblock_migratetype(vm, pfn),
+			FPI_TO_TAIL);
+}
+
+/* --- taking --- */
+
+/* Gives the upper halves back until a block of order low is left. */
+static void expand(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int low, int high,
+		   int migratetype)
+{
+	while (high > low) {
+		high--;
+		add_to_free_list(vm, zone, pfn + (1ULL << high), high, migratetype, false);
+	}
+}
+
+uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int migratetype)
+{
+	for (int o = order; o < MAX_ORDER; o++) {
+		uint32_t pfn = zone->free_area[o].free_list[migratetype].head;
+
+		if (!pfn)
+			continue;
+		del_page_from_free_list(vm, zone, pfn, o);
+		expand(vm, zone, pfn, order, o, migratetype);
+		return pfn;
+	}
+	return 0;
+}
+
+/* Where each type looks when its own lists are empty. */
+static const int fallbacks[MIGRATE_PCPTYPES][2] = {
+	[MIGRATE_UNMOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE },
+	[MIGRATE_MOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE },
+	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
+};
+
+/* Whether a block of this order may take its whole pageblock along. */
+static bool can_steal_fallback(const struct linux_vm *vm, int order, int start_type)
+{
+	return order >= PAGEBLOCK_ORDER / 2 || start_type == MIGRATE_RECLAIMABLE ||
+	       start_type == MIGRATE_UNMOVABLE || vm->page_group_by_mobility_disabled;
+}
+
+static int find_suitable_fallback(const struct free_area *area, int start_type)
+{
+	if (area->nr_free == 0 || start_type >= MIGRATE_PCPTYPES)
+		return -1;
+	for (int i = 0; i < 2; i++)
+		if (!page_list_empty(&area->free_list[fallbacks[start_type][i]]))
+			return fallbacks[start_type][i];
+	return -1;
+}
+
+/* mult_frac of the kernel: no overflow, truncation in two parts. */
+static uint64_t mult_frac(uint64_t x, uint64_t n, uint64_t d)
+{
+	return x / d * n + x % d * n / d;
+}
+
+/* A steal raises the zone's watermarks for a while, so that kswapd makes room for whole blocks.
+ * Returns whether it did. */
+static bool boost_watermark(const struct linux_vm *vm, struct zone *zone)
+{
+	uint64_t factor = (uint64_t)vm->sysctl.watermark_boost_factor;
+
+	if (!factor || PAGEBLOCK_NR_PAGES * 4 > zone->managed_pages)
+		return false;
+
+	uint64_t max_boost = mult_frac(zone->_watermark[WMARK_HIGH], factor, 10000);
+
+	if (!max_boost)
+		return false;
+	max_boost = max_u64(PAGEBLOCK_NR_PAGES, max_boost);
+	zone->watermark_boost = min_u64(zone->watermark_boost + PAGEBLOCK_NR_PAGES, max_boost);
+	return true;
+}
+
+int move_freepages_block(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int migratetype,
+			 int *movable)
+{
+	pfn_t start = pfn & ~(PAGEBLOCK_NR_PAGES - 1);
+	pfn_t end = start + PAGEBLOCK_NR_PAGES - 1;
+	int moved = 0;
+
+	if (movable)
+		*movable = 0;
+	if (start < zone->zone_start_pfn)
+		start = pfn;
+	if (end >= zone_end_pfn(zone))
+		return 0;
+	for (pfn_t p = start; p <= end;) {
+		int order = free_block_order(vm, p);
+
+		if (order < 0) {
+			const struct page *page = pfn_to_page(vm, p);
+
+			if (movable && (page->flags & (PG_lru | PG_movable)))
+				(*movable)++;
+			p++;
+			continue;
+		}
+		move_to_free_list(vm, zone, p, order, migratetype);
+		p += 1ULL << order;
+		moved += 1 << order;
+	}
+	return moved;
+}
+
+/* Takes a free block of another type over, with its whole pageblock if that is worth it. */
+static void steal_suitable_fallback(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order,
+				    unsigned alloc_flags, int start_type, bool whole_block)
+{
+	int old_type = get_pageblock_migratetype(vm, pfn);
+	int movable;
+
+	if (old_type == MIGRATE_HIGHATOMIC)
+		goto single_page;
+	if (order >= PAGEBLOCK_ORDER) {
+		for (pfn_t p = pfn; p < pfn + (1ULL << order); p += PAGEBLOCK_NR_PAGES)
+			set_pageblock_migratetype(vm, p, start_type);
+		goto single_page;
+	}
+	if (boost_watermark(vm, zone) && (alloc_flags & ALLOC_KSWAPD))
+		zone->flags |= ZONE_BOOSTED_WATERMARK;
+	if (!whole_block)
+		goto single_page;
+
+	int free_pages = move_freepages_block(vm, zone, pfn, start_type, &movable);
+
+	if (free_pages == 0)
+		goto single_page; /* the block crosses the zone's border */
+
+	int alike = 0;
+
+	if (start_type == MIGRATE_MOVABLE)
+		alike = movable;
+	else if (old_type == MIGRATE_MOVABLE)
+		alike = (int)PAGEBLOCK_NR_PAGES - (free_pages + movable);
+	if (free_pages + alike >= (int)(PAGEBLOCK_NR_PAGES / 2) ||
+	    vm->page_group_by_mobility_disabled)
+		set_pageblock_migratetype(vm, pfn, start_type);
+	return;
+
+single_page:
+	move_to_free_list(vm, zone, pfn, order, start_type);
+}
+
+/* Moves a block (or more) of another type to start_type's lists.  False: there is none. */
+static bool rmqueue_fallback(struct linux_vm *vm, struct zone *zone, int order, int start_type,
+			     unsigned alloc_flags)
+{
+	int min_order = order;
+	int o, type = -1;
+
+	if (start_type >= MIGRATE_PCPTYPES)
+		return false;
+	if (order < PAGEBLOCK_ORDER && (alloc_flags & ALLOC_NOFRAGMENT))
+		min_order = PAGEBLOCK_ORDER;
+	for (o = MAX_BLOCK_ORDER; o >= min_order; o--) {
+		type = find_suitable_fallback(&zone->free_area[o], start_type);
+		if (type >= 0)
+			break;
+	}
+	if (type < 0)
+		return false;
+	/* a movable request that cannot take a whole block takes the smallest instead */
+	if (!can_steal_fallback(vm, o, start_type) && start_type == MIGRATE_MOVABLE && o > order) {
+		for (o = order; o < MAX_ORDER; o++) {
+			type = find_suitable_fallback(&zone->free_area[o], start_type);
+			if (type >= 0)
+				break;
+		}
+		SIM_ASSERT(type >= 0);
+	}
+
+	uint32_t pfn = zone->free_area[o].free_list[type].head;
+	bool whole = can_steal_fallback(vm, o, start_type);
+
+	steal_suitable_fallback(vm, zone, pfn, o, alloc_flags, start_type, whole);
+	trace_mm_page_alloc_extfrag(vm->sim, pfn, order, o, start_type, type,
+				    get_pageblock_migratetype(vm, pfn) == start_type);
+	return true;
+}
+
+uint32_t rmqueue_block(struct linux_vm *vm, struct zone *zone, int order, int migratetype,
+		       unsigned alloc_flags)
+{
+	for (;;) {
+		uint32_t pfn = rmqueue_smallest(vm, zone, order, migratetype);
+
+		if (pfn)
+			return pfn;
+		if (!rmqueue_fallback(vm, zone, order, migratetype, alloc_flags))
+			return 0;
+	}
+}
+
+/* --- high-atomic reserve --- */
+
+void reserve_highatomic_pageblock(struct linux_vm *vm, struct zone *zone, pfn_t pfn)
+{
+	uint64_t limit = zone->managed_pages / 100 + PAGEBLOCK_NR_PAGES;
+
+	if (zone->nr_reserved_highatomic >= limit)
+		return;
+	if (get_pageblock_migratetype(vm, pfn) >= MIGRATE_PCPTYPES)
+		return;
+	zone->nr_reserved_highatomic += PAGEBLOCK_NR_PAGES;
+	set_pageblock_migratetype(vm, pfn, MIGRATE_HIGHATOMIC);
+	move_freepages_block(vm, zone, pfn, MIGRATE_HIGHATOMIC, NULL);
+}
+
+static bool unreserve_from_zone(struct linux_vm *vm, struct zone *zone, int migratetype)
+{
+	for (int o = 0; o < MAX_ORDER; o++) {
+		uint32_t pfn = zone->free_area[o].free_list[MIGRATE_HIGHATOMIC].head;
+
+		if (!pfn)
+			continue;
+		if (get_pageblock_migratetype(vm, pfn) == MIGRATE_HIGHATOMIC)
+			zone->nr_reserved_highatomic -=
+				min_u64(PAGEBLOCK_NR_PAGES, zone->nr_reserved_highatomic);
+		set_pageblock_migratetype(vm, pfn, migratetype);
+		if (move_freepages_block(vm, zone, pfn, migratetype, NULL))
+			return true;
+	}
+	return false;
+}
+
+bool unreserve_highatomic_pageblock(struct linux_vm *vm, const struct zonelist *zl,
+				    int highest_zoneidx, int migratetype, bool force)
+{
+	for (int i = 0; i < zl->n; i++) {
+		struct zone *zone = zl->ref[i].zone;
+
+		if (zl->ref[i].zone_idx > highest_zoneidx)
+			continue;
+		if (!force && zone->nr_reserved_highatomic <= PAGEBLOCK_NR_PAGES)
+			continue;
+		if (unreserve_from_zone(vm, zone, migratetype))
+			return true;
+	}
+	return false;
+}
+
+/* --- check --- */
+
+static uint64_t check_free_list(struct check *c, struct linux_vm *vm, struct zone *zone, int order,
+				int type)
+{
+	uint64_t blocks = 0;
+	uint32_t prev = 0;
+	const struct page_list *list = &zone->free_area[order].free_list[type];
+
+	for (uint32_t pfn = list->head; pfn; pfn = free_list_next(vm, pfn, order)) {
+		blocks++;
+		CHECK(c, page_is_buddy(vm, zone, pfn, order));
+		CHECK(c, (pfn & ((1u << order) - 1)) == 0);
+		if (order < MAX_BLOCK_ORDER) {
+			CHECK(c, pfn_to_page(vm, pfn)->refcount == 0);
+			CHECK(c, pfn_to_page(vm, pfn)->prev == prev);
+			CHECK(c, pfn_to_page(vm, pfn)->migratetype == type);
+		} else {
+			CHECK(c, max_block(vm, pfn)->prev == prev);
+			CHECK(c, max_block(vm, pfn)->migratetype == type);
+		}
+		prev = pfn;
+		if (c->failures)
+			break;
+	}
+	CHECK(c, list->tail == prev);
+	return blocks;
+}
+
+/* Every list is what the counters say; the free pages are the sum of the lists. */
+void buddy_check(struct check *c, struct sim *s)
+{
+	struct linux_vm *vm = linux_vm(s);
+
+	FOR_EACH_ZONE (vm, zone) {
+		int64_t free_pages = 0;
+
+		if (!populated_zone(zone))
+			continue;
+		for (int o = 0; o < MAX_ORDER; o++) {
+			uint64_t blocks = 0;
+
+			for (int type = 0; type < MIGRATE_TYPES; type++) {
+				uint64_t n = check_free_list(c, vm, zone, o, type);
+
+				blocks += n;
+				if (type != MIGRATE_ISOLATE)
+					free_pages += (int64_t)(n << o);
+			}
+			CHECK(c, blocks == zone->free_area[o].nr_free);
+		}
+		CHECK(c, free_pages == zone_free_pages_snapshot(vm, zone));
+		CHECK(c, zone->_watermark[WMARK_MIN] <= zone->_watermark[WMARK_LOW]);
+		CHECK(c, zone->_watermark[WMARK_LOW] <= zone->_watermark[WMARK_HIGH]);
+		CHECK(c, zone->managed_pages <= zone->present_pages);
+		CHECK(c, zone->present_pages <= zone->spanned_pages);
+	}
+}

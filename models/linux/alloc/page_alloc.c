@@ -1,0 +1,625 @@
+/*
+ * page_alloc.c - allocate pages: fast path, slow path
+ *
+ *	alloc_pages -> get_page_from_freelist    low watermark, every zone in order
+ *	            -> slow path                 wake kswapd; min watermark and reserves;
+ *	                                         direct reclaim; again
+ *
+ * A zone passes if its free pages, without what is kept from this kind of
+ * request, are above a watermark.  The fast path asks for the low one, so that
+ * kswapd is woken while there is still room; the slow path for the min one.
+ */
+#include <errno.h>
+
+#include "models/linux/alloc/page_alloc.h"
+#include "models/linux/arg.h"
+#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/writeback/writeback.h"
+
+/* --- watermarks --- */
+
+static int64_t unusable_free(const struct zone *z, int order, unsigned alloc_flags)
+{
+	int64_t n = (1LL << order) - 1;
+
+	if (!(alloc_flags & ALLOC_RESERVES))
+		n += (int64_t)z->nr_reserved_highatomic;
+	return n;
+}
+
+bool __zone_watermark_ok(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
+			 unsigned alloc_flags, int64_t free_pages)
+{
+	int64_t min = (int64_t)mark;
+
+	free_pages -= unusable_free(z, order, alloc_flags);
+	if (alloc_flags & ALLOC_RESERVES) {
+		if (alloc_flags & ALLOC_MIN_RESERVE) {
+			min -= min / 2;
+			if (alloc_flags & ALLOC_NON_BLOCK)
+				min -= min / 4;
+		}
+		if (alloc_flags & ALLOC_OOM)
+			min -= min / 2;
+	}
+	if (free_pages <= min + z->lowmem_reserve[highest_zoneidx])
+		return false;
+	if (order == 0)
+		return true;
+	for (int o = order; o < MAX_ORDER; o++) {
+		const struct free_area *area = &z->free_area[o];
+
+		if (!area->nr_free)
+			continue;
+		for (int type = 0; type < MIGRATE_PCPTYPES; type++)
+			if (!page_list_empty(&area->free_list[type]))
+				return true;
+		if ((alloc_flags & (ALLOC_HIGHATOMIC | ALLOC_OOM)) &&
+		    !page_list_empty(&area->free_list[MIGRATE_HIGHATOMIC]))
+			return true;
+	}
+	return false;
+}
+
+bool zone_watermark_ok(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
+		       unsigned alloc_flags)
+{
+	return __zone_watermark_ok(z, order, mark, highest_zoneidx, alloc_flags,
+				   zone_free_pages(z));
+}
+
+bool zone_watermark_ok_safe(const struct linux_vm *vm, const struct zone *z, int order,
+			    uint64_t mark, int highest_zoneidx)
+{
+	int64_t free_pages = zone_free_pages(z);
+
+	if (z->percpu_drift_mark && free_pages < (int64_t)z->percpu_drift_mark)
+		free_pages = zone_free_pages_snapshot(vm, z);
+	return __zone_watermark_ok(z, order, mark, highest_zoneidx, 0, free_pages);
+}
+
+static bool zone_watermark_fast(const struct zone *z, int order, uint64_t mark,
+				int highest_zoneidx, unsigned alloc_flags, gfp_t gfp)
+{
+	int64_t free_pages = zone_free_pages(z);
+
+	if (order == 0) {
+		int64_t usable = free_pages - min_s64(free_pages, unusable_free(z, 0, alloc_flags));
+
+		if (usable > (int64_t)mark + z->lowmem_reserve[highest_zoneidx])
+			return true;
+	}
+	if (__zone_watermark_ok(z, order, mark, highest_zoneidx, alloc_flags, free_pages))
+		return true;
+	/* an atomic request may use what only a boost has set aside */
+	if (order == 0 && (gfp & __GFP_ATOMIC) && z->watermark_boost &&
+	    (alloc_flags & ALLOC_WMARK_MASK) == WMARK_MIN)
+		return __zone_watermark_ok(z, order, z->_watermark[WMARK_MIN], highest_zoneidx,
+					   alloc_flags, free_pages);
+	return false;
+}
+
+/* --- the walk --- */
+
+static bool node_in_mask(uint64_t mask, const struct pglist_data *node)
+{
+	return !mask || mask & 1ULL << node->node_id;
+}
+
+/* First entry from i on that the request may use. */
+static int next_zoneref(const struct alloc_context *ac, int i)
+{
+	const struct zonelist *zl = ac->zonelist;
+
+	while (i < zl->n && (zl->ref[i].zone_idx > ac->highest_zoneidx ||
+			     !node_in_mask(ac->nodemask, zl->ref[i].zone->node)))
+		i++;
+	return i;
+}
+
+static void zone_statistics(struct linux_vm *vm, const struct alloc_context *ac, struct zone *zone,
+			    const struct cpu *cpu)
+{
+	struct zone *preferred = ac->zonelist->ref[ac->preferred].zone;
+
+	if (!vm->sysctl.numa_stat)
+		return;
+	if (zone->node == preferred->node) {
+		zone->stat.numa_hit++;
+	} else {
+		zone->stat.numa_miss++;
+		preferred->stat.numa_foreign++;
+	}
+	if (zone->node->node_id == cpu->node)
+		zone->stat.numa_local++;
+	else
+		zone->stat.numa_other++;
+}
+
+static uint32_t rmqueue_buddy(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
+			      int order, int migratetype, unsigned alloc_flags)
+{
+	uint32_t pfn = 0;
+
+	if (alloc_flags & ALLOC_HIGHATOMIC)
+		pfn = rmqueue_smallest(vm, zone, order, MIGRATE_HIGHATOMIC);
+	if (!pfn)
+		pfn = rmqueue_block(vm, zone, order, migratetype, alloc_flags);
+	if (!pfn && (alloc_flags & (ALLOC_OOM | ALLOC_NON_BLOCK)))
+		pfn = rmqueue_smallest(vm, zone, order, MIGRATE_HIGHATOMIC);
+	if (pfn)
+		mod_zone_free_pages(zone, cpu, -(1LL << order));
+	return pfn;
+}
+
+/* Takes a block from a zone that passed its check. */
+static uint32_t rmqueue(struct task *t, const struct alloc_context *ac, struct zone *zone,
+			int order, unsigned alloc_flags)
+{
+	struct linux_vm *vm = task_vm(t);
+	uint32_t pfn = 0;
+
+	if (pcp_allowed_order(order))
+		pfn = rmqueue_pcplist(vm, zone, t->cpu, order, ac->migratetype, alloc_flags);
+	if (!pfn)
+		pfn = rmqueue_buddy(vm, zone, t->cpu, order, ac->migratetype, alloc_flags);
+	if (pfn) {
+		zone->stat.pgalloc += 1LL << order;
+		zone_statistics(vm, ac, zone, t->cpu);
+	}
+	if (zone->flags & ZONE_BOOSTED_WATERMARK) {
+		zone->flags &= ~(unsigned)ZONE_BOOSTED_WATERMARK;
+		wakeup_kswapd(vm, zone, 0, 0, zone->idx);
+	}
+	return pfn;
+}
+
+static struct page *prep_new_page(struct linux_vm *vm, uint32_t pfn, int order, gfp_t gfp,
+				  unsigned alloc_flags)
+{
+	struct page *page = pfn_to_page(vm, pfn);
+
+	SIM_ASSERT(page->refcount == 0);
+	page->flags = alloc_flags & ALLOC_NO_WATERMARKS ? PG_pfmemalloc : 0;
+	page->refcount = 1;
+	page->mapping = 0;
+	page->mapcount = 0;
+	page->index = 0;
+	if (order && (gfp & __GFP_COMP)) {
+		page->flags |= PG_head;
+		page->order = (uint8_t)order;
+		for (uint32_t i = 1; i < 1u << order; i++) {
+			page[i].flags = PG_tail;
+			page[i].index = i;
+		}
+	}
+	return page;
+}
+
+static struct page *get_page_from_freelist(struct task *t, gfp_t gfp, int order,
+					   unsigned alloc_flags, const struct alloc_context *ac)
+{
+	struct linux_vm *vm = task_vm(t);
+	bool no_fallback;
+	const struct pglist_data *last_dirty_node = NULL;
+	bool last_dirty_ok = false;
+
+retry:
+	no_fallback = alloc_flags & ALLOC_NOFRAGMENT;
+	for (int i = next_zoneref(ac, ac->preferred); i < ac->zonelist->n;
+	     i = next_zoneref(ac, i + 1)) {
+		struct zone *zone = ac->zonelist->ref[i].zone;
+
+		if (ac->spread_dirty_pages) {
+			if (last_dirty_node != zone->node) {
+				last_dirty_node = zone->node;
+				last_dirty_ok = node_dirty_ok(vm, zone->node,
+							      t->flags & TASK_REALTIME);
+			}
+			if (!last_dirty_ok)
+				continue;
+		}
+		if (no_fallback && vm->nr_online_nodes > 1 &&
+		    zone != ac->zonelist->ref[ac->preferred].zone &&
+		    zone->node != ac->zonelist->ref[ac->preferred].zone->node) {
+			/* better another type's block here than another node's memory */
+			alloc_flags &= ~(unsigned)ALLOC_NOFRAGMENT;
+			goto retry;
+		}
+
+		uint64_t mark = wmark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
+
+		if (!zone_watermark_fast(zone, order, mark, ac->highest_zoneidx, alloc_flags, gfp) &&
+		    !(alloc_flags & ALLOC_NO_WATERMARKS)) {
+			const struct pglist_data *local = ac->zonelist->ref[ac->preferred].zone->node;
+
+			if (!node_reclaim_enabled(vm) ||
+			    machine_distance(vm->machine, local->node_id, zone->node->node_id) >
+				    RECLAIM_DISTANCE)
+				continue;
+			if (node_reclaim(t, zone->node, gfp, order) < 0)
+				continue; /* not scanned, or nothing to scan */
+			if (!zone_watermark_ok(zone, order, mark, ac->highest_zoneidx, alloc_flags))
+				continue;
+		}
+
+		uint32_t pfn = rmqueue(t, ac, zone, order, alloc_flags);
+
+		if (pfn) {
+			if (alloc_flags & ALLOC_HIGHATOMIC)
+				reserve_highatomic_pageblock(vm, zone, pfn);
+			return prep_new_page(vm, pfn, order, gfp, alloc_flags);
+		}
+	}
+	if (no_fallback) {
+		alloc_flags &= ~(unsigned)ALLOC_NOFRAGMENT;
+		goto retry;
+	}
+	return NULL;
+}
+
+/* --- slow path --- */
+
+static unsigned gfp_to_alloc_flags(const struct task *t, gfp_t gfp, int order)
+{
+	unsigned flags = ALLOC_WMARK_MIN | ALLOC_CPUSET;
+
+	flags |= gfp & (__GFP_HIGH | __GFP_KSWAPD_RECLAIM);
+	if (!(gfp & __GFP_DIRECT_RECLAIM)) {
+		if (!(gfp & __GFP_NOMEMALLOC)) {
+			flags |= ALLOC_NON_BLOCK;
+			if (order > 0 && (flags & ALLOC_MIN_RESERVE))
+				flags |= ALLOC_HIGHATOMIC;
+		}
+		if (flags & ALLOC_MIN_RESERVE)
+			flags &= ~(unsigned)ALLOC_CPUSET;
+	} else if ((t->flags & TASK_REALTIME) && !task_in_irq(t)) {
+		flags |= ALLOC_MIN_RESERVE;
+	}
+	return flags;
+}
+
+/* What a request in an emergency may use: 0, ALLOC_NO_WATERMARKS or ALLOC_OOM. */
+static unsigned gfp_pfmemalloc_flags(const struct task *t, gfp_t gfp)
+{
+	if (gfp & __GFP_NOMEMALLOC)
+		return 0;
+	if (gfp & __GFP_MEMALLOC)
+		return ALLOC_NO_WATERMARKS;
+	if (!task_in_irq(t)) {
+		if (task_struct(t)->flags & PF_MEMALLOC)
+			return ALLOC_NO_WATERMARKS;
+		if (task_struct(t)->flags & PF_OOM_VICTIM)
+			return ALLOC_OOM;
+	}
+	return 0;
+}
+
+static void wake_all_kswapds(struct linux_vm *vm, int order, gfp_t gfp,
+			     const struct alloc_context *ac)
+{
+	const struct pglist_data *last = NULL;
+
+	for (int i = next_zoneref(ac, 0); i < ac->zonelist->n; i = next_zoneref(ac, i + 1)) {
+		struct zone *zone = ac->zonelist->ref[i].zone;
+
+		if (!managed_zone(zone))
+			continue;
+		if (zone->node != last)
+			wakeup_kswapd(vm, zone, gfp, order, ac->highest_zoneidx);
+		last = zone->node;
+	}
+}
+
+/* Reclaims for this request and tries again. */
+static struct page *direct_reclaim(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
+				   const struct alloc_context *ac, uint64_t *progress)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page *page;
+	bool drained = false;
+
+	cond_resched(t);
+	*progress = try_to_free_pages(t, ac->zonelist, order, gfp, ac->nodemask);
+	if (!*progress)
+		return NULL;
+	for (;;) {
+		page = get_page_from_freelist(t, gfp, order, alloc_flags, ac);
+		if (page || drained)
+			return page;
+		unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
+					       ac->migratetype, false);
+		drain_all_pages(vm);
+		drained = true;
+	}
+}
+
+static bool should_reclaim_retry(struct task *t, gfp_t gfp, int order,
+				 const struct alloc_context *ac, unsigned alloc_flags,
+				 bool progress, int *no_progress_loops)
+{
+	struct linux_vm *vm = task_vm(t);
+
+	(void)gfp;
+	if (progress && order <= PAGE_ALLOC_COSTLY_ORDER)
+		*no_progress_loops = 0;
+	else
+		++*no_progress_loops;
+	if (*no_progress_loops > MAX_RECLAIM_RETRIES)
+		return unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
+						      ac->migratetype, true);
+	for (int i = next_zoneref(ac, ac->preferred); i < ac->zonelist->n;
+	     i = next_zoneref(ac, i + 1)) {
+		const struct zone *zone = ac->zonelist->ref[i].zone;
+		int64_t available = (int64_t)zone_reclaimable_pages(vm, zone) +
+				    zone_free_pages_snapshot(vm, zone);
+
+		if (__zone_watermark_ok(zone, order, wmark_pages(zone, WMARK_MIN),
+					ac->highest_zoneidx, alloc_flags, available)) {
+			cond_resched(t);
+			return true;
+		}
+	}
+	return unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
+					      ac->migratetype, true);
+}
+
+/* Without compaction: as long as single pages are there, a small block may still come about. */
+static bool should_compact_retry(const struct alloc_context *ac, int order, unsigned alloc_flags)
+{
+	if (order == 0 || order > PAGE_ALLOC_COSTLY_ORDER)
+		return false;
+	for (int i = next_zoneref(ac, ac->preferred); i < ac->zonelist->n;
+	     i = next_zoneref(ac, i + 1)) {
+		const struct zone *zone = ac->zonelist->ref[i].zone;
+
+		if (zone_watermark_ok(zone, 0, wmark_pages(zone, WMARK_MIN), ac->highest_zoneidx,
+				      alloc_flags))
+			return true;
+	}
+	return false;
+}
+
+/* A request that must not fail takes from the reserves, again and again. */
+static struct page *alloc_nofail(struct task *t, gfp_t gfp, int order,
+				 const struct alloc_context *ac)
+{
+	for (;;) {
+		struct page *page =
+			get_page_from_freelist(t, gfp, order, ALLOC_MIN_RESERVE, ac);
+
+		if (page)
+			return page;
+		task_sleep_ticks(t, 1);
+	}
+}
+
+static struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order,
+					 struct alloc_context *ac)
+{
+	struct linux_vm *vm = task_vm(t);
+	bool can_reclaim = gfp & __GFP_DIRECT_RECLAIM;
+	uint64_t nodemask = ac->nodemask;
+	int no_progress_loops = 0;
+	struct page *page;
+
+	if ((gfp & __GFP_ATOMIC) && can_reclaim)
+		gfp &= ~__GFP_ATOMIC;
+
+	unsigned alloc_flags = gfp_to_alloc_flags(t, gfp, order);
+
+	ac->preferred = next_zoneref(ac, 0);
+	if (ac->preferred == ac->zonelist->n)
+		goto nopage;
+	if (alloc_flags & ALLOC_KSWAPD)
+		wake_all_kswapds(vm, order, gfp, ac);
+	page = get_page_from_freelist(t, gfp, order, alloc_flags, ac);
+	if (page)
+		return page;
+
+	for (;;) {
+		uint64_t progress = 0;
+
+		if (alloc_flags & ALLOC_KSWAPD)
+			wake_all_kswapds(vm, order, gfp, ac);
+
+		unsigned reserve = gfp_pfmemalloc_flags(t, gfp);
+
+		if (reserve)
+			alloc_flags = reserve | (alloc_flags & ALLOC_KSWAPD);
+		if (!(alloc_flags & ALLOC_CPUSET) || reserve) {
+			ac->nodemask = 0;
+			ac->preferred = next_zoneref(ac, 0);
+		}
+		page = get_page_from_freelist(t, gfp, order, alloc_flags, ac);
+		if (page)
+			return page;
+		if (!can_reclaim || (task_struct(t)->flags & PF_MEMALLOC))
+			break;
+		page = direct_reclaim(t, gfp, order, alloc_flags, ac, &progress);
+		if (page)
+			return page;
+		if (gfp & __GFP_NORETRY)
+			break;
+		if (order > PAGE_ALLOC_COSTLY_ORDER &&
+		    !((gfp & __GFP_IO) && (gfp & __GFP_RETRY_MAYFAIL)))
+			break;
+		if (should_reclaim_retry(t, gfp, order, ac, alloc_flags, progress > 0,
+					 &no_progress_loops))
+			continue;
+		if (progress > 0 && (gfp & __GFP_IO) && should_compact_retry(ac, order, alloc_flags))
+			continue;
+		break; /* the OOM killer would come now */
+	}
+
+nopage:
+	if ((gfp & __GFP_NOFAIL) && can_reclaim) {
+		ac->nodemask = nodemask;
+		ac->preferred = next_zoneref(ac, 0);
+		if (ac->preferred < ac->zonelist->n)
+			return alloc_nofail(t, gfp, order, ac);
+	}
+	return NULL;
+}
+
+/* --- entry --- */
+
+static unsigned alloc_flags_nofragment(const struct linux_vm *vm, const struct zone *preferred,
+				       gfp_t gfp)
+{
+	unsigned flags = gfp & __GFP_KSWAPD_RECLAIM;
+
+	if (!preferred || preferred->idx != ZONE_NORMAL)
+		return flags;
+	/* Normal before DMA32: keep types apart as long as another zone can serve */
+	if (vm->nr_online_nodes > 1 && !populated_zone(preferred - 1))
+		return flags;
+	return flags | ALLOC_NOFRAGMENT;
+}
+
+struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct task_struct *ts = task_in_irq(t) ? NULL : task_struct(t);
+
+	if (order >= MAX_ORDER)
+		return NULL;
+	if (ts && (ts->flags & PF_MEMALLOC_NOIO))
+		gfp &= ~(__GFP_IO | __GFP_FS);
+	else if (ts && (ts->flags & PF_MEMALLOC_NOFS))
+		gfp &= ~__GFP_FS;
+	if (nid == NUMA_NO_NODE)
+		nid = t->cpu->node;
+
+	int zone_idx = gfp_zone(gfp);
+
+	SIM_ASSERT(zone_idx >= 0 && gfp_migratetype(gfp) < MIGRATE_PCPTYPES);
+
+	struct alloc_context ac = {
+		.zonelist = &vm->nodes[nid].zonelists[gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK :
+									     ZONELIST_FALLBACK],
+		.nodemask = nodemask,
+		.migratetype = vm->page_group_by_mobility_disabled ? MIGRATE_UNMOVABLE :
+								     gfp_migratetype(gfp),
+		.highest_zoneidx = zone_idx,
+		.spread_dirty_pages = gfp & __GFP_WRITE,
+	};
+
+	task_run(t, (sim_time)vm->machine->cost.page_alloc);
+	ac.preferred = next_zoneref(&ac, 0);
+
+	const struct zone *preferred =
+		ac.preferred < ac.zonelist->n ? ac.zonelist->ref[ac.preferred].zone : NULL;
+	unsigned alloc_flags =
+		ALLOC_WMARK_LOW | alloc_flags_nofragment(vm, preferred, gfp);
+	struct page *page = get_page_from_freelist(t, gfp, order, alloc_flags, &ac);
+
+	if (!page) {
+		ac.spread_dirty_pages = false;
+		ac.nodemask = nodemask;
+		page = alloc_pages_slowpath(t, gfp, order, &ac);
+	}
+	if (!page) {
+		vm->stat.sim_alloc_failed++;
+		trace_page_alloc_failed(vm->sim, order, gfp, nid);
+	}
+	return page;
+}
+
+struct page *alloc_pages(struct task *t, gfp_t gfp, int order)
+{
+	return __alloc_pages(t, gfp, order, NUMA_NO_NODE, 0);
+}
+
+void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order)
+{
+	uint32_t pfn = page_to_pfn(vm, page);
+
+	SIM_ASSERT(page->refcount == 0);
+	SIM_ASSERT(!(page->flags & (PG_buddy | PG_pcp | PG_lru | PG_locked | PG_writeback)));
+	if (page->flags & PG_head)
+		for (uint32_t i = 1; i < 1u << order; i++)
+			page[i].flags = 0;
+	page->flags = 0;
+	page->mapping = 0;
+	page->mapcount = 0;
+	page->index = 0;
+	if (pcp_allowed_order(order)) {
+		free_unref_page(vm, cpu, pfn, order);
+		return;
+	}
+
+	struct zone *zone = pfn_zone(vm, pfn);
+
+	vm->stat.pgfree += 1LL << order;
+	__free_one_page(vm, cpu, zone, pfn, order, get_pageblock_migratetype(vm, pfn), FPI_NONE);
+}
+
+/* --- calls of scenarios --- */
+
+static int64_t op_alloc_pages(struct task *t, const struct args *a, struct result *r)
+{
+	struct linux_vm *vm = task_vm(t);
+	gfp_t gfp = (gfp_t)a->gfp;
+
+	if (gfp_zone(gfp) < 0 || gfp_migratetype(gfp) >= MIGRATE_PCPTYPES) {
+		kernel_bug(vm->sim, "alloc_pages: two zones or two kinds of mobility in one mask");
+		return give(r, NULL);
+	}
+	if (a->node >= vm->nr_nodes) {
+		kernel_bug(vm->sim, "alloc_pages: no such node");
+		return give(r, NULL);
+	}
+	if (task_in_irq(t) && gfpflags_allow_blocking(gfp)) {
+		kernel_bug(vm->sim, "alloc_pages: sleeping allocation in an interrupt");
+		return give(r, NULL);
+	}
+
+	struct page *page = __alloc_pages(t, gfp, (int)a->order, (int)a->node, 0);
+
+	/* the order travels with the block: a compound page has it, others remember it */
+	if (page && !(page->flags & PG_head))
+		page->index = (uint64_t)a->order;
+	return give(r, page);
+}
+
+static int64_t op_free_pages(struct task *t, const struct args *a, struct result *r)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page *page = a->page.ptr;
+
+	(void)r;
+	if (!page)
+		return 0;
+	if (page->refcount <= 0 || (page->flags & (PG_buddy | PG_pcp))) {
+		kernel_bug(vm->sim, "free_pages: the block is free already");
+		return -EINVAL;
+	}
+
+	int order = page->flags & PG_head ? page->order : (int)page->index;
+
+	task_run(t, (sim_time)vm->machine->cost.page_free);
+	if (--page->refcount == 0)
+		__free_pages(vm, t->cpu, page, order);
+	return 0;
+}
+
+static const struct op page_alloc_ops[] = {
+	{ "alloc_pages", "gfp = GFP_KERNEL, order = 0, node =", "page", op_alloc_pages, 0,
+	  "take a block of 2^order pages; waits and reclaims as far as gfp allows" },
+	{ "free_pages", "page", NULL, op_free_pages, OP_RELEASES,
+	  "give a block of alloc_pages back" },
+};
+
+static const struct check_def page_alloc_checks[] = {
+	{ "buddy", buddy_check, "free lists, their counters and watermarks of every zone" },
+	{ "pcp", pcp_check, "the CPUs' own lists and their counts" },
+};
+
+const struct model page_alloc_model = {
+	.name = "page_alloc",
+	.ops = page_alloc_ops,
+	.nr_ops = ARRAY_LEN(page_alloc_ops),
+	.checks = page_alloc_checks,
+	.nr_checks = ARRAY_LEN(page_alloc_checks),
+};

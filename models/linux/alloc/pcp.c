@@ -1,0 +1,228 @@
+/*
+ * pcp.c - a CPU's own lists of free blocks
+ *
+ * Allocation takes the head; freeing adds at the head, so that the page freed
+ * last, still warm, goes out first.  Draining takes from the tail.  While a
+ * CPU only frees, free_factor doubles what is drained at a time.
+ */
+#include "models/linux/alloc/pcp.h"
+
+/* Gives count pages back, beginning with list pindex and going round over lists not empty. */
+static void free_pcppages_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
+			       int count, struct per_cpu_pages *pcp, int pindex)
+{
+	int min_pindex = 0, max_pindex = NR_PCP_LISTS - 1;
+
+	count = (int)min_s64(pcp->count, count);
+	pindex--;
+	while (count > 0) {
+		struct page_list *list;
+
+		/* the next list that is not empty; an empty one at a border narrows the round */
+		for (;;) {
+			if (++pindex > max_pindex)
+				pindex = min_pindex;
+			list = &pcp->lists[pindex];
+			if (!page_list_empty(list))
+				break;
+			if (pindex == max_pindex)
+				max_pindex--;
+			if (pindex == min_pindex)
+				min_pindex++;
+		}
+
+		int order = pindex_to_order(pindex);
+
+		do {
+			uint32_t pfn = list->tail;
+			struct page *page = pfn_to_page(vm, pfn);
+			int type = page->migratetype;
+
+			page_list_del(vm->mem_map, list, pfn);
+			page->flags &= ~(uint32_t)PG_pcp;
+			page->order = page->migratetype = 0;
+			if (zone->nr_isolate_pageblock)
+				type = get_pageblock_migratetype(vm, pfn);
+			count -= 1 << order;
+			pcp->count -= 1 << order;
+			__free_one_page(vm, cpu, zone, pfn, order, type, FPI_NONE);
+		} while (count > 0 && !page_list_empty(list));
+	}
+}
+
+/* How many blocks a refill takes. */
+static int refill_batch(const struct per_cpu_pages *pcp, int order)
+{
+	int batch = pcp->batch;
+
+	return batch > 1 ? (int)max_s64(batch >> order, 2) : batch;
+}
+
+uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+			 int migratetype, unsigned alloc_flags)
+{
+	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+	struct page_list *list = &pcp->lists[order_to_pindex(migratetype, order)];
+
+	pcp->free_factor >>= 1;
+	if (page_list_empty(list)) {
+		int batch = refill_batch(pcp, order), got = 0;
+
+		for (; got < batch; got++) {
+			uint32_t pfn = rmqueue_block(vm, zone, order, migratetype, alloc_flags);
+
+			if (!pfn)
+				break;
+
+			struct page *page = pfn_to_page(vm, pfn);
+
+			page->flags |= PG_pcp;
+			page->order = (uint8_t)order;
+			page->migratetype = (uint8_t)migratetype;
+			page_list_add_tail(vm->mem_map, list, pfn);
+		}
+		pcp->count += got << order;
+		mod_zone_free_pages(zone, cpu, -((int64_t)got << order));
+		if (page_list_empty(list))
+			return 0;
+	}
+
+	uint32_t pfn = list->head;
+	struct page *page = pfn_to_page(vm, pfn);
+
+	page_list_del(vm->mem_map, list, pfn);
+	page->flags &= ~(uint32_t)PG_pcp;
+	page->order = page->migratetype = 0;
+	pcp->count -= 1 << order;
+	return pfn;
+}
+
+/* Pages the lists may hold before they are drained. */
+static int nr_pcp_high(const struct per_cpu_pages *pcp, const struct zone *zone, bool free_high)
+{
+	if (pcp->high == 0 || free_high)
+		return 0;
+	if (!(zone->flags & ZONE_RECLAIM_ACTIVE))
+		return pcp->high;
+	return (int)min_s64((int64_t)pcp->batch << 2, pcp->high);
+}
+
+/* Pages to drain; grows while the CPU frees without allocating. */
+static int nr_pcp_free(struct per_cpu_pages *pcp, int high, bool free_high)
+{
+	if (free_high)
+		return pcp->count;
+	if (high < pcp->batch)
+		return 1;
+
+	int64_t min_free = pcp->batch, max_free = high - pcp->batch;
+	int64_t batch = (int64_t)pcp->batch << pcp->free_factor;
+
+	if (batch < max_free && pcp->free_factor < PCP_BATCH_SCALE_MAX)
+		pcp->free_factor++;
+	return (int)(batch < min_free ? min_free : batch > max_free ? max_free : batch);
+}
+
+void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, int order)
+{
+	struct zone *zone = pfn_zone(vm, pfn);
+	struct page *page = pfn_to_page(vm, pfn);
+	int type = get_pageblock_migratetype(vm, pfn);
+
+	if (type == MIGRATE_ISOLATE) {
+		__free_one_page(vm, cpu, zone, pfn, order, type, FPI_NONE);
+		return;
+	}
+
+	int pindex = order_to_pindex(type < MIGRATE_PCPTYPES ? type : MIGRATE_MOVABLE, order);
+	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+
+	vm->stat.pgfree += 1LL << order;
+	page->flags |= PG_pcp;
+	page->order = (uint8_t)order;
+	page->migratetype = (uint8_t)type;
+	page_list_add(vm->mem_map, &pcp->lists[pindex], pfn);
+	pcp->count += 1 << order;
+
+	bool free_high = pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
+	int high = nr_pcp_high(pcp, zone, free_high);
+
+	if (pcp->count >= high)
+		free_pcppages_bulk(vm, zone, cpu, nr_pcp_free(pcp, high, free_high), pcp, pindex);
+}
+
+void drain_zone_pages(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu)
+{
+	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+
+	while (pcp->count)
+		free_pcppages_bulk(vm, zone, cpu, pcp->batch << PCP_BATCH_SCALE_MAX, pcp, 0);
+}
+
+void drain_local_pages(struct linux_vm *vm, const struct cpu *cpu)
+{
+	FOR_EACH_ZONE (vm, zone)
+		if (populated_zone(zone))
+			drain_zone_pages(vm, zone, cpu);
+}
+
+void drain_all_pages(struct linux_vm *vm)
+{
+	for (int i = 0; i < vm->sim->nr_cpus; i++)
+		drain_local_pages(vm, &vm->sim->cpus[i]);
+}
+
+void refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets)
+{
+	FOR_EACH_ZONE (vm, zone) {
+		if (!populated_zone(zone))
+			continue;
+
+		struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+
+		if (pcp->free_diff) {
+			zone->nr_free_global += pcp->free_diff;
+			pcp->free_diff = 0;
+			pcp->expire = 3;
+		}
+		if (!expire_pagesets || zone->node->node_id == cpu->node)
+			continue;
+		/* lists of another node that were not used for a while */
+		if (pcp->expire && pcp->count && --pcp->expire == 0)
+			free_pcppages_bulk(vm, zone, cpu,
+					   (int)min_s64(pcp->count, pcp->batch), pcp, 0);
+	}
+}
+
+/* Blocks on the lists are marked, and count is their sum. */
+void pcp_check(struct check *c, struct sim *s)
+{
+	struct linux_vm *vm = linux_vm(s);
+
+	FOR_EACH_ZONE (vm, zone) {
+		for (int cpu = 0; zone->pcp && cpu < vm->nr_cpu_ids; cpu++) {
+			const struct per_cpu_pages *pcp = &zone->pcp[cpu];
+			int count = 0;
+
+			for (int i = 0; i < NR_PCP_LISTS; i++) {
+				int order = pindex_to_order(i);
+
+				for (uint32_t pfn = pcp->lists[i].head; pfn;
+				     pfn = pfn_to_page(vm, pfn)->next) {
+					const struct page *page = pfn_to_page(vm, pfn);
+
+					count += 1 << order;
+					CHECK(c, page->flags & PG_pcp);
+					CHECK(c, page->order == order);
+					CHECK(c, page->refcount == 0);
+					CHECK(c, pfn_zone(vm, pfn) == zone);
+					if (c->failures)
+						return;
+				}
+			}
+			CHECK(c, count == pcp->count);
+			CHECK(c, pcp->free_diff <= pcp->stat_threshold &&
+					 pcp->free_diff >= -pcp->stat_threshold);
+		}
+	}
+}

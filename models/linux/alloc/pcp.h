@@ -1,0 +1,49 @@
+/*
+ * pcp.h - a CPU's own lists of free blocks
+ *
+ * Like:        Linux 6.1.192, mm/page_alloc.c: 14 lists (orders 0..3 of three types, order 9 in
+ *              two), batches, free_factor, draining order
+ * Left out:    failures to take the list's lock
+ */
+#ifndef MMSIM_LINUX_PCP_H
+#define MMSIM_LINUX_PCP_H
+
+#include "models/linux/alloc/buddy.h"
+
+/* Orders that have per-CPU lists: 0..3 and 9. */
+static inline bool pcp_allowed_order(int order)
+{
+	return order <= PAGE_ALLOC_COSTLY_ORDER || order == PAGEBLOCK_ORDER;
+}
+
+/* Index of the list of an order and type (type below MIGRATE_PCPTYPES). */
+static inline int order_to_pindex(int migratetype, int order)
+{
+	if (order == PAGEBLOCK_ORDER)
+		return 3 * (PAGE_ALLOC_COSTLY_ORDER + 1) + (migratetype == MIGRATE_MOVABLE);
+	return MIGRATE_PCPTYPES * order + migratetype;
+}
+
+static inline int pindex_to_order(int pindex)
+{
+	int order = pindex / MIGRATE_PCPTYPES;
+
+	return order > PAGE_ALLOC_COSTLY_ORDER ? PAGEBLOCK_ORDER : order;
+}
+
+/* One block from the CPU's list, refilled from the buddy lists; 0: none. */
+uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+			 int migratetype, unsigned alloc_flags);
+/* Puts a block on the CPU's list (type: of its pageblock), drains as needed. */
+void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, int order);
+/* Gives all blocks of one CPU's lists of a zone back. */
+void drain_zone_pages(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu);
+/* The same of all zones: of one CPU, of all CPUs. */
+void drain_local_pages(struct linux_vm *vm, const struct cpu *cpu);
+void drain_all_pages(struct linux_vm *vm);
+
+/* Folds a CPU's counters into the zones and lets its unused lists of other nodes expire. */
+void refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets);
+/* Folds the counters of all CPUs, lists stay; for samples at rest. */
+void pcp_check(struct check *c, struct sim *s);
+#endif

@@ -1,0 +1,31 @@
+/*
+ * arg.c - the rows of arg.def as keys, for the reader of scenarios
+ */
+#include "models/linux/arg.h"
+#include "models/linux/gfp.h"
+
+static const struct key keys[] = {
+#define ARG_INT(n, u, lo, hi, m)                                                                   \
+	{ .name = #n, .type = KEY_INT, .unit = UNIT_##u, .offset = offsetof(struct args, n),       \
+	  .min = lo, .max = hi, .meaning = m },
+#define ARG_FLAGS(n, w, m)                                                                         \
+	{ .name = #n, .type = KEY_FLAGS, .offset = offsetof(struct args, n), .words = w,           \
+	  .meaning = m },
+#define ARG_ENUM(n, w, m)                                                                          \
+	{ .name = #n, .type = KEY_ENUM, .offset = offsetof(struct args, n), .words = w,            \
+	  .meaning = m },
+#define ARG_BOOL(n, m)                                                                             \
+	{ .name = #n, .type = KEY_BOOL, .offset = offsetof(struct args, n), .meaning = m },
+#define ARG_REF(n, k, m)                                                                           \
+	{ .name = #n, .type = KEY_REF, .offset = offsetof(struct args, n), .ref_kind = k,          \
+	  .meaning = m },
+#include "models/linux/arg.def"
+};
+
+const struct key_schema linux_args = {
+	.name = "call",
+	.keys = keys,
+	.nr_keys = ARRAY_LEN(keys),
+	.size = sizeof(struct args),
+	.seen = SIZE_MAX,
+};

@@ -1,0 +1,583 @@
+/*
+ * mm_init.c - nodes and zones out of the boot memory map
+ *
+ *   ranges of each node   ->  limits of the zones, start of ZONE_MOVABLE
+ *                         ->  span and present pages of each zone
+ *                         ->  first estimate of managed pages (total pages, mobility grouping)
+ *                         ->  reserved ranges, types of the pageblocks
+ *                         ->  zonelists, free lists, watermarks
+ *
+ * Nothing here touches a frame: a machine of any size boots in the time its
+ * blocks of 4 MiB take to be listed.
+ */
+#include "models/linux/alloc/buddy.h"
+#include "models/linux/alloc/watermark.h"
+#include "models/linux/boot/boot.h"
+#include "models/linux/tunables.h"
+
+#define MAX_DMA_PFN     4096ULL    /* 16 MiB */
+#define MAX_DMA32_PFN   1048576ULL /* 4 GiB */
+#define STRUCT_PAGE     64         /* bytes of a struct page of the real kernel */
+#define THP_MIN_RAM     131072     /* pages: below 512 MiB huge pages are switched off */
+#define DEFERRED_AFTER  PAGES_PER_SECTION /* pages of a node's last zone initialised at once */
+
+static const char *const zone_names[MAX_NR_ZONES] = {
+	"DMA", "DMA32", "Normal", "Movable", "Device",
+};
+
+struct zone *linux_first_zone(struct linux_vm *vm)
+{
+	FOR_EACH_NODE (vm, node)
+		return &node->zones[0];
+	return NULL;
+}
+
+struct zone *linux_next_zone(struct linux_vm *vm, struct zone *zone)
+{
+	if (zone->idx + 1 < MAX_NR_ZONES)
+		return zone + 1;
+	for (int nid = zone->node->node_id + 1; nid < vm->nr_nodes; nid++)
+		if (vm->nodes[nid].online)
+			return &vm->nodes[nid].zones[0];
+	return NULL;
+}
+
+/*
+ * For pageblocks that nodes or zones share.  The lowest zone wins: only memory hotplug makes spans
+ * overlap, and that in whole pageblocks, which are no matter of this function.
+ */
+struct zone *pfn_zone_slow(struct linux_vm *vm, pfn_t pfn)
+{
+	const struct mem_range *r = memblock_find(&vm->memory, pfn);
+
+	if (!r)
+		return NULL;
+	for (int i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *zone = &vm->nodes[r->nid].zones[i];
+
+		if (pfn >= zone->zone_start_pfn && pfn < zone_end_pfn(zone))
+			return zone;
+	}
+	return NULL;
+}
+
+/* ---- nodes ---- */
+
+static void node_init(struct linux_vm *vm, int nid)
+{
+	struct pglist_data *node = &vm->nodes[nid];
+
+	node->vm = vm;
+	node->node_id = nid;
+	node->kswapd_highest_zoneidx = MAX_NR_ZONES;
+	wait_queue_init(&node->kswapd_wait);
+	wait_queue_init(&node->pfmemalloc_wait);
+	for (int i = 0; i < NR_VMSCAN_THROTTLE; i++)
+		wait_queue_init(&node->reclaim_wait[i]);
+	for (int i = 0; i < MAX_NR_ZONES; i++) {
+		node->zones[i].name = zone_names[i];
+		node->zones[i].idx = i;
+		node->zones[i].node = node;
+	}
+	node->online = memblock_pages(&vm->memory, 0, UINT64_MAX, nid) != 0;
+	for (int i = 0; i < vm->nr_cpu_ids; i++)
+		node->online |= vm->sim->cpus[i].node == nid;
+	vm->nr_online_nodes += node->online;
+}
+
+static int max_distance(const struct linux_vm *vm)
+{
+	int max = LOCAL_DISTANCE;
+
+	for (int from = 0; from < vm->nr_nodes; from++)
+		for (int to = 0; to < vm->nr_nodes; to++)
+			if (machine_distance(vm->machine, from, to) > max)
+				max = machine_distance(vm->machine, from, to);
+	return max;
+}
+
+void boot_memory_map(struct linux_vm *vm, const struct linux_conf *conf)
+{
+	const struct machine *m = vm->machine;
+	struct boot_size limit = { 0 };
+
+	for (int i = 0; i < m->nr_ranges; i++)
+		memblock_add(&vm->memory, m->ranges[i].start, m->ranges[i].end,
+			     conf->numa ? m->ranges[i].node : 0);
+	memblock_remove(&vm->memory, 0, 1); /* the firmware's */
+	if (conf->mem && boot_size_parse(conf->mem, &limit))
+		memblock_remove(&vm->memory, limit.bytes >> PAGE_SHIFT, UINT64_MAX);
+	vm->nr_nodes = conf->numa ? m->nr_nodes : 1;
+	vm->nr_cpu_ids = vm->sim->nr_cpus;
+	for (int i = 0; i < vm->nr_cpu_ids && !conf->numa; i++)
+		vm->sim->cpus[i].node = 0;
+	vm->max_node_distance = max_distance(vm);
+	vm->nodes = sim_calloc((size_t)vm->nr_nodes, sizeof(*vm->nodes));
+	for (int nid = 0; nid < vm->nr_nodes; nid++)
+		node_init(vm, nid);
+	if (vm->memory.n)
+		vm->max_pfn = vm->memory.r[vm->memory.n - 1].end;
+}
+
+/* ---- limits of zones ---- */
+
+void x86_max_zone_pfns(const struct linux_vm *vm, pfn_t max_zone_pfn[MAX_NR_ZONES])
+{
+	max_zone_pfn[ZONE_DMA] = min_u64(MAX_DMA_PFN, vm->max_pfn);
+	max_zone_pfn[ZONE_DMA32] = min_u64(MAX_DMA32_PFN, vm->max_pfn);
+	max_zone_pfn[ZONE_NORMAL] = vm->max_pfn;
+	max_zone_pfn[ZONE_MOVABLE] = 0;
+	max_zone_pfn[ZONE_DEVICE] = 0;
+}
+
+void set_dma_reserve(struct boot_mm *boot, pages_t pages)
+{
+	boot->dma_reserve = pages;
+}
+
+static pages_t required_pages(const char *param, pages_t total)
+{
+	struct boot_size size = { 0 };
+
+	if (!param || !boot_size_parse(param, &size))
+		return 0;
+	return size.percent ? total * 100 * size.percent / 10000 : size.bytes >> PAGE_SHIFT;
+}
+
+/* The highest zone that is not empty: ZONE_MOVABLE takes its memory from it. */
+static int find_usable_zone_for_movable(const struct boot_mm *boot)
+{
+	for (int i = MAX_NR_ZONES - 1; i > 0; i--)
+		if (i != ZONE_MOVABLE && boot->highest_pfn[i] > boot->lowest_pfn[i])
+			return i;
+	return 0;
+}
+
+/*
+ * Gives a node's first pages to the kernel until its share is reached, the rest is left to
+ * ZONE_MOVABLE: moves the node's movable start up.  What lies below usable_start counts for the
+ * kernel whatever its share.
+ */
+static void spread_kernelcore_node(const struct linux_vm *vm, struct boot_mm *boot, int nid,
+				   pfn_t usable_start, pages_t share, pages_t *kernelcore)
+{
+	pfn_t *movable = &boot->zone_movable_pfn[nid];
+
+	for (int i = 0; i < vm->memory.n; i++) {
+		const struct mem_range *r = &vm->memory.r[i];
+		pfn_t start = max_u64(r->start, *movable);
+
+		if (r->nid != nid || start >= r->end)
+			continue;
+		if (start < usable_start) {
+			pages_t n = min_u64(r->end, usable_start) - start;
+
+			share -= min_u64(n, share);
+			*kernelcore -= min_u64(n, *kernelcore);
+			if (r->end <= usable_start) {
+				*movable = r->end;
+				continue;
+			}
+			start = usable_start;
+		}
+
+		pages_t n = min_u64(r->end - start, share);
+
+		*movable = start + n;
+		*kernelcore -= min_u64(*kernelcore, n);
+		share -= n;
+		if (!share)
+			break;
+	}
+}
+
+static void find_zone_movable_pfns_for_nodes(const struct linux_vm *vm, struct boot_mm *boot,
+					     int movable_zone)
+{
+	pages_t total = memblock_pages(&vm->memory, 0, UINT64_MAX, MEMBLOCK_ANY_NODE);
+	pages_t kernelcore = required_pages(boot->conf->kernelcore, total);
+	pages_t movablecore = required_pages(boot->conf->movablecore, total);
+	pages_t usable_nodes = 0;
+	pfn_t start, end;
+
+	if (movablecore) {
+		movablecore = div_round_up(movablecore, MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
+		kernelcore = max_u64(kernelcore, total - min_u64(movablecore, total));
+	}
+	if (!kernelcore || kernelcore >= total)
+		return;
+	for (int nid = 0; nid < vm->nr_nodes; nid++)
+		usable_nodes += memblock_pages(&vm->memory, 0, UINT64_MAX, nid) != 0;
+	do {
+		pages_t per_node = kernelcore / usable_nodes;
+
+		for (int nid = 0; nid < vm->nr_nodes; nid++) {
+			if (!memblock_pages(&vm->memory, 0, UINT64_MAX, nid))
+				continue;
+			if (kernelcore < per_node)
+				per_node = kernelcore / usable_nodes;
+			spread_kernelcore_node(vm, boot, nid, boot->lowest_pfn[movable_zone],
+					       per_node, &kernelcore);
+		}
+		usable_nodes--;
+	} while (usable_nodes && kernelcore > usable_nodes);
+
+	for (int nid = 0; nid < vm->nr_nodes; nid++) {
+		pfn_t *movable = &boot->zone_movable_pfn[nid];
+
+		*movable = div_round_up(*movable, MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
+		get_pfn_range_for_nid(vm, nid, &start, &end);
+		if (*movable >= end)
+			*movable = 0;
+	}
+}
+
+/* ---- spans and present pages ---- */
+
+static void zone_span(const struct linux_vm *vm, const struct boot_mm *boot, struct zone *zone,
+		      pfn_t node_start, pfn_t node_end)
+{
+	int nid = zone->node->node_id, i = zone->idx;
+	pfn_t start = clamp_u64(node_start, boot->lowest_pfn[i], boot->highest_pfn[i]);
+	pfn_t end = clamp_u64(node_end, boot->lowest_pfn[i], boot->highest_pfn[i]);
+	pfn_t movable = boot->zone_movable_pfn[nid];
+
+	if (movable && i == ZONE_MOVABLE) {
+		start = movable;
+		end = min_u64(node_end, boot->highest_pfn[vm->movable_zone]);
+	} else if (movable && start < movable && end > movable) {
+		end = movable;
+	} else if (movable && start >= movable) {
+		start = end;
+	}
+	if (node_end && end >= node_start && start <= node_end) {
+		end = min_u64(end, node_end);
+		start = max_u64(start, node_start);
+		zone->spanned_pages = end - start;
+		zone->present_pages = memblock_pages(&vm->memory, start, end, nid);
+	}
+	zone->zone_start_pfn = zone->spanned_pages ? start : 0;
+	zone->present_early_pages = zone->present_pages;
+}
+
+void free_area_init_nodes(struct linux_vm *vm, struct boot_mm *boot,
+			  const pfn_t max_zone_pfn[MAX_NR_ZONES])
+{
+	pfn_t start = find_min_pfn_with_active_regions(vm);
+
+	for (int i = 0; i < MAX_NR_ZONES; i++) {
+		if (i == ZONE_MOVABLE)
+			continue;
+		boot->lowest_pfn[i] = start;
+		boot->highest_pfn[i] = max_u64(max_zone_pfn[i], start);
+		start = boot->highest_pfn[i];
+	}
+	boot->zone_movable_pfn = sim_calloc((size_t)vm->nr_nodes, sizeof(pfn_t));
+	vm->movable_zone = find_usable_zone_for_movable(boot);
+	find_zone_movable_pfns_for_nodes(vm, boot, vm->movable_zone);
+	for (int nid = 0; nid < vm->nr_nodes; nid++) {
+		struct pglist_data *node = &vm->nodes[nid];
+		pfn_t node_start, node_end;
+
+		get_pfn_range_for_nid(vm, nid, &node_start, &node_end);
+		node->node_start_pfn = node_start;
+		for (int i = 0; i < MAX_NR_ZONES; i++) {
+			struct zone *zone = &node->zones[i];
+
+			zone_span(vm, boot, zone, node_start, node_end);
+			node->node_spanned_pages += zone->spanned_pages;
+			node->node_present_pages += zone->present_pages;
+			if (zone->spanned_pages)
+				node->nr_zones = i + 1;
+		}
+	}
+}
+
+void free_area_init_core(struct linux_vm *vm, const struct boot_mm *boot)
+{
+	for (int nid = 0; nid < vm->nr_nodes; nid++) {
+		for (int i = 0; i < MAX_NR_ZONES; i++) {
+			struct zone *zone = &vm->nodes[nid].zones[i];
+			pages_t present = zone->present_pages;
+			bool sparse = zone->spanned_pages > present + present / 16;
+			pages_t memmap = div_round_up((sparse ? present : zone->spanned_pages) *
+							      STRUCT_PAGE,
+						      PAGE_SIZE);
+
+			zone->managed_pages = present;
+			if (zone->managed_pages >= memmap)
+				zone->managed_pages -= memmap;
+			if (i == 0 && zone->managed_pages > boot->dma_reserve)
+				zone->managed_pages -= boot->dma_reserve;
+		}
+	}
+}
+
+/* ---- frames and pageblocks ---- */
+
+int sparse_memory_present_with_active_regions(struct linux_vm *vm, int nid)
+{
+	const uint64_t blocks = PAGES_PER_SECTION / PAGEBLOCK_NR_PAGES;
+	int added = 0;
+
+	for (int i = 0; i < vm->memory.n; i++) {
+		const struct mem_range *r = &vm->memory.r[i];
+
+		if (nid != MEMBLOCK_ANY_NODE && r->nid != nid)
+			continue;
+		for (uint64_t s = r->start / PAGES_PER_SECTION;
+		     s <= (r->end - 1) / PAGES_PER_SECTION; s++) {
+			if (vm->pageblocks[s * blocks].valid)
+				continue;
+			for (uint64_t b = 0; b < blocks; b++)
+				vm->pageblocks[s * blocks + b].valid = true;
+			added++;
+		}
+	}
+	return added;
+}
+
+static pages_t zone_pages_up_to(const struct linux_vm *vm, const struct zone *zone, pfn_t pfn)
+{
+	return memblock_pages(&vm->memory, zone->zone_start_pfn, pfn, zone->node->node_id);
+}
+
+/*
+ * The first frame of a node whose initialisation the kernel leaves for later: the first section
+ * in its last populated zone before which more than a section's worth of pages was done.
+ */
+static pfn_t first_deferred_pfn(const struct linux_vm *vm, const struct pglist_data *node)
+{
+	if (!node->nr_zones)
+		return UINT64_MAX;
+
+	const struct zone *zone = &node->zones[node->nr_zones - 1];
+	pfn_t pfn = div_round_up(zone->zone_start_pfn, PAGES_PER_SECTION) * PAGES_PER_SECTION;
+
+	for (; pfn < zone_end_pfn(zone); pfn += PAGES_PER_SECTION) {
+		const struct mem_range *r = memblock_find(&vm->memory, pfn);
+
+		if (r && r->nid == node->node_id &&
+		    zone_pages_up_to(vm, zone, pfn + 1) > DEFERRED_AFTER)
+			return pfn;
+	}
+	return UINT64_MAX;
+}
+
+/* The pageblocks of one zone's memory in [start, end). */
+static void init_pageblocks(struct linux_vm *vm, const struct zone *zone, pfn_t start, pfn_t end,
+			    pfn_t deferred)
+{
+	uint16_t id = (uint16_t)(zone->node->node_id * MAX_NR_ZONES + zone->idx);
+
+	for (uint64_t b = start >> PAGEBLOCK_ORDER; b <= (end - 1) >> PAGEBLOCK_ORDER; b++) {
+		struct pageblock *block = &vm->pageblocks[b];
+		pfn_t first = b << PAGEBLOCK_ORDER;
+
+		block->zone = block->zone == PAGEBLOCK_NONE ? id : PAGEBLOCK_MIXED;
+		if (first < start)
+			continue; /* its first page is a hole, or another zone's */
+		if (first < deferred || !memblock_find(&vm->reserved, first))
+			block->bits = MIGRATE_MOVABLE;
+	}
+}
+
+/* Holes in present sections belong to the zone above them, after the last memory to the last. */
+static void init_hole_blocks(struct linux_vm *vm, uint64_t nr_blocks)
+{
+	const struct mem_range *last = &vm->memory.r[vm->memory.n - 1];
+	uint16_t above = vm->pageblocks[(last->end - 1) >> PAGEBLOCK_ORDER].zone;
+
+	for (uint64_t b = nr_blocks; b-- > 0;) {
+		struct pageblock *block = &vm->pageblocks[b];
+
+		if (block->zone == PAGEBLOCK_NONE && block->valid && above != PAGEBLOCK_MIXED)
+			block->zone = above;
+		else if (block->zone != PAGEBLOCK_NONE)
+			above = block->zone;
+	}
+}
+
+static uint64_t nr_pageblocks(const struct linux_vm *vm)
+{
+	return div_round_up(vm->max_pfn, PAGES_PER_SECTION) *
+	       (PAGES_PER_SECTION / PAGEBLOCK_NR_PAGES);
+}
+
+void memmap_init(struct linux_vm *vm, const struct boot_mm *boot)
+{
+	uint64_t nr_blocks = nr_pageblocks(vm);
+
+	(void)boot;
+	vm->mem_map = sim_reserve(nr_blocks * PAGEBLOCK_NR_PAGES * sizeof(struct page));
+	vm->max_blocks = sim_reserve(nr_blocks / 2 * sizeof(*vm->max_blocks));
+	vm->pageblocks = sim_calloc(nr_blocks, sizeof(*vm->pageblocks));
+	for (uint64_t b = 0; b < nr_blocks; b++)
+		vm->pageblocks[b].zone = PAGEBLOCK_NONE;
+	sparse_memory_present_with_active_regions(vm, MEMBLOCK_ANY_NODE);
+	for (int i = 0; i < vm->memory.n; i++) {
+		const struct mem_range *r = &vm->memory.r[i];
+		struct pglist_data *node = &vm->nodes[r->nid];
+		pfn_t deferred = first_deferred_pfn(vm, node);
+
+		for (int z = 0; z < MAX_NR_ZONES; z++) {
+			const struct zone *zone = &node->zones[z];
+			pfn_t start = max_u64(r->start, zone->zone_start_pfn);
+			pfn_t end = min_u64(r->end, zone_end_pfn(zone));
+
+			if (start < end)
+				init_pageblocks(vm, zone, start, end,
+						z + 1 == node->nr_zones ? deferred : UINT64_MAX);
+		}
+	}
+	init_hole_blocks(vm, nr_blocks);
+}
+
+/* Whether a frame of the zone's span has a struct page of this zone. */
+static bool frame_in_zone(struct linux_vm *vm, const struct zone *zone, pfn_t pfn)
+{
+	const struct pageblock *block = &vm->pageblocks[pfn >> PAGEBLOCK_ORDER];
+
+	return block->valid && block->zone != PAGEBLOCK_NONE && pfn_zone(vm, pfn) == zone;
+}
+
+void set_zone_contiguous(struct linux_vm *vm, struct zone *zone)
+{
+	zone->contiguous = populated_zone(zone);
+	for (pfn_t pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone) && zone->contiguous;) {
+		pfn_t end = min_u64((pfn | (PAGEBLOCK_NR_PAGES - 1)) + 1, zone_end_pfn(zone));
+
+		zone->contiguous = frame_in_zone(vm, zone, pfn) &&
+				   frame_in_zone(vm, zone, end - 1);
+		pfn = end;
+	}
+}
+
+/* ---- the free lists ---- */
+
+static void free_pages_memory(struct linux_vm *vm, pfn_t start, pfn_t end)
+{
+	while (start < end) {
+		int order = start ? __builtin_ctzll(start) : MAX_ORDER - 1;
+
+		if (order > MAX_ORDER - 1)
+			order = MAX_ORDER - 1;
+		while (start + (1ULL << order) > end)
+			order--;
+		__free_pages_core(vm, start, order);
+		start += 1ULL << order;
+	}
+}
+
+void memblock_free_all(struct linux_vm *vm)
+{
+	struct mem_range r;
+	pfn_t at = 0;
+
+	for (int nid = 0; nid < vm->nr_nodes; nid++)
+		for (int i = 0; i < MAX_NR_ZONES; i++)
+			vm->nodes[nid].zones[i].managed_pages = 0;
+	vm->totalram_pages = 0;
+	while (memblock_next_free(vm, &at, &r))
+		free_pages_memory(vm, r.start, r.end);
+}
+
+/* Memory boot held until now; page by page, as the kernel frees it. */
+static void free_late(struct linux_vm *vm, const struct boot_mm *boot)
+{
+	for (int i = 0; i < boot->late.n; i++) {
+		memblock_remove(&vm->reserved, boot->late.r[i].start, boot->late.r[i].end);
+		for (pfn_t pfn = boot->late.r[i].start; pfn < boot->late.r[i].end; pfn++)
+			__free_pages_core(vm, pfn, 0);
+	}
+}
+
+/* ---- the whole ---- */
+
+static void boot_dma_reserve(struct linux_vm *vm, struct boot_mm *boot)
+{
+	pages_t free = 0;
+	struct mem_range r;
+	pfn_t at = 0;
+
+	while (memblock_next_free(vm, &at, &r) && r.start < MAX_DMA_PFN)
+		free += min_u64(r.end, MAX_DMA_PFN) - r.start;
+	set_dma_reserve(boot, memblock_pages(&vm->memory, 0, MAX_DMA_PFN, MEMBLOCK_ANY_NODE) - free);
+}
+
+static void smp_init(struct linux_vm *vm)
+{
+	for (int i = 0; i < vm->nr_cpu_ids; i++)
+		vm->nr_online_cpus += vm->sim->cpus[i].online;
+}
+
+/* Limits in the order the kernel computes them; huge pages raise them a little later. */
+static void boot_limits(struct linux_vm *vm, const struct linux_conf *conf)
+{
+	vm->sysctl.min_free_kbytes = 1024;
+	vm->user_min_free_kbytes = -1;
+	vm->transparent_hugepage = false;
+	init_per_zone_wmark_min(vm);
+	vm->transparent_hugepage = conf->transparent_hugepage != THP_NEVER &&
+				   vm->totalram_pages >= THP_MIN_RAM;
+	if (vm->transparent_hugepage)
+		set_recommended_min_free_kbytes(vm);
+}
+
+bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struct diag *d)
+{
+	struct boot_mm boot = { .conf = conf };
+	pfn_t max_zone_pfn[MAX_NR_ZONES];
+	bool ok;
+
+	tunable_defaults(&vm_tunables, &vm->sysctl);
+	boot_memory_map(vm, conf);
+	x86_max_zone_pfns(vm, max_zone_pfn);
+	free_area_init_nodes(vm, &boot, max_zone_pfn);
+	ok = boot_reserve(vm, &boot, d);
+	if (ok) {
+		boot_dma_reserve(vm, &boot);
+		free_area_init_core(vm, &boot);
+		memmap_init(vm, &boot);
+		build_all_zonelists(vm);
+		memblock_free_all(vm);
+		FOR_EACH_ZONE (vm, zone) {
+			if (populated_zone(zone))
+				setup_zone_pageset(vm, zone);
+			set_zone_contiguous(vm, zone);
+		}
+		smp_init(vm);
+		boot_limits(vm, conf);
+		free_late(vm, &boot);
+	}
+	memblock_free_list(&boot.late);
+	sim_free(boot.zone_movable_pfn);
+	return ok;
+}
+
+void linux_free_memory(struct linux_vm *vm)
+{
+	uint64_t nr_blocks = nr_pageblocks(vm);
+
+	for (int nid = 0; nid < vm->nr_nodes; nid++) {
+		for (int i = 0; i < MAX_NR_ZONES; i++)
+			sim_free(vm->nodes[nid].zones[i].pcp);
+		for (int i = 0; i < MAX_ZONELISTS; i++)
+			sim_free(vm->nodes[nid].zonelists[i].ref);
+	}
+	sim_free(vm->nodes);
+	sim_free(vm->pageblocks);
+	if (vm->mem_map) {
+		sim_unreserve(vm->mem_map, nr_blocks * PAGEBLOCK_NR_PAGES * sizeof(struct page));
+		sim_unreserve(vm->max_blocks, nr_blocks / 2 * sizeof(*vm->max_blocks));
+	}
+	memblock_free_list(&vm->memory);
+	memblock_free_list(&vm->reserved);
+	vm->nodes = NULL;
+	vm->pageblocks = NULL;
+	vm->mem_map = NULL;
+	vm->max_blocks = NULL;
+	vm->nr_nodes = vm->nr_online_nodes = vm->nr_online_cpus = 0;
+	vm->max_pfn = 0;
+	vm->totalram_pages = vm->totalreserve_pages = 0;
+}

@@ -1,0 +1,181 @@
+/*
+ * conf.c - rows of the section "linux", and what can be wrong with it
+ */
+#include "models/linux/conf.h"
+
+#include <string.h>
+
+#include "models/linux/gfp.h"
+
+static const struct key_word thp_words[] = {
+	{ "always", THP_ALWAYS, "wherever it is possible" },
+	{ "madvise", THP_MADVISE, "where a program asks for them" },
+	{ "never", THP_NEVER, "not at all" },
+	{ NULL, 0, NULL },
+};
+
+static const struct key_word numa_words[] = {
+	{ "on", 1, "nodes as the machine has them" },
+	{ "off", 0, "one node" },
+	{ NULL, 0, NULL },
+};
+
+static const struct key_word zone_words[] = {
+	{ "DMA", ZONE_DMA, "below 16 MiB" },
+	{ "DMA32", ZONE_DMA32, "below 4 GiB" },
+	{ "Normal", ZONE_NORMAL, "above" },
+	{ "Movable", ZONE_MOVABLE, "for pages that can be moved" },
+	{ NULL, 0, NULL },
+};
+
+bool boot_size_parse(const char *text, struct boot_size *size)
+{
+	size_t len = strlen(text);
+	bool percent = len && text[len - 1] == '%';
+	const char *why;
+	int64_t v;
+
+	if (!unit_parse(percent ? UNIT_PERCENT : UNIT_BYTES, text, len, &v, &why) || v < 0 ||
+	    (percent && v > 100))
+		return false;
+	*size = percent ? (struct boot_size){ .percent = (uint64_t)v } :
+			  (struct boot_size){ .bytes = (uint64_t)v };
+	return true;
+}
+
+/* ---- the section ---- */
+
+#define FIELD(type, field) offsetof(struct type, field)
+
+enum { FACT_NODE, FACT_ZONE, FACT_MANAGED, FACT_LATE };
+
+static const struct key zone_keys[] = {
+	[FACT_NODE] = { .name = "node", .type = KEY_INT, .offset = FIELD(zone_fact, node),
+			.max = 1023, .required = true, .meaning = "number of the node" },
+	[FACT_ZONE] = { .name = "zone", .type = KEY_ENUM, .offset = FIELD(zone_fact, zone),
+			.words = zone_words, .required = true, .meaning = "its name" },
+	[FACT_MANAGED] = { .name = "managed", .type = KEY_INT, .unit = UNIT_PAGES,
+			   .offset = FIELD(zone_fact, managed), .max = INT64_MAX, .required = true,
+			   .meaning = "pages the allocator has after boot" },
+	[FACT_LATE] = { .name = "late", .type = KEY_INT, .unit = UNIT_PAGES,
+			.offset = FIELD(zone_fact, late), .max = INT64_MAX,
+			.meaning = "of these, freed only after the limits were computed" },
+};
+
+static const struct key_schema zone_schema = {
+	.name = "zone", .keys = zone_keys, .nr_keys = ARRAY_LEN(zone_keys),
+	.size = sizeof(struct zone_fact), .seen = FIELD(zone_fact, seen),
+};
+
+#define BOOT_SIZE KEY_TEXT
+#define BOOT_WORD KEY_ENUM
+#define BOOT_PARAM(row, kind, list, value, text)                                                   \
+	{ .name = #row, .type = BOOT_##kind, .offset = FIELD(linux_conf, row), .words = list,      \
+	  .def = value, .meaning = text },
+const struct key linux_boot_params[] = {
+#include "models/linux/boot.def"
+};
+const int nr_linux_boot_params = ARRAY_LEN(linux_boot_params);
+
+static const struct key linux_keys[] = {
+#include "models/linux/boot.def"
+	{ .name = "zones", .type = KEY_LIST, .offset = FIELD(linux_conf, zones),
+	  .sub = &zone_schema,
+	  .meaning = "how many pages the allocator has in each zone; made up if not given" },
+	{ .name = "reserved", .type = KEY_TABLE, .offset = FIELD(linux_conf, reserved),
+	  .meaning = "pages boot takes for good, [first page, last page + 1] each; instead of zones" },
+	{ .name = "movable_blocks", .type = KEY_INTS, .offset = FIELD(linux_conf, movable_blocks),
+	  .meaning = "memory blocks of 128 MiB that boot takes nothing of, so that they can go offline" },
+};
+#undef BOOT_PARAM
+#undef BOOT_SIZE
+#undef BOOT_WORD
+
+static const struct key_schema linux_schema = {
+	.name = "linux", .keys = linux_keys, .nr_keys = ARRAY_LEN(linux_keys),
+	.size = sizeof(struct linux_conf), .seen = FIELD(linux_conf, seen),
+};
+
+struct place linux_conf_place(const struct linux_conf *conf, const char *name)
+{
+	if (!conf->seen.at)
+		return (struct place){ 0 };
+	for (int i = 0; i < (int)ARRAY_LEN(linux_keys); i++)
+		if (strcmp(linux_keys[i].name, name) == 0 && conf->seen.written >> i & 1)
+			return conf->seen.at[i + 1];
+	return conf->seen.at[0];
+}
+
+/* ---- what can be wrong ---- */
+
+static void check_size(struct diag *d, const struct linux_conf *conf, const char *name,
+		       const char *text, bool share)
+{
+	struct boot_size size;
+
+	if (!text)
+		return;
+	if (strcmp(text, "mirror") == 0)
+		diag_error(d, linux_conf_place(conf, name),
+			   "linux.%s: mirrored memory is not modelled; accepted: a size as 1G%s", name,
+			   share ? " or a share as 30%" : "");
+	else if (!boot_size_parse(text, &size) || (!share && size.percent) ||
+		 (!share && !size.bytes))
+		diag_error(d, linux_conf_place(conf, name),
+			   "linux.%s: not a size; accepted: a size as 1G%s", name,
+			   share ? " or a share as 30%" : "");
+}
+
+static void check_zones(struct diag *d, const struct linux_conf *conf)
+{
+	const struct zone_fact *facts = conf->zones.items;
+
+	for (int i = 0; i < conf->zones.n; i++) {
+		const struct zone_fact *f = &facts[i];
+		struct place at = f->seen.at ? f->seen.at[0] : (struct place){ 0 };
+
+		if (f->late > f->managed)
+			diag_error(d, at, "linux.zones: more pages are freed late than the zone has");
+		for (int k = 0; k < i; k++) {
+			if (facts[k].node == f->node && facts[k].zone == f->zone) {
+				diag_error(d, at, "linux.zones: zone %s of node %lld is there twice",
+					   zone_words[f->zone].name, (long long)f->node);
+				break;
+			}
+		}
+	}
+}
+
+void linux_conf_check(struct diag *d, const struct linux_conf *conf)
+{
+	check_size(d, conf, "kernelcore", conf->kernelcore, true);
+	check_size(d, conf, "movablecore", conf->movablecore, true);
+	check_size(d, conf, "mem", conf->mem, false);
+	check_zones(d, conf);
+	if (conf->zones.n && conf->reserved.n)
+		diag_error(d, linux_conf_place(conf, "reserved"),
+			   "linux.reserved: linux.zones says already what boot takes; accepted: one of "
+			   "them");
+	for (int i = 0; i < conf->reserved.n; i++) {
+		const struct key_ints *r = &conf->reserved.rows[i];
+
+		if (r->n != 2 || r->v[0] >= r->v[1])
+			diag_error(d, linux_conf_place(conf, "reserved"),
+				   "linux.reserved: row %d is not a stretch of pages; accepted: "
+				   "[first page, last page + 1]",
+				   i + 1);
+	}
+}
+
+static void section_check(struct diag *d, const struct scenario *sc, const void *data)
+{
+	(void)sc;
+	linux_conf_check(d, data);
+}
+
+const struct section linux_section = {
+	.name = "linux",
+	.schema = &linux_schema,
+	.meaning = "how the kernel is booted: command line and facts of the boot",
+	.check = section_check,
+};

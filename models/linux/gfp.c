@@ -1,0 +1,79 @@
+/*
+ * gfp.c - masks: which zone they allow, and their names
+ */
+#include "models/linux/gfp.h"
+
+int gfp_zone(gfp_t gfp)
+{
+	gfp_t zone = gfp & (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32);
+
+	if (zone & (zone - 1))
+		return -1; /* two of them */
+	if (zone == __GFP_DMA)
+		return ZONE_DMA;
+	if (zone == __GFP_DMA32)
+		return ZONE_DMA32;
+	if (zone == __GFP_HIGHMEM && (gfp & __GFP_MOVABLE))
+		return ZONE_MOVABLE;
+	return ZONE_NORMAL;
+}
+
+const struct key_word gfp_words[] = {
+	/* combinations, those with most bits first: printing takes the first that fits */
+	{ "GFP_TRANSHUGE", GFP_TRANSHUGE, "a huge page, reclaiming directly" },
+	{ "GFP_TRANSHUGE_LIGHT", GFP_TRANSHUGE_LIGHT, "a huge page without reclaim" },
+	{ "GFP_HIGHUSER_MOVABLE", GFP_HIGHUSER_MOVABLE, "pages of programs: may be moved" },
+	{ "GFP_HIGHUSER", GFP_HIGHUSER, "pages of programs, any zone" },
+	{ "GFP_USER", GFP_USER, "on behalf of a program" },
+	{ "GFP_KERNEL_ACCOUNT", GFP_KERNEL_ACCOUNT, "kernel memory charged to a group" },
+	{ "GFP_KERNEL", GFP_KERNEL, "the usual request of the kernel: may sleep, write and reclaim" },
+	{ "GFP_ATOMIC", GFP_ATOMIC, "cannot sleep, may use a part of the reserves" },
+	{ "GFP_NOFS", GFP_NOFS, "may do I/O but not call file systems" },
+	{ "GFP_NOIO", GFP_NOIO, "may reclaim but not start I/O" },
+	{ "GFP_NOWAIT", GFP_NOWAIT, "cannot sleep, no reserves" },
+	{ "GFP_DMA32", GFP_DMA32, "below 4 GiB" },
+	{ "GFP_DMA", GFP_DMA, "below 16 MiB" },
+	{ "__GFP_DMA", __GFP_DMA, "zone DMA" },
+	{ "__GFP_HIGHMEM", __GFP_HIGHMEM, "highest zone allowed" },
+	{ "__GFP_DMA32", __GFP_DMA32, "zone DMA32" },
+	{ "__GFP_MOVABLE", __GFP_MOVABLE, "movable" },
+	{ "__GFP_RECLAIMABLE", __GFP_RECLAIMABLE, "reclaimable slab" },
+	{ "__GFP_HIGH", __GFP_HIGH, "half of the min watermark may be used" },
+	{ "__GFP_IO", __GFP_IO, "may start I/O" },
+	{ "__GFP_FS", __GFP_FS, "may call file systems" },
+	{ "__GFP_ZERO", __GFP_ZERO, "cleared" },
+	{ "__GFP_ATOMIC", __GFP_ATOMIC, "cannot wait at all" },
+	{ "__GFP_DIRECT_RECLAIM", __GFP_DIRECT_RECLAIM, "may reclaim itself" },
+	{ "__GFP_KSWAPD_RECLAIM", __GFP_KSWAPD_RECLAIM, "wakes kswapd" },
+	{ "__GFP_RECLAIM", __GFP_RECLAIM, "both" },
+	{ "__GFP_WRITE", __GFP_WRITE, "will be dirtied: nodes are kept below their dirty limit" },
+	{ "__GFP_NOWARN", __GFP_NOWARN, "failure is not reported" },
+	{ "__GFP_RETRY_MAYFAIL", __GFP_RETRY_MAYFAIL, "tries hard, then fails" },
+	{ "__GFP_NOFAIL", __GFP_NOFAIL, "must not fail" },
+	{ "__GFP_NORETRY", __GFP_NORETRY, "one round of reclaim" },
+	{ "__GFP_MEMALLOC", __GFP_MEMALLOC, "all reserves" },
+	{ "__GFP_COMP", __GFP_COMP, "a compound page" },
+	{ "__GFP_NOMEMALLOC", __GFP_NOMEMALLOC, "no reserves in any case" },
+	{ "__GFP_HARDWALL", __GFP_HARDWALL, "only nodes of the cpuset" },
+	{ "__GFP_THISNODE", __GFP_THISNODE, "only the node asked for" },
+	{ "__GFP_ACCOUNT", __GFP_ACCOUNT, "charged to a group" },
+	{ NULL, 0, NULL },
+};
+
+void gfp_print(struct str *out, gfp_t gfp)
+{
+	const char *sep = "";
+	gfp_t left = gfp;
+
+	for (const struct key_word *w = gfp_words; w->name && left; w++) {
+		gfp_t bits = (gfp_t)w->value;
+
+		if ((left & bits) != bits)
+			continue;
+		str_addf(out, "%s%s", sep, w->name);
+		left &= ~bits;
+		sep = "|";
+	}
+	if (!*sep)
+		str_add(out, "0");
+}

@@ -1,0 +1,266 @@
+/*
+ * linux.c - one running Linux: the order in which it boots, and what it offers
+ */
+#include <string.h>
+
+#include "models/linux/arg.h"
+#include "models/linux/boot/boot.h"
+#include "models/linux/conf.h"
+#include "models/linux/linux.h"
+#include "models/linux/model_list.h"
+#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/storage/file.h"
+#include "models/linux/tunables.h"
+#include "models/linux/verify/verify.h"
+#include "models/linux/writeback/writeback.h"
+
+/* --- tasks --- */
+
+static void task_struct_init(struct task *t)
+{
+	struct task_struct *ts = sim_calloc(1, sizeof(*ts));
+
+	ts->nr_dirtied_pause = 128 >> (PAGE_SHIFT - 10);
+	list_init(&ts->plug.requests);
+	t->kernel = ts;
+}
+
+struct task *linux_kthread(struct linux_vm *vm, struct cpu *cpu, const char *name, task_fn *fn,
+			   void *arg)
+{
+	struct task *t = task_spawn(vm->sim, cpu, name, TASK_KERNEL | TASK_DAEMON, fn, arg);
+
+	task_struct_init(t);
+	return t;
+}
+
+static void linux_task_start(struct task *t)
+{
+	task_struct_init(t);
+}
+
+static void linux_task_exit(struct task *t)
+{
+	balance_dirty_task_exit(t);
+	sim_free(t->kernel);
+	t->kernel = NULL;
+}
+
+/* --- per-CPU counters --- */
+
+/* Once per vm.stat_interval: the counters of all CPUs, and lists of other nodes left unused. */
+static void vmstat_update(struct sim *s, struct timer *timer)
+{
+	struct linux_vm *vm = linux_vm(s);
+
+	for (int i = 0; i < s->nr_cpus; i++)
+		if (s->cpus[i].online)
+			refresh_cpu_vm_stats(vm, &s->cpus[i], true);
+	timer_mod(s, timer, jiffies(s) + (uint64_t)vm->sysctl.stat_interval * HZ);
+}
+
+/* --- boot and halt --- */
+
+static bool object_known(const struct linux_vm *vm, const struct tunable_ref *ref)
+{
+	return ref->class->object(vm->sim, ref->object) != NULL;
+}
+
+/*
+ * Values of the scenario are written the way sysctl(8) would write them after boot, so that all
+ * that hangs on them follows.
+ */
+static bool apply_tunables(struct linux_vm *vm, struct diag *d)
+{
+	size_t n;
+	const struct scenario_tunable *values = scenario_tunables(vm->sim->scenario, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct tunable_ref *ref = &values[i].value.ref;
+		int r;
+
+		if (!object_known(vm, ref)) {
+			diag_error(d, values[i].at, "no %s \"%s\"; accepted: a name from machine.disks",
+				   ref->class->objects ? ref->class->objects : "object", ref->object);
+			continue;
+		}
+		r = tunable_write(vm->sim, ref, values[i].value.v);
+		if (r)
+			diag_error(d, values[i].at, "%s.%s%s%s: the kernel refuses this value: %s",
+				   ref->class->prefix, ref->object, *ref->object ? "." : "",
+				   ref->row->name, strerror(-r));
+	}
+	return !diag_failed(d);
+}
+
+static bool linux_boot(struct sim *s, struct diag *d)
+{
+	struct linux_vm *vm = sim_calloc(1, sizeof(*vm));
+	const struct machine_conf *machine = scenario_section(s->scenario, "machine");
+	const struct linux_conf *conf = scenario_section(s->scenario, "linux");
+	const struct key_list *files = scenario_section(s->scenario, "files");
+
+	vm->sim = s;
+	s->kernel = vm;
+	s->ticks = (struct clock_ticks){ .tick_ns = NS_PER_SEC / HZ,
+					 .first = (uint64_t)(uint32_t)(-300 * HZ) };
+	vm->machine = machine_new(s, machine);
+	s->machine = vm->machine;
+	s->context_switch_ns = (sim_time)vm->machine->cost.context_switch;
+	s->before_block = blk_flush_plug;
+	tunable_defaults(&vm_tunables, &vm->sysctl);
+	if (!linux_boot_memory(vm, conf, d))
+		return false;
+	lru_init(vm);
+	page_waits_init(vm);
+	block_init(vm);
+	writeback_init(vm);
+	if (!files_init(vm, files, d))
+		return false;
+	if (!apply_tunables(vm, d))
+		return false;
+	for (int i = 0; i < vm->files->n; i++)
+		if (queue_stable_writes(vm->files->inodes[i]->bdi->q))
+			vm->files->inodes[i]->mapping.flags |= AS_STABLE_WRITES;
+	kswapd_start(vm);
+	writeback_start(vm);
+	timer_init(&vm->vmstat_timer, vmstat_update);
+	timer_mod(s, &vm->vmstat_timer, jiffies(s) + (uint64_t)vm->sysctl.stat_interval * HZ);
+	return true;
+}
+
+static void linux_halt(struct sim *s)
+{
+	struct linux_vm *vm = s->kernel;
+
+	if (!vm)
+		return;
+	LIST_FOR_EACH (pos, &s->tasks) {
+		struct task *t = LIST_ENTRY(pos, struct task, link);
+
+		sim_free(t->kernel);
+		t->kernel = NULL;
+	}
+	timer_del(s, &vm->vmstat_timer);
+	if (vm->files)
+		files_free(vm);
+	if (vm->bdis)
+		writeback_free(vm);
+	if (vm->queues)
+		block_free(vm);
+	if (vm->page_waits)
+		page_waits_free(vm);
+	if (vm->lru_batches)
+		lru_free(vm);
+	linux_free_memory(vm);
+	if (vm->machine)
+		machine_free(vm->machine);
+	sim_free(vm);
+	s->kernel = NULL;
+	s->machine = NULL;
+}
+
+/* --- objects by name --- */
+
+static void *linux_lookup(struct task *t, const char *kind, const char *name)
+{
+	struct inode *inode = NULL;
+
+	if (strcmp(kind, "file") == 0)
+		inode = file_by_name(task_vm(t), name);
+	return inode ? file_open(t, inode) : NULL;
+}
+
+static const char *linux_name_at(const struct scenario *sc, const char *kind, int i)
+{
+	const struct key_list *files = scenario_section(sc, "files");
+
+	if (strcmp(kind, "file") != 0 || i >= files->n)
+		return NULL;
+	return ((const struct file_conf *)files->items)[i].name;
+}
+
+static int64_t linux_object_size(struct task *t, const char *kind, void *object)
+{
+	(void)t;
+	if (strcmp(kind, "file") == 0)
+		return (int64_t)((struct file *)object)->inode->i_size;
+	return 0;
+}
+
+/* Frames and the cache's index of all memory, if all of it should be touched. */
+static uint64_t linux_estimate(const struct scenario *sc)
+{
+	const struct machine_conf *machine = scenario_section(sc, "machine");
+	const struct node_conf *nodes = machine->nodes.items;
+	uint64_t pages = 0;
+
+	for (int i = 0; i < machine->nodes.n; i++) {
+		pages += (uint64_t)nodes[i].memory / PAGE_SIZE;
+		for (int r = 0; r < nodes[i].ranges.n; r++)
+			pages += (uint64_t)(nodes[i].ranges.rows[r].v[1] -
+					    nodes[i].ranges.rows[r].v[0]);
+	}
+	/* untouched memory costs next to nothing: what is counted is what files could fill */
+	const struct key_list *files = scenario_section(sc, "files");
+	const struct file_conf *file = files->items;
+	uint64_t file_pages = 0;
+	bool grows = false;
+
+	for (int i = 0; i < files->n; i++) {
+		file_pages += (uint64_t)file[i].size / PAGE_SIZE;
+		grows |= file[i].size == 0;
+	}
+	if (grows)
+		file_pages = pages;
+	return pages / 256 + min_u64(pages, file_pages) * (sizeof(struct page) + 8);
+}
+
+/* --- what it offers --- */
+
+static const struct trace_def traces[] = {
+#define TRACE TRACE_DEF
+#include "models/linux/trace.def"
+#undef TRACE
+};
+
+static const struct tunable_class *const tunable_classes[] = { &vm_tunables, &queue_tunables,
+							       &bdi_tunables, NULL };
+
+const struct model tunables_model = {
+	.name = "tunables",
+	.tunables = tunable_classes,
+};
+
+static const struct model *const models[] = {
+	&tunables_model, &metrics_model, &page_alloc_model, &file_model,
+	&reclaim_model,  &writeback_model, &block_model,     &hotplug_model,
+	&hw_model,	 NULL,
+};
+
+static const struct section *const section_list[] = { &machine_section, &linux_section,
+						      &files_section };
+
+const struct personality linux_personality = {
+	.name = "linux",
+	.meaning = "Linux 6.1 as Debian 12 ships it (6.1.192, amd64)",
+	.models = models,
+	.traces = traces,
+	.nr_traces = ARRAY_LEN(traces),
+	.args = &linux_args,
+	.sections = section_list,
+	.nr_sections = ARRAY_LEN(section_list),
+	.charts = linux_charts,
+	.nr_charts = 0,
+	.boot = linux_boot,
+	.halt = linux_halt,
+	.task_start = linux_task_start,
+	.task_exit = linux_task_exit,
+	.lookup = linux_lookup,
+	.name_at = linux_name_at,
+	.object_size = linux_object_size,
+	.estimate = linux_estimate,
+	.verify_knows = linux_verify_knows,
+	.verify = linux_verify,
+	.import = linux_import,
+};

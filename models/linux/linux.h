@@ -1,0 +1,140 @@
+/*
+ * linux.h - the state of one running Linux kernel
+ */
+#ifndef MMSIM_LINUX_LINUX_H
+#define MMSIM_LINUX_LINUX_H
+
+#include "models/hw/machine.h"
+#include "models/linux/mmzone.h"
+#include "models/linux/trace.h"
+
+#define HZ 250
+#define MAX_NODES 1024
+
+/* /proc/sys/vm; the fields come from sysctl_vm.def. */
+struct sysctl_vm {
+#define TUNABLE(name, unit, def, min, max, write, meaning) int64_t name;
+#define TUNABLE_VEC(name, unit, n, min, max, write, meaning) int64_t name[n];
+#define TUNABLE_IF(name, unit, def, min, max, write, valid, accepts, meaning) int64_t name;
+#include "models/linux/sysctl_vm.def"
+#undef TUNABLE
+#undef TUNABLE_VEC
+#undef TUNABLE_IF
+};
+
+/* A stretch of RAM [start, end) as the boot memory map has it. */
+struct mem_range {
+	pfn_t start, end;
+	int nid; /* -1: none (reserved ranges) */
+};
+
+struct range_list {
+	struct mem_range *r; /* owned; sorted by start, disjoint */
+	int n;
+};
+
+/* The head of a free block of the largest order; see mmzone.h. */
+struct max_block {
+	uint32_t next, prev; /* frame numbers, 0 ends */
+	bool free;
+	uint8_t migratetype; /* list it is on */
+};
+
+/* What is known of 512 pages. */
+struct pageblock {
+	uint8_t bits;  /* migratetype 0..2, bit 3: skipped by compaction */
+	bool valid;    /* its section is online */
+	uint16_t zone; /* node * MAX_NR_ZONES + zone, PAGEBLOCK_MIXED or PAGEBLOCK_NONE */
+};
+#define PAGEBLOCK_MIXED 0xfffe /* a zone's border lies inside: look at the zones' ranges */
+#define PAGEBLOCK_NONE  0xffff
+
+struct linux_vm {
+	struct sim *sim;
+	struct machine *machine; /* borrowed */
+	struct sysctl_vm sysctl;
+
+	/* Frames and their places.  Sized for pfns 0..max_pfn - 1. */
+	pfn_t max_pfn;
+	struct page *mem_map;         /* owned; reserved, costs only what is touched */
+	struct pageblock *pageblocks; /* owned; by pfn >> PAGEBLOCK_ORDER */
+	struct max_block *max_blocks; /* owned; by pfn >> (MAX_ORDER - 1) */
+	struct range_list memory;     /* RAM by node */
+	struct range_list reserved;   /* never given to the allocator */
+	bool reserved_is_synthetic;
+
+	struct pglist_data *nodes; /* owned; by node id, possible nodes */
+	int nr_nodes;
+	int nr_online_nodes;       /* nodes with memory or CPUs */
+	int max_node_distance;
+	pages_t totalram_pages;
+	pages_t totalreserve_pages;
+	int policy_zone;
+	int movable_zone;          /* highest zone from which ZONE_MOVABLE takes its memory */
+	bool page_group_by_mobility_disabled;
+	bool transparent_hugepage; /* enabled: always or madvise */
+	int64_t user_min_free_kbytes; /* -1: never written */
+	uint64_t nr_swap_pages;    /* free slots of the swap areas; 0: nothing can be swapped */
+	uint64_t total_swap_pages;
+	int nr_cpu_ids;
+	int nr_online_cpus;
+
+	struct vm_stat stat; /* machine-wide counters and sampled values, metric.def */
+
+	struct timer vmstat_timer;       /* folds the CPUs' counters */
+	struct lru_batches *lru_batches; /* owned; by CPU: reclaim/lru.c */
+	struct file_table *files;        /* owned: storage/file.c */
+	struct queue_table *queues;      /* owned: storage/blk_mq.c */
+	struct writeback_domain *wb_domain; /* owned: writeback/dirty_limit.c */
+	struct bdi_table *bdis;          /* owned: writeback/backing_dev.c */
+	struct page_wait_table *page_waits; /* owned: pagecache/filemap_wait.c */
+};
+
+static inline struct linux_vm *linux_vm(const struct sim *s)
+{
+	return s->kernel;
+}
+
+static inline struct page *pfn_to_page(const struct linux_vm *vm, pfn_t pfn)
+{
+	return &vm->mem_map[pfn];
+}
+
+static inline uint32_t page_to_pfn(const struct linux_vm *vm, const struct page *page)
+{
+	return (uint32_t)(page - vm->mem_map);
+}
+
+/* The zone whose span has the frame; NULL for frames in holes of the map. */
+struct zone *pfn_zone_slow(struct linux_vm *vm, pfn_t pfn);
+
+static inline struct zone *pfn_zone(struct linux_vm *vm, pfn_t pfn)
+{
+	uint16_t id = vm->pageblocks[pfn >> PAGEBLOCK_ORDER].zone;
+
+	if (__builtin_expect(id >= PAGEBLOCK_MIXED, 0))
+		return pfn_zone_slow(vm, pfn);
+	return &vm->nodes[id / MAX_NR_ZONES].zones[id % MAX_NR_ZONES];
+}
+
+static inline struct zone *page_zone(struct linux_vm *vm, const struct page *page)
+{
+	return pfn_zone(vm, page_to_pfn(vm, page));
+}
+
+#define FOR_EACH_NODE(vm, node)                                                                    \
+	for (struct pglist_data *node = (vm)->nodes; node < (vm)->nodes + (vm)->nr_nodes; node++)  \
+		if (node->online)
+/* All zones of online nodes, by node and index; skip empty ones with populated_zone(). */
+#define FOR_EACH_ZONE(vm, zone)                                                                    \
+	for (struct zone *zone = linux_first_zone(vm); zone; zone = linux_next_zone(vm, zone))
+
+struct zone *linux_first_zone(struct linux_vm *vm);
+struct zone *linux_next_zone(struct linux_vm *vm, struct zone *zone);
+
+/* A kernel thread; it does not keep the run alive. */
+struct task *linux_kthread(struct linux_vm *vm, struct cpu *cpu, const char *name, task_fn *fn,
+			   void *arg);
+
+extern const struct personality linux_personality;
+#endif

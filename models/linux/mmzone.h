@@ -1,0 +1,185 @@
+/*
+ * mmzone.h - zones, nodes, their lists and limits
+ *
+ * Like:        Linux 6.1, include/linux/mmzone.h
+ * Simplified:  the heads of free blocks of the largest order lie in a side table (struct
+ *              max_block), so that memory nobody touched costs 12 bytes per 4 MiB
+ */
+#ifndef MMSIM_LINUX_MMZONE_H
+#define MMSIM_LINUX_MMZONE_H
+
+#include "models/linux/gfp.h"
+#include "models/linux/page.h"
+#include "models/linux/metrics.h"
+
+#define NUMA_NO_NODE      (-1)
+#define LOCAL_DISTANCE    10
+#define REMOTE_DISTANCE   20
+#define RECLAIM_DISTANCE  30
+#define SWAP_CLUSTER_MAX  32
+#define DEF_PRIORITY      12
+#define MAX_RECLAIM_RETRIES 16
+#define PCP_BATCH_SCALE_MAX 5
+#define PAGE_ALLOC_COSTLY_ORDER 3
+#define NR_PCP_LISTS      14 /* orders 0..3 of three types, order 9: others, movable */
+
+enum zone_watermarks {
+	WMARK_MIN,
+	WMARK_LOW,
+	WMARK_HIGH,
+	WMARK_PROMO,
+	NR_WMARK,
+};
+
+enum zone_flag {
+	ZONE_BOOSTED_WATERMARK = 1, /* kswapd is to be woken at the next allocation */
+	ZONE_RECLAIM_ACTIVE = 2,    /* kswapd works here: per-CPU lists are kept short */
+};
+
+struct free_area {
+	struct page_list free_list[MIGRATE_TYPES];
+	uint64_t nr_free; /* blocks, over all types */
+};
+
+/* A CPU's own lists of one zone. */
+struct per_cpu_pages {
+	int count; /* pages on the lists */
+	int high;
+	int batch;
+	int free_factor;
+	int expire;
+	int stat_threshold; /* how far a counter's per-CPU part may go */
+	int free_diff;      /* NR_FREE_PAGES not yet folded into the zone */
+	struct page_list lists[NR_PCP_LISTS];
+};
+
+struct pglist_data;
+
+struct zone {
+	const char *name;  /* "DMA32" */
+	int idx;           /* enum zone_type */
+	struct pglist_data *node;
+	uint64_t _watermark[NR_WMARK];
+	uint64_t watermark_boost;
+	uint64_t nr_reserved_highatomic; /* pages */
+	uint64_t nr_isolate_pageblock;
+	int64_t lowmem_reserve[MAX_NR_ZONES]; /* pages kept from requests for zone j */
+	pfn_t zone_start_pfn;  /* 0 when nothing is spanned */
+	pages_t spanned_pages;
+	pages_t present_pages;
+	pages_t present_early_pages; /* present at boot */
+	pages_t managed_pages;
+	bool contiguous;
+	unsigned flags; /* enum zone_flag */
+	int pageset_high;
+	int pageset_batch;
+	uint64_t percpu_drift_mark;
+	struct free_area free_area[MAX_ORDER];
+	int64_t nr_free_global; /* NR_FREE_PAGES without the per-CPU parts */
+	struct per_cpu_pages *pcp; /* owned; by CPU; NULL while the zone is empty */
+	struct zone_stat stat; /* counters and sampled values, metric.def */
+};
+
+struct zoneref {
+	struct zone *zone;
+	int zone_idx;
+};
+
+/* Zones in order of preference; ends with zone NULL. */
+struct zonelist {
+	struct zoneref *ref; /* owned */
+	int n;
+};
+
+enum zonelist_index {
+	ZONELIST_FALLBACK,
+	ZONELIST_NOFALLBACK, /* __GFP_THISNODE */
+	MAX_ZONELISTS,
+};
+
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	LRU_UNEVICTABLE,
+	NR_LRU_LISTS,
+};
+
+enum pgdat_flag {
+	PGDAT_DIRTY = 1,
+	PGDAT_WRITEBACK = 2,
+	PGDAT_CONGESTED = 4,
+};
+
+/* Why a task is held back in reclaim. */
+enum vmscan_throttle_state {
+	VMSCAN_THROTTLE_WRITEBACK,
+	VMSCAN_THROTTLE_ISOLATED,
+	VMSCAN_THROTTLE_NOPROGRESS,
+	VMSCAN_THROTTLE_CONGESTED,
+	NR_VMSCAN_THROTTLE,
+};
+
+/* The page lists of a node (one memory control group: the root). */
+struct lruvec {
+	struct page_list lists[NR_LRU_LISTS];
+	uint64_t lru_zone_size[MAX_NR_ZONES][NR_LRU_LISTS]; /* pages */
+	uint64_t anon_cost, file_cost;
+	uint64_t nonresident_age;
+	uint64_t refaults[2]; /* workingset_activate, anon and file, at the last round */
+};
+
+struct pglist_data {
+	struct linux_vm *vm;
+	int node_id;
+	bool online;
+	struct zone zones[MAX_NR_ZONES];
+	struct zonelist zonelists[MAX_ZONELISTS];
+	int nr_zones;             /* highest populated zone plus one */
+	pfn_t node_start_pfn;
+	pages_t node_spanned_pages;
+	pages_t node_present_pages;
+	pages_t totalreserve_pages;
+	pages_t min_unmapped_pages;
+	pages_t min_slab_pages;
+	int stat_threshold;
+	struct lruvec lruvec;
+	unsigned flags; /* enum pgdat_flag */
+
+	struct task *kswapd;
+	struct wait_queue kswapd_wait;
+	struct wait_queue pfmemalloc_wait;
+	int kswapd_order;
+	int kswapd_highest_zoneidx; /* MAX_NR_ZONES: nothing asked for */
+	int kswapd_failures;
+	bool kswapd_sleeping;
+
+	struct wait_queue reclaim_wait[NR_VMSCAN_THROTTLE];
+	int nr_writeback_throttled;
+	int64_t nr_reclaim_start; /* nr_throttled_written when the first was held back */
+	bool reclaim_locked;      /* node_reclaim runs */
+
+	struct node_stat stat; /* counters and sampled values, metric.def */
+};
+
+static inline uint64_t wmark_pages(const struct zone *z, enum zone_watermarks w)
+{
+	return z->_watermark[w] + z->watermark_boost;
+}
+
+static inline bool populated_zone(const struct zone *z)
+{
+	return z->present_pages != 0;
+}
+
+static inline bool managed_zone(const struct zone *z)
+{
+	return z->managed_pages != 0;
+}
+
+static inline pfn_t zone_end_pfn(const struct zone *z)
+{
+	return z->zone_start_pfn + z->spanned_pages;
+}
+#endif

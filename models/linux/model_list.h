@@ -1,0 +1,23 @@
+/*
+ * model_list.h - the models of this personality, in the order of documents, checks and tables
+ */
+#ifndef MMSIM_LINUX_MODEL_LIST_H
+#define MMSIM_LINUX_MODEL_LIST_H
+
+#include "sim/sim.h"
+
+extern const struct model metrics_model;    /* metrics.c */
+extern const struct model tunables_model;   /* linux.c */
+extern const struct model page_alloc_model; /* alloc/page_alloc.c */
+extern const struct model hotplug_model;    /* boot/hotplug_ops.c */
+extern const struct model file_model;       /* storage/file.c */
+extern const struct model reclaim_model;    /* reclaim/vmscan.c */
+extern const struct model writeback_model;  /* writeback/backing_dev.c */
+extern const struct model block_model;      /* storage/blk_mq.c */
+extern const struct model task_model;       /* linux.c: samples of the workload's tasks */
+
+extern const struct chart linux_charts[];   /* charts.c */
+extern const int nr_linux_charts;
+extern const struct figure linux_figures[];
+extern const int nr_linux_figures;
+#endif

@@ -1,0 +1,85 @@
+/*
+ * page.h - one page frame
+ *
+ * Like:        Linux 6.1, include/linux/mm_types.h, page-flags.h: flags by name
+ * Simplified:  a frame nobody ever touched is all zeroes and costs no host memory; where it
+ *              belongs (zone, reserved) is known by range, not by the frame
+ * Left out:    hwpoison, KSM, idle tracking
+ *
+ * Frames are linked by 32-bit frame numbers; 0 ends a list (frame 0 is never
+ * given to the allocator).
+ */
+#ifndef MMSIM_LINUX_PAGE_H
+#define MMSIM_LINUX_PAGE_H
+
+#include "sim/sim.h"
+
+#define PAGE_SHIFT        12
+#define PAGE_SIZE         4096ULL
+#define MAX_ORDER         11 /* orders 0..10 */
+#define PAGEBLOCK_ORDER   9
+#define PAGEBLOCK_NR_PAGES (1ULL << PAGEBLOCK_ORDER)
+#define MAX_ORDER_NR_PAGES (1ULL << (MAX_ORDER - 1))
+#define PAGES_PER_SECTION 32768ULL
+
+enum page_flag {
+	PG_locked = 1 << 0,
+	PG_referenced = 1 << 1,
+	PG_uptodate = 1 << 2,
+	PG_dirty = 1 << 3,
+	PG_lru = 1 << 4,
+	PG_active = 1 << 5,
+	PG_workingset = 1 << 6,
+	PG_waiters = 1 << 7,
+	PG_error = 1 << 8,
+	PG_private = 1 << 9,
+	PG_writeback = 1 << 10,
+	PG_head = 1 << 11, /* first page of a compound page; order holds its order */
+	PG_mappedtodisk = 1 << 12,
+	PG_reclaim = 1 << 13,
+	PG_readahead = PG_reclaim, /* the same bit; see spec of the page cache */
+	PG_swapbacked = 1 << 14,
+	PG_unevictable = 1 << 15,
+	PG_mlocked = 1 << 16,
+	PG_swapcache = 1 << 17,
+	PG_buddy = 1 << 18,    /* head of a free block below the largest order */
+	PG_tail = 1 << 19,     /* inside a compound page */
+	PG_movable = 1 << 20,  /* movable though not on an LRU list */
+	PG_pcp = 1 << 21,      /* head of a block on a per-CPU list */
+	PG_isolated = 1 << 22, /* taken off its LRU list by reclaim */
+	PG_batch = 1 << 23,    /* in a per-CPU LRU batch */
+	PG_pfmemalloc = 1 << 24,
+};
+
+struct page {
+	uint32_t flags;    /* enum page_flag */
+	int32_t refcount;  /* 0: free, or inside a larger block */
+	uint32_t next;     /* frame numbers: LRU, free or per-CPU list */
+	uint32_t prev;
+	uint32_t mapping;  /* id of the address_space, 0: none; see pagecache/filemap.h */
+	union {
+		struct {
+			uint8_t order;       /* PG_buddy, PG_pcp, PG_head: order of the block */
+			uint8_t migratetype; /* remembered when it was put on a per-CPU list */
+		};
+		int32_t mapcount; /* page-table entries that map it; see mappings/ */
+	};
+	uint64_t index; /* in the mapping, pages; tails of compounds: offset from the head */
+};
+
+/* A list of frames by number, with both ends. */
+struct page_list {
+	uint32_t head, tail; /* 0: empty */
+};
+
+static inline bool page_list_empty(const struct page_list *l)
+{
+	return l->head == 0;
+}
+
+void page_list_add(struct page *map, struct page_list *l, uint32_t pfn);
+void page_list_add_tail(struct page *map, struct page_list *l, uint32_t pfn);
+void page_list_del(struct page *map, struct page_list *l, uint32_t pfn);
+/* Moves all of from to the head (first) of to, order kept. */
+void page_list_splice(struct page *map, struct page_list *from, struct page_list *to);
+#endif

@@ -1,0 +1,174 @@
+/*
+ * filemap.h - the page cache: which page of which file is in which frame
+ *
+ * Like:        Linux 6.1, mm/filemap.c, include/linux/pagemap.h, fs.h
+ * Simplified:  a block is a page (4096 bytes); one error memory per mapping; folios of order 0
+ * Left out:    DAX, memory control groups, partially up-to-date pages
+ */
+#ifndef MMSIM_LINUX_FILEMAP_H
+#define MMSIM_LINUX_FILEMAP_H
+
+#include "models/linux/linux.h"
+
+struct bio;
+struct bdi_writeback;
+struct backing_dev_info;
+struct inode;
+
+#define PAGEVEC_SIZE 15
+
+enum mapping_flag {
+	AS_EIO = 1,
+	AS_ENOSPC = 2,
+	AS_UNEVICTABLE = 4,
+	AS_EXITING = 8,
+	AS_STABLE_WRITES = 16,
+	AS_NO_WRITEPAGE = 32, /* the file system has no ->writepage: reclaim cannot write */
+};
+
+#define PAGECACHE_TAG_DIRTY     XA_MARK_0
+#define PAGECACHE_TAG_WRITEBACK XA_MARK_1
+#define PAGECACHE_TAG_TOWRITE   XA_MARK_2
+
+struct address_space {
+	uint32_t id;             /* 1..; index in the file table */
+	struct inode *host;      /* borrowed */
+	struct linux_vm *vm;
+	struct xarray i_pages;
+	uint64_t nrpages;
+	gfp_t gfp_mask;
+	uint64_t writeback_index;
+	unsigned flags;          /* enum mapping_flag */
+};
+
+/* enum inode_state: what of an inode is to be written, and who is at it */
+enum inode_state {
+	I_DIRTY_SYNC = 1,
+	I_DIRTY_DATASYNC = 2,
+	I_DIRTY_PAGES = 4,
+	I_SYNC = 128,
+	I_SYNC_QUEUED = 1 << 17,
+	I_DIRTY_INODE = I_DIRTY_SYNC | I_DIRTY_DATASYNC,
+	I_DIRTY = I_DIRTY_INODE | I_DIRTY_PAGES,
+};
+
+/* One file, or a block device seen as a file. */
+struct inode {
+	struct address_space mapping;
+	const char *name;      /* borrowed: of the scenario, or of the disk */
+	int id;                /* number in samples and tracepoints */
+	bytes_t i_size;
+	bool is_blkdev;        /* the device itself */
+	struct backing_dev_info *bdi; /* borrowed */
+	struct file_extent *extents;  /* owned; sorted by first page; storage/file.c */
+	int nr_extents;
+	struct mutex {         /* i_rwsem, taken exclusively by writers; first come, first served */
+		struct task *owner;
+		struct wait_queue wait;
+	} i_rwsem;
+	unsigned i_state;      /* enum inode_state */
+	uint64_t dirtied_when; /* jiffies */
+	struct list i_io_list; /* in b_dirty, b_io or b_more_io of its bdi */
+	struct list i_wb_list; /* inodes with pages under writeback, of its bdi */
+	struct wait_queue i_sync_wait; /* for I_SYNC to clear */
+	int nr_open;
+	struct file_stat stat;
+};
+
+/* State of readahead of one open file; see readahead.c. */
+struct file_ra_state {
+	uint64_t start;
+	uint32_t size;
+	uint32_t async_size;
+	uint32_t ra_pages;
+	uint32_t mmap_miss;
+	int64_t prev_pos;
+};
+
+enum file_mode {
+	FMODE_RANDOM = 1, /* POSIX_FADV_RANDOM */
+};
+
+/* An open file. */
+struct file {
+	struct inode *inode; /* borrowed */
+	int64_t pos;
+	unsigned mode;       /* enum file_mode */
+	bool sync;           /* O_SYNC */
+	int64_t nr_writes;   /* calls so far */
+	struct file_ra_state ra;
+	struct list link;    /* of all open files */
+};
+
+static inline struct page *mapping_page(const struct address_space *m, xa_entry e)
+{
+	return pfn_to_page(m->vm, xa_to_object(e));
+}
+
+struct address_space *page_mapping(struct linux_vm *vm, const struct page *page);
+
+/* --- filemap.c: find, insert, remove --- */
+
+/* The page at index with a reference, NULL if there is none (a shadow counts as none). */
+struct page *find_get_page(struct address_space *m, uint64_t index);
+/* As stored: object, value (shadow) or 0; objects with a reference. */
+xa_entry find_get_entry(struct address_space *m, uint64_t index);
+/*
+ * Puts a page into the index, locked, and on the LRU's batch; its refault is judged.  The cache
+ * takes a reference of its own.  0, -EEXIST.
+ */
+int add_to_page_cache_lru(struct task *t, struct page *page, struct address_space *m,
+			  uint64_t index, gfp_t gfp);
+/* Takes a locked page out, leaving shadow (0: nothing); the cache's reference is the caller's now. */
+void __delete_from_page_cache(struct linux_vm *vm, struct page *page, xa_entry shadow);
+/* The same without shadow, dropping the cache's reference; the caller holds one of its own. */
+void delete_from_page_cache(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+/* Allocates a page for a mapping; may reclaim as far as gfp allows.  NULL: none. */
+struct page *page_cache_alloc(struct task *t, struct address_space *m, gfp_t gfp);
+void get_page(struct page *page);
+/* Drops a reference; frees the page with the last one. */
+void put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+
+/* --- filemap_wait.c: page lock and writeback bit --- */
+bool trylock_page(struct page *page);
+void lock_page(struct task *t, struct page *page);
+void unlock_page(struct linux_vm *vm, struct page *page);
+/* Waits until the page is unlocked, without taking the lock.  0, or -EINTR when killed. */
+int wait_on_page_locked(struct task *t, struct page *page);
+/* The same after dropping the caller's reference. */
+int put_and_wait_on_page_locked(struct task *t, struct page *page);
+void wait_on_page_writeback(struct task *t, struct page *page);
+void wait_for_stable_page(struct task *t, struct page *page);
+/* Wakes those who wait for a bit of a page (PG_locked or PG_writeback), by the kernel's rule. */
+void wake_up_page_bit(struct linux_vm *vm, struct page *page, unsigned bit);
+void page_waits_init(struct linux_vm *vm);
+void page_waits_free(struct linux_vm *vm);
+
+/* --- filemap_read.c, filemap_write.c --- */
+
+/* The inode's lock, first come first served. */
+void inode_lock(struct task *t, struct inode *inode);
+void inode_unlock(struct task *t, struct inode *inode);
+
+/* Bytes read (0 at the end of the file), or a negative errno value. */
+int64_t generic_file_read_iter(struct task *t, struct file *f, int64_t *pos, bytes_t count);
+int64_t generic_file_write_iter(struct task *t, struct file *f, int64_t *pos, bytes_t count);
+
+/* --- readahead.c --- */
+void file_ra_state_init(struct file_ra_state *ra, const struct inode *inode);
+void page_cache_sync_readahead(struct task *t, struct address_space *m, struct file_ra_state *ra,
+			       struct file *f, uint64_t index, uint64_t req_count);
+void page_cache_async_readahead(struct task *t, struct address_space *m, struct file_ra_state *ra,
+				struct file *f, struct page *page, uint64_t index,
+				uint64_t req_count);
+void force_page_cache_ra(struct task *t, struct address_space *m, struct file *f, uint64_t index,
+			 uint64_t nr);
+
+/* --- truncate.c --- */
+uint64_t invalidate_mapping_pages(struct task *t, struct address_space *m, uint64_t start,
+				  uint64_t end);
+void truncate_inode_pages_range(struct task *t, struct address_space *m, int64_t lstart,
+				int64_t lend);
+
+void filemap_check(struct check *c, struct sim *s);
+#endif

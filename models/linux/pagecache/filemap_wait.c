@@ -1,0 +1,210 @@
+/*
+ * filemap_wait.c - the page lock and the writeback bit, and who waits for them
+ *
+ * Waiters stand in 256 queues by page, first come first served.  Clearing a
+ * bit wakes all shared waiters up to the first exclusive one and that one; it
+ * must then win the bit itself, and goes to the end when it loses, until it
+ * has lost so often that the bit is handed to it.
+ */
+#include <errno.h>
+
+#include "models/linux/pagecache/filemap.h"
+#include "models/linux/task.h"
+
+#define PAGE_WAIT_TABLE_SIZE 256
+
+struct page_wait_table {
+	struct wait_queue queue[PAGE_WAIT_TABLE_SIZE];
+};
+
+struct page_waiter {
+	struct wait_entry w;
+	struct page *page;
+	unsigned bit;
+	bool handoff; /* the waker takes the bit for us */
+	bool taken;   /* and did */
+};
+
+struct page_wake_key {
+	struct page *page;
+	unsigned bit;
+	bool match; /* another waiter of this page was seen */
+};
+
+static struct wait_queue *page_waitqueue(struct linux_vm *vm, const struct page *page)
+{
+	uint64_t h = page_to_pfn(vm, page) * 0x61c8864680b583ebULL;
+
+	return &vm->page_waits->queue[h >> 56];
+}
+
+void page_waits_init(struct linux_vm *vm)
+{
+	vm->page_waits = sim_calloc(1, sizeof(*vm->page_waits));
+	for (int i = 0; i < PAGE_WAIT_TABLE_SIZE; i++)
+		wait_queue_init(&vm->page_waits->queue[i]);
+}
+
+void page_waits_free(struct linux_vm *vm)
+{
+	sim_free(vm->page_waits);
+}
+
+static int wake_page_function(struct sim *s, struct wait_entry *w, void *arg)
+{
+	struct page_waiter *pw = CONTAINER_OF(w, struct page_waiter, w);
+	struct page_wake_key *key = arg;
+
+	if (pw->page != key->page)
+		return 0;
+	key->match = true;
+	if (pw->bit != key->bit)
+		return 0;
+	if (w->kind == WAIT_EXCLUSIVE) {
+		if (key->page->flags & key->bit)
+			return -1; /* somebody was faster */
+		if (pw->handoff) {
+			key->page->flags |= key->bit;
+			pw->taken = true;
+		}
+	}
+	return wake_and_remove(s, w, NULL);
+}
+
+void wake_up_page_bit(struct linux_vm *vm, struct page *page, unsigned bit)
+{
+	struct wait_queue *q = page_waitqueue(vm, page);
+	struct page_wake_key key = { .page = page, .bit = bit };
+
+	wake_up_key(vm->sim, q, 1, &key);
+	/* does anybody still wait for this page? */
+	LIST_FOR_EACH (pos, &q->head) {
+		struct wait_entry *w = LIST_ENTRY(pos, struct wait_entry, link);
+
+		if (CONTAINER_OF(w, struct page_waiter, w)->page == page)
+			return;
+	}
+	page->flags &= ~(uint32_t)PG_waiters;
+}
+
+bool trylock_page(struct page *page)
+{
+	if (page->flags & PG_locked)
+		return false;
+	page->flags |= PG_locked;
+	return true;
+}
+
+void unlock_page(struct linux_vm *vm, struct page *page)
+{
+	if (!(page->flags & PG_locked)) {
+		kernel_bug(vm->sim, "unlock_page: the page is not locked");
+		return;
+	}
+	page->flags &= ~(uint32_t)PG_locked;
+	if (page->flags & PG_waiters)
+		wake_up_page_bit(vm, page, PG_locked);
+}
+
+/* Queues at the tail: page waiters of all kinds are served in order. */
+static void page_wait_prepare(struct linux_vm *vm, struct page_waiter *pw)
+{
+	task_will_block(pw->w.task);
+	if (!list_linked(&pw->w.link))
+		list_add_tail(&pw->w.link, &page_waitqueue(vm, pw->page)->head);
+	pw->page->flags |= PG_waiters;
+}
+
+static void page_waiter_init(struct page_waiter *pw, struct task *t, struct page *page,
+			     unsigned bit, enum wait_kind kind)
+{
+	*pw = (struct page_waiter){ .page = page, .bit = bit };
+	wait_entry_init(&pw->w, t);
+	pw->w.kind = kind;
+	pw->w.fn = wake_page_function;
+}
+
+void lock_page(struct task *t, struct page *page)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page_waiter pw;
+	int64_t unfairness = vm->sysctl.page_lock_unfairness;
+
+	if (trylock_page(page))
+		return;
+	page_waiter_init(&pw, t, page, PG_locked, WAIT_EXCLUSIVE);
+	t->waits_for = "page lock";
+	for (;;) {
+		if (trylock_page(page))
+			break;
+		pw.handoff = unfairness-- <= 0;
+		page_wait_prepare(vm, &pw);
+		while (list_linked(&pw.w.link))
+			task_block(t);
+		if (pw.taken)
+			break;
+	}
+	t->waits_for = NULL;
+}
+
+/* Waits for a bit to clear, without taking it; reference is dropped first when asked. */
+static int wait_on_page_bit(struct task *t, struct page *page, unsigned bit, bool drop,
+			    bool killable, const char *what)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page_waiter pw;
+	int r = 0;
+
+	page_waiter_init(&pw, t, page, bit, WAIT_SHARED);
+	page_wait_prepare(vm, &pw);
+	if (drop)
+		put_page(vm, t->cpu, page);
+	t->waits_for = what;
+	/* woken waiters have left the queue: the page itself may be gone by then */
+	while (list_linked(&pw.w.link)) {
+		if (killable && t->killed) {
+			r = -EINTR;
+			break;
+		}
+		task_block(t);
+		if (list_linked(&pw.w.link))
+			task_will_block(t);
+	}
+	t->waits_for = NULL;
+	wait_finish(&pw.w);
+	return r;
+}
+
+int wait_on_page_locked(struct task *t, struct page *page)
+{
+	while (page->flags & PG_locked) {
+		int r = wait_on_page_bit(t, page, PG_locked, false, true, "page lock");
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int put_and_wait_on_page_locked(struct task *t, struct page *page)
+{
+	if (!(page->flags & PG_locked)) {
+		put_page(task_vm(t), t->cpu, page);
+		return 0;
+	}
+	return wait_on_page_bit(t, page, PG_locked, true, true, "page being read");
+}
+
+void wait_on_page_writeback(struct task *t, struct page *page)
+{
+	while (page->flags & PG_writeback)
+		wait_on_page_bit(t, page, PG_writeback, false, false, "page under writeback");
+}
+
+void wait_for_stable_page(struct task *t, struct page *page)
+{
+	const struct address_space *m = page_mapping(task_vm(t), page);
+
+	if (m && (m->flags & AS_STABLE_WRITES))
+		wait_on_page_writeback(t, page);
+}

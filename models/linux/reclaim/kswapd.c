@@ -1,0 +1,279 @@
+/*
+ * kswapd.c - the task of a node that frees memory before anybody must
+ *
+ * Woken when an allocation finds a zone below its low watermark, it works until
+ * one zone that can serve the request is above the high one.
+ */
+#include <stdio.h>
+
+#include "models/linux/reclaim/vmscan.h"
+
+bool pgdat_balanced(struct linux_vm *vm, struct pglist_data *node, int order, int highest_zoneidx)
+{
+	bool any_managed = false;
+
+	for (int z = 0; z <= highest_zoneidx; z++) {
+		const struct zone *zone = &node->zones[z];
+
+		if (!managed_zone(zone))
+			continue;
+		any_managed = true;
+		if (zone_watermark_ok_safe(vm, zone, order, wmark_pages(zone, WMARK_HIGH),
+					   highest_zoneidx))
+			return true;
+	}
+	return !any_managed;
+}
+
+static bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_zoneidx)
+{
+	for (int z = highest_zoneidx; z >= 0; z--)
+		if (managed_zone(&node->zones[z]) && node->zones[z].watermark_boost)
+			return true;
+	return false;
+}
+
+void wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
+		   int highest_zoneidx)
+{
+	struct pglist_data *node = zone->node;
+
+	if (!managed_zone(zone))
+		return;
+	if (node->kswapd_highest_zoneidx == MAX_NR_ZONES ||
+	    node->kswapd_highest_zoneidx < highest_zoneidx)
+		node->kswapd_highest_zoneidx = highest_zoneidx;
+	if (node->kswapd_order < order)
+		node->kswapd_order = order;
+	if (!wait_queue_active(&node->kswapd_wait))
+		return;
+	if (node->kswapd_failures >= MAX_RECLAIM_RETRIES ||
+	    (pgdat_balanced(vm, node, order, highest_zoneidx) &&
+	     !pgdat_watermark_boosted(node, highest_zoneidx)))
+		return;
+	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
+	wake_up(vm->sim, &node->kswapd_wait);
+}
+
+static bool prepare_kswapd_sleep(struct linux_vm *vm, struct pglist_data *node, int order,
+				 int highest_zoneidx)
+{
+	if (wait_queue_active(&node->pfmemalloc_wait))
+		wake_up_all(vm->sim, &node->pfmemalloc_wait);
+	if (node->kswapd_failures >= MAX_RECLAIM_RETRIES)
+		return true;
+	if (!pgdat_balanced(vm, node, order, highest_zoneidx))
+		return false;
+	node->flags = 0; /* no longer dirty, congested or full of writeback */
+	return true;
+}
+
+/* One pass over the node: true if enough pages were looked at, so that the priority may stay. */
+static bool kswapd_shrink_node(struct task *t, struct pglist_data *node, struct scan_control *sc)
+{
+	sc->nr_to_reclaim = 0;
+	for (int z = 0; z <= sc->reclaim_idx; z++) {
+		const struct zone *zone = &node->zones[z];
+
+		if (managed_zone(zone))
+			sc->nr_to_reclaim +=
+				max_u64(wmark_pages(zone, WMARK_HIGH), SWAP_CLUSTER_MAX);
+	}
+	shrink_node(t, node, sc);
+	/* enough for a block of the order: from here on single pages will do */
+	if (sc->order && sc->nr_reclaimed >= 2ULL << sc->order)
+		sc->order = 0;
+	return sc->nr_scanned >= sc->nr_to_reclaim;
+}
+
+static void set_reclaim_active(struct pglist_data *node, int highest_zoneidx, bool active)
+{
+	for (int z = 0; z <= highest_zoneidx; z++) {
+		struct zone *zone = &node->zones[z];
+
+		if (!managed_zone(zone))
+			continue;
+		if (active)
+			zone->flags |= ZONE_RECLAIM_ACTIVE;
+		else
+			zone->flags &= ~(unsigned)ZONE_RECLAIM_ACTIVE;
+	}
+}
+
+static uint64_t note_boosts(const struct pglist_data *node, int highest_zoneidx, uint64_t *boosts)
+{
+	uint64_t sum = 0;
+
+	for (int z = 0; z <= highest_zoneidx; z++) {
+		boosts[z] = managed_zone(&node->zones[z]) ? node->zones[z].watermark_boost : 0;
+		sum += boosts[z];
+	}
+	return sum;
+}
+
+/* Reclaims until the node is balanced; returns the order it was done for in the end. */
+static int balance_pgdat(struct task *t, struct pglist_data *node, int order, int highest_zoneidx)
+{
+	struct linux_vm *vm = task_vm(t);
+	uint64_t boosts[MAX_NR_ZONES], boost;
+	struct scan_control sc = { .gfp = GFP_KERNEL, .order = order, .may_unmap = true,
+				   .kswapd = true };
+	bool boosted;
+
+	vm->stat.pageoutrun++;
+	boost = note_boosts(node, highest_zoneidx, boosts);
+	boosted = boost != 0;
+restart:
+	set_reclaim_active(node, highest_zoneidx, true);
+	sc.priority = DEF_PRIORITY;
+	do {
+		uint64_t reclaimed = sc.nr_reclaimed;
+		bool raise_priority = true;
+
+		sc.reclaim_idx = highest_zoneidx;
+
+		bool balanced = pgdat_balanced(vm, node, sc.order, highest_zoneidx);
+
+		if (!balanced && boost) {
+			/* low on memory after all: forget the boost and begin anew */
+			boost = 0;
+			goto restart;
+		}
+		if (balanced && !boost)
+			goto out;
+		if (boost && sc.priority == DEF_PRIORITY - 2)
+			raise_priority = false;
+		/* for a boost neither write nor swap: only clean pages are taken */
+		sc.may_writepage = !boost;
+		sc.may_swap = !boost;
+		age_active_anon(t, node, &sc);
+		if (sc.priority < DEF_PRIORITY - 2)
+			sc.may_writepage = true;
+		sc.nr_scanned = 0;
+		if (kswapd_shrink_node(t, node, &sc))
+			raise_priority = false;
+		if (wait_queue_active(&node->pfmemalloc_wait))
+			wake_up_all(vm->sim, &node->pfmemalloc_wait);
+		reclaimed = sc.nr_reclaimed - reclaimed;
+		boost -= min_u64(boost, reclaimed);
+		if (boost && !reclaimed)
+			break;
+		if (raise_priority || !reclaimed)
+			sc.priority--;
+	} while (sc.priority >= 1);
+	if (!sc.nr_reclaimed)
+		node->kswapd_failures++;
+out:
+	set_reclaim_active(node, highest_zoneidx, false);
+	if (boosted)
+		for (int z = 0; z <= highest_zoneidx; z++) {
+			struct zone *zone = &node->zones[z];
+
+			zone->watermark_boost -= min_u64(zone->watermark_boost, boosts[z]);
+		}
+	snapshot_refaults(node);
+	return sc.order;
+}
+
+/* Sleeps: a short nap first, to see whether the memory lasts; then until woken. */
+static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int alloc_order,
+				int reclaim_order, int highest_zoneidx)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct wait_entry w;
+	uint64_t left = 0;
+
+	wait_entry_init(&w, t);
+	t->waits_for = "memory to run short";
+	wait_prepare(&node->kswapd_wait, &w, WAIT_SHARED);
+	if (prepare_kswapd_sleep(vm, node, reclaim_order, highest_zoneidx)) {
+		left = task_block_timeout(t, HZ / 10);
+		if (!list_linked(&w.link))
+			left = max_u64(left, 1);
+		if (left) {
+			/* woken early: what was asked for before still counts */
+			if (node->kswapd_highest_zoneidx == MAX_NR_ZONES)
+				node->kswapd_highest_zoneidx = highest_zoneidx;
+			else
+				node->kswapd_highest_zoneidx = (int)max_s64(
+					node->kswapd_highest_zoneidx, highest_zoneidx);
+			node->kswapd_order = (int)max_s64(node->kswapd_order, reclaim_order);
+		}
+		wait_finish(&w);
+		wait_prepare(&node->kswapd_wait, &w, WAIT_SHARED);
+	}
+	if (!left && prepare_kswapd_sleep(vm, node, reclaim_order, highest_zoneidx)) {
+		trace_mm_vmscan_kswapd_sleep(vm->sim, node->node_id);
+		node->kswapd_sleeping = true;
+		task_block(t);
+		node->kswapd_sleeping = false;
+	} else if (left) {
+		vm->stat.kswapd_low_wmark_hit_quickly++;
+	} else {
+		vm->stat.kswapd_high_wmark_hit_quickly++;
+	}
+	wait_finish(&w);
+	t->waits_for = NULL;
+	(void)alloc_order;
+}
+
+static int read_zoneidx(const struct pglist_data *node, int prev)
+{
+	return node->kswapd_highest_zoneidx == MAX_NR_ZONES ? prev : node->kswapd_highest_zoneidx;
+}
+
+static void kswapd(struct task *t, void *arg)
+{
+	struct pglist_data *node = arg;
+	struct linux_vm *vm = node->vm;
+	int highest_zoneidx = MAX_NR_ZONES - 1;
+
+	task_struct(t)->flags |= PF_MEMALLOC | PF_KSWAPD;
+	node->kswapd_order = 0;
+	node->kswapd_highest_zoneidx = MAX_NR_ZONES;
+	for (;;) {
+		int alloc_order = node->kswapd_order;
+		int reclaim_order = alloc_order;
+
+		highest_zoneidx = read_zoneidx(node, highest_zoneidx);
+		do {
+			kswapd_try_to_sleep(t, node, alloc_order, reclaim_order, highest_zoneidx);
+			alloc_order = node->kswapd_order;
+			highest_zoneidx = read_zoneidx(node, highest_zoneidx);
+			node->kswapd_order = 0;
+			node->kswapd_highest_zoneidx = MAX_NR_ZONES;
+			trace_mm_vmscan_kswapd_wake(vm->sim, node->node_id, highest_zoneidx,
+						    alloc_order);
+			reclaim_order = balance_pgdat(t, node, alloc_order, highest_zoneidx);
+		} while (reclaim_order < alloc_order);
+	}
+}
+
+/* The CPU on which a node's kernel threads run: its last online one, else the machine's. */
+static struct cpu *cpu_for_node(struct linux_vm *vm, int nid)
+{
+	struct cpu *found = &vm->sim->cpus[vm->sim->nr_cpus - 1];
+
+	for (int i = 0; i < vm->sim->nr_cpus; i++)
+		if (vm->sim->cpus[i].online && vm->sim->cpus[i].node == nid)
+			found = &vm->sim->cpus[i];
+	return found;
+}
+
+void kswapd_start(struct linux_vm *vm)
+{
+	FOR_EACH_NODE (vm, node) {
+		char name[32];
+
+		node->kswapd_highest_zoneidx = MAX_NR_ZONES;
+		wait_queue_init(&node->kswapd_wait);
+		wait_queue_init(&node->pfmemalloc_wait);
+		for (int i = 0; i < NR_VMSCAN_THROTTLE; i++)
+			wait_queue_init(&node->reclaim_wait[i]);
+		if (!node->node_present_pages)
+			continue;
+		snprintf(name, sizeof(name), "kswapd%d", node->node_id);
+		node->kswapd = linux_kthread(vm, cpu_for_node(vm, node->node_id), name, kswapd,
+					     node);
+	}
+}

@@ -1,0 +1,289 @@
+/*
+ * lru.c - the lists of a node, and the batches on the way to them
+ *
+ *	new page -> CPU's batch of 15 -> head of inactive ... tail -> reclaim
+ *	                                   |  ^ second access: activate, deactivate
+ *	                                   v  |
+ *	                                 active
+ *
+ * A page in a batch is held by a reference: it cannot be reclaimed or
+ * invalidated until the batch is emptied.
+ */
+#include "models/linux/reclaim/vmscan.h"
+
+enum batch_kind { /* in the order in which they are emptied */
+	BATCH_ADD,
+	BATCH_ROTATE,
+	BATCH_DEACTIVATE_FILE,
+	BATCH_ACTIVATE,
+	NR_BATCHES,
+};
+
+struct lru_batches {
+	struct {
+		int nr;
+		uint32_t pfn[PAGEVEC_SIZE];
+	} batch[NR_BATCHES];
+};
+
+enum lru_list page_lru(const struct page *page)
+{
+	if (page->flags & PG_unevictable)
+		return LRU_UNEVICTABLE;
+	if (page->flags & PG_swapbacked)
+		return page->flags & PG_active ? LRU_ACTIVE_ANON : LRU_INACTIVE_ANON;
+	return page->flags & PG_active ? LRU_ACTIVE_FILE : LRU_INACTIVE_FILE;
+}
+
+static int64_t *node_lru_stat(struct pglist_data *node, enum lru_list lru)
+{
+	switch (lru) {
+	case LRU_INACTIVE_ANON:
+		return &node->stat.nr_inactive_anon;
+	case LRU_ACTIVE_ANON:
+		return &node->stat.nr_active_anon;
+	case LRU_INACTIVE_FILE:
+		return &node->stat.nr_inactive_file;
+	case LRU_ACTIVE_FILE:
+		return &node->stat.nr_active_file;
+	case LRU_UNEVICTABLE:
+	case NR_LRU_LISTS:
+		break;
+	}
+	return &node->stat.nr_unevictable;
+}
+
+void update_lru_size(struct linux_vm *vm, struct pglist_data *node, enum lru_list lru, int zone,
+		     int64_t pages)
+{
+	(void)vm;
+	*node_lru_stat(node, lru) += pages;
+	node->lruvec.lru_zone_size[zone][lru] += (uint64_t)pages;
+}
+
+static void add_to_lruvec(struct linux_vm *vm, struct page *page, bool tail)
+{
+	uint32_t pfn = page_to_pfn(vm, page);
+	struct zone *zone = pfn_zone(vm, pfn);
+	enum lru_list lru = page_lru(page);
+	struct page_list *list = &zone->node->lruvec.lists[lru];
+
+	page->flags |= PG_lru;
+	update_lru_size(vm, zone->node, lru, zone->idx, 1);
+	if (lru == LRU_UNEVICTABLE)
+		return; /* counted, not linked */
+	if (tail)
+		page_list_add_tail(vm->mem_map, list, pfn);
+	else
+		page_list_add(vm->mem_map, list, pfn);
+}
+
+void lruvec_add_page(struct linux_vm *vm, struct page *page)
+{
+	add_to_lruvec(vm, page, false);
+}
+
+void lruvec_add_page_tail(struct linux_vm *vm, struct page *page)
+{
+	add_to_lruvec(vm, page, true);
+}
+
+void lruvec_del_page(struct linux_vm *vm, struct page *page)
+{
+	uint32_t pfn = page_to_pfn(vm, page);
+	struct zone *zone = pfn_zone(vm, pfn);
+	enum lru_list lru = page_lru(page);
+
+	SIM_ASSERT(page->flags & PG_lru);
+	page->flags &= ~(uint32_t)PG_lru;
+	update_lru_size(vm, zone->node, lru, zone->idx, -1);
+	if (lru != LRU_UNEVICTABLE)
+		page_list_del(vm->mem_map, &zone->node->lruvec.lists[lru], pfn);
+}
+
+/* --- what emptying a batch does to a page --- */
+
+static void lru_activate(struct linux_vm *vm, struct page *page)
+{
+	if (page->flags & (PG_active | PG_unevictable))
+		return;
+	lruvec_del_page(vm, page);
+	page->flags |= PG_active;
+	lruvec_add_page(vm, page);
+	vm->stat.pgactivate++;
+}
+
+static void lru_rotate(struct linux_vm *vm, struct page *page)
+{
+	if (page->flags & PG_unevictable)
+		return;
+	lruvec_del_page(vm, page);
+	page->flags &= ~(uint32_t)PG_active;
+	lruvec_add_page_tail(vm, page);
+	vm->stat.pgrotated++;
+}
+
+static void lru_deactivate_file(struct linux_vm *vm, struct page *page)
+{
+	bool active = page->flags & PG_active;
+
+	if (page->flags & PG_unevictable)
+		return;
+	lruvec_del_page(vm, page);
+	page->flags &= ~(uint32_t)(PG_active | PG_referenced);
+	if (page->flags & (PG_writeback | PG_dirty)) {
+		page->flags |= PG_reclaim;
+		lruvec_add_page(vm, page);
+	} else {
+		lruvec_add_page_tail(vm, page);
+		vm->stat.pgrotated++;
+	}
+	if (active)
+		vm->stat.pgdeactivate++;
+}
+
+static void drain_batch(struct linux_vm *vm, const struct cpu *cpu, enum batch_kind kind)
+{
+	struct lru_batches *b = &vm->lru_batches[cpu->id];
+	int nr = b->batch[kind].nr;
+	uint32_t pfns[PAGEVEC_SIZE];
+
+	for (int i = 0; i < nr; i++)
+		pfns[i] = b->batch[kind].pfn[i];
+	b->batch[kind].nr = 0;
+	for (int i = 0; i < nr; i++) {
+		struct page *page = pfn_to_page(vm, pfns[i]);
+
+		/* a page that left its list meanwhile is passed over */
+		if (kind == BATCH_ADD)
+			lruvec_add_page(vm, page);
+		else if (!(page->flags & PG_lru))
+			;
+		else if (kind == BATCH_ACTIVATE)
+			lru_activate(vm, page);
+		else if (kind == BATCH_ROTATE)
+			lru_rotate(vm, page);
+		else
+			lru_deactivate_file(vm, page);
+	}
+	for (int i = 0; i < nr; i++)
+		put_page(vm, cpu, pfn_to_page(vm, pfns[i]));
+}
+
+static void batch_add(struct linux_vm *vm, const struct cpu *cpu, enum batch_kind kind,
+		      struct page *page)
+{
+	struct lru_batches *b = &vm->lru_batches[cpu->id];
+
+	get_page(page);
+	b->batch[kind].pfn[b->batch[kind].nr++] = page_to_pfn(vm, page);
+	if (b->batch[kind].nr == PAGEVEC_SIZE)
+		drain_batch(vm, cpu, kind);
+}
+
+void lru_cache_add(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+{
+	SIM_ASSERT(!(page->flags & PG_lru));
+	batch_add(vm, cpu, BATCH_ADD, page);
+}
+
+/* A second access of a page that still waits in a batch: it will go to the active list. */
+static void activate_in_batch(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+{
+	const struct lru_batches *b = &vm->lru_batches[cpu->id];
+	uint32_t pfn = page_to_pfn(vm, page);
+
+	for (int i = b->batch[BATCH_ADD].nr - 1; i >= 0; i--) {
+		if (b->batch[BATCH_ADD].pfn[i] == pfn) {
+			page->flags |= PG_active;
+			return;
+		}
+	}
+}
+
+void mark_page_accessed(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+{
+	if (!(page->flags & PG_referenced)) {
+		page->flags |= PG_referenced;
+		return;
+	}
+	if (page->flags & (PG_unevictable | PG_active))
+		return;
+	if (page->flags & PG_lru)
+		batch_add(vm, cpu, BATCH_ACTIVATE, page);
+	else
+		activate_in_batch(vm, cpu, page);
+	page->flags &= ~(uint32_t)PG_referenced;
+	workingset_activation(vm, page);
+}
+
+void rotate_reclaimable_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+{
+	if ((page->flags & (PG_locked | PG_dirty | PG_unevictable)) || !(page->flags & PG_lru))
+		return;
+	batch_add(vm, cpu, BATCH_ROTATE, page);
+}
+
+void deactivate_file_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+{
+	if (page->flags & PG_unevictable)
+		return;
+	batch_add(vm, cpu, BATCH_DEACTIVATE_FILE, page);
+}
+
+void lru_add_drain(struct linux_vm *vm, const struct cpu *cpu)
+{
+	for (int kind = 0; kind < NR_BATCHES; kind++)
+		if (vm->lru_batches[cpu->id].batch[kind].nr)
+			drain_batch(vm, cpu, (enum batch_kind)kind);
+}
+
+void lru_add_drain_all(struct linux_vm *vm)
+{
+	for (int i = 0; i < vm->sim->nr_cpus; i++)
+		lru_add_drain(vm, &vm->sim->cpus[i]);
+}
+
+void lru_init(struct linux_vm *vm)
+{
+	vm->lru_batches = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(*vm->lru_batches));
+}
+
+void lru_free(struct linux_vm *vm)
+{
+	sim_free(vm->lru_batches);
+}
+
+/* Every page on a list says so, and the sizes are those of the lists. */
+void lru_check(struct check *c, struct sim *s)
+{
+	struct linux_vm *vm = linux_vm(s);
+
+	FOR_EACH_NODE (vm, node) {
+		for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
+			uint64_t sizes[MAX_NR_ZONES] = { 0 };
+			int64_t sum = 0;
+			uint32_t prev = 0;
+
+			for (uint32_t pfn = node->lruvec.lists[lru].head; pfn;
+			     pfn = pfn_to_page(vm, pfn)->next) {
+				const struct page *page = pfn_to_page(vm, pfn);
+
+				CHECK(c, page->flags & PG_lru);
+				CHECK(c, page->refcount > 0);
+				CHECK(c, (int)page_lru(page) == lru);
+				CHECK(c, page->prev == prev);
+				CHECK(c, pfn_zone(vm, pfn)->node == node);
+				if (c->failures)
+					return;
+				sizes[pfn_zone(vm, pfn)->idx]++;
+				sum++;
+				prev = pfn;
+			}
+			CHECK(c, node->lruvec.lists[lru].tail == prev);
+			CHECK(c, sum == *node_lru_stat(node, (enum lru_list)lru));
+			for (int z = 0; z < MAX_NR_ZONES; z++)
+				CHECK(c, sizes[z] == node->lruvec.lru_zone_size[z][lru]);
+		}
+	}
+}

@@ -1,0 +1,108 @@
+/*
+ * vmscan.h - which pages are given up when memory is short
+ *
+ * Like:        Linux 6.1, mm/vmscan.c, mm/swap.c, mm/workingset.c: two lists per kind, second
+ *              chance, refault distance, scan balance, kswapd, direct reclaim, throttling
+ * Simplified:  one lruvec per node (all tasks in the root group); counters exact
+ * Left out:    anonymous memory and swap, slab shrinkers, OOM killer, demotion, MGLRU (off in the
+ *              reference kernel)
+ */
+#ifndef MMSIM_LINUX_VMSCAN_H
+#define MMSIM_LINUX_VMSCAN_H
+
+#include "models/linux/alloc/page_alloc.h"
+#include "models/linux/pagecache/filemap.h"
+
+/* What one reclaim may do, wants, and has done. */
+struct scan_control {
+	uint64_t nr_to_reclaim;
+	uint64_t nodemask;
+	uint64_t anon_cost, file_cost;
+	bool may_deactivate[2];  /* anon, file */
+	bool force_deactivate, skipped_deactivate;
+	bool may_writepage, may_unmap, may_swap;
+	bool cache_trim_mode, file_is_tiny;
+	bool kswapd;             /* kswapd asks, else a task for itself */
+	int order;
+	int priority;
+	int reclaim_idx;         /* highest zone */
+	gfp_t gfp;
+	uint64_t nr_scanned, nr_reclaimed;
+	struct {
+		uint64_t dirty, unqueued_dirty, congested, writeback, immediate;
+		uint64_t file_taken, taken;
+	} nr; /* sums of one shrink_node */
+};
+
+static inline bool is_file_lru(enum lru_list lru)
+{
+	return lru == LRU_INACTIVE_FILE || lru == LRU_ACTIVE_FILE;
+}
+
+static inline bool is_active_lru(enum lru_list lru)
+{
+	return lru == LRU_ACTIVE_ANON || lru == LRU_ACTIVE_FILE;
+}
+
+/* --- lru.c --- */
+void lru_init(struct linux_vm *vm);
+void lru_free(struct linux_vm *vm);
+enum lru_list page_lru(const struct page *page);
+/* A new page: by way of the CPU's batch, which holds a reference. */
+void lru_cache_add(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+/* Puts a page on its list now (head), and takes it off. */
+void lruvec_add_page(struct linux_vm *vm, struct page *page);
+void lruvec_add_page_tail(struct linux_vm *vm, struct page *page);
+void lruvec_del_page(struct linux_vm *vm, struct page *page);
+/* Counts pages of a list without moving any: for pages taken off in a row. */
+void update_lru_size(struct linux_vm *vm, struct pglist_data *node, enum lru_list lru, int zone,
+		     int64_t pages);
+void mark_page_accessed(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+/* End of writeback of a page that reclaim marked: to the tail of its inactive list. */
+void rotate_reclaimable_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+/* Invalidation of the page failed: make it go soon. */
+void deactivate_file_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+/* Empties the CPU's batches; of all CPUs. */
+void lru_add_drain(struct linux_vm *vm, const struct cpu *cpu);
+void lru_add_drain_all(struct linux_vm *vm);
+void lru_check(struct check *c, struct sim *s);
+
+/* --- workingset.c --- */
+/* The shadow to leave behind for an evicted page, and the age of its list grows. */
+xa_entry workingset_eviction(struct linux_vm *vm, struct page *page);
+void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow);
+void workingset_activation(struct linux_vm *vm, struct page *page);
+void lru_note_cost(struct lruvec *lruvec, struct pglist_data *node, bool file, uint64_t nr);
+
+/* --- vmscan.c --- */
+uint64_t zone_reclaimable_pages(const struct linux_vm *vm, const struct zone *zone);
+/* One node, priority and limits in sc. */
+void shrink_node(struct task *t, struct pglist_data *node, struct scan_control *sc);
+/* Moves pages of the active list on, if the inactive list is short: kswapd's aging. */
+void age_active_anon(struct task *t, struct pglist_data *node, struct scan_control *sc);
+void snapshot_refaults(struct pglist_data *node);
+void reclaim_throttle(struct task *t, struct pglist_data *node, enum vmscan_throttle_state reason);
+/* Pages ended their writeback while tasks waited for that. */
+void acct_writeback_throttled(struct linux_vm *vm, struct pglist_data *node, struct page *page);
+/* Returns the pages reclaimed, or 1 if the request should just be tried again. */
+uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order, gfp_t gfp,
+			   uint64_t nodemask);
+/* vm.zone_reclaim_mode: -1 full, -2 not scanned, 0 some, 1 enough was freed. */
+int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order);
+static inline bool node_reclaim_enabled(const struct linux_vm *vm)
+{
+	return vm->sysctl.zone_reclaim_mode != 0;
+}
+/* The size of a list in zones 0..zone_idx, pages. */
+uint64_t lruvec_lru_size(const struct lruvec *lruvec, enum lru_list lru, int zone_idx);
+/* Whether the inactive list of a kind is short against the active one: from sizes alone. */
+bool inactive_is_low(uint64_t inactive, uint64_t active);
+
+/* --- kswapd.c --- */
+void kswapd_start(struct linux_vm *vm);
+void wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
+		   int highest_zoneidx);
+bool pgdat_balanced(struct linux_vm *vm, struct pglist_data *node, int order, int highest_zoneidx);
+
+extern const struct model reclaim_model;
+#endif

@@ -1,0 +1,100 @@
+/*
+ * workingset.c - was it a mistake to evict this page?
+ *
+ * An evicted page leaves a shadow: the age of its list at that moment.  If it
+ * comes back, the difference of ages says how far beyond memory it had been
+ * pushed.  Had there been room for it beside the active pages, it is active
+ * at once.
+ */
+#include "models/linux/reclaim/vmscan.h"
+
+/* Bits of a shadow from high to low: age 36, memory group 16 (0), node 10, workingset 1. */
+#define EVICTION_BITS 36
+#define MEMCG_BITS    16
+#define NODE_BITS     10
+#define EVICTION_MASK ((1ULL << EVICTION_BITS) - 1)
+
+static xa_entry pack_shadow(const struct pglist_data *node, uint64_t eviction, bool workingset)
+{
+	uint64_t v = eviction & EVICTION_MASK;
+
+	v <<= MEMCG_BITS;
+	v = v << NODE_BITS | (uint64_t)node->node_id;
+	return xa_value(v << 1 | workingset);
+}
+
+static struct pglist_data *unpack_shadow(struct linux_vm *vm, xa_entry shadow, uint64_t *eviction,
+					 bool *workingset)
+{
+	uint64_t v = xa_to_value(shadow);
+	int nid;
+
+	*workingset = v & 1;
+	v >>= 1;
+	nid = (int)(v & ((1 << NODE_BITS) - 1));
+	*eviction = v >> (NODE_BITS + MEMCG_BITS) & EVICTION_MASK;
+	return &vm->nodes[nid];
+}
+
+xa_entry workingset_eviction(struct linux_vm *vm, struct page *page)
+{
+	struct pglist_data *node = page_zone(vm, page)->node;
+	uint64_t eviction = node->lruvec.nonresident_age++;
+
+	return pack_shadow(node, eviction, page->flags & PG_workingset);
+}
+
+void workingset_activation(struct linux_vm *vm, struct page *page)
+{
+	page_zone(vm, page)->node->lruvec.nonresident_age++;
+}
+
+void lru_note_cost(struct lruvec *lruvec, struct pglist_data *node, bool file, uint64_t nr)
+{
+	uint64_t size = (uint64_t)(node->stat.nr_inactive_anon + node->stat.nr_active_anon +
+				   node->stat.nr_inactive_file + node->stat.nr_active_file);
+
+	if (file)
+		lruvec->file_cost += nr;
+	else
+		lruvec->anon_cost += nr;
+	if (lruvec->file_cost + lruvec->anon_cost > size / 4) {
+		lruvec->file_cost /= 2;
+		lruvec->anon_cost /= 2;
+	}
+}
+
+void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
+{
+	bool file = !(page->flags & PG_swapbacked);
+	uint64_t eviction;
+	bool workingset;
+	struct pglist_data *node = unpack_shadow(vm, shadow, &eviction, &workingset);
+	uint64_t distance = (node->lruvec.nonresident_age - eviction) & EVICTION_MASK;
+	uint64_t size = (uint64_t)node->stat.nr_active_file;
+
+	if (file)
+		node->stat.workingset_refault_file++;
+	else
+		node->stat.workingset_refault_anon++;
+	if (!file)
+		size += (uint64_t)node->stat.nr_inactive_file;
+	if (distance > size)
+		return;
+	page->flags |= PG_active;
+	workingset_activation(vm, page);
+	if (file)
+		node->stat.workingset_activate_file++;
+	else
+		node->stat.workingset_activate_anon++;
+	if (workingset) {
+		struct pglist_data *own = page_zone(vm, page)->node;
+
+		page->flags |= PG_workingset;
+		lru_note_cost(&own->lruvec, own, file, 1);
+		if (file)
+			node->stat.workingset_restore_file++;
+		else
+			node->stat.workingset_restore_anon++;
+	}
+}

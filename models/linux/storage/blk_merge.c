@@ -1,0 +1,142 @@
+/*
+ * blk_merge.c - what fits one request, and what can be joined
+ *
+ * Memory that is scattered costs segments, a request may have max_segments of
+ * them.  Counts are added up when parts are joined, even where frames follow
+ * each other across the joint.
+ */
+#include "models/linux/storage/blk.h"
+
+static uint64_t max_sectors(const struct request_queue *q)
+{
+	return (uint64_t)q->conf.max_sectors_kb * 1024 / SECTOR_SIZE;
+}
+
+/* Pages from `from` on whose frames follow each other. */
+static int contiguous_frames(const struct bio *bio, int from)
+{
+	int n = 1;
+
+	while (from + n < bio->nr_pages && bio->pfn[from + n] == bio->pfn[from] + (uint32_t)n)
+		n++;
+	return n;
+}
+
+/* How many pages from number `from` on fit one request; *segments: as how many they count. */
+static int pages_that_fit(const struct request_queue *q, const struct bio *bio, int from,
+			  int *segments)
+{
+	int max_pages = (int)(max_sectors(q) / PAGE_SECTORS);
+	int max_segments = (int)q->disk->conf.max_segments;
+	int segment_pages = (int)(q->disk->conf.max_segment_size / (int64_t)PAGE_SIZE);
+	int pages = 0;
+
+	*segments = 0;
+	while (from + pages < bio->nr_pages) {
+		int run = contiguous_frames(bio, from + pages);
+		int left = (int)min_s64(run, max_pages - pages);
+		int taken = 0;
+
+		while (left > 0 && *segments < max_segments) {
+			int piece = (int)min_s64(left, segment_pages);
+
+			(*segments)++;
+			taken += piece;
+			left -= piece;
+		}
+		pages += taken;
+		if (taken < run)
+			break;
+	}
+	return pages;
+}
+
+struct bio_part *bio_next_part(const struct request_queue *q, struct bio *bio, int from)
+{
+	struct bio_part *p = sim_calloc(1, sizeof(*p));
+
+	p->bio = bio;
+	p->sector = bio->sector + (uint64_t)from * PAGE_SECTORS;
+	p->flags = bio->flags;
+	list_init(&p->link);
+	if (bio->nr_pages)
+		p->nr_pages = pages_that_fit(q, bio, from, &p->nr_segments);
+	/* what had to be cut off is as large as it can be */
+	if (from + p->nr_pages < bio->nr_pages)
+		p->flags |= REQ_NOMERGE;
+	return p;
+}
+
+enum elv_merge blk_try_merge(const struct request *rq, const struct bio_part *p)
+{
+	if (rq_end_sector(rq) == p->sector)
+		return ELEVATOR_BACK_MERGE;
+	if (rq->sector == p->sector + part_sectors(p))
+		return ELEVATOR_FRONT_MERGE;
+	return ELEVATOR_NO_MERGE;
+}
+
+static bool rq_mergeable(const struct request *rq)
+{
+	return !(rq->flags & REQ_NOMERGE) && rq->op != DISK_FLUSH;
+}
+
+bool blk_rq_merge_ok(const struct request *rq, const struct bio_part *p)
+{
+	return rq_mergeable(rq) && !(p->flags & REQ_NOMERGE) && rq->op == p->bio->op;
+}
+
+static bool fits(const struct request *rq, uint64_t sectors, int segments)
+{
+	return rq->sectors + sectors <= max_sectors(rq->q) &&
+	       rq->nr_segments + segments <= rq->q->disk->conf.max_segments;
+}
+
+/* Requests that were found full are not asked again. */
+static void req_set_nomerge(struct request *rq)
+{
+	rq->flags |= REQ_NOMERGE;
+	if (rq->q->last_merge == rq)
+		rq->q->last_merge = NULL;
+}
+
+static void count_merge(const struct request *rq)
+{
+	if (rq->op == DISK_READ)
+		rq->q->disk->stat.reads_merged++;
+	else
+		rq->q->disk->stat.writes_merged++;
+}
+
+bool bio_attempt_merge(struct request *rq, struct bio_part *p, enum elv_merge where)
+{
+	if (!fits(rq, part_sectors(p), p->nr_segments)) {
+		req_set_nomerge(rq);
+		return false;
+	}
+	if (where == ELEVATOR_BACK_MERGE) {
+		list_add_tail(&p->link, &rq->parts);
+	} else {
+		list_add(&p->link, &rq->parts);
+		rq->sector = p->sector;
+	}
+	rq->sectors += part_sectors(p);
+	rq->nr_segments += p->nr_segments;
+	count_merge(rq);
+	return true;
+}
+
+bool attempt_merge(struct request *rq, struct request *next)
+{
+	if (!rq_mergeable(rq) || !rq_mergeable(next) || rq->op != next->op ||
+	    rq_end_sector(rq) != next->sector || !fits(rq, next->sectors, next->nr_segments))
+		return false;
+
+	rq->nr_segments += next->nr_segments;
+	rq->sectors += next->sectors;
+	rq->start_time = min_u64(rq->start_time, next->start_time);
+	while (!list_empty(&next->parts))
+		list_move_tail(next->parts.next, &rq->parts);
+	count_merge(rq);
+	return true;
+}

@@ -1,0 +1,613 @@
+/*
+ * blk_mq.c - requests: merging, tags, plugs, the device, completion
+ *
+ * Order for each part of a bio: merge with what is plugged, merge with what
+ * the scheduler has, writeback throttling, tag, plug.  A part that was merged
+ * takes neither token nor tag.  Tags are the only congestion: without a free
+ * one the submitter sleeps.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "models/linux/storage/blk.h"
+
+#define BLK_MAX_REQUEST_COUNT 32           /* requests of one queue that a plug gathers */
+#define BLK_PLUG_FLUSH_SIZE   (128 * 1024) /* bytes; behind such a request nothing is gathered */
+#define VM_READAHEAD_KB       128
+#define MAX_SECTORS_KB        1280 /* of requests of file systems, unless the device takes less */
+
+/* --- tags --- */
+
+/* Tags that must be released before waiters are woken, and how many are woken then. */
+static int wake_batch(const struct request_queue *q)
+{
+	return (int)clamp_u64((uint64_t)q->conf.nr_requests / 8, 1, 8);
+}
+
+/* Takes a tag; false if there is none and the caller must not wait. */
+static bool blk_mq_get_tag(struct task *t, struct request_queue *q, unsigned flags)
+{
+	struct wait_entry w;
+
+	if (q->tags_used < q->conf.nr_requests) {
+		q->tags_used++;
+		return true;
+	}
+	if (flags & REQ_NOWAIT)
+		return false;
+
+	wait_entry_init(&w, t);
+	q->disk->stat.tag_waiters++;
+	for (;;) {
+		blk_mq_run_hw_queue(q);
+		wait_prepare(&q->tag_wait, &w, WAIT_EXCLUSIVE);
+		if (q->tags_used < q->conf.nr_requests)
+			break;
+		t->waits_for = "request tag";
+		task_block(t);
+		wait_finish(&w);
+	}
+	t->waits_for = NULL;
+	wait_finish(&w);
+	q->disk->stat.tag_waiters--;
+	q->tags_used++;
+	return true;
+}
+
+static void blk_mq_put_tag(struct request_queue *q)
+{
+	SIM_ASSERT(q->tags_used > 0);
+	q->tags_used--;
+	if (!wait_queue_active(&q->tag_wait))
+		return;
+	if (++q->tag_completions < wake_batch(q))
+		return;
+	q->tag_completions -= wake_batch(q);
+	wake_up_key(q->vm->sim, &q->tag_wait, wake_batch(q), NULL);
+}
+
+/* --- requests --- */
+
+static struct request *blk_mq_alloc_request(struct task *t, struct bio_part *p)
+{
+	struct request_queue *q = p->bio->q;
+	unsigned wbt_flags = wbt_wait(t, q, p);
+
+	if (!blk_mq_get_tag(t, q, p->flags)) {
+		wbt_cleanup(q, wbt_flags);
+		return NULL;
+	}
+
+	struct request *rq = sim_calloc(1, sizeof(*rq));
+
+	rq->q = q;
+	rq->op = p->bio->op;
+	rq->flags = p->flags;
+	rq->sector = p->sector;
+	rq->sectors = part_sectors(p);
+	rq->nr_segments = p->nr_segments;
+	rq->start_time = sim_now(q->vm->sim);
+	rq->wbt_flags = wbt_flags;
+	list_init(&rq->link);
+	list_init(&rq->parts);
+	list_add(&p->link, &rq->parts);
+	q->disk->stat.queued++;
+	return rq;
+}
+
+/* Lets go what a request holds; it is in no list and has no parts. */
+static void release_request(struct request *rq)
+{
+	struct request_queue *q = rq->q;
+
+	SIM_ASSERT(list_empty(&rq->parts));
+	wbt_done(q, rq);
+	sim_free(rq);
+	blk_mq_put_tag(q);
+}
+
+void blk_mq_free_request(struct request *rq)
+{
+	rq->q->disk->stat.queued--;
+	release_request(rq);
+}
+
+/* --- completion --- */
+
+/* Where a disk's interrupts go: the first CPU of the first node. */
+static struct cpu *irq_cpu(const struct request_queue *q)
+{
+	return &q->vm->sim->cpus[0];
+}
+
+static void run_event(struct sim *s, struct event *e)
+{
+	(void)s;
+	blk_mq_run_hw_queue(CONTAINER_OF(e, struct request_queue, run));
+}
+
+static bool blk_mq_has_work(const struct request_queue *q)
+{
+	return !list_empty(&q->dispatch) || dd_has_work(&q->dd);
+}
+
+/* The interrupt of a device: pages first, then what the request held. */
+static void blk_mq_complete_request(struct disk *disk, struct disk_request *device)
+{
+	struct request *rq = CONTAINER_OF(device, struct request, device);
+	struct request_queue *q = rq->q;
+	struct sim *s = q->vm->sim;
+	const struct cost_table *cost = &q->vm->machine->cost;
+	struct cpu *cpu = irq_cpu(q);
+	struct task *interrupted = s->current;
+	sim_time now = s->now;
+
+	s->current = cpu->irq;
+	cpu_steal(cpu, (sim_time)(cost->interrupt + cost->bio_complete +
+				  cost->end_io_page * (int64_t)(rq->sectors / PAGE_SECTORS)));
+	trace_block_rq_complete(s, disk->id, rq->op, (int64_t)rq->sector, (int64_t)rq->sectors,
+				device->error);
+	if (rq->op == DISK_READ)
+		disk->stat.read_ns += (int64_t)(now - rq->start_time);
+	else if (rq->op == DISK_WRITE)
+		disk->stat.write_ns += (int64_t)(now - rq->start_time);
+	while (!list_empty(&rq->parts)) {
+		struct bio_part *p = LIST_FIRST(&rq->parts, struct bio_part, link);
+
+		list_del(&p->link);
+		bio_part_end(p, device->error);
+	}
+	wbt_stat_add(q, rq, now);
+	release_request(rq);
+	if (blk_mq_has_work(q) && !event_scheduled(&q->run))
+		event_schedule(s, &q->run, now, EVENT_WORK, run_event);
+	s->current = interrupted;
+}
+
+static void blk_mq_start_request(struct request *rq)
+{
+	struct request_queue *q = rq->q;
+	struct sim *s = q->vm->sim;
+
+	trace_block_rq_issue(s, q->disk->id, rq->op, (int64_t)rq->sector, (int64_t)rq->sectors,
+			     (int64_t)(rq->sectors * SECTOR_SIZE));
+	rq->io_start = sim_now(s);
+	wbt_issue(q, rq);
+	rq->device.op = rq->op;
+	rq->device.sector = rq->sector;
+	rq->device.sectors = rq->sectors;
+	rq->device.done = blk_mq_complete_request;
+	q->disk->stat.queued--;
+	disk_issue(q->disk, &rq->device);
+}
+
+void blk_mq_run_hw_queue(struct request_queue *q)
+{
+	while (q->disk->stat.in_flight < q->disk->conf.queue_depth) {
+		struct request *rq;
+
+		if (!list_empty(&q->dispatch)) {
+			rq = LIST_FIRST(&q->dispatch, struct request, link);
+			list_del(&rq->link);
+		} else {
+			rq = dd_dispatch_request(q);
+		}
+		if (!rq)
+			return;
+		blk_mq_start_request(rq);
+	}
+}
+
+static void blk_mq_insert_request(struct request *rq)
+{
+	if (queue_has_elevator(rq->q))
+		dd_insert_request(rq->q, rq);
+	else
+		list_add_tail(&rq->link, &rq->q->dispatch);
+}
+
+/* --- plugs --- */
+
+static struct blk_plug *task_plug(const struct task *t)
+{
+	struct task_struct *p = t->kernel;
+
+	return p && p->plug.depth ? &p->plug : NULL;
+}
+
+/*
+ * Gives all plugged requests to their queues.  A queue without scheduler gets them latest first
+ * when it is the only one and the task does not sleep: the kernel takes them from the head of its
+ * list then, and sorts them by age otherwise.
+ */
+static void flush_plug_list(struct blk_plug *plug, bool from_schedule)
+{
+	bool latest_first = !plug->multiple_queues && !plug->has_elevator && !from_schedule;
+
+	plug->nr = 0;
+	plug->multiple_queues = plug->has_elevator = false;
+	while (!list_empty(&plug->requests)) {
+		struct request_queue *q = LIST_FIRST(&plug->requests, struct request, link)->q;
+		struct list *pos = latest_first ? plug->requests.next : plug->requests.prev;
+
+		/* all requests of the queue of the latest one, then those of the next queue */
+		while (pos != &plug->requests) {
+			struct request *rq = LIST_ENTRY(pos, struct request, link);
+
+			pos = latest_first ? pos->next : pos->prev;
+			if (rq->q != q)
+				continue;
+			list_del(&rq->link);
+			blk_mq_insert_request(rq);
+		}
+		blk_mq_run_hw_queue(q);
+	}
+}
+
+static void blk_add_rq_to_plug(struct blk_plug *plug, struct request *rq)
+{
+	struct request *last = plug->nr ? LIST_FIRST(&plug->requests, struct request, link) : NULL;
+	int most = plug->multiple_queues ? 2 * BLK_MAX_REQUEST_COUNT : BLK_MAX_REQUEST_COUNT;
+
+	if (last && (plug->nr >= most ||
+		     (rq->q->conf.nomerges != 2 &&
+		      last->sectors * SECTOR_SIZE >= BLK_PLUG_FLUSH_SIZE))) {
+		flush_plug_list(plug, false);
+		last = NULL;
+	}
+	if (last && last->q != rq->q)
+		plug->multiple_queues = true;
+	if (queue_has_elevator(rq->q))
+		plug->has_elevator = true;
+	list_add(&rq->link, &plug->requests);
+	plug->nr++;
+}
+
+/* Only the latest request of the queue is looked at. */
+static bool blk_attempt_plug_merge(struct blk_plug *plug, struct bio_part *p)
+{
+	LIST_FOR_EACH(pos, &plug->requests) {
+		struct request *rq = LIST_ENTRY(pos, struct request, link);
+		enum elv_merge where;
+
+		if (rq->q == p->bio->q) {
+			if (!blk_rq_merge_ok(rq, p))
+				return false;
+			where = blk_try_merge(rq, p);
+			return where != ELEVATOR_NO_MERGE && bio_attempt_merge(rq, p, where);
+		}
+		if (!plug->multiple_queues)
+			return false;
+	}
+	return false;
+}
+
+void blk_start_plug(struct task *t)
+{
+	struct blk_plug *plug = &task_struct(t)->plug;
+
+	if (plug->depth++ == 0) {
+		list_init(&plug->requests);
+		plug->nr = 0;
+		plug->multiple_queues = plug->has_elevator = false;
+	}
+}
+
+void blk_finish_plug(struct task *t)
+{
+	struct blk_plug *plug = &task_struct(t)->plug;
+
+	SIM_ASSERT(plug->depth > 0);
+	if (plug->depth == 1)
+		flush_plug_list(plug, false);
+	plug->depth--;
+}
+
+void blk_flush_plug(struct task *t)
+{
+	struct blk_plug *plug = task_plug(t);
+
+	if (plug)
+		flush_plug_list(plug, false);
+}
+
+void blk_schedule_flush_plug(struct task *t)
+{
+	struct blk_plug *plug = task_plug(t);
+
+	if (plug)
+		flush_plug_list(plug, true);
+}
+
+/* --- submission --- */
+
+static bool blk_mq_attempt_bio_merge(struct blk_plug *plug, struct bio_part *p)
+{
+	struct request_queue *q = p->bio->q;
+
+	if (q->conf.nomerges == 2 || (p->flags & REQ_NOMERGE))
+		return false;
+	if (plug && blk_attempt_plug_merge(plug, p))
+		return true;
+	/* without scheduler requests go to the device at once: there is nothing to merge with */
+	return queue_has_elevator(q) && dd_bio_merge(q, p);
+}
+
+void blk_mq_submit_part(struct task *t, struct bio_part *p)
+{
+	struct request_queue *q = p->bio->q;
+	bool is_flush = p->bio->op == DISK_FLUSH;
+
+	if (!is_flush && blk_mq_attempt_bio_merge(task_plug(t), p))
+		return;
+	task_run(t, (sim_time)q->vm->machine->cost.bio_submit);
+
+	struct request *rq = blk_mq_alloc_request(t, p);
+	struct blk_plug *plug = task_plug(t);
+
+	if (!rq) {
+		bio_part_end(p, -EAGAIN);
+		return;
+	}
+	if (is_flush) {
+		list_add(&rq->link, &q->dispatch);
+		blk_mq_run_hw_queue(q);
+	} else if (plug) {
+		blk_add_rq_to_plug(plug, rq);
+	} else {
+		blk_mq_insert_request(rq);
+		blk_mq_run_hw_queue(q);
+	}
+}
+
+/* --- queues --- */
+
+struct request_queue *disk_queue(struct linux_vm *vm, int i)
+{
+	SIM_ASSERT(i >= 0 && i < vm->queues->nr);
+	return &vm->queues->q[i];
+}
+
+uint32_t queue_ra_pages(const struct request_queue *q)
+{
+	return (uint32_t)(q->conf.read_ahead_kb * 1024 / (int64_t)PAGE_SIZE);
+}
+
+uint32_t queue_io_pages(const struct request_queue *q)
+{
+	return (uint32_t)(q->conf.max_sectors_kb * 1024 / (int64_t)PAGE_SIZE);
+}
+
+bool queue_stable_writes(const struct request_queue *q)
+{
+	return q->conf.stable_writes;
+}
+
+struct disk *queue_disk(const struct request_queue *q)
+{
+	return q->disk;
+}
+
+void queue_note_dirty_sleep(struct request_queue *q, uint64_t j)
+{
+	q->dirty_sleep = j;
+}
+
+int queue_wbt_depth(const struct request_queue *q)
+{
+	return q->wb.min_lat ? (int)q->wb.rq_depth.max_depth : 0;
+}
+
+void blk_mq_set_nr_requests(struct request_queue *q, int64_t n)
+{
+	q->conf.nr_requests = n;
+	wake_up_all(q->vm->sim, &q->tag_wait);
+}
+
+static struct request_queue *queue_of(void *conf)
+{
+	return CONTAINER_OF(conf, struct request_queue, conf);
+}
+
+static int queue_max_sectors_write(struct sim *s, void *object, const struct tunable *row,
+				   const int64_t *values)
+{
+	(void)s;
+	if (values[0] > queue_of(object)->disk->conf.max_request_kb)
+		return -EINVAL;
+	tunable_store(object, row, values);
+	return 0;
+}
+
+static int queue_nr_requests_write(struct sim *s, void *object, const struct tunable *row,
+				   const int64_t *values)
+{
+	struct request_queue *q = queue_of(object);
+	int64_t most = queue_has_elevator(q) ? MAX_SCHED_RQ : q->disk->conf.queue_depth;
+
+	(void)s;
+	(void)row;
+	if (values[0] > most)
+		return -EINVAL;
+	blk_mq_set_nr_requests(q, values[0]);
+	return 0;
+}
+
+/* The number of tags a queue has when a scheduler has just been chosen. */
+static int64_t initial_nr_requests(const struct request_queue *q, int64_t scheduler)
+{
+	int64_t depth = q->disk->conf.queue_depth;
+
+	if (scheduler == q->disk->conf.scheduler)
+		return q->disk->conf.nr_requests;
+	return scheduler == DISK_SCHEDULER_NONE ? depth : 2 * min_s64(depth, 128);
+}
+
+static int queue_scheduler_write(struct sim *s, void *object, const struct tunable *row,
+				 const int64_t *values)
+{
+	struct request_queue *q = queue_of(object);
+	struct request *rq;
+
+	(void)s;
+	if (values[0] == q->conf.scheduler)
+		return 0;
+	while ((rq = dd_dispatch_request(q)))
+		list_add_tail(&rq->link, &q->dispatch);
+	tunable_store(object, row, values);
+	blk_mq_set_nr_requests(q, initial_nr_requests(q, values[0]));
+	blk_mq_run_hw_queue(q);
+	return 0;
+}
+
+static int queue_wbt_write(struct sim *s, void *object, const struct tunable *row,
+			   const int64_t *values)
+{
+	struct request_queue *q = queue_of(object);
+	int64_t usec = values[0];
+
+	(void)s;
+	if (usec == -1)
+		usec = q->conf.rotational ? 75000 : 2000;
+	if (usec == q->conf.wbt_lat_usec)
+		return 0;
+	tunable_store(object, row, &usec);
+	wbt_set_min_lat(q, (sim_time)usec * NS_PER_US);
+	return 0;
+}
+
+static void *queue_object(struct sim *s, const char *name)
+{
+	struct queue_table *queues = linux_vm(s)->queues;
+
+	for (int i = 0; i < queues->nr; i++)
+		if (strcmp(queues->q[i].disk->name, name) == 0)
+			return &queues->q[i].conf;
+	return NULL;
+}
+
+static void auto_default(int64_t *field, int64_t value)
+{
+	if (*field == TUNABLE_AUTO)
+		*field = value;
+}
+
+static void queue_init(struct linux_vm *vm, struct request_queue *q, struct disk *disk)
+{
+	const struct disk_conf *c = &disk->conf;
+
+	q->vm = vm;
+	q->disk = disk;
+	q->write_cache = c->cache != 0;
+	wait_queue_init(&q->tag_wait);
+	list_init(&q->dispatch);
+	dd_init(&q->dd);
+	tunable_defaults(&queue_tunables, &q->conf);
+	auto_default(&q->conf.read_ahead_kb, VM_READAHEAD_KB);
+	auto_default(&q->conf.max_sectors_kb, min_s64(c->max_request_kb, MAX_SECTORS_KB));
+	auto_default(&q->conf.nr_requests, c->nr_requests);
+	auto_default(&q->conf.scheduler, c->scheduler);
+	auto_default(&q->conf.rotational, c->rotational);
+	auto_default(&q->conf.wbt_lat_usec, c->wbt_target / (int64_t)NS_PER_US);
+	wbt_init(q);
+}
+
+void block_init(struct linux_vm *vm)
+{
+	struct machine *m = vm->machine;
+
+	vm->queues = sim_calloc(1, sizeof(*vm->queues));
+	vm->queues->nr = m->nr_disks;
+	vm->queues->q = sim_calloc((size_t)m->nr_disks, sizeof(*vm->queues->q));
+	for (int i = 0; i < m->nr_disks; i++)
+		queue_init(vm, &vm->queues->q[i], &m->disks[i]);
+}
+
+static void free_requests(struct list *requests)
+{
+	while (!list_empty(requests)) {
+		struct request *rq = LIST_FIRST(requests, struct request, link);
+
+		list_del(&rq->link);
+		while (!list_empty(&rq->parts)) {
+			struct bio_part *p = LIST_FIRST(&rq->parts, struct bio_part, link);
+
+			list_del(&p->link);
+			sim_free(p);
+		}
+		sim_free(rq);
+	}
+}
+
+void block_free(struct linux_vm *vm)
+{
+	if (!vm->queues)
+		return;
+	for (int i = 0; i < vm->queues->nr; i++) {
+		struct request_queue *q = &vm->queues->q[i];
+
+		event_cancel(vm->sim, &q->run);
+		wbt_free(q);
+		free_requests(&q->dispatch);
+		free_requests(&q->dd.fifo_list[0]);
+		free_requests(&q->dd.fifo_list[1]);
+		dd_free(&q->dd);
+	}
+	sim_free(vm->queues->q);
+	sim_free(vm->queues);
+	vm->queues = NULL;
+}
+
+static int count_requests(const struct list *requests)
+{
+	int n = 0;
+
+	LIST_FOR_EACH(pos, requests)
+		n++;
+	return n;
+}
+
+void block_check(struct check *c, struct sim *s)
+{
+	const struct queue_table *queues = linux_vm(s)->queues;
+
+	for (int i = 0; i < queues->nr; i++) {
+		const struct request_queue *q = &queues->q[i];
+		const struct disk_stat *stat = &q->disk->stat;
+		const struct deadline_data *dd = &q->dd;
+		int waiting = count_requests(&q->dispatch);
+
+		CHECK(c, stat->queued >= 0);
+		CHECK(c, stat->in_flight <= q->disk->conf.queue_depth);
+		CHECK(c, q->tags_used == stat->queued + stat->in_flight);
+		for (int dir = 0; dir < 2; dir++) {
+			const struct sort_list *l = &dd->sort_list[dir];
+
+			CHECK(c, (size_t)count_requests(&dd->fifo_list[dir]) == l->nr);
+			for (size_t k = 1; k < l->nr; k++)
+				CHECK(c, l->rq[k - 1]->sector <= l->rq[k]->sector);
+			waiting += (int)l->nr;
+		}
+		CHECK(c, waiting <= stat->queued); /* the rest is plugged */
+	}
+}
+
+#define TUNABLE(row_name, row_unit, row_def, row_min, row_max, write, text)                        \
+	{ .name = #row_name, .unit = UNIT_##row_unit, .def = row_def, .min = row_min,              \
+	  .max = row_max, .offset = offsetof(struct queue_conf, row_name), .count = 1,             \
+	  .on_write = write, .meaning = text },
+#define AUTO TUNABLE_AUTO
+static const struct tunable queue_rows[] = {
+#include "models/linux/sysfs_queue.def"
+};
+#undef AUTO
+#undef TUNABLE
+
+const struct tunable_class queue_tunables = {
+	.prefix = "queue",
+	.objects = "disk",
+	.where = "/sys/block/<disk>/queue",
+	.rows = queue_rows,
+	.nr_rows = ARRAY_LEN(queue_rows),
+	.object = queue_object,
+};

@@ -1,0 +1,553 @@
+/*
+ * file.c - files: their size, their place on disk, and what programs do with them
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "models/linux/arg.h"
+#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/storage/file.h"
+#include "models/linux/writeback/writeback.h"
+
+/* --- the section "files" --- */
+
+static const struct key file_keys[] = {
+	{ .name = "name", .type = KEY_NAME, .offset = offsetof(struct file_conf, name),
+	  .required = true, .meaning = "what tasks call it" },
+	{ .name = "disk", .type = KEY_NAME, .offset = offsetof(struct file_conf, disk),
+	  .required = true, .meaning = "the disk it lies on" },
+	{ .name = "size", .type = KEY_INT, .unit = UNIT_BYTES,
+	  .offset = offsetof(struct file_conf, size), .min = 0, .max = INT64_MAX,
+	  .meaning = "its length at the beginning; all of it is on disk, none in the cache" },
+	{ .name = "raw", .type = KEY_BOOL, .offset = offsetof(struct file_conf, raw),
+	  .meaning = "the device itself instead of a file on it" },
+	{ .name = "extents", .type = KEY_TABLE, .offset = offsetof(struct file_conf, extents),
+	  .min = 0, .max = INT64_MAX,
+	  .meaning = "where it lies: rows of [first page, pages, sector]; none: in one piece" },
+};
+
+static const struct key_schema file_schema = {
+	.name = "file",
+	.keys = file_keys,
+	.nr_keys = ARRAY_LEN(file_keys),
+	.size = sizeof(struct file_conf),
+	.seen = offsetof(struct file_conf, seen),
+};
+
+static struct place key_place(const struct file_conf *conf, int key)
+{
+	return conf->seen.at[conf->seen.written & 1ULL << key ? 1 + key : 0];
+}
+
+static const struct disk_conf *find_disk(const struct machine_conf *machine, const char *name)
+{
+	const struct disk_conf *disks = machine->disks.items;
+
+	for (int i = 0; i < machine->disks.n; i++)
+		if (strcmp(disks[i].name, name) == 0)
+			return &disks[i];
+	return NULL;
+}
+
+static void check_disk_name(struct diag *d, const struct machine_conf *machine,
+			    const struct file_conf *conf)
+{
+	const struct disk_conf *disks = machine->disks.items;
+	const char *names[64];
+	size_t n = 0;
+
+	if (find_disk(machine, conf->disk))
+		return;
+	for (; n < ARRAY_LEN(names) && (int)n < machine->disks.n; n++)
+		names[n] = disks[n].name;
+
+	const char *near = diag_nearest(conf->disk, names, n);
+
+	if (near)
+		diag_error(d, key_place(conf, 1), "no disk \"%s\"; did you mean \"%s\"?",
+			   conf->disk, near);
+	else
+		diag_error(d, key_place(conf, 1),
+			   "no disk \"%s\"; accepted: a name from machine.disks", conf->disk);
+}
+
+static void check_extents(struct diag *d, const struct file_conf *conf)
+{
+	int64_t next = 0;
+
+	for (int i = 0; i < conf->extents.n; i++) {
+		const struct key_ints *row = &conf->extents.rows[i];
+
+		if (row->n != 3) {
+			diag_error(d, key_place(conf, 4),
+				   "extent %d has %d numbers; accepted: [first page, pages, sector]",
+				   i, row->n);
+		} else if (row->v[1] < 1 || row->v[0] < next) {
+			diag_error(d, key_place(conf, 4),
+				   "extent %d is empty or overlaps the one before; accepted: extents "
+				   "in the order of their pages",
+				   i);
+		} else {
+			next = row->v[0] + row->v[1];
+		}
+	}
+}
+
+static void files_check(struct diag *d, const struct scenario *sc, const void *data)
+{
+	const struct key_list *list = data;
+	const struct file_conf *files = list->items;
+	const struct machine_conf *machine = scenario_section(sc, "machine");
+
+	for (int i = 0; i < list->n; i++) {
+		if (!files[i].name || !files[i].disk)
+			continue; /* reported by the rows */
+		for (int j = 0; j < i; j++)
+			if (files[j].name && strcmp(files[i].name, files[j].name) == 0)
+				diag_error(d, key_place(&files[i], 0),
+					   "a file \"%s\" stands above; accepted: a name of its own",
+					   files[i].name);
+		if (files[i].raw && files[i].size)
+			diag_error(d, key_place(&files[i], 2),
+				   "size of a raw device is that of the disk; accepted: no size");
+		if (machine)
+			check_disk_name(d, machine, &files[i]);
+		check_extents(d, &files[i]);
+	}
+}
+
+const struct section files_section = {
+	.name = "files",
+	.schema = &file_schema,
+	.list = true,
+	.meaning = "files that tasks read and write",
+	.check = files_check,
+};
+
+/* --- inodes --- */
+
+static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk)
+{
+	struct file_table *ft = vm->files;
+	struct inode *inode = sim_calloc(1, sizeof(*inode));
+
+	inode->name = name;
+	inode->id = ft->n;
+	inode->bdi = disk_bdi(vm, disk);
+	inode->mapping.id = (uint32_t)ft->n + 1;
+	inode->mapping.host = inode;
+	inode->mapping.vm = vm;
+	inode->mapping.gfp_mask = GFP_HIGHUSER_MOVABLE;
+	xa_init(&inode->mapping.i_pages);
+	if (queue_stable_writes(inode->bdi->q))
+		inode->mapping.flags |= AS_STABLE_WRITES;
+	wait_queue_init(&inode->i_rwsem.wait);
+	wait_queue_init(&inode->i_sync_wait);
+	list_init(&inode->i_io_list);
+	list_init(&inode->i_wb_list);
+	ft->inodes = sim_realloc(ft->inodes, (size_t)(ft->n + 1) * sizeof(*ft->inodes));
+	ft->inodes[ft->n++] = inode;
+	return inode;
+}
+
+static void add_extent(struct inode *inode, uint64_t first, uint64_t pages, uint64_t sector)
+{
+	struct file_extent *last =
+		inode->nr_extents ? &inode->extents[inode->nr_extents - 1] : NULL;
+
+	if (last && last->first + last->pages == first &&
+	    last->sector + last->pages * SECTORS_PER_PAGE == sector) {
+		last->pages += pages;
+		return;
+	}
+	inode->extents = sim_realloc(inode->extents,
+				     (size_t)(inode->nr_extents + 1) * sizeof(*inode->extents));
+	inode->extents[inode->nr_extents++] =
+		(struct file_extent){ .first = first, .pages = pages, .sector = sector };
+}
+
+static uint64_t disk_sectors(const struct linux_vm *vm, int disk)
+{
+	return (uint64_t)vm->machine->disks[disk].conf.size / 512;
+}
+
+bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d)
+{
+	const struct file_conf *files = conf->items;
+
+	vm->files = sim_calloc(1, sizeof(*vm->files));
+	vm->files->disk_next =
+		sim_calloc((size_t)max_s64(vm->machine->nr_disks, 1), sizeof(uint64_t));
+	list_init(&vm->files->open_files);
+	for (int i = 0; i < conf->n; i++) {
+		int disk = 0;
+
+		while (strcmp(vm->machine->disks[disk].name, files[i].disk) != 0)
+			disk++;
+
+		struct inode *inode = inode_new(vm, files[i].name, disk);
+		uint64_t pages = div_round_up((uint64_t)files[i].size, PAGE_SIZE);
+
+		if (files[i].raw) {
+			inode->is_blkdev = true;
+			inode->mapping.gfp_mask = GFP_USER;
+			inode->i_size = (uint64_t)vm->machine->disks[disk].conf.size;
+			continue;
+		}
+		inode->i_size = (uint64_t)files[i].size;
+		for (int e = 0; e < files[i].extents.n; e++) {
+			const int64_t *v = files[i].extents.rows[e].v;
+
+			add_extent(inode, (uint64_t)v[0], (uint64_t)v[1], (uint64_t)v[2]);
+		}
+		if (files[i].extents.n || !pages)
+			continue;
+		if (pages * SECTORS_PER_PAGE >
+		    disk_sectors(vm, disk) - vm->files->disk_next[disk]) {
+			diag_error(d, key_place(&files[i], 2),
+				   "file \"%s\" does not fit on disk \"%s\"; accepted: a smaller "
+				   "file, or machine.disks.size",
+				   files[i].name, files[i].disk);
+			return false;
+		}
+		add_extent(inode, 0, pages, vm->files->disk_next[disk]);
+		vm->files->disk_next[disk] += pages * SECTORS_PER_PAGE;
+	}
+	return true;
+}
+
+void files_free(struct linux_vm *vm)
+{
+	if (!vm->files)
+		return;
+	LIST_FOR_EACH_SAFE(pos, next, &vm->files->open_files) {
+		struct file *f = LIST_ENTRY(pos, struct file, link);
+
+		list_del(&f->link);
+		sim_free(f);
+	}
+	for (int i = 0; i < vm->files->n; i++) {
+		xa_destroy(&vm->files->inodes[i]->mapping.i_pages);
+		sim_free(vm->files->inodes[i]->extents);
+		sim_free(vm->files->inodes[i]);
+	}
+	sim_free(vm->files->inodes);
+	sim_free(vm->files->disk_next);
+	sim_free(vm->files);
+	vm->files = NULL;
+}
+
+struct inode *file_by_name(struct linux_vm *vm, const char *name)
+{
+	for (int i = 0; i < vm->files->n; i++)
+		if (strcmp(vm->files->inodes[i]->name, name) == 0)
+			return vm->files->inodes[i];
+	return NULL;
+}
+
+struct file *file_open(struct task *t, struct inode *inode)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct file *f = sim_calloc(1, sizeof(*f));
+
+	f->inode = inode;
+	inode->nr_open++;
+	file_ra_state_init(&f->ra, inode);
+	list_add_tail(&f->link, &vm->files->open_files);
+	return f;
+}
+
+void file_close(struct task *t, struct file *f)
+{
+	(void)t;
+	f->inode->nr_open--;
+	list_del(&f->link);
+	sim_free(f);
+}
+
+bool file_map_block(const struct inode *inode, uint64_t index, uint64_t *sector,
+		    uint64_t *contiguous)
+{
+	if (inode->is_blkdev) {
+		*sector = index * SECTORS_PER_PAGE;
+		*contiguous = inode->i_size / PAGE_SIZE - index;
+		return true;
+	}
+
+	int low = 0, high = inode->nr_extents;
+
+	while (low < high) {
+		int mid = (low + high) / 2;
+
+		if (inode->extents[mid].first + inode->extents[mid].pages <= index)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == inode->nr_extents || inode->extents[low].first > index)
+		return false;
+
+	const struct file_extent *e = &inode->extents[low];
+
+	*sector = e->sector + (index - e->first) * SECTORS_PER_PAGE;
+	*contiguous = e->first + e->pages - index;
+	return true;
+}
+
+/* Inserts an extent in the order of pages. */
+static void insert_extent(struct inode *inode, uint64_t first, uint64_t pages, uint64_t sector)
+{
+	int at = inode->nr_extents;
+
+	if (!at || inode->extents[at - 1].first < first) {
+		add_extent(inode, first, pages, sector);
+		return;
+	}
+	inode->extents =
+		sim_realloc(inode->extents, (size_t)(at + 1) * sizeof(*inode->extents));
+	while (at > 0 && inode->extents[at - 1].first > first) {
+		inode->extents[at] = inode->extents[at - 1];
+		at--;
+	}
+	inode->extents[at] =
+		(struct file_extent){ .first = first, .pages = pages, .sector = sector };
+	inode->nr_extents++;
+}
+
+int file_allocate_block(struct linux_vm *vm, struct inode *inode, uint64_t index)
+{
+	uint64_t sector, contiguous, pages = EXTENT_PAGES;
+	uint64_t *next = &vm->files->disk_next[inode->bdi->id];
+
+	if (file_map_block(inode, index, &sector, &contiguous))
+		return 0;
+	/* as much as the disk has, and not over pages that have a place */
+	pages = min_u64(pages, (disk_sectors(vm, inode->bdi->id) - *next) / SECTORS_PER_PAGE);
+	for (int i = 0; i < inode->nr_extents; i++)
+		if (inode->extents[i].first > index)
+			pages = min_u64(pages, inode->extents[i].first - index);
+	if (!pages)
+		return -ENOSPC;
+	insert_extent(inode, index, pages, *next);
+	*next += pages * SECTORS_PER_PAGE;
+	return 0;
+}
+
+/* --- samples --- */
+
+static const struct metric file_metric_rows[] = {
+#define ZONE_METRIC(n, k, u, m)
+#define NODE_METRIC(n, k, u, m)
+#define VM_METRIC(n, k, u, m)
+#define BDI_METRIC(n, k, u, m)
+#define FILE_METRIC(n, k, u, m)                                                                    \
+	{ #n, METRIC_##k, UNIT_##u, offsetof(struct file_stat, n), m },
+#include "models/linux/metric.def"
+#undef ZONE_METRIC
+#undef NODE_METRIC
+#undef VM_METRIC
+#undef BDI_METRIC
+#undef FILE_METRIC
+};
+
+static int file_count(struct sim *s)
+{
+	return linux_vm(s)->files->n;
+}
+
+static const void *file_stat(struct sim *s, int i)
+{
+	struct inode *inode = linux_vm(s)->files->inodes[i];
+
+	inode->stat.nr_pages = (int64_t)inode->mapping.nrpages;
+	inode->stat.size = (int64_t)inode->i_size;
+	return &inode->stat;
+}
+
+static void file_key(struct sim *s, int i, union metric_key_value *keys)
+{
+	keys[0].text = linux_vm(s)->files->inodes[i]->name;
+}
+
+const struct metric_object file_metrics = {
+	.name = "file",
+	.table = "file_sample",
+	.meaning = "a file of the scenario at a sample",
+	.keys = { { "name", true, "of the file" } },
+	.nr_keys = 1,
+	.rows = file_metric_rows,
+	.nr_rows = ARRAY_LEN(file_metric_rows),
+	.count = file_count,
+	.stat = file_stat,
+	.key = file_key,
+};
+
+static const struct metric_object *const metrics[] = { &file_metrics, NULL };
+
+/* --- calls of programs --- */
+
+const struct key_word fadvise_words[] = {
+	{ "normal", 0, "no particular order" },
+	{ "random", 1, "readahead off: only the pages asked for" },
+	{ "sequential", 2, "windows twice as large" },
+	{ "willneed", 3, "read the range now" },
+	{ "dontneed", 4, "write and drop the range" },
+	{ "noreuse", 5, "nothing" },
+	{ NULL, 0, NULL },
+};
+
+static int64_t op_open(struct task *t, const struct args *a, struct result *r)
+{
+	struct file *f = file_open(t, ((struct file *)a->file.ptr)->inode);
+
+	f->sync = a->sync;
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	return give(r, f);
+}
+
+static int64_t op_close(struct task *t, const struct args *a, struct result *r)
+{
+	(void)r;
+	file_close(t, a->file.ptr);
+	return 0;
+}
+
+static int64_t op_read(struct task *t, const struct args *a, struct result *r)
+{
+	int64_t pos = a->offset;
+
+	(void)r;
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	return generic_file_read_iter(t, a->file.ptr, &pos, (bytes_t)a->len);
+}
+
+static int64_t op_write(struct task *t, const struct args *a, struct result *r)
+{
+	struct file *f = a->file.ptr;
+	int64_t pos = a->offset;
+
+	(void)r;
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+
+	int64_t n = generic_file_write_iter(t, f, &pos, (bytes_t)a->len);
+
+	if (n > 0 && a->fsync_every && ++f->nr_writes % a->fsync_every == 0) {
+		int err = vfs_fsync(t, f, false);
+
+		if (err)
+			return err;
+	}
+	return n;
+}
+
+static int64_t op_fsync(struct task *t, const struct args *a, struct result *r)
+{
+	(void)r;
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	return vfs_fsync(t, a->file.ptr, a->datasync);
+}
+
+static int64_t op_sync(struct task *t, const struct args *a, struct result *r)
+{
+	(void)a;
+	(void)r;
+	ksys_sync(t);
+	return 0;
+}
+
+static int64_t op_fadvise(struct task *t, const struct args *a, struct result *r)
+{
+	struct file *f = a->file.ptr;
+	struct address_space *m = &f->inode->mapping;
+	uint32_t ra_pages = queue_ra_pages(f->inode->bdi->q);
+	uint64_t start = (uint64_t)a->offset >> PAGE_SHIFT;
+	int64_t last = a->len ? a->offset + a->len - 1 : INT64_MAX;
+	uint64_t end = (uint64_t)last >> PAGE_SHIFT;
+
+	(void)r;
+	switch (a->advice) {
+	case 0:
+		f->ra.ra_pages = ra_pages;
+		f->mode &= ~(unsigned)FMODE_RANDOM;
+		return 0;
+	case 1:
+		f->mode |= FMODE_RANDOM;
+		return 0;
+	case 2:
+		f->ra.ra_pages = 2 * ra_pages;
+		f->mode &= ~(unsigned)FMODE_RANDOM;
+		return 0;
+	case 3:
+		force_page_cache_ra(t, m, f, start, end - start + 1);
+		return 0;
+	case 4:
+		break;
+	default:
+		return 0;
+	}
+	filemap_flush(t, m);
+	start = div_round_up((uint64_t)a->offset, PAGE_SIZE);
+	/* a page of which only a part is meant stays, unless the file ends there */
+	if (((uint64_t)last & (PAGE_SIZE - 1)) != PAGE_SIZE - 1 &&
+	    (uint64_t)last != f->inode->i_size - 1) {
+		if (!end)
+			return 0;
+		end--;
+	}
+	if (end < start)
+		return 0;
+	lru_add_drain(task_vm(t), t->cpu);
+
+	uint64_t before = m->nrpages;
+
+	if (invalidate_mapping_pages(t, m, start, end) < before && m->nrpages) {
+		lru_add_drain_all(task_vm(t));
+		invalidate_mapping_pages(t, m, start, end);
+	}
+	return 0;
+}
+
+static int64_t op_drop_caches(struct task *t, const struct args *a, struct result *r)
+{
+	struct linux_vm *vm = task_vm(t);
+
+	(void)r;
+	if (a->what & 1) {
+		for (int i = 0; i < vm->files->n; i++)
+			invalidate_mapping_pages(t, &vm->files->inodes[i]->mapping, 0, UINT64_MAX);
+		vm->stat.drop_pagecache++;
+	}
+	if (a->what & 2)
+		vm->stat.drop_slab++; /* no slab objects are modelled */
+	return 0;
+}
+
+static const struct op file_ops[] = {
+	{ "open", "file, sync =", "file", op_open, OP_NO_IRQ,
+	  "open a file: a readahead state of its own" },
+	{ "close", "file", NULL, op_close, OP_RELEASES, "close what open gave" },
+	{ "read", "file, offset =, len =", NULL, op_read, OP_STREAM | OP_NO_IRQ,
+	  "read(2) block by block through the page cache; waits for what is not there" },
+	{ "write", "file, offset =, len =, fsync_every =", NULL, op_write, OP_STREAM | OP_NO_IRQ,
+	  "write(2) block by block into the page cache; held back when too much is dirty" },
+	{ "fsync", "file, datasync =", NULL, op_fsync, OP_NO_IRQ,
+	  "write a file's dirty pages and wait for them" },
+	{ "sync", "", NULL, op_sync, OP_NO_IRQ, "write everything dirty and wait for it" },
+	{ "fadvise", "file, advice, offset = 0, len = 0", NULL, op_fadvise, OP_NO_IRQ,
+	  "posix_fadvise(2); len 0: to the end" },
+	{ "drop_caches", "what = 1", NULL, op_drop_caches, OP_NO_IRQ,
+	  "drop clean pages of all files, as a write to /proc/sys/vm/drop_caches" },
+};
+
+static const struct check_def file_checks[] = {
+	{ "page_cache", filemap_check, "indices, marks and counters of the page cache" },
+};
+
+const struct model file_model = {
+	.name = "file",
+	.ops = file_ops,
+	.nr_ops = ARRAY_LEN(file_ops),
+	.checks = file_checks,
+	.nr_checks = ARRAY_LEN(file_checks),
+	.metrics = metrics,
+};

@@ -1,0 +1,497 @@
+/*
+ * xarray.c - a tree of nodes of 64 slots
+ *
+ *	root (shift 12)  -> 64 children, each 64 leaves of 64 entries
+ *
+ * As in the kernel a lone entry at index 0 needs no node, and the tree is just
+ * as high as the largest index asks for.  A leaf keeps objects in 4 bytes; the
+ * 8-byte values (shadows) have an array of their own only in leaves that hold
+ * one.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/mem.h"
+#include "sim/base/xarray.h"
+
+#define SLOT_VALUE 0x80000000u /* the entry stands in values[] */
+
+static struct xa_node *node_new(struct xarray *xa, uint8_t shift, struct xa_node *parent,
+				unsigned offset)
+{
+	size_t slots = shift ? sizeof(struct xa_node *) : sizeof(uint32_t);
+	size_t bytes = offsetof(struct xa_node, slot) + slots * XA_CHUNK_SIZE;
+	struct xa_node *n = sim_calloc(1, bytes);
+
+	n->shift = shift;
+	n->parent = parent;
+	n->offset = (uint8_t)offset;
+	xa->nr_nodes++;
+	return n;
+}
+
+static void node_free(struct xarray *xa, struct xa_node *n)
+{
+	sim_free(n->values);
+	sim_free(n);
+	xa->nr_nodes--;
+}
+
+static uint64_t node_max(const struct xa_node *n)
+{
+	int bits = n->shift + XA_CHUNK_SHIFT;
+
+	return bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
+}
+
+static unsigned slot_of(const struct xa_node *n, uint64_t index)
+{
+	return (unsigned)(index >> n->shift) & (XA_CHUNK_SIZE - 1);
+}
+
+static xa_entry leaf_get(const struct xa_node *leaf, unsigned slot)
+{
+	uint32_t v = leaf->slot[slot];
+
+	return v & SLOT_VALUE ? xa_value(leaf->values[slot]) : (xa_entry)v << 1;
+}
+
+static const struct xa_node *find_leaf(const struct xarray *xa, uint64_t index)
+{
+	const struct xa_node *n = xa->root;
+
+	if (!n || index > node_max(n))
+		return NULL;
+	while (n && n->shift)
+		n = n->child[slot_of(n, index)];
+	return n;
+}
+
+void xa_init(struct xarray *xa)
+{
+	*xa = (struct xarray){ 0 };
+}
+
+static void free_tree(struct xarray *xa, struct xa_node *n)
+{
+	/* depth: at most 11 levels of 6 bits */
+	if (n->shift)
+		for (unsigned i = 0; i < XA_CHUNK_SIZE; i++)
+			if (n->child[i])
+				free_tree(xa, n->child[i]);
+	if (xa->shadow_node && !n->shift && n->count && n->count == n->nr_values)
+		xa->shadow_node(xa, n, false);
+	node_free(xa, n);
+}
+
+void xa_destroy(struct xarray *xa)
+{
+	if (xa->root)
+		free_tree(xa, xa->root);
+	xa->root = NULL;
+	xa->head = 0;
+	xa->head_marks = 0;
+}
+
+xa_entry xa_load(const struct xarray *xa, uint64_t index)
+{
+	if (!xa->root)
+		return index == 0 ? xa->head : 0;
+
+	const struct xa_node *leaf = find_leaf(xa, index);
+
+	return leaf ? leaf_get(leaf, slot_of(leaf, index)) : 0;
+}
+
+static void clear_mark_up(struct xa_node *n, unsigned slot, unsigned mark)
+{
+	for (;;) {
+		n->marks[mark] &= ~(1ULL << slot);
+		if (n->marks[mark] || !n->parent)
+			return;
+		slot = n->offset;
+		n = n->parent;
+		if (!(n->marks[mark] & 1ULL << slot))
+			return;
+	}
+}
+
+static void set_mark_up(struct xa_node *n, unsigned slot, unsigned mark)
+{
+	for (; n; slot = n->offset, n = n->parent) {
+		if (n->marks[mark] & 1ULL << slot)
+			return;
+		n->marks[mark] |= 1ULL << slot;
+	}
+}
+
+/* Makes the tree high enough for index, moving a lone head entry into it. */
+static void grow(struct xarray *xa, uint64_t index)
+{
+	if (!xa->root) {
+		if (!xa->head && index == 0)
+			return;
+
+		uint8_t shift = 0;
+
+		/* the kernel builds the levels an index needs at once */
+		while (shift + XA_CHUNK_SHIFT < 64 && index >> (shift + XA_CHUNK_SHIFT))
+			shift = (uint8_t)(shift + XA_CHUNK_SHIFT);
+		xa->root = node_new(xa, shift, NULL, 0);
+		if (xa->head) {
+			xa_entry e = xa->head;
+			uint8_t marks = xa->head_marks;
+
+			xa->head = 0;
+			xa->head_marks = 0;
+			xa_store(xa, 0, e);
+			for (unsigned m = 0; m < XA_NR_MARKS; m++)
+				if (marks & 1u << m)
+					xa_set_mark(xa, 0, (enum xa_mark)m);
+		}
+		return;
+	}
+	while (index > node_max(xa->root)) {
+		struct xa_node *old = xa->root;
+		struct xa_node *n = node_new(xa, (uint8_t)(old->shift + XA_CHUNK_SHIFT), NULL, 0);
+
+		n->child[0] = old;
+		n->count = 1;
+		for (unsigned m = 0; m < XA_NR_MARKS; m++)
+			if (old->marks[m])
+				n->marks[m] = 1;
+		old->parent = n;
+		old->offset = 0;
+		xa->root = n;
+	}
+}
+
+static void values_only_changed(struct xarray *xa, struct xa_node *leaf, bool before)
+{
+	bool now = leaf->count && leaf->count == leaf->nr_values;
+
+	if (now != before && xa->shadow_node)
+		xa->shadow_node(xa, leaf, now);
+}
+
+/* Frees an empty leaf and the nodes above it that become empty; lowers the tree. */
+static void shrink(struct xarray *xa, struct xa_node *n)
+{
+	while (n && n->count == 0) {
+		struct xa_node *parent = n->parent;
+
+		if (parent) {
+			parent->child[n->offset] = NULL;
+			parent->count--;
+		} else {
+			xa->root = NULL;
+		}
+		node_free(xa, n);
+		n = parent;
+	}
+	while (xa->root && xa->root->count == 1) {
+		struct xa_node *root = xa->root;
+
+		if (root->shift == 0) {
+			xa_entry e = leaf_get(root, 0);
+
+			/* only a lone object goes back into the head, as in the kernel */
+			if (!e || xa_is_value(e))
+				break;
+			xa->head = e;
+			for (unsigned m = 0; m < XA_NR_MARKS; m++)
+				if (root->marks[m] & 1)
+					xa->head_marks |= (uint8_t)(1u << m);
+			xa->root = NULL;
+			node_free(xa, root);
+			break;
+		}
+		if (!root->child[0])
+			break;
+		xa->root = root->child[0];
+		xa->root->parent = NULL;
+		node_free(xa, root);
+	}
+}
+
+static void leaf_set(struct xa_node *leaf, unsigned slot, xa_entry entry)
+{
+	uint32_t old = leaf->slot[slot];
+
+	leaf->count = (uint8_t)(leaf->count + (entry != 0) - (old != 0));
+	leaf->nr_values =
+		(uint8_t)(leaf->nr_values + xa_is_value(entry) - ((old & SLOT_VALUE) != 0));
+	if (xa_is_value(entry)) {
+		if (!leaf->values)
+			leaf->values = sim_alloc(XA_CHUNK_SIZE * sizeof(uint64_t));
+		leaf->values[slot] = xa_to_value(entry);
+		leaf->slot[slot] = SLOT_VALUE;
+	} else {
+		SIM_ASSERT(entry >> 1 < SLOT_VALUE);
+		leaf->slot[slot] = (uint32_t)(entry >> 1);
+	}
+	if (leaf->nr_values == 0 && leaf->values) {
+		sim_free(leaf->values);
+		leaf->values = NULL;
+	}
+}
+
+xa_entry xa_store(struct xarray *xa, uint64_t index, xa_entry entry)
+{
+	xa_entry old;
+
+	if (!entry && !xa_load(xa, index))
+		return 0;
+	if (!xa->root && (index || xa_is_value(entry)))
+		grow(xa, index);
+	/* a value at index 0 gets a node, so that shadows are counted by leaf */
+	if (!xa->root && xa_is_value(entry))
+		xa->root = node_new(xa, 0, NULL, 0);
+	if (!xa->root) {
+		old = xa->head;
+		xa->head = entry;
+		if (!entry)
+			xa->head_marks = 0;
+		return old;
+	}
+	if (index > node_max(xa->root))
+		grow(xa, index);
+
+	struct xa_node *n = xa->root;
+
+	while (n->shift) {
+		unsigned slot = slot_of(n, index);
+
+		if (!n->child[slot]) {
+			n->child[slot] =
+				node_new(xa, (uint8_t)(n->shift - XA_CHUNK_SHIFT), n, slot);
+			n->count++;
+		}
+		n = n->child[slot];
+	}
+
+	unsigned slot = slot_of(n, index);
+	bool only_values = n->count && n->count == n->nr_values;
+
+	old = leaf_get(n, slot);
+	leaf_set(n, slot, entry);
+	if (!entry || xa_is_value(entry))
+		for (unsigned m = 0; m < XA_NR_MARKS; m++)
+			if (n->marks[m] & 1ULL << slot)
+				clear_mark_up(n, slot, m);
+	values_only_changed(xa, n, only_values);
+	if (!entry)
+		shrink(xa, n);
+	return old;
+}
+
+void xa_set_mark(struct xarray *xa, uint64_t index, enum xa_mark mark)
+{
+	if (!xa->root) {
+		if (index == 0 && xa->head)
+			xa->head_marks |= (uint8_t)(1u << mark);
+		return;
+	}
+
+	struct xa_node *leaf = (struct xa_node *)find_leaf(xa, index);
+
+	if (leaf && leaf->slot[slot_of(leaf, index)])
+		set_mark_up(leaf, slot_of(leaf, index), mark);
+}
+
+void xa_clear_mark(struct xarray *xa, uint64_t index, enum xa_mark mark)
+{
+	if (!xa->root) {
+		if (index == 0)
+			xa->head_marks &= (uint8_t) ~(1u << mark);
+		return;
+	}
+
+	struct xa_node *leaf = (struct xa_node *)find_leaf(xa, index);
+
+	if (leaf && leaf->marks[mark] & 1ULL << slot_of(leaf, index))
+		clear_mark_up(leaf, slot_of(leaf, index), mark);
+}
+
+bool xa_get_mark(const struct xarray *xa, uint64_t index, enum xa_mark mark)
+{
+	if (!xa->root)
+		return index == 0 && xa->head_marks & 1u << mark;
+
+	const struct xa_node *leaf = find_leaf(xa, index);
+
+	return leaf && leaf->marks[mark] & 1ULL << slot_of(leaf, index);
+}
+
+bool xa_marked(const struct xarray *xa, enum xa_mark mark)
+{
+	return xa->root ? xa->root->marks[mark] != 0 : (xa->head_marks & 1u << mark) != 0;
+}
+
+/* Slots of a node that may hold what is looked for, as a bit mask. */
+static uint64_t candidates(const struct xa_node *n, int mark)
+{
+	uint64_t bits = 0;
+
+	if (mark >= 0)
+		return n->marks[mark];
+	for (unsigned i = 0; i < XA_CHUNK_SIZE; i++)
+		if (n->shift ? n->child[i] != NULL : n->slot[i] != 0)
+			bits |= 1ULL << i;
+	return bits;
+}
+
+static xa_entry find_from(const struct xarray *xa, uint64_t *index, uint64_t max, int mark)
+{
+	uint64_t at = *index;
+
+	if (at > max)
+		return 0;
+	if (!xa->root) {
+		if (at == 0 && xa->head && (mark < 0 || xa->head_marks & 1u << mark))
+			return xa->head;
+		return 0;
+	}
+
+	const struct xa_node *n = xa->root;
+
+	if (at > node_max(n))
+		return 0;
+	for (;;) {
+		unsigned slot = slot_of(n, at);
+		uint64_t bits = candidates(n, mark) & (~0ULL << slot);
+
+		if (!bits) {
+			/* up, to the next slot of the parent */
+			for (;;) {
+				if (!n->parent)
+					return 0;
+				slot = n->offset + 1u;
+				n = n->parent;
+				if (slot < XA_CHUNK_SIZE)
+					break;
+			}
+			uint64_t base = at & ~node_max(n);
+
+			at = base + ((uint64_t)slot << n->shift);
+			if (at > max)
+				return 0;
+			continue;
+		}
+
+		unsigned found = (unsigned)__builtin_ctzll(bits);
+
+		if (found != slot)
+			at = (at & ~node_max(n)) + ((uint64_t)found << n->shift);
+		if (at > max)
+			return 0;
+		if (n->shift == 0) {
+			*index = at;
+			return leaf_get(n, found);
+		}
+		n = n->child[found];
+	}
+}
+
+xa_entry xa_find(const struct xarray *xa, uint64_t *index, uint64_t max)
+{
+	return find_from(xa, index, max, -1);
+}
+
+xa_entry xa_find_marked(const struct xarray *xa, uint64_t *index, uint64_t max, enum xa_mark mark)
+{
+	return find_from(xa, index, max, (int)mark);
+}
+
+static bool is_hole(struct xa_cursor *c, uint64_t index)
+{
+	xa_entry e = xa_cursor_load(c, index);
+
+	return !e || xa_is_value(e);
+}
+
+uint64_t xa_next_miss(const struct xarray *xa, uint64_t index, uint64_t max_scan)
+{
+	struct xa_cursor c = { .xa = xa };
+	uint64_t at = index;
+
+	while (max_scan--) {
+		if (is_hole(&c, at))
+			return at;
+		if (at == 0 || max_scan == 0)
+			return at; /* the kernel's tests for a wrap, and its last slot */
+		at++;
+	}
+	return at;
+}
+
+uint64_t xa_prev_miss(const struct xarray *xa, uint64_t index, uint64_t max_scan)
+{
+	struct xa_cursor c = { .xa = xa };
+	uint64_t at = index;
+
+	while (max_scan--) {
+		if (is_hole(&c, at))
+			return at;
+		if (max_scan == 0)
+			return at;
+		if (at == 0)
+			return UINT64_MAX;
+		at--;
+	}
+	return at;
+}
+
+xa_entry xa_cursor_load(struct xa_cursor *c, uint64_t index)
+{
+	if (c->leaf && index - c->base < XA_CHUNK_SIZE)
+		return leaf_get(c->leaf, (unsigned)(index - c->base));
+	if (!c->xa->root)
+		return index == 0 ? c->xa->head : 0;
+	c->leaf = find_leaf(c->xa, index);
+	c->base = index & ~(uint64_t)(XA_CHUNK_SIZE - 1);
+	return c->leaf ? leaf_get(c->leaf, (unsigned)(index - c->base)) : 0;
+}
+
+static bool check_node(const struct xa_node *n, uint64_t *nodes)
+{
+	unsigned count = 0, values = 0;
+	uint64_t marks[XA_NR_MARKS] = { 0 };
+
+	(*nodes)++;
+	for (unsigned i = 0; i < XA_CHUNK_SIZE; i++) {
+		if (n->shift == 0) {
+			count += n->slot[i] != 0;
+			values += (n->slot[i] & SLOT_VALUE) != 0;
+			for (unsigned m = 0; m < XA_NR_MARKS; m++)
+				if (n->marks[m] & 1ULL << i && !n->slot[i])
+					return false;
+			continue;
+		}
+
+		const struct xa_node *c = n->child[i];
+
+		if (!c)
+			continue;
+		count++;
+		if (c->parent != n || c->offset != i || c->shift + XA_CHUNK_SHIFT != n->shift ||
+		    c->count == 0 || !check_node(c, nodes))
+			return false;
+		for (unsigned m = 0; m < XA_NR_MARKS; m++)
+			if (c->marks[m])
+				marks[m] |= 1ULL << i;
+	}
+	if (count != n->count || values != n->nr_values || (values == 0) != (n->values == NULL))
+		return false;
+	return n->shift == 0 || memcmp(marks, n->marks, sizeof(marks)) == 0;
+}
+
+bool xa_check(const struct xarray *xa)
+{
+	uint64_t nodes = 0;
+
+	if (!xa->root)
+		return xa->nr_nodes == 0 && (xa->head || !xa->head_marks);
+	return !xa->head && check_node(xa->root, &nodes) && nodes == xa->nr_nodes;
+}

@@ -1,0 +1,290 @@
+/*
+ * cli.c - which command, which options, and what is said if they are wrong
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/diag.h"
+#include "sim/base/mem.h"
+#include "sim/cli/cli.h"
+#include "sim/scenario/scenario.h"
+
+#ifndef MMSIM_DATA_DIR
+#define MMSIM_DATA_DIR "/usr/local/share/mmsim"
+#endif
+
+#define HELP_COLUMN 24
+#define MAX_FILE_NAME 64
+#define ID_HELP 1000
+
+static const struct cli_command *const commands[] = {
+	&run_command,     &plot_command,   &compare_command, &check_command,  &list_command,
+	&explain_command, &schema_command, &import_command,  &verify_command,
+};
+
+void cli_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("mmsim: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
+
+int cli_usage(const struct cli_command *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fprintf(stderr, "mmsim %s: ", command->name);
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "\nusage: mmsim %s %s\n", command->name, command->args);
+	va_end(ap);
+	return EXIT_INPUT;
+}
+
+const char *cli_escape(const char *text)
+{
+	return diag_escape(text, strlen(text), 200);
+}
+
+const char *cli_did_you_mean(const char *word, const char *const *list, size_t n)
+{
+	const char *near = diag_nearest(word, list, n);
+
+	return near ? str_format("; did you mean \"%s\"?", near) : "";
+}
+
+bool cli_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	cli_error("standard output: %s", strerror(errno));
+	return false;
+}
+
+static void print_option(const struct cli_option *o)
+{
+	int n = o->id < 256 ? printf("  -%c, --%s", o->id, o->name) : printf("      --%s", o->name);
+
+	if (o->arg)
+		n += printf(o->id < 256 ? " %s" : "=%s", o->arg);
+	if (n >= HELP_COLUMN + 6)
+		n = printf("\n") - 1;
+	printf("%*s%s\n", HELP_COLUMN + 6 - n, "", o->meaning);
+}
+
+static void print_command_help(const struct cli_command *c)
+{
+	printf("usage: mmsim %s %s\n\n%s\n", c->name, c->args, c->summary);
+	if (c->details)
+		printf("\n%s", c->details);
+	puts("\noptions:");
+	for (const struct cli_option *o = c->options; o->name; o++)
+		print_option(o);
+	print_option(&(struct cli_option){ 'h', "help", NULL, "this text" });
+}
+
+static void print_help(void)
+{
+	puts("mmsim simulates a kernel's memory management.\n\nusage: mmsim COMMAND ...\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	puts("\nmmsim COMMAND --help says more.  mmsim --version\n\n"
+	     "exit codes: 0 done; 1 an expectation, comparison or verification failed; 2 wrong\n"
+	     "input or usage; 3 the host failed; 70 a bug in mmsim; 130, 143 stopped by a signal");
+}
+
+void cli_args_init(struct cli_args *a, const struct cli_command *command, int argc, char **argv)
+{
+	size_t n = 0, letters = 0;
+
+	*a = (struct cli_args){ .command = command, .argc = argc, .argv = argv };
+	a->letters[letters++] = ':'; /* a missing value is told apart from an unknown option */
+	for (const struct cli_option *o = command->options; o->name; o++) {
+		SIM_ASSERT(n < CLI_MAX_OPTIONS);
+		a->options[n++] = (struct option){
+			o->name, o->arg ? required_argument : no_argument, NULL, o->id
+		};
+		if (o->id < 256) {
+			a->letters[letters++] = (char)o->id;
+			if (o->arg)
+				a->letters[letters++] = ':';
+		}
+	}
+	a->options[n] = (struct option){ "help", no_argument, NULL, ID_HELP };
+	a->letters[letters++] = 'h';
+	opterr = 0;
+	optind = 1;
+}
+
+/* The word that getopt did not like. */
+static void complain_option(const struct cli_args *a)
+{
+	const char *names[CLI_MAX_OPTIONS + 1];
+	const char *word = a->argv[optind - 1];
+	size_t n = 0;
+
+	for (; a->options[n].name; n++)
+		names[n] = a->options[n].name;
+	if (strncmp(word, "--", 2) == 0 && !optopt) {
+		char *name = sim_strndup(word + 2, strcspn(word + 2, "="));
+
+		cli_usage(a->command, "unknown option --%s%s", cli_escape(name),
+			  cli_did_you_mean(name, names, n));
+		sim_free(name);
+	} else if (strncmp(word, "--", 2) == 0) {
+		cli_usage(a->command, "option %s takes no value", cli_escape(word));
+	} else {
+		char letter[2] = { (char)optopt, 0 };
+
+		cli_usage(a->command, "unknown option -%s", cli_escape(letter));
+	}
+}
+
+int cli_next(struct cli_args *a)
+{
+	int id = getopt_long(a->argc, a->argv, a->letters, a->options, NULL);
+
+	a->value = optarg;
+	switch (id) {
+	case -1:
+		return CLI_END;
+	case 'h':
+	case ID_HELP:
+		print_command_help(a->command);
+		return CLI_HELP;
+	case '?':
+		complain_option(a);
+		return CLI_WRONG;
+	case ':':
+		cli_usage(a->command, "option %s needs a value",
+			  cli_escape(a->argv[optind - 1]));
+		return CLI_WRONG;
+	}
+	return id;
+}
+
+int cli_leave(int found)
+{
+	if (found != CLI_HELP)
+		return EXIT_INPUT;
+	return cli_flush() ? EXIT_DONE : EXIT_HOST;
+}
+
+char *cli_file_name(const char *text)
+{
+	struct str name = { 0 };
+
+	for (const char *p = text; *p && name.len < MAX_FILE_NAME; p++) {
+		bool letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+			      (*p >= '0' && *p <= '9') || *p == '_';
+
+		str_addc(&name, letter || (name.len && (*p == '.' || *p == '-')) ? *p : '_');
+	}
+	if (!name.len)
+		str_addc(&name, '_');
+	return name.s;
+}
+
+bool cli_make_folder(const char *path)
+{
+	char *part = sim_strdup(path);
+	bool ok = true;
+	struct stat st;
+
+	for (char *p = part + 1; ok; p++) {
+		if (*p && *p != '/')
+			continue;
+
+		char c = *p;
+
+		*p = '\0';
+		ok = mkdir(part, 0777) == 0 || errno == EEXIST;
+		if (ok && (stat(part, &st) != 0 || !S_ISDIR(st.st_mode))) {
+			errno = ENOTDIR;
+			ok = false;
+		}
+		if (!ok)
+			cli_error("%s: cannot make the folder: %s", cli_escape(part),
+				  strerror(errno));
+		*p = c;
+		if (!c)
+			break;
+	}
+	sim_free(part);
+	return ok;
+}
+
+char *cli_data_folder(const char *in_tree, const char *installed)
+{
+	char program[4096];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *slash, *found[3] = { NULL, NULL, NULL };
+	char *result = NULL;
+
+	program[len > 0 ? len : 0] = '\0';
+	slash = strrchr(program, '/');
+	if (slash) {
+		*slash = '\0';
+		found[0] = str_format("%s/../%s", program, in_tree);
+		found[1] = str_format("%s/../share/mmsim/%s", program, installed);
+	}
+	found[2] = str_format("%s/%s", MMSIM_DATA_DIR, installed);
+	for (int i = 0; i < 3; i++) {
+		if (!result && found[i] && access(found[i], R_OK | X_OK) == 0) {
+			char *real = realpath(found[i], NULL);
+
+			result = real ? sim_strdup(real) : NULL;
+			free(real);
+		}
+		sim_free(found[i]);
+	}
+	return result;
+}
+
+bool cli_setting(const struct cli_command *command, char *text, struct setting *set)
+{
+	char *equals = strchr(text, '=');
+
+	if (!equals || equals == text) {
+		cli_usage(command, "--set %s: KEY=VALUE is needed", cli_escape(text));
+		return false;
+	}
+	*equals = '\0';
+	*set = (struct setting){ text, equals + 1 };
+	return true;
+}
+
+int cli_main(const struct cli *cli, int argc, char **argv)
+{
+	const char *names[ARRAY_LEN(commands)];
+	const char *word = argc > 1 ? argv[1] : "--help";
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		names[i] = commands[i]->name;
+		if (strcmp(word, names[i]) == 0)
+			return commands[i]->run(cli, argc - 1, argv + 1);
+	}
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+		puts("mmsim " MMSIM_VERSION);
+	} else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+		   strcmp(word, "help") == 0) {
+		print_help();
+		if (argc < 2)
+			return EXIT_INPUT;
+	} else {
+		cli_error("no command \"%s\"%s (mmsim --help lists them)", cli_escape(word),
+			  cli_did_you_mean(word, names, ARRAY_LEN(names)));
+		return EXIT_INPUT;
+	}
+	return cli_flush() ? EXIT_DONE : EXIT_HOST;
+}

@@ -1,0 +1,285 @@
+/*
+ * list.c - mmsim list: everything there is, from the tables
+ */
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "sim/cli/cli.h"
+#include "sim/cli/text_table.h"
+#include "sim/workload/workload.h"
+
+enum {
+	OPT_JSON = 256,
+	OPT_PERSONALITY,
+};
+
+static const struct cli_option options[] = {
+	{ OPT_JSON, "json", NULL, "as a list of objects" },
+	{ OPT_PERSONALITY, "personality", "NAME", "only of this kernel" },
+	{ 0 },
+};
+
+static void list_tunables(struct text_table *t, const struct personality *p)
+{
+	struct tables tables;
+
+	tables_init(&tables, p);
+	for (int c = 0; tables.tunables[c]; c++) {
+		const struct tunable_class *class = tables.tunables[c];
+
+		for (int i = 0; i < class->nr_rows; i++) {
+			const struct tunable *row = &class->rows[i];
+			struct str def = { 0 }, range = { 0 };
+
+			if (row->count == 1 && row->def == TUNABLE_AUTO)
+				str_add(&def, "auto");
+			else
+				tunable_print_value(&def, row, row->count > 1 ? row->defs : &row->def);
+			tunable_print_range(&range, row);
+			text_table_text(t, "%s", p->name);
+			if (class->objects)
+				text_table_text(t, "%s.<%s>.%s", class->prefix, class->objects,
+						row->name);
+			else
+				text_table_text(t, "%s.%s", class->prefix, row->name);
+			text_table_text(t, "%s", unit_base(row->unit));
+			text_table_text(t, "%s", def.s);
+			text_table_text(t, "%s", range.s);
+			text_table_text(t, "%s", row->meaning);
+			str_free(&def);
+			str_free(&range);
+		}
+	}
+	tables_free(&tables);
+}
+
+static void list_kind(struct text_table *t, const struct personality *p,
+		      const struct metric_object *o)
+{
+	for (int i = 0; i < o->nr_rows; i++) {
+		text_table_text(t, "%s", p->name);
+		text_table_text(t, "%s", o->rows[i].name);
+		text_table_text(t, "%s", o->name);
+		text_table_text(t, "%s", o->rows[i].kind == METRIC_COUNTER ? "counter" : "gauge");
+		text_table_text(t, "%s", unit_base(o->rows[i].unit));
+		text_table_text(t, "%s", o->table);
+		text_table_text(t, "%s", o->rows[i].meaning);
+	}
+}
+
+static void list_metrics(struct text_table *t, const struct personality *p)
+{
+	struct tables tables;
+
+	tables_init(&tables, p);
+	for (int k = 0; tables.metrics[k]; k++)
+		list_kind(t, p, tables.metrics[k]);
+	list_kind(t, p, &workload_task_metrics);
+	tables_free(&tables);
+}
+
+static void list_ops(struct text_table *t, const struct personality *p)
+{
+	for (int m = 0; p->models[m]; m++) {
+		for (int i = 0; i < p->models[m]->nr_ops; i++) {
+			const struct op *op = &p->models[m]->ops[i];
+
+			text_table_text(t, "%s", p->name);
+			text_table_text(t, "%s", op->name);
+			text_table_text(t, "%s", p->models[m]->name);
+			text_table_text(t, "%s", op->takes ? op->takes : "");
+			text_table_text(t, "%s", op->gives ? op->gives : "number");
+			text_table_text(t, "%s", op->meaning);
+		}
+	}
+}
+
+static void list_trace(struct text_table *t, const struct personality *p)
+{
+	for (int i = 0; i < p->nr_traces; i++) {
+		struct str fields = { 0 };
+
+		str_add(&fields, "");
+		for (int f = 0; f < p->traces[i].nr_fields; f++)
+			str_addf(&fields, "%s%s", f ? " " : "", p->traces[i].fields[f]);
+		text_table_text(t, "%s", p->name);
+		text_table_text(t, "%s", p->traces[i].name);
+		text_table_text(t, "%s", p->traces[i].meaning);
+		text_table_text(t, "%s", fields.s);
+		str_free(&fields);
+	}
+}
+
+static void list_checks(struct text_table *t, const struct personality *p)
+{
+	for (int m = 0; p->models[m]; m++) {
+		for (int i = 0; i < p->models[m]->nr_checks; i++) {
+			text_table_text(t, "%s", p->name);
+			text_table_text(t, "%s", p->models[m]->checks[i].name);
+			text_table_text(t, "%s", p->models[m]->name);
+			text_table_text(t, "%s", p->models[m]->checks[i].meaning);
+		}
+	}
+}
+
+static void list_charts(struct text_table *t, const struct personality *p)
+{
+	for (int i = 0; i < p->nr_charts; i++) {
+		text_table_text(t, "%s", p->name);
+		text_table_text(t, "%s", p->charts[i].name);
+		text_table_text(t, "%s", p->charts[i].title);
+		text_table_text(t, "%s", p->charts[i].question);
+	}
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The question a scenario begins with: its first line of comment. */
+static void first_comment(const char *path, char *line, size_t size)
+{
+	FILE *f = fopen(path, "r");
+
+	line[0] = '\0';
+	if (!f)
+		return;
+	if (!fgets(line, (int)size, f) || line[0] != '#')
+		line[0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	memmove(line, line + strspn(line, "# "), strlen(line + strspn(line, "# ")) + 1);
+	fclose(f);
+}
+
+static void list_scenarios(struct text_table *t, const struct personality *p)
+{
+	char *folder = cli_data_folder("scenarios", "scenarios");
+	char **names = NULL;
+	size_t n = 0, cap = 0;
+	DIR *dir = folder ? opendir(folder) : NULL;
+
+	(void)p;
+	for (struct dirent *e; dir && (e = readdir(dir));) {
+		size_t len = strlen(e->d_name);
+		void *grown = names;
+
+		if (len < 6 || strcmp(e->d_name + len - 5, ".yaml") != 0)
+			continue;
+		sim_grow(&grown, &cap, n + 1, sizeof(*names));
+		names = grown;
+		names[n++] = sim_strdup(e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (n)
+		qsort(names, n, sizeof(*names), by_text);
+	for (size_t i = 0; i < n; i++) {
+		char *path = str_format("%s/%s", folder, names[i]);
+		char line[200];
+
+		first_comment(path, line, sizeof(line));
+		text_table_text(t, "%s", cli_escape(names[i]));
+		text_table_text(t, "%s", cli_escape(line));
+		text_table_text(t, "%s", cli_escape(path));
+		sim_free(path);
+		sim_free(names[i]);
+	}
+	sim_free(names);
+	sim_free(folder);
+}
+
+struct listing {
+	const char *name;
+	const char *heads;
+	void (*list)(struct text_table *t, const struct personality *p);
+	bool once; /* not for each personality */
+};
+
+static const struct listing listings[] = {
+	{ "tunables", "kernel name unit default accepted meaning", list_tunables, false },
+	{ "metrics", "kernel name object kind unit table meaning", list_metrics, false },
+	{ "ops", "kernel name model takes gives meaning", list_ops, false },
+	{ "trace", "kernel name meaning fields", list_trace, false },
+	{ "checks", "kernel name model meaning", list_checks, false },
+	{ "charts", "kernel name title question", list_charts, false },
+	{ "scenarios", "name question path", list_scenarios, true },
+};
+
+static const struct listing *find_listing(const char *word)
+{
+	const char *names[ARRAY_LEN(listings)];
+
+	for (size_t i = 0; i < ARRAY_LEN(listings); i++) {
+		names[i] = listings[i].name;
+		if (strcmp(word, names[i]) == 0)
+			return &listings[i];
+	}
+	cli_usage(&list_command, "no list \"%s\"%s", cli_escape(word),
+		  cli_did_you_mean(word, names, ARRAY_LEN(names)));
+	return NULL;
+}
+
+static bool known_personality(const struct cli *cli, const char *name)
+{
+	struct str known = { 0 };
+
+	for (int i = 0; cli->personalities[i]; i++) {
+		if (strcmp(cli->personalities[i]->name, name) == 0) {
+			str_free(&known);
+			return true;
+		}
+		str_addf(&known, "%s%s", i ? ", " : "", cli->personalities[i]->name);
+	}
+	cli_usage(&list_command, "--personality=%s: accepted: %s", cli_escape(name),
+		  str_get(&known));
+	str_free(&known);
+	return false;
+}
+
+static int list_main(const struct cli *cli, int argc, char **argv)
+{
+	const struct listing *l;
+	const char *only = NULL;
+	struct cli_args args;
+	struct text_table t;
+	bool json = false;
+	int id;
+
+	cli_args_init(&args, &list_command, argc, argv);
+	while ((id = cli_next(&args)) >= 0) {
+		if (id == OPT_JSON)
+			json = true;
+		else
+			only = args.value;
+	}
+	if (id != CLI_END)
+		return cli_leave(id);
+	if (argc - optind != 1)
+		return cli_usage(&list_command, "one word says what is to be listed");
+	l = find_listing(argv[optind]);
+	if (!l || (only && !known_personality(cli, only)))
+		return EXIT_INPUT;
+	text_table_init(&t, l->heads);
+	for (int i = 0; cli->personalities[i]; i++)
+		if ((!only || strcmp(only, cli->personalities[i]->name) == 0) && !(l->once && i))
+			l->list(&t, cli->personalities[i]);
+	if (json)
+		text_table_print_json(&t);
+	else
+		text_table_print(&t);
+	text_table_free(&t);
+	return cli_flush() ? EXIT_DONE : EXIT_HOST;
+}
+
+const struct cli_command list_command = {
+	.name = "list",
+	.args = "tunables|metrics|ops|trace|checks|charts|scenarios [--json] [--personality NAME]",
+	.summary = "everything that can be set, counted, called or drawn",
+	.options = options,
+	.run = list_main,
+};

@@ -1,0 +1,21 @@
+/*
+ * progress.h - what happens beside a run: signals, and a bar for people who wait
+ */
+#ifndef MMSIM_CLI_PROGRESS_H
+#define MMSIM_CLI_PROGRESS_H
+
+#include "sim/engine/sim.h"
+
+/* From now on SIGINT and SIGTERM are remembered; with bar a timer wakes us to draw. */
+void progress_start(sim_time until, bool bar);
+/* After each event: stops the run on a signal, draws when it is time. */
+void progress_event(struct sim *s);
+/* Takes the bar away. */
+void progress_hide(void);
+/* Gives the signals back. */
+void progress_end(void);
+/* The signal that came, 0: none. */
+int progress_signal(void);
+/* Host time for people: seconds since some moment.  Never for results. */
+double host_seconds(void);
+#endif

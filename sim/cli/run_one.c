@@ -1,0 +1,333 @@
+/*
+ * run_one.c - one run from scenario to results
+ *
+ *   scenario -> programs of the tasks -> tables -> boot -> results opened
+ *            -> loop -> last sample -> expectations and checks -> results closed
+ *
+ * Everything a user can have got wrong is found before the first file is made.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/mem.h"
+#include "sim/cli/progress.h"
+#include "sim/cli/run_one.h"
+#include "sim/engine/task.h"
+#include "sim/record/record.h"
+#include "sim/scenario/expect.h"
+#include "sim/workload/workload.h"
+
+#define SHOWN_EVENTS 10 /* last tracepoints in the report of a bug */
+
+/* One run while it goes on. */
+struct run {
+	const struct run_options *o;
+	const struct scenario *sc;
+	struct workload *workload;
+	struct tables tables;
+	struct sim *sim;
+	bool booted;
+	bool broken; /* a check failed: a bug in mmsim */
+};
+
+/* What was going on when mmsim met a bug in itself. */
+static void report_bug(void *arg)
+{
+	const struct sim *s = arg;
+	const struct trace_state *ts = &s->tables->trace;
+	uint64_t from = ts->nr_ring > SHOWN_EVENTS ? ts->nr_ring - SHOWN_EVENTS : 0;
+	sim_time now = sim_now(s);
+
+	fprintf(stderr, "  at %" PRIu64 ".%09" PRIu64 " s, event %" PRIu64 ", task %s\n",
+		now / NS_PER_SEC, now % NS_PER_SEC, s->nr_events,
+		s->current ? s->current->name : "none");
+	for (uint64_t i = from; i < ts->nr_ring; i++) {
+		const struct trace_record *r = &ts->ring[i % TRACE_RING_SIZE];
+
+		fprintf(stderr, "  %" PRIu64 ".%09" PRIu64 " %s:", r->t_ns / NS_PER_SEC,
+			r->t_ns % NS_PER_SEC, ts->defs[r->id].name);
+		for (int f = 0; f < ts->defs[r->id].nr_fields; f++)
+			fprintf(stderr, " %s=%" PRId64, ts->defs[r->id].fields[f], r->v[f]);
+		fputc('\n', stderr);
+	}
+}
+
+static void run_checks(struct run *run)
+{
+	if (run->broken || checks_run(run->sim))
+		return;
+	report_bug(run->sim);
+	run->broken = true;
+	run->sim->stop = true;
+	run->sim->stop_reason = "a check failed";
+}
+
+static struct run *the_run; /* hooks of the loop have no argument */
+
+static void after_event(struct sim *s)
+{
+	progress_event(s);
+}
+
+static void after_event_checked(struct sim *s)
+{
+	progress_event(s);
+	run_checks(the_run);
+}
+
+static void sampled(struct sim *s, void *arg)
+{
+	struct run *run = arg;
+
+	if (run->sc->expect)
+		expect_sample(run->sc->expect, s);
+	if (run->o->check_when == CHECK_SAMPLE)
+		run_checks(run);
+}
+
+static void take_result(struct sim *s, const struct task *t, const char *op, int64_t value,
+			bool is_ptr, bool ok)
+{
+	recorder_result(s->recorder, t->name, op, value, is_ptr, ok);
+}
+
+static void take_latency(struct sim *s, const struct task *t, const char *op, sim_time ns)
+{
+	recorder_latency(s->recorder, t->name, op, ns);
+}
+
+static const struct workload_hooks hooks = { take_result, take_latency };
+
+struct scenario *run_load(const struct cli *cli, struct diag *d, const char *path,
+			  const struct setting *sets, int nr_sets)
+{
+	struct scenario *sc = scenario_load(d, path, cli->personalities, sets, nr_sets);
+
+	if (!sc)
+		diag_print(d, stderr);
+	return sc;
+}
+
+/* Switches the tracepoints on that are to be recorded; a pattern must match something. */
+static bool enable_traces(struct tables *t, struct diag *d, const struct scenario *sc,
+			  const char *const *more, int nr_more)
+{
+	const char **names = sim_calloc((size_t)t->trace.nr + 1, sizeof(*names));
+
+	for (int i = 0; i < t->trace.nr; i++)
+		names[i] = t->trace.defs[i].name;
+	for (int i = 0; i < sc->nr_trace + nr_more; i++) {
+		const char *glob = i < sc->nr_trace ? sc->trace[i] : more[i - sc->nr_trace];
+
+		if (!trace_enable(&t->trace, glob, TRACE_RECORD))
+			diag_error(d, (struct place){ 0 }, "no tracepoint \"%s\"%s (mmsim list trace)",
+				   cli_escape(glob),
+				   cli_did_you_mean(glob, names, (size_t)t->trace.nr));
+	}
+	sim_free(names);
+	return !diag_failed(d);
+}
+
+static bool enough_memory(struct diag *d, const struct scenario *sc)
+{
+	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t need = sc->personality->estimate ? sc->personality->estimate(sc) : 0;
+
+	if (need <= host / 4 * 3)
+		return true;
+	diag_error(d, (struct place){ 0 },
+		   "the run needs about %" PRIu64 " MiB of this computer's memory; accepted: up to "
+		   "%" PRIu64 " MiB (three quarters of it)",
+		   need >> 20, host / 4 * 3 >> 20);
+	return false;
+}
+
+/* Everything that can be tested without a run; collects all errors. */
+static struct workload *compile(struct diag *d, const struct scenario *sc, struct tables *t,
+				const char *const *trace, int nr_trace)
+{
+	struct workload *w = workload_compile(d, sc);
+
+	enable_traces(t, d, sc, trace, nr_trace);
+	enough_memory(d, sc);
+	if (w && !diag_failed(d))
+		return w;
+	diag_print(d, stderr);
+	if (w)
+		workload_free(w);
+	return NULL;
+}
+
+bool run_check(struct diag *d, const struct scenario *sc, const char *const *trace, int nr_trace)
+{
+	struct tables t;
+	struct workload *w;
+
+	tables_init(&t, sc->personality);
+	w = compile(d, sc, &t, trace, nr_trace);
+	tables_free(&t);
+	if (w)
+		workload_free(w);
+	return w != NULL;
+}
+
+/* The kind of objects that the workload counts, behind those of the models. */
+static void add_task_metrics(struct tables *t)
+{
+	size_t n = 0;
+
+	while (t->metrics[n])
+		n++;
+	SIM_ASSERT(n + 1 < ARRAY_LEN(t->metrics));
+	t->metrics[n] = &workload_task_metrics;
+}
+
+static bool boot(struct run *run, struct diag *d)
+{
+	struct sim *s = run->sim;
+
+	run->tables.check_when = run->o->check_when;
+	s->tables = &run->tables;
+	s->scenario = run->sc;
+	s->quantum = run->sc->quantum;
+	if (run->o->check_when != CHECK_END)
+		trace_enable(&run->tables.trace, "*", TRACE_RING);
+	sim_bug_set_reporter(report_bug, s);
+	run->booted = run->sc->personality->boot(s, d);
+	if (!run->booted) {
+		diag_print(d, stderr);
+		return false;
+	}
+	if (run->sc->expect)
+		expect_start(run->sc->expect, s);
+	return true;
+}
+
+static void settle(struct run *run)
+{
+	if (run->sc->personality->settle)
+		run->sc->personality->settle(run->sim);
+}
+
+/* The loop, from the first sample to the last. */
+static void loop(struct run *run, struct recorder *r, sim_time until)
+{
+	struct sim *s = run->sim;
+
+	workload_set_hooks(run->workload, &hooks);
+	workload_start(run->workload, s);
+	settle(run);
+	the_run = run;
+	s->after_event = run->o->check_when == CHECK_EVENT ? after_event_checked : after_event;
+	recorder_start(r);
+	sim_run(s, until);
+	settle(run);
+	recorder_sample(r);
+	progress_hide();
+	the_run = NULL;
+}
+
+static int exit_code_of(const struct run *run, const struct run_result *result, int written)
+{
+	if (run->broken)
+		return EXIT_BUG;
+	if (written)
+		return written;
+	if (progress_signal())
+		return progress_signal() == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
+	return result->failures ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* The folder of a path, if it may be made. */
+static bool make_folder(const struct run_options *o)
+{
+	const char *slash = strrchr(o->out, '/');
+	char *folder;
+	bool ok;
+
+	if (!o->make_folder || !slash)
+		return true;
+	folder = sim_strndup(o->out, (size_t)(slash - o->out));
+	ok = cli_make_folder(folder);
+	sim_free(folder);
+	return ok;
+}
+
+/* Runs and judges. */
+static int run_booted(struct run *run, struct run_result *result)
+{
+	sim_time until = min_u64(run->o->until, run->sc->duration);
+	struct recorder_options ro = {
+		.path = run->o->out,
+		.force = run->o->force,
+		.scenario = run->sc->name,
+		.scenario_hash = run->sc->hash,
+		.version = MMSIM_VERSION,
+		.interval = run->sc->interval,
+		.until = until,
+		.sampled = sampled,
+		.arg = run,
+	};
+	struct sim *s = run->sim;
+	double began = host_seconds();
+	int exit_code = EXIT_HOST;
+	struct recorder *r;
+
+	progress_start(until, run->o->progress);
+	r = make_folder(run->o) ? recorder_open(s, &ro, &exit_code) : NULL;
+	if (!r) {
+		progress_end();
+		return exit_code;
+	}
+	loop(run, r, until);
+	run_checks(run);
+	if (run->sc->expect)
+		result->failures += expect_finish(run->sc->expect, s, &result->report);
+	result->failures += workload_failures(run->workload);
+	str_add(&result->report, workload_report(run->workload));
+	result->end = s->now;
+	result->reason = s->stop ? s->stop_reason : NULL;
+	result->state = s->stop ? "stopped" : "finished";
+	exit_code = recorder_close(r, result->state, &result->digest);
+	progress_end();
+	result->host_seconds = host_seconds() - began;
+	return exit_code_of(run, result, exit_code);
+}
+
+int run_one(const struct cli *cli, const struct run_options *o, struct run_result *result)
+{
+	struct diag d = { 0 };
+	struct run run = { .o = o };
+	int exit_code = EXIT_INPUT;
+
+	*result = (struct run_result){ 0 };
+	run.sc = run_load(cli, &d, o->scenario, o->sets, o->nr_sets);
+	if (run.sc) {
+		tables_init(&run.tables, run.sc->personality);
+		add_task_metrics(&run.tables);
+		run.workload = compile(&d, run.sc, &run.tables, o->trace, o->nr_trace);
+		if (run.workload) {
+			run.sim = sim_new((uint64_t)run.sc->seed);
+			if (boot(&run, &d))
+				exit_code = run_booted(&run, result);
+			if (run.booted)
+				run.sc->personality->halt(run.sim);
+			sim_bug_set_reporter(NULL, NULL);
+			sim_free_run(run.sim);
+			workload_free(run.workload);
+		}
+		tables_free(&run.tables);
+		scenario_free((struct scenario *)run.sc);
+	}
+	diag_free(&d);
+	return exit_code;
+}
+
+void run_result_free(struct run_result *result)
+{
+	str_free(&result->report);
+}

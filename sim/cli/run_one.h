@@ -1,0 +1,45 @@
+/*
+ * run_one.h - one run from scenario to results, for the commands that run
+ */
+#ifndef MMSIM_CLI_RUN_ONE_H
+#define MMSIM_CLI_RUN_ONE_H
+
+#include "sim/cli/cli.h"
+#include "sim/scenario/scenario.h"
+
+struct run_options {
+	const char *scenario; /* path */
+	const struct setting *sets;
+	int nr_sets;
+	const char *out;      /* path of the database */
+	bool make_folder;     /* the folder of out may be made */
+	bool force;
+	sim_time until;       /* FOREVER: the scenario's duration */
+	enum check_when check_when;
+	const char *const *trace; /* shell patterns, besides the scenario's */
+	int nr_trace;
+	bool progress;        /* a bar on standard error */
+};
+
+struct run_result {
+	uint64_t digest;
+	sim_time end;
+	const char *state;    /* "finished", "stopped" */
+	const char *reason;   /* why it stopped early, or NULL */
+	struct str report;    /* owned; a line per expectation and failure */
+	int failures;
+	double host_seconds;  /* what the run itself took */
+};
+
+/*
+ * Reads a scenario with settings; NULL after printing all errors, *exit_code is then set.  The
+ * places of its nodes lie in d.
+ */
+struct scenario *run_load(const struct cli *cli, struct diag *d, const char *path,
+			  const struct setting *sets, int nr_sets);
+/* Whether the scenario can be run: programs of tasks, tracepoints, memory.  Prints what is wrong. */
+bool run_check(struct diag *d, const struct scenario *sc, const char *const *trace, int nr_trace);
+/* Runs; returns the exit code.  result is to be freed with run_result_free in any case. */
+int run_one(const struct cli *cli, const struct run_options *o, struct run_result *result);
+void run_result_free(struct run_result *result);
+#endif

@@ -1,0 +1,223 @@
+/*
+ * cpu.c - who runs where
+ *
+ * The queue of a CPU is a small heap: real-time tasks by order of waking, the
+ * others by the time they have used.
+ */
+#include "sim/base/bug.h"
+#include "sim/base/mem.h"
+#include "sim/engine/sim.h"
+#include "sim/engine/task.h"
+#include "sim/base/str.h"
+#include "sim/engine/task_switch.h"
+
+#define SLICE_NS         (3 * NS_PER_MS) /* a task runs so long while others wait */
+#define WAKE_PREEMPT_NS  (1 * NS_PER_MS) /* a woken task preempts one so far ahead of it */
+#define SLEEPER_BONUS_NS (3 * NS_PER_MS) /* a woken task is placed so far back at most */
+
+static bool runs_before(const struct task *a, const struct task *b)
+{
+	bool a_rt = a->flags & TASK_REALTIME, b_rt = b->flags & TASK_REALTIME;
+
+	if (a_rt != b_rt)
+		return a_rt;
+	if (!a_rt && a->vruntime != b->vruntime)
+		return a->vruntime < b->vruntime;
+	return a->queue_seq < b->queue_seq;
+}
+
+static void queue_push(struct cpu *cpu, struct task *t)
+{
+	if (cpu->nr_queued == cpu->cap_queue)
+		sim_grow((void **)&cpu->queue, &cpu->cap_queue, cpu->nr_queued + 1,
+			 sizeof(struct task *));
+
+	size_t i = cpu->nr_queued++;
+
+	while (i > 0 && runs_before(t, cpu->queue[(i - 1) / 2])) {
+		cpu->queue[i] = cpu->queue[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	cpu->queue[i] = t;
+}
+
+static struct task *queue_pop(struct cpu *cpu)
+{
+	struct task *first = cpu->queue[0];
+	struct task *last = cpu->queue[--cpu->nr_queued];
+	size_t i = 0;
+
+	for (;;) {
+		size_t c = 2 * i + 1;
+
+		if (c >= cpu->nr_queued)
+			break;
+		if (c + 1 < cpu->nr_queued && runs_before(cpu->queue[c + 1], cpu->queue[c]))
+			c++;
+		if (!runs_before(cpu->queue[c], last))
+			break;
+		cpu->queue[i] = cpu->queue[c];
+		i = c;
+	}
+	cpu->queue[i] = last;
+	return first;
+}
+
+static void update_min_vruntime(struct cpu *cpu)
+{
+	const struct task *first = cpu->nr_queued ? cpu->queue[0] : NULL;
+	sim_time v = cpu->running ? cpu->running->vruntime : first ? first->vruntime : 0;
+
+	if (cpu->running && first)
+		v = min_u64(v, first->vruntime);
+	cpu->min_vruntime = max_u64(cpu->min_vruntime, v);
+}
+
+static void enter_task(struct sim *s, struct task *t)
+{
+	SIM_ASSERT(!s->current);
+	s->current = t;
+	task_context_enter(s->switcher, t->context);
+	s->current = NULL;
+	if (s->ended) {
+		task_context_free(s->switcher, s->ended->context);
+		s->ended->context = NULL;
+		s->ended = NULL;
+	}
+}
+
+/* The event of a task whose time has passed: it goes on, unless interrupts took more. */
+void task_resume_event(struct sim *s, struct event *e);
+void task_resume_event(struct sim *s, struct event *e)
+{
+	struct task *t = CONTAINER_OF(e, struct task, event);
+	struct cpu *cpu = t->cpu;
+
+	if (cpu->stolen) {
+		sim_time stolen = cpu->stolen;
+
+		cpu->stolen = 0;
+		event_schedule(s, &t->event, s->now + stolen, EVENT_TASK, task_resume_event);
+		return;
+	}
+	enter_task(s, t);
+}
+
+static void dispatch(struct sim *s, struct event *e)
+{
+	struct cpu *cpu = CONTAINER_OF(e, struct cpu, dispatch);
+
+	if (cpu->running || cpu->nr_queued == 0)
+		return;
+	if (cpu->stolen) {
+		cpu->free_at = max_u64(cpu->free_at, s->now) + cpu->stolen;
+		cpu->stolen = 0;
+	}
+	if (cpu->free_at > s->now) {
+		event_schedule(s, &cpu->dispatch, cpu->free_at, EVENT_TASK, dispatch);
+		return;
+	}
+
+	struct task *t = queue_pop(cpu);
+
+	t->state = TASK_RUNNING;
+	t->slice_from = t->vruntime;
+	cpu->running = t;
+	update_min_vruntime(cpu);
+	if (cpu->last != t) {
+		t->ahead += s->context_switch_ns;
+		cpu->busy_ns += s->context_switch_ns;
+		cpu->last = t;
+	}
+	enter_task(s, t);
+}
+
+/* Sees to it that the CPU looks at its queue, at once or when its present work is done. */
+void cpu_kick(struct cpu *cpu);
+void cpu_kick(struct cpu *cpu)
+{
+	struct sim *s = cpu->sim;
+
+	if (cpu->running || cpu->nr_queued == 0)
+		return;
+
+	sim_time at = max_u64(sim_now(s), cpu->free_at);
+
+	if (event_scheduled(&cpu->dispatch)) {
+		if (cpu->dispatch.at <= at)
+			return;
+		event_cancel(s, &cpu->dispatch);
+	}
+	event_schedule(s, &cpu->dispatch, at, EVENT_TASK, dispatch);
+}
+
+void cpu_enqueue(struct cpu *cpu, struct task *t)
+{
+	sim_time floor = cpu->min_vruntime > SLEEPER_BONUS_NS ?
+				 cpu->min_vruntime - SLEEPER_BONUS_NS :
+				 0;
+
+	if (t->state == TASK_BLOCKED)
+		t->vruntime = max_u64(t->vruntime, floor);
+	t->state = TASK_RUNNABLE;
+	t->queue_seq = cpu->wake_seq++;
+	queue_push(cpu, t);
+	cpu_kick(cpu);
+}
+
+bool cpu_need_resched(const struct cpu *cpu)
+{
+	if (cpu->nr_queued == 0 || !cpu->running)
+		return false;
+
+	const struct task *cur = cpu->running, *next = cpu->queue[0];
+
+	if (next->flags & TASK_REALTIME)
+		return !(cur->flags & TASK_REALTIME);
+	if (cur->flags & TASK_REALTIME)
+		return false;
+	return cur->vruntime > next->vruntime + WAKE_PREEMPT_NS ||
+	       (cur->vruntime - cur->slice_from >= SLICE_NS && cur->vruntime > next->vruntime);
+}
+
+void cpu_steal(struct cpu *cpu, sim_time cost)
+{
+	/* an idle CPU works the time off at once; a running task is held up */
+	if (cpu->running)
+		cpu->stolen += cost;
+	else
+		cpu->free_at = max_u64(cpu->free_at, cpu->sim->now) + cost;
+	cpu->irq_ns += cost;
+	cpu->busy_ns += cost;
+}
+
+void cpus_init(struct sim *s, int n, const int *node)
+{
+	s->cpus = sim_calloc((size_t)n, sizeof(*s->cpus));
+	s->nr_cpus = n;
+	for (int i = 0; i < n; i++) {
+		struct cpu *cpu = &s->cpus[i];
+
+		*cpu = (struct cpu){ .sim = s, .id = i, .node = node[i], .online = true };
+		cpu->irq = sim_calloc(1, sizeof(*cpu->irq));
+		*cpu->irq = (struct task){
+			.sim = s,
+			.cpu = cpu,
+			.name = str_format("irq/%d", i),
+			.flags = TASK_IRQ | TASK_KERNEL | TASK_DAEMON,
+			.state = TASK_RUNNING,
+		};
+	}
+}
+
+void cpus_free(struct sim *s)
+{
+	for (int i = 0; i < s->nr_cpus; i++) {
+		sim_free(s->cpus[i].queue);
+		sim_free(s->cpus[i].irq->name);
+		sim_free(s->cpus[i].irq);
+	}
+	sim_free(s->cpus);
+	s->cpus = NULL;
+	s->nr_cpus = 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * cpu.h - who runs where
+ *
+ * Like:        CFS in outline (Linux 6.1, kernel/sched/fair.c): the runnable task that has used
+ *              least time runs; a woken task is placed not further back than half a latency
+ * Simplified:  all tasks weigh the same; a task stays on its CPU; real-time tasks first, by order
+ *              of waking
+ * Left out:    load balancing, groups, bandwidth control
+ *
+ * A CPU runs one task at a time.  Kernel work gives way only at cond_resched,
+ * when it blocks, and on return to user space.  Interrupts come first: the
+ * time they take is added to what runs.
+ */
+#ifndef MMSIM_ENGINE_CPU_H
+#define MMSIM_ENGINE_CPU_H
+
+#include "sim/engine/event.h"
+
+struct task;
+
+struct cpu {
+	struct sim *sim;
+	int id;
+	int node;
+	bool online;
+	struct task *running;  /* whose turn it is; it may be waiting for its time to pass */
+	struct task **queue;   /* runnable tasks, a binary heap by (real-time, vruntime, order) */
+	size_t nr_queued, cap_queue;
+	uint64_t wake_seq;
+	sim_time min_vruntime; /* only grows */
+	sim_time stolen;       /* taken by interrupts and not yet let pass, ns */
+	sim_time free_at;      /* work of a task that gave way early still lasts until then */
+	struct task *last;     /* ran last, to know a change of task; borrowed, may be dead */
+	sim_time busy_ns;      /* spent by tasks and interrupts so far */
+	sim_time irq_ns;
+	struct event dispatch;
+	struct task *irq;      /* context of interrupts on this CPU; never sleeps */
+};
+
+/* Makes n CPUs; node[i] is the node of CPU i. */
+void cpus_init(struct sim *s, int n, const int *node);
+void cpus_free(struct sim *s);
+/* An interrupt handler takes cost ns on this CPU. */
+void cpu_steal(struct cpu *cpu, sim_time cost);
+/* Puts a runnable task into the queue and sees to it that the CPU looks. */
+void cpu_enqueue(struct cpu *cpu, struct task *t);
+/* Whether the task that runs ought to give way. */
+bool cpu_need_resched(const struct cpu *cpu);
+#endif

@@ -1,0 +1,70 @@
+/*
+ * sim.h - one run: the clock, the loop, and everything that hangs from it
+ */
+#ifndef MMSIM_ENGINE_SIM_H
+#define MMSIM_ENGINE_SIM_H
+
+#include "sim/base/list.h"
+#include "sim/engine/event.h"
+#include "sim/engine/timer.h"
+#include "sim/engine/cpu.h"
+#include "sim/engine/rng.h"
+
+struct task;
+struct switcher;
+struct tables;
+struct recorder;
+struct scenario;
+
+struct sim {
+	sim_time now;
+	struct event_queue queue;
+	struct task *current; /* whose code runs; an interrupt's task in completions; NULL: none */
+	struct switcher *switcher; /* owned: the loop's own registers, see task_switch.c */
+	struct list tasks;
+	int nr_live;       /* tasks that keep the run alive: not dead, no daemons */
+	int next_pid;
+	struct cpu *cpus;  /* owned */
+	int nr_cpus;
+	struct clock_ticks ticks;
+	sim_time quantum;  /* how far a task may run ahead, ns; 0: not at all */
+	uint64_t seed;
+	sim_time context_switch_ns; /* what changing from one task to another costs */
+	bool end_with_tasks; /* leave the loop when no task keeps the run alive */
+	bool stop;         /* leave the loop after this event */
+	const char *stop_reason; /* constant text, or NULL */
+	uint64_t nr_events;
+	/* Called after each event, NULL: not. */
+	void (*after_event)(struct sim *s);
+	/* Called on a task's stack when it is about to give its CPU away, NULL: not. */
+	void (*before_block)(struct task *t);
+	struct task *ended; /* its stack can be reused once the loop is back on its own */
+
+	/* What the layers above hang here; the engine does not look inside. */
+	struct tables *tables;     /* sim/table */
+	struct recorder *recorder; /* sim/record */
+	const struct scenario *scenario;
+	void *machine;             /* models/hw */
+	void *kernel;              /* the personality's state */
+	void *workload;            /* sim/workload */
+	void (*kernel_bug)(struct sim *s, const char *what); /* set by sim/workload */
+};
+
+struct sim *sim_new(uint64_t seed);
+void sim_free_run(struct sim *s);
+
+/* The time now, as the task that runs sees it. */
+sim_time sim_now(const struct sim *s);
+
+/*
+ * Runs events up to and including time until; the clock ends there, or earlier if s->stop was
+ * set, or with end_with_tasks when no task is left that keeps the run alive.
+ */
+void sim_run(struct sim *s, sim_time until);
+
+/* A random stream of this run; the caller keeps it. */
+void sim_rng(const struct sim *s, struct rng *r, const char *name);
+
+/* The scenario broke a rule of the simulated kernel (a simulated BUG or WARN). */
+void kernel_bug(struct sim *s, const char *what);
+#endif

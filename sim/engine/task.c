@@ -1,0 +1,219 @@
+/*
+ * task.c - threads of control
+ */
+#include "sim/base/bug.h"
+#include "sim/base/mem.h"
+#include "sim/base/str.h"
+#include "sim/engine/sim.h"
+#include "sim/engine/task.h"
+#include "sim/engine/task_switch.h"
+
+/* cpu.c */
+void task_resume_event(struct sim *s, struct event *e);
+void cpu_kick(struct cpu *cpu);
+
+sim_time task_now(const struct task *t)
+{
+	return t->sim->now + t->ahead;
+}
+
+/* Leaves the CPU; what the task is ahead still keeps it busy. */
+static void release_cpu(struct task *t)
+{
+	struct cpu *cpu = t->cpu;
+
+	SIM_ASSERT(cpu->running == t);
+	cpu->free_at = max_u64(cpu->free_at, t->sim->now + t->ahead + cpu->stolen);
+	cpu->stolen = 0;
+	cpu->running = NULL;
+	cpu_kick(cpu);
+	t->ahead = 0;
+}
+
+static void task_main(void *arg)
+{
+	struct task *t = arg;
+	struct sim *s = t->sim;
+
+	t->fn(t, t->arg);
+	if (s->before_block)
+		s->before_block(t);
+	t->state = TASK_DEAD;
+	if (!(t->flags & TASK_DAEMON))
+		s->nr_live--;
+	timer_del(s, &t->timeout);
+	release_cpu(t);
+	s->ended = t;
+	task_context_exit(s->switcher, t->context);
+}
+
+static void wake_by_timer(struct sim *s, struct timer *timer)
+{
+	struct task *t = CONTAINER_OF(timer, struct task, timeout);
+
+	(void)s;
+	t->timed_out = true;
+	task_wake(t);
+}
+
+struct task *task_spawn(struct sim *s, struct cpu *cpu, const char *name, unsigned flags,
+			task_fn *fn, void *arg)
+{
+	struct task *t = sim_calloc(1, sizeof(*t));
+
+	t->sim = s;
+	t->cpu = cpu;
+	t->name = sim_strdup(name);
+	t->pid = s->next_pid++;
+	t->flags = flags;
+	t->fn = fn;
+	t->arg = arg;
+	t->vruntime = cpu->min_vruntime;
+	timer_init(&t->timeout, wake_by_timer);
+	t->context = task_context_new(s->switcher, task_main, t);
+	list_add_tail(&t->link, &s->tasks);
+	if (!(flags & TASK_DAEMON))
+		s->nr_live++;
+	cpu_enqueue(cpu, t);
+	return t;
+}
+
+void task_free_all(struct sim *s)
+{
+	LIST_FOR_EACH_SAFE(pos, next, &s->tasks) {
+		struct task *t = LIST_ENTRY(pos, struct task, link);
+
+		list_del(&t->link);
+		event_cancel(s, &t->event);
+		timer_del(s, &t->timeout);
+		if (t->context)
+			task_context_free(s->switcher, t->context);
+		sim_free(t->name);
+		sim_free(t);
+	}
+}
+
+void task_sync(struct task *t)
+{
+	struct sim *s = t->sim;
+
+	if (task_in_irq(t) || (t->ahead == 0 && t->cpu->stolen == 0))
+		return;
+	SIM_ASSERT(s->current == t && t->cpu->running == t);
+	event_schedule(s, &t->event, s->now + t->ahead + t->cpu->stolen, EVENT_TASK,
+		       task_resume_event);
+	t->cpu->stolen = 0;
+	t->ahead = 0;
+	task_context_leave(s->switcher, t->context);
+}
+
+void task_run(struct task *t, sim_time cost)
+{
+	if (task_in_irq(t)) {
+		cpu_steal(t->cpu, cost);
+		return;
+	}
+	t->vruntime += cost;
+	t->cpu_ns += cost;
+	t->cpu->busy_ns += cost;
+	t->ahead += cost;
+	if (t->ahead > t->sim->quantum)
+		task_sync(t);
+}
+
+void cond_resched(struct task *t)
+{
+	struct cpu *cpu = t->cpu;
+
+	if (cpu->nr_queued == 0 || task_in_irq(t) || !cpu_need_resched(cpu))
+		return;
+	SIM_ASSERT(t->sim->current == t);
+	if (t->sim->before_block)
+		t->sim->before_block(t);
+	cpu_enqueue(cpu, t);
+	release_cpu(t);
+	task_context_leave(t->sim->switcher, t->context);
+}
+
+void task_will_block(struct task *t)
+{
+	SIM_ASSERT(!task_in_irq(t));
+	t->wake_pending = false;
+}
+
+void task_block(struct task *t)
+{
+	struct sim *s = t->sim;
+
+	SIM_ASSERT(!task_in_irq(t)); /* an interrupt never sleeps */
+	SIM_ASSERT(s->current == t);
+	if (s->before_block)
+		s->before_block(t);
+	if (t->wake_pending) {
+		t->wake_pending = false;
+		return;
+	}
+	t->state = TASK_BLOCKED;
+	release_cpu(t);
+	task_context_leave(s->switcher, t->context);
+}
+
+uint64_t task_block_timeout(struct task *t, uint64_t ticks)
+{
+	struct sim *s = t->sim;
+
+	if (ticks == FOREVER) {
+		task_block(t);
+		return FOREVER;
+	}
+
+	uint64_t expires = jiffies(s) + ticks;
+
+	t->timed_out = false;
+	timer_mod(s, &t->timeout, expires);
+	task_block(t);
+	timer_del(s, &t->timeout);
+
+	uint64_t now = jiffies(s);
+
+	return (int64_t)(expires - now) > 0 ? expires - now : 0;
+}
+
+bool task_wake(struct task *t)
+{
+	if (t->state != TASK_BLOCKED) {
+		t->wake_pending = true;
+		return false;
+	}
+	cpu_enqueue(t->cpu, t);
+	return true;
+}
+
+static void end_of_sleep(struct sim *s, struct event *e)
+{
+	struct task *t = CONTAINER_OF(e, struct task, event);
+
+	(void)s;
+	task_wake(t);
+}
+
+void task_sleep_until(struct task *t, sim_time at)
+{
+	if (at <= task_now(t))
+		return;
+	task_will_block(t);
+	event_schedule(t->sim, &t->event, at, EVENT_TIMER, end_of_sleep);
+	task_block(t);
+	event_cancel(t->sim, &t->event);
+}
+
+void task_sleep(struct task *t, sim_time ns)
+{
+	task_sleep_until(t, task_now(t) + ns);
+}
+
+void task_sleep_ticks(struct task *t, uint64_t ticks)
+{
+	task_will_block(t);
+	task_block_timeout(t, ticks);
+}

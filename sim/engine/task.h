@@ -1,0 +1,99 @@
+/*
+ * task.h - a thread of control with a stack of its own
+ *
+ * A task reads like kernel code: it calls, waits and goes on.  What it spends
+ * on its CPU it says with task_run.  It may run ahead of the clock by at most
+ * the run's quantum before it goes through the event queue; blocking always
+ * brings it back to the clock.
+ */
+#ifndef MMSIM_ENGINE_TASK_H
+#define MMSIM_ENGINE_TASK_H
+
+#include "sim/base/list.h"
+#include "sim/engine/event.h"
+#include "sim/engine/timer.h"
+#include "sim/engine/cpu.h"
+
+struct task;
+struct task_context;
+typedef void task_fn(struct task *t, void *arg);
+
+enum task_state {
+	TASK_RUNNABLE, /* in its CPU's queue */
+	TASK_RUNNING,  /* has the CPU */
+	TASK_BLOCKED,  /* waits to be woken */
+	TASK_DEAD,
+};
+
+enum task_flag {
+	TASK_KERNEL = 1,    /* a kernel thread */
+	TASK_IRQ = 2,       /* stands for the interrupts of a CPU: must never sleep */
+	TASK_REALTIME = 4,  /* runs before all others */
+	TASK_DAEMON = 8,    /* does not keep the run alive */
+};
+
+struct task {
+	struct sim *sim;
+	struct cpu *cpu;
+	char *name; /* owned */
+	int pid;
+	unsigned flags; /* enum task_flag */
+	enum task_state state;
+	bool wake_pending;   /* woken between "will block" and blocking */
+	bool killed;         /* a fatal signal is pending */
+	sim_time vruntime;   /* CPU time used, ns, for the order of the queue */
+	sim_time cpu_ns;     /* CPU time used */
+	sim_time ahead;      /* used and not yet let pass by the clock, ns */
+	sim_time slice_from; /* vruntime when the CPU was given */
+	uint64_t queue_seq;
+	struct event event;  /* end of a sleep, or the clock catching up */
+	struct timer timeout;
+	bool timed_out;
+	struct list link;    /* in sim.tasks */
+	struct task_context *context; /* owned: stack and registers; NULL for TASK_IRQ */
+	task_fn *fn;
+	void *arg;
+	void *kernel;        /* the personality's own part, owned by it */
+	void *program;       /* the workload's own part, owned by it */
+	const char *waits_for; /* constant text for reports: "page lock", "request tag" ... */
+};
+
+/* The task starts at the present instant, when its CPU is free.  name is copied. */
+struct task *task_spawn(struct sim *s, struct cpu *cpu, const char *name, unsigned flags,
+			task_fn *fn, void *arg);
+void task_free_all(struct sim *s);
+
+/* The time as this task sees it: the clock plus what it is ahead. */
+sim_time task_now(const struct task *t);
+
+/* Spends cost ns of CPU.  Does not give the CPU away. */
+void task_run(struct task *t, sim_time cost);
+/* Lets the clock catch up. */
+void task_sync(struct task *t);
+/* A point where kernel work gives way if another task should run. */
+void cond_resched(struct task *t);
+
+/* Gives the CPU away until task_wake; returns at once if a wake came since wait_prepare. */
+void task_block(struct task *t);
+/*
+ * The same, at most for so many ticks (timer.h).  FOREVER: no limit.  Returns the ticks that are
+ * left: 0 after a timeout.
+ */
+uint64_t task_block_timeout(struct task *t, uint64_t ticks);
+/* Must be called before testing the condition one would block for; wait_prepare does. */
+void task_will_block(struct task *t);
+/* Makes a blocked task runnable; remembered if it is about to block.  True if it slept. */
+bool task_wake(struct task *t);
+
+/* Sleeps for a time, exact to the ns (a high-resolution timer). */
+void task_sleep(struct task *t, sim_time ns);
+void task_sleep_until(struct task *t, sim_time at);
+/* Sleeps for so many ticks as the kernel's schedule_timeout_uninterruptible. */
+void task_sleep_ticks(struct task *t, uint64_t ticks);
+
+/* Whether the caller runs on an interrupt's context. */
+static inline bool task_in_irq(const struct task *t)
+{
+	return t->flags & TASK_IRQ;
+}
+#endif

@@ -1,0 +1,623 @@
+/*
+ * db.c - the results file itself: the only place that speaks SQLite
+ *
+ * While a run goes on the file is in WAL mode, one transaction per batch of
+ * rows: a killed run leaves whole batches.  The tables are made before that,
+ * so that even the first page says whose file it is.  At the end the log is
+ * folded in and the file stands alone.
+ *
+ * A lock (flock, which SQLite does not use) tells a file that is being written
+ * from one that was left behind.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/diag.h"
+#include "sim/base/mem.h"
+#include "sim/record/db.h"
+#include "sim/record/row.h"
+
+#define BUSY_TIMEOUT_MS 5000
+#define NR_SIBLINGS 3
+#define HEADER_BYTES 100
+#define HEADER_APPLICATION_ID 68 /* place in the header, big-endian */
+
+static const char *const siblings[NR_SIBLINGS] = { "-wal", "-shm", "-journal" };
+
+struct db {
+	sqlite3 *sql;
+	char *shown;             /* owned; the path as it may be printed */
+	int lock_fd;             /* held while writing; -1: reading */
+	bool failed;
+	const struct schema *schema; /* borrowed */
+	sqlite3_stmt **insert;   /* owned; by table */
+	int *table_of;           /* owned; by number in the rows */
+	int nr_named;            /* numbers in use */
+};
+
+struct db_rows {
+	struct db *db;
+	sqlite3_stmt *stmt; /* NULL: no rows */
+};
+
+static void complain(const char *shown, const char *what)
+{
+	fprintf(stderr, "mmsim: %s: %s\n", shown, what);
+}
+
+/* Says once what SQLite could not do. */
+static bool fail(struct db *db)
+{
+	if (!db->failed) {
+		int system = sqlite3_system_errno(db->sql);
+		const char *what = sqlite3_errmsg(db->sql);
+
+		db->failed = true;
+		if (system)
+			fprintf(stderr, "mmsim: %s: cannot write results: %s (%s)\n", db->shown,
+				what, strerror(system));
+		else
+			fprintf(stderr, "mmsim: %s: cannot write results: %s\n", db->shown, what);
+	}
+	return false;
+}
+
+static bool exec(struct db *db, const char *sql)
+{
+	if (db->failed)
+		return false;
+	return sqlite3_exec(db->sql, sql, NULL, NULL, NULL) == SQLITE_OK || fail(db);
+}
+
+static sqlite3_stmt *prepare(struct db *db, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	if (sqlite3_prepare_v3(db->sql, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+	    SQLITE_OK)
+		fail(db);
+	return stmt;
+}
+
+/* The absolute path with the folder resolved; NULL (said) if there is no such folder. */
+static char *resolve(const char *path, const char *shown, int *exit_code)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	char *folder = slash == path ? sim_strdup("/") :
+		       slash ? sim_strndup(path, (size_t)(slash - path)) : sim_strdup(".");
+	char *real = realpath(folder, NULL);
+	char *full = NULL;
+
+	if (!*base || strcmp(base, ".") == 0 || strcmp(base, "..") == 0) {
+		complain(shown, "is a folder; a file name is needed");
+		*exit_code = EXIT_INPUT;
+	} else if (!real) {
+		fprintf(stderr, "mmsim: %s: the folder cannot be used: %s\n", shown,
+			strerror(errno));
+		*exit_code = EXIT_HOST;
+	} else {
+		full = str_format("%s/%s", strcmp(real, "/") == 0 ? "" : real, base);
+	}
+	sim_free(folder);
+	free(real);
+	return full;
+}
+
+/* Whether an open file begins as results of ours do. */
+static bool is_ours(int fd)
+{
+	uint8_t header[HEADER_BYTES];
+	uint32_t id = 0;
+
+	if (pread(fd, header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+	    memcmp(header, "SQLite format 3", 16) != 0)
+		return false;
+	for (int i = 0; i < 4; i++)
+		id = id << 8 | header[HEADER_APPLICATION_ID + i];
+	return id == RESULTS_APPLICATION_ID;
+}
+
+/* Whether an existing file may be replaced; says why not. */
+static bool may_replace(const char *full, const char *shown, bool force, int *exit_code)
+{
+	int fd = open(full, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	const char *no = NULL;
+
+	if (fd < 0 && errno != ELOOP && errno != ENXIO) {
+		complain(shown, strerror(errno));
+		*exit_code = EXIT_HOST;
+		return false;
+	}
+	if (fd < 0)
+		no = errno == ELOOP ? "is a symbolic link; name the file itself" :
+				      "is no regular file";
+	else if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		no = "is no regular file";
+	else if (flock(fd, LOCK_EX | LOCK_NB))
+		no = "is being written by another run";
+	else if (!force && !is_ours(fd))
+		no = "was not made by mmsim; --force replaces it";
+	if (fd >= 0)
+		close(fd);
+	if (no) {
+		complain(shown, no);
+		*exit_code = EXIT_INPUT;
+	}
+	return !no;
+}
+
+/* Takes away the file and what SQLite left beside it. */
+static bool clear_way(const char *full, const char *shown, bool force, int *exit_code)
+{
+	struct stat st;
+	bool there = lstat(full, &st) == 0;
+
+	if (there && !may_replace(full, shown, force, exit_code))
+		return false;
+	for (int i = 0; i < NR_SIBLINGS; i++) {
+		char *name = str_format("%s%s", full, siblings[i]);
+		bool left = lstat(name, &st) == 0;
+		bool ok = !left || ((there || force) && S_ISREG(st.st_mode) && unlink(name) == 0);
+
+		sim_free(name);
+		if (!ok) {
+			fprintf(stderr, "mmsim: %s: %s%s is in the way\n", shown, shown,
+				siblings[i]);
+			*exit_code = EXIT_INPUT;
+			return false;
+		}
+	}
+	if (there && unlink(full)) {
+		complain(shown, strerror(errno));
+		*exit_code = EXIT_HOST;
+		return false;
+	}
+	return true;
+}
+
+static struct db *open_sqlite(const char *full, const char *shown, int flags)
+{
+	struct db *db = sim_calloc(1, sizeof(*db));
+
+	db->lock_fd = -1;
+	db->shown = sim_strdup(shown);
+	if (sqlite3_open_v2(full, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		fprintf(stderr, "mmsim: %s: %s\n", shown,
+			db->sql ? sqlite3_errmsg(db->sql) : "no memory");
+		db_close(db);
+		return NULL;
+	}
+	sqlite3_extended_result_codes(db->sql, 1);
+	sqlite3_busy_timeout(db->sql, BUSY_TIMEOUT_MS);
+	return db;
+}
+
+struct db *db_create(const char *path, bool force, int *exit_code)
+{
+	char *shown = diag_escape(path, strlen(path), 300);
+	char *full = resolve(path, shown, exit_code);
+	struct db *db = NULL;
+	int fd = -1;
+
+	if (full && clear_way(full, shown, force, exit_code)) {
+		fd = open(full, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0666);
+		*exit_code = EXIT_HOST;
+		if (fd < 0) {
+			complain(shown, strerror(errno));
+		} else {
+			flock(fd, LOCK_EX | LOCK_NB);
+			db = open_sqlite(full, shown, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
+		}
+	}
+	if (db)
+		db->lock_fd = fd;
+	else if (fd >= 0)
+		close(fd);
+	sim_free(full);
+	sim_free(shown);
+	return db;
+}
+
+bool db_failed(const struct db *db)
+{
+	return db->failed;
+}
+
+bool db_begin(struct db *db)
+{
+	return exec(db, "BEGIN");
+}
+
+bool db_commit(struct db *db)
+{
+	return exec(db, "COMMIT");
+}
+
+/* INSERT INTO "name" VALUES (?,?...). */
+static sqlite3_stmt *prepare_insert(struct db *db, const struct result_table *table)
+{
+	struct str sql = { 0 };
+	sqlite3_stmt *stmt;
+
+	str_addf(&sql, "INSERT INTO \"%s\" VALUES (", table->name);
+	for (int i = 0; i < table->nr_columns; i++)
+		str_add(&sql, i ? ",?" : "?");
+	str_add(&sql, ")");
+	stmt = prepare(db, sql.s);
+	str_free(&sql);
+	return stmt;
+}
+
+bool db_add_schema(struct db *db, const struct schema *schema)
+{
+	struct str sql = { 0 };
+	bool ok;
+
+	/* Nothing is lost yet if the host goes down: no need to wait for the disk. */
+	str_addf(&sql, "PRAGMA synchronous=OFF; PRAGMA application_id=%d; PRAGMA user_version=%d; "
+		 "BEGIN;\n", RESULTS_APPLICATION_ID, RESULTS_VERSION);
+	schema_print_table(&sql, &run_table);
+	for (int i = 0; i < schema->nr; i++)
+		schema_print_table(&sql, &schema->tables[i]);
+	schema_print_views(&sql, schema);
+	str_add(&sql, "INSERT INTO run (state) VALUES ('running');\n");
+	ok = exec(db, sql.s);
+	str_free(&sql);
+	db->schema = schema;
+	db->insert = sim_calloc((size_t)schema->nr, sizeof(*db->insert));
+	db->table_of = sim_calloc((size_t)schema->nr, sizeof(*db->table_of));
+	return ok && db_commit(db) &&
+	       exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+			"PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY");
+}
+
+/* One value of the row of "run"; the column is one of run_table's. */
+static sqlite3_stmt *prepare_set_run(struct db *db, const char *column)
+{
+	struct str sql = { 0 };
+	sqlite3_stmt *stmt;
+
+	if (db->failed)
+		return NULL;
+	str_addf(&sql, "UPDATE run SET \"%s\" = ?", column);
+	stmt = prepare(db, sql.s);
+	str_free(&sql);
+	return stmt;
+}
+
+static bool step_once(struct db *db, sqlite3_stmt *stmt)
+{
+	bool ok = stmt && (sqlite3_step(stmt) == SQLITE_DONE || fail(db));
+
+	sqlite3_finalize(stmt);
+	return ok;
+}
+
+bool db_set_run(struct db *db, const char *column, const char *text)
+{
+	sqlite3_stmt *stmt = prepare_set_run(db, column);
+
+	if (stmt)
+		sqlite3_bind_text(stmt, 1, text, -1, SQLITE_TRANSIENT);
+	return step_once(db, stmt);
+}
+
+bool db_set_run_number(struct db *db, const char *column, int64_t number)
+{
+	sqlite3_stmt *stmt = prepare_set_run(db, column);
+
+	if (stmt)
+		sqlite3_bind_int64(stmt, 1, number);
+	return step_once(db, stmt);
+}
+
+/* Gives the next number of the rows to the table of this name. */
+static void name_table(struct db *db, const uint8_t **p)
+{
+	size_t number = row_get_u16(p);
+	size_t len = row_get_u16(p);
+	const char *name = (const char *)*p;
+	int i = 0;
+
+	SIM_ASSERT(number == (size_t)db->nr_named && number < (size_t)db->schema->nr);
+	while (strlen(db->schema->tables[i].name) != len ||
+	       memcmp(db->schema->tables[i].name, name, len) != 0)
+		i++;
+	SIM_ASSERT(i < db->schema->nr);
+	db->table_of[db->nr_named++] = i;
+	*p += len;
+}
+
+static const uint8_t *bind_text(sqlite3_stmt *stmt, int column, const uint8_t *p)
+{
+	size_t len = row_get_u16(&p);
+
+	sqlite3_bind_text(stmt, column, (const char *)p, (int)len, SQLITE_STATIC);
+	return p + len;
+}
+
+static bool write_row(struct db *db, size_t number, const uint8_t **at)
+{
+	int i = db->table_of[number];
+	const struct result_table *table = &db->schema->tables[i];
+	sqlite3_stmt *stmt = db->insert[i];
+	const uint8_t *p = *at;
+
+	if (!stmt)
+		stmt = db->insert[i] = prepare_insert(db, table);
+	if (!stmt)
+		return false;
+	for (int c = 0; c < table->nr_columns; c++) {
+		enum column_type type = table->columns[c].type;
+
+		if (type == COLUMN_EITHER)
+			type = *p++ ? COLUMN_TEXT : COLUMN_NUMBER;
+		if (type == COLUMN_TEXT)
+			p = bind_text(stmt, c + 1, p);
+		else
+			sqlite3_bind_int64(stmt, c + 1, row_get_i64(&p));
+	}
+	*at = p;
+
+	bool ok = sqlite3_step(stmt) == SQLITE_DONE;
+
+	sqlite3_reset(stmt);
+	return ok || fail(db);
+}
+
+bool db_write_rows(struct db *db, const uint8_t *bytes, size_t len)
+{
+	const uint8_t *p = bytes, *end = bytes + len;
+
+	if (db->failed || !db_begin(db))
+		return false;
+	while (p < end) {
+		size_t number = row_get_u16(&p);
+
+		if (number == ROW_NAMES_TABLE)
+			name_table(db, &p);
+		else if (!write_row(db, number, &p))
+			break;
+	}
+	if (!db->failed && db_commit(db))
+		return true;
+	if (!sqlite3_get_autocommit(db->sql))
+		sqlite3_exec(db->sql, "ROLLBACK", NULL, NULL, NULL);
+	return false;
+}
+
+static void finalize_inserts(struct db *db)
+{
+	for (int i = 0; db->insert && i < db->schema->nr; i++) {
+		sqlite3_finalize(db->insert[i]);
+		db->insert[i] = NULL;
+	}
+}
+
+bool db_finish(struct db *db)
+{
+	sqlite3_stmt *stmt;
+
+	finalize_inserts(db);
+	if (!exec(db, "PRAGMA wal_checkpoint(TRUNCATE)"))
+		return false;
+	/* The answer is the mode in force: it stays "wal" if somebody is reading. */
+	stmt = prepare(db, "PRAGMA journal_mode=DELETE");
+	if (!stmt)
+		return false;
+	if (sqlite3_step(stmt) != SQLITE_ROW ||
+	    sqlite3_stricmp((const char *)sqlite3_column_text(stmt, 0), "delete") != 0)
+		fprintf(stderr, "mmsim: %s: is being read; its -wal file belongs to it\n",
+			db->shown);
+	sqlite3_finalize(stmt);
+	return !db->failed;
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	finalize_inserts(db);
+	sqlite3_close(db->sql);
+	if (db->lock_fd >= 0)
+		close(db->lock_fd); /* not before SQLite is done: closing drops its locks, too */
+	sim_free(db->insert);
+	sim_free(db->table_of);
+	sim_free(db->shown);
+	sim_free(db);
+}
+
+/* A number that a pragma gives, -1 if it cannot be read. */
+static int64_t pragma_number(struct db *db, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t v = -1;
+
+	if (sqlite3_prepare_v2(db->sql, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		v = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return v;
+}
+
+/* A file from anywhere: nothing in it may be run, nothing in it is written. */
+static void distrust(struct db *db)
+{
+	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
+	sqlite3_limit(db->sql, SQLITE_LIMIT_LENGTH, 1 << 20);
+	sqlite3_limit(db->sql, SQLITE_LIMIT_SQL_LENGTH, 1 << 20);
+	sqlite3_limit(db->sql, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_exec(db->sql, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA query_only=ON",
+		     NULL, NULL, NULL);
+}
+
+bool db_has(struct db *db, const char *table, const char *column)
+{
+	sqlite3_stmt *stmt = NULL;
+	bool has = false;
+
+	/* A real table only: a view or a virtual table in a foreign file could compute anything. */
+	if (sqlite3_prepare_v2(db->sql,
+			       "SELECT 1 FROM sqlite_schema AS m, pragma_table_info(m.name) AS c "
+			       "WHERE m.type = 'table' AND m.rootpage > 0 AND m.name = ? AND "
+			       "c.name = ?",
+			       -1, &stmt, NULL) == SQLITE_OK) {
+		sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+		sqlite3_bind_text(stmt, 2, column, -1, SQLITE_STATIC);
+		has = sqlite3_step(stmt) == SQLITE_ROW;
+	}
+	sqlite3_finalize(stmt);
+	return has;
+}
+
+/* Whether the schema is one that we know; says if not. */
+static bool is_readable(struct db *db)
+{
+	int64_t version;
+
+	distrust(db);
+	version = pragma_number(db, "PRAGMA user_version");
+	if (version >= 1 && version <= RESULTS_VERSION && db_has(db, "run", "state"))
+		return true;
+	complain(db->shown, version > RESULTS_VERSION ? "was made by a later version of mmsim" :
+							"cannot be read as results of mmsim");
+	return false;
+}
+
+struct db *db_open(const char *path, int *exit_code)
+{
+	char *shown = diag_escape(path, strlen(path), 300);
+	char *full = realpath(path, NULL);
+	struct db *db = NULL;
+	struct stat st = { 0 };
+	int fd = -1;
+
+	*exit_code = EXIT_INPUT;
+	if (full && stat(full, &st) == 0 && S_ISREG(st.st_mode))
+		fd = open(full, O_RDONLY | O_CLOEXEC);
+	if (!full || (fd < 0 && S_ISREG(st.st_mode))) {
+		complain(shown, strerror(errno));
+		*exit_code = errno == ENOENT || errno == ENOTDIR ? EXIT_INPUT : EXIT_HOST;
+	} else if (fd < 0 || !is_ours(fd)) {
+		complain(shown, "is no results file of mmsim");
+	} else {
+		close(fd);
+		fd = -1;
+		db = open_sqlite(full, shown, SQLITE_OPEN_READONLY);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (db && !is_readable(db)) {
+		db_close(db);
+		db = NULL;
+	}
+	free(full);
+	sim_free(shown);
+	return db;
+}
+
+/* Whether a text may stand between double quotes as an identifier. */
+static bool is_identifier(const char *name)
+{
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_") == strlen(name);
+}
+
+static bool query_fits(struct db *db, const struct db_query *q)
+{
+	for (int i = 0; i < q->nr_columns; i++)
+		if (!is_identifier(q->columns[i]) || !db_has(db, q->table, q->columns[i]))
+			return false;
+	for (int i = 0; i < q->nr_keys; i++)
+		if (!is_identifier(q->keys[i].column) ||
+		    !db_has(db, q->table, q->keys[i].column))
+			return false;
+	return is_identifier(q->table);
+}
+
+struct db_rows *db_select(struct db *db, const struct db_query *q)
+{
+	struct db_rows *rows = sim_calloc(1, sizeof(*rows));
+	struct str sql = { 0 };
+
+	rows->db = db;
+	if (!query_fits(db, q))
+		return rows;
+	str_add(&sql, q->distinct ? "SELECT DISTINCT " : "SELECT ");
+	for (int i = 0; i < q->nr_columns; i++)
+		str_addf(&sql, "%s\"%s\"", i ? ", " : "", q->columns[i]);
+	str_addf(&sql, " FROM \"%s\"", q->table);
+	for (int i = 0; i < q->nr_keys; i++)
+		str_addf(&sql, "%s\"%s\" = ?", i ? " AND " : " WHERE ", q->keys[i].column);
+	str_add(&sql, " ORDER BY ");
+	for (int i = 0; q->distinct && i < q->nr_columns; i++)
+		str_addf(&sql, "%s%d", i ? ", " : "", i + 1);
+	if (!q->distinct)
+		str_add(&sql, "rowid");
+	if (sqlite3_prepare_v2(db->sql, sql.s, -1, &rows->stmt, NULL) != SQLITE_OK)
+		complain(db->shown, sqlite3_errmsg(db->sql));
+	str_free(&sql);
+	for (int i = 0; rows->stmt && i < q->nr_keys; i++) {
+		if (q->keys[i].text)
+			sqlite3_bind_text(rows->stmt, i + 1, q->keys[i].text, -1, SQLITE_TRANSIENT);
+		else
+			sqlite3_bind_int64(rows->stmt, i + 1, q->keys[i].number);
+	}
+	return rows;
+}
+
+bool db_next(struct db_rows *rows)
+{
+	int r = rows->stmt ? sqlite3_step(rows->stmt) : SQLITE_DONE;
+
+	if (r != SQLITE_ROW && r != SQLITE_DONE && !rows->db->failed) {
+		rows->db->failed = true;
+		complain(rows->db->shown, sqlite3_errmsg(rows->db->sql));
+	}
+	return r == SQLITE_ROW;
+}
+
+int64_t db_number(const struct db_rows *rows, int column)
+{
+	return sqlite3_column_int64(rows->stmt, column);
+}
+
+const char *db_text(const struct db_rows *rows, int column)
+{
+	const unsigned char *text = sqlite3_column_text(rows->stmt, column);
+
+	return text ? (const char *)text : "";
+}
+
+bool db_is_text(const struct db_rows *rows, int column)
+{
+	return sqlite3_column_type(rows->stmt, column) == SQLITE_TEXT;
+}
+
+void db_rows_free(struct db_rows *rows)
+{
+	sqlite3_finalize(rows->stmt);
+	sim_free(rows);
+}
+
+char *db_run_text(struct db *db, const char *column)
+{
+	struct db_query q = { .table = "run", .columns = &column, .nr_columns = 1 };
+	struct db_rows *rows = db_select(db, &q);
+	char *text = sim_strdup(db_next(rows) ? db_text(rows, 0) : "");
+
+	db_rows_free(rows);
+	return text;
+}

@@ -1,0 +1,70 @@
+/*
+ * db.h - the results file itself: the only place that speaks SQLite
+ *
+ * Writing: a file is made, tables are added, rows come as bytes (row.h), one
+ * transaction a call.  Reading: columns of a table by name, in order of the
+ * rows.  Identifiers come from our tables only; values are bound.
+ */
+#ifndef MMSIM_RECORD_DB_H
+#define MMSIM_RECORD_DB_H
+
+#include "sim/record/schema.h"
+
+#define EXIT_INPUT 2 /* the user's file or word is wrong */
+#define EXIT_HOST  3 /* the host failed */
+
+struct db;
+
+/*
+ * Makes a new file; one that is there is replaced if mmsim made it or with force, unless it is
+ * being written or is no regular file.  NULL after saying why on standard error.
+ */
+struct db *db_create(const char *path, bool force, int *exit_code);
+/* Makes the tables and views and the row of "run"; from here on the file can be read. */
+bool db_add_schema(struct db *db, const struct schema *schema);
+bool db_set_run(struct db *db, const char *column, const char *text);
+bool db_set_run_number(struct db *db, const char *column, int64_t number);
+/* Rows as in row.h; all or nothing.  After a failure (said once) everything returns false. */
+bool db_write_rows(struct db *db, const uint8_t *bytes, size_t len);
+bool db_begin(struct db *db);
+bool db_commit(struct db *db);
+/* Whether writing failed before. */
+bool db_failed(const struct db *db);
+/* Ends writing.  Makes it one file; false if the host failed. */
+bool db_finish(struct db *db);
+
+/* Opens results that mmsim made, for reading; NULL after saying why on standard error. */
+struct db *db_open(const char *path, int *exit_code);
+void db_close(struct db *db);
+bool db_has(struct db *db, const char *table, const char *column);
+
+/* A condition on a row: the column has this value. */
+struct db_key {
+	const char *column;
+	const char *text; /* NULL: number */
+	int64_t number;
+};
+
+struct db_query {
+	const char *table;
+	const char *const *columns;
+	int nr_columns;
+	const struct db_key *keys;
+	int nr_keys;
+	bool distinct; /* each combination once, in order */
+};
+
+/*
+ * Rows in the order they were written.  A table or column that is not there gives no rows; damage
+ * is said on standard error and ends the rows.
+ */
+struct db_rows;
+struct db_rows *db_select(struct db *db, const struct db_query *q);
+bool db_next(struct db_rows *rows);
+int64_t db_number(const struct db_rows *rows, int column);
+const char *db_text(const struct db_rows *rows, int column); /* valid until db_next */
+bool db_is_text(const struct db_rows *rows, int column);
+void db_rows_free(struct db_rows *rows);
+/* A text of the row of "run"; the caller frees it. */
+char *db_run_text(struct db *db, const char *column);
+#endif

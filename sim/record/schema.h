@@ -1,0 +1,61 @@
+/*
+ * schema.h - the tables of a results file, made from the tables of the models
+ */
+#ifndef MMSIM_RECORD_SCHEMA_H
+#define MMSIM_RECORD_SCHEMA_H
+
+#include "sim/base/str.h"
+#include "sim/table/model.h"
+
+#define RESULTS_APPLICATION_ID 0x6d6d736d /* "mmsm" */
+#define RESULTS_VERSION 1                 /* of the schema; older ones can be read */
+
+enum column_type {
+	COLUMN_NUMBER,
+	COLUMN_TEXT,
+	COLUMN_EITHER, /* a number, or a text */
+};
+
+struct column {
+	const char *name;
+	enum column_type type;
+	bool counter;        /* only grows: has a place in the view of rates */
+	const char *unit;    /* "pages", "ns"; "" for plain counts */
+	const char *meaning;
+};
+
+struct result_table {
+	const char *name;
+	const char *meaning;
+	struct column *columns; /* owned */
+	int nr_columns;
+	int nr_keys;            /* columns after t_ns that tell the objects apart */
+	bool samples;           /* of a struct metric_object */
+	bool events;            /* of a tracepoint: the first column is the key of the table */
+};
+
+/* The tables that every file has, in this order; then one per kind of object, then tracepoints. */
+enum {
+	TABLE_TUNABLE,
+	TABLE_OBJECT,
+	TABLE_OP_RESULT,
+	TABLE_LATENCY,
+	NR_FIXED_TABLES,
+};
+
+struct schema {
+	struct result_table *tables; /* owned */
+	int nr;
+	int first_sample; /* table of t->metrics[0] */
+	int *of_trace;    /* owned; by id of the tracepoint, -1: not recorded */
+};
+
+/* all: a table for every tracepoint, else for those with TRACE_RECORD. */
+void schema_init(struct schema *schema, const struct tables *t, bool all);
+void schema_free(struct schema *schema);
+/* The statements that make a table, and all views, as SQL text with comments. */
+void schema_print_table(struct str *out, const struct result_table *table);
+void schema_print_views(struct str *out, const struct schema *schema);
+/* The table "run", which has one row and is written by name. */
+extern const struct result_table run_table;
+#endif

@@ -1,0 +1,45 @@
+/*
+ * expect.h - what a run is expected to show
+ *
+ *   always(nr_dirty <= nr_dirty_threshold)      at every sample
+ *   max(zone[0 Normal].nr_free_pages) < 100000  over all samples
+ *   never: oom_kill                             no such event
+ *   at_least 3: mm_vmscan_kswapd_wake           events counted
+ *
+ * Functions: always, ever, never (of a comparison); end, max, min, mean, p99 (of an expression).
+ * A name without object is the machine's, else the first kind of object that has it, summed over
+ * its objects; kind[keys].name is one object's: zone[0 DMA32].nr_free_pages, disk[sda].writes.
+ * Numbers take units ("64 MiB" for pages and bytes, "2 s" for times, "20 %").
+ */
+#ifndef MMSIM_SCENARIO_EXPECT_H
+#define MMSIM_SCENARIO_EXPECT_H
+
+#include "sim/base/diag.h"
+#include "sim/table/model.h"
+
+struct expectation;
+struct expectations {
+	struct expectation *e; /* owned */
+	int n;
+};
+
+struct yaml_node;
+/* Reads "expect:" (a list of texts or one-key mappings); errors to d.  Owned by the caller. */
+struct expectations *expect_parse(struct diag *d, const struct personality *p,
+				  const struct yaml_node *node);
+/* Reads one comparison without always/ever/...: for the step "assert:".  NULL after an error. */
+struct expectation *expect_parse_assert(struct diag *d, const struct personality *p,
+					const struct yaml_node *node);
+void expect_free(struct expectations *ex);
+/* Before the run: finds the objects and switches the tracepoints on that are counted. */
+void expect_start(struct expectations *ex, struct sim *s);
+/* At every sample. */
+void expect_sample(struct expectations *ex, struct sim *s);
+/*
+ * After the run: one line per expectation, "pass: TEXT" or "FAIL: TEXT: by how much, when first".
+ * Returns how many failed.
+ */
+int expect_finish(struct expectations *ex, struct sim *s, struct str *report);
+/* Evaluates a comparison now; *why says the values if it is false. */
+bool expect_holds(struct expectation *e, struct sim *s, struct str *why);
+#endif

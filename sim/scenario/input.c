@@ -1,0 +1,136 @@
+/*
+ * input.c - the bytes of a user's file, before anything is made of them
+ *
+ * The file may be hostile: a device without end, a FIFO nobody writes to,
+ * bytes that steer a terminal.
+ */
+#include "sim/scenario/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/mem.h"
+#include "sim/base/str.h"
+
+#define READ_BYTES 65536
+
+struct place input_place(const struct diag_file *file, size_t offset)
+{
+	struct place at = { file, 1, 1, 1 };
+
+	for (size_t i = 0; i < offset && i < file->len; i++) {
+		if (file->text[i] == '\n') {
+			at.line++;
+			at.column = 1;
+		} else if (((unsigned char)file->text[i] & 0xc0) != 0x80) {
+			at.column++;
+		}
+	}
+	return at;
+}
+
+bool input_accepts(uint32_t code)
+{
+	if (code < 0x20)
+		return code == '\t' || code == '\n';
+	return code != 0x7f && !(code >= 0x80 && code < 0xa0) && code != 0x2028 && code != 0x2029 &&
+	       code != 0xfeff && code != 0xfffe && code != 0xffff;
+}
+
+bool input_check(struct diag *d, const struct diag_file *file)
+{
+	const char *text = file->text;
+	size_t len = file->len, i = 0;
+
+	while (i < len) {
+		uint32_t code = 0;
+		int bytes = str_utf8(text + i, len - i, &code);
+
+		if (!bytes) {
+			diag_error(d, input_place(file, i),
+				   "byte 0x%02x does not belong to UTF-8 text",
+				   (unsigned char)text[i]);
+			return false;
+		}
+		if (!input_accepts(code) && !(code == '\r' && i + 1 < len && text[i + 1] == '\n')) {
+			diag_error(d, input_place(file, i),
+				   "control character U+%04X; accepted: text in UTF-8",
+				   (unsigned)code);
+			return false;
+		}
+		for (i += (size_t)bytes; i < len && text[i] >= 0x20 && text[i] < 0x7f; i++)
+			;
+	}
+	return true;
+}
+
+/* Everything up to a little more than max bytes; NULL: read failed, see errno. */
+static char *read_all(int fd, size_t max, size_t *len)
+{
+	void *text = NULL;
+	size_t cap = 0;
+	ssize_t got;
+
+	*len = 0;
+	do {
+		sim_grow(&text, &cap, *len + READ_BYTES, 1);
+		got = read(fd, (char *)text + *len, cap - 1 - *len);
+		if (got > 0)
+			*len += (size_t)got;
+	} while ((got > 0 && *len <= max) || (got < 0 && errno == EINTR));
+	if (got < 0) {
+		sim_free(text);
+		return NULL;
+	}
+	((char *)text)[*len] = '\0';
+	return text;
+}
+
+/* Opens a file and remembers which one it is; -1: an error was added. */
+static int open_file(struct input *in, struct diag *d, const char *path, bool from_stdin,
+		     struct place at)
+{
+	int fd = from_stdin ? dup(STDIN_FILENO)
+			    : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		diag_error(d, at, "%s cannot be read: %s", path, strerror(errno));
+	} else if (!from_stdin && !S_ISREG(st.st_mode)) {
+		diag_error(d, at, "%s is %s; accepted: a regular file, or - for standard input",
+			   path, S_ISDIR(st.st_mode) ? "a directory" : "a special file");
+	} else {
+		in->device = st.st_dev;
+		in->inode = st.st_ino;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+bool input_read(struct input *in, struct diag *d, const char *path, bool from_stdin, size_t max,
+		struct place at)
+{
+	int fd = open_file(in, d, path, from_stdin, at);
+
+	if (fd < 0)
+		return false;
+	in->text = read_all(fd, max, &in->len);
+
+	int error = errno;
+
+	close(fd);
+	if (in->text && in->len <= max)
+		return true;
+	if (!in->text)
+		diag_error(d, at, "%s cannot be read: %s", path, strerror(error));
+	else
+		diag_error(d, at, "%s is too large; accepted: at most %zu MiB", path, max >> 20);
+	sim_free(in->text);
+	in->text = NULL;
+	return false;
+}

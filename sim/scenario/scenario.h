@@ -1,0 +1,56 @@
+/*
+ * scenario.h - what to run, read from a file and checked against the tables
+ */
+#ifndef MMSIM_SCENARIO_SCENARIO_H
+#define MMSIM_SCENARIO_SCENARIO_H
+
+#include "sim/base/diag.h"
+#include "sim/scenario/sections.h"
+
+struct yaml_doc;
+struct yaml_node;
+struct expectations;
+
+/* One tunable (or scenario value) and the values to compare: "compare:" or several in --set. */
+struct sweep_axis {
+	char *key;     /* "vm.dirty_ratio" */
+	char **values; /* owned texts */
+	int n;
+};
+
+struct scenario {
+	char *path;  /* as given */
+	char *name;  /* of the file, without folder and ".yaml"; for results */
+	char *question; /* the leading comment of the file, or "" */
+	uint64_t hash;  /* XXH64 of the file's text and of everything included and set */
+	const struct personality *personality;
+	int64_t seed;
+	sim_time duration;
+	sim_time quantum;
+	sim_time interval;        /* between samples */
+	const char **trace;       /* shell patterns of tracepoints to record */
+	int nr_trace;
+	struct expectations *expect; /* NULL: none */
+	struct sweep_axis *compare;
+	int nr_compare;
+	const struct yaml_node *tasks;      /* NULL: none; sim/workload reads them */
+	const struct yaml_node *interrupts;
+	/* what sections.h gives, and what owns all of it */
+	struct scenario_private *p;
+};
+
+/* One --set KEY=VALUE: a tunable by its name or a scenario value by its path. */
+struct setting {
+	const char *key;
+	const char *value;
+};
+
+/*
+ * Reads and checks everything but the programs of the tasks.  personalities is NULL-terminated,
+ * the first is the default.  Returns NULL after reporting to d.
+ */
+struct scenario *scenario_load(struct diag *d, const char *path,
+			       const struct personality *const *personalities,
+			       const struct setting *sets, int nr_sets);
+void scenario_free(struct scenario *sc);
+#endif

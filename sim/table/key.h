@@ -1,0 +1,93 @@
+/*
+ * key.h - what a mapping in a scenario may contain, one row per key
+ *
+ * The rows tell how to read, check and document a mapping, and where in a C
+ * structure each value goes.  Scenario sections, disks, files and the
+ * arguments of calls are all described this way.
+ */
+#ifndef MMSIM_TABLE_KEY_H
+#define MMSIM_TABLE_KEY_H
+
+#include "sim/base/types.h"
+#include "sim/base/units.h"
+
+enum key_type {
+	KEY_INT,     /* int64_t, read by its unit, within min..max */
+	KEY_BOOL,    /* bool */
+	KEY_TEXT,    /* const char *, any text without control characters, at most 4 KiB */
+	KEY_NAME,    /* const char *, [A-Za-z0-9_][A-Za-z0-9._-]*, at most 64 characters */
+	KEY_ENUM,    /* int64_t, one of the words (or, if allowed, a number) */
+	KEY_FLAGS,   /* int64_t, words joined with "|", or a number; e.g. GFP_KERNEL|__GFP_ZERO */
+	KEY_INTS,    /* struct key_ints: a list of whole numbers, or numbers separated by blanks */
+	KEY_TABLE,   /* struct key_rows: a list of lists of whole numbers */
+	KEY_MAP,     /* the structure described by sub, embedded at offset */
+	KEY_LIST,    /* struct key_list: a list of mappings, each as described by sub */
+	KEY_REF,     /* const char *: the name under which a result was kept (as:); see op.h */
+	KEY_NODE,    /* const struct yaml_node *, as it stands; whoever asked reads it */
+};
+
+/* One word of an enumeration or of a set of flags. */
+struct key_word {
+	const char *name; /* NULL ends a list */
+	int64_t value;
+	const char *meaning;
+};
+
+struct key_ints {
+	int64_t *v; /* in the run's arena */
+	int n;
+};
+
+struct key_rows {
+	struct key_ints *rows; /* in the run's arena */
+	int n;
+};
+
+struct key_list {
+	void *items; /* in the run's arena; n structures of sub->size bytes */
+	int n;
+};
+
+struct key {
+	const char *name;
+	enum key_type type;
+	enum unit unit;
+	size_t offset; /* in the structure that is filled */
+	/*
+	 * The value when the key is missing, as a user would write it; NULL: none, and then the
+	 * field stays zero (int64_t fields: see set).  "" is the empty text.
+	 */
+	const char *def;
+	int64_t min, max;             /* KEY_INT, KEY_INTS, KEY_TABLE; both 0: any non-negative value */
+	const struct key_word *words; /* KEY_ENUM, KEY_FLAGS */
+	const struct key_schema *sub; /* KEY_MAP, KEY_LIST */
+	bool required;
+	const char *meaning;
+	const char *ref_kind; /* KEY_REF: kind of object, as ops give it ("page", "file") */
+};
+
+/* The rows of one kind of mapping. */
+struct key_schema {
+	const char *name; /* "disk", "file": for messages */
+	const struct key *keys;
+	int nr_keys;
+	size_t size; /* of the structure */
+	/*
+	 * Where in the structure a struct key_seen lies, or SIZE_MAX: which keys were written, and
+	 * where.
+	 */
+	size_t seen;
+	/*
+	 * If not NULL: a bare scalar instead of a mapping means this key.
+	 */
+	const char *short_key;
+};
+
+struct place;
+
+/* Which keys of a mapping were written, by index of the row, and where. */
+struct key_seen {
+	uint64_t written;     /* bit i: keys[i] was given */
+	struct place *at;     /* in the run's arena: of the mapping, then of each key's value */
+};
+#endif

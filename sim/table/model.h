@@ -1,0 +1,176 @@
+/*
+ * model.h - what a model declares, and what a personality is
+ *
+ * A model is one subject (the page allocator, a disk).  A personality is one
+ * kernel: a list of models, their argument words and tracepoints, and the
+ * functions that boot it.  All tables are constant; models/registry.c lists
+ * them in the order of documents, tables and checks.
+ */
+#ifndef MMSIM_TABLE_MODEL_H
+#define MMSIM_TABLE_MODEL_H
+
+#include "sim/table/check.h"
+#include "sim/table/key.h"
+#include "sim/table/metric.h"
+#include "sim/table/op.h"
+#include "sim/table/trace.h"
+#include "sim/table/tunable.h"
+
+struct diag;
+
+struct model {
+	const char *name;
+	const struct op *ops;
+	int nr_ops;
+	const struct check_def *checks;
+	int nr_checks;
+	const struct tunable_class *const *tunables; /* NULL-terminated, or NULL */
+	const struct metric_object *const *metrics;  /* NULL-terminated, or NULL */
+};
+
+/* A section of a scenario that belongs to a personality or to the machine: "machine", "files". */
+struct section {
+	const char *name;
+	const struct key_schema *schema;
+	bool list;     /* a list of such mappings (struct key_list), else one mapping */
+	bool required;
+	const char *meaning;
+	/*
+	 * Tests what rows cannot say (overlaps, unknown names); reports to d.  data: the structure,
+	 * or the struct key_list.  NULL: nothing.
+	 */
+	void (*check)(struct diag *d, const struct scenario *sc, const void *data);
+};
+
+/* How a series is drawn. */
+enum chart_style {
+	CHART_LINE,   /* what is, at every sample */
+	CHART_LIMIT,  /* a threshold: thin, told apart by its dashes */
+	CHART_RATE,   /* a counter: its difference per second */
+	CHART_POINTS, /* a mark for each row: for tracepoints */
+	CHART_SHADE,  /* the time while it is not 0 */
+	CHART_ACTIVE, /* the time in which a counter grows */
+};
+
+/* One curve of a chart, or one threshold; see models/linux/charts.c for examples. */
+struct chart_series {
+	const char *table;  /* "zone_sample", or a tracepoint */
+	const char *column; /* several joined by "+": their sum */
+	const char *label;
+	enum chart_style style;
+	double scale;       /* what 1 of the column is in the panel's unit; 0: 1 */
+};
+
+/* One system of axes. */
+struct chart_panel {
+	const char *title;   /* "free pages"; the object's keys are added to it */
+	enum unit unit;      /* of the values; PAGES are drawn as MiB */
+	const char *axis;    /* what the axis says for UNIT_COUNT: "requests"; else NULL */
+	const char *each;    /* key columns that make a panel each ("node, zone"); NULL: one panel */
+	const char *number;  /* column of tracepoints with the number of the object, and its kind in
+			      * the table "object"; NULL: none */
+	const char *skip;    /* a column: objects where it is always 0 are left out; NULL: none */
+	const struct chart_series *series;
+	int nr_series;
+};
+
+/*
+ * One picture, one question.  The chart named "compare" is drawn for several runs: each of its
+ * series is a panel and each run a curve; of the objects the one with most of "skip".
+ */
+struct chart {
+	const char *name;     /* "watermarks" */
+	const char *title;
+	const char *question; /* what the picture answers */
+	const struct chart_panel *panels; /* those without data are left out */
+	int nr_panels;
+};
+
+/* One number that tells how a run was, for comparisons. */
+enum figure_how {
+	FIGURE_LAST, /* at the end: what a counter grew to */
+	FIGURE_MAX,  /* of all samples */
+	FIGURE_MIN,
+	FIGURE_MEAN,
+};
+
+struct figure {
+	const char *name;   /* "dirty max" */
+	const char *table;  /* of one row per sample: "vmstat_sample" */
+	const char *column; /* several joined by "+": their sum */
+	enum figure_how how;
+	enum unit unit;
+	const char *meaning;
+};
+
+/* What a command that must know memory hands over to the personality; see sim/cli. */
+struct verify_options {
+	const char *out; /* --out DIR, or NULL */
+	bool quiet;
+};
+
+struct personality {
+	const char *name; /* "linux" */
+	const char *meaning;
+	const struct model *const *models;      /* NULL-terminated */
+	const struct trace_def *traces;
+	int nr_traces;
+	const struct key_schema *args;          /* all argument words, size = sizeof(struct args) */
+	const struct section *const *sections;  /* nr_sections of them */
+	int nr_sections;
+	const struct chart *charts;
+	int nr_charts;
+	const struct figure *figures;
+	int nr_figures;
+
+	/* Builds the machine and boots; s->scenario has the sections.  Errors of input were found
+	 * before; what only the boot can find goes to d, then false. */
+	bool (*boot)(struct sim *s, struct diag *d);
+	void (*halt)(struct sim *s);            /* frees everything */
+	/* A new task, and one that ends (its program is done). */
+	void (*task_start)(struct task *t);
+	void (*task_exit)(struct task *t);
+	/* Before the first sample and before the final one; may be NULL. */
+	void (*settle)(struct sim *s);
+	/* The object behind a name that no call gave (a file of the scenario); NULL: none. */
+	void *(*lookup)(struct task *t, const char *kind, const char *name);
+	/* The i-th name of that kind that a scenario declares (its files); NULL: no more. */
+	const char *(*name_at)(const struct scenario *sc, const char *kind, int i);
+	/* Size in bytes of an object that streams work on (a file). */
+	int64_t (*object_size)(struct task *t, const char *kind, void *object);
+	/* Rough need of host memory in bytes for this scenario, for a refusal before the start. */
+	uint64_t (*estimate)(const struct scenario *sc);
+
+	/* Whether a directory is a capture this personality can verify, and doing so: 0 all equal,
+	 * 1 a difference, 2 unreadable.  Prints a line per quantity to stdout. */
+	bool (*verify_knows)(const char *dir);
+	int (*verify)(const char *dir, const struct verify_options *o);
+	/* Writes the machine of a collected directory as YAML; false after reporting to d. */
+	bool (*import)(struct diag *d, const char *dir, struct str *out);
+};
+
+/* Everything a run knows of its tables. */
+struct tables {
+	const struct personality *personality;
+	const struct tunable_class *tunables[32]; /* NULL-terminated */
+	const struct metric_object *metrics[32];  /* NULL-terminated */
+	struct trace_state trace;
+	enum check_when check_when;
+	/* Told of each value in force at the start and each change; set by the recorder. */
+	void (*tunable_changed)(struct sim *s, const struct tunable_ref *ref, const int64_t *v);
+};
+
+/* Collects the tables of a personality; tunables and metrics of all its models in order. */
+void tables_init(struct tables *t, const struct personality *p);
+void tables_free(struct tables *t);
+/* Looks a call up by name; NULL if there is none. */
+const struct op *op_find(const struct personality *p, const char *name);
+/* A metric by object kind and name; object NULL: the first kind that has it, machine first. */
+const struct metric *metric_find(const struct tables *t, const char *object, const char *name,
+				 const struct metric_object **kind);
+
+static inline bool trace_is_on(const struct sim *s, int id)
+{
+	return s->tables->trace.on[id];
+}
+#endif

@@ -1,0 +1,60 @@
+/*
+ * op.h - calls that scenarios can make, one row each
+ *
+ * A row names the call, the argument words it takes and what it gives.  Words
+ * are declared once per personality (struct key_schema args) and mean the same
+ * in every call.  The function behind a row only translates.
+ */
+#ifndef MMSIM_TABLE_OP_H
+#define MMSIM_TABLE_OP_H
+
+#include "sim/engine/task.h"
+#include "sim/table/key.h"
+
+struct args; /* completed by each personality: one field per argument word */
+
+/* Value of an argument that names an earlier result.  Field of a KEY_REF word. */
+struct arg_ref {
+	const char *name; /* as written; NULL: not given */
+	void *ptr;        /* the object; NULL if the result was NULL */
+	int64_t value;    /* the number, for results that are numbers */
+};
+
+/* What a call gave. */
+struct result {
+	int64_t value; /* what the function returned, or 0 with ptr */
+	void *ptr;     /* an object for as: */
+	bool is_ptr;   /* the function returns a pointer: NULL can be expected */
+};
+
+/* Gives an object (or NULL) as the call's result. */
+static inline int64_t give(struct result *r, void *ptr)
+{
+	r->ptr = ptr;
+	r->is_ptr = true;
+	return 0;
+}
+
+/* Returns what the simulated function returns: a count, 0, or a negative errno value. */
+typedef int64_t op_fn(struct task *t, const struct args *a, struct result *r);
+
+enum op_flag {
+	/*
+	 * Works on a stretch of a file or mapping: takes the words offset and block, and the
+	 * workload calls it again and again by the words pattern, bytes, span, rate.
+	 */
+	OP_STREAM = 1,
+	OP_NO_IRQ = 2,   /* may sleep whatever its arguments: not for interrupts */
+	OP_RELEASES = 4, /* the first reference it takes is gone afterwards */
+};
+
+struct op {
+	const char *name;
+	/* Words it takes: "pool, gfp = GFP_KERNEL, node ="; "=" makes one optional. */
+	const char *takes;
+	const char *gives; /* kind of object given, for as: ("pool", "page"); NULL: a number */
+	op_fn *run;
+	unsigned flags; /* enum op_flag */
+	const char *meaning;
+};
+#endif

@@ -1,0 +1,202 @@
+/*
+ * tunable.c - find, read, test, write and print tunables
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/diag.h"
+#include "sim/base/mem.h"
+#include "sim/table/model.h"
+
+/* Splits "class.object.name" or "class.name"; the name may contain dots no more. */
+bool tunable_find(const struct tunable_class *const *classes, const char *name,
+		  struct tunable_ref *ref)
+{
+	for (int c = 0; classes[c]; c++) {
+		const struct tunable_class *class = classes[c];
+		size_t len = strlen(class->prefix);
+		const char *rest;
+
+		*ref = (struct tunable_ref){ .class = class };
+		if (strncmp(name, class->prefix, len) != 0 || name[len] != '.')
+			continue;
+		rest = name + len + 1;
+		if (class->objects) {
+			const char *dot = strrchr(rest, '.');
+
+			if (!dot || dot == rest || (size_t)(dot - rest) >= sizeof(ref->object))
+				continue;
+			memcpy(ref->object, rest, (size_t)(dot - rest));
+			rest = dot + 1;
+		}
+		for (int i = 0; i < class->nr_rows; i++) {
+			if (strcmp(class->rows[i].name, rest) == 0) {
+				ref->row = &class->rows[i];
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+char *tunable_nearest(const struct tunable_class *const *classes, const char *name)
+{
+	char *best = NULL;
+	int best_distance = 3;
+
+	for (int c = 0; classes[c]; c++) {
+		const struct tunable_class *class = classes[c];
+		const char *first = strchr(name, '.');
+		const char *last = strrchr(name, '.');
+
+		for (int i = 0; i < class->nr_rows; i++) {
+			char *full;
+
+			if (class->objects && first && last > first)
+				full = str_format("%s.%.*s.%s", class->prefix,
+						  (int)(last - first - 1), first + 1,
+						  class->rows[i].name);
+			else if (class->objects)
+				continue;
+			else
+				full = str_format("%s.%s", class->prefix, class->rows[i].name);
+
+			int d = str_distance(name, full);
+
+			if (d < best_distance) {
+				sim_free(best);
+				best = full;
+				best_distance = d;
+			} else {
+				sim_free(full);
+			}
+		}
+	}
+	return best;
+}
+
+void tunable_print_range(struct str *out, const struct tunable *row)
+{
+	const char *base = unit_base(row->unit);
+
+	if (row->unit == UNIT_BOOL) {
+		str_add(out, "true or false");
+		return;
+	}
+	if (row->accepts) {
+		str_add(out, row->accepts);
+	} else if (row->max >= INT32_MAX) {
+		str_addf(out, "at least %" PRId64, row->min);
+	} else {
+		str_addf(out, "%" PRId64 "..%" PRId64, row->min, row->max);
+	}
+	if (*base)
+		str_addf(out, " %s", base);
+	if (row->count > 1)
+		str_addf(out, ", %d numbers", row->count);
+}
+
+void tunable_print_value(struct str *out, const struct tunable *row, const int64_t *v)
+{
+	for (int i = 0; i < row->count; i++)
+		str_addf(out, "%s%" PRId64, i ? " " : "", v[i]);
+}
+
+static bool row_accepts(const struct tunable *row, int64_t v)
+{
+	return v >= row->min && v <= row->max && (!row->valid || row->valid(v));
+}
+
+bool tunable_parse(const struct tunable *row, const char *text, struct tunable_value *out,
+		   char **why)
+{
+	struct str range = { 0 };
+	const char *p = text;
+	const char *reason = NULL;
+
+	tunable_print_range(&range, row);
+	*why = NULL;
+	out->n = 0;
+	if (row->count == 1) {
+		if (!unit_parse(row->unit, text, strlen(text), &out->v[0], &reason))
+			*why = str_format("\"%s\" is %s; accepted: %s, %s", text, reason,
+					  unit_written(row->unit), str_get(&range));
+		out->n = 1;
+	}
+	while (row->count > 1 && !*why && *p) {
+		size_t len;
+
+		p += strspn(p, " \t,[]");
+		len = strcspn(p, " \t,[]");
+		if (!len)
+			break;
+		if (out->n >= row->count) {
+			*why = str_format("more than %d numbers; accepted: %s", row->count,
+					  str_get(&range));
+		} else if (!unit_parse(row->unit, p, len, &out->v[out->n], &reason)) {
+			*why = str_format("\"%.*s\" is %s; accepted: %s", (int)len, p, reason,
+					  str_get(&range));
+		} else {
+			out->n++;
+		}
+		p += len;
+	}
+	if (!*why && out->n < row->count)
+		*why = str_format("%d numbers where %d are needed; accepted: %s", out->n,
+				  row->count, str_get(&range));
+	for (int i = 0; !*why && i < out->n; i++)
+		if (!row_accepts(row, out->v[i]))
+			*why = str_format("%" PRId64 " is out of range; accepted: %s", out->v[i],
+					  str_get(&range));
+	str_free(&range);
+	return !*why;
+}
+
+void tunable_store(void *object, const struct tunable *row, const int64_t *values)
+{
+	memcpy((char *)object + row->offset, values, (size_t)row->count * sizeof(*values));
+}
+
+void tunable_defaults(const struct tunable_class *class, void *object)
+{
+	for (int i = 0; i < class->nr_rows; i++) {
+		const struct tunable *row = &class->rows[i];
+
+		tunable_store(object, row, row->count > 1 ? row->defs : &row->def);
+	}
+}
+
+int tunable_write(struct sim *s, const struct tunable_ref *ref, const int64_t *values)
+{
+	const struct tunable *row = ref->row;
+	void *object = ref->class->object(s, ref->object);
+	int r = 0;
+
+	if (!object)
+		return -ENOENT;
+	if (ref->class->boot_only)
+		return -EACCES;
+	for (int i = 0; i < row->count; i++)
+		if (!row_accepts(row, values[i]))
+			return -EINVAL;
+	if (row->on_write)
+		r = row->on_write(s, object, row, values);
+	else
+		tunable_store(object, row, values);
+	if (r == 0 && s->tables->tunable_changed)
+		s->tables->tunable_changed(s, ref, values);
+	return r;
+}
+
+bool tunable_read(struct sim *s, const struct tunable_ref *ref, int64_t *values)
+{
+	const void *object = ref->class->object(s, ref->object);
+
+	if (!object)
+		return false;
+	memcpy(values, (const char *)object + ref->row->offset,
+	       (size_t)ref->row->count * sizeof(*values));
+	return true;
+}

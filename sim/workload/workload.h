@@ -1,0 +1,46 @@
+/*
+ * workload.h - the tasks and interrupts of a scenario
+ *
+ * Programs are read and checked before the run (workload_compile), so that a
+ * run never meets a wrong word.
+ */
+#ifndef MMSIM_WORKLOAD_WORKLOAD_H
+#define MMSIM_WORKLOAD_WORKLOAD_H
+
+#include "sim/scenario/scenario.h"
+#include "sim/engine/task.h"
+
+struct workload;
+
+/* Reads "tasks:" and "interrupts:"; NULL after reporting to d. */
+struct workload *workload_compile(struct diag *d, const struct scenario *sc);
+void workload_free(struct workload *w);
+/* Makes the tasks; they start at their time. */
+void workload_start(struct workload *w, struct sim *s);
+
+/* A call whose result is to be recorded: named by as: or expected. */
+typedef void workload_result_fn(struct sim *s, const struct task *t, const char *op,
+				int64_t value, bool is_ptr, bool ok);
+/* The time one call took, blocked time included; for the latency histograms. */
+typedef void workload_latency_fn(struct sim *s, const struct task *t, const char *op, sim_time ns);
+struct workload_hooks {
+	workload_result_fn *result;
+	workload_latency_fn *latency;
+};
+void workload_set_hooks(struct workload *w, const struct workload_hooks *hooks);
+
+/* Results that differed from returns:, asserts that failed, simulated BUGs nobody expected. */
+int workload_failures(const struct workload *w);
+/* One line per failure: "FAIL: task reader: read returned -12, expected 4096 (file:line:col)". */
+const char *workload_report(const struct workload *w);
+/* What each task that has not ended waits for, one line each; for runs that cannot go on. */
+void workload_describe_stuck(struct sim *s, struct str *out);
+/* What a task has done so far, for results: operations and bytes of its calls. */
+struct task_progress {
+	int64_t ops, bytes;
+	int64_t blocked_ns;
+};
+struct task_progress workload_progress(const struct task *t);
+/* The kind of objects "task": a row of samples per workload task (table task_sample). */
+extern const struct metric_object workload_task_metrics;
+#endif

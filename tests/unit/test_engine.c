@@ -1,0 +1,333 @@
+/*
+ * test_engine.c - clock, events, tasks, waiting, timers, chance
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "sim/base/mem.h"
+#include "sim/engine/sim.h"
+#include "sim/engine/task.h"
+#include "sim/engine/wait.h"
+
+struct world {
+	struct sim *s;
+	char log[4096];
+	struct wait_queue q;
+};
+
+static struct world *world_new(int cpus)
+{
+	struct world *w = sim_calloc(1, sizeof(*w));
+	int node[16] = { 0 };
+
+	w->s = sim_new(1);
+	cpus_init(w->s, cpus, node);
+	w->s->workload = w;
+	wait_queue_init(&w->q);
+	return w;
+}
+
+static void world_free(struct world *w)
+{
+	sim_free_run(w->s);
+	sim_free(w);
+}
+
+static void logf_(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void logf_(struct world *w, const char *fmt, ...)
+{
+	size_t len = strlen(w->log);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(w->log + len, sizeof(w->log) - len, fmt, ap);
+	va_end(ap);
+}
+
+struct test_event {
+	struct event e;
+	char name;
+};
+
+static void note_event(struct sim *s, struct event *e)
+{
+	struct world *w = s->workload;
+
+	logf_(w, "%c", CONTAINER_OF(e, struct test_event, e)->name);
+}
+
+static void events_come_by_time_class_and_order(void **state)
+{
+	struct world *w = world_new(1);
+	struct test_event e[6] = { { .name = 'a' }, { .name = 'b' }, { .name = 'c' },
+				   { .name = 'd' }, { .name = 'e' }, { .name = 'f' } };
+
+	(void)state;
+	event_schedule(w->s, &e[0].e, 20, EVENT_TASK, note_event);
+	event_schedule(w->s, &e[1].e, 10, EVENT_TASK, note_event);
+	event_schedule(w->s, &e[2].e, 10, EVENT_IO, note_event);
+	event_schedule(w->s, &e[3].e, 10, EVENT_TIMER, note_event);
+	event_schedule(w->s, &e[4].e, 10, EVENT_TASK, note_event);
+	event_schedule(w->s, &e[5].e, 15, EVENT_WORK, note_event);
+	event_cancel(w->s, &e[5].e);
+	sim_run(w->s, 100);
+	assert_string_equal(w->log, "cdbea");
+	assert_int_equal(w->s->now, 100);
+	world_free(w);
+}
+
+static void a_random_heap_stays_a_heap(void **state)
+{
+	struct world *w = world_new(1);
+	static struct event e[500];
+	struct rng r;
+	uint64_t seed = 42;
+
+	(void)state;
+	rng_init(&r, seed, "heap");
+	for (int round = 0; round < 20000; round++) {
+		struct event *x = &e[rng_below(&r, ARRAY_LEN(e))];
+
+		if (event_scheduled(x))
+			event_cancel(w->s, x);
+		else
+			event_schedule(w->s, x, rng_below(&r, 1000),
+				       (enum event_class)rng_below(&r, 4), note_event);
+		if (round % 500 == 0)
+			assert_true(event_queue_check(&w->s->queue));
+	}
+	sim_time last = 0;
+
+	while (w->s->queue.n) {
+		struct event *x = event_pop(&w->s->queue);
+
+		assert_true(x->at >= last);
+		last = x->at;
+	}
+	world_free(w);
+}
+
+static void sleeper(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+
+	for (int i = 0; i < 3; i++) {
+		task_sleep(t, (sim_time)(uintptr_t)arg);
+		logf_(w, "%s@%d ", t->name, (int)task_now(t));
+	}
+}
+
+static void sleeping_tasks_wake_at_their_time(void **state)
+{
+	struct world *w = world_new(2);
+
+	(void)state;
+	task_spawn(w->s, &w->s->cpus[0], "a", 0, sleeper, (void *)10);
+	task_spawn(w->s, &w->s->cpus[1], "b", 0, sleeper, (void *)15);
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	/* at 30 b comes first: its sleep was begun earlier */
+	assert_string_equal(w->log, "a@10 b@15 a@20 b@30 a@30 b@45 ");
+	world_free(w);
+}
+
+static void worker(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+
+	for (int i = 0; i < 10; i++) {
+		task_run(t, NS_PER_MS);
+		cond_resched(t);
+	}
+	logf_(w, "%s@%d ", (char *)arg, (int)(task_now(t) / NS_PER_MS));
+}
+
+static void tasks_of_one_cpu_share_it(void **state)
+{
+	struct world *w = world_new(1);
+
+	(void)state;
+	task_spawn(w->s, &w->s->cpus[0], "a", 0, worker, "a");
+	task_spawn(w->s, &w->s->cpus[0], "b", 0, worker, "b");
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	/* in slices: both end near the end of all the work */
+	assert_string_equal(w->log, "a@19 b@20 ");
+	world_free(w);
+}
+
+static void a_quantum_changes_no_end(void **state)
+{
+	struct world *w = world_new(1);
+
+	(void)state;
+	w->s->quantum = 3 * NS_PER_MS;
+	task_spawn(w->s, &w->s->cpus[0], "a", 0, worker, "a");
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, "a@10 ");
+	world_free(w);
+}
+
+static void waiter(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+	struct wait_entry e;
+
+	wait_entry_init(&e, t);
+	wait_prepare(&w->q, &e, *(char *)arg == 'x' ? WAIT_EXCLUSIVE : WAIT_SHARED);
+	task_block(t);
+	wait_finish(&e);
+	logf_(w, "%s ", t->name);
+}
+
+static void waker(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+
+	(void)arg;
+	task_sleep(t, 100);
+	logf_(w, "wake%d ", wake_up(t->sim, &w->q));
+	task_sleep(t, 100);
+	logf_(w, "all%d ", wake_up_all(t->sim, &w->q));
+}
+
+static void a_wake_takes_all_shared_and_one_exclusive_waiter(void **state)
+{
+	struct world *w = world_new(6);
+
+	(void)state;
+	task_spawn(w->s, &w->s->cpus[0], "x1", 0, waiter, "x");
+	task_spawn(w->s, &w->s->cpus[1], "s1", 0, waiter, "s");
+	task_spawn(w->s, &w->s->cpus[2], "x2", 0, waiter, "x");
+	task_spawn(w->s, &w->s->cpus[3], "s2", 0, waiter, "s");
+	task_spawn(w->s, &w->s->cpus[4], "x3", 0, waiter, "x");
+	task_spawn(w->s, &w->s->cpus[5], "w", 0, waker, NULL);
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, "wake3 s2 s1 x1 all2 x2 x3 ");
+	world_free(w);
+}
+
+static void the_wheel_rounds_as_the_kernels(void **state)
+{
+	int level;
+
+	(void)state;
+	assert_int_equal(timer_wheel_expiry(1000, 1000, &level), 1001);
+	assert_int_equal(timer_wheel_expiry(1000, 1002, &level), 1003);
+	assert_int_equal(timer_wheel_expiry(1000, 1062, &level), 1063);
+	assert_int_equal(level, 0);
+	assert_int_equal(timer_wheel_expiry(1000, 1063, &level), ((1063 >> 3) + 1) << 3);
+	assert_int_equal(level, 1);
+	assert_int_equal(timer_wheel_expiry(1000, 2250, &level), ((2250 >> 6) + 1) << 6);
+	assert_int_equal(level, 2);
+	assert_int_equal(timer_wheel_expiry(1000, 900, &level), 1001);
+}
+
+static void tick_sleeper(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+
+	task_sleep(t, 1 * NS_PER_MS); /* somewhere inside a tick */
+	task_sleep_ticks(t, (uint64_t)(uintptr_t)arg);
+	logf_(w, "%d ", (int)(task_now(t) / NS_PER_MS));
+}
+
+static void a_sleep_of_n_ticks_lasts_into_the_next_one(void **state)
+{
+	struct world *w = world_new(1);
+
+	(void)state;
+	task_spawn(w->s, &w->s->cpus[0], "a", 0, tick_sleeper, (void *)2);
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, "12 "); /* begun in tick 0: ends at tick 3 */
+	world_free(w);
+}
+
+static void streams_of_chance_do_not_shift_each_other(void **state)
+{
+	struct rng a, b, c;
+
+	(void)state;
+	rng_init(&a, 7, "disk0.service");
+	rng_init(&b, 7, "task.reader");
+	rng_init(&c, 7, "disk0.service");
+	rng_next(&b);
+	for (int i = 0; i < 10; i++)
+		assert_true(rng_next(&a) == rng_next(&c));
+	rng_init(&c, 8, "disk0.service");
+	assert_true(rng_next(&a) != rng_next(&c));
+}
+
+static void logarithms_are_right_to_many_bits(void **state)
+{
+	(void)state;
+	assert_true(fixed_log2(1) == 0);
+	assert_true(fixed_log2(1024) == 10ULL << 32);
+	/* log2 3 = 1.5849625007211561 */
+	assert_true(llabs((long long)(fixed_log2(3) - 6807362099ULL)) < 64);
+	assert_true(fixed_exp2(0) == 1ULL << 32);
+	assert_true(fixed_exp2(5ULL << 32) == 32ULL << 32);
+	assert_true(llabs((long long)(fixed_exp2(1ULL << 31) - 6074000999ULL)) < 64);
+}
+
+static void exponential_times_have_their_mean(void **state)
+{
+	struct rng r;
+	uint64_t sum = 0;
+
+	(void)state;
+	rng_init(&r, 3, "poisson");
+	for (int i = 0; i < 200000; i++)
+		sum += rng_exponential(&r, 1000000);
+	assert_in_range(sum / 200000, 990000, 1010000);
+}
+
+static void zipf_shares_follow_the_law(void **state)
+{
+	struct rng r;
+	struct zipf z;
+	uint64_t count[8] = { 0 };
+
+	(void)state;
+	rng_init(&r, 5, "zipf");
+	zipf_init(&z, 100000, 1000);
+	for (int i = 0; i < 1000000; i++) {
+		uint64_t k = zipf_draw(&z, &r);
+
+		assert_true(k < 100000);
+		if (k < ARRAY_LEN(count))
+			count[k]++;
+	}
+	/* weights 1, 1/2, 1/3 ... over the harmonic number of 100000 (12.09) */
+	assert_in_range(count[0], 81000, 84500);
+	assert_in_range(count[1], 40000, 42700);
+	assert_in_range(count[3], 19700, 21700);
+	zipf_free(&z);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(events_come_by_time_class_and_order),
+		cmocka_unit_test(a_random_heap_stays_a_heap),
+		cmocka_unit_test(sleeping_tasks_wake_at_their_time),
+		cmocka_unit_test(tasks_of_one_cpu_share_it),
+		cmocka_unit_test(a_quantum_changes_no_end),
+		cmocka_unit_test(a_wake_takes_all_shared_and_one_exclusive_waiter),
+		cmocka_unit_test(the_wheel_rounds_as_the_kernels),
+		cmocka_unit_test(a_sleep_of_n_ticks_lasts_into_the_next_one),
+		cmocka_unit_test(streams_of_chance_do_not_shift_each_other),
+		cmocka_unit_test(logarithms_are_right_to_many_bits),
+		cmocka_unit_test(exponential_times_have_their_mean),
+		cmocka_unit_test(zipf_shares_follow_the_law),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
