@@ -47,9 +47,9 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/tests/unit/fixture.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS) -lcmocka
+	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(BUILD)/tests/unit/fixture.o $(LIB) $(LIBS) -lcmocka
 
 $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)

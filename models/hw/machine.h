@@ -72,11 +72,11 @@ struct machine {
 	int *distance;             /* owned; [from * nr_nodes + to] */
 	struct node_range *ranges; /* owned; sorted by start */
 	int nr_ranges;
-	struct ram_range *ram;     /* owned; usable ranges of the firmware's map, sorted */
+	struct ram_range *ram; /* owned; usable ranges of the firmware's map, sorted */
 	int nr_ram;
-	bool synthetic_map;        /* the map was made up from sizes alone */
+	bool synthetic_map; /* the map was made up from sizes alone */
 	struct cost_table cost;
-	struct disk *disks;        /* owned */
+	struct disk *disks; /* owned */
 	int nr_disks;
 };
 

@@ -3,6 +3,7 @@
  */
 #include "models/linux/conf.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "models/linux/gfp.h"
@@ -38,8 +39,8 @@ bool boot_size_parse(const char *text, struct boot_size *size)
 	if (!unit_parse(percent ? UNIT_PERCENT : UNIT_BYTES, text, len, &v, &why) || v < 0 ||
 	    (percent && v > 100))
 		return false;
-	*size = percent ? (struct boot_size){ .percent = (uint64_t)v } :
-			  (struct boot_size){ .bytes = (uint64_t)v };
+	*size = percent ? (struct boot_size){ .percent = (uint64_t)v }
+			: (struct boot_size){ .bytes = (uint64_t)v };
 	return true;
 }
 
@@ -50,28 +51,50 @@ bool boot_size_parse(const char *text, struct boot_size *size)
 enum { FACT_NODE, FACT_ZONE, FACT_MANAGED, FACT_LATE };
 
 static const struct key zone_keys[] = {
-	[FACT_NODE] = { .name = "node", .type = KEY_INT, .offset = FIELD(zone_fact, node),
-			.max = 1023, .required = true, .meaning = "number of the node" },
-	[FACT_ZONE] = { .name = "zone", .type = KEY_ENUM, .offset = FIELD(zone_fact, zone),
-			.words = zone_words, .required = true, .meaning = "its name" },
-	[FACT_MANAGED] = { .name = "managed", .type = KEY_INT, .unit = UNIT_PAGES,
-			   .offset = FIELD(zone_fact, managed), .max = INT64_MAX, .required = true,
+	[FACT_NODE] = { .name = "node",
+			.type = KEY_INT,
+			.offset = FIELD(zone_fact, node),
+			.max = 1023,
+			.required = true,
+			.meaning = "number of the node" },
+	[FACT_ZONE] = { .name = "zone",
+			.type = KEY_ENUM,
+			.offset = FIELD(zone_fact, zone),
+			.words = zone_words,
+			.required = true,
+			.meaning = "its name" },
+	[FACT_MANAGED] = { .name = "managed",
+			   .type = KEY_INT,
+			   .unit = UNIT_PAGES,
+			   .offset = FIELD(zone_fact, managed),
+			   .max = INT64_MAX,
+			   .required = true,
 			   .meaning = "pages the allocator has after boot" },
-	[FACT_LATE] = { .name = "late", .type = KEY_INT, .unit = UNIT_PAGES,
-			.offset = FIELD(zone_fact, late), .max = INT64_MAX,
+	[FACT_LATE] = { .name = "late",
+			.type = KEY_INT,
+			.unit = UNIT_PAGES,
+			.offset = FIELD(zone_fact, late),
+			.max = INT64_MAX,
 			.meaning = "of these, freed only after the limits were computed" },
 };
 
 static const struct key_schema zone_schema = {
-	.name = "zone", .keys = zone_keys, .nr_keys = ARRAY_LEN(zone_keys),
-	.size = sizeof(struct zone_fact), .seen = FIELD(zone_fact, seen),
+	.name = "zone",
+	.keys = zone_keys,
+	.nr_keys = ARRAY_LEN(zone_keys),
+	.size = sizeof(struct zone_fact),
+	.seen = FIELD(zone_fact, seen),
 };
 
 #define BOOT_SIZE KEY_TEXT
 #define BOOT_WORD KEY_ENUM
 #define BOOT_PARAM(row, kind, list, value, text)                                                   \
-	{ .name = #row, .type = BOOT_##kind, .offset = FIELD(linux_conf, row), .words = list,      \
-	  .def = value, .meaning = text },
+	{ .name = #row,                                                                            \
+	  .type = BOOT_##kind,                                                                     \
+	  .offset = FIELD(linux_conf, row),                                                        \
+	  .words = list,                                                                           \
+	  .def = value,                                                                            \
+	  .meaning = text },
 const struct key linux_boot_params[] = {
 #include "models/linux/boot.def"
 };
@@ -79,21 +102,32 @@ const int nr_linux_boot_params = ARRAY_LEN(linux_boot_params);
 
 static const struct key linux_keys[] = {
 #include "models/linux/boot.def"
-	{ .name = "zones", .type = KEY_LIST, .offset = FIELD(linux_conf, zones),
+	{ .name = "zones",
+	  .type = KEY_LIST,
+	  .offset = FIELD(linux_conf, zones),
 	  .sub = &zone_schema,
 	  .meaning = "how many pages the allocator has in each zone; made up if not given" },
-	{ .name = "reserved", .type = KEY_TABLE, .offset = FIELD(linux_conf, reserved),
-	  .meaning = "pages boot takes for good, [first page, last page + 1] each; instead of zones" },
-	{ .name = "movable_blocks", .type = KEY_INTS, .offset = FIELD(linux_conf, movable_blocks),
-	  .meaning = "memory blocks of 128 MiB that boot takes nothing of, so that they can go offline" },
+	{ .name = "reserved",
+	  .type = KEY_TABLE,
+	  .offset = FIELD(linux_conf, reserved),
+	  .meaning =
+	      "pages boot takes for good, [first page, last page + 1] each; instead of zones" },
+	{ .name = "movable_blocks",
+	  .type = KEY_INTS,
+	  .offset = FIELD(linux_conf, movable_blocks),
+	  .meaning =
+	      "memory blocks of 128 MiB that boot takes nothing of, so that they can go offline" },
 };
 #undef BOOT_PARAM
 #undef BOOT_SIZE
 #undef BOOT_WORD
 
 static const struct key_schema linux_schema = {
-	.name = "linux", .keys = linux_keys, .nr_keys = ARRAY_LEN(linux_keys),
-	.size = sizeof(struct linux_conf), .seen = FIELD(linux_conf, seen),
+	.name = "linux",
+	.keys = linux_keys,
+	.nr_keys = ARRAY_LEN(linux_keys),
+	.size = sizeof(struct linux_conf),
+	.seen = FIELD(linux_conf, seen),
 };
 
 struct place linux_conf_place(const struct linux_conf *conf, const char *name)
@@ -117,8 +151,8 @@ static void check_size(struct diag *d, const struct linux_conf *conf, const char
 		return;
 	if (strcmp(text, "mirror") == 0)
 		diag_error(d, linux_conf_place(conf, name),
-			   "linux.%s: mirrored memory is not modelled; accepted: a size as 1G%s", name,
-			   share ? " or a share as 30%" : "");
+			   "linux.%s: mirrored memory is not modelled; accepted: a size as 1G%s",
+			   name, share ? " or a share as 30%" : "");
 	else if (!boot_size_parse(text, &size) || (!share && size.percent) ||
 		 (!share && !size.bytes))
 		diag_error(d, linux_conf_place(conf, name),
@@ -135,11 +169,14 @@ static void check_zones(struct diag *d, const struct linux_conf *conf)
 		struct place at = f->seen.at ? f->seen.at[0] : (struct place){ 0 };
 
 		if (f->late > f->managed)
-			diag_error(d, at, "linux.zones: more pages are freed late than the zone has");
+			diag_error(d, at,
+				   "linux.zones: more pages are freed late than the zone has");
 		for (int k = 0; k < i; k++) {
 			if (facts[k].node == f->node && facts[k].zone == f->zone) {
-				diag_error(d, at, "linux.zones: zone %s of node %lld is there twice",
-					   zone_words[f->zone].name, (long long)f->node);
+				diag_error(d, at,
+					   "linux.zones: zone %s of node %" PRId64
+					   " is there twice",
+					   zone_words[f->zone].name, f->node);
 				break;
 			}
 		}
@@ -153,9 +190,10 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf)
 	check_size(d, conf, "mem", conf->mem, false);
 	check_zones(d, conf);
 	if (conf->zones.n && conf->reserved.n)
-		diag_error(d, linux_conf_place(conf, "reserved"),
-			   "linux.reserved: linux.zones says already what boot takes; accepted: one of "
-			   "them");
+		diag_error(
+		    d, linux_conf_place(conf, "reserved"),
+		    "linux.reserved: linux.zones says already what boot takes; accepted: one of "
+		    "them");
 	for (int i = 0; i < conf->reserved.n; i++) {
 		const struct key_ints *r = &conf->reserved.rows[i];
 

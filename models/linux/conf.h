@@ -27,15 +27,15 @@ struct zone_fact {
 
 /* The section "linux". */
 struct linux_conf {
-#define BOOT_SIZE const char *
-#define BOOT_WORD int64_t
+#define BOOT_SIZE                                   const char *
+#define BOOT_WORD                                   int64_t
 #define BOOT_PARAM(name, type, words, def, meaning) BOOT_##type name;
 #include "models/linux/boot.def"
 #undef BOOT_PARAM
 #undef BOOT_SIZE
 #undef BOOT_WORD
-	struct key_list zones;         /* struct zone_fact; none: made up */
-	struct key_rows reserved;      /* [first page, last page + 1]; none: from zones, or made up */
+	struct key_list zones;    /* struct zone_fact; none: made up */
+	struct key_rows reserved; /* [first page, last page + 1]; none: from zones, or made up */
 	struct key_ints movable_blocks; /* memory blocks of 128 MiB without reserved pages */
 	struct key_seen seen;
 };

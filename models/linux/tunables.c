@@ -8,7 +8,9 @@
 #define MIN_PCP_HIGH_FRACTION 8
 
 static const int64_t lowmem_reserve_ratio_defaults[MAX_NR_ZONES] = {
-	[ZONE_DMA] = 256, [ZONE_DMA32] = 256, [ZONE_NORMAL] = 32,
+	[ZONE_DMA] = 256,
+	[ZONE_DMA32] = 256,
+	[ZONE_NORMAL] = 32,
 };
 
 static bool valid_pcp_fraction(int64_t v)
@@ -55,8 +57,8 @@ int pcp_fraction_write(struct sim *s, void *object, const struct tunable *row,
 	if (values[0] == vm->sysctl.percpu_pagelist_high_fraction)
 		return 0;
 	tunable_store(object, row, values);
-	FOR_EACH_ZONE (vm, zone)
-		zone_pcp_update(vm, zone, 0);
+	FOR_EACH_ZONE(vm, zone)
+	zone_pcp_update(vm, zone, 0);
 	return 0;
 }
 
@@ -83,7 +85,8 @@ int numa_stat_write(struct sim *s, void *object, const struct tunable *row, cons
 	tunable_store(object, row, values);
 	if (!was_on || vm->sysctl.numa_stat)
 		return 0;
-	FOR_EACH_ZONE (vm, zone) {
+	FOR_EACH_ZONE(vm, zone)
+	{
 		zone->stat.numa_hit = zone->stat.numa_miss = zone->stat.numa_foreign = 0;
 		zone->stat.numa_interleave = zone->stat.numa_local = zone->stat.numa_other = 0;
 	}

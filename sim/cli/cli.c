@@ -137,9 +137,10 @@ static void complain_option(const struct cli_args *a)
 		names[n] = a->options[n].name;
 	if (strncmp(word, "--", 2) == 0 && !optopt) {
 		char *name = sim_strndup(word + 2, strcspn(word + 2, "="));
+		const char *near = diag_nearest(name, names, n);
 
-		cli_usage(a->command, "unknown option --%s%s", cli_escape(name),
-			  cli_did_you_mean(name, names, n));
+		cli_usage(a->command, "unknown option --%s%s%s%s", cli_escape(name),
+			  near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
 		sim_free(name);
 	} else if (strncmp(word, "--", 2) == 0) {
 		cli_usage(a->command, "option %s takes no value", cli_escape(word));
@@ -249,6 +250,22 @@ char *cli_data_folder(const char *in_tree, const char *installed)
 		sim_free(found[i]);
 	}
 	return result;
+}
+
+const struct personality *cli_find_personality(const struct cli *cli, const char *name)
+{
+	struct str known = { 0 };
+
+	for (int i = 0; cli->personalities[i]; i++) {
+		if (strcmp(cli->personalities[i]->name, name) == 0) {
+			str_free(&known);
+			return cli->personalities[i];
+		}
+		str_addf(&known, "%s%s", i ? ", " : "", cli->personalities[i]->name);
+	}
+	cli_error("no kernel \"%s\"; accepted: %s", cli_escape(name), str_get(&known));
+	str_free(&known);
+	return NULL;
 }
 
 bool cli_setting(const struct cli_command *command, char *text, struct setting *set)

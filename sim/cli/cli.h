@@ -94,6 +94,11 @@ bool cli_make_folder(const char *path);
  * caller frees it; NULL: neither. */
 char *cli_data_folder(const char *in_tree, const char *installed);
 
+/* A kernel by name; NULL after saying which there are. */
+const struct personality *cli_find_personality(const struct cli *cli, const char *name);
+/* The kernel of a results file; NULL (said) if it is not known. */
+const struct personality *cli_personality_of(const struct cli *cli, struct db *db);
+
 /* One --set.  text is cut in two at the first "=". */
 struct setting;
 bool cli_setting(const struct cli_command *command, char *text, struct setting *set);

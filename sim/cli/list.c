@@ -224,23 +224,6 @@ static const struct listing *find_listing(const char *word)
 	return NULL;
 }
 
-static bool known_personality(const struct cli *cli, const char *name)
-{
-	struct str known = { 0 };
-
-	for (int i = 0; cli->personalities[i]; i++) {
-		if (strcmp(cli->personalities[i]->name, name) == 0) {
-			str_free(&known);
-			return true;
-		}
-		str_addf(&known, "%s%s", i ? ", " : "", cli->personalities[i]->name);
-	}
-	cli_usage(&list_command, "--personality=%s: accepted: %s", cli_escape(name),
-		  str_get(&known));
-	str_free(&known);
-	return false;
-}
-
 static int list_main(const struct cli *cli, int argc, char **argv)
 {
 	const struct listing *l;
@@ -262,7 +245,7 @@ static int list_main(const struct cli *cli, int argc, char **argv)
 	if (argc - optind != 1)
 		return cli_usage(&list_command, "one word says what is to be listed");
 	l = find_listing(argv[optind]);
-	if (!l || (only && !known_personality(cli, only)))
+	if (!l || (only && !cli_find_personality(cli, only)))
 		return EXIT_INPUT;
 	text_table_init(&t, l->heads);
 	for (int i = 0; cli->personalities[i]; i++)

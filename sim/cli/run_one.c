@@ -21,6 +21,8 @@
 #include "sim/scenario/expect.h"
 #include "sim/workload/workload.h"
 
+#define WATCH_EVERY (10 * NS_PER_SEC)
+#define STUCK_AFTER (120 * NS_PER_SEC) /* of simulated time, as a kernel would complain */
 #define SHOWN_EVENTS 10 /* last tracepoints in the report of a bug */
 
 /* One run while it goes on. */
@@ -32,6 +34,10 @@ struct run {
 	struct sim *sim;
 	bool booted;
 	bool broken; /* a check failed: a bug in mmsim */
+	struct event watch;      /* of runs that end with their tasks */
+	uint64_t watched_sum;    /* of all counters when something moved last */
+	sim_time watched_at;
+	bool stuck;
 };
 
 /* What was going on when mmsim met a bug in itself. */
@@ -153,7 +159,8 @@ static struct workload *compile(struct diag *d, const struct scenario *sc, struc
 	struct workload *w = workload_compile(d, sc);
 
 	enable_traces(t, d, sc, trace, nr_trace);
-	enough_memory(d, sc);
+	if (!diag_failed(d))
+		enough_memory(d, sc);
 	if (w && !diag_failed(d))
 		return w;
 	diag_print(d, stderr);
@@ -213,6 +220,59 @@ static void settle(struct run *run)
 		run->sc->personality->settle(run->sim);
 }
 
+/* ---- a run that ends with its tasks, and tasks that cannot go on ---- */
+
+/* Whether every task that keeps the run alive waits, and not for a time. */
+static bool all_wait(const struct sim *s)
+{
+	LIST_FOR_EACH(pos, &s->tasks) {
+		const struct task *t = LIST_ENTRY(pos, struct task, link);
+
+		if (t->state == TASK_DEAD || (t->flags & (TASK_DAEMON | TASK_IRQ)))
+			continue;
+		if (t->state != TASK_BLOCKED || event_scheduled(&t->event) ||
+		    timer_pending(&t->timeout))
+			return false;
+	}
+	return true;
+}
+
+/* Of everything that is counted: while devices and kernel threads work, it grows. */
+static uint64_t sum_of_counters(struct sim *s)
+{
+	uint64_t sum = 0;
+
+	for (int k = 0; s->tables->metrics[k]; k++) {
+		const struct metric_object *o = s->tables->metrics[k];
+
+		for (int i = 0, n = o->count(s); i < n; i++) {
+			const void *stat = o->stat(s, i);
+
+			for (int row = 0; stat && row < o->nr_rows; row++)
+				if (o->rows[row].kind == METRIC_COUNTER)
+					sum += (uint64_t)metric_value(stat, &o->rows[row]);
+		}
+	}
+	return sum;
+}
+
+static void watch(struct sim *s, struct event *e)
+{
+	struct run *run = CONTAINER_OF(e, struct run, watch);
+	uint64_t sum = all_wait(s) ? sum_of_counters(s) : 0;
+
+	if (!sum || sum != run->watched_sum) {
+		run->watched_sum = sum;
+		run->watched_at = s->now;
+	} else if (s->now - run->watched_at >= STUCK_AFTER) {
+		run->stuck = true;
+		s->stop = true;
+		s->stop_reason = "no task can go on";
+		return;
+	}
+	event_schedule(s, e, s->now + WATCH_EVERY, EVENT_WORK, watch);
+}
+
 /* The loop, from the first sample to the last. */
 static void loop(struct run *run, struct recorder *r, sim_time until)
 {
@@ -224,7 +284,11 @@ static void loop(struct run *run, struct recorder *r, sim_time until)
 	the_run = run;
 	s->after_event = run->o->check_when == CHECK_EVENT ? after_event_checked : after_event;
 	recorder_start(r);
+	s->end_with_tasks = run->sc->duration == FOREVER;
+	if (s->end_with_tasks)
+		event_schedule(s, &run->watch, s->now + WATCH_EVERY, EVENT_WORK, watch);
 	sim_run(s, until);
+	event_cancel(s, &run->watch);
 	settle(run);
 	recorder_sample(r);
 	progress_hide();
@@ -289,6 +353,11 @@ static int run_booted(struct run *run, struct run_result *result)
 		result->failures += expect_finish(run->sc->expect, s, &result->report);
 	result->failures += workload_failures(run->workload);
 	str_add(&result->report, workload_report(run->workload));
+	if (run->stuck) {
+		result->failures++;
+		str_add(&result->report, "FAIL: no task can go on:\n");
+		workload_describe_stuck(s, &result->report);
+	}
 	result->end = s->now;
 	result->reason = s->stop ? s->stop_reason : NULL;
 	result->state = s->stop ? "stopped" : "finished";

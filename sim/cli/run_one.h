@@ -32,8 +32,8 @@ struct run_result {
 };
 
 /*
- * Reads a scenario with settings; NULL after printing all errors, *exit_code is then set.  The
- * places of its nodes lie in d.
+ * Reads a scenario with settings; NULL after printing all errors.  If it comes back in spite of
+ * errors (diag_failed), run_check adds those of the tasks and prints all.  To be freed before d.
  */
 struct scenario *run_load(const struct cli *cli, struct diag *d, const char *path,
 			  const struct setting *sets, int nr_sets);

@@ -7,7 +7,7 @@
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
 #include "sim/engine/sim.h"
-#include "sim/engine/task.h"
+#include "sim/engine/sched.h"
 #include "sim/base/str.h"
 #include "sim/engine/task_switch.h"
 
@@ -86,8 +86,6 @@ static void enter_task(struct sim *s, struct task *t)
 	}
 }
 
-/* The event of a task whose time has passed: it goes on, unless interrupts took more. */
-void task_resume_event(struct sim *s, struct event *e);
 void task_resume_event(struct sim *s, struct event *e)
 {
 	struct task *t = CONTAINER_OF(e, struct task, event);
@@ -99,6 +97,23 @@ void task_resume_event(struct sim *s, struct event *e)
 		cpu->stolen = 0;
 		event_schedule(s, &t->event, s->now + stolen, EVENT_TASK, task_resume_event);
 		return;
+	}
+	enter_task(s, t);
+}
+
+/* Gives the CPU to a task that is in no queue any more. */
+static void run_task(struct cpu *cpu, struct task *t)
+{
+	struct sim *s = cpu->sim;
+
+	t->state = TASK_RUNNING;
+	t->slice_from = t->vruntime;
+	cpu->running = t;
+	update_min_vruntime(cpu);
+	if (cpu->last != t) {
+		t->ahead += s->context_switch_ns;
+		cpu->busy_ns += s->context_switch_ns;
+		cpu->last = t;
 	}
 	enter_task(s, t);
 }
@@ -117,23 +132,9 @@ static void dispatch(struct sim *s, struct event *e)
 		event_schedule(s, &cpu->dispatch, cpu->free_at, EVENT_TASK, dispatch);
 		return;
 	}
-
-	struct task *t = queue_pop(cpu);
-
-	t->state = TASK_RUNNING;
-	t->slice_from = t->vruntime;
-	cpu->running = t;
-	update_min_vruntime(cpu);
-	if (cpu->last != t) {
-		t->ahead += s->context_switch_ns;
-		cpu->busy_ns += s->context_switch_ns;
-		cpu->last = t;
-	}
-	enter_task(s, t);
+	run_task(cpu, queue_pop(cpu));
 }
 
-/* Sees to it that the CPU looks at its queue, at once or when its present work is done. */
-void cpu_kick(struct cpu *cpu);
 void cpu_kick(struct cpu *cpu)
 {
 	struct sim *s = cpu->sim;
@@ -151,14 +152,30 @@ void cpu_kick(struct cpu *cpu)
 	event_schedule(s, &cpu->dispatch, at, EVENT_TASK, dispatch);
 }
 
+/* A task that slept is not placed far behind the others. */
+static void place_woken(const struct cpu *cpu, struct task *t)
+{
+	if (cpu->min_vruntime > SLEEPER_BONUS_NS)
+		t->vruntime = max_u64(t->vruntime, cpu->min_vruntime - SLEEPER_BONUS_NS);
+}
+
+void cpu_end_of_sleep(struct task *t)
+{
+	struct cpu *cpu = t->cpu;
+
+	if (t->state != TASK_BLOCKED || cpu->running || cpu->nr_queued ||
+	    cpu->free_at > cpu->sim->now) {
+		task_wake(t);
+		return;
+	}
+	place_woken(cpu, t);
+	run_task(cpu, t);
+}
+
 void cpu_enqueue(struct cpu *cpu, struct task *t)
 {
-	sim_time floor = cpu->min_vruntime > SLEEPER_BONUS_NS ?
-				 cpu->min_vruntime - SLEEPER_BONUS_NS :
-				 0;
-
 	if (t->state == TASK_BLOCKED)
-		t->vruntime = max_u64(t->vruntime, floor);
+		place_woken(cpu, t);
 	t->state = TASK_RUNNABLE;
 	t->queue_seq = cpu->wake_seq++;
 	queue_push(cpu, t);

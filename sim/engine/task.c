@@ -5,12 +5,8 @@
 #include "sim/base/mem.h"
 #include "sim/base/str.h"
 #include "sim/engine/sim.h"
-#include "sim/engine/task.h"
+#include "sim/engine/sched.h"
 #include "sim/engine/task_switch.h"
-
-/* cpu.c */
-void task_resume_event(struct sim *s, struct event *e);
-void cpu_kick(struct cpu *cpu);
 
 sim_time task_now(const struct task *t)
 {
@@ -191,10 +187,8 @@ bool task_wake(struct task *t)
 
 static void end_of_sleep(struct sim *s, struct event *e)
 {
-	struct task *t = CONTAINER_OF(e, struct task, event);
-
 	(void)s;
-	task_wake(t);
+	cpu_end_of_sleep(CONTAINER_OF(e, struct task, event));
 }
 
 void task_sleep_until(struct task *t, sim_time at)
@@ -202,7 +196,7 @@ void task_sleep_until(struct task *t, sim_time at)
 	if (at <= task_now(t))
 		return;
 	task_will_block(t);
-	event_schedule(t->sim, &t->event, at, EVENT_TIMER, end_of_sleep);
+	event_schedule(t->sim, &t->event, at, EVENT_TASK, end_of_sleep);
 	task_block(t);
 	event_cancel(t->sim, &t->event);
 }

@@ -6,10 +6,16 @@
  *   never: oom_kill                             no such event
  *   at_least 3: mm_vmscan_kswapd_wake           events counted
  *
- * Functions: always, ever, never (of a comparison); end, max, min, mean, p99 (of an expression).
- * A name without object is the machine's, else the first kind of object that has it, summed over
- * its objects; kind[keys].name is one object's: zone[0 DMA32].nr_free_pages, disk[sda].writes.
+ *   at_most 10: oom_*, exactly 2: ...           patterns count all tracepoints they match
+ *
+ * Functions: always, ever, never (of a comparison); end, max, min, mean, p99 (of an expression);
+ * see expression.h.  A name without object is the machine's, else the first kind of object that has
+ * it, summed over its objects; kind.name is the sum over another kind, kind[keys].name is one
+ * object's: zone[0 DMA32].nr_free_pages, disk[sda].writes.
  * Numbers take units ("64 MiB" for pages and bytes, "2 s" for times, "20 %").
+ *
+ * A sample at which a comparison is undefined (division by zero, an object that is not there) is
+ * passed over; an expectation that is undefined at every sample fails.
  */
 #ifndef MMSIM_SCENARIO_EXPECT_H
 #define MMSIM_SCENARIO_EXPECT_H
@@ -27,10 +33,14 @@ struct yaml_node;
 /* Reads "expect:" (a list of texts or one-key mappings); errors to d.  Owned by the caller. */
 struct expectations *expect_parse(struct diag *d, const struct personality *p,
 				  const struct yaml_node *node);
-/* Reads one comparison without always/ever/...: for the step "assert:".  NULL after an error. */
+/*
+ * Reads one comparison without always/ever/...: for the step "assert:".  NULL after an error; owned
+ * by the caller, to be freed with expect_free_assert.
+ */
 struct expectation *expect_parse_assert(struct diag *d, const struct personality *p,
 					const struct yaml_node *node);
 void expect_free(struct expectations *ex);
+void expect_free_assert(struct expectation *e);
 /* Before the run: finds the objects and switches the tracepoints on that are counted. */
 void expect_start(struct expectations *ex, struct sim *s);
 /* At every sample. */

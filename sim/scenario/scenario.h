@@ -25,12 +25,12 @@ struct scenario {
 	uint64_t hash;  /* XXH64 of the file's text and of everything included and set */
 	const struct personality *personality;
 	int64_t seed;
-	sim_time duration;
+	sim_time duration;        /* FOREVER: until all tasks have ended */
 	sim_time quantum;
 	sim_time interval;        /* between samples */
 	const char **trace;       /* shell patterns of tracepoints to record */
 	int nr_trace;
-	struct expectations *expect; /* NULL: none */
+	struct expectations *expect; /* owned; NULL: none */
 	struct sweep_axis *compare;
 	int nr_compare;
 	const struct yaml_node *tasks;      /* NULL: none; sim/workload reads them */
@@ -45,12 +45,23 @@ struct setting {
 	const char *value;
 };
 
+/* The general keys of a scenario; sections and tunables come from the personality. */
+extern const struct key_schema scenario_schema;
+
 /*
  * Reads and checks everything but the programs of the tasks.  personalities is NULL-terminated,
- * the first is the default.  Returns NULL after reporting to d.
+ * the first is the default.  Errors go to d.  Returns NULL if nothing can be made of the file; a
+ * scenario that comes back in spite of errors (diag_failed) is only good for workload_compile, so
+ * that the errors of programs are found in the same go.  To be freed before d.
  */
 struct scenario *scenario_load(struct diag *d, const char *path,
 			       const struct personality *const *personalities,
 			       const struct setting *sets, int nr_sets);
 void scenario_free(struct scenario *sc);
+
+/*
+ * The names of a kind of objects that the scenario declares: of the items of all lists in its
+ * sections whose rows are called so (schema name "disk", "file").  Live as long as the scenario.
+ */
+const char *const *scenario_names(const struct scenario *sc, const char *kind, size_t *n);
 #endif

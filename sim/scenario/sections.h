@@ -12,7 +12,7 @@
  */
 const void *scenario_section(const struct scenario *sc, const char *name);
 
-/* The values to set at boot for one class, in the order of the file; count in *n. */
+/* The values to set at boot, in the order in which they are to be written; count in *n. */
 struct scenario_tunable {
 	struct tunable_value value;
 	struct place at;

@@ -9,6 +9,7 @@
 
 #include "sim/base/mem.h"
 #include "sim/base/str.h"
+#include "sim/scenario/names.h"
 
 #define MAX_SHOWN 60 /* characters of a word in a message */
 
@@ -50,22 +51,38 @@ const struct yaml_node *tree_scalar(struct arena *a, const char *text, size_t le
 	return node;
 }
 
+static void index_keys(struct names *names, const struct yaml_node *map)
+{
+	names_reset(names, map->n);
+	for (size_t i = 0; i < map->n; i++)
+		names_add(names, map->keys[i]->text, map->keys[i]->len)->node = map->items[i];
+}
+
 const struct yaml_node *tree_merge(struct arena *a, const struct yaml_node *over,
 				   const struct yaml_node *under)
 {
+	struct names in_over = { 0 }, in_under = { 0 };
 	struct tree_map merged;
 
 	if (!over || !under)
 		return over ? over : under;
 	if (over->kind != YAML_KIND_MAP || under->kind != YAML_KIND_MAP)
 		return over;
+	index_keys(&in_over, over);
+	index_keys(&in_under, under);
 	tree_map_init(&merged, a, over->at);
 	for (size_t i = 0; i < under->n; i++)
-		if (!yaml_get(over, under->keys[i]->text))
+		if (!names_find(&in_over, under->keys[i]->text, under->keys[i]->len))
 			tree_map_add(&merged, under->keys[i], under->items[i]);
-	for (size_t i = 0; i < over->n; i++)
-		tree_map_add(&merged, over->keys[i],
-			     tree_merge(a, over->items[i], yaml_get(under, over->keys[i]->text)));
+	for (size_t i = 0; i < over->n; i++) {
+		const struct yaml_node *key = over->keys[i];
+
+		tree_map_add(&merged, key,
+			     tree_merge(a, over->items[i],
+					names_find(&in_under, key->text, key->len)));
+	}
+	names_free(&in_over);
+	names_free(&in_under);
 	return merged.node;
 }
 

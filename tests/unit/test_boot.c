@@ -78,7 +78,7 @@ static void add_range(struct fixture *f, int node, pfn_t start, pfn_t end)
 static void add_fact(struct fixture *f, int node, int zone, int64_t managed, int64_t late)
 {
 	f->facts[f->conf.zones.n++] =
-		(struct zone_fact){ .node = node, .zone = zone, .managed = managed, .late = late };
+	    (struct zone_fact){ .node = node, .zone = zone, .managed = managed, .late = late };
 }
 
 /* The machine of the section, without a kernel on it. */
@@ -168,9 +168,45 @@ static void a_machine_of_4_gib_has_the_zones_and_limits_of_a_real_one(void **sta
 {
 	(void)state;
 	static const struct vector v[] = {
-		{ 0, ZONE_DMA, 1, 4095, 3998, 3840, 64, 80, 96, { 0, 2938, 3891, 3891, 3891 }, 1, 80, 2 },
-		{ 0, ZONE_DMA32, 4096, 1044480, 782304, 754602, 12710, 15887, 19064, { 0, 0, 952, 952, 952 }, 63, 15887, 12 },
-		{ 0, ZONE_NORMAL, 1048576, 262144, 262144, 243907, 4120, 5150, 6180, { 0 }, 63, 5150, 8 },
+		{ 0,
+		  ZONE_DMA,
+		  1,
+		  4095,
+		  3998,
+		  3840,
+		  64,
+		  80,
+		  96,
+		  { 0, 2938, 3891, 3891, 3891 },
+		  1,
+		  80,
+		  2 },
+		{ 0,
+		  ZONE_DMA32,
+		  4096,
+		  1044480,
+		  782304,
+		  754602,
+		  12710,
+		  15887,
+		  19064,
+		  { 0, 0, 952, 952, 952 },
+		  63,
+		  15887,
+		  12 },
+		{ 0,
+		  ZONE_NORMAL,
+		  1048576,
+		  262144,
+		  262144,
+		  243907,
+		  4120,
+		  5150,
+		  6180,
+		  { 0 },
+		  63,
+		  5150,
+		  8 },
 	};
 	struct fixture *f = fixture_new();
 
@@ -202,10 +238,46 @@ static void movablecore_on_two_nodes_gives_the_limits_of_a_real_machine(void **s
 {
 	(void)state;
 	static const struct vector v[] = {
-		{ 0, ZONE_DMA, 1, 4095, 3998, 3840, 57, 71, 85, { 0, 2938, 3898, 3898, 3898 }, 1, 0, 6 },
-		{ 0, ZONE_DMA32, 4096, 1044480, 782304, 752348, 11168, 13960, 16752, { 0, 0, 959, 959, 959 }, 63, 0, 36 },
+		{ 0,
+		  ZONE_DMA,
+		  1,
+		  4095,
+		  3998,
+		  3840,
+		  57,
+		  71,
+		  85,
+		  { 0, 2938, 3898, 3898, 3898 },
+		  1,
+		  0,
+		  6 },
+		{ 0,
+		  ZONE_DMA32,
+		  4096,
+		  1044480,
+		  782304,
+		  752348,
+		  11168,
+		  13960,
+		  16752,
+		  { 0, 0, 959, 959, 959 },
+		  63,
+		  0,
+		  36 },
 		{ 0, ZONE_NORMAL, 1048576, 262144, 0, 245589, 3645, 4556, 5467, { 0 }, 63, 0, 24 },
-		{ 1, ZONE_NORMAL, 1310720, 262144, 0, 262144, 3891, 4863, 5835, { 0, 0, 0, 7924, 7924 }, 63, 0, 30 },
+		{ 1,
+		  ZONE_NORMAL,
+		  1310720,
+		  262144,
+		  0,
+		  262144,
+		  3891,
+		  4863,
+		  5835,
+		  { 0, 0, 0, 7924, 7924 },
+		  63,
+		  0,
+		  30 },
 		{ 1, ZONE_MOVABLE, 1572864, 262144, 0, 253576, 3764, 4705, 5646, { 0 }, 63, 0, 24 },
 	};
 	static const char *const order[] = { "Movable", "Normal", "Normal", "DMA32", "DMA" };
@@ -238,7 +310,19 @@ static void below_512_mib_huge_pages_do_not_raise_the_limits(void **state)
 {
 	(void)state;
 	static const struct vector v[] = {
-		{ 0, ZONE_DMA, 1, 4095, 3998, 3840, 34, 42, 50, { 0, 182, 182, 182, 182 }, 1, 0, 2 },
+		{ 0,
+		  ZONE_DMA,
+		  1,
+		  4095,
+		  3998,
+		  3840,
+		  34,
+		  42,
+		  50,
+		  { 0, 182, 182, 182, 182 },
+		  1,
+		  0,
+		  2 },
 		{ 0, ZONE_DMA32, 4096, 61408, 61408, 48848, 414, 517, 620, { 0 }, 15, 0, 4 },
 	};
 	struct fixture *f = fixture_new();
@@ -304,120 +388,22 @@ static void a_size_alone_gives_the_map_of_a_usual_pc(void **state)
 	fixture_free(f);
 }
 
-/* ---- lists of ranges ---- */
-
-static void adding_ranges_keeps_what_is_there_and_joins_equal_neighbours(void **state)
-{
-	(void)state;
-	struct range_list l = { 0 };
-
-	memblock_add(&l, 10, 20, 0);
-	memblock_add(&l, 30, 40, 1);
-	memblock_add(&l, 0, 50, 0);
-	assert_int_equal(l.n, 3); /* 0..30 of node 0, 30..40 of node 1, 40..50 of node 0 */
-	assert_int_equal(l.r[0].start, 0);
-	assert_int_equal(l.r[0].end, 30);
-	assert_int_equal(l.r[1].nid, 1);
-	memblock_remove(&l, 5, 45);
-	assert_int_equal(l.n, 2);
-	assert_int_equal(l.r[0].end, 5);
-	assert_int_equal(l.r[1].start, 45);
-	assert_int_equal(memblock_pages(&l, 0, 100, 0), 10);
-	memblock_free_list(&l);
-}
-
-static void ranges_behave_as_a_map_of_single_pages(void **state)
-{
-	(void)state;
-	enum { PAGES = 64 };
-	struct range_list l = { 0 };
-	signed char owner[PAGES];
-	struct rng r;
-
-	rng_init(&r, 7, "ranges");
-	memset(owner, -1, sizeof(owner));
-	for (int round = 0; round < 5000; round++) {
-		pfn_t start = rng_below(&r, PAGES), end = start + rng_below(&r, PAGES + 1 - start);
-		int nid = (int)rng_below(&r, 3);
-		bool add = rng_below(&r, 2);
-
-		for (pfn_t p = start; p < end; p++)
-			owner[p] = !add ? -1 : owner[p] < 0 ? (signed char)nid : owner[p];
-		if (add)
-			memblock_add(&l, start, end, nid);
-		else
-			memblock_remove(&l, start, end);
-		for (pfn_t p = 0; p < PAGES; p++) {
-			const struct mem_range *found = memblock_find(&l, p);
-
-			assert_int_equal(found ? found->nid : -1, owner[p]);
-		}
-		for (int i = 0; i + 1 < l.n; i++) {
-			assert_true(l.r[i].start < l.r[i].end);
-			assert_true(l.r[i].end < l.r[i + 1].start ||
-				    (l.r[i].end == l.r[i + 1].start && l.r[i].nid != l.r[i + 1].nid));
-		}
-	}
-	memblock_free_list(&l);
-}
-
-static void boot_memory_is_taken_from_the_top(void **state)
-{
-	(void)state;
-	struct linux_vm vm = { 0 };
-
-	memblock_add(&vm.memory, 1, 100, 0);
-	memblock_add(&vm.memory, 100, 200, 1);
-	memblock_add(&vm.reserved, 190, 195, MEMBLOCK_ANY_NODE);
-	assert_int_equal(memblock_alloc(&vm, 5, 1, 1, UINT64_MAX, MEMBLOCK_ANY_NODE, false), 195);
-	assert_int_equal(memblock_alloc(&vm, 8, 8, 1, UINT64_MAX, 1, true), 176);
-	assert_int_equal(memblock_alloc(&vm, 20, 1, 1, UINT64_MAX, 0, true), 80);
-	assert_int_equal(memblock_alloc(&vm, 200, 1, 1, UINT64_MAX, 0, false), 0);
-	assert_int_equal(memblock_alloc(&vm, 79, 1, 1, UINT64_MAX, 0, true), 1);
-	assert_int_equal(memblock_alloc(&vm, 76, 1, 1, UINT64_MAX, 0, true), 0);
-	assert_int_equal(memblock_alloc(&vm, 76, 1, 1, UINT64_MAX, 0, false), 100);
-	free_bootmem_with_active_regions(&vm, 0, 90);
-	assert_int_equal(memblock_pages(&vm.reserved, 0, 100, MEMBLOCK_ANY_NODE), 10);
-	memblock_free_list(&vm.memory);
-	memblock_free_list(&vm.reserved);
-}
-
-static uint64_t alignment_of(const pfn_t *border, int nodes)
-{
-	struct linux_vm vm = { 0 };
-	uint64_t alignment;
-
-	for (int i = 0; i < nodes; i++)
-		memblock_add(&vm.memory, border[i], border[i + 1], i);
-	alignment = node_map_pfn_alignment(&vm);
-	memblock_free_list(&vm.memory);
-	return alignment;
-}
-
-static void node_borders_have_the_alignment_the_kernel_says(void **state)
-{
-	(void)state;
-	const pfn_t one[] = { 1, 4 * GIB_PAGES };
-	const pfn_t split[] = { 0, GIB_PAGES, 2 * GIB_PAGES };
-	const pfn_t shifted[] = { 0, GIB_PAGES + 65536, 2 * GIB_PAGES + 65536 };
-	const pfn_t last[] = { 0, GIB_PAGES, 2 * GIB_PAGES + 65536 };
-
-	assert_int_equal(alignment_of(one, 1), 0);
-	assert_int_equal(alignment_of(split, 2), 1 << 18);
-	assert_int_equal(alignment_of(shifted, 2), 1 << 16);
-	assert_int_equal(alignment_of(last, 2), 1 << 18);
-}
-
 /* ---- order of nodes ---- */
 
 static void nodes_follow_by_distance_and_take_turns(void **state)
 {
 	(void)state;
 	static int64_t d[4][4] = {
-		{ 10, 30, 16, 32 }, { 21, 10, 28, 17 }, { 16, 25, 10, 20 }, { 40, 15, 20, 10 },
+		{ 10, 30, 16, 32 },
+		{ 21, 10, 28, 17 },
+		{ 16, 25, 10, 20 },
+		{ 40, 15, 20, 10 },
 	};
 	static const int expected[4][4] = {
-		{ 0, 2, 1, 3 }, { 1, 3, 0, 2 }, { 2, 0, 3, 1 }, { 3, 1, 2, 0 },
+		{ 0, 2, 1, 3 },
+		{ 1, 3, 0, 2 },
+		{ 2, 0, 3, 1 },
+		{ 3, 1, 2, 0 },
 	};
 	struct fixture *f = fixture_new();
 
@@ -476,7 +462,7 @@ static void offline_memory_leaves_its_zone_and_comes_back(void **state)
 	struct zone *normal = zone_of(f, 0, ZONE_NORMAL);
 	uint64_t managed = normal->managed_pages, min = normal->_watermark[WMARK_MIN];
 
-	assert_int_equal(memory_offline(&f->vm, 39), -EBUSY); /* struct pages at the top */
+	assert_int_equal(memory_offline(&f->vm, 39), -EBUSY);  /* struct pages at the top */
 	assert_int_equal(memory_offline(&f->vm, 23), -EINVAL); /* a hole */
 	assert_int_equal(memory_offline(&f->vm, 32), 0);
 	assert_int_equal(memory_offline(&f->vm, 32), -EINVAL);
@@ -647,7 +633,7 @@ static void everything_below_a_limit_can_be_freed_at_boot(void **state)
 	free_area_init_nodes(&f->vm, &boot_mm, max);
 	memblock_add(&f->vm.reserved, 0, 1ULL << 32, MEMBLOCK_ANY_NODE);
 	free_bootmem_with_active_regions(&f->vm, MEMBLOCK_ANY_NODE, 0x110000);
-	memmap_init(&f->vm, &boot_mm);
+	memmap_init(&f->vm);
 	memblock_free_all(&f->vm);
 	assert_int_equal(zone_free_pages(zone_of(f, 0, ZONE_DMA)), 3998);
 	assert_int_equal(zone_free_pages(zone_of(f, 0, ZONE_DMA32)), 782304);
@@ -696,10 +682,6 @@ int main(void)
 		cmocka_unit_test(total_pages_leave_out_struct_pages_and_the_first_mib),
 		cmocka_unit_test(pageblock_0_and_blocks_that_begin_in_a_hole_are_unmovable),
 		cmocka_unit_test(a_size_alone_gives_the_map_of_a_usual_pc),
-		cmocka_unit_test(adding_ranges_keeps_what_is_there_and_joins_equal_neighbours),
-		cmocka_unit_test(ranges_behave_as_a_map_of_single_pages),
-		cmocka_unit_test(boot_memory_is_taken_from_the_top),
-		cmocka_unit_test(node_borders_have_the_alignment_the_kernel_says),
 		cmocka_unit_test(nodes_follow_by_distance_and_take_turns),
 		cmocka_unit_test(of_equally_near_nodes_one_without_cpus_comes_first),
 		cmocka_unit_test(offline_memory_leaves_its_zone_and_comes_back),

@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "models/linux/alloc/page_alloc.h"
+#include "models/linux/alloc/watermark.h"
 #include "models/linux/arg.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
@@ -614,6 +615,7 @@ static const struct op page_alloc_ops[] = {
 static const struct check_def page_alloc_checks[] = {
 	{ "buddy", buddy_check, "free lists, their counters and watermarks of every zone" },
 	{ "pcp", pcp_check, "the CPUs' own lists and their counts" },
+	{ "watermark", watermark_check, "limits that follow from others" },
 };
 
 const struct model page_alloc_model = {

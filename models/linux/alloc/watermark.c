@@ -21,7 +21,7 @@
 pages_t nr_free_zone_pages(const struct linux_vm *vm, int offset)
 {
 	const struct zonelist *list =
-		&vm->nodes[vm->sim->cpus[0].node].zonelists[ZONELIST_FALLBACK];
+	    &vm->nodes[vm->sim->cpus[0].node].zonelists[ZONELIST_FALLBACK];
 	pages_t sum = 0;
 
 	for (int i = 0; i < list->n; i++) {
@@ -52,8 +52,8 @@ void calculate_min_free_kbytes(struct linux_vm *vm)
 	int64_t wanted = (int64_t)isqrt_u64(lowmem_kbytes * MIN_FREE_FACTOR);
 
 	if (wanted > vm->user_min_free_kbytes)
-		vm->sysctl.min_free_kbytes = (int64_t)clamp_u64(
-			(uint64_t)wanted, MIN_FREE_KBYTES_MIN, MIN_FREE_KBYTES_MAX);
+		vm->sysctl.min_free_kbytes =
+		    (int64_t)clamp_u64((uint64_t)wanted, MIN_FREE_KBYTES_MIN, MIN_FREE_KBYTES_MAX);
 }
 
 void set_recommended_min_free_kbytes(struct linux_vm *vm)
@@ -65,8 +65,8 @@ void set_recommended_min_free_kbytes(struct linux_vm *vm)
 		setup_per_zone_wmarks(vm);
 		return;
 	}
-	FOR_EACH_ZONE (vm, zone)
-		nr_zones += populated_zone(zone) && zone->idx <= ZONE_NORMAL;
+	FOR_EACH_ZONE(vm, zone)
+	nr_zones += populated_zone(zone) && zone->idx <= ZONE_NORMAL;
 
 	/* two pageblocks free in each zone, and two of each type for each to fall back to */
 	recommended = PAGEBLOCK_NR_PAGES * nr_zones * 2;
@@ -90,15 +90,15 @@ static void __setup_per_zone_wmarks(struct linux_vm *vm)
 	uint64_t pages_min = (uint64_t)vm->sysctl.min_free_kbytes / KIB_PER_PAGE;
 	pages_t lowmem_pages = 0;
 
-	FOR_EACH_ZONE (vm, zone)
-		lowmem_pages += zone->managed_pages;
+	FOR_EACH_ZONE(vm, zone)
+	lowmem_pages += zone->managed_pages;
 	SIM_ASSERT(lowmem_pages);
-	FOR_EACH_ZONE (vm, zone) {
+	FOR_EACH_ZONE(vm, zone)
+	{
 		uint64_t min = pages_min * zone->managed_pages / lowmem_pages;
-		uint64_t gap = max_u64(min >> 2,
-				       mult_frac(zone->managed_pages,
-						 (uint64_t)vm->sysctl.watermark_scale_factor,
-						 10000));
+		uint64_t gap = max_u64(
+		    min >> 2, mult_frac(zone->managed_pages,
+					(uint64_t)vm->sysctl.watermark_scale_factor, 10000));
 
 		zone->watermark_boost = 0;
 		zone->_watermark[WMARK_MIN] = min;
@@ -112,13 +112,14 @@ static void __setup_per_zone_wmarks(struct linux_vm *vm)
 void setup_per_zone_wmarks(struct linux_vm *vm)
 {
 	__setup_per_zone_wmarks(vm);
-	FOR_EACH_ZONE (vm, zone)
-		zone_pcp_update(vm, zone, 0);
+	FOR_EACH_ZONE(vm, zone)
+	zone_pcp_update(vm, zone, 0);
 }
 
 void setup_per_zone_lowmem_reserve(struct linux_vm *vm)
 {
-	FOR_EACH_NODE (vm, node) {
+	FOR_EACH_NODE(vm, node)
+	{
 		for (int i = 0; i < MAX_NR_ZONES - 1; i++) {
 			struct zone *zone = &node->zones[i];
 			int64_t ratio = vm->sysctl.lowmem_reserve_ratio[i];
@@ -127,9 +128,9 @@ void setup_per_zone_lowmem_reserve(struct linux_vm *vm)
 			for (int j = i + 1; j < MAX_NR_ZONES; j++) {
 				managed += node->zones[j].managed_pages;
 				zone->lowmem_reserve[j] =
-					ratio < 1 || !zone->managed_pages ?
-						0 :
-						(int64_t)(managed / (uint64_t)ratio);
+				    ratio < 1 || !zone->managed_pages
+					? 0
+					: (int64_t)(managed / (uint64_t)ratio);
 			}
 		}
 	}
@@ -139,7 +140,8 @@ void setup_per_zone_lowmem_reserve(struct linux_vm *vm)
 void calculate_totalreserve_pages(struct linux_vm *vm)
 {
 	vm->totalreserve_pages = 0;
-	FOR_EACH_NODE (vm, node) {
+	FOR_EACH_NODE(vm, node)
+	{
 		node->totalreserve_pages = 0;
 		for (int i = 0; i < MAX_NR_ZONES; i++) {
 			const struct zone *zone = &node->zones[i];
@@ -166,14 +168,14 @@ static pages_t node_share(const struct pglist_data *node, int64_t percent)
 
 void setup_min_unmapped_ratio(struct linux_vm *vm)
 {
-	FOR_EACH_NODE (vm, node)
-		node->min_unmapped_pages = node_share(node, vm->sysctl.min_unmapped_ratio);
+	FOR_EACH_NODE(vm, node)
+	node->min_unmapped_pages = node_share(node, vm->sysctl.min_unmapped_ratio);
 }
 
 void setup_min_slab_ratio(struct linux_vm *vm)
 {
-	FOR_EACH_NODE (vm, node)
-		node->min_slab_pages = node_share(node, vm->sysctl.min_slab_ratio);
+	FOR_EACH_NODE(vm, node)
+	node->min_slab_pages = node_share(node, vm->sysctl.min_slab_ratio);
 }
 
 void init_per_zone_wmark_min(struct linux_vm *vm)
@@ -213,8 +215,8 @@ static int online_cpus_of_node(const struct linux_vm *vm, int nid)
 int zone_highsize(const struct linux_vm *vm, const struct zone *zone, int batch, int cpus_coming)
 {
 	int64_t fraction = vm->sysctl.percpu_pagelist_high_fraction;
-	pages_t total = fraction ? zone->managed_pages / (uint64_t)fraction :
-				   wmark_pages(zone, WMARK_LOW);
+	pages_t total =
+	    fraction ? zone->managed_pages / (uint64_t)fraction : wmark_pages(zone, WMARK_LOW);
 	int cpus = online_cpus_of_node(vm, zone->node->node_id) + cpus_coming;
 
 	if (!cpus)
@@ -232,8 +234,7 @@ static void pageset_update(const struct linux_vm *vm, struct zone *zone, int hig
 	}
 }
 
-static void zone_set_pageset_high_and_batch(struct linux_vm *vm, struct zone *zone,
-					    int cpus_coming)
+static void zone_set_pageset_high_and_batch(struct linux_vm *vm, struct zone *zone, int cpus_coming)
 {
 	int batch = zone_batchsize(zone);
 	int high = zone_highsize(vm, zone, batch, cpus_coming);
@@ -302,9 +303,10 @@ static void set_stat_threshold(const struct linux_vm *vm, struct zone *zone, int
 
 void refresh_zone_stat_thresholds(struct linux_vm *vm)
 {
-	FOR_EACH_NODE (vm, node)
-		node->stat_threshold = 0;
-	FOR_EACH_ZONE (vm, zone) {
+	FOR_EACH_NODE(vm, node)
+	node->stat_threshold = 0;
+	FOR_EACH_ZONE(vm, zone)
+	{
 		int threshold = calculate_normal_threshold(vm, zone);
 		uint64_t drift = (uint64_t)vm->nr_online_cpus * (uint64_t)threshold;
 
@@ -335,7 +337,8 @@ void watermark_check(struct check *c, struct sim *s)
 	struct linux_vm *vm = linux_vm(s);
 	pages_t reserve = 0, managed = 0;
 
-	FOR_EACH_ZONE (vm, zone) {
+	FOR_EACH_ZONE(vm, zone)
+	{
 		CHECK(c, zone->managed_pages <= zone->present_pages);
 		CHECK(c, zone->present_pages <= zone->spanned_pages);
 		CHECK(c, zone->_watermark[WMARK_MIN] <= zone->_watermark[WMARK_LOW]);
@@ -343,8 +346,8 @@ void watermark_check(struct check *c, struct sim *s)
 		CHECK(c, populated_zone(zone) == (zone->pcp != NULL));
 		managed += zone->managed_pages;
 	}
-	FOR_EACH_NODE (vm, node)
-		reserve += node->totalreserve_pages;
+	FOR_EACH_NODE(vm, node)
+	reserve += node->totalreserve_pages;
 	CHECK(c, reserve == vm->totalreserve_pages);
 	CHECK(c, managed == vm->totalram_pages);
 }

@@ -3,8 +3,8 @@
  *
  * Like:        Linux 6.1, mm/memblock.c, mm/page_alloc.c (free_area_init, memblock_free_all,
  *              build_all_zonelists), mm/memory_hotplug.c, arch/x86/mm/init.c
- * Simplified:  the boot map is kept in whole pages; deferred initialisation leaves its traces in the
- *              pageblock types but fills the free lists at once, in ascending order; pages freed late in
+ * Simplified:  the boot map is kept in whole pages; deferred initialisation leaves its traces in
+ * the pageblock types but fills the free lists at once, in ascending order; pages freed late in
  *              boot go to the buddy lists directly; the reserved list is made up unless it is given
  * Left out:    mirrored memory, movable_node, sizes of hash tables, memory added while running
  */
@@ -55,12 +55,12 @@ void free_bootmem_with_active_regions(struct linux_vm *vm, int nid, pfn_t max_lo
 /* What is known only while booting. */
 struct boot_mm {
 	const struct linux_conf *conf;
-	pfn_t lowest_pfn[MAX_NR_ZONES];  /* what each zone may have: [lowest, highest) */
+	pfn_t lowest_pfn[MAX_NR_ZONES]; /* what each zone may have: [lowest, highest) */
 	pfn_t highest_pfn[MAX_NR_ZONES];
-	pfn_t *zone_movable_pfn;         /* owned; by node: where ZONE_MOVABLE starts, 0: nowhere */
+	pfn_t *zone_movable_pfn; /* owned; by node: where ZONE_MOVABLE starts, 0: nowhere */
 	pages_t dma_reserve;
-	pages_t total_pages;             /* as in "Built N zonelists ... Total pages" */
-	struct range_list late;          /* owned; reserved until the limits are computed */
+	pages_t total_pages;    /* as in "Built N zonelists ... Total pages" */
+	struct range_list late; /* owned; reserved until the limits are computed */
 };
 
 /* Fills vm->memory and the nodes from vm->machine; needs no arrays. */
@@ -77,7 +77,7 @@ void free_area_init_core(struct linux_vm *vm, const struct boot_mm *boot);
 /* Marks the sections of a node's memory (MEMBLOCK_ANY_NODE: all) present; how many are new. */
 int sparse_memory_present_with_active_regions(struct linux_vm *vm, int nid);
 /* Makes the tables of frames and pageblocks and gives every pageblock its first type. */
-void memmap_init(struct linux_vm *vm, const struct boot_mm *boot);
+void memmap_init(struct linux_vm *vm);
 /* Works out zone->contiguous. */
 void set_zone_contiguous(struct linux_vm *vm, struct zone *zone);
 /* Hands everything that is not reserved to the buddy lists. */
@@ -102,8 +102,7 @@ bool boot_reserve(struct linux_vm *vm, struct boot_mm *boot, struct diag *d);
  * The node to try after those in *used (a bit per node, the result is added); -1: none is left.
  * node_load counts how often a node came first at its distance.
  */
-int find_next_best_node(const struct linux_vm *vm, int node, uint64_t *used,
-			const int *node_load);
+int find_next_best_node(const struct linux_vm *vm, int node, uint64_t *used, const int *node_load);
 /* Both lists of every node, the policy zone, and whether pageblocks are grouped by mobility. */
 void build_all_zonelists(struct linux_vm *vm);
 bool node_has_cpus(const struct linux_vm *vm, int nid);
@@ -113,8 +112,8 @@ bool node_has_cpus(const struct linux_vm *vm, int nid);
 #define MEMORY_BLOCK_PAGES PAGES_PER_SECTION /* 128 MiB */
 
 enum mmop {
-	MMOP_ONLINE,         /* to the zone it lies in */
-	MMOP_ONLINE_KERNEL,  /* to a zone below ZONE_MOVABLE */
+	MMOP_ONLINE,        /* to the zone it lies in */
+	MMOP_ONLINE_KERNEL, /* to a zone below ZONE_MOVABLE */
 	MMOP_ONLINE_MOVABLE,
 };
 

@@ -15,11 +15,11 @@
 #include "models/linux/boot/boot.h"
 #include "models/linux/tunables.h"
 
-#define MAX_DMA_PFN     4096ULL    /* 16 MiB */
-#define MAX_DMA32_PFN   1048576ULL /* 4 GiB */
-#define STRUCT_PAGE     64         /* bytes of a struct page of the real kernel */
-#define THP_MIN_RAM     131072     /* pages: below 512 MiB huge pages are switched off */
-#define DEFERRED_AFTER  PAGES_PER_SECTION /* pages of a node's last zone initialised at once */
+#define MAX_DMA_PFN    4096ULL           /* 16 MiB */
+#define MAX_DMA32_PFN  1048576ULL        /* 4 GiB */
+#define STRUCT_PAGE    64                /* bytes of a struct page of the real kernel */
+#define THP_MIN_RAM    131072            /* pages: below 512 MiB huge pages are switched off */
+#define DEFERRED_AFTER PAGES_PER_SECTION /* pages of a node's last zone initialised at once */
 
 static const char *const zone_names[MAX_NR_ZONES] = {
 	"DMA", "DMA32", "Normal", "Movable", "Device",
@@ -27,8 +27,8 @@ static const char *const zone_names[MAX_NR_ZONES] = {
 
 struct zone *linux_first_zone(struct linux_vm *vm)
 {
-	FOR_EACH_NODE (vm, node)
-		return &node->zones[0];
+	FOR_EACH_NODE(vm, node)
+	return &node->zones[0];
 	return NULL;
 }
 
@@ -300,9 +300,8 @@ void free_area_init_core(struct linux_vm *vm, const struct boot_mm *boot)
 			struct zone *zone = &vm->nodes[nid].zones[i];
 			pages_t present = zone->present_pages;
 			bool sparse = zone->spanned_pages > present + present / 16;
-			pages_t memmap = div_round_up((sparse ? present : zone->spanned_pages) *
-							      STRUCT_PAGE,
-						      PAGE_SIZE);
+			pages_t memmap = div_round_up(
+			    (sparse ? present : zone->spanned_pages) * STRUCT_PAGE, PAGE_SIZE);
 
 			zone->managed_pages = present;
 			if (zone->managed_pages >= memmap)
@@ -404,11 +403,10 @@ static uint64_t nr_pageblocks(const struct linux_vm *vm)
 	       (PAGES_PER_SECTION / PAGEBLOCK_NR_PAGES);
 }
 
-void memmap_init(struct linux_vm *vm, const struct boot_mm *boot)
+void memmap_init(struct linux_vm *vm)
 {
 	uint64_t nr_blocks = nr_pageblocks(vm);
 
-	(void)boot;
 	vm->mem_map = sim_reserve(nr_blocks * PAGEBLOCK_NR_PAGES * sizeof(struct page));
 	vm->max_blocks = sim_reserve(nr_blocks / 2 * sizeof(*vm->max_blocks));
 	vm->pageblocks = sim_calloc(nr_blocks, sizeof(*vm->pageblocks));
@@ -447,8 +445,7 @@ void set_zone_contiguous(struct linux_vm *vm, struct zone *zone)
 	for (pfn_t pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone) && zone->contiguous;) {
 		pfn_t end = min_u64((pfn | (PAGEBLOCK_NR_PAGES - 1)) + 1, zone_end_pfn(zone));
 
-		zone->contiguous = frame_in_zone(vm, zone, pfn) &&
-				   frame_in_zone(vm, zone, end - 1);
+		zone->contiguous = frame_in_zone(vm, zone, pfn) && frame_in_zone(vm, zone, end - 1);
 		pfn = end;
 	}
 }
@@ -502,7 +499,8 @@ static void boot_dma_reserve(struct linux_vm *vm, struct boot_mm *boot)
 
 	while (memblock_next_free(vm, &at, &r) && r.start < MAX_DMA_PFN)
 		free += min_u64(r.end, MAX_DMA_PFN) - r.start;
-	set_dma_reserve(boot, memblock_pages(&vm->memory, 0, MAX_DMA_PFN, MEMBLOCK_ANY_NODE) - free);
+	set_dma_reserve(boot,
+			memblock_pages(&vm->memory, 0, MAX_DMA_PFN, MEMBLOCK_ANY_NODE) - free);
 }
 
 static void smp_init(struct linux_vm *vm)
@@ -518,8 +516,8 @@ static void boot_limits(struct linux_vm *vm, const struct linux_conf *conf)
 	vm->user_min_free_kbytes = -1;
 	vm->transparent_hugepage = false;
 	init_per_zone_wmark_min(vm);
-	vm->transparent_hugepage = conf->transparent_hugepage != THP_NEVER &&
-				   vm->totalram_pages >= THP_MIN_RAM;
+	vm->transparent_hugepage =
+	    conf->transparent_hugepage != THP_NEVER && vm->totalram_pages >= THP_MIN_RAM;
 	if (vm->transparent_hugepage)
 		set_recommended_min_free_kbytes(vm);
 }
@@ -538,10 +536,11 @@ bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struc
 	if (ok) {
 		boot_dma_reserve(vm, &boot);
 		free_area_init_core(vm, &boot);
-		memmap_init(vm, &boot);
+		memmap_init(vm);
 		build_all_zonelists(vm);
 		memblock_free_all(vm);
-		FOR_EACH_ZONE (vm, zone) {
+		FOR_EACH_ZONE(vm, zone)
+		{
 			if (populated_zone(zone))
 				setup_zone_pageset(vm, zone);
 			set_zone_contiguous(vm, zone);

@@ -11,14 +11,16 @@
  */
 #include "models/linux/boot/boot.h"
 
-#define FIRST_MIB        256   /* pages */
-#define KERNEL_START     4096  /* pfn of the kernel's image: 16 MiB */
-#define KERNEL_PAGES     11000 /* code, data and bss of the reference kernel */
-#define SWIOTLB_PAGES    16384 /* bounce buffers of devices, where RAM lies above 4 GiB */
-#define PERCPU_PAGES     62    /* of each CPU */
-#define MAX_DMA32_PFN    1048576
-#define STRUCT_PAGE_SHARE 64   /* one page in so many holds the struct pages of the others */
-#define MAX_IMAGE_SHARE  8     /* of small machines the image takes at most 1/n */
+#include <inttypes.h>
+
+#define FIRST_MIB         256   /* pages */
+#define KERNEL_START      4096  /* pfn of the kernel's image: 16 MiB */
+#define KERNEL_PAGES      11000 /* code, data and bss of the reference kernel */
+#define SWIOTLB_PAGES     16384 /* bounce buffers of devices, where RAM lies above 4 GiB */
+#define PERCPU_PAGES      62    /* of each CPU */
+#define MAX_DMA32_PFN     1048576
+#define STRUCT_PAGE_SHARE 64 /* one page in so many holds the struct pages of the others */
+#define MAX_IMAGE_SHARE   8  /* of small machines the image takes at most 1/n */
 
 /* Reserves the lowest n free pages of the node in [start, end); how many there were. */
 static pages_t take_up(struct linux_vm *vm, int nid, pfn_t start, pfn_t end, pages_t n,
@@ -117,26 +119,28 @@ static bool reserve_zone(struct linux_vm *vm, struct boot_mm *boot, const struct
 	pages_t early;
 
 	if (!f) {
-		diag_error(d, linux_conf_place(boot->conf, "zones"),
-			   "linux.zones: nothing is said of zone %s of node %d; accepted: a line for "
-			   "every zone with memory",
-			   zone->name, zone->node->node_id);
+		diag_error(
+		    d, linux_conf_place(boot->conf, "zones"),
+		    "linux.zones: nothing is said of zone %s of node %d; accepted: a line for "
+		    "every zone with memory",
+		    zone->name, zone->node->node_id);
 		return false;
 	}
 	if ((pages_t)f->managed > zone->present_pages) {
 		diag_error(d, fact_place(f),
-			   "linux.zones: %lld pages in zone %s of node %d; accepted: 0..%llu, its RAM",
-			   (long long)f->managed, zone->name, zone->node->node_id,
-			   (unsigned long long)zone->present_pages);
+			   "linux.zones: %" PRId64
+			   " pages in zone %s of node %d; accepted: 0..%" PRIu64 ", its RAM",
+			   f->managed, zone->name, zone->node->node_id, zone->present_pages);
 		return false;
 	}
 	early = zone->present_pages - (pages_t)f->managed;
-	if (take_in_zone(vm, zone, early, NULL) + take_in_zone(vm, zone, (pages_t)f->late, &boot->late) <
+	if (take_in_zone(vm, zone, early, NULL) +
+		take_in_zone(vm, zone, (pages_t)f->late, &boot->late) <
 	    early + (pages_t)f->late) {
 		diag_error(d, linux_conf_place(boot->conf, "movable_blocks"),
 			   "linux.movable_blocks: too little is left of zone %s of node %d for the "
-			   "%llu pages that boot takes",
-			   zone->name, zone->node->node_id, (unsigned long long)early);
+			   "%" PRIu64 " pages that boot takes",
+			   zone->name, zone->node->node_id, early);
 		return false;
 	}
 	return true;
@@ -152,13 +156,13 @@ static bool reserve_by_facts(struct linux_vm *vm, struct boot_mm *boot, struct d
 		    populated_zone(&vm->nodes[facts[i].node].zones[facts[i].zone]))
 			continue;
 		diag_error(d, fact_place(&facts[i]),
-			   "linux.zones: the machine has no memory in this zone of node %lld",
-			   (long long)facts[i].node);
+			   "linux.zones: the machine has no memory in this zone of node %" PRId64,
+			   facts[i].node);
 		ok = false;
 	}
-	FOR_EACH_ZONE (vm, zone)
-		if (populated_zone(zone))
-			ok &= reserve_zone(vm, boot, zone, d);
+	FOR_EACH_ZONE(vm, zone)
+	if (populated_zone(zone))
+		ok &= reserve_zone(vm, boot, zone, d);
 	return ok;
 }
 
@@ -206,8 +210,8 @@ static bool hold_movable_blocks(struct linux_vm *vm, const struct linux_conf *co
 
 		if (absent_pages_in_range(vm, start, end)) {
 			diag_error(d, linux_conf_place(conf, "movable_blocks"),
-				   "linux.movable_blocks: memory block %lld is not all RAM",
-				   (long long)conf->movable_blocks.v[i]);
+				   "linux.movable_blocks: memory block %" PRId64 " is not all RAM",
+				   conf->movable_blocks.v[i]);
 			return false;
 		}
 		if (hold)

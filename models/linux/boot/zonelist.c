@@ -111,5 +111,5 @@ void build_all_zonelists(struct linux_vm *vm)
 	for (int nid = 0; nid < vm->nr_nodes; nid++)
 		build_zonelists(vm, &vm->nodes[nid], node_load);
 	vm->page_group_by_mobility_disabled =
-		nr_free_pagecache_pages(vm) < PAGEBLOCK_NR_PAGES * MIGRATE_TYPES;
+	    nr_free_pagecache_pages(vm) < PAGEBLOCK_NR_PAGES * MIGRATE_TYPES;
 }

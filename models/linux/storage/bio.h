@@ -93,4 +93,5 @@ void block_init(struct linux_vm *vm);
 void block_free(struct linux_vm *vm);
 void block_check(struct check *c, struct sim *s);
 extern const struct tunable_class queue_tunables; /* queue.<disk>.* */
+extern const struct model block_model;
 #endif

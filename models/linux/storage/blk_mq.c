@@ -611,3 +611,13 @@ const struct tunable_class queue_tunables = {
 	.nr_rows = ARRAY_LEN(queue_rows),
 	.object = queue_object,
 };
+
+static const struct check_def block_checks[] = {
+	{ "block", block_check, "requests, tags and lists of each queue agree" },
+};
+
+const struct model block_model = {
+	.name = "block",
+	.checks = block_checks,
+	.nr_checks = ARRAY_LEN(block_checks),
+};

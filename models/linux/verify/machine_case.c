@@ -7,12 +7,15 @@
  */
 #include "models/linux/verify/machine_case.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <string.h>
 
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/boot/boot.h"
+#include "models/linux/storage/bio.h"
 #include "models/linux/tunables.h"
+#include "models/linux/writeback/writeback.h"
 
 static const struct tunable_class *const vm_classes[] = { &vm_tunables, NULL };
 
@@ -25,7 +28,7 @@ static const struct yaml_node *list_of(struct verify_case *c, const char *key)
 
 	if (list && list->kind == YAML_KIND_LIST)
 		return list;
-	diag_error(&c->diag, list ? list->at : c->yaml->at, "%s: needed; accepted: a list", key);
+	diag_error(c->diag, list ? list->at : c->yaml->at, "%s: needed; accepted: a list", key);
 	return NULL;
 }
 
@@ -37,8 +40,8 @@ static int64_t bounded(struct verify_case *c, const struct yaml_node *map, const
 
 	if (v >= 0 && v <= max)
 		return v;
-	diag_error(&c->diag, yaml_get(map, key)->at, "%s: out of range; accepted: 0..%lld", key,
-		   (long long)max);
+	diag_error(c->diag, yaml_get(map, key)->at, "%s: out of range; accepted: 0..%" PRId64, key,
+		   max);
 	return 0;
 }
 
@@ -76,7 +79,7 @@ static void read_ranges(struct verify_case *c, struct machine_case *m)
 		int64_t *v;
 
 		if (rows->n == MACHINE_CASE_RANGES) {
-			diag_error(&c->diag, r->at, "too many ranges in node %lld", (long long)id);
+			diag_error(c->diag, r->at, "too many ranges in node %" PRId64, id);
 			return;
 		}
 		v = m->range_values[id][rows->n];
@@ -93,13 +96,14 @@ static void read_nodes(struct verify_case *c, struct machine_case *m)
 	m->machine.nodes.items = m->nodes;
 	for (size_t i = 0; list && i < list->n; i++) {
 		struct node_conf *node =
-			node_of(m, bounded(c, list->items[i], "id", MACHINE_MAX_NODES - 1));
+		    node_of(m, bounded(c, list->items[i], "id", MACHINE_MAX_NODES - 1));
 		const struct yaml_node *cpus = yaml_get(list->items[i], "cpus");
 		int64_t *ids = &m->cpu_ids[m->nr_cpus];
 
 		for (size_t k = 0; cpus && cpus->kind == YAML_KIND_LIST && k < cpus->n; k++) {
-			if (m->nr_cpus == MACHINE_MAX_CPUS || !verify_number(cpus->items[k], &ids[k])) {
-				diag_error(&c->diag, cpus->at, "cpus: not a list of numbers");
+			if (m->nr_cpus == MACHINE_MAX_CPUS ||
+			    !verify_number(cpus->items[k], &ids[k])) {
+				diag_error(c->diag, cpus->at, "cpus: not a list of numbers");
 				return;
 			}
 			m->nr_cpus++;
@@ -126,12 +130,12 @@ static void read_distances(struct verify_case *c, struct machine_case *m)
 		int64_t from, to, v;
 
 		for (size_t k = 0; row->kind == YAML_KIND_MAP && k < row->n; k++) {
-			if (verify_number(table->keys[i], &from) && verify_number(row->keys[k], &to) &&
-			    verify_number(row->items[k], &v) && from >= 0 && from < n && to >= 0 &&
-			    to < n)
+			if (verify_number(table->keys[i], &from) &&
+			    verify_number(row->keys[k], &to) && verify_number(row->items[k], &v) &&
+			    from >= 0 && from < n && to >= 0 && to < n)
 				m->distances[from][to] = v;
 			else
-				diag_error(&c->diag, row->at, "distances: not a table of numbers");
+				diag_error(c->diag, row->at, "distances: not a table of numbers");
 		}
 	}
 }
@@ -159,7 +163,7 @@ static void read_zones(struct verify_case *c, struct machine_case *m)
 		f->managed = verify_int(c, list->items[i], "managed");
 		f->zone = name && name->kind == YAML_KIND_SCALAR ? zone_by_name(name->text) : -1;
 		if (f->zone < 0) {
-			diag_error(&c->diag, list->items[i]->at, "zones: no name of a zone");
+			diag_error(c->diag, list->items[i]->at, "zones: no name of a zone");
 			return;
 		}
 		m->kernel.zones.n++;
@@ -190,10 +194,9 @@ static void read_command_line(struct verify_case *c, struct machine_case *m)
 		verify_error(c, "the boot parameter movable_node is not modelled");
 	/* "[always] madvise never": what is in force stands in brackets */
 	m->kernel.transparent_hugepage =
-		thp && thp->kind == YAML_KIND_SCALAR && strstr(thp->text, "[never]") ? THP_NEVER :
-		thp && thp->kind == YAML_KIND_SCALAR && strstr(thp->text, "[madvise]") ?
-										       THP_MADVISE :
-										       THP_ALWAYS;
+	    thp && thp->kind == YAML_KIND_SCALAR && strstr(thp->text, "[never]")     ? THP_NEVER
+	    : thp && thp->kind == YAML_KIND_SCALAR && strstr(thp->text, "[madvise]") ? THP_MADVISE
+										     : THP_ALWAYS;
 }
 
 /* Memory blocks that the real machine could take offline hold no memory of the boot. */
@@ -226,11 +229,11 @@ bool machine_case_read(struct verify_case *c, struct machine_case *m)
 	read_zones(c, m);
 	read_command_line(c, m);
 	read_movable_blocks(m, yaml_get(c->yaml, "steps"));
-	if (!diag_failed(&c->diag)) {
-		machine_check(&c->diag, &m->machine);
-		linux_conf_check(&c->diag, &m->kernel);
+	if (!diag_failed(c->diag)) {
+		machine_check(c->diag, &m->machine);
+		linux_conf_check(c->diag, &m->kernel);
 	}
-	return !diag_failed(&c->diag);
+	return !diag_failed(c->diag);
 }
 
 void machine_case_free(struct machine_case *m)
@@ -250,13 +253,21 @@ bool booted_case_start(struct verify_case *c, const struct machine_case *m, stru
 	b->vm.sim = b->sim;
 	b->vm.machine = machine_new(b->sim, &m->machine);
 	b->sim->kernel = &b->vm;
-	return linux_boot_memory(&b->vm, &m->kernel, &c->diag);
+	if (!linux_boot_memory(&b->vm, &m->kernel, c->diag))
+		return false;
+	block_init(&b->vm);
+	writeback_init(&b->vm);
+	return true;
 }
 
 void booted_case_stop(struct booted_case *b)
 {
 	if (!b->sim)
 		return;
+	if (b->vm.bdis)
+		writeback_free(&b->vm);
+	if (b->vm.queues)
+		block_free(&b->vm);
 	linux_free_memory(&b->vm);
 	machine_free(b->vm.machine);
 	b->sim->kernel = NULL;

@@ -7,6 +7,7 @@
  * The free and file pages that the dirty limits start from are counters of the
  * real machine (vmstat.txt of each snapshot); all else is computed.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "models/linux/boot/boot.h"
@@ -26,6 +27,20 @@ enum quantity {
 	Q_MIN_SLAB,
 	Q_DIRTY,
 	NR_QUANTITIES,
+};
+
+static const char *const quantity_names[NR_QUANTITIES] = {
+	[Q_RESULTS] = "results",
+	[Q_NODES] = "nodes",
+	[Q_ZONES] = "zones",
+	[Q_ZONELISTS] = "zonelists",
+	[Q_WMARK] = "wmark",
+	[Q_LOWMEM_RESERVE] = "lowmem_reserve",
+	[Q_TOTALRESERVE] = "totalreserve",
+	[Q_PCP] = "pcp",
+	[Q_MIN_UNMAPPED] = "min_unmapped",
+	[Q_MIN_SLAB] = "min_slab",
+	[Q_DIRTY] = "dirty limits",
 };
 
 struct topology {
@@ -61,17 +76,18 @@ static void write_zone(FILE *f, const struct linux_vm *vm, const struct zone *z)
 {
 	int nid = z->node->node_id;
 
-	fprintf(f, "zone %d %s start 0x%llx spanned %llu present %llu managed %llu\n", nid, z->name,
-		(unsigned long long)z->zone_start_pfn, (unsigned long long)z->spanned_pages,
-		(unsigned long long)z->present_pages, (unsigned long long)z->managed_pages);
-	fprintf(f, "wmark %d %s min %llu low %llu high %llu promo %llu\n", nid, z->name,
-		(unsigned long long)z->_watermark[WMARK_MIN],
-		(unsigned long long)z->_watermark[WMARK_LOW],
-		(unsigned long long)z->_watermark[WMARK_HIGH],
-		(unsigned long long)z->_watermark[WMARK_PROMO]);
+	fprintf(f,
+		"zone %d %s start 0x%" PRIx64 " spanned %" PRIu64 " present %" PRIu64
+		" managed %" PRIu64 "\n",
+		nid, z->name, z->zone_start_pfn, z->spanned_pages, z->present_pages,
+		z->managed_pages);
+	fprintf(f,
+		"wmark %d %s min %" PRIu64 " low %" PRIu64 " high %" PRIu64 " promo %" PRIu64 "\n",
+		nid, z->name, z->_watermark[WMARK_MIN], z->_watermark[WMARK_LOW],
+		z->_watermark[WMARK_HIGH], z->_watermark[WMARK_PROMO]);
 	fprintf(f, "lowmem_reserve %d %s", nid, z->name);
 	for (int j = 0; j < MAX_NR_ZONES; j++)
-		fprintf(f, " %lld", (long long)z->lowmem_reserve[j]);
+		fprintf(f, " %" PRId64, z->lowmem_reserve[j]);
 	fprintf(f, "\n");
 	for (int cpu = 0; cpu < vm->nr_cpu_ids; cpu++)
 		if (vm->sim->cpus[cpu].online)
@@ -88,21 +104,21 @@ static void write_limits(struct topology *t, const int *results, int nr_results)
 	sim_free(path);
 	if (!f)
 		return;
-	fprintf(f, "totalreserve_pages %llu\n", (unsigned long long)vm->totalreserve_pages);
-	FOR_EACH_NODE (vm, node) {
-		fprintf(f, "node %d start 0x%llx spanned %llu present %llu\n", node->node_id,
-			(unsigned long long)node->node_start_pfn,
-			(unsigned long long)node->node_spanned_pages,
-			(unsigned long long)node->node_present_pages);
+	fprintf(f, "totalreserve_pages %" PRIu64 "\n", vm->totalreserve_pages);
+	FOR_EACH_NODE(vm, node)
+	{
+		fprintf(f, "node %d start 0x%" PRIx64 " spanned %" PRIu64 " present %" PRIu64 "\n",
+			node->node_id, node->node_start_pfn, node->node_spanned_pages,
+			node->node_present_pages);
 		write_zonelist(f, node, ZONELIST_FALLBACK, "fallback");
 		write_zonelist(f, node, ZONELIST_NOFALLBACK, "thisnode");
 	}
-	FOR_EACH_ZONE (vm, zone)
-		if (populated_zone(zone))
-			write_zone(f, vm, zone);
+	FOR_EACH_ZONE(vm, zone)
+	if (populated_zone(zone))
+		write_zone(f, vm, zone);
 	if (t->has_dirty)
-		fprintf(f, "dirty threshold %llu background %llu\n", (unsigned long long)t->dirty,
-			(unsigned long long)t->background);
+		fprintf(f, "dirty threshold %" PRIu64 " background %" PRIu64 "\n", t->dirty,
+			t->background);
 	for (int i = 0; i < nr_results; i++) {
 		char *text = result_text(results[i]);
 
@@ -114,10 +130,12 @@ static void write_limits(struct topology *t, const int *results, int nr_results)
 
 /* ---- the dirty limits ---- */
 
-/* From the counters of the real machine at this snapshot; the thresholds in the file are not read. */
+/* From the counters of the real machine at this snapshot; the thresholds in the file are not read.
+ */
 static void compute_dirty(struct topology *t)
 {
-	static const char *const names[] = { "nr_free_pages", "nr_inactive_file", "nr_active_file" };
+	static const char *const names[] = { "nr_free_pages", "nr_inactive_file",
+					     "nr_active_file" };
 	int64_t v[ARRAY_LEN(names)] = { 0 };
 	struct linux_vm *vm = &t->booted.vm;
 	char *path = str_format("%s/vmstat.txt", t->snapshot), *line;
@@ -184,10 +202,10 @@ static void compare_field(struct topology *t, enum quantity q, const char *recor
 	if (!verify_field(record, key, &recorded))
 		return;
 
-	char *what = str_format("%s %.*s %s", t->snapshot, (int)strcspn(record, "\n") > 24 ? 24 : 99,
-				record, key);
+	char *what = str_format("%s %.*s %s", t->snapshot,
+				(int)strcspn(record, "\n") > 24 ? 24 : 99, record, key);
 
-	verify_count_number(&t->q[q], (int64_t)computed, recorded, what);
+	verify_count_number(&t->q[q], computed, recorded, what);
 	sim_free(what);
 }
 
@@ -196,6 +214,7 @@ static void compare_node(struct topology *t, const char *record, const struct pg
 	compare_field(t, Q_NODES, record, "start", node->node_start_pfn);
 	compare_field(t, Q_NODES, record, "spanned", node->node_spanned_pages);
 	compare_field(t, Q_NODES, record, "present", node->node_present_pages);
+	compare_field(t, Q_NODES, record, "nr_zones", node->nr_zones);
 	compare_field(t, Q_TOTALRESERVE, record, "totalreserve", node->totalreserve_pages);
 	if (t->up_to_date) {
 		compare_field(t, Q_MIN_UNMAPPED, record, "min_unmapped", node->min_unmapped_pages);
@@ -207,8 +226,8 @@ static void compare_zonelist(struct topology *t, const struct pglist_data *node,
 {
 	const char *name = verify_word(&words);
 	const struct zonelist *l =
-		&node->zonelists[strcmp(name, "fallback") == 0 ? ZONELIST_FALLBACK :
-								 ZONELIST_NOFALLBACK];
+	    &node->zonelists[strcmp(name, "fallback") == 0 ? ZONELIST_FALLBACK
+							   : ZONELIST_NOFALLBACK];
 	struct str computed = { 0 };
 
 	for (int i = 0; i < l->n; i++)
@@ -227,12 +246,14 @@ static void compare_zone(struct topology *t, const char *record, const struct zo
 	int64_t populated = 1;
 
 	verify_field(record, "populated", &populated);
-	verify_count(&t->q[Q_ZONES], populated_zone(z) == populated, "%s %s of node %d populated: %d",
-		     t->snapshot, z->name, z->node->node_id, populated_zone(z));
+	verify_count(&t->q[Q_ZONES], populated_zone(z) == populated,
+		     "%s %s of node %d populated: %d", t->snapshot, z->name, z->node->node_id,
+		     populated_zone(z));
 	compare_field(t, Q_ZONES, record, "start", z->zone_start_pfn);
 	compare_field(t, Q_ZONES, record, "spanned", z->spanned_pages);
 	compare_field(t, Q_ZONES, record, "present", z->present_pages);
 	compare_field(t, Q_ZONES, record, "managed", z->managed_pages);
+	compare_field(t, Q_ZONES, record, "contiguous", z->contiguous);
 }
 
 static void compare_wmark(struct topology *t, const char *record, const struct zone *z)
@@ -263,7 +284,8 @@ static void compare_pcp(struct topology *t, const char *record, const struct zon
 
 	verify_field(record, "cpu", &cpu);
 	if (!z->pcp || cpu < 0 || cpu >= vm->nr_cpu_ids || !vm->sim->cpus[cpu].online) {
-		verify_count(&t->q[Q_PCP], false, "%s: no lists for \"%.24s\"", t->snapshot, record);
+		verify_count(&t->q[Q_PCP], false, "%s: no lists for \"%.24s\"", t->snapshot,
+			     record);
 		return;
 	}
 	compare_field(t, Q_PCP, record, "high", (uint64_t)z->pcp[cpu].high);
@@ -296,10 +318,12 @@ static void compare_record(struct topology *t, const char *record, char *words)
 		compare_field(t, Q_TOTALRESERVE, record, "totalreserve_pages",
 			      vm->totalreserve_pages);
 	if (strcmp(kind, "node") == 0 || strcmp(kind, "zonelist") == 0) {
-		bool known = verify_parse(verify_word(&words), &nid) && nid >= 0 &&
-			     nid < vm->nr_nodes;
+		bool known =
+		    verify_parse(verify_word(&words), &nid) && nid >= 0 && nid < vm->nr_nodes;
 
-		verify_count(&t->q[Q_NODES], known, "%s: no node for \"%.24s\"", t->snapshot, record);
+		if (!known)
+			verify_count(&t->q[Q_NODES], false, "%s: no node for \"%.24s\"",
+				     t->snapshot, record);
 		if (known && *kind == 'n')
 			compare_node(t, record, &vm->nodes[nid]);
 		else if (known)
@@ -307,8 +331,8 @@ static void compare_record(struct topology *t, const char *record, char *words)
 	}
 	for (size_t i = 0; i < ARRAY_LEN(zone_records); i++)
 		if (strcmp(kind, zone_records[i]) == 0 && !(z = record_zone(vm, &words)))
-			verify_count(&t->q[Q_ZONES], false, "%s: no zone for \"%.24s\"", t->snapshot,
-				     record);
+			verify_count(&t->q[Q_ZONES], false, "%s: no zone for \"%.24s\"",
+				     t->snapshot, record);
 	if (!z)
 		return;
 	if (strcmp(kind, "zone") == 0)
@@ -419,12 +443,13 @@ static void step_hotplug(struct topology *t, const struct yaml_node *step)
 		if (!node || failed)
 			continue;
 		if (!verify_number(node, &number)) {
-			diag_error(&t->c->diag, node->at, "%s: not a number", hotplugs[i].name);
+			diag_error(t->c->diag, node->at, "%s: not a number", hotplugs[i].name);
 			continue;
 		}
 		error = hotplugs[i].run(&t->booted.vm, number);
-		verify_count(&t->q[Q_RESULTS], error == 0, "%s %s %lld: failed: %s, recorded ok",
-			     t->snapshot, hotplugs[i].name, (long long)number, strerror(-error));
+		verify_count(&t->q[Q_RESULTS], error == 0,
+			     "%s %s %" PRId64 ": failed: %s, recorded ok", t->snapshot,
+			     hotplugs[i].name, number, strerror(-error));
 	}
 }
 
@@ -441,7 +466,7 @@ static int step_set(struct topology *t, const struct yaml_node *step, int *resul
 			results[n++] = sysctl_vm_write_text(t->booted.sim, set->keys[i]->text,
 							    set->items[i]->text);
 		else
-			diag_error(&t->c->diag, set->items[i]->at, "set: not a value");
+			diag_error(t->c->diag, set->items[i]->at, "set: not a value");
 	}
 	return n;
 }
@@ -449,8 +474,7 @@ static int step_set(struct topology *t, const struct yaml_node *step, int *resul
 static void run_step(struct topology *t, const struct yaml_node *step)
 {
 	int results[MAX_WRITES], n;
-	char *snapshot = str_format("steps/%02lld",
-				    (long long)verify_int(t->c, step, "index"));
+	char *snapshot = str_format("steps/%02" PRId64, verify_int(t->c, step, "index"));
 
 	t->snapshot = snapshot;
 	step_hotplug(t, step);
@@ -485,20 +509,11 @@ static bool topology_run(struct verify_case *c)
 	bool ok = machine_case_read(c, &t->machine);
 
 	t->c = c;
-	t->q[Q_RESULTS].name = "results";
-	t->q[Q_NODES].name = "nodes";
-	t->q[Q_ZONES].name = "zones";
-	t->q[Q_ZONELISTS].name = "zonelists";
-	t->q[Q_WMARK].name = "wmark";
-	t->q[Q_LOWMEM_RESERVE].name = "lowmem_reserve";
-	t->q[Q_TOTALRESERVE].name = "totalreserve";
-	t->q[Q_PCP].name = "pcp";
-	t->q[Q_MIN_UNMAPPED].name = "min_unmapped";
-	t->q[Q_MIN_SLAB].name = "min_slab";
-	t->q[Q_DIRTY].name = "dirty limits";
+	for (int i = 0; i < NR_QUANTITIES; i++)
+		t->q[i].name = quantity_names[i];
 	if (ok && booted_case_start(c, &t->machine, &t->booted)) {
 		booted_case_settle(c, &t->booted);
-		ok = !diag_failed(&c->diag);
+		ok = !diag_failed(c->diag);
 		if (ok)
 			run_case(t);
 	} else {

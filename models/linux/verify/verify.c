@@ -3,6 +3,7 @@
  */
 #include "models/linux/verify/verify.h"
 
+#include <inttypes.h>
 #include <ctype.h>
 #include <errno.h>
 #include <ftw.h>
@@ -29,7 +30,7 @@ void verify_error(struct verify_case *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	str_vaddf(&text, fmt, ap);
 	va_end(ap);
-	diag_error(&c->diag, (struct place){ 0 }, "%s: %s", c->dir, str_get(&text));
+	diag_error(c->diag, (struct place){ 0 }, "%s: %s", c->dir, str_get(&text));
 	str_free(&text);
 }
 
@@ -45,7 +46,7 @@ bool verify_open(struct verify_case *c, const char *dir)
 		slash = strrchr(real, '/');
 	c->name = sim_strdup(slash ? slash + 1 : dir);
 	free(real);
-	c->doc = yaml_load(&c->diag, path);
+	c->doc = yaml_load(c->diag, path);
 	sim_free(path);
 	if (!c->doc)
 		return false;
@@ -56,7 +57,6 @@ bool verify_open(struct verify_case *c, const char *dir)
 void verify_close(struct verify_case *c)
 {
 	yaml_doc_free(c->doc);
-	diag_free(&c->diag);
 	sim_free(c->name);
 	sim_free(c->out);
 }
@@ -72,9 +72,9 @@ int64_t verify_int(struct verify_case *c, const struct yaml_node *map, const cha
 	int64_t v = 0;
 
 	if (!node)
-		diag_error(&c->diag, map->at, "no key \"%s\"", key);
+		diag_error(c->diag, map->at, "no key \"%s\"", key);
 	else if (!verify_number(node, &v))
-		diag_error(&c->diag, node->at, "%s: not a whole number", key);
+		diag_error(c->diag, node->at, "%s: not a whole number", key);
 	return v;
 }
 
@@ -202,8 +202,8 @@ void verify_count(struct verify_quantity *q, bool equal, const char *fmt, ...)
 void verify_count_number(struct verify_quantity *q, int64_t computed, int64_t recorded,
 			 const char *what)
 {
-	verify_count(q, computed == recorded, "%s: %lld, recorded %lld", what, (long long)computed,
-		     (long long)recorded);
+	verify_count(q, computed == recorded, "%s: %" PRId64 ", recorded %" PRId64, what, computed,
+		     recorded);
 }
 
 void verify_report(struct verify_case *c, struct verify_quantity *q, int n)
@@ -213,10 +213,9 @@ void verify_report(struct verify_case *c, struct verify_quantity *q, int n)
 
 		c->different |= !equal;
 		if (q[i].total && !(equal && c->o->quiet))
-			printf("%s/%s  %-16s %llu of %llu equal%s%s\n", c->family, c->name,
-			       q[i].name, (unsigned long long)q[i].equal,
-			       (unsigned long long)q[i].total, equal ? "" : "; first: ",
-			       equal ? "" : q[i].first);
+			printf("%s/%s  %-16s %" PRIu64 " of %" PRIu64 " equal%s%s\n", c->family,
+			       c->name, q[i].name, q[i].equal, q[i].total,
+			       equal ? "" : "; first: ", equal ? "" : q[i].first);
 		sim_free(q[i].first);
 		q[i].first = NULL;
 	}
@@ -335,7 +334,8 @@ bool linux_verify_knows(const char *dir)
 
 int linux_verify(const char *dir, const struct verify_options *o)
 {
-	struct verify_case c = { .o = o };
+	struct diag diag = { 0 };
+	struct verify_case c = { .o = o, .diag = &diag };
 	const struct verify_family *family = NULL;
 	bool ok = verify_open(&c, dir);
 	int result;
@@ -350,13 +350,14 @@ int linux_verify(const char *dir, const struct verify_options *o)
 		c.family = family->name;
 		ok = family->run(&c);
 	}
-	if (diag_failed(&c.diag))
-		diag_print(&c.diag, stderr);
-	result = !ok || diag_failed(&c.diag) ? VERIFY_UNREADABLE :
-		 c.different		      ? VERIFY_DIFFERENT :
-						VERIFY_EQUAL;
+	if (diag_failed(&diag))
+		diag_print(&diag, stderr);
+	result = !ok || diag_failed(&diag) ? VERIFY_UNREADABLE
+		 : c.different             ? VERIFY_DIFFERENT
+					   : VERIFY_EQUAL;
 	if (c.host_failed)
 		result = VERIFY_HOST;
 	verify_close(&c);
+	diag_free(&diag);
 	return result;
 }

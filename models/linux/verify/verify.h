@@ -12,7 +12,6 @@
 #include <stdio.h>
 
 #include "models/linux/linux.h"
-#include "sim/scenario/yaml.h"
 
 #define VERIFY_EQUAL      0
 #define VERIFY_DIFFERENT  1
@@ -20,14 +19,14 @@
 #define VERIFY_HOST       3 /* the host failed: disk full, no permission */
 
 struct verify_case {
-	const char *dir;                /* as given, without a slash at the end */
-	char *name;                     /* owned; its last part */
-	const char *family;             /* borrowed */
+	const char *dir;    /* as given, without a slash at the end */
+	char *name;         /* owned; its last part */
+	const char *family; /* borrowed */
 	const struct verify_options *o;
-	struct diag diag;
+	struct diag *diag; /* borrowed */
 	struct yaml_doc *doc;
-	const struct yaml_node *yaml;   /* case.yaml */
-	char *out;                      /* owned; DIR/<name>, NULL: nothing is written */
+	const struct yaml_node *yaml; /* case.yaml */
+	char *out;                    /* owned; DIR/<name>, NULL: nothing is written */
 	bool different;
 	bool host_failed;
 };
@@ -43,12 +42,18 @@ extern const struct verify_family verify_topology;
 /* The hooks of the personality. */
 bool linux_verify_knows(const char *dir);
 int linux_verify(const char *dir, const struct verify_options *o);
+/*
+ * import.c: adds the machine that a case of the family topology describes to out, as a document
+ * with the sections machine, linux and sysctl.  False after reporting to d.
+ */
+bool linux_import(struct diag *d, const char *dir, struct str *out);
 
 /* Reads case.yaml; false after reporting to c->diag. */
 bool verify_open(struct verify_case *c, const char *dir);
 void verify_close(struct verify_case *c);
 /* An input is not as it should be: "what; what would be accepted". */
-void verify_error(struct verify_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void verify_error(struct verify_case *c, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* ---- keys of case.yaml ---- */
 
@@ -90,7 +95,7 @@ struct verify_quantity {
 
 /* Counts one value; the text says which, as "zone 0 DMA min: 12, recorded 13". */
 void verify_count(struct verify_quantity *q, bool equal, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 void verify_count_number(struct verify_quantity *q, int64_t computed, int64_t recorded,
 			 const char *what);
 /* "topology/m4g  wmark  36 of 36 equal"; nothing where nothing was compared. */

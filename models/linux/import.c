@@ -1,0 +1,175 @@
+/*
+ * import.c - mmsim import: the description of a real machine as YAML
+ *
+ * What the machine is (nodes, memory, distances) goes to "machine:", what its
+ * boot left over to "linux:", and values of /proc/sys/vm that a boot of the
+ * simulated kernel would not give to "sysctl:".
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "models/linux/tunables.h"
+#include "models/linux/verify/machine_case.h"
+
+#define MIB_PAGES 256
+
+static const char *text_of(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *node = map ? yaml_get(map, key) : NULL;
+
+	return node && node->kind == YAML_KIND_SCALAR ? node->text : "?";
+}
+
+/* ---- machine ---- */
+
+static pages_t ram_of(const struct machine_case *m)
+{
+	pages_t pages = 0;
+
+	for (int i = 0; i < m->machine.nodes.n; i++)
+		for (int k = 0; k < m->nodes[i].ranges.n; k++)
+			pages += (pages_t)(m->range_values[i][k][1] - m->range_values[i][k][0]);
+	return pages;
+}
+
+static void print_comment(struct str *out, const struct verify_case *c,
+			  const struct machine_case *m)
+{
+	const struct yaml_node *kernel = yaml_get(c->yaml, "kernel");
+
+	str_addf(out, "# A machine of %" PRIu64 " MiB: %d %s, %d %s.\n", ram_of(m) / MIB_PAGES,
+		 m->machine.nodes.n, m->machine.nodes.n == 1 ? "node" : "nodes", m->nr_cpus,
+		 m->nr_cpus == 1 ? "CPU" : "CPUs");
+	str_addf(out, "# Seen on Linux %s, package version %s.\n", text_of(kernel, "release"),
+		 text_of(kernel, "package_version"));
+}
+
+static void print_node(struct str *out, const struct node_conf *node)
+{
+	str_add(out, "    - { ");
+	if (node->cpu_ids.n) {
+		str_add(out, "cpu_ids: [");
+		for (int i = 0; i < node->cpu_ids.n; i++)
+			str_addf(out, "%s%" PRId64, i ? ", " : "", node->cpu_ids.v[i]);
+		str_add(out, "]");
+	} else {
+		str_add(out, "cpus: 0");
+	}
+	for (int i = 0; i < node->ranges.n; i++)
+		str_addf(out, "%s[%" PRId64 ", %" PRId64 "]", i ? ", " : ", ranges: [",
+			 node->ranges.rows[i].v[0], node->ranges.rows[i].v[1]);
+	str_add(out, node->ranges.n ? "] }\n" : " }\n");
+}
+
+static void print_machine(struct str *out, const struct machine_case *m)
+{
+	const struct machine_conf *conf = &m->machine;
+
+	str_add(out, "machine:\n  nodes: # ranges: first page and last page + 1 of RAM\n");
+	for (int i = 0; i < conf->nodes.n; i++)
+		print_node(out, &m->nodes[i]);
+	str_add(out, "  distances:\n");
+	for (int i = 0; i < conf->distances.n; i++) {
+		str_add(out, "    - [");
+		for (int k = 0; k < conf->distances.n; k++)
+			str_addf(out, "%s%" PRId64, k ? ", " : "", m->distances[i][k]);
+		str_add(out, "]\n");
+	}
+	str_add(out, "  memory_map: # bytes, end is the last one\n");
+	for (int i = 0; i < conf->memory_map.n; i++)
+		str_addf(out, "    - { start: %" PRId64 ", end: %" PRId64 ", type: %s }\n",
+			 m->map[i].start, m->map[i].end,
+			 m->map[i].type == MEMORY_USABLE ? "usable" : "reserved");
+}
+
+/* ---- linux ---- */
+
+static void print_linux(struct str *out, const struct machine_case *m, const struct linux_vm *vm)
+{
+	static const char *const thp[] = { "always", "madvise", "never" };
+	const struct linux_conf *conf = &m->kernel;
+
+	str_add(out, "linux:\n");
+	if (conf->kernelcore)
+		str_addf(out, "  kernelcore: \"%s\"\n", conf->kernelcore);
+	if (conf->movablecore)
+		str_addf(out, "  movablecore: \"%s\"\n", conf->movablecore);
+	if (conf->transparent_hugepage != THP_ALWAYS)
+		str_addf(out, "  transparent_hugepage: %s\n", thp[conf->transparent_hugepage]);
+	str_add(out, "  zones: # pages the allocator has after boot\n");
+	for (int i = 0; i < conf->zones.n; i++)
+		str_addf(out, "    - { node: %" PRId64 ", zone: %s, managed: %" PRId64 " }\n",
+			 m->zones[i].node, vm->nodes[m->zones[i].node].zones[m->zones[i].zone].name,
+			 m->zones[i].managed);
+	if (conf->movable_blocks.n) {
+		str_add(out, "  movable_blocks: [");
+		for (int i = 0; i < conf->movable_blocks.n; i++)
+			str_addf(out, "%s%" PRId64, i ? ", " : "", m->movable_blocks[i]);
+		str_add(out, "]\n");
+	}
+}
+
+/* ---- sysctl ---- */
+
+/* A ratio that is 0 because the size beside it counts; writing it would clear the size. */
+static bool is_cleared_ratio(const struct sysctl_vm *v, const char *name)
+{
+	return (strcmp(name, "dirty_ratio") == 0 && v->dirty_bytes) ||
+	       (strcmp(name, "dirty_background_ratio") == 0 && v->dirty_background_bytes);
+}
+
+static void print_value(struct str *out, const struct tunable *row, const int64_t *v)
+{
+	const char *quote = row->count > 1 ? "\"" : "";
+
+	str_addf(out, "  vm.%s: %s", row->name, quote);
+	if (row->unit == UNIT_BOOL)
+		str_add(out, v[0] ? "true" : "false");
+	else
+		tunable_print_value(out, row, v);
+	str_addf(out, "%s\n", quote);
+}
+
+/* What is in force on the real machine and would not be after booting the simulated one. */
+static void print_sysctl(struct str *out, const struct sysctl_vm *booted,
+			 const struct sysctl_vm *seen)
+{
+	struct str values = { 0 };
+
+	for (int i = 0; i < vm_tunables.nr_rows; i++) {
+		const struct tunable *row = &vm_tunables.rows[i];
+		const int64_t *b =
+		    (const int64_t *)(const void *)((const char *)booted + row->offset);
+		const int64_t *s =
+		    (const int64_t *)(const void *)((const char *)seen + row->offset);
+
+		if (memcmp(b, s, (size_t)row->count * sizeof(*b)) != 0 &&
+		    !is_cleared_ratio(seen, row->name))
+			print_value(&values, row, s);
+	}
+	str_addf(out, "sysctl:%s%s", values.len ? "\n" : " {}\n", str_get(&values));
+	str_free(&values);
+}
+
+bool linux_import(struct diag *d, const char *dir, struct str *out)
+{
+	struct verify_case c = { .diag = d };
+	struct machine_case *m = sim_calloc(1, sizeof(*m));
+	struct booted_case *b = sim_calloc(1, sizeof(*b));
+
+	if (verify_open(&c, dir) && machine_case_read(&c, m) && booted_case_start(&c, m, b)) {
+		struct sysctl_vm booted = b->vm.sysctl;
+
+		booted_case_settle(&c, b);
+		print_comment(out, &c, m);
+		print_machine(out, m);
+		print_linux(out, m, &b->vm);
+		print_sysctl(out, &booted, &b->vm.sysctl);
+	}
+	booted_case_stop(b);
+	machine_case_free(m);
+	sim_free(b);
+	sim_free(m);
+	verify_close(&c);
+	return !diag_failed(d);
+}

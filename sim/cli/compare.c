@@ -1,0 +1,616 @@
+/*
+ * compare.c - mmsim compare: one scenario with several tunings, side by side
+ *
+ * Every combination of the values is a run of its own in a process of its own,
+ * as many at a time as there are processors.  What they were is read from
+ * their results files, like those of runs that ended long ago.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sim/base/diag.h"
+#include "sim/base/mem.h"
+#include "sim/cli/figures.h"
+#include "sim/cli/gnuplot.h"
+#include "sim/cli/progress.h"
+#include "sim/cli/run_one.h"
+
+#define MAX_AXES 32
+#define MAX_RUNS 1024
+#define MAX_JOBS 256
+#define MAX_NAME 60
+#define MAX_CURVES 8 /* on one picture; more cannot be told apart */
+
+enum {
+	OPT_SET = 256,
+	OPT_FORCE,
+	OPT_FORMAT,
+	OPT_JSON,
+	OPT_TRACE,
+};
+
+static const struct cli_option options[] = {
+	{ OPT_SET, "set", "KEY=V1,V2,...", "values to compare; with one value: for all runs" },
+	{ 'j', "jobs", "N", "runs at a time (one per processor)" },
+	{ 'o', "output", "DIR", "folder for results and picture (results/<scenario>/)" },
+	{ OPT_FORMAT, "format", "NAME", "of the picture: svg (default), png, pdf, txt, none" },
+	{ OPT_TRACE, "trace", "GLOB", "record the tracepoints that match" },
+	{ OPT_FORCE, "force", NULL, "replace files that mmsim did not make" },
+	{ OPT_JSON, "json", NULL, "the figures as JSON" },
+	{ 0 },
+};
+
+/* A key and its values. */
+struct axis {
+	const char *key;
+	const char *values[MAX_RUNS];
+	int n;
+};
+
+struct compare {
+	const struct cli *cli;
+	struct axis *axes; /* owned; MAX_AXES */
+	int nr_axes;
+	const char *scenario;
+	const char *out;   /* folder, NULL: default */
+	int jobs;          /* 0: one per processor */
+	bool force, json, picture;
+	enum picture_format format;
+	const char *trace[MAX_AXES];
+	int nr_trace;
+
+	char **paths;      /* owned; of the results files */
+	int nr_runs;
+};
+
+/* ---- what to run ---- */
+
+static bool add_axis(struct compare *c, const char *key, char *values)
+{
+	struct axis *a = &c->axes[c->nr_axes];
+
+	if (c->nr_axes == MAX_AXES) {
+		cli_usage(&compare_command, "at most %d keys are accepted", MAX_AXES);
+		return false;
+	}
+	*a = (struct axis){ .key = key };
+	for (char *v = values; v; v = strchr(v, ',') ? strchr(v, ',') + 1 : NULL) {
+		if (a->n == MAX_RUNS) {
+			cli_usage(&compare_command, "at most %d values are accepted", MAX_RUNS);
+			return false;
+		}
+		a->values[a->n++] = sim_strndup(v, strcspn(v, ","));
+	}
+	c->nr_axes++;
+	return true;
+}
+
+static bool has_several(const struct compare *c)
+{
+	for (int a = 0; a < c->nr_axes; a++)
+		if (c->axes[a].n > 1)
+			return true;
+	return false;
+}
+
+/* The scenario's own "compare:", unless the command line says what to compare. */
+static bool add_own_axes(struct compare *c)
+{
+	struct diag d = { 0 };
+	struct scenario *sc;
+	bool ok;
+
+	if (has_several(c))
+		return true;
+	sc = run_load(c->cli, &d, c->scenario, NULL, 0);
+	ok = sc && run_check(&d, sc, NULL, 0);
+	for (int i = 0; ok && i < sc->nr_compare && c->nr_axes < MAX_AXES; i++) {
+		const struct sweep_axis *own = &sc->compare[i];
+		struct axis *a = &c->axes[c->nr_axes++];
+
+		*a = (struct axis){ .key = sim_strdup(own->key) };
+		for (int v = 0; v < own->n && a->n < MAX_RUNS; v++)
+			a->values[a->n++] = sim_strdup(own->values[v]);
+	}
+	if (sc)
+		scenario_free(sc);
+	diag_free(&d);
+	if (ok && !has_several(c)) {
+		cli_usage(&compare_command, "nothing to compare: --set KEY=V1,V2 or \"compare:\" in "
+					    "the scenario");
+		ok = false;
+	}
+	return ok;
+}
+
+/* The value of an axis in run number run; the last axis changes fastest. */
+static const char *value_of(const struct compare *c, int run, int axis)
+{
+	for (int a = c->nr_axes - 1; a > axis; a--)
+		run /= c->axes[a].n;
+	return c->axes[axis].values[run % c->axes[axis].n];
+}
+
+static bool count_runs(struct compare *c)
+{
+	c->nr_runs = 1;
+	for (int a = 0; a < c->nr_axes; a++) {
+		c->nr_runs *= c->axes[a].n;
+		if (c->nr_runs > MAX_RUNS) {
+			cli_usage(&compare_command, "more than %d runs", MAX_RUNS);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void settings_of(const struct compare *c, int run, struct setting *sets)
+{
+	for (int a = 0; a < c->nr_axes; a++)
+		sets[a] = (struct setting){ c->axes[a].key, value_of(c, run, a) };
+}
+
+/* vm.dirty_ratio_5-vm.swappiness_60, or run-003 if that gets too long or is not unique. */
+static char *run_name(const struct compare *c, int run, bool numbered)
+{
+	struct str name = { 0 };
+	char *safe;
+
+	if (numbered)
+		return str_format("run-%03d", run + 1);
+	for (int a = 0; a < c->nr_axes; a++)
+		if (c->axes[a].n > 1)
+			str_addf(&name, "%s%s_%s", name.len ? "-" : "", c->axes[a].key,
+				 value_of(c, run, a));
+	safe = name.len > MAX_NAME ? NULL : cli_file_name(str_get(&name));
+	str_free(&name);
+	return safe;
+}
+
+static bool names_are_usable(const struct compare *c)
+{
+	bool ok = true;
+
+	for (int r = 0; r < c->nr_runs && ok; r++) {
+		char *name = run_name(c, r, false);
+
+		ok = name != NULL;
+		for (int k = 0; k < r && ok; k++) {
+			char *other = run_name(c, k, false);
+
+			ok = strcmp(name, other) != 0;
+			sim_free(other);
+		}
+		sim_free(name);
+	}
+	return ok;
+}
+
+static char *default_folder(const char *scenario)
+{
+	const char *slash = strrchr(scenario, '/');
+	const char *base = slash ? slash + 1 : scenario;
+	const char *dot = strrchr(base, '.');
+	char *text = sim_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+	char *name = cli_file_name(text);
+	char *folder = str_format("results/%s", name);
+
+	sim_free(text);
+	sim_free(name);
+	return folder;
+}
+
+static void name_results(struct compare *c, const char *folder)
+{
+	bool numbered = !names_are_usable(c);
+
+	c->paths = sim_calloc((size_t)c->nr_runs, sizeof(*c->paths));
+	for (int r = 0; r < c->nr_runs; r++) {
+		char *name = run_name(c, r, numbered);
+
+		c->paths[r] = str_format("%s/%s.db", folder, name);
+		sim_free(name);
+	}
+}
+
+/* Reads every combination before the first one runs; sets the memory one run needs. */
+static bool check_all(const struct compare *c, uint64_t *need)
+{
+	*need = 0;
+	for (int r = 0; r < c->nr_runs; r++) {
+		struct setting sets[MAX_AXES];
+		struct diag d = { 0 };
+		struct scenario *sc;
+		bool ok;
+
+		settings_of(c, r, sets);
+		sc = run_load(c->cli, &d, c->scenario, sets, c->nr_axes);
+		ok = sc && run_check(&d, sc, c->trace, c->nr_trace);
+		if (ok && sc->personality->estimate)
+			*need = max_u64(*need, sc->personality->estimate(sc));
+		if (sc)
+			scenario_free(sc);
+		diag_free(&d);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+/* ---- running ---- */
+
+/* In the child: one run; its failures are named after it. */
+static int run_child(const struct compare *c, int run)
+{
+	struct setting sets[MAX_AXES];
+	struct run_options o = {
+		.scenario = c->scenario,
+		.sets = sets,
+		.nr_sets = c->nr_axes,
+		.out = c->paths[run],
+		.force = c->force,
+		.until = FOREVER,
+		.trace = c->trace,
+		.nr_trace = c->nr_trace,
+	};
+	struct run_result result;
+	int exit_code;
+
+	settings_of(c, run, sets);
+	exit_code = run_one(c->cli, &o, &result);
+	if (result.failures)
+		fprintf(stderr, "mmsim: %s:\n%s", cli_escape(c->paths[run]),
+			str_get(&result.report));
+	run_result_free(&result);
+	return exit_code;
+}
+
+/* What several exit codes come to: a bug before a signal before the host before the rest. */
+static int worse(int a, int b)
+{
+	static const int order[] = { EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_HOST, EXIT_SIGTERM,
+				     EXIT_SIGINT, EXIT_BUG };
+	size_t ia = 0, ib = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		ia = order[i] == a ? i : ia;
+		ib = order[i] == b ? i : ib;
+	}
+	return ia > ib ? a : b;
+}
+
+static void show_progress(int done, int n)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, done < n ? "\r%d of %d runs done\033[K" : "\r\033[K", done, n);
+}
+
+static int jobs_for(const struct compare *c, uint64_t need)
+{
+	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t jobs = c->jobs ? (uint64_t)c->jobs : cpus > 0 ? (uint64_t)cpus : 1;
+
+	if (need)
+		jobs = min_u64(jobs, memory / 4 * 3 / need);
+	return (int)clamp_u64(jobs, 1, MAX_JOBS);
+}
+
+/* Waits for one child; -1 if there is none.  A signal to us goes on to all of them. */
+static int reap(pid_t *children, int *running, bool *told)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = wait(&status)) < 0) {
+		if (errno != EINTR)
+			return EXIT_HOST;
+		for (int i = 0; !*told && progress_signal() && i < *running; i++)
+			kill(children[i], progress_signal());
+		*told = progress_signal() != 0;
+	}
+	for (int i = 0; i < *running; i++) {
+		if (children[i] == pid) {
+			children[i] = children[--*running];
+			break;
+		}
+	}
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	cli_error("a run was ended by signal %d", WTERMSIG(status));
+	return WTERMSIG(status) == SIGINT ? EXIT_SIGINT :
+	       WTERMSIG(status) == SIGTERM ? EXIT_SIGTERM :
+	       WTERMSIG(status) == SIGKILL ? EXIT_HOST : EXIT_BUG;
+}
+
+static int run_all(const struct compare *c, int jobs)
+{
+	pid_t children[MAX_JOBS];
+	int next = 0, running = 0, done = 0, worst = EXIT_DONE;
+	bool told = false;
+
+	progress_start(FOREVER, false);
+	while (running || (next < c->nr_runs && !progress_signal() && worst <= EXIT_FAILED)) {
+		if (next < c->nr_runs && running < jobs && !progress_signal() &&
+		    worst <= EXIT_FAILED) {
+			fflush(NULL);
+
+			pid_t pid = fork();
+
+			if (pid == 0)
+				_exit(run_child(c, next));
+			if (pid < 0) {
+				cli_error("cannot start a process: %s", strerror(errno));
+				worst = worse(worst, EXIT_HOST);
+				continue;
+			}
+			children[running++] = pid;
+			next++;
+			continue;
+		}
+		worst = worse(worst, reap(children, &running, &told));
+		show_progress(++done, c->nr_runs);
+	}
+	if (progress_signal())
+		worst = worse(worst, progress_signal() == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM);
+	progress_end();
+	return worst;
+}
+
+/* ---- what came out ---- */
+
+/* "vm.dirty_ratio 5, vm.swappiness 60": the name of a run's curve. */
+static char *curve_label(const struct figures *fs, int run)
+{
+	struct str label = { 0 };
+
+	for (int k = 0; k < fs->nr_keys; k++) {
+		const char *dot = strrchr(fs->keys[k], '.');
+
+		str_addf(&label, "%s%s %s", k ? ", " : "", dot ? dot + 1 : fs->keys[k],
+			 fs->labels[k][run]);
+	}
+	return label.s ? label.s : str_format("run %d", run + 1);
+}
+
+static int draw(const struct compare *c, struct db *const *dbs, const struct figures *fs,
+		const struct personality *p, const char *folder)
+{
+	const struct chart *chart = NULL;
+	int n = fs->nr_runs < MAX_CURVES ? fs->nr_runs : MAX_CURVES, exit_code = EXIT_DONE;
+	char *labels[MAX_CURVES], *scenario, *title, *path;
+	struct sheet sheet;
+
+	for (int i = 0; i < p->nr_charts; i++)
+		if (strcmp(p->charts[i].name, "compare") == 0)
+			chart = &p->charts[i];
+	if (!chart || !c->picture)
+		return EXIT_DONE;
+	for (int r = 0; r < n; r++)
+		labels[r] = curve_label(fs, r);
+	scenario = db_run_text(dbs[0], "scenario");
+	title = str_format("%s: %s%s", chart->title, scenario,
+			   n < fs->nr_runs ? " (the first 8)" : "");
+	path = c->format == PICTURE_TXT ? NULL :
+	       str_format("%s/compare.%s", folder, picture_formats[c->format]);
+	sheet_of_runs(&sheet, dbs, (const char *const *)labels, n, chart, title);
+	if (sheet.nr_panels) {
+		exit_code = gnuplot_draw(&sheet, c->format, path, c->force);
+		if (!exit_code && path && !c->json)
+			printf("\npicture  %s\n", cli_escape(path));
+	}
+	sheet_free(&sheet);
+	sim_free(path);
+	sim_free(title);
+	sim_free(scenario);
+	for (int r = 0; r < n; r++)
+		sim_free(labels[r]);
+	return exit_code;
+}
+
+/* Adds the columns that name the runs. */
+static void name_runs(const struct compare *c, struct figures *fs, struct db *const *dbs)
+{
+	const char **values = sim_calloc((size_t)c->nr_runs, sizeof(*values));
+
+	for (int a = 0; a < c->nr_axes; a++) {
+		if (c->axes[a].n < 2)
+			continue;
+		for (int r = 0; r < c->nr_runs; r++)
+			values[r] = value_of(c, r, a);
+		figures_add_key(fs, c->axes[a].key, values);
+	}
+	if (!c->nr_axes) {
+		for (int r = 0; r < c->nr_runs; r++) {
+			const char *slash = strrchr(c->paths[r], '/');
+
+			values[r] = slash ? slash + 1 : c->paths[r];
+		}
+		figures_add_key(fs, "results", values);
+		figures_add_tunables(fs, dbs);
+	}
+	sim_free(values);
+}
+
+static int report(const struct compare *c, struct db *const *dbs, const char *folder)
+{
+	const struct personality *p = cli_personality_of(c->cli, dbs[0]);
+	struct figures fs;
+	int exit_code;
+
+	if (!p)
+		return EXIT_INPUT;
+	figures_read(&fs, dbs, c->nr_runs, p);
+	name_runs(c, &fs, dbs);
+	if (c->json)
+		figures_print_json(&fs);
+	else
+		figures_print(&fs);
+	exit_code = draw(c, dbs, &fs, p, folder);
+	figures_free(&fs);
+	return exit_code ? exit_code : cli_flush() ? EXIT_DONE : EXIT_HOST;
+}
+
+static int report_files(const struct compare *c, const char *folder)
+{
+	struct db **dbs = sim_calloc((size_t)c->nr_runs, sizeof(*dbs));
+	int exit_code = EXIT_DONE, n = 0;
+
+	while (n < c->nr_runs && (dbs[n] = db_open(c->paths[n], &exit_code)) != NULL)
+		n++;
+	exit_code = n < c->nr_runs ? exit_code : report(c, dbs, folder);
+	for (int r = 0; r < n; r++)
+		db_close(dbs[r]);
+	sim_free(dbs);
+	return exit_code;
+}
+
+/* ---- the command ---- */
+
+static int compare_scenario(struct compare *c)
+{
+	char *folder;
+	uint64_t need;
+	int exit_code = EXIT_INPUT;
+
+	if (!add_own_axes(c) || !count_runs(c) || !check_all(c, &need))
+		return EXIT_INPUT;
+	folder = c->out ? sim_strdup(c->out) : default_folder(c->scenario);
+	if (!cli_make_folder(folder)) {
+		exit_code = EXIT_HOST;
+	} else {
+		name_results(c, folder);
+		exit_code = run_all(c, jobs_for(c, need));
+		if (exit_code <= EXIT_FAILED)
+			exit_code = worse(exit_code, report_files(c, folder));
+	}
+	sim_free(folder);
+	return exit_code;
+}
+
+static int compare_files(struct compare *c, char **files, int n)
+{
+	const char *slash = strrchr(files[0], '/');
+	char *folder = c->out ? sim_strdup(c->out) :
+		       slash ? sim_strndup(files[0], (size_t)(slash - files[0]) + 1) :
+			       sim_strdup(".");
+	int exit_code;
+
+	if (c->nr_axes) {
+		sim_free(folder);
+		return cli_usage(&compare_command, "--set is for scenarios, not for results");
+	}
+	c->nr_runs = n;
+	c->paths = sim_calloc((size_t)n, sizeof(*c->paths));
+	for (int i = 0; i < n; i++)
+		c->paths[i] = sim_strdup(files[i]);
+	exit_code = !c->out || cli_make_folder(folder) ? report_files(c, folder) : EXIT_HOST;
+	sim_free(folder);
+	return exit_code;
+}
+
+static bool take_format(struct compare *c, const char *word)
+{
+	c->picture = strcmp(word, "none") != 0;
+	for (int i = 0; i < NR_PICTURE_FORMATS; i++) {
+		if (strcmp(word, picture_formats[i]) == 0) {
+			c->format = (enum picture_format)i;
+			return true;
+		}
+	}
+	if (!c->picture)
+		return true;
+	cli_usage(&compare_command, "--format %s: accepted: svg, png, pdf, txt, none",
+		  cli_escape(word));
+	return false;
+}
+
+static bool take_jobs(struct compare *c, const char *text)
+{
+	const char *why;
+	int64_t n;
+
+	if (unit_parse(UNIT_COUNT, text, strlen(text), &n, &why) && n >= 1 && n <= MAX_JOBS) {
+		c->jobs = (int)n;
+		return true;
+	}
+	cli_usage(&compare_command, "-j %s: accepted: 1..%d", cli_escape(text), MAX_JOBS);
+	return false;
+}
+
+static bool take_option(struct compare *c, int id, char *value)
+{
+	struct setting set;
+
+	switch (id) {
+	case OPT_SET:
+		return cli_setting(&compare_command, value, &set) &&
+		       add_axis(c, set.key, (char *)set.value);
+	case 'j':
+		return take_jobs(c, value);
+	case 'o':
+		c->out = value;
+		return true;
+	case OPT_FORMAT:
+		return take_format(c, value);
+	case OPT_FORCE:
+		return c->force = true;
+	case OPT_JSON:
+		return c->json = true;
+	case OPT_TRACE:
+		if (c->nr_trace == MAX_AXES) {
+			cli_usage(&compare_command, "at most %d patterns are accepted", MAX_AXES);
+			return false;
+		}
+		c->trace[c->nr_trace++] = value;
+		return true;
+	}
+	return false;
+}
+
+static int compare_main(const struct cli *cli, int argc, char **argv)
+{
+	struct compare c = { .cli = cli, .picture = true, .format = PICTURE_SVG };
+	struct cli_args args;
+	int id, exit_code, n;
+
+	c.axes = sim_calloc(MAX_AXES, sizeof(*c.axes));
+	cli_args_init(&args, &compare_command, argc, argv);
+	while ((id = cli_next(&args)) >= 0 && take_option(&c, id, args.value))
+		;
+	n = argc - optind;
+	if (id != CLI_END) {
+		exit_code = cli_leave(id);
+	} else if (n < 1) {
+		exit_code = cli_usage(&compare_command, "a scenario or results files are needed");
+	} else if (n > MAX_RUNS) {
+		exit_code = cli_usage(&compare_command, "at most %d results files", MAX_RUNS);
+	} else if (n == 1) {
+		c.scenario = argv[optind];
+		exit_code = compare_scenario(&c);
+	} else {
+		exit_code = compare_files(&c, argv + optind, n);
+	}
+	for (int r = 0; c.paths && r < c.nr_runs; r++)
+		sim_free(c.paths[r]);
+	sim_free(c.paths);
+	sim_free(c.axes);
+	return exit_code;
+}
+
+const struct cli_command compare_command = {
+	.name = "compare",
+	.args = "SCENARIO --set KEY=V1,V2,... [--set ...] [-j N] [-o DIR] [--json]\n"
+		"       mmsim compare DB DB... [-o DIR] [--json]",
+	.summary = "run a scenario with several tunings and put them side by side",
+	.details = "Several --set give every combination.  Without one that has several values, the\n"
+		   "scenario's own \"compare:\" says what to compare.  Differences are to the first\n"
+		   "run, in percent.\n",
+	.options = options,
+	.run = compare_main,
+};

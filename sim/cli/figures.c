@@ -1,0 +1,454 @@
+/*
+ * figures.c - numbers that tell how runs were, side by side
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/mem.h"
+#include "sim/cli/figures.h"
+#include "sim/cli/json.h"
+#include "sim/cli/sheet.h"
+#include "sim/cli/text_table.h"
+#include "sim/workload/workload.h"
+
+#define MIN_WIDTH 80
+#define PIPE_WIDTH 120
+
+/* ---- reading ---- */
+
+static struct run_figure *find(struct figures *fs, const char *name, enum unit unit)
+{
+	for (int i = 0; i < fs->n; i++)
+		if (strcmp(fs->f[i].name, name) == 0)
+			return &fs->f[i];
+	fs->f = sim_realloc(fs->f, (size_t)(fs->n + 1) * sizeof(*fs->f));
+
+	struct run_figure *f = &fs->f[fs->n++];
+
+	f->name = sim_strdup(name);
+	f->unit = unit;
+	f->values = sim_calloc((size_t)fs->nr_runs, sizeof(*f->values));
+	f->has = sim_calloc((size_t)fs->nr_runs, sizeof(*f->has));
+	return f;
+}
+
+static void set(struct run_figure *f, int run, double value)
+{
+	f->values[run] = value;
+	f->has[run] = true;
+}
+
+static void read_figure(struct figures *fs, struct db *db, int run, const struct figure *def)
+{
+	const struct chart_series series = { def->table, def->column, def->name, CHART_LINE, 1 };
+	struct run_figure *f = find(fs, def->name, def->unit);
+	double sum = 0, min = 0, max = 0;
+	struct curve c;
+
+	if (series_read(db, &series, NULL, 0, &c)) {
+		min = max = c.y[0];
+		for (size_t i = 0; i < c.n; i++) {
+			sum += c.y[i];
+			min = c.y[i] < min ? c.y[i] : min;
+			max = c.y[i] > max ? c.y[i] : max;
+		}
+		switch (def->how) {
+		case FIGURE_LAST:
+			set(f, run, c.y[c.n - 1]);
+			break;
+		case FIGURE_MAX:
+			set(f, run, max);
+			break;
+		case FIGURE_MIN:
+			set(f, run, min);
+			break;
+		case FIGURE_MEAN:
+			set(f, run, sum / (double)c.n);
+			break;
+		}
+	}
+	sim_free(c.label);
+	sim_free(c.x);
+	sim_free(c.y);
+}
+
+/* Bytes per second of one task, from the sample before its first byte to the one with its last. */
+static void read_task(struct figures *fs, struct db *db, int run, const char *task)
+{
+	const struct metric_object *o = &workload_task_metrics;
+	const char *const columns[] = { "t_ns", "bytes" };
+	const struct db_key key = { o->keys[0].name, task, 0 };
+	struct db_query q = { o->table, columns, 2, &key, 1, false };
+	struct db_rows *rows = db_select(db, &q);
+	int64_t first = 0, last = 0, bytes = 0;
+
+	for (bool any = false; db_next(rows);) {
+		int64_t now = db_number(rows, 1), t = db_number(rows, 0);
+
+		if (!any && now == 0)
+			first = t;
+		any = any || now;
+		if (now != bytes)
+			last = t;
+		bytes = now;
+	}
+	db_rows_free(rows);
+	if (bytes && last > first)
+		set(find(fs, task, UNIT_BYTES_PER_SEC), run,
+		    (double)bytes * 1e9 / (double)(last - first));
+}
+
+static void read_tasks(struct figures *fs, struct db *db, int run)
+{
+	const struct metric_object *o = &workload_task_metrics;
+	const char *column = o->keys[0].name;
+	struct db_query q = { o->table, &column, 1, NULL, 0, true };
+	struct db_rows *rows = db_select(db, &q);
+
+	while (db_next(rows))
+		read_task(fs, db, run, db_text(rows, 0));
+	db_rows_free(rows);
+}
+
+/* The time within which a share of the calls ended: the middle of its bucket. */
+static void read_percentile(struct figures *fs, struct db *db, int run, const char *task,
+			    const char *op, int64_t calls, int percent)
+{
+	const char *const columns[] = { "bucket_ns", "count" };
+	const struct db_key keys[] = { { "task", task, 0 }, { "op", op, 0 } };
+	struct db_query q = { "latency", columns, 2, keys, 2, false };
+	struct db_rows *rows = db_select(db, &q);
+	int64_t rank = (calls * percent + 99) / 100, seen = 0;
+	char *name = str_format("%s %s p%d", task, op, percent);
+
+	while (db_next(rows)) {
+		double begin = (double)db_number(rows, 0);
+
+		seen += db_number(rows, 1);
+		if (seen >= rank) {
+			set(find(fs, name, UNIT_NS), run, begin + (begin >= 32 ? begin / 64 : 0));
+			break;
+		}
+	}
+	db_rows_free(rows);
+	sim_free(name);
+}
+
+static void read_latencies(struct figures *fs, struct db *db, int run)
+{
+	const char *const columns[] = { "task", "op" };
+	struct db_query q = { "latency", columns, 2, NULL, 0, true };
+	struct db_rows *rows = db_select(db, &q);
+
+	while (db_next(rows)) {
+		char *task = sim_strdup(db_text(rows, 0)), *op = sim_strdup(db_text(rows, 1));
+		const char *count = "count";
+		const struct db_key keys[] = { { "task", task, 0 }, { "op", op, 0 } };
+		struct db_query of_op = { "latency", &count, 1, keys, 2, false };
+		struct db_rows *counts = db_select(db, &of_op);
+		int64_t calls = 0;
+
+		while (db_next(counts))
+			calls += db_number(counts, 0);
+		db_rows_free(counts);
+		if (calls > 1) {
+			read_percentile(fs, db, run, task, op, calls, 50);
+			read_percentile(fs, db, run, task, op, calls, 99);
+		}
+		sim_free(task);
+		sim_free(op);
+	}
+	db_rows_free(rows);
+}
+
+void figures_read(struct figures *fs, struct db *const *dbs, int n, const struct personality *p)
+{
+	*fs = (struct figures){ .nr_runs = n };
+	fs->digest = sim_calloc((size_t)n, sizeof(*fs->digest));
+	fs->state = sim_calloc((size_t)n, sizeof(*fs->state));
+	for (int r = 0; r < n; r++) {
+		read_tasks(fs, dbs[r], r);
+		fs->digest[r] = db_run_text(dbs[r], "digest");
+		fs->state[r] = db_run_text(dbs[r], "state");
+	}
+	for (int i = 0; i < p->nr_figures; i++)
+		for (int r = 0; r < n; r++)
+			read_figure(fs, dbs[r], r, &p->figures[i]);
+	for (int r = 0; r < n; r++)
+		read_latencies(fs, dbs[r], r);
+}
+
+void figures_add_key(struct figures *fs, const char *key, const char *const *values)
+{
+	size_t n = (size_t)fs->nr_keys + 1;
+
+	fs->keys = sim_realloc(fs->keys, n * sizeof(*fs->keys));
+	fs->labels = sim_realloc(fs->labels, n * sizeof(*fs->labels));
+	fs->keys[fs->nr_keys] = sim_strdup(key);
+	fs->labels[fs->nr_keys] = sim_calloc((size_t)fs->nr_runs, sizeof(char *));
+	for (int r = 0; r < fs->nr_runs; r++)
+		fs->labels[fs->nr_keys][r] = sim_strdup(values[r]);
+	fs->nr_keys++;
+}
+
+/* The value a tunable began with; NULL: none.  The caller frees it. */
+static char *first_value(struct db *db, const char *name)
+{
+	const char *column = "value";
+	const struct db_key key = { "name", name, 0 };
+	struct db_query q = { "tunable", &column, 1, &key, 1, false };
+	struct db_rows *rows = db_select(db, &q);
+	char *value = db_next(rows) ? sim_strdup(db_text(rows, 0)) : NULL;
+
+	db_rows_free(rows);
+	return value;
+}
+
+void figures_add_tunables(struct figures *fs, struct db *const *dbs)
+{
+	const char *column = "name";
+	struct db_query q = { "tunable", &column, 1, NULL, 0, true };
+	struct db_rows *rows = db_select(dbs[0], &q);
+	char **values = sim_calloc((size_t)fs->nr_runs, sizeof(*values));
+
+	while (db_next(rows)) {
+		bool differ = false;
+
+		for (int r = 0; r < fs->nr_runs; r++) {
+			values[r] = first_value(dbs[r], db_text(rows, 0));
+			if (!values[r])
+				values[r] = sim_strdup("-");
+			differ = differ || strcmp(values[r], values[0]) != 0;
+		}
+		if (differ)
+			figures_add_key(fs, db_text(rows, 0), (const char *const *)values);
+		for (int r = 0; r < fs->nr_runs; r++)
+			sim_free(values[r]);
+	}
+	db_rows_free(rows);
+	sim_free(values);
+}
+
+/* ---- printing ---- */
+
+static bool is_there(const struct run_figure *f, int nr_runs)
+{
+	for (int r = 0; r < nr_runs; r++)
+		if (f->has[r] && (f->values[r] > 0 || f->values[r] < 0))
+			return true;
+	return false;
+}
+
+/* "812.4", "+4.2 %"; the difference to the first run is "=" if there is none. */
+static char *cell(const struct run_figure *f, int run, double divisor)
+{
+	double v = f->values[run] / divisor, base = f->values[0] / divisor;
+	struct str text = { 0 };
+
+	if (!f->has[run])
+		return sim_strdup("-");
+	if (divisor > 1 || divisor < 1)
+		str_addf(&text, v < 100 ? "%.2f" : v < 1000 ? "%.1f" : "%.0f", v);
+	else
+		str_addf(&text, "%.6g", v);
+	if (run == 0) {
+		str_add(&text, "         "); /* where the others have their difference */
+	} else if (f->has[0]) {
+		if (f->values[run] <= f->values[0] && f->values[run] >= f->values[0])
+			str_add(&text, "        =");
+		else if (base > 0)
+			str_addf(&text, " %+6.1f %%", (v - base) * 100 / base);
+		else
+			str_add(&text, "         ");
+	}
+	return text.s;
+}
+
+/* One column of the table as text. */
+struct column_text {
+	char *head;
+	char **cells; /* by run */
+	int width;
+	bool number;
+};
+
+static int width_of(const struct column_text *c, int nr_runs)
+{
+	int width = (int)strlen(c->head);
+
+	for (int r = 0; r < nr_runs; r++)
+		width = (int)strlen(c->cells[r]) > width ? (int)strlen(c->cells[r]) : width;
+	return width;
+}
+
+static void add_figure_column(struct column_text *c, const struct run_figure *f, int nr_runs)
+{
+	double max = 0, divisor;
+	const char *unit;
+
+	for (int r = 0; r < nr_runs; r++)
+		max = f->values[r] > max ? f->values[r] : max;
+	unit = unit_for_people(f->unit, max, &divisor);
+	c->head = *unit ? str_format("%s (%s)", f->name, unit) : sim_strdup(f->name);
+	c->cells = sim_calloc((size_t)nr_runs, sizeof(*c->cells));
+	for (int r = 0; r < nr_runs; r++)
+		c->cells[r] = cell(f, r, divisor);
+	c->number = true;
+	c->width = width_of(c, nr_runs);
+}
+
+static void add_text_column(struct column_text *c, const char *head, char *const *cells,
+			    int nr_runs)
+{
+	c->head = sim_strdup(head);
+	c->cells = sim_calloc((size_t)nr_runs, sizeof(*c->cells));
+	for (int r = 0; r < nr_runs; r++)
+		c->cells[r] = sim_strdup(cli_escape(cells[r]));
+	c->width = width_of(c, nr_runs);
+}
+
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return PIPE_WIDTH;
+	return size.ws_col < MIN_WIDTH ? MIN_WIDTH : size.ws_col;
+}
+
+/* Columns 0..nr_keys-1 name the runs; columns from..to-1 are the figures of this block. */
+static void print_block(const struct column_text *c, int nr_keys, int from, int to, int nr_runs)
+{
+	struct text_table t;
+
+	text_table_init(&t, "");
+	for (int i = 0; i < to; i++)
+		if (i < nr_keys || i >= from)
+			text_table_add_column(&t, c[i].head);
+	for (int r = 0; r < nr_runs; r++) {
+		for (int i = 0; i < to; i++) {
+			if (i >= nr_keys && i < from)
+				continue;
+			if (c[i].number)
+				text_table_number(&t, "%s", c[i].cells[r]);
+			else
+				text_table_text(&t, "%s", c[i].cells[r]);
+		}
+	}
+	text_table_print(&t);
+	text_table_free(&t);
+}
+
+static void print_blocks(const struct column_text *c, int nr_keys, int n, int nr_runs)
+{
+	int keys_width = 0, limit = terminal_width();
+
+	for (int i = 0; i < nr_keys; i++)
+		keys_width += c[i].width + 2;
+	for (int from = nr_keys; from < n;) {
+		int width = keys_width + c[from].width, to = from + 1;
+
+		while (to < n && to - from + nr_keys < TEXT_TABLE_MAX_COLUMNS &&
+		       width + 2 + c[to].width <= limit)
+			width += 2 + c[to++].width;
+		if (from > nr_keys)
+			putchar('\n');
+		print_block(c, nr_keys, from, to, nr_runs);
+		from = to;
+	}
+}
+
+static bool all_finished(const struct figures *fs)
+{
+	for (int r = 0; r < fs->nr_runs; r++)
+		if (strcmp(fs->state[r], "finished") != 0)
+			return false;
+	return true;
+}
+
+void figures_print(const struct figures *fs)
+{
+	struct column_text *c = sim_calloc((size_t)(fs->nr_keys + fs->n + 2), sizeof(*c));
+	int n = 0;
+
+	for (int k = 0; k < fs->nr_keys; k++)
+		add_text_column(&c[n++], fs->keys[k], fs->labels[k], fs->nr_runs);
+	for (int i = 0; i < fs->n; i++)
+		if (is_there(&fs->f[i], fs->nr_runs))
+			add_figure_column(&c[n++], &fs->f[i], fs->nr_runs);
+	if (!all_finished(fs))
+		add_text_column(&c[n++], "state", fs->state, fs->nr_runs);
+	add_text_column(&c[n++], "digest", fs->digest, fs->nr_runs);
+	print_blocks(c, fs->nr_keys, n, fs->nr_runs);
+	for (int i = 0; i < n; i++) {
+		for (int r = 0; r < fs->nr_runs; r++)
+			sim_free(c[i].cells[r]);
+		sim_free(c[i].cells);
+		sim_free(c[i].head);
+	}
+	sim_free(c);
+}
+
+void figures_print_json(const struct figures *fs)
+{
+	struct json j = { 0 };
+
+	json_list(&j, NULL);
+	for (int r = 0; r < fs->nr_runs; r++) {
+		json_object(&j, NULL);
+		json_object(&j, "run");
+		for (int k = 0; k < fs->nr_keys; k++)
+			json_text(&j, fs->keys[k], fs->labels[k][r]);
+		json_end_object(&j);
+		json_object(&j, "figures");
+		for (int i = 0; i < fs->n; i++) {
+			const struct run_figure *f = &fs->f[i];
+
+			if (!f->has[r]) {
+				json_null(&j, f->name);
+				continue;
+			}
+			json_object(&j, f->name);
+			json_real(&j, "value", f->values[r]);
+			json_text(&j, "unit", unit_base(f->unit));
+			if (r && f->has[0] && f->values[0] > 0)
+				json_real(&j, "percent",
+					  (f->values[r] - f->values[0]) * 100 / f->values[0]);
+			json_end_object(&j);
+		}
+		json_end_object(&j);
+		json_text(&j, "state", fs->state[r]);
+		json_text(&j, "digest", fs->digest[r]);
+		json_end_object(&j);
+	}
+	json_end_list(&j);
+	json_print(&j);
+}
+
+void figures_free(struct figures *fs)
+{
+	for (int i = 0; i < fs->n; i++) {
+		sim_free(fs->f[i].name);
+		sim_free(fs->f[i].values);
+		sim_free(fs->f[i].has);
+	}
+	for (int k = 0; k < fs->nr_keys; k++) {
+		for (int r = 0; r < fs->nr_runs; r++)
+			sim_free(fs->labels[k][r]);
+		sim_free(fs->labels[k]);
+		sim_free(fs->keys[k]);
+	}
+	for (int r = 0; r < fs->nr_runs; r++) {
+		sim_free(fs->digest[r]);
+		sim_free(fs->state[r]);
+	}
+	sim_free(fs->f);
+	sim_free(fs->keys);
+	sim_free(fs->labels);
+	sim_free(fs->digest);
+	sim_free(fs->state);
+}

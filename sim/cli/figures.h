@@ -1,0 +1,38 @@
+/*
+ * figures.h - numbers that tell how runs were, side by side
+ */
+#ifndef MMSIM_CLI_FIGURES_H
+#define MMSIM_CLI_FIGURES_H
+
+#include "sim/cli/cli.h"
+
+struct run_figure {
+	char *name;      /* owned: "dirty max", "writer read p99" */
+	enum unit unit;
+	double *values;  /* owned; by run */
+	bool *has;       /* owned; by run: there is such a value */
+};
+
+struct figures {
+	struct run_figure *f; /* owned */
+	int n;
+	int nr_runs;
+	/* The tunables (or settings) in which the runs differ, and what else tells them apart. */
+	char **keys;     /* owned */
+	char ***labels;  /* owned; [key][run], owned */
+	int nr_keys;
+	char **digest;   /* owned; by run, "" if it did not end */
+	char **state;    /* owned; by run */
+};
+
+/* Reads all figures of runs of one kernel. */
+void figures_read(struct figures *fs, struct db *const *dbs, int n, const struct personality *p);
+/* A column of labels; values[run] are copied. */
+void figures_add_key(struct figures *fs, const char *key, const char *const *values);
+/* Columns for the tunables in which the runs began differently. */
+void figures_add_tunables(struct figures *fs, struct db *const *dbs);
+/* One row per run, with the difference to the first one; in blocks as wide as the terminal. */
+void figures_print(const struct figures *fs);
+void figures_print_json(const struct figures *fs);
+void figures_free(struct figures *fs);
+#endif

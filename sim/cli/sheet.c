@@ -1,0 +1,425 @@
+/*
+ * sheet.c - what is to be drawn: which panels, which units, which axes
+ */
+#include <string.h>
+
+#include "sim/base/bug.h"
+#include "sim/base/mem.h"
+#include "sim/cli/sheet.h"
+
+#define MAX_OBJECTS 16 /* panels of one kind; more are not readable */
+#define MAX_KEYS 3
+#define LOG_FROM 10    /* times the highest limit: then the axis is logarithmic */
+
+/* One object that a panel is about, by its key columns. */
+struct object {
+	struct db_key key[MAX_KEYS];
+	char *text[MAX_KEYS]; /* owned; NULL: the key is a number */
+	int nr_keys;
+	double size; /* highest value of the column "skip" */
+};
+
+static double max_of(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* ---- units and axes ---- */
+
+const char *unit_for_people(enum unit unit, double max, double *divisor)
+{
+	static const struct {
+		double from, is;
+		const char *size, *rate;
+	} sizes[] = {
+		{ 64.0 * (1 << 30), 1 << 30, "GiB", "GiB/s" },
+		{ 2.0 * (1 << 20), 1 << 20, "MiB", "MiB/s" },
+		{ 0, 1 << 10, "KiB", "KiB/s" },
+	};
+	static const struct {
+		double from, is;
+		const char *name;
+	} times[] = { { 2, 1, "s" }, { 2e-3, 1e-3, "ms" }, { 0, 1e-6, "us" } };
+	static const double in_base[NR_UNITS] = {
+		[UNIT_PAGES] = 4096, [UNIT_PAGES_PER_SEC] = 4096, [UNIT_KIB] = 1024,
+		[UNIT_BYTES] = 1,    [UNIT_BYTES_PER_SEC] = 1,	  [UNIT_NS] = 1e-9,
+		[UNIT_US] = 1e-6,    [UNIT_MS] = 1e-3,		  [UNIT_CENTISECS] = 1e-2,
+		[UNIT_SECONDS] = 1,
+	};
+	double base = in_base[unit];
+	size_t i = 0;
+
+	*divisor = 1;
+	if (unit == UNIT_PERCENT)
+		return "%";
+	if (base <= 0)
+		return "";
+	if (unit == UNIT_NS || unit == UNIT_US || unit == UNIT_MS || unit == UNIT_CENTISECS ||
+	    unit == UNIT_SECONDS) {
+		while (max * base < times[i].from)
+			i++;
+		*divisor = times[i].is / base;
+		return times[i].name;
+	}
+	while (max * base < sizes[i].from)
+		i++;
+	*divisor = sizes[i].is / base;
+	return unit == UNIT_PAGES_PER_SEC || unit == UNIT_BYTES_PER_SEC ? sizes[i].rate :
+									 sizes[i].size;
+}
+
+/* The next round number at or above (up) or below v > 0. */
+static double round_number(double v, bool up)
+{
+	static const double steps[] = { 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 };
+	double power = 1;
+	size_t i = 0;
+
+	while (power > v)
+		power /= 10;
+	while (power * 10 <= v)
+		power *= 10;
+	while (i + 1 < ARRAY_LEN(steps) && steps[i] * power < v * (up ? 1 - 1e-9 : 1 + 1e-9))
+		i++;
+	if (!up && i && steps[i] * power > v * (1 + 1e-9))
+		i--;
+	return steps[i] * power;
+}
+
+static void scale_panel(struct panel *p)
+{
+	double max = 0, divisor;
+
+	for (int c = 0; c < p->nr_curves; c++)
+		for (size_t i = 0; i < p->curves[c].n && p->curves[c].style != CHART_SHADE; i++)
+			max = max_of(max, p->curves[c].y[i]);
+
+	const char *name = unit_for_people(p->unit, max, &divisor);
+
+	if (*name)
+		p->axis = name;
+	for (int c = 0; c < p->nr_curves; c++)
+		for (size_t i = 0; i < p->curves[c].n && p->curves[c].style != CHART_SHADE; i++)
+			p->curves[c].y[i] /= divisor;
+}
+
+/* A line far above its limits would press them to the ground: then the axis is logarithmic. */
+static void choose_axis(struct panel *p)
+{
+	double max = 0, max_limit = 0, min = 0, positive = 0;
+
+	for (int c = 0; c < p->nr_curves; c++) {
+		const struct curve *curve = &p->curves[c];
+
+		for (size_t i = 0; i < curve->n && curve->style != CHART_SHADE; i++) {
+			double y = curve->y[i];
+
+			max = max_of(max, y);
+			min = y < min ? y : min;
+			if (y > 0 && (positive <= 0 || y < positive))
+				positive = y;
+			if (curve->style == CHART_LIMIT)
+				max_limit = max_of(max_limit, y);
+		}
+	}
+	p->logarithmic = max_limit > 0 && max > max_limit * LOG_FROM && min >= 0;
+	p->high = max > 0 ? round_number(max * 1.04, true) : 1;
+	p->low = p->logarithmic ? round_number(positive / 1.5, false) :
+		 min < 0 ? -round_number(-min, true) : 0;
+	for (int c = 0; p->logarithmic && c < p->nr_curves; c++)
+		for (size_t i = 0; i < p->curves[c].n && p->curves[c].style != CHART_SHADE; i++)
+			p->curves[c].y[i] = max_of(p->curves[c].y[i], p->low);
+}
+
+/* Time in seconds, minutes or hours, whichever gives readable numbers. */
+static void scale_time(struct sheet *s)
+{
+	double divisor = s->last > 4 * 3600 ? 3600 : s->last > 600 ? 60 : s->last < 0.02 ? 1e-3 : 1;
+
+	s->time_label = divisor > 60 ? "simulated time (hours)" :
+			divisor > 1  ? "simulated time (minutes)" :
+			divisor < 1  ? "simulated time (ms)" : "simulated time (s)";
+	s->last /= divisor;
+	for (int p = 0; p < s->nr_panels; p++) {
+		for (int c = 0; c < s->panels[p].nr_curves; c++) {
+			struct curve *curve = &s->panels[p].curves[c];
+
+			for (size_t i = 0; i < curve->n; i++) {
+				curve->x[i] /= divisor;
+				if (curve->style == CHART_SHADE)
+					curve->y[i] /= divisor;
+			}
+		}
+	}
+}
+
+static void finish(struct sheet *s)
+{
+	for (int p = 0; p < s->nr_panels; p++) {
+		struct panel *panel = &s->panels[p];
+
+		for (int c = 0; c < panel->nr_curves; c++) {
+			s->last = max_of(s->last, panel->curves[c].x[panel->curves[c].n - 1]);
+			series_thin_out(&panel->curves[c]);
+		}
+		scale_panel(panel);
+		choose_axis(panel);
+	}
+	if (s->last <= 0)
+		s->last = 1;
+	scale_time(s);
+}
+
+/* ---- panels ---- */
+
+static void free_panel(struct panel *p)
+{
+	for (int c = 0; c < p->nr_curves; c++) {
+		sim_free(p->curves[c].label);
+		sim_free(p->curves[c].x);
+		sim_free(p->curves[c].y);
+	}
+	sim_free(p->curves);
+	sim_free(p->title);
+}
+
+static struct panel *add_panel(struct sheet *s, const struct chart_panel *cp, char *title,
+			       int max_curves)
+{
+	s->panels = sim_realloc(s->panels, (size_t)(s->nr_panels + 1) * sizeof(*s->panels));
+
+	struct panel *p = &s->panels[s->nr_panels++];
+
+	*p = (struct panel){ .title = title, .unit = cp->unit, .axis = cp->axis ? cp->axis : "" };
+	p->curves = sim_calloc((size_t)max_curves, sizeof(*p->curves));
+	return p;
+}
+
+/* Takes a panel away that has nothing but limits or shades. */
+static void drop_if_empty(struct sheet *s)
+{
+	struct panel *p = &s->panels[s->nr_panels - 1];
+
+	for (int c = 0; c < p->nr_curves; c++)
+		if (p->curves[c].style != CHART_LIMIT && p->curves[c].style != CHART_SHADE)
+			return;
+	free_panel(p);
+	s->nr_panels--;
+}
+
+/* Splits "node, zone". */
+static int split_keys(char *text, const char *names[MAX_KEYS])
+{
+	int n = 0;
+
+	for (char *save = NULL, *name = strtok_r(text, ", ", &save); name && n < MAX_KEYS;
+	     name = strtok_r(NULL, ", ", &save))
+		names[n++] = name;
+	return n;
+}
+
+/* The highest value of a column for one object. */
+static double highest(struct db *db, const char *table, const char *column, const struct object *o)
+{
+	struct db_query q = { .table = table, .columns = &column, .nr_columns = 1,
+			      .keys = o->key, .nr_keys = o->nr_keys };
+	struct db_rows *rows = db_select(db, &q);
+	double max = 0;
+
+	while (db_next(rows))
+		max = max_of(max, (double)db_number(rows, 0));
+	db_rows_free(rows);
+	return max;
+}
+
+static void free_objects(struct object *objects, int n)
+{
+	for (int i = 0; i < n; i++)
+		for (int k = 0; k < MAX_KEYS; k++)
+			sim_free(objects[i].text[k]);
+}
+
+/* The objects of a panel; one without keys if it has none.  names live in *keys. */
+static int find_objects(struct db *db, const struct chart_panel *cp, char *keys,
+			struct object objects[MAX_OBJECTS])
+{
+	const char *names[MAX_KEYS];
+	const char *table = cp->series[0].table;
+	struct db_query q = { .table = table, .columns = names, .distinct = true };
+	struct db_rows *rows;
+	int n = 0;
+
+	q.nr_columns = split_keys(keys, names);
+	objects[0] = (struct object){ 0 };
+	if (!q.nr_columns)
+		return 1;
+	rows = db_select(db, &q);
+	while (n < MAX_OBJECTS && db_next(rows)) {
+		struct object *o = &objects[n];
+
+		*o = (struct object){ .nr_keys = q.nr_columns, .size = 1 };
+		for (int k = 0; k < q.nr_columns; k++) {
+			o->text[k] = db_is_text(rows, k) ? sim_strdup(db_text(rows, k)) : NULL;
+			o->key[k] = (struct db_key){ names[k], o->text[k], db_number(rows, k) };
+		}
+		if (cp->skip)
+			o->size = highest(db, table, cp->skip, o);
+		if (o->size > 0)
+			n++;
+		else
+			free_objects(o, 1);
+	}
+	db_rows_free(rows);
+	return n;
+}
+
+/* The number of an object in tracepoints, by its name; -1: not known. */
+static int64_t number_of(struct db *db, const char *kind, const char *name)
+{
+	const char *column = "id";
+	const struct db_key keys[] = { { "kind", kind, 0 }, { "name", name, 0 } };
+	struct db_query q = { .table = "object", .columns = &column, .nr_columns = 1,
+			      .keys = keys, .nr_keys = 2 };
+	struct db_rows *rows = db_select(db, &q);
+	int64_t id = db_next(rows) ? db_number(rows, 0) : -1;
+
+	db_rows_free(rows);
+	return id;
+}
+
+/* Which rows of a series' table are about the object: by those of its keys that the table has. */
+static int keys_in(struct db *db, const struct chart_panel *cp, const struct chart_series *s,
+		   const struct object *o, struct db_key keys[MAX_KEYS])
+{
+	int n = 0;
+
+	for (int k = 0; k < o->nr_keys; k++)
+		if (db_has(db, s->table, o->key[k].column))
+			keys[n++] = o->key[k];
+	if (!n && cp->number && o->nr_keys == 1 && o->text[0] && db_has(db, s->table, cp->number))
+		keys[n++] = (struct db_key){ cp->number, NULL,
+					     number_of(db, cp->number, o->text[0]) };
+	return n;
+}
+
+/* "free pages, node 0 zone Normal" */
+static char *panel_title(const struct chart_panel *cp, const struct object *o)
+{
+	struct str title = { 0 };
+
+	str_add(&title, cp->title);
+	for (int k = 0; k < o->nr_keys; k++) {
+		str_add(&title, k ? " " : ", ");
+		if (strcmp(o->key[k].column, "name") != 0)
+			str_addf(&title, "%s ", o->key[k].column);
+		if (o->text[k])
+			str_add(&title, o->text[k]);
+		else
+			str_addf(&title, "%lld", (long long)o->key[k].number);
+	}
+	return title.s;
+}
+
+static void add_object(struct sheet *s, struct db *db, const struct chart_panel *cp,
+		       const struct object *o)
+{
+	struct panel *p = add_panel(s, cp, panel_title(cp, o), cp->nr_series);
+
+	for (int i = 0; i < cp->nr_series; i++) {
+		struct db_key keys[MAX_KEYS];
+		int nr_keys = keys_in(db, cp, &cp->series[i], o, keys);
+		struct curve *c = &p->curves[p->nr_curves++];
+
+		if (!series_read(db, &cp->series[i], keys, nr_keys, c)) {
+			sim_free(c->label);
+			p->nr_curves--;
+		}
+	}
+	drop_if_empty(s);
+}
+
+static bool same_objects(const struct chart_panel *a, const struct chart_panel *b)
+{
+	return a->each && b->each && strcmp(a->each, b->each) == 0 &&
+	       strcmp(a->series[0].table, b->series[0].table) == 0;
+}
+
+void sheet_of_run(struct sheet *s, struct db *db, const struct chart *chart, const char *title)
+{
+	*s = (struct sheet){ .title = sim_strdup(title) };
+	for (int p = 0; p < chart->nr_panels;) {
+		const struct chart_panel *cp = &chart->panels[p];
+		char *keys = sim_strdup(cp->each ? cp->each : "");
+		struct object objects[MAX_OBJECTS];
+		int n = find_objects(db, cp, keys, objects), together = 1;
+
+		/* all panels of one object before those of the next */
+		while (p + together < chart->nr_panels &&
+		       same_objects(cp, &chart->panels[p + together]))
+			together++;
+		for (int i = 0; i < n; i++)
+			for (int k = 0; k < together; k++)
+				add_object(s, db, &chart->panels[p + k], &objects[i]);
+		free_objects(objects, n);
+		sim_free(keys);
+		p += together;
+	}
+	finish(s);
+}
+
+/* One panel for one series: a curve per run, of the largest object. */
+static void add_series(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
+		       const struct chart_panel *cp, const struct chart_series *series)
+{
+	struct panel *p = add_panel(s, cp, NULL, n);
+
+	for (int r = 0; r < n; r++) {
+		char *keys = sim_strdup(cp->each ? cp->each : "");
+		struct object objects[MAX_OBJECTS], *largest = objects;
+		int nr = find_objects(dbs[r], cp, keys, objects), nr_keys;
+		struct db_key key[MAX_KEYS];
+		struct curve *c = &p->curves[p->nr_curves];
+
+		for (int i = 1; i < nr; i++)
+			if (objects[i].size > largest->size)
+				largest = &objects[i];
+		if (nr) {
+			nr_keys = keys_in(dbs[r], cp, series, largest, key);
+			if (!p->title) {
+				char *about = panel_title(cp, largest);
+
+				p->title = str_format("%s: %s", series->label, about);
+				sim_free(about);
+			}
+			if (series_read(dbs[r], series, key, nr_keys, c)) {
+				sim_free(c->label);
+				c->label = sim_strdup(labels[r]);
+				p->nr_curves++;
+			} else {
+				sim_free(c->label);
+			}
+		}
+		free_objects(objects, nr);
+		sim_free(keys);
+	}
+	drop_if_empty(s);
+}
+
+void sheet_of_runs(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
+		   const struct chart *chart, const char *title)
+{
+	*s = (struct sheet){ .title = sim_strdup(title) };
+	for (int p = 0; p < chart->nr_panels; p++)
+		for (int i = 0; i < chart->panels[p].nr_series; i++)
+			add_series(s, dbs, labels, n, &chart->panels[p],
+				   &chart->panels[p].series[i]);
+	finish(s);
+}
+
+void sheet_free(struct sheet *s)
+{
+	for (int p = 0; p < s->nr_panels; p++)
+		free_panel(&s->panels[p]);
+	sim_free(s->panels);
+	sim_free(s->title);
+}

@@ -1,0 +1,15 @@
+/*
+ * sched.h - what cpu.c and task.c need of each other
+ */
+#ifndef MMSIM_ENGINE_SCHED_H
+#define MMSIM_ENGINE_SCHED_H
+
+#include "sim/engine/task.h"
+
+/* The event of a task whose time has passed: it goes on, unless interrupts took more. */
+event_fn task_resume_event;
+/* Sees to it that the CPU looks at its queue, at once or when its present work is done. */
+void cpu_kick(struct cpu *cpu);
+/* The end of a sleep, as an event of its own: an idle CPU takes the task at once. */
+void cpu_end_of_sleep(struct task *t);
+#endif

@@ -1,0 +1,201 @@
+/*
+ * expression.c - works out expressions over metrics
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "sim/scenario/expression_tree.h"
+
+#define BILLION 1000000000
+
+static bool is_object(const struct metric_object *o, struct sim *s, int i,
+		      const union metric_key_value *keys)
+{
+	union metric_key_value own[METRIC_MAX_KEYS];
+
+	if (o->nr_keys)
+		o->key(s, i, own);
+	for (int k = 0; k < o->nr_keys; k++)
+		if (o->keys[k].text ? strcmp(own[k].text, keys[k].text) != 0 :
+				      own[k].number != keys[k].number)
+			return false;
+	return true;
+}
+
+/* Undefined if there is no such object (yet). */
+static struct fraction metric_now(const struct expression *e, struct sim *s)
+{
+	struct fraction sum = { 0, e->is_one ? 0 : 1 };
+	int n = e->object->count(s);
+
+	for (int i = 0; i < n; i++) {
+		if (e->is_one && !is_object(e->object, s, i, e->keys))
+			continue;
+
+		const void *stat = e->object->stat(s, i);
+
+		if (!stat)
+			continue;
+		sum.num += metric_value(stat, e->row);
+		sum.den = 1;
+	}
+	return sum;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	__int128 x = *(const __int128 *)a, y = *(const __int128 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The smallest sample that is not below 99 % of them. */
+static struct fraction percentile_99(const struct samples *s)
+{
+	size_t rank = (size_t)((s->n * 99 + 99) / 100);
+	__int128 *sorted = sim_alloc((size_t)s->n * sizeof(*sorted));
+	struct fraction f;
+
+	memcpy(sorted, s->num, (size_t)s->n * sizeof(*sorted));
+	qsort(sorted, (size_t)s->n, sizeof(*sorted), compare_numbers);
+	f = (struct fraction){ sorted[rank - 1], s->den };
+	sim_free(sorted);
+	return f;
+}
+
+static struct fraction aggregate_now(const struct expression *e)
+{
+	const struct samples *s = &e->samples;
+
+	if (!s->n)
+		return (struct fraction){ 0, 0 };
+	switch (e->how) {
+	case AGG_END:
+	case AGG_MAX:
+	case AGG_MIN:
+		return s->best;
+	case AGG_MEAN:
+		return fraction_div(s->sum, fraction_of((int64_t)s->n));
+	case AGG_P99:
+		return percentile_99(s);
+	case NR_AGGREGATES:
+		break;
+	}
+	return (struct fraction){ 0, 0 };
+}
+
+/* Recursion follows the text: its length is limited. */
+static struct fraction value_now(const struct expression *e, struct sim *s)
+{
+	switch (e->kind) {
+	case NUMBER:
+		return e->number;
+	case METRIC:
+		return metric_now(e, s);
+	case ADD:
+		return fraction_add(value_now(e->a, s), value_now(e->b, s));
+	case SUB:
+		return fraction_sub(value_now(e->a, s), value_now(e->b, s));
+	case MUL:
+		return fraction_mul(value_now(e->a, s), value_now(e->b, s));
+	case DIV:
+		return fraction_div(value_now(e->a, s), value_now(e->b, s));
+	case AGGREGATE:
+		return aggregate_now(e);
+	}
+	return (struct fraction){ 0, 0 };
+}
+
+static void take_sample(struct expression *e, struct sim *s)
+{
+	struct samples *seen = &e->samples;
+	struct fraction f = value_now(e->a, s);
+	bool sums = e->how == AGG_MEAN || e->how == AGG_P99;
+
+	if (sums && e->a->varies)
+		f = fraction_floor(f, BILLION);
+	if (!fraction_defined(f) || (e->how == AGG_P99 && seen->n && f.den != seen->den))
+		return;
+	if (e->how == AGG_MEAN)
+		seen->sum = seen->n ? fraction_add(seen->sum, f) : f;
+	if (e->how == AGG_P99) {
+		sim_grow((void **)(void *)&seen->num, &seen->cap, (size_t)seen->n + 1,
+			 sizeof(*seen->num));
+		seen->num[seen->n] = f.num;
+		seen->den = f.den;
+	}
+
+	int order = seen->n && !sums ? fraction_compare(f, seen->best) : 0;
+
+	if (!seen->n || e->how == AGG_END || (e->how == AGG_MAX && order > 0) ||
+	    (e->how == AGG_MIN && order < 0)) {
+		seen->best = f;
+		seen->at = s->now;
+	}
+	seen->n++;
+}
+
+static void walk_samples(struct expression *e, struct sim *s)
+{
+	if (e->kind == AGGREGATE) {
+		if (s)
+			take_sample(e, s);
+		else
+			sim_free(e->samples.num);
+		return;
+	}
+	if (e->a)
+		walk_samples(e->a, s);
+	if (e->b)
+		walk_samples(e->b, s);
+}
+
+void comparison_sample(struct comparison *c, struct sim *s)
+{
+	walk_samples(c->left, s);
+	walk_samples(c->right, s);
+}
+
+void comparison_free(struct comparison *c)
+{
+	if (c->left)
+		walk_samples(c->left, NULL);
+	if (c->right)
+		walk_samples(c->right, NULL);
+}
+
+struct verdict comparison_now(const struct comparison *c, struct sim *s)
+{
+	struct verdict v = { .left = value_now(c->left, s), .right = value_now(c->right, s),
+			     .at = FOREVER };
+	int order;
+
+	v.defined = fraction_defined(v.left) && fraction_defined(v.right);
+	if (!v.defined)
+		return v;
+	order = fraction_compare(v.left, v.right);
+	switch (c->op) {
+	case OP_LT:
+		v.holds = order < 0;
+		break;
+	case OP_LE:
+		v.holds = order <= 0;
+		break;
+	case OP_EQ:
+		v.holds = order == 0;
+		break;
+	case OP_NE:
+		v.holds = order != 0;
+		break;
+	case OP_GE:
+		v.holds = order >= 0;
+		break;
+	case OP_GT:
+		v.holds = order > 0;
+		break;
+	}
+	if (c->left->kind == AGGREGATE && (c->left->how == AGG_MAX || c->left->how == AGG_MIN))
+		v.at = c->left->samples.at;
+	return v;
+}

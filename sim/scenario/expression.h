@@ -1,0 +1,60 @@
+/*
+ * expression.h - "nr_dirty + nr_writeback <= 20 % * end(nr_dirty_threshold)"
+ *
+ *   comparison = sum ("<" | "<=" | "==" | "!=" | ">=" | ">") sum
+ *   sum        = product { ("+" | "-") product }
+ *   product    = factor { ("*" | "/") factor }
+ *   factor     = "-" factor | "(" sum ")" | number [unit] | metric
+ *              | ("end" | "max" | "min" | "mean" | "p99") "(" sum ")"
+ *   metric     = name | kind "." name | kind "[" keys "]" "." name
+ *
+ * A number with a unit is read in the unit of what it is compared with or added to; "%" beside
+ * "*" or "/" means hundredths.  Arithmetic is exact (fraction.h).  Only p99 and mean of a quotient
+ * of two series round each sample down, to billionths.
+ */
+#ifndef MMSIM_SCENARIO_EXPRESSION_H
+#define MMSIM_SCENARIO_EXPRESSION_H
+
+#include "sim/base/arena.h"
+#include "sim/scenario/fraction.h"
+#include "sim/scenario/yaml.h"
+#include "sim/table/model.h"
+
+enum compare_op { OP_LT, OP_LE, OP_EQ, OP_NE, OP_GE, OP_GT };
+
+struct expression;
+
+struct comparison {
+	enum compare_op op;
+	struct expression *left, *right; /* in the arena they were read into */
+	enum unit unit;                  /* for reports */
+	bool has_p99;
+};
+
+/* Where metrics may stand. */
+enum expression_mode {
+	EXPRESSION_SERIES, /* everywhere, and no end(), max() ...: what is at one moment */
+	EXPRESSION_FINAL,  /* only inside end(), max() ...: what a whole run comes to */
+};
+
+/*
+ * Reads text, the part of node from offset on, up to its end.  false after an error.  What samples
+ * need is freed with comparison_free.
+ */
+bool comparison_parse(struct diag *d, const struct tables *tables, struct arena *arena,
+		      const struct yaml_node *node, size_t offset, size_t len,
+		      enum expression_mode mode, struct comparison *out);
+void comparison_free(struct comparison *c);
+
+/* Takes a sample for end(), max() ... */
+void comparison_sample(struct comparison *c, struct sim *s);
+
+/* What a comparison comes to now. */
+struct verdict {
+	struct fraction left, right;
+	bool defined; /* both are: no division by zero, all objects are there, samples were taken */
+	bool holds;
+	sim_time at;  /* when the max or min on the left was reached; FOREVER: it is none */
+};
+struct verdict comparison_now(const struct comparison *c, struct sim *s);
+#endif

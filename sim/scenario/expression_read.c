@@ -1,0 +1,585 @@
+/*
+ * expression_read.c - reads expressions over metrics
+ *
+ * Two walks: the first makes the tree and finds the metrics, the second hands
+ * units down to the numbers, because "64 MiB" is so many pages beside nr_dirty
+ * and so many KiB beside pgpgin.
+ *
+ * Recursion follows the parentheses: at most MAX_DEPTH levels.
+ */
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "sim/scenario/expression_tree.h"
+#include "sim/scenario/words.h"
+
+#define MAX_DEPTH 32
+#define MAX_LENGTH 1000 /* characters of a comparison, and so nodes of a chain of operators */
+#define MAX_SHOWN 60
+
+/* What the tree says of units, beside those of units.h. */
+#define NO_UNIT   (-1) /* a plain number: takes any */
+#define SOME_UNIT (-2) /* a number with a unit: reads itself in any it can */
+
+static const char *const aggregate_names[NR_AGGREGATES] = { "end", "max", "min", "mean", "p99" };
+
+/* ---- reading: words ---- */
+
+struct reader {
+	struct diag *d;
+	const struct tables *tables;
+	struct arena *arena;
+	const struct yaml_node *node;
+	const char *text, *p, *end;
+	enum expression_mode mode;
+	bool in_aggregate;
+	bool has_p99;
+	int depth;
+	bool failed;
+};
+
+/* The place of len characters from p on. */
+static struct place place_of(const struct reader *r, const char *p, size_t len)
+{
+	struct place at = r->node->at;
+	int quote = r->node->plain ? 0 : 1;
+
+	if (at.line && at.width == (int)r->node->len + 2 * quote && p >= r->text) {
+		at.column += (int)(p - r->node->text) + quote;
+		at.width = len ? (int)len : 1;
+	}
+	return at;
+}
+
+static struct expression *fail(struct reader *r, const char *p, size_t len, const char *what)
+{
+	if (!r->failed) {
+		size_t rest = (size_t)(r->end - p);
+		char *shown = diag_escape(p, len ? len : rest < 20 ? rest : 20, MAX_SHOWN);
+
+		diag_error(r->d, place_of(r, p, len), "%s%s%s%s", *shown ? "\"" : "", shown,
+			   *shown ? "\": " : "", what);
+		sim_free(shown);
+	}
+	r->failed = true;
+	return NULL;
+}
+
+static void skip_blanks(struct reader *r)
+{
+	while (r->p < r->end && (*r->p == ' ' || *r->p == '\n'))
+		r->p++;
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Whether the next character is c; then it is taken. */
+static bool take(struct reader *r, char c)
+{
+	skip_blanks(r);
+	if (r->p == r->end || *r->p != c)
+		return false;
+	r->p++;
+	return true;
+}
+
+/* A word of letters, digits and "_", in the arena; "" if there is none. */
+static const char *take_word(struct reader *r)
+{
+	const char *from = r->p;
+
+	while (r->p < r->end && (is_letter(*r->p) || is_digit(*r->p)))
+		r->p++;
+	return arena_strndup(r->arena, from, (size_t)(r->p - from));
+}
+
+static struct expression *new_node(struct reader *r, enum kind kind, struct expression *a,
+				   struct expression *b)
+{
+	struct expression *e = arena_calloc(r->arena, 1, sizeof(*e));
+
+	e->kind = kind;
+	e->a = a;
+	e->b = b;
+	if (a && kind != AGGREGATE) {
+		e->is_series = a->is_series || (b && b->is_series);
+		e->varies = a->varies || (b && b->varies) || (kind == DIV && b->is_series);
+	}
+	return e;
+}
+
+/* ---- reading: numbers ---- */
+
+/* The unit behind a number: letters, "%", or a rate as MB/s. */
+static size_t suffix_length(const struct reader *r, const char *p)
+{
+	const char *from = p;
+
+	if (p < r->end && *p == '%')
+		return 1;
+	while (p < r->end && is_letter(*p) && *p != '_')
+		p++;
+	if (p < r->end && (*p == '_' || is_digit(*p)))
+		return 0; /* a word, not a unit */
+	if (p > from && p + 1 < r->end && p[0] == '/' && p[1] == 's' &&
+	    (p + 2 == r->end || !(is_letter(p[2]) || is_digit(p[2]) || p[2] == '(')))
+		p += 2;
+	return (size_t)(p - from);
+}
+
+static struct expression *read_number(struct reader *r)
+{
+	struct expression *e = new_node(r, NUMBER, NULL, NULL);
+	const char *from = r->p;
+	size_t suffix;
+
+	while (r->p < r->end && (is_digit(*r->p) || *r->p == '.'))
+		r->p++;
+	suffix = suffix_length(r, r->p);
+	if (suffix) {
+		r->p += suffix;
+	} else if (r->p < r->end && *r->p == ' ') {
+		suffix = suffix_length(r, r->p + 1);
+		if (suffix)
+			r->p += 1 + suffix;
+	}
+	e->has_suffix = suffix > 0;
+	e->len = (size_t)(r->p - from);
+	e->text = arena_strndup(r->arena, from, e->len);
+	e->at = place_of(r, from, e->len);
+	return e;
+}
+
+/* ---- reading: metrics ---- */
+
+static const struct metric_object *find_object(const struct tables *t, const char *name)
+{
+	for (int k = 0; t->metrics[k]; k++)
+		if (!strcmp(t->metrics[k]->name, name))
+			return t->metrics[k];
+	return NULL;
+}
+
+static struct expression *unknown_object(struct reader *r, const char *from, const char *name)
+{
+	struct words words = { 0 };
+
+	for (int k = 0; r->tables->metrics[k]; k++)
+		words_add(&words, r->tables->metrics[k]->name);
+	words_unknown(&words, r->d, place_of(r, from, strlen(name)), "no kind of objects", name,
+		      "");
+	words_free(&words);
+	r->failed = true;
+	return NULL;
+}
+
+static struct expression *unknown_metric(struct reader *r, const char *from, const char *name,
+					 const struct metric_object *object)
+{
+	struct place at = place_of(r, from, strlen(name));
+	struct words words = { 0 };
+	const char *near;
+
+	for (int k = 0; r->tables->metrics[k]; k++) {
+		const struct metric_object *o = r->tables->metrics[k];
+
+		for (int i = 0; (!object || o == object) && i < o->nr_rows; i++)
+			words_add(&words, o->rows[i].name);
+	}
+	near = diag_nearest(name, words.w, words.n);
+	if (object)
+		words_unknown(&words, r->d, at, "no metric", name, "");
+	else if (near)
+		diag_error(r->d, at, "no metric \"%s\"; did you mean \"%s\"?", name, near);
+	else
+		diag_error(r->d, at,
+			   "no metric \"%.60s\"; accepted: names that \"mmsim list metrics\" shows",
+			   name);
+	words_free(&words);
+	r->failed = true;
+	return NULL;
+}
+
+/* Keys between brackets: "0 DMA32". */
+static bool read_keys(struct reader *r, struct expression *e)
+{
+	const struct metric_object *o = e->object;
+	const char *from = r->p;
+	int n = 0;
+
+	for (;; n++) {
+		while (r->p < r->end && (*r->p == ' ' || *r->p == ','))
+			r->p++;
+		if (r->p == r->end || *r->p == ']')
+			break;
+
+		const char *key = r->p;
+
+		while (r->p < r->end && !strchr(" ,]", *r->p))
+			r->p++;
+		if (n >= o->nr_keys)
+			continue;
+
+		size_t len = (size_t)(r->p - key);
+		const char *why;
+
+		if (o->keys[n].text)
+			e->keys[n].text = arena_strndup(r->arena, key, len);
+		else if (!unit_parse(UNIT_COUNT, key, len, &e->keys[n].number, &why))
+			return fail(r, key, len, "not a number; accepted: the number of an object");
+	}
+	if (n == o->nr_keys && take(r, ']'))
+		return true;
+
+	struct str form = { 0 };
+
+	str_addf(&form, "accepted: %s", o->name);
+	for (int i = 0; i < o->nr_keys; i++)
+		str_addf(&form, "%c%s", i ? ' ' : '[', o->keys[i].name);
+	str_add(&form, o->nr_keys ? "].name" : ".name, there is only one");
+	fail(r, from, (size_t)(r->p - from), str_get(&form));
+	str_free(&form);
+	return false;
+}
+
+static struct expression *read_metric(struct reader *r, const char *from, const char *word)
+{
+	struct expression *e = new_node(r, METRIC, NULL, NULL);
+	bool is_kind = r->p < r->end && (*r->p == '[' || *r->p == '.');
+	const char *name = word, *name_at = from;
+
+	e->is_series = true;
+	if (is_kind) {
+		e->object = find_object(r->tables, word);
+		if (!e->object)
+			return unknown_object(r, from, word);
+		e->is_one = *r->p == '[';
+		r->p += e->is_one;
+		if (e->is_one && !read_keys(r, e))
+			return NULL;
+		if (r->p == r->end || *r->p != '.')
+			return fail(r, r->p, 0, "accepted: \".\" and the name of a metric");
+		name_at = ++r->p;
+		name = take_word(r);
+	}
+	e->row = metric_find(r->tables, is_kind ? word : NULL, name, &e->object);
+	if (!e->row)
+		return unknown_metric(r, name_at, name, is_kind ? e->object : NULL);
+	if (r->mode == EXPRESSION_FINAL && !r->in_aggregate)
+		return fail(r, from, (size_t)(r->p - from),
+			    "a series; accepted: end(), max(), min(), mean() or p99() of it, or the "
+			    "comparison inside always(), ever() or never()");
+	return e;
+}
+
+/* ---- reading: operators ---- */
+
+static struct expression *read_sum(struct reader *r);
+
+static struct expression *read_aggregate(struct reader *r, const char *from, const char *word)
+{
+	struct words words = { 0 };
+	struct expression *e, *a;
+
+	for (int how = 0; how < NR_AGGREGATES; how++) {
+		if (strcmp(aggregate_names[how], word)) {
+			words_add(&words, aggregate_names[how]);
+			continue;
+		}
+		words_free(&words);
+		if (r->mode == EXPRESSION_SERIES || r->in_aggregate)
+			return fail(r, from, strlen(word),
+				    "cannot stand here; accepted: metrics, numbers, + - * / and ()");
+		r->in_aggregate = true;
+		a = read_sum(r);
+		r->in_aggregate = false;
+		if (!a)
+			return NULL;
+		if (!take(r, ')'))
+			return fail(r, r->p, 0, "accepted: \")\"");
+		e = new_node(r, AGGREGATE, a, NULL);
+		e->how = (enum aggregate)how;
+		r->has_p99 |= how == AGG_P99;
+		return e;
+	}
+	words_unknown(&words, r->d, place_of(r, from, strlen(word)), "no function", word, "");
+	words_free(&words);
+	r->failed = true;
+	return NULL;
+}
+
+static struct expression *read_factor(struct reader *r)
+{
+	struct expression *e = NULL;
+	const char *from;
+
+	skip_blanks(r);
+	from = r->p;
+	if (r->depth >= MAX_DEPTH)
+		return fail(r, r->p, 0, "too many levels; accepted: at most 32");
+	r->depth++;
+	if (take(r, '-')) {
+		struct expression *zero = new_node(r, NUMBER, NULL, NULL);
+
+		zero->number = fraction_of(0);
+		e = read_factor(r);
+		e = e ? new_node(r, SUB, zero, e) : NULL;
+	} else if (take(r, '(')) {
+		e = read_sum(r);
+		if (e && !take(r, ')'))
+			e = fail(r, r->p, 0, "accepted: \")\"");
+	} else if (r->p < r->end && is_digit(*r->p)) {
+		e = read_number(r);
+	} else if (r->p < r->end && is_letter(*r->p)) {
+		const char *word = take_word(r);
+
+		e = take(r, '(') ? read_aggregate(r, from, word) : read_metric(r, from, word);
+	} else {
+		fail(r, r->p, 0, "accepted: a metric or a number");
+	}
+	r->depth--;
+	return e;
+}
+
+static struct expression *read_product(struct reader *r)
+{
+	struct expression *e = read_factor(r);
+
+	while (e) {
+		bool mul = take(r, '*');
+		struct expression *b;
+
+		if (!mul && !take(r, '/'))
+			return e;
+		b = read_factor(r);
+		e = b ? new_node(r, mul ? MUL : DIV, e, b) : NULL;
+	}
+	return NULL;
+}
+
+static struct expression *read_sum(struct reader *r)
+{
+	struct expression *e = read_product(r);
+
+	while (e) {
+		bool add = take(r, '+');
+		struct expression *b;
+
+		if (!add && !take(r, '-'))
+			return e;
+		b = read_product(r);
+		e = b ? new_node(r, add ? ADD : SUB, e, b) : NULL;
+	}
+	return NULL;
+}
+
+static bool read_operator(struct reader *r, enum compare_op *op)
+{
+	static const char *const written[] = { "<=", "==", "!=", ">=", "<", ">" };
+	static const enum compare_op ops[] = { OP_LE, OP_EQ, OP_NE, OP_GE, OP_LT, OP_GT };
+
+	skip_blanks(r);
+	for (size_t i = 0; i < ARRAY_LEN(written); i++) {
+		size_t len = strlen(written[i]);
+
+		if ((size_t)(r->end - r->p) >= len && !strncmp(r->p, written[i], len)) {
+			r->p += len;
+			*op = ops[i];
+			return true;
+		}
+	}
+	fail(r, r->p, 0, "accepted: a comparison, < <= == != >= or >");
+	return false;
+}
+
+/* ---- units ---- */
+
+static const char *unit_name(int unit)
+{
+	return *unit_base((enum unit)unit) ? unit_base((enum unit)unit) : "plain numbers";
+}
+
+static bool is_plain(int unit)
+{
+	return unit == UNIT_COUNT || unit == UNIT_BOOL;
+}
+
+/* The unit of what is added or compared; an error if the two cannot be. */
+static int same_unit(struct reader *r, int a, int b)
+{
+	if (a == NO_UNIT || a == SOME_UNIT)
+		return b == NO_UNIT ? a : b;
+	if (b == NO_UNIT || b == SOME_UNIT || a == b || is_plain(b))
+		return a;
+	if (is_plain(a))
+		return b;
+	if (!r->failed)
+		diag_error(r->d, r->node->at,
+			   "%s and %s cannot be added or compared; accepted: series of one unit",
+			   unit_name(a), unit_name(b));
+	r->failed = true;
+	return a;
+}
+
+static int unit_of(struct reader *r, const struct expression *e)
+{
+	int a, b;
+
+	switch (e->kind) {
+	case NUMBER:
+		return e->has_suffix && e->text[e->len - 1] != '%' ? SOME_UNIT : NO_UNIT;
+	case METRIC:
+		return (int)e->row->unit;
+	case AGGREGATE:
+		return unit_of(r, e->a);
+	case ADD:
+	case SUB:
+		return same_unit(r, unit_of(r, e->a), unit_of(r, e->b));
+	case MUL:
+		a = unit_of(r, e->a);
+		b = unit_of(r, e->b);
+		return a == NO_UNIT || is_plain(a) ? b : b == NO_UNIT || is_plain(b) ? a : NO_UNIT;
+	case DIV:
+		return unit_of(r, e->b) == NO_UNIT || is_plain(unit_of(r, e->b)) ? unit_of(r, e->a)
+										  : NO_UNIT;
+	}
+	return NO_UNIT;
+}
+
+/* A decimal without a unit: 0.8 is 8/10. */
+static bool plain_number(const char *text, size_t len, struct fraction *f)
+{
+	const char *dot = memchr(text, '.', len);
+	size_t digits = dot ? (size_t)(text + len - dot) - 1 : 0;
+	int64_t num = 0, den = 1;
+
+	if (len > 18 || (dot && !digits) || (dot && memchr(dot + 1, '.', digits)))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '.')
+			continue;
+		num = num * 10 + (text[i] - '0');
+		den *= dot && text + i > dot ? 10 : 1;
+	}
+	*f = (struct fraction){ num, den };
+	return true;
+}
+
+/* Reads a number with a unit as one of a given unit, or, without one, of its own family. */
+static bool number_in(const char *text, size_t len, int unit, int64_t *value, const char **why)
+{
+	static const enum unit families[] = { UNIT_BYTES, UNIT_NS, UNIT_BYTES_PER_SEC };
+
+	if (unit >= 0)
+		return unit_parse((enum unit)unit, text, len, value, why);
+	for (size_t i = 0; i < ARRAY_LEN(families); i++)
+		if (unit_parse(families[i], text, len, value, why))
+			return true;
+	*why = "unknown unit";
+	return false;
+}
+
+static void give_number(struct reader *r, struct expression *e, int unit, bool is_factor)
+{
+	const char *why = "not a number";
+	bool share = e->has_suffix && e->text[e->len - 1] == '%';
+	int64_t value = 0;
+
+	if (!e->text)
+		return; /* the 0 of a "-" */
+	if (!e->has_suffix && plain_number(e->text, e->len, &e->number))
+		return;
+	if (share && (is_factor || unit == NO_UNIT)) {
+		size_t len = e->len - 1;
+
+		while (len && e->text[len - 1] == ' ')
+			len--;
+		if (plain_number(e->text, len, &e->number)) {
+			e->number = fraction_div(e->number, fraction_of(100));
+			return;
+		}
+	} else if (e->has_suffix && number_in(e->text, e->len, unit, &value, &why)) {
+		e->number = fraction_of(value);
+		return;
+	}
+	if (!r->failed)
+		diag_error(r->d, e->at, "\"%.60s\": %s; accepted: %s", e->text, why,
+			   unit >= 0 ? unit_written((enum unit)unit) : "a number");
+	r->failed = true;
+}
+
+/* Hands the unit of the whole down to its numbers. */
+static void give_units(struct reader *r, struct expression *e, int unit, bool is_factor)
+{
+	int own;
+
+	switch (e->kind) {
+	case NUMBER:
+		give_number(r, e, unit, is_factor);
+		return;
+	case METRIC:
+		return;
+	case AGGREGATE:
+		give_units(r, e->a, unit, is_factor);
+		return;
+	case ADD:
+	case SUB:
+		own = unit_of(r, e);
+		unit = own >= 0 ? own : unit;
+		give_units(r, e->a, unit, is_factor);
+		give_units(r, e->b, unit, is_factor);
+		return;
+	case MUL:
+		give_units(r, e->a, unit, true);
+		give_units(r, e->b, unit, true);
+		return;
+	case DIV:
+		own = unit_of(r, e->a);
+		if (own < 0 && unit_of(r, e->b) >= 0)
+			own = unit_of(r, e->b);
+		give_units(r, e->a, own >= 0 ? own : unit, true);
+		give_units(r, e->b, own >= 0 ? own : unit, true);
+		return;
+	}
+}
+
+bool comparison_parse(struct diag *d, const struct tables *tables, struct arena *arena,
+		      const struct yaml_node *node, size_t offset, size_t len,
+		      enum expression_mode mode, struct comparison *out)
+{
+	struct reader r = { .d = d, .tables = tables, .arena = arena, .node = node, .mode = mode };
+	int unit;
+
+	*out = (struct comparison){ 0 };
+	r.text = r.p = node->text + offset;
+	r.end = r.text + len;
+	if (len > MAX_LENGTH) {
+		diag_error(d, node->at, "%zu characters; accepted: at most %d", len, MAX_LENGTH);
+		return false;
+	}
+	out->left = read_sum(&r);
+	if (!out->left || !read_operator(&r, &out->op))
+		return false;
+	out->right = read_sum(&r);
+	if (!out->right)
+		return false;
+	skip_blanks(&r);
+	if (r.p < r.end) {
+		fail(&r, r.p, 0, "more than one comparison, or an operator is missing");
+		return false;
+	}
+	unit = same_unit(&r, unit_of(&r, out->left), unit_of(&r, out->right));
+	give_units(&r, out->left, unit, false);
+	give_units(&r, out->right, unit, false);
+	out->unit = unit >= 0 ? (enum unit)unit : UNIT_COUNT;
+	out->has_p99 = r.has_p99;
+	return !r.failed;
+}

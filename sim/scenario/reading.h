@@ -1,0 +1,60 @@
+/*
+ * reading.h - a scenario while it is read: for scenario.c, assemble.c and settings.c alone
+ */
+#ifndef MMSIM_SCENARIO_READING_H
+#define MMSIM_SCENARIO_READING_H
+
+#include "sim/base/arena.h"
+#include "sim/scenario/bind.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/words.h"
+
+#define MAX_SHOWN   60  /* characters of a user's word in a message */
+
+struct scenario_private {
+	struct arena arena; /* owned; everything of the scenario that has no owner beside it */
+	struct yaml_doc **docs; /* owned; the file, then values of --set */
+	size_t nr_docs, cap_docs;
+	struct tables tables;
+	const struct yaml_node *root; /* with all that was included and set */
+	void **sections;              /* data of personality->sections[i] */
+	struct scenario_tunable *tunables; /* owned */
+	size_t nr_tunables, cap_tunables;
+};
+
+struct reading {
+	struct diag *d;
+	struct scenario *sc;
+	struct scenario_private *p;
+	const struct personality *const *personalities;
+	bool is_trial; /* of one value of compare: everything is tested, nothing is kept */
+};
+
+/* A --set and the value that was made of it. */
+struct set {
+	const struct setting *setting;
+	const struct yaml_node *value; /* NULL: it was wrong */
+};
+
+/* assemble.c: the value of a --set as a node whose place is the --set itself. */
+struct set assemble_set(struct reading *r, const struct setting *setting);
+/* The complete tree; the values that are not tunables' go to their paths. */
+const struct yaml_node *assemble(struct reading *r, const struct yaml_node *root,
+				 const struct set *sets, int n);
+const struct section *find_section(const struct personality *p, const char *name);
+bool has_row(const struct key_schema *schema, const char *name);
+/* Whether a key is "sysctl" or the prefix of a class with objects: "queue". */
+bool is_tunable_map(const struct reading *r, const char *name);
+
+/* settings.c: sysctl: and the maps of classes with objects (queue:, bdi:). */
+void read_tunables(struct reading *r);
+/* A tunable of --set: counts instead of what the file says. */
+void set_tunable(struct reading *r, const char *name, const struct yaml_node *value);
+/* Whether a name is meant as that of a tunable; *name is moved behind "sysctl.". */
+bool is_tunable_name(const struct tables *t, const char **name);
+/* compare: */
+void read_compare(struct reading *r, const struct yaml_node *node);
+
+/* scenario.c: whether the scenario would still be right with another tree; else says why not. */
+char *try_root(const struct reading *r, const struct yaml_node *root);
+#endif

@@ -1,0 +1,343 @@
+/*
+ * settings.c - values of tunables in a scenario, and lists of values to compare
+ *
+ * A tunable is set by its full name ("sysctl: { vm.dirty_ratio: 20 }", "--set"), or, if
+ * there is one per object, below the object: "queue: { sda: { read_ahead_kb: 128 } }".
+ */
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "sim/scenario/reading.h"
+#include "sim/scenario/tree.h"
+#include "sim/scenario/yaml.h"
+
+#define MAX_COMPARED 256 /* values of one axis */
+
+static const struct tunable_class *const *classes_of(const struct reading *r)
+{
+	return r->p->tables.tunables;
+}
+
+/* ---- names ---- */
+
+/* The class whose prefix the name begins with, NULL: none. */
+static const struct tunable_class *class_of(const struct tables *t, const char *name)
+{
+	for (int c = 0; t->tunables[c]; c++) {
+		size_t len = strlen(t->tunables[c]->prefix);
+
+		if (!strncmp(name, t->tunables[c]->prefix, len) && name[len] == '.')
+			return t->tunables[c];
+	}
+	return NULL;
+}
+
+bool is_tunable_name(const struct tables *t, const char **name)
+{
+	static const char sysctl[] = "sysctl.";
+
+	if (!strncmp(*name, sysctl, sizeof(sysctl) - 1)) {
+		*name += sizeof(sysctl) - 1;
+		return true;
+	}
+	return class_of(t, *name) != NULL;
+}
+
+/* A name without its prefix, as it would be in full; NULL: there is none such. */
+static char *with_prefix(const struct tunable_class *const *classes, const char *name)
+{
+	for (int c = 0; classes[c]; c++)
+		for (int i = 0; !classes[c]->objects && i < classes[c]->nr_rows; i++)
+			if (!strcmp(classes[c]->rows[i].name, name))
+				return str_format("%s.%s", classes[c]->prefix, name);
+	return NULL;
+}
+
+static void unknown_tunable(struct reading *r, const char *name, struct place at)
+{
+	const struct tunable_class *class = class_of(&r->p->tables, name);
+	char *shown = diag_escape(name, strlen(name), MAX_SHOWN);
+	bool look = strlen(name) <= MAX_SHOWN && words_offered(r->d);
+	char *near = look ? with_prefix(classes_of(r), name) : NULL;
+
+	if (!near && look)
+		near = tunable_nearest(classes_of(r), name);
+	if (near)
+		diag_error(r->d, at, "no tunable \"%s\"; did you mean \"%s\"?", shown, near);
+	else if (class && class->objects && strchr(name, '.') == strrchr(name, '.'))
+		diag_error(r->d, at, "no tunable \"%s\"; accepted: %s.<%s>.<name>", shown,
+			   class->prefix, class->objects);
+	else
+		diag_error(r->d, at,
+			   "no tunable \"%s\"; accepted: names that \"mmsim list tunables\" shows",
+			   shown);
+	sim_free(near);
+	sim_free(shown);
+}
+
+static bool check_object(struct reading *r, const struct tunable_class *class, const char *object,
+			 struct place at)
+{
+	size_t n;
+	const char *const *names = scenario_names(r->sc, class->objects, &n);
+	char *shown;
+	const char *near;
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], object))
+			return true;
+	shown = diag_escape(object, strlen(object), MAX_SHOWN);
+	near = words_offered(r->d) ? diag_nearest(object, names, n) : NULL;
+	if (near)
+		diag_error(r->d, at, "%s: no %s \"%s\"; did you mean \"%s\"?", class->prefix,
+			   class->objects, shown, near);
+	else
+		diag_error(r->d, at, "%s: no %s \"%s\" in the scenario; accepted: %s%s",
+			   class->prefix, class->objects, shown, n ? names[0] : "none is declared",
+			   n > 1 ? " and others that it declares" : "");
+	sim_free(shown);
+	return false;
+}
+
+static bool find_tunable(struct reading *r, const char *name, struct place at,
+			 struct tunable_ref *ref)
+{
+	if (!tunable_find(classes_of(r), name, ref)) {
+		unknown_tunable(r, name, at);
+		return false;
+	}
+	return !ref->class->objects || check_object(r, ref->class, ref->object, at);
+}
+
+/* ---- values ---- */
+
+/* A value as one text; a list of values as its items with blanks between.  NULL: neither. */
+static const char *value_text(struct arena *arena, const struct yaml_node *value)
+{
+	struct str text = { 0 };
+	const char *copy = NULL;
+	bool good = value->kind == YAML_KIND_LIST;
+
+	if (value->kind == YAML_KIND_SCALAR)
+		return yaml_is_empty(value) ? NULL : value->text;
+	for (size_t i = 0; good && i < value->n; i++) {
+		good = value->items[i]->kind == YAML_KIND_SCALAR && value->items[i]->len;
+		str_addf(&text, "%s%s", i ? " " : "", good ? value->items[i]->text : "");
+	}
+	if (good && value->n)
+		copy = arena_strndup(arena, str_get(&text), text.len);
+	str_free(&text);
+	return copy;
+}
+
+/* Reads a value for a tunable that was found. */
+static bool read_value(struct reading *r, const char *name, const struct yaml_node *value,
+		       struct tunable_value *out)
+{
+	const char *text = value_text(&r->p->arena, value);
+	struct str range = { 0 };
+	char *why = NULL;
+
+	if (text && tunable_parse(out->ref.row, text, out, &why))
+		return true;
+	if (text) {
+		diag_error(r->d, value->at, "%s: %s", name, why);
+	} else {
+		tunable_print_range(&range, out->ref.row);
+		diag_error(r->d, value->at, "%s: found %s; accepted: %s", name,
+			   yaml_describe(value), str_get(&range));
+		str_free(&range);
+	}
+	sim_free(why);
+	return false;
+}
+
+static struct scenario_tunable *find_set(const struct reading *r, const struct tunable_ref *ref)
+{
+	for (size_t i = 0; i < r->p->nr_tunables; i++) {
+		const struct tunable_ref *other = &r->p->tunables[i].value.ref;
+
+		if (other->row == ref->row && other->class == ref->class &&
+		    !strcmp(other->object, ref->object))
+			return &r->p->tunables[i];
+	}
+	return NULL;
+}
+
+static void add_tunable(struct reading *r, const struct tunable_value *value, struct place at)
+{
+	void *tunables = r->p->tunables;
+
+	sim_grow(&tunables, &r->p->cap_tunables, r->p->nr_tunables + 1, sizeof(*r->p->tunables));
+	r->p->tunables = tunables;
+	r->p->tunables[r->p->nr_tunables++] = (struct scenario_tunable){ *value, at };
+}
+
+/* One "name: value" of the file. */
+static void read_tunable(struct reading *r, const char *name, struct place name_at,
+			 const struct yaml_node *node)
+{
+	struct tunable_value value = { 0 };
+	const struct scenario_tunable *before;
+
+	if (!find_tunable(r, name, name_at, &value.ref) || !read_value(r, name, node, &value))
+		return;
+	before = find_set(r, &value.ref);
+	if (before)
+		diag_error(r->d, name_at, "%s is already set in line %d", name, before->at.line);
+	else
+		add_tunable(r, &value, node->at);
+}
+
+void set_tunable(struct reading *r, const char *name, const struct yaml_node *node)
+{
+	struct tunable_value value = { 0 };
+	struct scenario_tunable *before;
+
+	if (!find_tunable(r, name, node->at, &value.ref) || !read_value(r, name, node, &value))
+		return;
+	before = find_set(r, &value.ref);
+	if (before) {
+		size_t behind = (size_t)(r->p->tunables + r->p->nr_tunables - before) - 1;
+
+		memmove(before, before + 1, behind * sizeof(*before));
+		r->p->nr_tunables--;
+	}
+	add_tunable(r, &value, node->at); /* last: nothing in the file undoes it */
+}
+
+/* ---- maps ---- */
+
+static bool is_map(struct reading *r, const char *name, const struct yaml_node *node,
+		   const char *what)
+{
+	if (node->kind == YAML_KIND_MAP)
+		return true;
+	diag_error(r->d, node->at, "%s: found %s; accepted: a mapping (%s)", name,
+		   yaml_describe(node), what);
+	return false;
+}
+
+/* "sda: { read_ahead_kb: 128 }" or "queue.sda.read_ahead_kb: 128" below "queue:". */
+static void read_object(struct reading *r, const struct tunable_class *class,
+			const struct yaml_node *key, const struct yaml_node *values)
+{
+	const struct tunable_class *named = class_of(&r->p->tables, key->text);
+
+	if (named == class && values->kind != YAML_KIND_MAP) {
+		read_tunable(r, key->text, key->at, values);
+		return;
+	}
+	if (!is_map(r, key->text, values, class->prefix) ||
+	    !check_object(r, class, key->text, key->at))
+		return;
+	for (size_t i = 0; i < values->n; i++) {
+		char *name = str_format("%s.%s.%s", class->prefix, key->text,
+					values->keys[i]->text);
+
+		read_tunable(r, name, values->keys[i]->at, values->items[i]);
+		sim_free(name);
+	}
+}
+
+void read_tunables(struct reading *r)
+{
+	const struct yaml_node *sysctl = yaml_get(r->p->root, "sysctl");
+	const struct tunable_class *const *classes = classes_of(r);
+
+	if (sysctl && is_map(r, "sysctl", sysctl, "names of tunables and their values"))
+		for (size_t i = 0; i < sysctl->n; i++)
+			read_tunable(r, sysctl->keys[i]->text, sysctl->keys[i]->at,
+				     sysctl->items[i]);
+	for (int c = 0; classes[c]; c++) {
+		const struct yaml_node *map = yaml_get(r->p->root, classes[c]->prefix);
+
+		if (!classes[c]->objects || !map ||
+		    !is_map(r, classes[c]->prefix, map, "objects and their tunables"))
+			continue;
+		for (size_t i = 0; i < map->n; i++)
+			read_object(r, classes[c], map->keys[i], map->items[i]);
+	}
+}
+
+const struct scenario_tunable *scenario_tunables(const struct scenario *sc, size_t *n)
+{
+	*n = sc->p->nr_tunables;
+	return sc->p->tunables;
+}
+
+/* ---- compare: ---- */
+
+/* Whether a value could stand at a path of the scenario. */
+static bool try_path(struct reading *r, const char *path, const struct yaml_node *key,
+		     const struct yaml_node *item, const char *text)
+{
+	struct arena arena = { 0 };
+	char *why;
+	const struct yaml_node *value = tree_scalar(&arena, text, strlen(text), item->at);
+	const struct yaml_node *root = tree_set(&arena, r->p->root, path, value, &why);
+	bool good = root != NULL;
+
+	if (!root) {
+		diag_error(r->d, key->at, "%s: %s", path, why);
+	} else if (!diag_failed(r->d)) {
+		why = try_root(r, root);
+		if (why)
+			diag_error(r->d, item->at, "%s", why);
+	}
+	sim_free(why);
+	arena_free(&arena);
+	return good;
+}
+
+static bool try_tunable(struct reading *r, const char *name, const struct yaml_node *key,
+			const struct yaml_node *item)
+{
+	struct tunable_value value = { 0 };
+
+	if (!find_tunable(r, name, key->at, &value.ref))
+		return false;
+	read_value(r, name, item, &value);
+	return true;
+}
+
+static void read_axis(struct reading *r, const struct yaml_node *key,
+		      const struct yaml_node *values, struct sweep_axis *axis)
+{
+	const char *name = key->text;
+	bool is_tunable = is_tunable_name(&r->p->tables, &name);
+	bool going = true;
+
+	if (values->kind != YAML_KIND_LIST || !values->n || values->n > MAX_COMPARED) {
+		diag_error(r->d, values->at, "%s: found %s; accepted: a list of 1..%d values", name,
+			   values->n > MAX_COMPARED ? "too many values" : yaml_describe(values),
+			   MAX_COMPARED);
+		return;
+	}
+	axis->key = arena_strndup(&r->p->arena, name, strlen(name));
+	axis->values = arena_calloc(&r->p->arena, values->n, sizeof(*axis->values));
+	for (size_t i = 0; going && i < values->n; i++) {
+		const struct yaml_node *item = values->items[i];
+		const char *text = value_text(&r->p->arena, item);
+
+		if (!text || (item->kind == YAML_KIND_LIST && !is_tunable)) {
+			diag_error(r->d, item->at, "%s: found %s; accepted: a value", name,
+				   yaml_describe(item));
+			continue;
+		}
+		axis->values[axis->n++] = arena_strndup(&r->p->arena, text, strlen(text));
+		if (is_tunable)
+			going = try_tunable(r, name, key, item);
+		else
+			going = try_path(r, name, key, item, text);
+	}
+}
+
+void read_compare(struct reading *r, const struct yaml_node *node)
+{
+	if (!is_map(r, "compare", node, "names, each with the values to compare"))
+		return;
+	r->sc->compare = arena_calloc(&r->p->arena, node->n + 1, sizeof(*r->sc->compare));
+	for (size_t i = 0; i < node->n; i++)
+		read_axis(r, node->keys[i], node->items[i], &r->sc->compare[r->sc->nr_compare++]);
+}

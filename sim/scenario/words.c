@@ -1,0 +1,55 @@
+/*
+ * words.c - a list of words, and what to say of one that is not in it
+ */
+#include "sim/scenario/words.h"
+
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "sim/base/str.h"
+
+#define MAX_SHOWN   60   /* characters of what was written */
+#define MAX_LISTED  40   /* words that are listed */
+#define MAX_SEARCH  5000 /* words among which a near one is looked for */
+#define MAX_OFFERED 500  /* errors after which that would take too long */
+
+void words_add(struct words *words, const char *word)
+{
+	void *w = words->w;
+
+	sim_grow(&w, &words->cap, words->n + 1, sizeof(*words->w));
+	words->w = w;
+	words->w[words->n++] = word;
+}
+
+void words_free(struct words *words)
+{
+	sim_free(words->w);
+	*words = (struct words){ 0 };
+}
+
+bool words_offered(const struct diag *d)
+{
+	return d->nr_errors <= MAX_OFFERED;
+}
+
+void words_unknown(const struct words *words, struct diag *d, struct place at, const char *what,
+		   const char *written, const char *where)
+{
+	char *shown = diag_escape(written, strlen(written), MAX_SHOWN);
+	size_t search = words->n < MAX_SEARCH ? words->n : MAX_SEARCH;
+	const char *near = words_offered(d) ? diag_nearest(written, words->w, search) : NULL;
+	struct str accepted = { 0 };
+
+	for (size_t i = 0; i < words->n && i < MAX_LISTED; i++)
+		str_addf(&accepted, "%s%s", i ? ", " : "", words->w[i]);
+	if (words->n > MAX_LISTED)
+		str_addf(&accepted, " and %zu more", words->n - MAX_LISTED);
+	if (near)
+		diag_error(d, at, "%s \"%s\"%s; did you mean \"%s\"?", what, shown, where, near);
+	else
+		diag_error(d, at, "%s \"%s\"%s; accepted: %s", what, shown, where,
+			   words->n ? str_get(&accepted) : "none, there is no such thing");
+	str_free(&accepted);
+	sim_free(shown);
+}

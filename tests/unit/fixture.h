@@ -1,0 +1,30 @@
+/*
+ * fixture.h - a small machine for tests, from the text of a scenario
+ *
+ *	struct fixture f;
+ *
+ *	fixture_boot(&f, "machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }\n");
+ *	fixture_task(&f, body, arg);      runs body on a task of its own to its end
+ *	fixture_end(&f);
+ */
+#ifndef MMSIM_TESTS_FIXTURE_H
+#define MMSIM_TESTS_FIXTURE_H
+
+#include "models/linux/linux.h"
+
+struct fixture {
+	struct diag diag;
+	struct scenario *sc;
+	struct sim *s;
+	struct tables tables;
+	struct linux_vm *vm;
+};
+
+/* Boots Linux on what the scenario says ("mmsim: 1" is added); ends the test if it is wrong. */
+void fixture_boot(struct fixture *f, const char *scenario);
+/* Runs a task on CPU 0 until it is done. */
+void fixture_task(struct fixture *f, task_fn *body, void *arg);
+/* All invariants hold. */
+void fixture_check(struct fixture *f);
+void fixture_end(struct fixture *f);
+#endif
