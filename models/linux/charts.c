@@ -187,7 +187,7 @@ static const struct chart_panel compare_panels[] = {
 
 /* ---- the rows ---- */
 
-const struct chart linux_charts[] = {
+const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	{ "watermarks", "Free pages and watermarks",
 	  "How near is each zone to its watermarks, and when does that set reclaim to work?",
 	  PANELS(watermark_panels) },
@@ -205,9 +205,8 @@ const struct chart linux_charts[] = {
 	{ "disk", "Disks", "How busy are the disks?", PANELS(disk_panels) },
 	{ "compare", "Several runs", "What does a tuning change?", PANELS(compare_panels) },
 };
-const int nr_linux_charts = ARRAY_LEN(linux_charts);
 
-const struct figure linux_figures[] = {
+const struct figure linux_figures[NR_LINUX_FIGURES] = {
 	{ "nr_dirtied", "vmstat_sample", "nr_dirtied", FIGURE_LAST, UNIT_PAGES,
 	  "made dirty in all" },
 	{ "nr_written", "vmstat_sample", "nr_written", FIGURE_LAST, UNIT_PAGES, "written in all" },
@@ -227,4 +226,3 @@ const struct figure linux_figures[] = {
 	{ "free min", "vmstat_sample", "nr_free_pages", FIGURE_MIN, UNIT_PAGES,
 	  "fewest free pages at a sample" },
 };
-const int nr_linux_figures = ARRAY_LEN(linux_figures);

@@ -6,8 +6,11 @@
 
 #include "sim/sim.h"
 
-extern const struct chart linux_charts[];
-extern const int nr_linux_charts;
-extern const struct figure linux_figures[];
-extern const int nr_linux_figures;
+enum {
+	NR_LINUX_CHARTS = 8,
+	NR_LINUX_FIGURES = 10,
+};
+
+extern const struct chart linux_charts[NR_LINUX_CHARTS];
+extern const struct figure linux_figures[NR_LINUX_FIGURES];
 #endif

@@ -7,6 +7,7 @@
 #include "models/linux/boot/boot.h"
 #include "models/linux/conf.h"
 #include "models/linux/linux.h"
+#include "models/linux/charts.h"
 #include "models/linux/model_list.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
@@ -251,7 +252,9 @@ const struct personality linux_personality = {
 	.sections = section_list,
 	.nr_sections = ARRAY_LEN(section_list),
 	.charts = linux_charts,
-	.nr_charts = 0,
+	.nr_charts = NR_LINUX_CHARTS,
+	.figures = linux_figures,
+	.nr_figures = NR_LINUX_FIGURES,
 	.boot = linux_boot,
 	.halt = linux_halt,
 	.task_start = linux_task_start,

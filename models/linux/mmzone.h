@@ -127,6 +127,9 @@ struct lruvec {
 	uint64_t lru_zone_size[MAX_NR_ZONES][NR_LRU_LISTS]; /* pages */
 	uint64_t anon_cost, file_cost;
 	uint64_t nonresident_age;
+	struct list shadow_nodes; /* index leaves that hold only shadows, oldest first */
+	uint64_t nr_shadow_nodes;
+	uint64_t shadow_deferred; /* work of the shadow shrinker left over from earlier calls */
 	uint64_t refaults[2]; /* workingset_activate, anon and file, at the last round */
 };
 

@@ -15,9 +15,4 @@ extern const struct model reclaim_model;    /* reclaim/vmscan.c */
 extern const struct model writeback_model;  /* writeback/backing_dev.c */
 extern const struct model block_model;      /* storage/blk_mq.c */
 extern const struct model task_model;       /* linux.c: samples of the workload's tasks */
-
-extern const struct chart linux_charts[];   /* charts.c */
-extern const int nr_linux_charts;
-extern const struct figure linux_figures[];
-extern const int nr_linux_figures;
 #endif

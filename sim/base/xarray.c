@@ -26,6 +26,8 @@ static struct xa_node *node_new(struct xarray *xa, uint8_t shift, struct xa_node
 
 	n->shift = shift;
 	n->parent = parent;
+	n->array = xa;
+	list_init(&n->link);
 	n->offset = (uint8_t)offset;
 	xa->nr_nodes++;
 	return n;
@@ -284,6 +286,18 @@ xa_entry xa_store(struct xarray *xa, uint64_t index, xa_entry entry)
 	if (!entry)
 		shrink(xa, n);
 	return old;
+}
+
+void xa_drop_values(struct xa_node *leaf)
+{
+	struct xarray *xa = leaf->array;
+
+	SIM_ASSERT(leaf->shift == 0 && leaf->count && leaf->count == leaf->nr_values);
+	for (unsigned i = 0; i < XA_CHUNK_SIZE; i++)
+		if (leaf->slot[i])
+			leaf_set(leaf, i, 0);
+	values_only_changed(xa, leaf, true);
+	shrink(xa, leaf);
 }
 
 void xa_set_mark(struct xarray *xa, uint64_t index, enum xa_mark mark)

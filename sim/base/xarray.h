@@ -11,7 +11,7 @@
 #ifndef MMSIM_BASE_XARRAY_H
 #define MMSIM_BASE_XARRAY_H
 
-#include "sim/base/types.h"
+#include "sim/base/list.h"
 
 #define XA_CHUNK_SHIFT 6
 #define XA_CHUNK_SIZE  64
@@ -31,6 +31,8 @@ struct xa_node {
 	uint8_t count;    /* slots in use, 0..64 */
 	uint8_t nr_values;
 	struct xa_node *parent;
+	struct xarray *array;
+	struct list link; /* for the owner, while a leaf holds only values */
 	uint64_t marks[XA_NR_MARKS];
 	uint64_t *values; /* owned; NULL, or 64 of them: of the slots that hold a value */
 	union {
@@ -44,9 +46,8 @@ struct xarray {
 	xa_entry head;
 	uint8_t head_marks;
 	uint64_t nr_nodes;
-	/* Told when a leaf begins or stops to hold values only; NULL: not.  arg as below. */
+	/* Told when a leaf begins or stops to hold values only (or goes); NULL: not. */
 	void (*shadow_node)(struct xarray *xa, struct xa_node *node, bool only_values);
-	void *arg;
 };
 
 static inline xa_entry xa_object(uint32_t id)
@@ -86,6 +87,8 @@ void xa_set_mark(struct xarray *xa, uint64_t index, enum xa_mark mark);
 void xa_clear_mark(struct xarray *xa, uint64_t index, enum xa_mark mark);
 bool xa_get_mark(const struct xarray *xa, uint64_t index, enum xa_mark mark);
 bool xa_marked(const struct xarray *xa, enum xa_mark mark);
+/* Drops a leaf that holds only values, with all of them. */
+void xa_drop_values(struct xa_node *leaf);
 /* First entry (object or value) at *index or above, up to max; sets *index.  0: none. */
 xa_entry xa_find(const struct xarray *xa, uint64_t *index, uint64_t max);
 /* The same among entries with a mark. */

@@ -38,7 +38,7 @@ static const struct cli_option options[] = {
 	{ OPT_SET, "set", "KEY=V1,V2,...", "values to compare; with one value: for all runs" },
 	{ 'j', "jobs", "N", "runs at a time (one per processor)" },
 	{ 'o', "output", "DIR", "folder for results and picture (results/<scenario>/)" },
-	{ OPT_FORMAT, "format", "NAME", "of the picture: svg (default), png, pdf, txt, none" },
+	{ OPT_FORMAT, "format", "NAME", "of the picture: svg, png, pdf, txt, none (svg,png)" },
 	{ OPT_TRACE, "trace", "GLOB", "record the tracepoints that match" },
 	{ OPT_FORCE, "force", NULL, "replace files that mmsim did not make" },
 	{ OPT_JSON, "json", NULL, "the figures as JSON" },
@@ -59,8 +59,8 @@ struct compare {
 	const char *scenario;
 	const char *out;   /* folder, NULL: default */
 	int jobs;          /* 0: one per processor */
-	bool force, json, picture;
-	enum picture_format format;
+	bool force, json;
+	bool formats[NR_PICTURE_FORMATS]; /* pictures to draw */
 	const char *trace[MAX_AXES];
 	int nr_trace;
 
@@ -378,34 +378,45 @@ static char *curve_label(const struct figures *fs, int run)
 	return label.s ? label.s : str_format("run %d", run + 1);
 }
 
+static int draw_all(const struct compare *c, const struct sheet *sheet, const char *folder)
+{
+	int exit_code = EXIT_DONE;
+
+	for (int f = 0; f < NR_PICTURE_FORMATS && !exit_code; f++) {
+		char *path = f == PICTURE_TXT ? NULL :
+			     str_format("%s/compare.%s", folder, picture_formats[f]);
+
+		if (c->formats[f]) {
+			exit_code = gnuplot_draw(sheet, (enum picture_format)f, path, c->force);
+			if (!exit_code && path && !c->json)
+				printf("picture  %s\n", cli_escape(path));
+		}
+		sim_free(path);
+	}
+	return exit_code;
+}
+
 static int draw(const struct compare *c, struct db *const *dbs, const struct figures *fs,
 		const struct personality *p, const char *folder)
 {
 	const struct chart *chart = NULL;
-	int n = fs->nr_runs < MAX_CURVES ? fs->nr_runs : MAX_CURVES, exit_code = EXIT_DONE;
-	char *labels[MAX_CURVES], *scenario, *title, *path;
+	int n = fs->nr_runs < MAX_CURVES ? fs->nr_runs : MAX_CURVES, exit_code;
+	char *labels[MAX_CURVES], *scenario, *title;
 	struct sheet sheet;
 
 	for (int i = 0; i < p->nr_charts; i++)
 		if (strcmp(p->charts[i].name, "compare") == 0)
 			chart = &p->charts[i];
-	if (!chart || !c->picture)
+	if (!chart)
 		return EXIT_DONE;
 	for (int r = 0; r < n; r++)
 		labels[r] = curve_label(fs, r);
 	scenario = db_run_text(dbs[0], "scenario");
 	title = str_format("%s: %s%s", chart->title, scenario,
 			   n < fs->nr_runs ? " (the first 8)" : "");
-	path = c->format == PICTURE_TXT ? NULL :
-	       str_format("%s/compare.%s", folder, picture_formats[c->format]);
 	sheet_of_runs(&sheet, dbs, (const char *const *)labels, n, chart, title);
-	if (sheet.nr_panels) {
-		exit_code = gnuplot_draw(&sheet, c->format, path, c->force);
-		if (!exit_code && path && !c->json)
-			printf("\npicture  %s\n", cli_escape(path));
-	}
+	exit_code = sheet.nr_panels ? draw_all(c, &sheet, folder) : EXIT_DONE;
 	sheet_free(&sheet);
-	sim_free(path);
 	sim_free(title);
 	sim_free(scenario);
 	for (int r = 0; r < n; r++)
@@ -451,6 +462,8 @@ static int report(const struct compare *c, struct db *const *dbs, const char *fo
 		figures_print_json(&fs);
 	else
 		figures_print(&fs);
+	if (!c->json)
+		putchar('\n');
 	exit_code = draw(c, dbs, &fs, p, folder);
 	figures_free(&fs);
 	return exit_code ? exit_code : cli_flush() ? EXIT_DONE : EXIT_HOST;
@@ -514,20 +527,26 @@ static int compare_files(struct compare *c, char **files, int n)
 	return exit_code;
 }
 
-static bool take_format(struct compare *c, const char *word)
+/* "svg,png" or "none". */
+static bool take_formats(struct compare *c, char *words)
 {
-	c->picture = strcmp(word, "none") != 0;
-	for (int i = 0; i < NR_PICTURE_FORMATS; i++) {
-		if (strcmp(word, picture_formats[i]) == 0) {
-			c->format = (enum picture_format)i;
-			return true;
+	memset(c->formats, 0, sizeof(c->formats));
+	for (char *save = NULL, *word = strtok_r(words, ",", &save); word;
+	     word = strtok_r(NULL, ",", &save)) {
+		int f = 0;
+
+		while (f < NR_PICTURE_FORMATS && strcmp(word, picture_formats[f]) != 0)
+			f++;
+		if (f < NR_PICTURE_FORMATS) {
+			c->formats[f] = true;
+		} else if (strcmp(word, "none") != 0) {
+			cli_usage(&compare_command,
+				  "--format %s: accepted: svg, png, pdf, txt, none",
+				  cli_escape(word));
+			return false;
 		}
 	}
-	if (!c->picture)
-		return true;
-	cli_usage(&compare_command, "--format %s: accepted: svg, png, pdf, txt, none",
-		  cli_escape(word));
-	return false;
+	return true;
 }
 
 static bool take_jobs(struct compare *c, const char *text)
@@ -557,7 +576,7 @@ static bool take_option(struct compare *c, int id, char *value)
 		c->out = value;
 		return true;
 	case OPT_FORMAT:
-		return take_format(c, value);
+		return take_formats(c, value);
 	case OPT_FORCE:
 		return c->force = true;
 	case OPT_JSON:
@@ -575,7 +594,7 @@ static bool take_option(struct compare *c, int id, char *value)
 
 static int compare_main(const struct cli *cli, int argc, char **argv)
 {
-	struct compare c = { .cli = cli, .picture = true, .format = PICTURE_SVG };
+	struct compare c = { .cli = cli, .formats = { [PICTURE_SVG] = true, [PICTURE_PNG] = true } };
 	struct cli_args args;
 	int id, exit_code, n;
 

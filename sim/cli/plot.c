@@ -92,6 +92,15 @@ static bool look_at_output(struct plot_args *a)
 
 	if (!a->out)
 		return true;
+	if (strcmp(a->out, "-") == 0) {
+		a->out = NULL;
+		if (!a->has_format)
+			a->format = PICTURE_TXT;
+		if (a->format == PICTURE_TXT)
+			return true;
+		cli_usage(&plot_command, "-o -: only txt goes to standard output");
+		return false;
+	}
 	slash = strrchr(a->out, '/');
 	dot = strrchr(slash ? slash : a->out, '.');
 	if ((stat(a->out, &st) == 0 && S_ISDIR(st.st_mode)) || (slash && !slash[1]) || !dot ||

@@ -174,6 +174,17 @@ static bool read_text(struct expect_reader *r, struct expectation *e, const stru
 				&e->comparison);
 }
 
+/* What is written, in one line, for the report. */
+static void keep_text(struct expectation *e, const char *text)
+{
+	char *copy = arena_strndup(&e->arena, text, strlen(text));
+
+	e->text = copy;
+	for (; *copy; copy++)
+		if (*copy == '\n' || *copy == '\t')
+			*copy = ' ';
+}
+
 static bool read_item(struct expect_reader *r, struct expectation *e, const struct yaml_node *item)
 {
 	const struct yaml_node *key = item, *value = item;
@@ -183,7 +194,7 @@ static bool read_item(struct expect_reader *r, struct expectation *e, const stru
 
 	*e = (struct expectation){ .first_at = FOREVER, .broken_at = FOREVER };
 	if (item->kind == YAML_KIND_SCALAR && !colon && !yaml_is_empty(item)) {
-		e->text = arena_strndup(&e->arena, item->text, item->len);
+		keep_text(e, item->text);
 		return read_text(r, e, item);
 	}
 	if (item->kind == YAML_KIND_MAP && item->n == 1) {
@@ -202,7 +213,7 @@ static bool read_item(struct expect_reader *r, struct expectation *e, const stru
 
 	char *text = colon ? sim_strdup(item->text) : str_format("%s: %s", key->text, value->text);
 
-	e->text = arena_strndup(&e->arena, text, strlen(text));
+	keep_text(e, text);
 	sim_free(text);
 	word = read_count_word(r, e, key, len);
 	return word && read_counted(r, e, word, value, offset);
@@ -251,7 +262,7 @@ struct expectation *expect_parse_assert(struct diag *d, const struct personality
 		return NULL;
 	}
 	e = sim_calloc(1, sizeof(*e));
-	e->text = arena_strndup(&e->arena, node->text, node->len);
+	keep_text(e, node->text);
 	tables_init(&r.tables, p);
 	good = comparison_parse(d, &r.tables, &e->arena, node, 0, node->len, EXPRESSION_SERIES,
 				&e->comparison);

@@ -247,6 +247,8 @@ void lru_add_drain_all(struct linux_vm *vm)
 void lru_init(struct linux_vm *vm)
 {
 	vm->lru_batches = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(*vm->lru_batches));
+	for (int i = 0; i < vm->nr_nodes; i++)
+		list_init(&vm->nodes[i].lruvec.shadow_nodes);
 }
 
 void lru_free(struct linux_vm *vm)
@@ -260,6 +262,11 @@ void lru_check(struct check *c, struct sim *s)
 	struct linux_vm *vm = linux_vm(s);
 
 	FOR_EACH_NODE (vm, node) {
+		uint64_t leaves = 0;
+
+		LIST_FOR_EACH (pos, &node->lruvec.shadow_nodes)
+			leaves++;
+		CHECK(c, leaves == node->lruvec.nr_shadow_nodes);
 		for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
 			uint64_t sizes[MAX_NR_ZONES] = { 0 };
 			int64_t sum = 0;

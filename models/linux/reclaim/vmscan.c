@@ -651,6 +651,7 @@ void shrink_node(struct task *t, struct pglist_data *node, struct scan_control *
 	memset(&sc->nr, 0, sizeof(sc->nr));
 	prepare_scan_count(node, sc);
 	shrink_lruvec(t, node, sc);
+	shrink_shadow_nodes(node->vm, node, sc->priority);
 	if (sc->kswapd) {
 		if (sc->nr.writeback && sc->nr.writeback == sc->nr.taken)
 			node->flags |= PGDAT_WRITEBACK;

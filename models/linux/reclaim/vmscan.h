@@ -3,9 +3,10 @@
  *
  * Like:        Linux 6.1, mm/vmscan.c, mm/swap.c, mm/workingset.c: two lists per kind, second
  *              chance, refault distance, scan balance, kswapd, direct reclaim, throttling
- * Simplified:  one lruvec per node (all tasks in the root group); counters exact
- * Left out:    anonymous memory and swap, slab shrinkers, OOM killer, demotion, MGLRU (off in the
- *              reference kernel)
+ * Simplified:  one lruvec per node (all tasks in the root group); counters exact; index leaves
+ *              that hold only shadows are counted on the first node
+ * Left out:    anonymous memory and swap, slab shrinkers but that of shadows, OOM killer, demotion,
+ *              MGLRU (off in the reference kernel)
  */
 #ifndef MMSIM_LINUX_VMSCAN_H
 #define MMSIM_LINUX_VMSCAN_H
@@ -72,6 +73,10 @@ void lru_check(struct check *c, struct sim *s);
 xa_entry workingset_eviction(struct linux_vm *vm, struct page *page);
 void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow);
 void workingset_activation(struct linux_vm *vm, struct page *page);
+/* For struct xarray.shadow_node of every mapping: keeps the list of leaves with only shadows. */
+void workingset_update_node(struct xarray *xa, struct xa_node *leaf, bool only_shadows);
+/* Drops the oldest of these leaves, as far as there are too many; how many were looked at. */
+uint64_t shrink_shadow_nodes(struct linux_vm *vm, struct pglist_data *node, int priority);
 void lru_note_cost(struct lruvec *lruvec, struct pglist_data *node, bool file, uint64_t nr);
 
 /* --- vmscan.c --- */

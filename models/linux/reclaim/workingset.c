@@ -64,6 +64,75 @@ void lru_note_cost(struct lruvec *lruvec, struct pglist_data *node, bool file, u
 	}
 }
 
+/* --- index leaves that hold nothing but shadows --- */
+
+/* Where the index lives: all of it on the first node that has memory. */
+static struct pglist_data *index_node(struct linux_vm *vm)
+{
+	struct pglist_data *node = vm->nodes;
+
+	while (!node->node_present_pages)
+		node++;
+	return node;
+}
+
+void workingset_update_node(struct xarray *xa, struct xa_node *leaf, bool only_shadows)
+{
+	struct address_space *m = CONTAINER_OF(xa, struct address_space, i_pages);
+	struct pglist_data *node = index_node(m->vm);
+
+	if (only_shadows) {
+		list_add_tail(&leaf->link, &node->lruvec.shadow_nodes);
+		node->lruvec.nr_shadow_nodes++;
+		node->stat.workingset_nodes++;
+	} else {
+		list_del(&leaf->link);
+		node->lruvec.nr_shadow_nodes--;
+		node->stat.workingset_nodes--;
+	}
+}
+
+/* Leaves above the limit of one for eight pages; the shrinker may take that many. */
+static uint64_t count_shadow_nodes(const struct pglist_data *node)
+{
+	uint64_t max = node->node_present_pages >> (XA_CHUNK_SHIFT - 3);
+	uint64_t n = node->lruvec.nr_shadow_nodes;
+
+	return n > max ? n - max : 0;
+}
+
+#define SHRINK_BATCH 128
+
+uint64_t shrink_shadow_nodes(struct linux_vm *vm, struct pglist_data *node, int priority)
+{
+	struct lruvec *l = &node->lruvec;
+	uint64_t freeable = count_shadow_nodes(node);
+	uint64_t delta, total, scanned = 0;
+
+	if (!freeable)
+		return 0;
+	/* shadows cost nothing to make again: half of them at any priority */
+	delta = freeable / 2;
+	total = min_u64((l->shadow_deferred >> priority) + delta, 2 * freeable);
+	while (total >= SHRINK_BATCH || total >= freeable) {
+		uint64_t n = min_u64(SHRINK_BATCH, total);
+
+		if (!n || list_empty(&l->shadow_nodes))
+			break;
+		for (uint64_t i = 0; i < n && !list_empty(&l->shadow_nodes); i++) {
+			xa_drop_values(LIST_FIRST(&l->shadow_nodes, struct xa_node, link));
+			node->stat.workingset_nodereclaim++;
+		}
+		vm->stat.slabs_scanned += (int64_t)n;
+		scanned += n;
+		total -= n;
+	}
+	l->shadow_deferred = l->shadow_deferred + delta > scanned ?
+				     min_u64(l->shadow_deferred + delta - scanned, 2 * freeable) :
+				     0;
+	return scanned;
+}
+
 void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
 {
 	bool file = !(page->flags & PG_swapbacked);

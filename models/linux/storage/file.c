@@ -139,6 +139,7 @@ static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk)
 	inode->mapping.vm = vm;
 	inode->mapping.gfp_mask = GFP_HIGHUSER_MOVABLE;
 	xa_init(&inode->mapping.i_pages);
+	inode->mapping.i_pages.shadow_node = workingset_update_node;
 	if (queue_stable_writes(inode->bdi->q))
 		inode->mapping.flags |= AS_STABLE_WRITES;
 	wait_queue_init(&inode->i_rwsem.wait);
