@@ -1,6 +1,8 @@
 # mmsim: a deterministic simulator of kernel memory management.  "make help" lists the targets.
 
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 BUILD   ?= build
 OPT     ?= -O2
 PREFIX  ?= /usr/local

@@ -20,13 +20,14 @@ static const struct chart_series watermark_series[] = {
 	{ "zone_sample", "high", "high", CHART_LIMIT, 1 },
 	{ "zone_sample", "low", "low", CHART_LIMIT, 1 },
 	{ "zone_sample", "min", "min", CHART_LIMIT, 1 },
+	{ "mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep", "kswapd at work", CHART_SPAN, 1 },
 	{ "vmstat_sample", "pageoutrun", "kswapd at work", CHART_ACTIVE, 1 },
 	{ "vmstat_sample", "allocstall", "direct reclaim", CHART_ACTIVE, 1 },
 };
 
 static const struct chart_panel watermark_panels[] = {
-	{ .title = "free pages", .unit = UNIT_PAGES, .each = "node, zone", .skip = "managed",
-	  SERIES(watermark_series) },
+	{ .title = "free pages", .unit = UNIT_PAGES, .each = "node, zone", .number = "nid",
+	  .skip = "managed", SERIES(watermark_series) },
 };
 
 /* ---- dirty ---- */
@@ -59,8 +60,6 @@ static const struct chart_series held_series[] = {
 static const struct chart_series rate_series[] = {
 	{ "bdi_sample", "dirty_ratelimit", "base rate of a writer", CHART_LINE, PAGE },
 	{ "bdi_sample", "avg_write_bandwidth", "bandwidth estimate", CHART_LINE, PAGE },
-	{ "bdi_sample", "nr_dirtied", "dirtied", CHART_RATE, PAGE },
-	{ "bdi_sample", "nr_written", "written", CHART_RATE, PAGE },
 	{ "balance_dirty_pages", "task_ratelimit", "rate of a writer", CHART_POINTS, KIB },
 };
 
@@ -145,15 +144,15 @@ static const struct chart_series disk_rate_series[] = {
 };
 
 static const struct chart_series disk_queue_series[] = {
-	{ "disk_sample", "in_flight", "in the device", CHART_LINE, 1 },
-	{ "disk_sample", "queued", "waiting with a tag", CHART_LINE, 1 },
-	{ "disk_sample", "tag_waiters", "tasks without a tag", CHART_LINE, 1 },
+	{ "disk_sample", "in_flight", "in the device", CHART_MEAN, 1 },
+	{ "disk_sample", "queued", "waiting with a tag", CHART_MEAN, 1 },
+	{ "disk_sample", "tag_waiters", "tasks without a tag", CHART_MEAN, 1 },
 };
 
 static const struct chart_panel disk_panels[] = {
 	{ .title = "throughput", .unit = UNIT_BYTES_PER_SEC, .each = "name",
 	  SERIES(disk_rate_series) },
-	{ .title = "requests", .unit = UNIT_COUNT, .axis = "requests", .each = "name",
+	{ .title = "requests, mean of some samples", .unit = UNIT_COUNT, .axis = "requests", .each = "name",
 	  SERIES(disk_queue_series) },
 };
 
@@ -168,7 +167,7 @@ static const struct chart_series compare_free_series[] = {
 };
 
 static const struct chart_series compare_written_series[] = {
-	{ "vmstat_sample", "pgpgout", "to devices", CHART_RATE, KIB },
+	{ "vmstat_sample", "nr_written", "to devices", CHART_RATE, PAGE },
 	{ "vmstat_sample", "pgpgin", "from devices", CHART_RATE, KIB },
 };
 

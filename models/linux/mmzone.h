@@ -50,6 +50,7 @@ struct per_cpu_pages {
 	int expire;
 	int stat_threshold; /* how far a counter's per-CPU part may go */
 	int free_diff;      /* NR_FREE_PAGES not yet folded into the zone */
+	bool other_diff;    /* another counter of the zone has a part not yet folded */
 	struct page_list lists[NR_PCP_LISTS];
 };
 
@@ -157,6 +158,8 @@ struct pglist_data {
 	int kswapd_highest_zoneidx; /* MAX_NR_ZONES: nothing asked for */
 	int kswapd_failures;
 	bool kswapd_sleeping;
+	int kcompactd_max_order;       /* what kcompactd was asked for; 0: nothing */
+	int kcompactd_highest_zoneidx; /* lowest limit asked for */
 
 	struct wait_queue reclaim_wait[NR_VMSCAN_THROTTLE];
 	int nr_writeback_throttled;

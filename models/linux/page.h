@@ -77,9 +77,47 @@ static inline bool page_list_empty(const struct page_list *l)
 	return l->head == 0;
 }
 
-void page_list_add(struct page *map, struct page_list *l, uint32_t pfn);
-void page_list_add_tail(struct page *map, struct page_list *l, uint32_t pfn);
-void page_list_del(struct page *map, struct page_list *l, uint32_t pfn);
+static inline void page_list_add(struct page *map, struct page_list *l, uint32_t pfn)
+{
+	struct page *p = &map[pfn];
+
+	p->prev = 0;
+	p->next = l->head;
+	if (l->head)
+		map[l->head].prev = pfn;
+	else
+		l->tail = pfn;
+	l->head = pfn;
+}
+
+static inline void page_list_add_tail(struct page *map, struct page_list *l, uint32_t pfn)
+{
+	struct page *p = &map[pfn];
+
+	p->next = 0;
+	p->prev = l->tail;
+	if (l->tail)
+		map[l->tail].next = pfn;
+	else
+		l->head = pfn;
+	l->tail = pfn;
+}
+
+static inline void page_list_del(struct page *map, struct page_list *l, uint32_t pfn)
+{
+	struct page *p = &map[pfn];
+
+	if (p->next)
+		map[p->next].prev = p->prev;
+	else
+		l->tail = p->prev;
+	if (p->prev)
+		map[p->prev].next = p->next;
+	else
+		l->head = p->next;
+	p->next = p->prev = 0;
+}
+
 /* Moves all of from to the head (first) of to, order kept. */
 void page_list_splice(struct page *map, struct page_list *from, struct page_list *to);
 #endif

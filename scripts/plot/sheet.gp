@@ -5,7 +5,7 @@
 # FORMAT is svg, png, pdf or txt; WIDTH and HEIGHT are pixels, for txt characters.  Everything with
 # a name in it is data, never part of a script:
 #
-#   sheet.tsv            title, label of the time axis, its first and last value
+#   sheet.tsv            title, label of the time axis, its first and last value, question
 #   panels.tsv           a row per panel, from top to bottom: title, label of the value axis, lowest
 #                        and highest value, 1 for a logarithmic axis, then how many series there are
 #                        of shades, limits, lines and points
@@ -23,9 +23,10 @@ set encoding utf8
 set datafile separator "\t"
 
 # What is drawn, and how much of it.
-sheet_title = time_label = ""
+sheet_title = time_label = question = ""
 first = last = 0.0
-stats 'sheet.tsv' using (sheet_title = strcol(1), time_label = strcol(2), first = $3, last = $4, 0) nooutput
+stats 'sheet.tsv' using (sheet_title = strcol(1), time_label = strcol(2), first = $3, last = $4, \
+	question = strcol(5), 0) nooutput
 stats 'panels.tsv' using (0) nooutput
 n = int(STATS_records)
 array title[n]
@@ -62,8 +63,8 @@ set output ARG4
 # tell the series apart without any colour.
 array colour[8] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7f7f7f"]
 array mark[8] = [7, 5, 9, 13, 11, 15, 1, 2]
-array shade[3] = ["#f7e9a0", "#d9d9d9", "#cfe8f5"]
-pick(i, of) = (i - 1) % of + 1
+array shade[3] = ["#fbedb0", "#f3c6b4", "#d9d9d9"]
+pick(i, of) = (i + of - 1) % of + 1
 set dashtype 11 (10, 4)
 set dashtype 12 (3, 4)
 set dashtype 13 (12, 4, 2, 4)
@@ -96,22 +97,23 @@ if (txt) {
 left = 78.0 / width
 right = 1 - 215.0 / width
 bottom = 48.0 / height
-top = 1 - 62.0 / height
+top = 1 - 84.0 / height
 gap = 40.0 / height
 
 set multiplot layout n,1 margins left,right,bottom,top spacing 0,gap
 set label 1 sheet_title at screen 20.0 / width, screen 1 - 22.0 / height left font ",15" textcolor "#222222"
+set label 3 question at screen 20.0 / width, screen 1 - 46.0 / height left font ",10" textcolor "#666666"
 set border 3 linecolor "#444444" linewidth 1
 set tics nomirror scale 0.6 textcolor "#333333"
 set grid xtics ytics back linetype 1 linecolor "#e6e6e6" linewidth 0.8
-set key outside right top vertical Left reverse samplen 3 spacing 1.15 width -2 noenhanced textcolor "#222222"
+set key at graph 1.015, graph 1.02 left top vertical Left reverse invert samplen 3 spacing 1.15 noenhanced textcolor "#222222"
 set style fill solid 1.0 noborder
 set xrange [first:last]
 
 do for [p = 1:n] {
-	if (p > 1) { unset label 1 }
+	if (p > 1) { unset label 1; unset label 3 }
 	set label 2 title[p] at graph 0, graph 1 left offset character 0, 0.8 font ",11" textcolor "#222222"
-	set ylabel label[p] textcolor "#333333" offset 0.5, 0
+	set ylabel label[p].(logarithmic[p] ? ", log scale" : "") textcolor "#333333" offset 0.5, 0
 	if (p == n) {
 		set xlabel time_label textcolor "#333333" offset 0, 0.3
 		set format x "%g"
@@ -128,13 +130,14 @@ do for [p = 1:n] {
 	}
 	set format y "%g"
 	set yrange [low[p]:high[p]]
-	plot for [i = 1:shades[p]] file(p, "shade", i) using 1:(low[p]):1:2:(low[p]):(high[p]) \
+	# what is drawn last lies on top and comes first in the key
+	plot for [i = shades[p]:1:-1] file(p, "shade", i) using 1:(low[p]):1:2:(low[p]):(high[p]) \
 			with boxxyerror fillcolor rgb shade[pick(i, 3)] title columnheader(1), \
-	     for [i = 1:limits[p]] file(p, "limit", i) using 1:2 \
+	     for [i = limits[p]:1:-1] file(p, "limit", i) using 1:2 \
 			with lines linewidth 1.3 dashtype 10 + pick(i, 5) linecolor rgb "#333333" title columnheader(1), \
-	     for [i = 1:points[p]] file(p, "point", i) using 1:2 \
+	     for [i = points[p]:1:-1] file(p, "point", i) using 1:2 \
 			with points pointtype mark[pick(i + lines[p], 8)] pointsize 0.35 linecolor rgb colour[pick(i + lines[p], 8)] title columnheader(1), \
-	     for [i = 1:lines[p]] file(p, "line", i) using 1:2 \
+	     for [i = lines[p]:1:-1] file(p, "line", i) using 1:2 \
 			with linespoints linewidth 1.8 pointtype mark[pick(i, 8)] pointsize 0.6 pointnumber 8 \
 			linecolor rgb colour[pick(i, 8)] title columnheader(1)
 }

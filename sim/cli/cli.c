@@ -2,6 +2,7 @@
  * cli.c - which command, which options, and what is said if they are wrong
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "sim/base/mem.h"
 #include "sim/cli/cli.h"
 #include "sim/scenario/scenario.h"
+#include "sim/workload/workload.h"
 
 #ifndef MMSIM_DATA_DIR
 #define MMSIM_DATA_DIR "/usr/local/share/mmsim"
@@ -252,6 +254,18 @@ char *cli_data_folder(const char *in_tree, const char *installed)
 	return result;
 }
 
+void cli_tables_init(struct tables *t, const struct personality *p)
+{
+	size_t n = 0;
+
+	tables_init(t, p);
+	for (; t->metrics[n]; n++)
+		if (t->metrics[n] == &workload_task_metrics)
+			return;
+	SIM_ASSERT(n + 1 < ARRAY_LEN(t->metrics));
+	t->metrics[n] = &workload_task_metrics;
+}
+
 const struct personality *cli_find_personality(const struct cli *cli, const char *name)
 {
 	struct str known = { 0 };
@@ -286,6 +300,7 @@ int cli_main(const struct cli *cli, int argc, char **argv)
 	const char *names[ARRAY_LEN(commands)];
 	const char *word = argc > 1 ? argv[1] : "--help";
 
+	signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error like a full disk */
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		names[i] = commands[i]->name;
 		if (strcmp(word, names[i]) == 0)

@@ -254,12 +254,14 @@ static char *cell(const struct run_figure *f, int run, double divisor)
 	if (divisor > 1 || divisor < 1)
 		str_addf(&text, v < 100 ? "%.2f" : v < 1000 ? "%.1f" : "%.0f", v);
 	else
-		str_addf(&text, "%.6g", v);
+		str_addf(&text, "%.0f", v);
 	if (run == 0) {
 		str_add(&text, "         "); /* where the others have their difference */
 	} else if (f->has[0]) {
 		if (f->values[run] <= f->values[0] && f->values[run] >= f->values[0])
 			str_add(&text, "        =");
+		else if (base > 0 && (v - base) / base < 0.0005 && (v - base) / base > -0.0005)
+			str_add(&text, "  <0.1 %");
 		else if (base > 0)
 			str_addf(&text, " %+6.1f %%", (v - base) * 100 / base);
 		else

@@ -25,8 +25,8 @@
 
 #define WIDTH 1000        /* pixels */
 #define PANEL_HEIGHT 240  /* with the gap to the next */
-#define FRAME_HEIGHT 110  /* title and time axis */
-#define MIN_TXT_LINES 16  /* of a panel */
+#define FRAME_HEIGHT 130  /* title and time axis */
+#define MIN_TXT_LINES 20  /* of a panel */
 #define MAX_PICTURE (256u << 20)
 
 const char *const picture_formats[NR_PICTURE_FORMATS] = { "svg", "png", "pdf", "txt" };
@@ -73,10 +73,12 @@ static int kind_of(const struct curve *c)
 	switch (c->style) {
 	case CHART_SHADE:
 	case CHART_ACTIVE:
+	case CHART_SPAN:
 		return 0;
 	case CHART_LIMIT:
 		return 1;
 	case CHART_LINE:
+	case CHART_MEAN:
 	case CHART_RATE:
 		return 2;
 	case CHART_POINTS:
@@ -113,7 +115,9 @@ static bool write_data(const char *folder, const struct sheet *s)
 	if (!f)
 		return false;
 	put_name(f, s->title);
-	fprintf(f, "\t%s\t%.9g\t%.9g\n", s->time_label, s->first, s->last);
+	fprintf(f, "\t%s\t%.9g\t%.9g\t", s->time_label, s->first, s->last);
+	put_name(f, *s->question ? s->question : " ");
+	fputc('\n', f);
 	if (fclose(f))
 		return false;
 	f = create(folder, "panels.tsv");

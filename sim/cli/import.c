@@ -79,7 +79,7 @@ static int import_main(const struct cli *cli, int argc, char **argv)
 const struct cli_command import_command = {
 	.name = "import",
 	.args = "DIR [-o FILE] [--force] [--personality NAME]",
-	.summary = "turn what scripts/collect-machine collected into a machine",
+	.summary = "turn a directory captured on a real machine into a machine",
 	.options = options,
 	.run = import_main,
 };

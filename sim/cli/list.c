@@ -10,7 +10,6 @@
 #include "sim/base/mem.h"
 #include "sim/cli/cli.h"
 #include "sim/cli/text_table.h"
-#include "sim/workload/workload.h"
 
 enum {
 	OPT_JSON = 256,
@@ -75,10 +74,9 @@ static void list_metrics(struct text_table *t, const struct personality *p)
 {
 	struct tables tables;
 
-	tables_init(&tables, p);
+	cli_tables_init(&tables, p);
 	for (int k = 0; tables.metrics[k]; k++)
 		list_kind(t, p, tables.metrics[k]);
-	list_kind(t, p, &workload_task_metrics);
 	tables_free(&tables);
 }
 

@@ -182,17 +182,6 @@ bool run_check(struct diag *d, const struct scenario *sc, const char *const *tra
 	return w != NULL;
 }
 
-/* The kind of objects that the workload counts, behind those of the models. */
-static void add_task_metrics(struct tables *t)
-{
-	size_t n = 0;
-
-	while (t->metrics[n])
-		n++;
-	SIM_ASSERT(n + 1 < ARRAY_LEN(t->metrics));
-	t->metrics[n] = &workload_task_metrics;
-}
-
 static bool boot(struct run *run, struct diag *d)
 {
 	struct sim *s = run->sim;
@@ -376,8 +365,7 @@ int run_one(const struct cli *cli, const struct run_options *o, struct run_resul
 	*result = (struct run_result){ 0 };
 	run.sc = run_load(cli, &d, o->scenario, o->sets, o->nr_sets);
 	if (run.sc) {
-		tables_init(&run.tables, run.sc->personality);
-		add_task_metrics(&run.tables);
+		cli_tables_init(&run.tables, run.sc->personality);
 		run.workload = compile(&d, run.sc, &run.tables, o->trace, o->nr_trace);
 		if (run.workload) {
 			run.sim = sim_new((uint64_t)run.sc->seed);

@@ -13,7 +13,6 @@
 #include "sim/cli/json.h"
 #include "sim/record/record.h"
 #include "sim/scenario/scenario.h"
-#include "sim/workload/workload.h"
 
 #define MAX_DEPTH 8 /* of mappings inside each other */
 #define NAME_PATTERN "^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$"
@@ -289,14 +288,10 @@ static void print_json_schema(const struct tables *t)
 	sim_free(keys);
 }
 
-static void print_sql(struct tables *t)
+static void print_sql(const struct tables *t)
 {
 	struct str sql = { 0 };
-	size_t n = 0;
 
-	while (t->metrics[n])
-		n++;
-	t->metrics[n] = &workload_task_metrics;
 	recorder_schema(&sql, t);
 	fputs(sql.s, stdout);
 	str_free(&sql);
@@ -321,7 +316,7 @@ static int schema_main(const struct cli *cli, int argc, char **argv)
 		return cli_leave(id);
 	if (argc != optind)
 		return cli_usage(&schema_command, "no argument is needed");
-	tables_init(&t, p);
+	cli_tables_init(&t, p);
 	if (sql)
 		print_sql(&t);
 	else

@@ -1,6 +1,7 @@
 /*
  * series.c - one curve out of a results file
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/mem.h"
@@ -8,6 +9,7 @@
 
 #define MAX_SUM 4        /* columns joined by "+" */
 #define MAX_SHOWN 3000   /* points of a curve; more are not seen */
+#define MAX_WINDOWS 150  /* values of a rate or mean */
 
 static void add_point(struct curve *c, double x, double y)
 {
@@ -25,6 +27,8 @@ static void add_point(struct curve *c, double x, double y)
 /* From x to y something was going on; touching stretches become one. */
 static void add_stretch(struct curve *c, double from, double to)
 {
+	if (to < from)
+		to = from;
 	if (c->n && c->y[c->n - 1] >= from)
 		c->y[c->n - 1] = to;
 	else
@@ -70,43 +74,99 @@ static int split_sum(char *text, const char *names[MAX_SUM])
 	return n;
 }
 
-struct reader {
-	enum chart_style style;
-	double scale;
-	double last_t, last_v;
-	bool any;
-};
-
-static void take(struct reader *r, struct curve *c, double t, double v)
+/* The last of a stretch of samples that have one value on the picture. */
+static size_t window_end(const struct curve *c, size_t from, double length)
 {
-	switch (r->style) {
-	case CHART_LINE:
-	case CHART_LIMIT:
-	case CHART_POINTS:
-		add_point(c, t, v * r->scale);
-		break;
-	case CHART_RATE:
-		if (r->any && t > r->last_t)
-			add_point(c, t, (v - r->last_v) / (t - r->last_t) * r->scale);
-		break;
-	case CHART_SHADE:
-		if (r->any && r->last_v > 0)
-			add_stretch(c, r->last_t, t);
-		break;
-	case CHART_ACTIVE:
-		if (r->any && v > r->last_v)
-			add_stretch(c, r->last_t, t);
-		break;
-	}
-	r->any = true;
-	r->last_t = t;
-	r->last_v = v;
+	size_t i = from + 1;
+
+	while (i + 1 < c->n && c->x[i] - c->x[from] < length * (1 - 1e-9))
+		i++;
+	return i;
 }
 
-bool series_read(struct db *db, const struct chart_series *s, const struct db_key *keys,
-		 int nr_keys, struct curve *c)
+/* How much time one value of a rate or mean stands for: a picture shows so many of them. */
+static double window_of(const struct curve *c)
 {
-	struct reader r = { .style = s->style, .scale = s->scale > 0 ? s->scale : 1 };
+	return c->n ? (c->x[c->n - 1] - c->x[0]) / MAX_WINDOWS : 0;
+}
+
+/* Differences per second of what was read. */
+static void make_rates(struct curve *c)
+{
+	double length = window_of(c);
+	size_t n = 0;
+
+	for (size_t i = 0, end; i + 1 < c->n; i = end) {
+		end = window_end(c, i, length);
+		if (c->x[end] <= c->x[i])
+			continue;
+
+		double rate = (c->y[end] - c->y[i]) / (c->x[end] - c->x[i]);
+
+		c->x[n] = c->x[end];
+		c->y[n++] = rate;
+	}
+	c->n = n;
+}
+
+static void make_means(struct curve *c)
+{
+	double length = window_of(c);
+	size_t n = 0;
+
+	for (size_t i = 0, end; i + 1 < c->n; i = end) {
+		double sum = 0;
+
+		end = window_end(c, i, length);
+		for (size_t k = i + 1; k <= end; k++)
+			sum += c->y[k];
+		c->x[n] = c->x[end];
+		c->y[n++] = sum / (double)(end - i);
+	}
+	c->n = n;
+}
+
+/* The times while the values were not 0, or in which they grew. */
+static void make_stretches(struct curve *c, enum chart_style style)
+{
+	struct curve all = *c;
+
+	*c = (struct curve){ .style = CHART_SHADE, .label = all.label };
+	for (size_t i = 1; i < all.n; i++)
+		if (style == CHART_SHADE ? all.y[i - 1] > 0 : all.y[i] > all.y[i - 1])
+			add_stretch(c, all.x[i - 1], all.x[i]);
+	sim_free(all.x);
+	sim_free(all.y);
+}
+
+/* From each row of one tracepoint to the next one of another. */
+static void read_spans(struct db *db, const struct chart_series *s, const struct db_key *keys,
+		       int nr_keys, struct curve *c)
+{
+	const char *t = "t_ns";
+	struct db_query from = { s->table, &t, 1, keys, nr_keys, false };
+	struct db_query to = { s->column, &t, 1, keys, nr_keys, false };
+	struct db_rows *begin = db_select(db, &from), *end = db_select(db, &to);
+	char *t_end = db_run_text(db, "t_end_ns");
+	double last = strtod(t_end, NULL) / 1e9; /* of a killed run: 0 */
+	bool more = db_next(end);
+
+	sim_free(t_end);
+	while (db_next(begin)) {
+		int64_t at = db_number(begin, 0);
+
+		while (more && db_number(end, 0) < at)
+			more = db_next(end);
+		add_stretch(c, (double)at / 1e9, more ? (double)db_number(end, 0) / 1e9 : last);
+	}
+	db_rows_free(begin);
+	db_rows_free(end);
+}
+
+static void read_rows(struct db *db, const struct chart_series *s, const struct db_key *keys,
+		      int nr_keys, struct curve *c)
+{
+	double scale = s->scale > 0 ? s->scale : 1;
 	char *text = sim_strdup(s->column);
 	const char *columns[MAX_SUM + 1] = { "t_ns" };
 	struct db_query q = { .table = s->table, .columns = columns, .keys = keys,
@@ -114,17 +174,45 @@ bool series_read(struct db *db, const struct chart_series *s, const struct db_ke
 	struct db_rows *rows;
 
 	q.nr_columns = 1 + split_sum(text, columns + 1);
-	*c = (struct curve){ .style = s->style == CHART_ACTIVE ? CHART_SHADE : s->style,
-			     .label = sim_strdup(s->label) };
 	rows = db_select(db, &q);
 	while (db_next(rows)) {
 		double v = 0;
 
 		for (int i = 1; i < q.nr_columns; i++)
 			v += (double)db_number(rows, i);
-		take(&r, c, (double)db_number(rows, 0) / 1e9, v);
+		add_point(c, (double)db_number(rows, 0) / 1e9, v * scale);
 	}
 	db_rows_free(rows);
 	sim_free(text);
+}
+
+bool series_read(struct db *db, const struct chart_series *s, const struct db_key *keys,
+		 int nr_keys, struct curve *c)
+{
+	*c = (struct curve){ .style = s->style, .label = sim_strdup(s->label) };
+	switch (s->style) {
+	case CHART_LINE:
+	case CHART_LIMIT:
+	case CHART_POINTS:
+		read_rows(db, s, keys, nr_keys, c);
+		break;
+	case CHART_MEAN:
+		read_rows(db, s, keys, nr_keys, c);
+		make_means(c);
+		break;
+	case CHART_RATE:
+		read_rows(db, s, keys, nr_keys, c);
+		make_rates(c);
+		break;
+	case CHART_SHADE:
+	case CHART_ACTIVE:
+		read_rows(db, s, keys, nr_keys, c);
+		make_stretches(c, s->style);
+		break;
+	case CHART_SPAN:
+		c->style = CHART_SHADE;
+		read_spans(db, s, keys, nr_keys, c);
+		break;
+	}
 	return c->n > 0;
 }

@@ -195,14 +195,17 @@ static struct panel *add_panel(struct sheet *s, const struct chart_panel *cp, ch
 	return p;
 }
 
-/* Takes a panel away that has nothing but limits or shades. */
+/* Takes a panel away in which nothing ever is but limits and shades. */
 static void drop_if_empty(struct sheet *s)
 {
 	struct panel *p = &s->panels[s->nr_panels - 1];
 
 	for (int c = 0; c < p->nr_curves; c++)
-		if (p->curves[c].style != CHART_LIMIT && p->curves[c].style != CHART_SHADE)
-			return;
+		for (size_t i = 0; i < p->curves[c].n; i++)
+			if (p->curves[c].style != CHART_LIMIT &&
+			    p->curves[c].style != CHART_SHADE &&
+			    (p->curves[c].y[i] > 0 || p->curves[c].y[i] < 0))
+				return;
 	free_panel(p);
 	s->nr_panels--;
 }
@@ -296,9 +299,10 @@ static int keys_in(struct db *db, const struct chart_panel *cp, const struct cha
 	for (int k = 0; k < o->nr_keys; k++)
 		if (db_has(db, s->table, o->key[k].column))
 			keys[n++] = o->key[k];
-	if (!n && cp->number && o->nr_keys == 1 && o->text[0] && db_has(db, s->table, cp->number))
+	if (!n && cp->number && o->nr_keys && db_has(db, s->table, cp->number))
 		keys[n++] = (struct db_key){ cp->number, NULL,
-					     number_of(db, cp->number, o->text[0]) };
+					     o->text[0] ? number_of(db, cp->number, o->text[0]) :
+							  o->key[0].number };
 	return n;
 }
 
@@ -320,6 +324,14 @@ static char *panel_title(const struct chart_panel *cp, const struct object *o)
 	return title.s;
 }
 
+static bool has_label(const struct panel *p, const char *label)
+{
+	for (int c = 0; c < p->nr_curves; c++)
+		if (strcmp(p->curves[c].label, label) == 0)
+			return true;
+	return false;
+}
+
 static void add_object(struct sheet *s, struct db *db, const struct chart_panel *cp,
 		       const struct object *o)
 {
@@ -328,8 +340,11 @@ static void add_object(struct sheet *s, struct db *db, const struct chart_panel 
 	for (int i = 0; i < cp->nr_series; i++) {
 		struct db_key keys[MAX_KEYS];
 		int nr_keys = keys_in(db, cp, &cp->series[i], o, keys);
-		struct curve *c = &p->curves[p->nr_curves++];
+		struct curve *c = &p->curves[p->nr_curves];
 
+		if (has_label(p, cp->series[i].label))
+			continue;
+		p->nr_curves++;
 		if (!series_read(db, &cp->series[i], keys, nr_keys, c)) {
 			sim_free(c->label);
 			p->nr_curves--;
@@ -346,7 +361,7 @@ static bool same_objects(const struct chart_panel *a, const struct chart_panel *
 
 void sheet_of_run(struct sheet *s, struct db *db, const struct chart *chart, const char *title)
 {
-	*s = (struct sheet){ .title = sim_strdup(title) };
+	*s = (struct sheet){ .title = sim_strdup(title), .question = chart->question };
 	for (int p = 0; p < chart->nr_panels;) {
 		const struct chart_panel *cp = &chart->panels[p];
 		char *keys = sim_strdup(cp->each ? cp->each : "");
@@ -408,7 +423,7 @@ static void add_series(struct sheet *s, struct db *const *dbs, const char *const
 void sheet_of_runs(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
 		   const struct chart *chart, const char *title)
 {
-	*s = (struct sheet){ .title = sim_strdup(title) };
+	*s = (struct sheet){ .title = sim_strdup(title), .question = chart->question };
 	for (int p = 0; p < chart->nr_panels; p++)
 		for (int i = 0; i < chart->panels[p].nr_series; i++)
 			add_series(s, dbs, labels, n, &chart->panels[p],

@@ -27,6 +27,7 @@ struct panel {
 
 struct sheet {
 	char *title;            /* owned */
+	const char *question;   /* borrowed; what the sheet answers */
 	const char *time_label; /* borrowed */
 	double first, last;     /* of the time axis */
 	struct panel *panels;   /* owned; those without data are left out */

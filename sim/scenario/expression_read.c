@@ -339,9 +339,14 @@ static struct expression *read_factor(struct reader *r)
 	} else if (r->p < r->end && is_digit(*r->p)) {
 		e = read_number(r);
 	} else if (r->p < r->end && is_letter(*r->p)) {
-		const char *word = take_word(r);
+		const char *word = take_word(r), *behind = r->p;
 
-		e = take(r, '(') ? read_aggregate(r, from, word) : read_metric(r, from, word);
+		if (take(r, '(')) {
+			e = read_aggregate(r, from, word);
+		} else {
+			r->p = behind;
+			e = read_metric(r, from, word);
+		}
 	} else {
 		fail(r, r->p, 0, "accepted: a metric or a number");
 	}

@@ -64,4 +64,12 @@ void scenario_free(struct scenario *sc);
  * sections whose rows are called so (schema name "disk", "file").  Live as long as the scenario.
  */
 const char *const *scenario_names(const struct scenario *sc, const char *kind, size_t *n);
+
+/* Finds a tunable by its full name, for steps that set one; the object must be declared. */
+bool scenario_find_tunable(struct diag *d, const struct scenario *sc, const char *name,
+			   struct place at, struct tunable_ref *ref);
+/* Reads a value for out->ref; any_range: what is out of range is taken as well. */
+bool scenario_read_tunable(struct diag *d, const struct scenario *sc, const char *name,
+			   const struct yaml_node *value, bool any_range,
+			   struct tunable_value *out);
 #endif

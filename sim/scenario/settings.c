@@ -13,9 +13,9 @@
 
 #define MAX_COMPARED 256 /* values of one axis */
 
-static const struct tunable_class *const *classes_of(const struct reading *r)
+static const struct tunable_class *const *classes_of(const struct scenario *sc)
 {
-	return r->p->tables.tunables;
+	return sc->p->tables.tunables;
 }
 
 /* ---- names ---- */
@@ -53,33 +53,34 @@ static char *with_prefix(const struct tunable_class *const *classes, const char 
 	return NULL;
 }
 
-static void unknown_tunable(struct reading *r, const char *name, struct place at)
+static void unknown_tunable(struct diag *d, const struct scenario *sc, const char *name,
+			    struct place at)
 {
-	const struct tunable_class *class = class_of(&r->p->tables, name);
+	const struct tunable_class *class = class_of(&sc->p->tables, name);
 	char *shown = diag_escape(name, strlen(name), MAX_SHOWN);
-	bool look = strlen(name) <= MAX_SHOWN && words_offered(r->d);
-	char *near = look ? with_prefix(classes_of(r), name) : NULL;
+	bool look = strlen(name) <= MAX_SHOWN && words_offered(d);
+	char *near = look ? with_prefix(classes_of(sc), name) : NULL;
 
 	if (!near && look)
-		near = tunable_nearest(classes_of(r), name);
+		near = tunable_nearest(classes_of(sc), name);
 	if (near)
-		diag_error(r->d, at, "no tunable \"%s\"; did you mean \"%s\"?", shown, near);
+		diag_error(d, at, "no tunable \"%s\"; did you mean \"%s\"?", shown, near);
 	else if (class && class->objects && strchr(name, '.') == strrchr(name, '.'))
-		diag_error(r->d, at, "no tunable \"%s\"; accepted: %s.<%s>.<name>", shown,
+		diag_error(d, at, "no tunable \"%s\"; accepted: %s.<%s>.<name>", shown,
 			   class->prefix, class->objects);
 	else
-		diag_error(r->d, at,
+		diag_error(d, at,
 			   "no tunable \"%s\"; accepted: names that \"mmsim list tunables\" shows",
 			   shown);
 	sim_free(near);
 	sim_free(shown);
 }
 
-static bool check_object(struct reading *r, const struct tunable_class *class, const char *object,
-			 struct place at)
+static bool check_object(struct diag *d, const struct scenario *sc, const struct tunable_class *class,
+			 const char *object, struct place at)
 {
 	size_t n;
-	const char *const *names = scenario_names(r->sc, class->objects, &n);
+	const char *const *names = scenario_names(sc, class->objects, &n);
 	char *shown;
 	const char *near;
 
@@ -87,26 +88,26 @@ static bool check_object(struct reading *r, const struct tunable_class *class, c
 		if (!strcmp(names[i], object))
 			return true;
 	shown = diag_escape(object, strlen(object), MAX_SHOWN);
-	near = words_offered(r->d) ? diag_nearest(object, names, n) : NULL;
+	near = words_offered(d) ? diag_nearest(object, names, n) : NULL;
 	if (near)
-		diag_error(r->d, at, "%s: no %s \"%s\"; did you mean \"%s\"?", class->prefix,
+		diag_error(d, at, "%s: no %s \"%s\"; did you mean \"%s\"?", class->prefix,
 			   class->objects, shown, near);
 	else
-		diag_error(r->d, at, "%s: no %s \"%s\" in the scenario; accepted: %s%s",
+		diag_error(d, at, "%s: no %s \"%s\" in the scenario; accepted: %s%s",
 			   class->prefix, class->objects, shown, n ? names[0] : "none is declared",
 			   n > 1 ? " and others that it declares" : "");
 	sim_free(shown);
 	return false;
 }
 
-static bool find_tunable(struct reading *r, const char *name, struct place at,
-			 struct tunable_ref *ref)
+bool scenario_find_tunable(struct diag *d, const struct scenario *sc, const char *name,
+			   struct place at, struct tunable_ref *ref)
 {
-	if (!tunable_find(classes_of(r), name, ref)) {
-		unknown_tunable(r, name, at);
+	if (!tunable_find(classes_of(sc), name, ref)) {
+		unknown_tunable(d, sc, name, at);
 		return false;
 	}
-	return !ref->class->objects || check_object(r, ref->class, ref->object, at);
+	return !ref->class->objects || check_object(d, sc, ref->class, ref->object, at);
 }
 
 /* ---- values ---- */
@@ -130,21 +131,36 @@ static const char *value_text(struct arena *arena, const struct yaml_node *value
 	return copy;
 }
 
-/* Reads a value for a tunable that was found. */
-static bool read_value(struct reading *r, const char *name, const struct yaml_node *value,
-		       struct tunable_value *out)
+/* Whether a value that tunable_parse refused is one all the same, only out of range. */
+static bool is_only_out_of_range(const struct tunable_value *value, const char *text)
 {
-	const char *text = value_text(&r->p->arena, value);
+	const struct tunable *row = value->ref.row;
+	const char *why;
+	int64_t v;
+
+	if (row->count > 1)
+		return value->n == row->count;
+	return unit_parse(row->unit, text, strlen(text), &v, &why);
+}
+
+bool scenario_read_tunable(struct diag *d, const struct scenario *sc, const char *name,
+			   const struct yaml_node *value, bool any_range,
+			   struct tunable_value *out)
+{
+	const char *text = value_text(&sc->p->arena, value);
 	struct str range = { 0 };
 	char *why = NULL;
 
-	if (text && tunable_parse(out->ref.row, text, out, &why))
+	if (text && (tunable_parse(out->ref.row, text, out, &why) ||
+		     (any_range && is_only_out_of_range(out, text)))) {
+		sim_free(why);
 		return true;
+	}
 	if (text) {
-		diag_error(r->d, value->at, "%s: %s", name, why);
+		diag_error(d, value->at, "%s: %s", name, why);
 	} else {
 		tunable_print_range(&range, out->ref.row);
-		diag_error(r->d, value->at, "%s: found %s; accepted: %s", name,
+		diag_error(d, value->at, "%s: found %s; accepted: %s", name,
 			   yaml_describe(value), str_get(&range));
 		str_free(&range);
 	}
@@ -180,7 +196,8 @@ static void read_tunable(struct reading *r, const char *name, struct place name_
 	struct tunable_value value = { 0 };
 	const struct scenario_tunable *before;
 
-	if (!find_tunable(r, name, name_at, &value.ref) || !read_value(r, name, node, &value))
+	if (!scenario_find_tunable(r->d, r->sc, name, name_at, &value.ref) ||
+	    !scenario_read_tunable(r->d, r->sc, name, node, false, &value))
 		return;
 	before = find_set(r, &value.ref);
 	if (before)
@@ -194,7 +211,8 @@ void set_tunable(struct reading *r, const char *name, const struct yaml_node *no
 	struct tunable_value value = { 0 };
 	struct scenario_tunable *before;
 
-	if (!find_tunable(r, name, node->at, &value.ref) || !read_value(r, name, node, &value))
+	if (!scenario_find_tunable(r->d, r->sc, name, node->at, &value.ref) ||
+	    !scenario_read_tunable(r->d, r->sc, name, node, false, &value))
 		return;
 	before = find_set(r, &value.ref);
 	if (before) {
@@ -229,7 +247,7 @@ static void read_object(struct reading *r, const struct tunable_class *class,
 		return;
 	}
 	if (!is_map(r, key->text, values, class->prefix) ||
-	    !check_object(r, class, key->text, key->at))
+	    !check_object(r->d, r->sc, class, key->text, key->at))
 		return;
 	for (size_t i = 0; i < values->n; i++) {
 		char *name = str_format("%s.%s.%s", class->prefix, key->text,
@@ -243,7 +261,7 @@ static void read_object(struct reading *r, const struct tunable_class *class,
 void read_tunables(struct reading *r)
 {
 	const struct yaml_node *sysctl = yaml_get(r->p->root, "sysctl");
-	const struct tunable_class *const *classes = classes_of(r);
+	const struct tunable_class *const *classes = classes_of(r->sc);
 
 	if (sysctl && is_map(r, "sysctl", sysctl, "names of tunables and their values"))
 		for (size_t i = 0; i < sysctl->n; i++)
@@ -295,9 +313,9 @@ static bool try_tunable(struct reading *r, const char *name, const struct yaml_n
 {
 	struct tunable_value value = { 0 };
 
-	if (!find_tunable(r, name, key->at, &value.ref))
+	if (!scenario_find_tunable(r->d, r->sc, name, key->at, &value.ref))
 		return false;
-	read_value(r, name, item, &value);
+	scenario_read_tunable(r->d, r->sc, name, item, false, &value);
 	return true;
 }
 

@@ -46,17 +46,19 @@ struct section {
 enum chart_style {
 	CHART_LINE,   /* what is, at every sample */
 	CHART_LIMIT,  /* a threshold: thin, told apart by its dashes */
+	CHART_MEAN,   /* the same, the mean of some samples: for what jumps up and down */
 	CHART_RATE,   /* a counter: its difference per second */
 	CHART_POINTS, /* a mark for each row: for tracepoints */
 	CHART_SHADE,  /* the time while it is not 0 */
 	CHART_ACTIVE, /* the time in which a counter grows */
+	CHART_SPAN,   /* from each row of a tracepoint to the next one of another */
 };
 
 /* One curve of a chart, or one threshold; see models/linux/charts.c for examples. */
 struct chart_series {
 	const char *table;  /* "zone_sample", or a tracepoint */
-	const char *column; /* several joined by "+": their sum */
-	const char *label;
+	const char *column; /* several joined by "+": their sum; CHART_SPAN: the other tracepoint */
+	const char *label;  /* a series stands in for an earlier one of its label without data */
 	enum chart_style style;
 	double scale;       /* what 1 of the column is in the panel's unit; 0: 1 */
 };
@@ -67,8 +69,8 @@ struct chart_panel {
 	enum unit unit;      /* of the values; PAGES are drawn as MiB */
 	const char *axis;    /* what the axis says for UNIT_COUNT: "requests"; else NULL */
 	const char *each;    /* key columns that make a panel each ("node, zone"); NULL: one panel */
-	const char *number;  /* column of tracepoints with the number of the object, and its kind in
-			      * the table "object"; NULL: none */
+	const char *number;  /* column of tracepoints with the first key, if that is a number; else
+			      * with the number that table "object" has for kind and name */
 	const char *skip;    /* a column: objects where it is always 0 are left out; NULL: none */
 	const struct chart_series *series;
 	int nr_series;
@@ -136,6 +138,9 @@ struct personality {
 	void *(*lookup)(struct task *t, const char *kind, const char *name);
 	/* The i-th name of that kind that a scenario declares (its files); NULL: no more. */
 	const char *(*name_at)(const struct scenario *sc, const char *kind, int i);
+	/* CPUs of the scenario's machine (node -1), or of one of its nodes; -1: there is no such node.
+	 * Asked before the run, so that tasks can be placed. */
+	int (*nr_cpus)(const struct scenario *sc, int node);
 	/* Size in bytes of an object that streams work on (a file). */
 	int64_t (*object_size)(struct task *t, const char *kind, void *object);
 	/* Rough need of host memory in bytes for this scenario, for a refusal before the start. */

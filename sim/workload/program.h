@@ -170,6 +170,7 @@ struct program {
 
 	/* interrupts */
 	sim_time every;
+	bool waits_first; /* the first comes after one interval, else at start */
 	bool poisson;
 	int64_t burst;
 

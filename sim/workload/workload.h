@@ -12,8 +12,15 @@
 
 struct workload;
 
+/* The rows of "tasks:" and "interrupts:", and the words of steps, for documents. */
+extern const struct key_schema workload_task_schema, workload_irq_schema;
+extern const struct key_schema workload_repeat_schema; /* words of every call */
+extern const struct key_schema workload_stream_schema; /* and of those on a stretch of a file */
+extern const struct key_schema workload_loop_schema, workload_choice_schema;
+
 /* Reads "tasks:" and "interrupts:"; NULL after reporting to d. */
 struct workload *workload_compile(struct diag *d, const struct scenario *sc);
+/* After the run was freed (sim_free_run), and before the scenario is. */
 void workload_free(struct workload *w);
 /* Makes the tasks; they start at their time. */
 void workload_start(struct workload *w, struct sim *s);

@@ -462,7 +462,7 @@ static void a_foreign_database_is_not_read(void **state)
 			 0);
 	assert_null(db_open("a.db", &exit_code));
 	assert_int_equal(exit_code, EXIT_INPUT);
-	assert_int_equal(system("sqlite3 b.db 'PRAGMA application_id=1836283757; PRAGMA "
+	assert_int_equal(system("sqlite3 b.db 'PRAGMA application_id=1835889517; PRAGMA "
 				"user_version=1; CREATE VIEW run AS SELECT 1 AS state'"),
 			 0);
 	assert_null(db_open("b.db", &exit_code)); /* a view in place of a table */

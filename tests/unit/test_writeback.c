@@ -170,19 +170,13 @@ static void the_estimate_of_bandwidth_follows_a_step_down(void **state)
 		    { 10, 17915, 22204 }, { 20, 13303, 17006 }, { 40, 8877, 10468 } };
 	struct write_bandwidth bw = { 25600, 25600 };
 	size_t next = 0;
-	uint64_t written = 0;
 
 	(void)state;
 	for (int i = 1; i <= 40; i++) {
-		uint64_t upto = (uint64_t)i * 51 * 6400 / HZ;
-
-		bw = wb_next_write_bandwidth(bw, 51, upto - written);
-		written = upto;
+		bw = wb_next_write_bandwidth(bw, 51, 51 * 6400 / HZ);
 		if (i == row[next].updates) {
-			/* the table was made with a steady rate; pages are whole here */
-			assert_in_range(bw.write_bandwidth, row[next].bw - 1, row[next].bw + 1);
-			assert_in_range(bw.avg_write_bandwidth, row[next].avg - 1,
-					row[next].avg + 1);
+			assert_int_equal(bw.write_bandwidth, row[next].bw);
+			assert_int_equal(bw.avg_write_bandwidth, row[next].avg);
 			next++;
 		}
 	}
@@ -265,14 +259,20 @@ static void far_below_the_limit_a_writer_looks_seldom(void **state)
 /* The first calls above freerun of one writer to a device of 25600 pages/s, 4 GiB. */
 static void the_first_calls_of_a_throttled_writer_follow_the_table(void **state)
 {
+	/* requests of 320 pages done so far; with them the share grows towards one */
 	static const struct {
+		int64_t requests;
 		uint64_t dirty, pos, task_rl;
 		int64_t pages, period, think, slept;
 	} row[] = {
-		{ 142432, 2278, 56950, 128, 0, 0, -1 }, { 142560, 2260, 56500, 256, 1, 0, -1 },
-		{ 142496, 2271, 56775, 256, 1, -1, 2 }, { 142696, 2239, 55975, 200, 0, 1, -1 },
-		{ 142896, 2206, 55150, 400, 1, 1, -1 }, { 142976, 2197, 54925, 400, 1, 0, -1 },
-		{ 143376, 2140, 53500, 400, 1, 0, -1 }, { 143776, 2082, 52050, 400, 1, -1, 2 },
+		{ 15, 142432, 2278, 56950, 128, 0, 0, -1 },
+		{ 15, 142560, 2260, 56500, 256, 1, 0, -1 },
+		{ 16, 142496, 2271, 56775, 256, 1, -1, 2 },
+		{ 16, 142696, 2239, 55975, 200, 0, 1, -1 },
+		{ 16, 142896, 2206, 55150, 400, 1, 1, -1 },
+		{ 17, 142976, 2197, 54925, 400, 1, 0, -1 },
+		{ 17, 143376, 2140, 53500, 400, 1, 0, -1 },
+		{ 17, 143776, 2082, 52050, 400, 1, -1, 2 },
 	};
 	const uint64_t now = 1000;
 
@@ -282,9 +282,12 @@ static void the_first_calls_of_a_throttled_writer_follow_the_table(void **state)
 		int64_t nr_dirtied_pause, max_pause, min_pause;
 		struct dirty_pause pause;
 
-		/* a share of one: thresh * num / den of a device that wrote all pages but one */
-		p.wb_thresh = 189952;
+		p.wb_thresh = wb_thresh_from(p.thresh, 0,
+					     fprop_fraction_from(row[i].requests * 320,
+								 row[i].requests * 320 + 1),
+					     0, 100);
 		assert_int_equal(wb_position_ratio(&p), row[i].pos);
+		assert_int_equal(25600 * row[i].pos >> RATELIMIT_CALC_SHIFT, row[i].task_rl);
 		max_pause = wb_max_pause(25600, row[i].dirty);
 		assert_int_equal(max_pause, 50);
 		min_pause = wb_min_pause(25600, 25600, max_pause, row[i].task_rl, 25600,

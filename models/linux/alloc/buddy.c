@@ -57,6 +57,22 @@ void set_pageblock_migratetype(struct linux_vm *vm, pfn_t pfn, int migratetype)
 	b->bits = (uint8_t)((b->bits & ~7) | migratetype);
 }
 
+#define PAGEBLOCK_BITS 0xfUL /* three of the migratetype, one for compaction */
+
+unsigned long get_pfnblock_flags_mask(const struct linux_vm *vm, pfn_t pfn, unsigned long mask)
+{
+	return vm->pageblocks[pfn >> PAGEBLOCK_ORDER].bits & mask;
+}
+
+void set_pfnblock_flags_mask(struct linux_vm *vm, unsigned long flags, pfn_t pfn,
+			     unsigned long mask)
+{
+	struct pageblock *b = &vm->pageblocks[pfn >> PAGEBLOCK_ORDER];
+
+	SIM_ASSERT(!(mask & ~PAGEBLOCK_BITS));
+	b->bits = (uint8_t)((b->bits & ~mask) | (flags & mask));
+}
+
 /* --- lists --- */
 
 static void max_list_add(struct linux_vm *vm, struct page_list *l, uint32_t pfn, bool tail)
@@ -246,6 +262,9 @@ uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int
 			continue;
 		del_page_from_free_list(vm, zone, pfn, o);
 		expand(vm, zone, pfn, order, o, migratetype);
+		trace_mm_page_alloc_zone_locked(vm->sim, pfn, order, migratetype,
+						pcp_allowed_order(order) &&
+							migratetype < MIGRATE_PCPTYPES);
 		return pfn;
 	}
 	return 0;
@@ -299,6 +318,14 @@ static bool boost_watermark(const struct linux_vm *vm, struct zone *zone)
 	return true;
 }
 
+/* On an LRU list (a compound page is there as a whole), or movable without one. */
+static bool page_movable(const struct page *page)
+{
+	const struct page *head = page->flags & PG_tail ? page - page->index : page;
+
+	return (head->flags & PG_lru) || (page->flags & PG_movable);
+}
+
 int move_freepages_block(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int migratetype,
 			 int *movable)
 {
@@ -316,10 +343,8 @@ int move_freepages_block(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int 
 		int order = free_block_order(vm, p);
 
 		if (order < 0) {
-			const struct page *page = pfn_to_page(vm, p);
-
-			if (movable && (page->flags & (PG_lru | PG_movable)))
-				(*movable)++;
+			if (movable)
+				*movable += page_movable(pfn_to_page(vm, p));
 			p++;
 			continue;
 		}

@@ -5,6 +5,8 @@
  *              fallback and stealing, high-atomic reserve, watermark boost
  * Simplified:  blocks of the largest order are linked in a side table (see mmzone.h)
  * Left out:    CMA, page shuffling, guard pages, capture by compaction
+ *
+ * A block is known by its first frame number; 0 stands for none.
  */
 #ifndef MMSIM_LINUX_BUDDY_H
 #define MMSIM_LINUX_BUDDY_H
@@ -28,6 +30,12 @@ enum alloc_flag {
 	ALLOC_RESERVES = ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM,
 };
 
+/* Orders that have per-CPU lists: 0..3 and 9. */
+static inline bool pcp_allowed_order(int order)
+{
+	return order <= PAGE_ALLOC_COSTLY_ORDER || order == PAGEBLOCK_ORDER;
+}
+
 /* Migratetype of the pageblock of a frame. */
 static inline int get_pageblock_migratetype(const struct linux_vm *vm, pfn_t pfn)
 {
@@ -35,6 +43,12 @@ static inline int get_pageblock_migratetype(const struct linux_vm *vm, pfn_t pfn
 }
 
 void set_pageblock_migratetype(struct linux_vm *vm, pfn_t pfn, int migratetype);
+
+/* Bits of a pageblock, mask counted from its first: 7 the migratetype, 8 skipped by compaction. */
+unsigned long get_pfnblock_flags_mask(const struct linux_vm *vm, pfn_t pfn, unsigned long mask);
+/* Free pages stay on the lists they are on. */
+void set_pfnblock_flags_mask(struct linux_vm *vm, unsigned long flags, pfn_t pfn,
+			     unsigned long mask);
 
 /* NR_FREE_PAGES by the threshold rule of the CPU's part; cpu NULL: straight to the zone. */
 void mod_zone_free_pages(struct zone *zone, const struct cpu *cpu, int64_t pages);
@@ -75,7 +89,7 @@ void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int ord
 /* The block that follows pfn on its list, 0 at the end; for walks and dumps. */
 uint32_t free_list_next(const struct linux_vm *vm, uint32_t pfn, int order);
 
-/* Moves the free blocks of a pageblock to another type's lists; pages moved.  *lru: pages seen
+/* Moves the free blocks of a pageblock to another type's lists; pages moved.  *movable: pages seen
  * that could be moved away; NULL: not counted. */
 int move_freepages_block(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int migratetype,
 			 int *movable);

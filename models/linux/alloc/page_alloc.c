@@ -1,8 +1,8 @@
 /*
- * page_alloc.c - allocate pages: fast path, slow path
+ * page_alloc.c - allocate pages: the walk over the zones, and the ways in and out
  *
  *	alloc_pages -> get_page_from_freelist    low watermark, every zone in order
- *	            -> slow path                 wake kswapd; min watermark and reserves;
+ *	            -> slowpath.c                wake kswapd; min watermark and reserves;
  *	                                         direct reclaim; again
  *
  * A zone passes if its free pages, without what is kept from this kind of
@@ -11,7 +11,7 @@
  */
 #include <errno.h>
 
-#include "models/linux/alloc/page_alloc.h"
+#include "models/linux/alloc/internal.h"
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/arg.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -79,8 +79,8 @@ bool zone_watermark_ok_safe(const struct linux_vm *vm, const struct zone *z, int
 	return __zone_watermark_ok(z, order, mark, highest_zoneidx, 0, free_pages);
 }
 
-static bool zone_watermark_fast(const struct zone *z, int order, uint64_t mark,
-				int highest_zoneidx, unsigned alloc_flags, gfp_t gfp)
+bool zone_watermark_fast(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
+			 unsigned alloc_flags, gfp_t gfp)
 {
 	int64_t free_pages = zone_free_pages(z);
 
@@ -102,39 +102,24 @@ static bool zone_watermark_fast(const struct zone *z, int order, uint64_t mark,
 
 /* --- the walk --- */
 
-static bool node_in_mask(uint64_t mask, const struct pglist_data *node)
-{
-	return !mask || mask & 1ULL << node->node_id;
-}
-
-/* First entry from i on that the request may use. */
-static int next_zoneref(const struct alloc_context *ac, int i)
-{
-	const struct zonelist *zl = ac->zonelist;
-
-	while (i < zl->n && (zl->ref[i].zone_idx > ac->highest_zoneidx ||
-			     !node_in_mask(ac->nodemask, zl->ref[i].zone->node)))
-		i++;
-	return i;
-}
-
+/* Counts so many requests served by zone. */
 static void zone_statistics(struct linux_vm *vm, const struct alloc_context *ac, struct zone *zone,
-			    const struct cpu *cpu)
+			    const struct cpu *cpu, int requests)
 {
 	struct zone *preferred = ac->zonelist->ref[ac->preferred].zone;
 
 	if (!vm->sysctl.numa_stat)
 		return;
 	if (zone->node == preferred->node) {
-		zone->stat.numa_hit++;
+		zone->stat.numa_hit += requests;
 	} else {
-		zone->stat.numa_miss++;
-		preferred->stat.numa_foreign++;
+		zone->stat.numa_miss += requests;
+		preferred->stat.numa_foreign += requests;
 	}
 	if (zone->node->node_id == cpu->node)
-		zone->stat.numa_local++;
+		zone->stat.numa_local += requests;
 	else
-		zone->stat.numa_other++;
+		zone->stat.numa_other += requests;
 }
 
 static uint32_t rmqueue_buddy(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
@@ -166,7 +151,7 @@ static uint32_t rmqueue(struct task *t, const struct alloc_context *ac, struct z
 		pfn = rmqueue_buddy(vm, zone, t->cpu, order, ac->migratetype, alloc_flags);
 	if (pfn) {
 		zone->stat.pgalloc += 1LL << order;
-		zone_statistics(vm, ac, zone, t->cpu);
+		zone_statistics(vm, ac, zone, t->cpu, 1);
 	}
 	if (zone->flags & ZONE_BOOSTED_WATERMARK) {
 		zone->flags &= ~(unsigned)ZONE_BOOSTED_WATERMARK;
@@ -197,8 +182,8 @@ static struct page *prep_new_page(struct linux_vm *vm, uint32_t pfn, int order, 
 	return page;
 }
 
-static struct page *get_page_from_freelist(struct task *t, gfp_t gfp, int order,
-					   unsigned alloc_flags, const struct alloc_context *ac)
+struct page *get_page_from_freelist(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
+				    const struct alloc_context *ac)
 {
 	struct linux_vm *vm = task_vm(t);
 	bool no_fallback;
@@ -259,210 +244,6 @@ retry:
 	return NULL;
 }
 
-/* --- slow path --- */
-
-static unsigned gfp_to_alloc_flags(const struct task *t, gfp_t gfp, int order)
-{
-	unsigned flags = ALLOC_WMARK_MIN | ALLOC_CPUSET;
-
-	flags |= gfp & (__GFP_HIGH | __GFP_KSWAPD_RECLAIM);
-	if (!(gfp & __GFP_DIRECT_RECLAIM)) {
-		if (!(gfp & __GFP_NOMEMALLOC)) {
-			flags |= ALLOC_NON_BLOCK;
-			if (order > 0 && (flags & ALLOC_MIN_RESERVE))
-				flags |= ALLOC_HIGHATOMIC;
-		}
-		if (flags & ALLOC_MIN_RESERVE)
-			flags &= ~(unsigned)ALLOC_CPUSET;
-	} else if ((t->flags & TASK_REALTIME) && !task_in_irq(t)) {
-		flags |= ALLOC_MIN_RESERVE;
-	}
-	return flags;
-}
-
-/* What a request in an emergency may use: 0, ALLOC_NO_WATERMARKS or ALLOC_OOM. */
-static unsigned gfp_pfmemalloc_flags(const struct task *t, gfp_t gfp)
-{
-	if (gfp & __GFP_NOMEMALLOC)
-		return 0;
-	if (gfp & __GFP_MEMALLOC)
-		return ALLOC_NO_WATERMARKS;
-	if (!task_in_irq(t)) {
-		if (task_struct(t)->flags & PF_MEMALLOC)
-			return ALLOC_NO_WATERMARKS;
-		if (task_struct(t)->flags & PF_OOM_VICTIM)
-			return ALLOC_OOM;
-	}
-	return 0;
-}
-
-static void wake_all_kswapds(struct linux_vm *vm, int order, gfp_t gfp,
-			     const struct alloc_context *ac)
-{
-	const struct pglist_data *last = NULL;
-
-	for (int i = next_zoneref(ac, 0); i < ac->zonelist->n; i = next_zoneref(ac, i + 1)) {
-		struct zone *zone = ac->zonelist->ref[i].zone;
-
-		if (!managed_zone(zone))
-			continue;
-		if (zone->node != last)
-			wakeup_kswapd(vm, zone, gfp, order, ac->highest_zoneidx);
-		last = zone->node;
-	}
-}
-
-/* Reclaims for this request and tries again. */
-static struct page *direct_reclaim(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
-				   const struct alloc_context *ac, uint64_t *progress)
-{
-	struct linux_vm *vm = task_vm(t);
-	struct page *page;
-	bool drained = false;
-
-	cond_resched(t);
-	*progress = try_to_free_pages(t, ac->zonelist, order, gfp, ac->nodemask);
-	if (!*progress)
-		return NULL;
-	for (;;) {
-		page = get_page_from_freelist(t, gfp, order, alloc_flags, ac);
-		if (page || drained)
-			return page;
-		unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
-					       ac->migratetype, false);
-		drain_all_pages(vm);
-		drained = true;
-	}
-}
-
-static bool should_reclaim_retry(struct task *t, gfp_t gfp, int order,
-				 const struct alloc_context *ac, unsigned alloc_flags,
-				 bool progress, int *no_progress_loops)
-{
-	struct linux_vm *vm = task_vm(t);
-
-	(void)gfp;
-	if (progress && order <= PAGE_ALLOC_COSTLY_ORDER)
-		*no_progress_loops = 0;
-	else
-		++*no_progress_loops;
-	if (*no_progress_loops > MAX_RECLAIM_RETRIES)
-		return unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
-						      ac->migratetype, true);
-	for (int i = next_zoneref(ac, ac->preferred); i < ac->zonelist->n;
-	     i = next_zoneref(ac, i + 1)) {
-		const struct zone *zone = ac->zonelist->ref[i].zone;
-		int64_t available = (int64_t)zone_reclaimable_pages(vm, zone) +
-				    zone_free_pages_snapshot(vm, zone);
-
-		if (__zone_watermark_ok(zone, order, wmark_pages(zone, WMARK_MIN),
-					ac->highest_zoneidx, alloc_flags, available)) {
-			cond_resched(t);
-			return true;
-		}
-	}
-	return unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
-					      ac->migratetype, true);
-}
-
-/* Without compaction: as long as single pages are there, a small block may still come about. */
-static bool should_compact_retry(const struct alloc_context *ac, int order, unsigned alloc_flags)
-{
-	if (order == 0 || order > PAGE_ALLOC_COSTLY_ORDER)
-		return false;
-	for (int i = next_zoneref(ac, ac->preferred); i < ac->zonelist->n;
-	     i = next_zoneref(ac, i + 1)) {
-		const struct zone *zone = ac->zonelist->ref[i].zone;
-
-		if (zone_watermark_ok(zone, 0, wmark_pages(zone, WMARK_MIN), ac->highest_zoneidx,
-				      alloc_flags))
-			return true;
-	}
-	return false;
-}
-
-/* A request that must not fail takes from the reserves, again and again. */
-static struct page *alloc_nofail(struct task *t, gfp_t gfp, int order,
-				 const struct alloc_context *ac)
-{
-	for (;;) {
-		struct page *page =
-			get_page_from_freelist(t, gfp, order, ALLOC_MIN_RESERVE, ac);
-
-		if (page)
-			return page;
-		task_sleep_ticks(t, 1);
-	}
-}
-
-static struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order,
-					 struct alloc_context *ac)
-{
-	struct linux_vm *vm = task_vm(t);
-	bool can_reclaim = gfp & __GFP_DIRECT_RECLAIM;
-	uint64_t nodemask = ac->nodemask;
-	int no_progress_loops = 0;
-	struct page *page;
-
-	if ((gfp & __GFP_ATOMIC) && can_reclaim)
-		gfp &= ~__GFP_ATOMIC;
-
-	unsigned alloc_flags = gfp_to_alloc_flags(t, gfp, order);
-
-	ac->preferred = next_zoneref(ac, 0);
-	if (ac->preferred == ac->zonelist->n)
-		goto nopage;
-	if (alloc_flags & ALLOC_KSWAPD)
-		wake_all_kswapds(vm, order, gfp, ac);
-	page = get_page_from_freelist(t, gfp, order, alloc_flags, ac);
-	if (page)
-		return page;
-
-	for (;;) {
-		uint64_t progress = 0;
-
-		if (alloc_flags & ALLOC_KSWAPD)
-			wake_all_kswapds(vm, order, gfp, ac);
-
-		unsigned reserve = gfp_pfmemalloc_flags(t, gfp);
-
-		if (reserve)
-			alloc_flags = reserve | (alloc_flags & ALLOC_KSWAPD);
-		if (!(alloc_flags & ALLOC_CPUSET) || reserve) {
-			ac->nodemask = 0;
-			ac->preferred = next_zoneref(ac, 0);
-		}
-		page = get_page_from_freelist(t, gfp, order, alloc_flags, ac);
-		if (page)
-			return page;
-		if (!can_reclaim || (task_struct(t)->flags & PF_MEMALLOC))
-			break;
-		page = direct_reclaim(t, gfp, order, alloc_flags, ac, &progress);
-		if (page)
-			return page;
-		if (gfp & __GFP_NORETRY)
-			break;
-		if (order > PAGE_ALLOC_COSTLY_ORDER &&
-		    !((gfp & __GFP_IO) && (gfp & __GFP_RETRY_MAYFAIL)))
-			break;
-		if (should_reclaim_retry(t, gfp, order, ac, alloc_flags, progress > 0,
-					 &no_progress_loops))
-			continue;
-		if (progress > 0 && (gfp & __GFP_IO) && should_compact_retry(ac, order, alloc_flags))
-			continue;
-		break; /* the OOM killer would come now */
-	}
-
-nopage:
-	if ((gfp & __GFP_NOFAIL) && can_reclaim) {
-		ac->nodemask = nodemask;
-		ac->preferred = next_zoneref(ac, 0);
-		if (ac->preferred < ac->zonelist->n)
-			return alloc_nofail(t, gfp, order, ac);
-	}
-	return NULL;
-}
-
 /* --- entry --- */
 
 static unsigned alloc_flags_nofragment(const struct linux_vm *vm, const struct zone *preferred,
@@ -478,25 +259,25 @@ static unsigned alloc_flags_nofragment(const struct linux_vm *vm, const struct z
 	return flags | ALLOC_NOFRAGMENT;
 }
 
-struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask)
+/* Bits of a mask that the task's own scope takes away. */
+static gfp_t current_gfp_context(const struct task *t, gfp_t gfp)
 {
-	struct linux_vm *vm = task_vm(t);
-	struct task_struct *ts = task_in_irq(t) ? NULL : task_struct(t);
+	const struct task_struct *ts = task_in_irq(t) ? NULL : task_struct(t);
 
-	if (order >= MAX_ORDER)
-		return NULL;
 	if (ts && (ts->flags & PF_MEMALLOC_NOIO))
-		gfp &= ~(__GFP_IO | __GFP_FS);
-	else if (ts && (ts->flags & PF_MEMALLOC_NOFS))
-		gfp &= ~__GFP_FS;
-	if (nid == NUMA_NO_NODE)
-		nid = t->cpu->node;
+		return gfp & ~(__GFP_IO | __GFP_FS);
+	if (ts && (ts->flags & PF_MEMALLOC_NOFS))
+		return gfp & ~__GFP_FS;
+	return gfp;
+}
 
+static void prepare_alloc_pages(struct linux_vm *vm, gfp_t gfp, int nid, uint64_t nodemask,
+				struct alloc_context *ac)
+{
 	int zone_idx = gfp_zone(gfp);
 
 	SIM_ASSERT(zone_idx >= 0 && gfp_migratetype(gfp) < MIGRATE_PCPTYPES);
-
-	struct alloc_context ac = {
+	*ac = (struct alloc_context){
 		.zonelist = &vm->nodes[nid].zonelists[gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK :
 									     ZONELIST_FALLBACK],
 		.nodemask = nodemask,
@@ -505,9 +286,21 @@ struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64
 		.highest_zoneidx = zone_idx,
 		.spread_dirty_pages = gfp & __GFP_WRITE,
 	};
+	ac->preferred = next_zoneref(ac, 0);
+}
 
+struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct alloc_context ac;
+
+	if (order >= MAX_ORDER)
+		return NULL;
+	gfp = current_gfp_context(t, gfp);
+	if (nid == NUMA_NO_NODE)
+		nid = t->cpu->node;
 	task_run(t, (sim_time)vm->machine->cost.page_alloc);
-	ac.preferred = next_zoneref(&ac, 0);
+	prepare_alloc_pages(vm, gfp, nid, nodemask, &ac);
 
 	const struct zone *preferred =
 		ac.preferred < ac.zonelist->n ? ac.zonelist->ref[ac.preferred].zone : NULL;
@@ -532,6 +325,73 @@ struct page *alloc_pages(struct task *t, gfp_t gfp, int order)
 	return __alloc_pages(t, gfp, order, NUMA_NO_NODE, 0);
 }
 
+/*
+ * The zone that can give so many pages at once: the first that stays above its low watermark by as
+ * much, on the node that was asked for.
+ */
+static struct zone *bulk_zone(const struct linux_vm *vm, const struct alloc_context *ac, gfp_t gfp,
+			      int nr_pages)
+{
+	const struct zonelist *zl = ac->zonelist;
+
+	for (int i = ac->preferred; i < zl->n; i = next_zoneref(ac, i + 1)) {
+		struct zone *zone = zl->ref[i].zone;
+		const struct zoneref *preferred = &zl->ref[ac->preferred];
+
+		if (vm->nr_online_nodes > 1 && zone->node != preferred->zone->node)
+			return NULL;
+		/* reserves as for requests limited to the preferred zone, whatever the mask allows */
+		if (zone_watermark_fast(zone, 0, wmark_pages(zone, WMARK_LOW) + (uint64_t)nr_pages,
+					preferred->zone_idx, ALLOC_WMARK_LOW, gfp))
+			return zone;
+	}
+	return NULL;
+}
+
+int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, int nr_pages,
+		       struct page **pages)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct alloc_context ac;
+	struct zone *zone = NULL;
+	int near = nid == NUMA_NO_NODE ? t->cpu->node : nid;
+	int got = 0;
+
+	if (nr_pages <= 0)
+		return 0;
+	if (nr_pages > 1) {
+		prepare_alloc_pages(vm, gfp, near, nodemask, &ac);
+		if (ac.preferred == ac.zonelist->n)
+			return 0;
+		zone = bulk_zone(vm, &ac, gfp, nr_pages);
+	}
+	for (; zone && got < nr_pages; got++) {
+		uint32_t pfn = __rmqueue_pcplist(vm, zone, t->cpu, 0, ac.migratetype,
+						 ALLOC_WMARK_LOW);
+
+		if (!pfn)
+			break;
+		pages[got] = prep_new_page(vm, pfn, 0, gfp, 0);
+	}
+	if (got) {
+		task_run(t, (sim_time)got * (sim_time)vm->machine->cost.page_alloc);
+		zone->stat.pgalloc += got;
+		zone_statistics(vm, &ac, zone, t->cpu, got);
+		return got;
+	}
+	/* not so many at once: one in the usual way */
+	pages[0] = __alloc_pages(t, gfp, 0, nid, nodemask);
+	return pages[0] ? 1 : 0;
+}
+
+void __free_pages_ok(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, int order,
+		     enum fpi_flag fpi)
+{
+	vm->stat.pgfree += 1LL << order;
+	__free_one_page(vm, cpu, pfn_zone(vm, pfn), pfn, order, get_pageblock_migratetype(vm, pfn),
+			fpi);
+}
+
 void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order)
 {
 	uint32_t pfn = page_to_pfn(vm, page);
@@ -545,15 +405,10 @@ void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
 	page->mapping = 0;
 	page->mapcount = 0;
 	page->index = 0;
-	if (pcp_allowed_order(order)) {
+	if (pcp_allowed_order(order))
 		free_unref_page(vm, cpu, pfn, order);
-		return;
-	}
-
-	struct zone *zone = pfn_zone(vm, pfn);
-
-	vm->stat.pgfree += 1LL << order;
-	__free_one_page(vm, cpu, zone, pfn, order, get_pageblock_migratetype(vm, pfn), FPI_NONE);
+	else
+		__free_pages_ok(vm, cpu, pfn, order, FPI_NONE);
 }
 
 /* --- calls of scenarios --- */

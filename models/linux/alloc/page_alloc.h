@@ -3,24 +3,14 @@
  *
  * Like:        Linux 6.1.192, mm/page_alloc.c: zonelist walk, watermark checks, slow path
  * Simplified:  cpusets: none; a request the OOM killer would have to serve fails
- * Left out:    compaction (6.1 built without it decides as this does), OOM killer, bulk
- *              allocation, deferred boot pages
+ * Left out:    compaction (6.1 built without it decides as this does), OOM killer, deferred
+ *              boot pages
  */
 #ifndef MMSIM_LINUX_PAGE_ALLOC_H
 #define MMSIM_LINUX_PAGE_ALLOC_H
 
 #include "models/linux/alloc/pcp.h"
 #include "models/linux/task.h"
-
-/* One request on its way. */
-struct alloc_context {
-	const struct zonelist *zonelist;
-	uint64_t nodemask;       /* bit per node; 0: all */
-	int preferred;           /* index into the zonelist, zonelist->n: none */
-	int migratetype;
-	int highest_zoneidx;
-	bool spread_dirty_pages;
-};
 
 /*
  * 2^order pages for gfp, near node nid (NUMA_NO_NODE: the CPU's); nodemask 0: all nodes.  The first
@@ -30,8 +20,37 @@ struct alloc_context {
 struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask);
 /* By the memory policy of the task. */
 struct page *alloc_pages(struct task *t, gfp_t gfp, int order);
+/*
+ * Up to nr_pages single pages at once, filled into pages from its beginning; returns how many.  If
+ * so many cannot be had at once it is one, or none.
+ */
+int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, int nr_pages,
+		       struct page **pages);
 /* Frees a block whose last reference is gone. */
 void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order);
+
+/* ---- exact.c ---- */
+
+/* Makes single pages, with a reference each, of a block that is not compound. */
+void split_page(struct linux_vm *vm, struct page *page, int order);
+/*
+ * Pages in a row for size bytes, size > 0, each with a reference of its own; NULL if there are none.
+ * __GFP_COMP and __GFP_HIGHMEM are ignored.
+ */
+struct page *alloc_pages_exact(struct task *t, bytes_t size, gfp_t gfp);
+/* The same near node nid (NUMA_NO_NODE: the CPU's). */
+struct page *alloc_pages_exact_nid(struct task *t, int nid, bytes_t size, gfp_t gfp);
+void free_pages_exact(struct linux_vm *vm, const struct cpu *cpu, struct page *page, bytes_t size);
+
+/* ---- contig.c ---- */
+
+/*
+ * Takes the pages [start, end), of one zone, wherever they lie; each gets a reference.  Their
+ * pageblocks are migratetype's afterwards.  0; -EBUSY: not all of them are free or could be made
+ * so; -EINVAL: no such range.
+ */
+int alloc_contig_range(struct task *t, pfn_t start, pfn_t end, int migratetype, gfp_t gfp);
+void free_contig_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t pfn, pages_t nr_pages);
 
 /* ok() and fast() of the watermark check, see the zone's reserves. */
 bool __zone_watermark_ok(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,

@@ -46,6 +46,7 @@ static void free_pcppages_bulk(struct linux_vm *vm, struct zone *zone, const str
 			count -= 1 << order;
 			pcp->count -= 1 << order;
 			__free_one_page(vm, cpu, zone, pfn, order, type, FPI_NONE);
+			trace_mm_page_pcpu_drain(vm->sim, pfn, order, type);
 		} while (count > 0 && !page_list_empty(list));
 	}
 }
@@ -58,31 +59,38 @@ static int refill_batch(const struct per_cpu_pages *pcp, int order)
 	return batch > 1 ? (int)max_s64(batch >> order, 2) : batch;
 }
 
-uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
-			 int migratetype, unsigned alloc_flags)
+/* Fills an empty list; what is there of the zone's free pages is counted once. */
+static void rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+			 int migratetype, unsigned alloc_flags, struct page_list *list)
+{
+	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+	int batch = refill_batch(pcp, order), got = 0;
+
+	for (; got < batch; got++) {
+		uint32_t pfn = rmqueue_block(vm, zone, order, migratetype, alloc_flags);
+
+		if (!pfn)
+			break;
+
+		struct page *page = pfn_to_page(vm, pfn);
+
+		page->flags |= PG_pcp;
+		page->order = (uint8_t)order;
+		page->migratetype = (uint8_t)migratetype;
+		page_list_add_tail(vm->mem_map, list, pfn);
+	}
+	pcp->count += got << order;
+	mod_zone_free_pages(zone, cpu, -((int64_t)got << order));
+}
+
+uint32_t __rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+			   int migratetype, unsigned alloc_flags)
 {
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 	struct page_list *list = &pcp->lists[order_to_pindex(migratetype, order)];
 
-	pcp->free_factor >>= 1;
 	if (page_list_empty(list)) {
-		int batch = refill_batch(pcp, order), got = 0;
-
-		for (; got < batch; got++) {
-			uint32_t pfn = rmqueue_block(vm, zone, order, migratetype, alloc_flags);
-
-			if (!pfn)
-				break;
-
-			struct page *page = pfn_to_page(vm, pfn);
-
-			page->flags |= PG_pcp;
-			page->order = (uint8_t)order;
-			page->migratetype = (uint8_t)migratetype;
-			page_list_add_tail(vm->mem_map, list, pfn);
-		}
-		pcp->count += got << order;
-		mod_zone_free_pages(zone, cpu, -((int64_t)got << order));
+		rmqueue_bulk(vm, zone, cpu, order, migratetype, alloc_flags, list);
 		if (page_list_empty(list))
 			return 0;
 	}
@@ -95,6 +103,13 @@ uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cp
 	page->order = page->migratetype = 0;
 	pcp->count -= 1 << order;
 	return pfn;
+}
+
+uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+			 int migratetype, unsigned alloc_flags)
+{
+	zone->pcp[cpu->id].free_factor >>= 1;
+	return __rmqueue_pcplist(vm, zone, cpu, order, migratetype, alloc_flags);
 }
 
 /* Pages the lists may hold before they are drained. */
@@ -151,7 +166,7 @@ void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, i
 		free_pcppages_bulk(vm, zone, cpu, nr_pcp_free(pcp, high, free_high), pcp, pindex);
 }
 
-void drain_zone_pages(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu)
+void drain_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu)
 {
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
@@ -163,13 +178,37 @@ void drain_local_pages(struct linux_vm *vm, const struct cpu *cpu)
 {
 	FOR_EACH_ZONE (vm, zone)
 		if (populated_zone(zone))
-			drain_zone_pages(vm, zone, cpu);
+			drain_pages_zone(vm, zone, cpu);
+}
+
+void drain_all_pages_zone(struct linux_vm *vm, struct zone *zone)
+{
+	for (int i = 0; i < vm->sim->nr_cpus; i++)
+		drain_pages_zone(vm, zone, &vm->sim->cpus[i]);
 }
 
 void drain_all_pages(struct linux_vm *vm)
 {
 	for (int i = 0; i < vm->sim->nr_cpus; i++)
 		drain_local_pages(vm, &vm->sim->cpus[i]);
+}
+
+/* Passes of the fold after which lists that nobody used are thinned out. */
+#define PCP_EXPIRE_PASSES 3
+
+/* One pass over lists of another node: those left alone for a while give a batch back. */
+static void expire_pageset(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu)
+{
+	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+
+	if (!pcp->expire || !pcp->count)
+		return;
+	if (zone->node->node_id == cpu->node) {
+		pcp->expire = 0;
+		return;
+	}
+	if (--pcp->expire == 0)
+		free_pcppages_bulk(vm, zone, cpu, pcp->batch, pcp, 0);
 }
 
 void refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets)
@@ -180,17 +219,13 @@ void refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expir
 
 		struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
-		if (pcp->free_diff) {
-			zone->nr_free_global += pcp->free_diff;
-			pcp->free_diff = 0;
-			pcp->expire = 3;
-		}
-		if (!expire_pagesets || zone->node->node_id == cpu->node)
-			continue;
-		/* lists of another node that were not used for a while */
-		if (pcp->expire && pcp->count && --pcp->expire == 0)
-			free_pcppages_bulk(vm, zone, cpu,
-					   (int)min_s64(pcp->count, pcp->batch), pcp, 0);
+		if (pcp->free_diff || pcp->other_diff)
+			pcp->expire = PCP_EXPIRE_PASSES;
+		zone->nr_free_global += pcp->free_diff;
+		pcp->free_diff = 0;
+		pcp->other_diff = false;
+		if (expire_pagesets)
+			expire_pageset(vm, zone, cpu);
 	}
 }
 

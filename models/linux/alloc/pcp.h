@@ -10,12 +10,6 @@
 
 #include "models/linux/alloc/buddy.h"
 
-/* Orders that have per-CPU lists: 0..3 and 9. */
-static inline bool pcp_allowed_order(int order)
-{
-	return order <= PAGE_ALLOC_COSTLY_ORDER || order == PAGEBLOCK_ORDER;
-}
-
 /* Index of the list of an order and type (type below MIGRATE_PCPTYPES). */
 static inline int order_to_pindex(int migratetype, int order)
 {
@@ -32,18 +26,21 @@ static inline int pindex_to_order(int pindex)
 }
 
 /* One block from the CPU's list, refilled from the buddy lists; 0: none. */
+uint32_t __rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+			   int migratetype, unsigned alloc_flags);
+/* The same, and what the CPU drains at a time shrinks again. */
 uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
 			 int migratetype, unsigned alloc_flags);
 /* Puts a block on the CPU's list (type: of its pageblock), drains as needed. */
 void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, int order);
-/* Gives all blocks of one CPU's lists of a zone back. */
-void drain_zone_pages(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu);
-/* The same of all zones: of one CPU, of all CPUs. */
+/* Gives all blocks of a CPU's lists back: of one zone, of all zones. */
+void drain_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu);
 void drain_local_pages(struct linux_vm *vm, const struct cpu *cpu);
+/* The lists of all CPUs: of one zone, of all zones. */
+void drain_all_pages_zone(struct linux_vm *vm, struct zone *zone);
 void drain_all_pages(struct linux_vm *vm);
 
 /* Folds a CPU's counters into the zones and lets its unused lists of other nodes expire. */
 void refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets);
-/* Folds the counters of all CPUs, lists stay; for samples at rest. */
 void pcp_check(struct check *c, struct sim *s);
 #endif

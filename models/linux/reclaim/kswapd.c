@@ -33,6 +33,17 @@ static bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_
 	return false;
 }
 
+/* What kcompactd is asked for is remembered; there is no kcompactd that would do it. */
+static void wakeup_kcompactd(struct pglist_data *node, int order, int highest_zoneidx)
+{
+	if (!order)
+		return;
+	if (node->kcompactd_max_order < order)
+		node->kcompactd_max_order = order;
+	if (node->kcompactd_highest_zoneidx > highest_zoneidx)
+		node->kcompactd_highest_zoneidx = highest_zoneidx;
+}
+
 void wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
 		   int highest_zoneidx)
 {
@@ -49,8 +60,12 @@ void wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
 		return;
 	if (node->kswapd_failures >= MAX_RECLAIM_RETRIES ||
 	    (pgdat_balanced(vm, node, order, highest_zoneidx) &&
-	     !pgdat_watermark_boosted(node, highest_zoneidx)))
+	     !pgdat_watermark_boosted(node, highest_zoneidx))) {
+		/* enough pages, but not in blocks: who cannot compact himself has it done */
+		if (!(gfp & __GFP_DIRECT_RECLAIM))
+			wakeup_kcompactd(node, order, highest_zoneidx);
 		return;
+	}
 	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
 	wake_up(vm->sim, &node->kswapd_wait);
 }
@@ -266,6 +281,7 @@ void kswapd_start(struct linux_vm *vm)
 		char name[32];
 
 		node->kswapd_highest_zoneidx = MAX_NR_ZONES;
+		node->kcompactd_highest_zoneidx = node->nr_zones - 1;
 		wait_queue_init(&node->kswapd_wait);
 		wait_queue_init(&node->pfmemalloc_wait);
 		for (int i = 0; i < NR_VMSCAN_THROTTLE; i++)

@@ -538,7 +538,7 @@ static int64_t wb_writeback(struct task *t, struct bdi_writeback *wb,
 /* What is to be written at most when everything is: dirty pages, and the inodes in use. */
 static int64_t get_nr_dirty_pages(const struct linux_vm *vm)
 {
-	return (int64_t)global_nr_dirty(vm) + vm->files->n;
+	return (int64_t)global_nr_dirty(vm) + vm->files->n + vm->wb_domain->inodes_in_use;
 }
 
 static int64_t wb_check_start_all(struct task *t, struct bdi_writeback *wb)

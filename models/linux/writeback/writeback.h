@@ -110,6 +110,7 @@ struct writeback_domain {
 	uint64_t dirty_limit_tstamp; /* jiffies */
 	uint64_t ratelimit_pages;
 	int64_t bdi_min_ratio;       /* sum over the devices, percent */
+	int64_t inodes_in_use;       /* of the system beside the scenario's files */
 	struct dirty_cpu *cpu;       /* owned; by CPU */
 };
 

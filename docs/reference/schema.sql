@@ -1,0 +1,756 @@
+-- Results of mmsim: PRAGMA application_id 1835889517, user_version 1.
+-- There is a table per tracepoint that was asked for; all are shown here.
+CREATE TABLE "run" ( -- this run
+	"scenario" TEXT, -- name of the scenario
+	"scenario_hash" TEXT, -- XXH64 of the scenario's text, of what it includes and of what was set
+	"seed" INTEGER, -- of all random streams
+	"version" TEXT, -- of mmsim
+	"personality" TEXT, -- the kernel that was simulated
+	"interval_ns" INTEGER, -- ns: time between samples
+	"state" TEXT, -- running (also of a killed run), finished or stopped
+	"t_end_ns" INTEGER, -- ns: simulated time at the end; NULL while running
+	"digest" TEXT -- XXH64 of all rows but this one; NULL while running
+);
+CREATE TABLE "tunable" ( -- a value in force at the start, and each change of it
+	"t_ns" INTEGER, -- ns: simulated time
+	"name" TEXT, -- as on a real system: vm.dirty_ratio
+	"value" -- in the unit the kernel counts it in; several numbers are a text
+);
+CREATE TABLE "object" ( -- the name of a thing that tracepoints know by number
+	"kind" TEXT, -- of object: disk, file, bdi
+	"id" INTEGER, -- its number in tracepoints
+	"name" TEXT -- its name in samples and in the scenario
+);
+CREATE TABLE "op_result" ( -- a call whose result was named or expected
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- that called
+	"op" TEXT, -- the call
+	"result" INTEGER, -- what it returned; negative: an errno value; pointers: 1, or 0 for NULL
+	"is_pointer" INTEGER, -- 1: the call returns a pointer
+	"as_expected" INTEGER -- 0: the scenario expected another result
+);
+CREATE TABLE "latency" ( -- a histogram of how long the calls of a task took
+	"task" TEXT, -- that called
+	"op" TEXT, -- the call
+	"bucket_ns" INTEGER, -- ns: shortest time of the bucket; it reaches to 1/32 above
+	"count" INTEGER -- calls that took so long, blocked time included
+);
+CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
+	"t_ns" INTEGER, -- ns: simulated time
+	"nr_free_pages" INTEGER, -- pages: on the buddy lists of all zones (sampled)
+	"nr_inactive_anon" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_active_anon" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_inactive_file" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_active_file" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_file_pages" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_dirty" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_writeback" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_dirtied" INTEGER, -- pages: sum of the nodes (sampled) (only grows)
+	"nr_written" INTEGER, -- pages: sum of the nodes (sampled) (only grows)
+	"nr_dirty_threshold" INTEGER, -- pages: dirty pages at which writers are held back (sampled)
+	"nr_dirty_background_threshold" INTEGER, -- pages: dirty pages at which the flusher starts (sampled)
+	"nr_dirty_freerun" INTEGER, -- pages: below it no writer is held back: mean of both thresholds (sampled)
+	"nr_dirty_setpoint" INTEGER, -- pages: where the control loop wants the dirty pages (sampled)
+	"pgpgin" INTEGER, -- KiB: read from devices (only grows)
+	"pgpgout" INTEGER, -- KiB: written to devices (only grows)
+	"pgfree" INTEGER, -- pages: freed (only grows)
+	"pgactivate" INTEGER, -- pages: moved to an active list (only grows)
+	"pgdeactivate" INTEGER, -- pages: moved from an active list (only grows)
+	"pgrotated" INTEGER, -- pages: moved to the end of the inactive list because they can be freed at once (only grows)
+	"pgrefill" INTEGER, -- pages: looked at on an active list (only grows)
+	"pgscan_kswapd" INTEGER, -- pages: looked at by kswapd; only grows (only grows)
+	"pgscan_direct" INTEGER, -- pages: looked at by direct reclaim (only grows)
+	"pgsteal_kswapd" INTEGER, -- pages: reclaimed by kswapd (only grows)
+	"pgsteal_direct" INTEGER, -- pages: reclaimed by direct reclaim (only grows)
+	"pgscan_anon" INTEGER, -- pages: anonymous pages looked at (only grows)
+	"pgscan_file" INTEGER, -- pages: file pages looked at (only grows)
+	"pgsteal_anon" INTEGER, -- pages: anonymous pages reclaimed (only grows)
+	"pgsteal_file" INTEGER, -- pages: file pages reclaimed (only grows)
+	"pgscan_direct_throttle" INTEGER, -- direct reclaims held back because the reserves were low (only grows)
+	"allocstall" INTEGER, -- direct reclaims (only grows)
+	"pageoutrun" INTEGER, -- rounds of kswapd (only grows)
+	"kswapd_low_wmark_hit_quickly" INTEGER, -- kswapd was woken during its short sleep (only grows)
+	"kswapd_high_wmark_hit_quickly" INTEGER, -- kswapd was not done after its short sleep (only grows)
+	"zone_reclaim_failed" INTEGER, -- node reclaims that freed nothing (only grows)
+	"slabs_scanned" INTEGER, -- objects looked at by shrinkers (only grows)
+	"drop_pagecache" INTEGER, -- drop_caches of the page cache (only grows)
+	"drop_slab" INTEGER, -- drop_caches of slab objects (only grows)
+	"oom_kill" INTEGER, -- tasks killed because memory was used up (only grows)
+	"sim_alloc_failed" INTEGER, -- page allocations that returned NULL (only grows)
+	"sim_readahead_pages" INTEGER, -- pages: put into the cache by readahead (only grows)
+	"sim_read_hit_pages" INTEGER, -- pages: read by programs and found up to date (only grows)
+	"sim_read_wait_pages" INTEGER, -- pages: read by programs and found in flight (only grows)
+	"sim_read_miss_pages" INTEGER, -- pages: read by programs and not found in the cache (only grows)
+	"sim_throttle_ns" INTEGER, -- ns: time writers were held back by dirty throttling (only grows)
+	"sim_reclaim_stall_ns" INTEGER -- ns: time tasks spent in direct reclaim (only grows)
+);
+CREATE TABLE "zone_sample" ( -- a populated zone at a sample, as in /proc/zoneinfo
+	"t_ns" INTEGER, -- ns: simulated time
+	"node" INTEGER, -- number of the node
+	"zone" TEXT, -- DMA, DMA32, Normal, Movable
+	"nr_free_pages" INTEGER, -- pages: on the buddy lists; pages on a CPU's list are not counted (sampled)
+	"min" INTEGER, -- pages: min watermark with boost (sampled)
+	"low" INTEGER, -- pages: low watermark with boost: below it kswapd is woken (sampled)
+	"high" INTEGER, -- pages: high watermark with boost: kswapd sleeps above it (sampled)
+	"boost" INTEGER, -- pages: temporary rise of the watermarks (sampled)
+	"managed" INTEGER, -- pages: given to the page allocator (sampled)
+	"present" INTEGER, -- pages: RAM of the zone (sampled)
+	"nr_pcp" INTEGER, -- pages: on the CPUs' own lists (sampled)
+	"nr_zone_inactive_anon" INTEGER, -- pages: inactive anonymous pages of the zone (sampled)
+	"nr_zone_active_anon" INTEGER, -- pages: active anonymous pages of the zone (sampled)
+	"nr_zone_inactive_file" INTEGER, -- pages: inactive file pages of the zone (sampled)
+	"nr_zone_active_file" INTEGER, -- pages: active file pages of the zone (sampled)
+	"nr_zone_write_pending" INTEGER, -- pages: dirty or under writeback
+	"nr_reserved_highatomic" INTEGER, -- pages: kept for high-order atomic requests (sampled)
+	"pgalloc" INTEGER, -- pages: allocated from the zone (only grows)
+	"allocstall" INTEGER, -- direct reclaims for requests limited to this zone (only grows)
+	"pgskip" INTEGER, -- pages: passed over by reclaim because of the zone (only grows)
+	"numa_hit" INTEGER, -- requests served on the node that was wanted (only grows)
+	"numa_miss" INTEGER, -- requests served here though another node was wanted (only grows)
+	"numa_foreign" INTEGER, -- requests for this node that another had to serve (only grows)
+	"numa_interleave" INTEGER, -- requests of an interleave policy served as wanted (only grows)
+	"numa_local" INTEGER, -- requests served on the node of the CPU (only grows)
+	"numa_other" INTEGER -- requests served here for a CPU of another node (only grows)
+);
+CREATE TABLE "node_sample" ( -- a node at a sample, as in /sys/devices/system/node/node*/vmstat
+	"t_ns" INTEGER, -- ns: simulated time
+	"node" INTEGER, -- number of the node
+	"nr_free_pages" INTEGER, -- pages: on the buddy lists of the node's zones (sampled)
+	"nr_inactive_anon" INTEGER, -- pages: inactive anonymous pages
+	"nr_active_anon" INTEGER, -- pages: active anonymous pages
+	"nr_inactive_file" INTEGER, -- pages: inactive file pages
+	"nr_active_file" INTEGER, -- pages: active file pages
+	"nr_unevictable" INTEGER, -- pages: cannot be reclaimed
+	"nr_slab_reclaimable" INTEGER, -- pages: slab pages that could be given back
+	"nr_isolated_anon" INTEGER, -- pages: anonymous pages taken off their list by reclaim
+	"nr_isolated_file" INTEGER, -- pages: file pages taken off their list by reclaim
+	"nr_file_pages" INTEGER, -- pages: page cache
+	"nr_anon_pages" INTEGER, -- pages: anonymous pages mapped
+	"nr_mapped" INTEGER, -- pages: page cache mapped into programs
+	"nr_dirty" INTEGER, -- pages: page cache changed and not yet under writeback
+	"nr_writeback" INTEGER, -- pages: being written
+	"nr_dirtied" INTEGER, -- pages: made dirty (only grows)
+	"nr_written" INTEGER, -- pages: written (only grows)
+	"nr_throttled_written" INTEGER, -- pages: written while tasks waited for it in reclaim (only grows)
+	"nr_vmscan_write" INTEGER, -- pages: given to writeback by reclaim itself (only grows)
+	"nr_vmscan_immediate_reclaim" INTEGER, -- pages: dirty pages marked to be freed once written (only grows)
+	"workingset_nodes" INTEGER, -- index nodes that hold only shadows
+	"workingset_refault_anon" INTEGER, -- pages: evicted anonymous pages that came back (only grows)
+	"workingset_refault_file" INTEGER, -- pages: evicted file pages that came back (only grows)
+	"workingset_activate_anon" INTEGER, -- pages: refaults that were activated at once, anonymous (only grows)
+	"workingset_activate_file" INTEGER, -- pages: refaults that were activated at once, file (only grows)
+	"workingset_restore_anon" INTEGER, -- pages: refaults of pages that were active before, anonymous (only grows)
+	"workingset_restore_file" INTEGER, -- pages: refaults of pages that were active before, file (only grows)
+	"workingset_nodereclaim" INTEGER, -- index nodes of shadows given back (only grows)
+	"kswapd_running" INTEGER, -- kswapd of the node is not asleep (sampled)
+	"kswapd_failures" INTEGER -- runs of kswapd in a row that freed nothing (sampled)
+);
+CREATE TABLE "file_sample" ( -- a file of the scenario at a sample
+	"t_ns" INTEGER, -- ns: simulated time
+	"name" TEXT, -- of the file
+	"nr_pages" INTEGER, -- pages: pages in the cache (sampled)
+	"size" INTEGER -- bytes: length of the file (sampled)
+);
+CREATE TABLE "bdi_sample" ( -- what writeback knows of a device at a sample
+	"t_ns" INTEGER, -- ns: simulated time
+	"name" TEXT, -- of the disk
+	"nr_reclaimable" INTEGER, -- pages: dirty pages of the device
+	"nr_writeback" INTEGER, -- pages: pages of the device being written
+	"nr_dirtied" INTEGER, -- pages: pages made dirty (only grows)
+	"nr_written" INTEGER, -- pages: pages written (only grows)
+	"write_bandwidth" INTEGER, -- pages/s: bandwidth estimate of the kernel
+	"avg_write_bandwidth" INTEGER, -- pages/s: the same, smoothed
+	"dirty_ratelimit" INTEGER, -- pages/s: base rate at which one writer may dirty
+	"balanced_dirty_ratelimit" INTEGER, -- pages/s: rate that would balance the device
+	"dirty_thresh" INTEGER, -- pages: the device's share of the dirty threshold (sampled)
+	"bg_thresh" INTEGER, -- pages: the device's share of the background threshold (sampled)
+	"b_dirty" INTEGER, -- inodes waiting for their age (sampled)
+	"b_io" INTEGER, -- inodes being written (sampled)
+	"b_more_io" INTEGER, -- inodes to go on with (sampled)
+	"wbt_depth" INTEGER -- writeback requests allowed in flight (sampled)
+);
+CREATE TABLE "disk_sample" ( -- a disk at a sample
+	"t_ns" INTEGER, -- ns: simulated time
+	"name" TEXT, -- of the disk
+	"reads" INTEGER, -- reads completed (only grows)
+	"reads_merged" INTEGER, -- reads merged into another request before they were issued (only grows)
+	"read_sectors" INTEGER, -- sectors of 512 bytes read (only grows)
+	"read_ns" INTEGER, -- ns: time reads took, from their tag to completion (only grows)
+	"writes" INTEGER, -- writes completed (only grows)
+	"writes_merged" INTEGER, -- writes merged into another request before they were issued (only grows)
+	"write_sectors" INTEGER, -- sectors of 512 bytes written (only grows)
+	"write_ns" INTEGER, -- ns: time writes took, from their tag to completion (only grows)
+	"in_flight" INTEGER, -- requests given to the device and not completed
+	"io_ticks_ns" INTEGER, -- ns: time with at least one request in the device (only grows)
+	"flushes" INTEGER, -- flushes of the device's cache completed (only grows)
+	"queued" INTEGER, -- requests that hold a tag and wait for the device
+	"tag_waiters" INTEGER -- tasks that wait for a request tag
+);
+CREATE TABLE "task_sample" ( -- a task of the scenario at a sample
+	"t_ns" INTEGER, -- ns: simulated time
+	"name" TEXT, -- of the task
+	"ops" INTEGER, -- calls made (only grows)
+	"bytes" INTEGER, -- bytes: read, written or touched by its calls (only grows)
+	"blocked_ns" INTEGER, -- ns: time in calls without the CPU: blocked, or waiting for the CPU (only grows)
+	"cpu_ns" INTEGER -- ns: CPU time used (only grows)
+);
+CREATE TABLE "mm_page_alloc_extfrag" ( -- an allocation took a block of another migratetype
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"alloc_order" INTEGER, -- field of the tracepoint
+	"fallback_order" INTEGER, -- field of the tracepoint
+	"alloc_migratetype" INTEGER, -- field of the tracepoint
+	"fallback_migratetype" INTEGER, -- field of the tracepoint
+	"change_ownership" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_page_alloc_zone_locked" ( -- a block is taken from a buddy list, to be handed out or (percpu_refill) to go to a CPU's list
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"migratetype" INTEGER, -- field of the tracepoint
+	"percpu_refill" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_page_pcpu_drain" ( -- a block goes from a CPU's list to the buddy lists
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"migratetype" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_wakeup_kswapd" ( -- an allocation wakes kswapd
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"zid" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"gfp_flags" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_kswapd_wake" ( -- kswapd begins to work
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"zid" INTEGER, -- field of the tracepoint
+	"order" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_kswapd_sleep" ( -- kswapd goes to sleep
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_direct_reclaim_begin" ( -- a task begins to reclaim for itself
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"order" INTEGER, -- field of the tracepoint
+	"gfp_flags" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_direct_reclaim_end" ( -- and ends
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nr_reclaimed" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_lru_isolate" ( -- pages are taken off a list
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"highest_zoneidx" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"nr_requested" INTEGER, -- field of the tracepoint
+	"nr_scanned" INTEGER, -- field of the tracepoint
+	"nr_skipped" INTEGER, -- field of the tracepoint
+	"nr_taken" INTEGER, -- field of the tracepoint
+	"lru" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_lru_shrink_inactive" ( -- what became of pages of an inactive list
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"nr_scanned" INTEGER, -- field of the tracepoint
+	"nr_reclaimed" INTEGER, -- field of the tracepoint
+	"nr_dirty" INTEGER, -- field of the tracepoint
+	"nr_writeback" INTEGER, -- field of the tracepoint
+	"nr_congested" INTEGER, -- field of the tracepoint
+	"nr_immediate" INTEGER, -- field of the tracepoint
+	"nr_activate0" INTEGER, -- field of the tracepoint
+	"nr_activate1" INTEGER, -- field of the tracepoint
+	"nr_ref_keep" INTEGER, -- field of the tracepoint
+	"nr_unmap_fail" INTEGER, -- field of the tracepoint
+	"priority" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_lru_shrink_active" ( -- pages of an active list are deactivated
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"nr_taken" INTEGER, -- field of the tracepoint
+	"nr_active" INTEGER, -- field of the tracepoint
+	"nr_deactivated" INTEGER, -- field of the tracepoint
+	"nr_referenced" INTEGER, -- field of the tracepoint
+	"priority" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_throttled" ( -- a task is held back in reclaim
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"usec_timeout" INTEGER, -- field of the tracepoint
+	"usec_delayed" INTEGER, -- field of the tracepoint
+	"reason" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_write_folio" ( -- reclaim writes a page
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_filemap_add_to_page_cache" ( -- a page enters the cache
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"file" INTEGER, -- field of the tracepoint
+	"ofs" INTEGER, -- field of the tracepoint
+	"pfn" INTEGER, -- field of the tracepoint
+	"order" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_filemap_delete_from_page_cache" ( -- a page leaves the cache
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"file" INTEGER, -- field of the tracepoint
+	"ofs" INTEGER, -- field of the tracepoint
+	"pfn" INTEGER, -- field of the tracepoint
+	"order" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_readahead" ( -- a readahead decision: kind 0 sync 1 async 2 forced; window before and after
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"kind" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"index" INTEGER, -- field of the tracepoint
+	"req_count" INTEGER, -- field of the tracepoint
+	"start_before" INTEGER, -- field of the tracepoint
+	"size_before" INTEGER, -- field of the tracepoint
+	"async_before" INTEGER, -- field of the tracepoint
+	"start" INTEGER, -- field of the tracepoint
+	"size" INTEGER, -- field of the tracepoint
+	"async_size" INTEGER, -- field of the tracepoint
+	"ra_pages" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_readahead_window" ( -- a window submitted
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"file" INTEGER, -- field of the tracepoint
+	"start" INTEGER, -- field of the tracepoint
+	"nr_to_read" INTEGER, -- field of the tracepoint
+	"lookahead_size" INTEGER, -- field of the tracepoint
+	"nr_inserted" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "global_dirty_state" ( -- the dirty limits are evaluated
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nr_dirty" INTEGER, -- field of the tracepoint
+	"nr_writeback" INTEGER, -- field of the tracepoint
+	"background_thresh" INTEGER, -- field of the tracepoint
+	"dirty_thresh" INTEGER, -- field of the tracepoint
+	"dirty_limit" INTEGER, -- field of the tracepoint
+	"nr_dirtied" INTEGER, -- field of the tracepoint
+	"nr_written" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "bdi_dirty_ratelimit" ( -- rates of a device are updated, KiB/s
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"write_bw" INTEGER, -- field of the tracepoint
+	"avg_write_bw" INTEGER, -- field of the tracepoint
+	"dirty_rate" INTEGER, -- field of the tracepoint
+	"dirty_ratelimit" INTEGER, -- field of the tracepoint
+	"task_ratelimit" INTEGER, -- field of the tracepoint
+	"balanced_dirty_ratelimit" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "balance_dirty_pages" ( -- a writer above freerun: times in ms, rates in KiB/s
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"limit" INTEGER, -- field of the tracepoint
+	"setpoint" INTEGER, -- field of the tracepoint
+	"dirty" INTEGER, -- field of the tracepoint
+	"bdi_setpoint" INTEGER, -- field of the tracepoint
+	"bdi_dirty" INTEGER, -- field of the tracepoint
+	"dirty_ratelimit" INTEGER, -- field of the tracepoint
+	"task_ratelimit" INTEGER, -- field of the tracepoint
+	"dirtied" INTEGER, -- field of the tracepoint
+	"dirtied_pause" INTEGER, -- field of the tracepoint
+	"paused" INTEGER, -- field of the tracepoint
+	"pause" INTEGER, -- field of the tracepoint
+	"period" INTEGER, -- field of the tracepoint
+	"think" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_dirty_folio" ( -- a page becomes dirty
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"index" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_wake_background" ( -- the flusher is woken for background work
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_queue" ( -- work is given to the flusher
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"nr_pages" INTEGER, -- field of the tracepoint
+	"sync_mode" INTEGER, -- field of the tracepoint
+	"for_kupdate" INTEGER, -- field of the tracepoint
+	"range_cyclic" INTEGER, -- field of the tracepoint
+	"for_background" INTEGER, -- field of the tracepoint
+	"reason" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_exec" ( -- the flusher takes work
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"nr_pages" INTEGER, -- field of the tracepoint
+	"sync_mode" INTEGER, -- field of the tracepoint
+	"for_kupdate" INTEGER, -- field of the tracepoint
+	"range_cyclic" INTEGER, -- field of the tracepoint
+	"for_background" INTEGER, -- field of the tracepoint
+	"reason" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_start" ( -- a round of the flusher begins
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"nr_pages" INTEGER, -- field of the tracepoint
+	"sync_mode" INTEGER, -- field of the tracepoint
+	"for_kupdate" INTEGER, -- field of the tracepoint
+	"range_cyclic" INTEGER, -- field of the tracepoint
+	"for_background" INTEGER, -- field of the tracepoint
+	"reason" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_written" ( -- a round of the flusher ends
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"nr_pages" INTEGER, -- field of the tracepoint
+	"sync_mode" INTEGER, -- field of the tracepoint
+	"for_kupdate" INTEGER, -- field of the tracepoint
+	"range_cyclic" INTEGER, -- field of the tracepoint
+	"for_background" INTEGER, -- field of the tracepoint
+	"reason" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_wait" ( -- the flusher found nothing to write and waits for an inode that somebody else writes
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"nr_pages" INTEGER, -- field of the tracepoint
+	"sync_mode" INTEGER, -- field of the tracepoint
+	"for_kupdate" INTEGER, -- field of the tracepoint
+	"range_cyclic" INTEGER, -- field of the tracepoint
+	"for_background" INTEGER, -- field of the tracepoint
+	"reason" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_pages_written" ( -- the flusher is done
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pages" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_queue_io" ( -- inodes are queued for writing
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"older" INTEGER, -- field of the tracepoint
+	"age" INTEGER, -- field of the tracepoint
+	"moved" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_single_inode_start" ( -- writing of an inode begins
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"state" INTEGER, -- field of the tracepoint
+	"dirtied_when" INTEGER, -- field of the tracepoint
+	"age" INTEGER, -- field of the tracepoint
+	"writeback_index" INTEGER, -- field of the tracepoint
+	"nr_to_write" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_single_inode" ( -- writing of an inode ends
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"state" INTEGER, -- field of the tracepoint
+	"dirtied_when" INTEGER, -- field of the tracepoint
+	"age" INTEGER, -- field of the tracepoint
+	"writeback_index" INTEGER, -- field of the tracepoint
+	"nr_to_write" INTEGER, -- field of the tracepoint
+	"wrote" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_rq_issue" ( -- a request goes to the device: op 0 read 1 write 2 flush
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER, -- field of the tracepoint
+	"bytes" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_rq_complete" ( -- a request is done
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER, -- field of the tracepoint
+	"error" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "oom_kill" ( -- a task is killed because memory is used up
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"points" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "page_alloc_failed" ( -- a page allocation returns NULL
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"order" INTEGER, -- field of the tracepoint
+	"gfp_flags" INTEGER, -- field of the tracepoint
+	"nid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "kernel_bug" ( -- the scenario broke a rule of the kernel
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"code" INTEGER -- field of the tracepoint
+);
+CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
+	SELECT t_ns,
+	("nr_dirtied" - lag("nr_dirtied") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_dirtied",
+	("nr_written" - lag("nr_written") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_written",
+	("pgpgin" - lag("pgpgin") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgpgin",
+	("pgpgout" - lag("pgpgout") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgpgout",
+	("pgfree" - lag("pgfree") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgfree",
+	("pgactivate" - lag("pgactivate") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgactivate",
+	("pgdeactivate" - lag("pgdeactivate") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgdeactivate",
+	("pgrotated" - lag("pgrotated") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgrotated",
+	("pgrefill" - lag("pgrefill") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgrefill",
+	("pgscan_kswapd" - lag("pgscan_kswapd") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgscan_kswapd",
+	("pgscan_direct" - lag("pgscan_direct") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgscan_direct",
+	("pgsteal_kswapd" - lag("pgsteal_kswapd") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgsteal_kswapd",
+	("pgsteal_direct" - lag("pgsteal_direct") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgsteal_direct",
+	("pgscan_anon" - lag("pgscan_anon") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgscan_anon",
+	("pgscan_file" - lag("pgscan_file") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgscan_file",
+	("pgsteal_anon" - lag("pgsteal_anon") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgsteal_anon",
+	("pgsteal_file" - lag("pgsteal_file") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgsteal_file",
+	("pgscan_direct_throttle" - lag("pgscan_direct_throttle") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgscan_direct_throttle",
+	("allocstall" - lag("allocstall") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "allocstall",
+	("pageoutrun" - lag("pageoutrun") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pageoutrun",
+	("kswapd_low_wmark_hit_quickly" - lag("kswapd_low_wmark_hit_quickly") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "kswapd_low_wmark_hit_quickly",
+	("kswapd_high_wmark_hit_quickly" - lag("kswapd_high_wmark_hit_quickly") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "kswapd_high_wmark_hit_quickly",
+	("zone_reclaim_failed" - lag("zone_reclaim_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "zone_reclaim_failed",
+	("slabs_scanned" - lag("slabs_scanned") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "slabs_scanned",
+	("drop_pagecache" - lag("drop_pagecache") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "drop_pagecache",
+	("drop_slab" - lag("drop_slab") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "drop_slab",
+	("oom_kill" - lag("oom_kill") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "oom_kill",
+	("sim_alloc_failed" - lag("sim_alloc_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_alloc_failed",
+	("sim_readahead_pages" - lag("sim_readahead_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_readahead_pages",
+	("sim_read_hit_pages" - lag("sim_read_hit_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_hit_pages",
+	("sim_read_wait_pages" - lag("sim_read_wait_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_wait_pages",
+	("sim_read_miss_pages" - lag("sim_read_miss_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_miss_pages",
+	("sim_throttle_ns" - lag("sim_throttle_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_throttle_ns",
+	("sim_reclaim_stall_ns" - lag("sim_reclaim_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_reclaim_stall_ns"
+	FROM "vmstat_sample" WINDOW w AS (ORDER BY t_ns, rowid);
+CREATE VIEW "zone_sample_rate" AS -- differences of zone_sample per second
+	SELECT t_ns, "node", "zone",
+	("pgalloc" - lag("pgalloc") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgalloc",
+	("allocstall" - lag("allocstall") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "allocstall",
+	("pgskip" - lag("pgskip") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgskip",
+	("numa_hit" - lag("numa_hit") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_hit",
+	("numa_miss" - lag("numa_miss") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_miss",
+	("numa_foreign" - lag("numa_foreign") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_foreign",
+	("numa_interleave" - lag("numa_interleave") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_interleave",
+	("numa_local" - lag("numa_local") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_local",
+	("numa_other" - lag("numa_other") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_other"
+	FROM "zone_sample" WINDOW w AS (PARTITION BY "node", "zone" ORDER BY t_ns, rowid);
+CREATE VIEW "node_sample_rate" AS -- differences of node_sample per second
+	SELECT t_ns, "node",
+	("nr_dirtied" - lag("nr_dirtied") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_dirtied",
+	("nr_written" - lag("nr_written") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_written",
+	("nr_throttled_written" - lag("nr_throttled_written") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_throttled_written",
+	("nr_vmscan_write" - lag("nr_vmscan_write") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_vmscan_write",
+	("nr_vmscan_immediate_reclaim" - lag("nr_vmscan_immediate_reclaim") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_vmscan_immediate_reclaim",
+	("workingset_refault_anon" - lag("workingset_refault_anon") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_refault_anon",
+	("workingset_refault_file" - lag("workingset_refault_file") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_refault_file",
+	("workingset_activate_anon" - lag("workingset_activate_anon") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_activate_anon",
+	("workingset_activate_file" - lag("workingset_activate_file") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_activate_file",
+	("workingset_restore_anon" - lag("workingset_restore_anon") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_restore_anon",
+	("workingset_restore_file" - lag("workingset_restore_file") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_restore_file",
+	("workingset_nodereclaim" - lag("workingset_nodereclaim") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_nodereclaim"
+	FROM "node_sample" WINDOW w AS (PARTITION BY "node" ORDER BY t_ns, rowid);
+CREATE VIEW "bdi_sample_rate" AS -- differences of bdi_sample per second
+	SELECT t_ns, "name",
+	("nr_dirtied" - lag("nr_dirtied") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_dirtied",
+	("nr_written" - lag("nr_written") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_written"
+	FROM "bdi_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
+CREATE VIEW "disk_sample_rate" AS -- differences of disk_sample per second
+	SELECT t_ns, "name",
+	("reads" - lag("reads") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "reads",
+	("reads_merged" - lag("reads_merged") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "reads_merged",
+	("read_sectors" - lag("read_sectors") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "read_sectors",
+	("read_ns" - lag("read_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "read_ns",
+	("writes" - lag("writes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "writes",
+	("writes_merged" - lag("writes_merged") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "writes_merged",
+	("write_sectors" - lag("write_sectors") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "write_sectors",
+	("write_ns" - lag("write_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "write_ns",
+	("io_ticks_ns" - lag("io_ticks_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "io_ticks_ns",
+	("flushes" - lag("flushes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "flushes"
+	FROM "disk_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
+CREATE VIEW "task_sample_rate" AS -- differences of task_sample per second
+	SELECT t_ns, "name",
+	("ops" - lag("ops") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "ops",
+	("bytes" - lag("bytes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "bytes",
+	("blocked_ns" - lag("blocked_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "blocked_ns",
+	("cpu_ns" - lag("cpu_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "cpu_ns"
+	FROM "task_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
+CREATE VIEW "event" AS -- all events in order, their fields as text
+	SELECT t_ns, name, task, cpu, text FROM (
+	SELECT seq, t_ns, 'mm_page_alloc_extfrag' AS name, task, cpu, printf('pfn=%d alloc_order=%d fallback_order=%d alloc_migratetype=%d fallback_migratetype=%d change_ownership=%d', "pfn", "alloc_order", "fallback_order", "alloc_migratetype", "fallback_migratetype", "change_ownership") AS text FROM "mm_page_alloc_extfrag"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_page_alloc_zone_locked' AS name, task, cpu, printf('pfn=%d order=%d migratetype=%d percpu_refill=%d', "pfn", "order", "migratetype", "percpu_refill") AS text FROM "mm_page_alloc_zone_locked"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_page_pcpu_drain' AS name, task, cpu, printf('pfn=%d order=%d migratetype=%d', "pfn", "order", "migratetype") AS text FROM "mm_page_pcpu_drain"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_wakeup_kswapd' AS name, task, cpu, printf('nid=%d zid=%d order=%d gfp_flags=%d', "nid", "zid", "order", "gfp_flags") AS text FROM "mm_vmscan_wakeup_kswapd"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_kswapd_wake' AS name, task, cpu, printf('nid=%d zid=%d order=%d', "nid", "zid", "order") AS text FROM "mm_vmscan_kswapd_wake"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_kswapd_sleep' AS name, task, cpu, printf('nid=%d', "nid") AS text FROM "mm_vmscan_kswapd_sleep"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_direct_reclaim_begin' AS name, task, cpu, printf('order=%d gfp_flags=%d', "order", "gfp_flags") AS text FROM "mm_vmscan_direct_reclaim_begin"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_direct_reclaim_end' AS name, task, cpu, printf('nr_reclaimed=%d', "nr_reclaimed") AS text FROM "mm_vmscan_direct_reclaim_end"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_lru_isolate' AS name, task, cpu, printf('highest_zoneidx=%d order=%d nr_requested=%d nr_scanned=%d nr_skipped=%d nr_taken=%d lru=%d', "highest_zoneidx", "order", "nr_requested", "nr_scanned", "nr_skipped", "nr_taken", "lru") AS text FROM "mm_vmscan_lru_isolate"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_lru_shrink_inactive' AS name, task, cpu, printf('nid=%d nr_scanned=%d nr_reclaimed=%d nr_dirty=%d nr_writeback=%d nr_congested=%d nr_immediate=%d nr_activate0=%d nr_activate1=%d nr_ref_keep=%d nr_unmap_fail=%d priority=%d', "nid", "nr_scanned", "nr_reclaimed", "nr_dirty", "nr_writeback", "nr_congested", "nr_immediate", "nr_activate0", "nr_activate1", "nr_ref_keep", "nr_unmap_fail", "priority") AS text FROM "mm_vmscan_lru_shrink_inactive"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_lru_shrink_active' AS name, task, cpu, printf('nid=%d nr_taken=%d nr_active=%d nr_deactivated=%d nr_referenced=%d priority=%d', "nid", "nr_taken", "nr_active", "nr_deactivated", "nr_referenced", "priority") AS text FROM "mm_vmscan_lru_shrink_active"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_throttled' AS name, task, cpu, printf('nid=%d usec_timeout=%d usec_delayed=%d reason=%d', "nid", "usec_timeout", "usec_delayed", "reason") AS text FROM "mm_vmscan_throttled"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_write_folio' AS name, task, cpu, printf('pfn=%d', "pfn") AS text FROM "mm_vmscan_write_folio"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_filemap_add_to_page_cache' AS name, task, cpu, printf('file=%d ofs=%d pfn=%d order=%d', "file", "ofs", "pfn", "order") AS text FROM "mm_filemap_add_to_page_cache"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_filemap_delete_from_page_cache' AS name, task, cpu, printf('file=%d ofs=%d pfn=%d order=%d', "file", "ofs", "pfn", "order") AS text FROM "mm_filemap_delete_from_page_cache"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_readahead' AS name, task, cpu, printf('kind=%d file=%d index=%d req_count=%d start_before=%d size_before=%d async_before=%d start=%d size=%d async_size=%d ra_pages=%d', "kind", "file", "index", "req_count", "start_before", "size_before", "async_before", "start", "size", "async_size", "ra_pages") AS text FROM "sim_readahead"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_readahead_window' AS name, task, cpu, printf('file=%d start=%d nr_to_read=%d lookahead_size=%d nr_inserted=%d', "file", "start", "nr_to_read", "lookahead_size", "nr_inserted") AS text FROM "sim_readahead_window"
+	UNION ALL
+	SELECT seq, t_ns, 'global_dirty_state' AS name, task, cpu, printf('nr_dirty=%d nr_writeback=%d background_thresh=%d dirty_thresh=%d dirty_limit=%d nr_dirtied=%d nr_written=%d', "nr_dirty", "nr_writeback", "background_thresh", "dirty_thresh", "dirty_limit", "nr_dirtied", "nr_written") AS text FROM "global_dirty_state"
+	UNION ALL
+	SELECT seq, t_ns, 'bdi_dirty_ratelimit' AS name, task, cpu, printf('bdi=%d write_bw=%d avg_write_bw=%d dirty_rate=%d dirty_ratelimit=%d task_ratelimit=%d balanced_dirty_ratelimit=%d', "bdi", "write_bw", "avg_write_bw", "dirty_rate", "dirty_ratelimit", "task_ratelimit", "balanced_dirty_ratelimit") AS text FROM "bdi_dirty_ratelimit"
+	UNION ALL
+	SELECT seq, t_ns, 'balance_dirty_pages' AS name, task, cpu, printf('bdi=%d limit=%d setpoint=%d dirty=%d bdi_setpoint=%d bdi_dirty=%d dirty_ratelimit=%d task_ratelimit=%d dirtied=%d dirtied_pause=%d paused=%d pause=%d period=%d think=%d', "bdi", "limit", "setpoint", "dirty", "bdi_setpoint", "bdi_dirty", "dirty_ratelimit", "task_ratelimit", "dirtied", "dirtied_pause", "paused", "pause", "period", "think") AS text FROM "balance_dirty_pages"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_dirty_folio' AS name, task, cpu, printf('bdi=%d file=%d index=%d', "bdi", "file", "index") AS text FROM "writeback_dirty_folio"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_wake_background' AS name, task, cpu, printf('bdi=%d', "bdi") AS text FROM "writeback_wake_background"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_queue' AS name, task, cpu, printf('bdi=%d nr_pages=%d sync_mode=%d for_kupdate=%d range_cyclic=%d for_background=%d reason=%d', "bdi", "nr_pages", "sync_mode", "for_kupdate", "range_cyclic", "for_background", "reason") AS text FROM "writeback_queue"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_exec' AS name, task, cpu, printf('bdi=%d nr_pages=%d sync_mode=%d for_kupdate=%d range_cyclic=%d for_background=%d reason=%d', "bdi", "nr_pages", "sync_mode", "for_kupdate", "range_cyclic", "for_background", "reason") AS text FROM "writeback_exec"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_start' AS name, task, cpu, printf('bdi=%d nr_pages=%d sync_mode=%d for_kupdate=%d range_cyclic=%d for_background=%d reason=%d', "bdi", "nr_pages", "sync_mode", "for_kupdate", "range_cyclic", "for_background", "reason") AS text FROM "writeback_start"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_written' AS name, task, cpu, printf('bdi=%d nr_pages=%d sync_mode=%d for_kupdate=%d range_cyclic=%d for_background=%d reason=%d', "bdi", "nr_pages", "sync_mode", "for_kupdate", "range_cyclic", "for_background", "reason") AS text FROM "writeback_written"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_wait' AS name, task, cpu, printf('bdi=%d nr_pages=%d sync_mode=%d for_kupdate=%d range_cyclic=%d for_background=%d reason=%d', "bdi", "nr_pages", "sync_mode", "for_kupdate", "range_cyclic", "for_background", "reason") AS text FROM "writeback_wait"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_pages_written' AS name, task, cpu, printf('pages=%d', "pages") AS text FROM "writeback_pages_written"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_queue_io' AS name, task, cpu, printf('bdi=%d older=%d age=%d moved=%d', "bdi", "older", "age", "moved") AS text FROM "writeback_queue_io"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_single_inode_start' AS name, task, cpu, printf('bdi=%d file=%d state=%d dirtied_when=%d age=%d writeback_index=%d nr_to_write=%d', "bdi", "file", "state", "dirtied_when", "age", "writeback_index", "nr_to_write") AS text FROM "writeback_single_inode_start"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_single_inode' AS name, task, cpu, printf('bdi=%d file=%d state=%d dirtied_when=%d age=%d writeback_index=%d nr_to_write=%d wrote=%d', "bdi", "file", "state", "dirtied_when", "age", "writeback_index", "nr_to_write", "wrote") AS text FROM "writeback_single_inode"
+	UNION ALL
+	SELECT seq, t_ns, 'block_rq_issue' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d bytes=%d', "disk", "op", "sector", "nr_sector", "bytes") AS text FROM "block_rq_issue"
+	UNION ALL
+	SELECT seq, t_ns, 'block_rq_complete' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d error=%d', "disk", "op", "sector", "nr_sector", "error") AS text FROM "block_rq_complete"
+	UNION ALL
+	SELECT seq, t_ns, 'oom_kill' AS name, task, cpu, printf('pid=%d points=%d', "pid", "points") AS text FROM "oom_kill"
+	UNION ALL
+	SELECT seq, t_ns, 'page_alloc_failed' AS name, task, cpu, printf('order=%d gfp_flags=%d nid=%d', "order", "gfp_flags", "nid") AS text FROM "page_alloc_failed"
+	UNION ALL
+	SELECT seq, t_ns, 'kernel_bug' AS name, task, cpu, printf('code=%d', "code") AS text FROM "kernel_bug"
+	) ORDER BY t_ns, seq;

@@ -1,0 +1,69 @@
+/*
+ * exact.c - pages in a row whose number is no power of two
+ *
+ *	order 3, 5 pages wanted:   | u u u u u f f f |
+ *
+ * A block is taken that is large enough, made single pages, and its tail given
+ * back: to the end of the lists, so that it stays free for a while and the block
+ * can form again.
+ */
+#include "models/linux/alloc/internal.h"
+
+void split_page(struct linux_vm *vm, struct page *page, int order)
+{
+	(void)vm;
+	SIM_ASSERT(page->refcount == 1 && !(page->flags & (PG_head | PG_tail)));
+	for (uint32_t i = 1; i < 1u << order; i++)
+		page[i].refcount = 1;
+}
+
+static pages_t pages_of(bytes_t size)
+{
+	return div_round_up(size, PAGE_SIZE);
+}
+
+struct page *alloc_pages_exact_nid(struct task *t, int nid, bytes_t size, gfp_t gfp)
+{
+	struct linux_vm *vm = task_vm(t);
+	pages_t wanted = pages_of(size);
+	struct page *page;
+
+	SIM_ASSERT(wanted);
+
+	int order = fls_u64(wanted - 1);
+
+	page = __alloc_pages(t, gfp & ~(__GFP_COMP | __GFP_HIGHMEM), order, nid, 0);
+	if (!page)
+		return NULL;
+	split_page(vm, page, order);
+	for (pages_t i = wanted; i < 1ULL << order; i++) {
+		page[i].refcount = 0;
+		__free_pages_ok(vm, t->cpu, page_to_pfn(vm, &page[i]), 0, FPI_TO_TAIL);
+	}
+	return page;
+}
+
+struct page *alloc_pages_exact(struct task *t, bytes_t size, gfp_t gfp)
+{
+	return alloc_pages_exact_nid(t, NUMA_NO_NODE, size, gfp);
+}
+
+/* Drops the reference of each. */
+static void free_each(struct linux_vm *vm, const struct cpu *cpu, struct page *page, pages_t n)
+{
+	for (pages_t i = 0; i < n; i++) {
+		SIM_ASSERT(page[i].refcount > 0);
+		if (--page[i].refcount == 0)
+			__free_pages(vm, cpu, &page[i], 0);
+	}
+}
+
+void free_pages_exact(struct linux_vm *vm, const struct cpu *cpu, struct page *page, bytes_t size)
+{
+	free_each(vm, cpu, page, pages_of(size));
+}
+
+void free_contig_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t pfn, pages_t nr_pages)
+{
+	free_each(vm, cpu, pfn_to_page(vm, pfn), nr_pages);
+}

@@ -1,0 +1,74 @@
+# lib.sh - for the tests of commands: a folder of their own, and how to say what was seen
+#
+# A test is "check NAME command...": ok if the command succeeds.
+# shellcheck shell=sh
+
+mmsim=$(realpath "${1:?usage: $0 MMSIM}")
+work=$(mktemp -d) || exit 3
+trap 'rm -rf "$work"' EXIT INT TERM
+cd "$work" || exit 3
+mkdir tmp
+export TMPDIR="$work/tmp"
+failed=0
+
+check() { # NAME COMMAND...
+	name=$1
+	shift
+	if "$@" >check.log 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		sed 's/^/    /' check.log
+		failed=1
+	fi
+}
+
+# The command ends with this status; what it printed is in out and err.
+exits() { # STATUS COMMAND...
+	want=$1
+	shift
+	"$@" >out 2>err </dev/null
+	got=$?
+	[ "$got" -eq "$want" ] && return 0
+	echo "status $got instead of $want: $*"
+	cat out err
+	return 1
+}
+
+says() { # FILE PATTERN
+	grep -q -e "$2" "$1" && return 0
+	echo "$1 does not say \"$2\":"
+	cat "$1"
+	return 1
+}
+
+is() { # WANTED FOUND
+	[ "$1" = "$2" ] && return 0
+	echo "\"$2\" instead of \"$1\""
+	return 1
+}
+
+sql() { # DB QUERY
+	sqlite3 -readonly "$1" "$2"
+}
+
+# A scenario of a few seconds with a writer and a reader.
+cat >small.yaml <<'YAML'
+# A writer and a reader on a small machine.
+mmsim: 1
+duration: 3 s
+machine:
+  nodes: [{ cpus: 2, memory: 256 MiB }]
+  disks: [{ name: sda, preset: ssd }]
+files:
+  - { name: log, disk: sda }
+  - { name: data, disk: sda, size: 1 GiB }
+tasks:
+  - name: writer
+    do: [{ write: { file: log, bytes: 200 MiB, block: 64 KiB } }]
+  - name: reader
+    do: [{ read: { file: data, bytes: 500 MiB, block: 128 KiB } }]
+record: { interval: 100 ms, trace: [balance_dirty_pages] }
+YAML
+sed 's/^duration: .*/duration: 100000 s/; s/bytes: [0-9]* MiB/bytes: 900000 GiB/' small.yaml >long.yaml
+sed -i 's/size: 1 GiB/size: 400 GiB/; s/read: {/read: { pattern: random,/' long.yaml

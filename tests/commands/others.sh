@@ -1,0 +1,60 @@
+#!/bin/sh
+# mmsim check, list, explain, schema, --help: what people try first.
+# shellcheck source=tests/commands/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+help_works_for_every_command() {
+	exits 0 "$mmsim" --help && exits 0 "$mmsim" --version && says out '^mmsim [0-9]' || return 1
+	for c in run plot compare check list explain schema import verify; do
+		exits 0 "$mmsim" $c --help && says out "^usage: mmsim $c" || return 1
+	done
+	exits 2 "$mmsim"
+}
+check "help works for every command" help_works_for_every_command
+
+check_reads_and_runs_nothing() {
+	exits 0 "$mmsim" check small.yaml long.yaml && says out 'small.yaml: ok' && [ ! -e results ] || return 1
+	sed 's/write:/wirte:/' small.yaml >wrong.yaml
+	exits 2 "$mmsim" check small.yaml wrong.yaml && says err 'wrong.yaml:12:' && says err 'write' || return 1
+	exits 2 "$mmsim" check
+}
+check "check reads and runs nothing" check_reads_and_runs_nothing
+
+lists_are_there_for_people_and_programs() {
+	for l in tunables metrics ops trace checks charts scenarios; do
+		exits 0 "$mmsim" list $l && [ "$(wc -l <out)" -gt 1 ] || { echo "$l"; return 1; }
+		exits 0 "$mmsim" list $l --json || return 1
+		n=$(sqlite3 :memory: "SELECT json_array_length(readfile('out'))")
+		[ "$n" -gt 0 ] || { echo "$l: $n"; return 1; }
+	done
+	exits 0 "$mmsim" list tunables && says out 'vm.dirty_ratio' && says out 'queue.<disk>.read_ahead_kb' || return 1
+	exits 2 "$mmsim" list tunable && says err 'did you mean "tunables"' || return 1
+	exits 2 "$mmsim" list ops --personality=windows && says err 'linux'
+}
+check "lists are there for people and programs" lists_are_there_for_people_and_programs
+
+explain_knows_every_name() {
+	for n in vm.dirty_ratio dirty_ratio queue.sda.read_ahead_kb nr_dirty balance_dirty_pages watermarks; do
+		exits 0 "$mmsim" explain $n && says out "${n##*.}" || return 1
+	done
+	exits 0 "$mmsim" explain vm.dirty_ratio && says out '0..100' && says out '/proc/sys/vm' || return 1
+	exits 2 "$mmsim" explain dirty_ratoi && says err 'did you mean'
+}
+check "explain knows every name" explain_knows_every_name
+
+schemas_are_well_formed() {
+	exits 0 "$mmsim" schema &&
+		is object "$(sqlite3 :memory: "SELECT json_extract(readfile('out'), '\$.type')")" || return 1
+	exits 0 "$mmsim" schema --sql && sqlite3 schema.db <out && "$mmsim" run -q -o r.db --trace='*' small.yaml || return 1
+	is "$(sqlite3 schema.db 'SELECT sql FROM sqlite_schema ORDER BY name')" \
+		"$(sqlite3 r.db 'SELECT sql FROM sqlite_schema ORDER BY name')"
+}
+check "schemas are well formed and those of real results" schemas_are_well_formed
+
+a_full_standard_output_exits_3() {
+	"$mmsim" list tunables >/dev/full 2>err
+	is 3 $?
+}
+check "a standard output that is full exits 3" a_full_standard_output_exits_3
+
+exit $failed

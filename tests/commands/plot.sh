@@ -1,0 +1,102 @@
+#!/bin/sh
+# mmsim plot: formats, whose files are replaced, and names that would like to be commands.
+# shellcheck source=tests/commands/lib.sh
+. "$(dirname "$0")/lib.sh"
+"$mmsim" run -q -o r.db small.yaml
+
+two_charts_are_drawn_beside_the_results() {
+	exits 0 "$mmsim" plot r.db || return 1
+	is "r-watermarks.svg r-dirty.svg" "$(tr '\n' ' ' <out | sed 's/ $//')" || return 1
+	head -1 r-dirty.svg | grep -q '<?xml' && grep -q '</svg>' r-dirty.svg && grep -q 'dirty threshold' r-dirty.svg
+}
+check "watermarks and dirty are drawn beside the results" two_charts_are_drawn_beside_the_results
+
+every_format_is_what_it_says() {
+	for f in svg png pdf txt; do
+		exits 0 "$mmsim" plot r.db --chart dirty -o "d.$f" || return 1
+		exits 0 "$mmsim" plot r.db --chart dirty -o "d.$f" || return 1 # our own is replaced
+	done
+	is "$(printf '\211PNG')" "$(head -c 4 d.png)" && is "%PDF" "$(head -c 4 d.pdf)" &&
+		says d.txt 'dirty threshold' || return 1
+	exits 0 "$mmsim" plot r.db --chart dirty --format txt && says out 'dirty threshold' || return 1
+	exits 0 "$mmsim" plot r.db --chart all --format png -o pictures && [ -s pictures/r-disk.png ]
+}
+check "every format is what it says" every_format_is_what_it_says
+
+wrong_words_exit_2() {
+	exits 2 "$mmsim" plot r.db --chart dirdy && says err 'did you mean "dirty"' || return 1
+	exits 2 "$mmsim" plot r.db -o x.jpg || return 1
+	exits 2 "$mmsim" plot r.db --format gif || return 1
+	exits 2 "$mmsim" plot r.db -o x.svg || return 1
+	exits 2 "$mmsim" plot r.db --chart dirty --format png -o x.svg || return 1
+	exits 2 "$mmsim" plot missing.db || return 1
+	exits 2 "$mmsim" plot small.yaml || return 1
+	exits 2 "$mmsim" plot . || return 1
+	exits 2 "$mmsim" plot
+}
+check "wrong words exit 2" wrong_words_exit_2
+
+other_peoples_files_are_kept() {
+	echo "my drawing" >mine.svg
+	exits 2 "$mmsim" plot r.db --chart dirty -o mine.svg && is "my drawing" "$(cat mine.svg)" || return 1
+	ln -s mine.svg link.svg
+	exits 2 "$mmsim" plot r.db --chart dirty -o link.svg --force && is "my drawing" "$(cat mine.svg)" || return 1
+	exits 0 "$mmsim" plot r.db --chart dirty -o mine.svg --force && says mine.svg '<svg'
+}
+check "files of others are kept" other_peoples_files_are_kept
+
+nothing_is_left_after_an_error() {
+	exits 3 "$mmsim" plot r.db --chart dirty -o /proc/x.svg || return 1
+	exits 2 "$mmsim" plot r.db --chart dirty -o d.svg -o r.db/x.svg || exits 3 "$mmsim" plot r.db --chart dirty -o r.db/x.svg || return 1
+	is "" "$(ls -A "$TMPDIR")" && is "" "$(find . -name '.mmsim*')"
+}
+check "nothing is left after an error" nothing_is_left_after_an_error
+
+names_are_never_run() {
+	# shellcheck disable=SC2016
+	evil='a`touch pwned1`$(touch pwned2)'\''"{_Bold x}%s<b>'
+	cp small.yaml "$evil.yaml"
+	exits 0 "$mmsim" run "$evil.yaml" || return 1
+	exits 0 "$mmsim" run -o "$evil.db" "$evil.yaml" || return 1
+	cp r.db hostile.db
+	sqlite3 hostile.db "UPDATE run SET scenario = '|touch pwned3 \`touch pwned4\`' || char(10) || 'system(\"touch pwned5\")';
+		UPDATE zone_sample SET zone = '\`touch pwned6\`\"' || char(9) || '<touch pwned7';
+		UPDATE bdi_sample SET name = '|touch pwned8';
+		UPDATE disk_sample SET name = '< touch pwned9'"
+	for f in svg png pdf txt; do
+		exits 0 "$mmsim" plot "$evil.db" --chart all --format $f -o "$work/out-$f" || return 1
+		exits 0 "$mmsim" plot hostile.db --chart all --format $f -o "$work/hostile-$f" || return 1
+	done
+	exits 0 "$mmsim" compare "$evil.db" hostile.db -o "$work/cmp" || return 1
+	is "" "$(find / -xdev -name 'pwned[0-9]' -newer small.yaml 2>/dev/null)" || return 1
+	! grep -q '<b>' out-svg/*.svg
+}
+check "names are never run" names_are_never_run
+
+foreign_databases_are_refused() {
+	sqlite3 f.db 'CREATE TABLE run (state)'
+	exits 2 "$mmsim" plot f.db || return 1
+	sqlite3 v.db "PRAGMA application_id = 1835889517; PRAGMA user_version = 1;
+		CREATE VIEW run AS WITH RECURSIVE c(state) AS (SELECT 1 UNION ALL SELECT state + 1 FROM c) SELECT state FROM c"
+	exits 2 timeout 10 "$mmsim" plot v.db || return 1
+	sqlite3 l.db "PRAGMA application_id = 1835889517; PRAGMA user_version = 99; CREATE TABLE run (state)"
+	exits 2 "$mmsim" plot l.db && says err 'later version' || return 1
+	head -c 3000 r.db >torn.db
+	"$mmsim" plot torn.db >/dev/null 2>&1
+	[ $? -le 3 ]
+}
+check "databases of others are refused" foreign_databases_are_refused
+
+what_was_not_recorded_is_not_drawn() {
+	sqlite3 r.db 'DROP TABLE balance_dirty_pages; DELETE FROM vmstat_sample; DELETE FROM bdi_sample' || return 1
+	exits 1 "$mmsim" plot r.db --chart throttle -o t.svg && says err 'nothing to draw' && [ ! -e t.svg ]
+}
+cp r.db kept.db
+check "what was not recorded is not drawn" what_was_not_recorded_is_not_drawn
+
+without_gnuplot_it_says_what_to_install() {
+	PATH=/nonexistent exits 3 "$mmsim" plot kept.db --chart dirty -o n.svg && says err 'gnuplot' && [ ! -e n.svg ]
+}
+check "without gnuplot it says what to install" without_gnuplot_it_says_what_to_install
+
+exit $failed

@@ -1,0 +1,192 @@
+#!/bin/sh
+# mmsim run: exit codes, what is left behind, what is never touched.
+# shellcheck source=tests/commands/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+a_run_leaves_one_file_and_says_where() {
+	exits 0 "$mmsim" run small.yaml || return 1
+	says out '^results *results/small.db$' || return 1
+	is "finished|3000000000|small|linux" \
+		"$(sql results/small.db 'SELECT state, t_end_ns, scenario, personality FROM run')" || return 1
+	is "small.db" "$(ls results)" || return 1
+	is "$(sed -n 's/^digest *//p' out)" "$(sql results/small.db 'SELECT digest FROM run')"
+}
+check "a run leaves one file and says where" a_run_leaves_one_file_and_says_where
+
+the_same_run_writes_the_same_bytes() {
+	"$mmsim" run -q -o a.db small.yaml && mkdir -p elsewhere && cp small.yaml elsewhere/small.yaml &&
+		(cd elsewhere && TZ=Asia/Tokyo LANG=de_DE.UTF-8 "$mmsim" run -q -o ../b.db small.yaml) &&
+		cmp a.db b.db
+}
+check "the same run writes the same bytes wherever it is" the_same_run_writes_the_same_bytes
+
+the_tables_others_rely_on_are_there() {
+	for q in "SELECT t_ns, name, value FROM tunable" \
+		"SELECT t_ns, node, zone, nr_free_pages, min, low, high, boost FROM zone_sample" \
+		"SELECT t_ns, node, nr_dirty, nr_writeback, nr_inactive_file, nr_active_file FROM node_sample" \
+		"SELECT t_ns, nr_free_pages, nr_dirty, nr_writeback, nr_dirty_threshold,
+			nr_dirty_background_threshold, pgscan_kswapd, pgsteal_kswapd FROM vmstat_sample" \
+		"SELECT t_ns, name, write_bandwidth, dirty_ratelimit, dirty_thresh FROM bdi_sample" \
+		"SELECT t_ns, name, reads, writes FROM disk_sample" \
+		"SELECT task, op, bucket_ns, count FROM latency" \
+		"SELECT t_ns, task, cpu, pause FROM balance_dirty_pages" \
+		"SELECT t_ns, name, task, cpu, text FROM event" \
+		"SELECT t_ns, nr_dirtied FROM vmstat_sample_rate" \
+		"SELECT t_ns, node, zone, pgalloc FROM zone_sample_rate" \
+		"SELECT kind, id, name FROM object"; do
+		[ -n "$(sql a.db "$q LIMIT 1")" ] || { echo "nothing: $q"; return 1; }
+	done
+	sql a.db "SELECT t_ns, task, op, result FROM op_result" || return 1
+	is "0|31|3000000000" "$(sql a.db 'SELECT min(t_ns), count(*), max(t_ns) FROM vmstat_sample')"
+}
+check "the tables others rely on are there" the_tables_others_rely_on_are_there
+
+a_failed_expectation_exits_1() {
+	{ cat small.yaml; printf 'expect:\n  - max(nr_dirty) < 1\n  - end(nr_dirty) >= 0\n'; } >fails.yaml
+	exits 1 "$mmsim" run fails.yaml && says out '^FAIL: max' && says out '^pass: end' &&
+		exits 1 "$mmsim" run -q fails.yaml && is "" "$(cat out)" && says err '^FAIL: max'
+}
+check "a failed expectation exits 1 and is told even when quiet" a_failed_expectation_exits_1
+
+wrong_words_exit_2_and_leave_nothing() {
+	sed 's/duration/duratoin/; s/writer/wri ter/' small.yaml >wrong.yaml
+	exits 2 "$mmsim" run -o wrong.db wrong.yaml && says err 'wrong.yaml:3:1: error:.*duration' &&
+		says err 'wrong.yaml:11:' && is "" "$(cat out)" || return 1
+	exits 2 "$mmsim" run -o wrong.db --set vm.dirty_ratoi=5 small.yaml &&
+		says err 'vm.dirty_ratio' || return 1
+	exits 2 "$mmsim" run -o wrong.db --set vm.dirty_ratio=500 small.yaml || return 1
+	exits 2 "$mmsim" run -o wrong.db --trace=mm_vmscan_kswapd_wak small.yaml &&
+		says err 'did you mean "mm_vmscan_kswapd_wake"' || return 1
+	exits 2 "$mmsim" run -o wrong.db missing.yaml || return 1
+	exits 2 "$mmsim" run -o wrong.db || return 1
+	exits 2 "$mmsim" run -o wrong.db small.yaml small.yaml || return 1
+	exits 2 "$mmsim" run -o wrong.db --chekc=end small.yaml && says err 'did you mean --check' || return 1
+	exits 2 "$mmsim" run -o wrong.db --check=allways small.yaml || return 1
+	exits 2 "$mmsim" run -o wrong.db --until 5 small.yaml || return 1
+	exits 2 "$mmsim" run -o wrong.db --seed x small.yaml || return 1
+	exits 2 "$mmsim" rnu small.yaml && says err 'did you mean "run"' || return 1
+	[ ! -e wrong.db ]
+}
+check "wrong words exit 2 and leave nothing" wrong_words_exit_2_and_leave_nothing
+
+other_peoples_files_are_not_replaced() {
+	echo "dear aunt" >letter.db
+	exits 2 "$mmsim" run -o letter.db small.yaml && is "dear aunt" "$(cat letter.db)" || return 1
+	: >empty.db
+	exits 2 "$mmsim" run -o empty.db small.yaml && [ ! -s empty.db ] || return 1
+	sqlite3 foreign.db 'CREATE TABLE t (x)'
+	exits 2 "$mmsim" run -o foreign.db small.yaml || return 1
+	exits 0 "$mmsim" run -o letter.db --force small.yaml || return 1
+	exits 0 "$mmsim" run -o letter.db small.yaml
+}
+check "files of others are replaced with --force only" other_peoples_files_are_not_replaced
+
+links_and_folders_are_refused() {
+	cp a.db target.db
+	ln -s target.db link.db
+	exits 2 "$mmsim" run --force -o link.db small.yaml && cmp a.db target.db || return 1
+	ln -s nowhere.db dangling.db
+	exits 2 "$mmsim" run --force -o dangling.db small.yaml && [ ! -e nowhere.db ] || return 1
+	mkfifo pipe.db
+	exits 2 "$mmsim" run --force -o pipe.db small.yaml || return 1
+	exits 2 "$mmsim" run --force -o . small.yaml || return 1
+	exits 2 "$mmsim" run --force -o elsewhere/ small.yaml || return 1
+	mkdir -p real && ln -s real by-link
+	exits 0 "$mmsim" run -o by-link/x.db small.yaml && [ -f real/x.db ]
+}
+check "links, pipes and folders are refused" links_and_folders_are_refused
+
+a_host_that_fails_exits_3() {
+	exits 3 "$mmsim" run -o missing/x.db small.yaml || return 1
+	exits 3 "$mmsim" run -o /proc/x.db small.yaml || return 1
+	[ "$(id -u)" -eq 0 ] && return 0
+	mkdir readonly && chmod 500 readonly
+	exits 3 "$mmsim" run -o readonly/x.db small.yaml
+}
+check "a host that fails exits 3" a_host_that_fails_exits_3
+
+a_full_disk_keeps_what_was_written() {
+	(ulimit -f 700; exits 3 "$mmsim" run -o full.db --set duration='60 s' --trace='*' small.yaml) || return 1
+	says err 'cannot write results' || return 1
+	is "running" "$(sqlite3 full.db 'SELECT state FROM run')" || return 1
+	is "ok" "$(sqlite3 full.db 'PRAGMA integrity_check')" || return 1
+	[ "$(sqlite3 full.db 'SELECT count(*) FROM tunable')" -gt 10 ] || return 1
+	exits 0 "$mmsim" run -o full.db small.yaml
+}
+check "a disk that is full keeps what was written" a_full_disk_keeps_what_was_written
+
+# Starts a long run and waits until it has written something.
+start_long() { # DB
+	rm -f "$1"*
+	"$mmsim" run -o "$1" long.yaml >out 2>err &
+	pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		sleep 0.1
+		[ -f "$1" ] && [ "$(sql "$1" 'SELECT count(*) > 0 FROM vmstat_sample' 2>/dev/null)" = 1 ] && return 0
+	done
+	cat err
+	return 1
+}
+
+a_signal_ends_a_run_with_complete_results() {
+	for s in INT:130 TERM:143; do
+		start_long long.db || return 1
+		kill -"${s%:*}" "$pid"
+		wait "$pid"
+		is "${s#*:}" "$?" || return 1
+		is stopped "$(sql long.db 'SELECT state FROM run')" || return 1
+		is 1 "$(sql long.db 'SELECT t_end_ns = (SELECT max(t_ns) FROM vmstat_sample) FROM run')" || return 1
+		[ ! -e long.db-wal ] || return 1
+		says out 'SIG' || return 1
+	done
+}
+check "a signal ends a run with complete results" a_signal_ends_a_run_with_complete_results
+
+a_killed_run_can_be_read() {
+	start_long killed.db || return 1
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	is running "$(sqlite3 killed.db 'SELECT state FROM run')" || return 1
+	is ok "$(sqlite3 killed.db 'PRAGMA integrity_check')" || return 1
+	exits 0 "$mmsim" plot killed.db --chart watermarks -o killed.svg || return 1
+	exits 0 "$mmsim" run -o killed.db small.yaml
+}
+check "a killed run can be read, drawn and replaced" a_killed_run_can_be_read
+
+a_running_run_is_left_alone() {
+	start_long busy.db || return 1
+	exits 2 "$mmsim" run --force -o busy.db small.yaml
+	status=$?
+	kill -TERM "$pid"
+	wait "$pid" 2>/dev/null
+	return $status
+}
+check "a file that is being written is left alone" a_running_run_is_left_alone
+
+until_seed_and_set_do_what_they_say() {
+	exits 0 "$mmsim" run -o u.db --until 1.5s small.yaml &&
+		is 1500000000 "$(sql u.db 'SELECT t_end_ns FROM run')" || return 1
+	exits 0 "$mmsim" run -o u.db --seed 7 --set vm.dirty_ratio=7 --set queue.sda.read_ahead_kb=64 small.yaml &&
+		is "7|7|64" "$(sql u.db "SELECT seed, (SELECT value FROM tunable WHERE name = 'vm.dirty_ratio'),
+			(SELECT value FROM tunable WHERE name = 'queue.sda.read_ahead_kb') FROM run")"
+}
+check "until, seed and set do what they say" until_seed_and_set_do_what_they_say
+
+no_bar_in_a_pipe() {
+	exits 0 "$mmsim" run small.yaml && is "" "$(cat err)"
+}
+check "nothing of the progress goes into a pipe" no_bar_in_a_pipe
+
+checks_hold_at_every_sample() {
+	exits 0 "$mmsim" run -q --check=sample -o c.db small.yaml &&
+		exits 0 "$mmsim" run -q --check=event --until 0.05s -o c.db small.yaml
+}
+check "all checks hold at samples and after events" checks_hold_at_every_sample
+
+a_run_too_large_for_this_computer_is_refused() {
+	sed 's/memory: 256 MiB/memory: 900000 GiB/' small.yaml >large.yaml
+	exits 2 "$mmsim" run -o large.db large.yaml && says err 'MiB' && [ ! -e large.db ]
+}
+check "a run too large for this computer is refused" a_run_too_large_for_this_computer_is_refused
+
+exit $failed
