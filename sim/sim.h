@@ -19,4 +19,5 @@
 #include "sim/table/model.h"
 #include "sim/scenario/sections.h"
 #include "sim/scenario/yaml.h"
+#include "sim/workload/model.h"
 #endif

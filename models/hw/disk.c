@@ -109,9 +109,9 @@ static void fill_defaults(struct disk_conf *c)
 	default_to(&c->max_segments, 128);
 	default_to(&c->max_segment_size, 64 << 10);
 	default_to(&c->scheduler, null_block ? DISK_SCHEDULER_NONE : DISK_SCHEDULER_MQ_DEADLINE);
-	default_to(&c->nr_requests, c->scheduler == DISK_SCHEDULER_NONE ?
-					    c->queue_depth :
-					    2 * min_s64(c->queue_depth, 128));
+	default_to(&c->nr_requests, c->scheduler == DISK_SCHEDULER_NONE
+					? c->queue_depth
+					: 2 * min_s64(c->queue_depth, 128));
 	default_to(&c->wbt_target, (c->rotational ? 75 : 2) * (int64_t)NS_PER_MS);
 }
 
@@ -158,14 +158,15 @@ void disk_check(struct diag *d, const struct disk_conf *conf)
 		diag_error(d, place_of(conf, ROW_slots),
 			   "disks: slots without request_time; accepted: both, or channels");
 	if (c.native_queueing && c.channels > 1)
-		diag_error(d, place_of(conf, given(conf, ROW_channels) ? ROW_channels :
-									 ROW_native_queueing),
-			   "disks: native_queueing with %lld channels; accepted: 1 channel",
-			   (long long)c.channels);
+		diag_error(
+		    d,
+		    place_of(conf, given(conf, ROW_channels) ? ROW_channels : ROW_native_queueing),
+		    "disks: native_queueing with %lld channels; accepted: 1 channel",
+		    (long long)c.channels);
 	if (c.seek_full < c.seek_track)
-		diag_error(d, place_of(conf, given(conf, ROW_seek_full) ? ROW_seek_full :
-									  ROW_seek_track),
-			   "disks: seek_full is below seek_track; accepted: at least seek_track");
+		diag_error(
+		    d, place_of(conf, given(conf, ROW_seek_full) ? ROW_seek_full : ROW_seek_track),
+		    "disks: seek_full is below seek_track; accepted: at least seek_track");
 	for (int i = 0; i < conf->errors.n; i++)
 		if ((uint64_t)e[i].start + (uint64_t)e[i].sectors > (uint64_t)c.size / SECTOR_SIZE)
 			diag_error(d, place_of(conf, ROW_errors),
@@ -220,8 +221,8 @@ static sim_time positioning(const struct disk *disk, const struct disk_request *
 	uint64_t root = isqrt_u64(mul_div_u64(distance, 1 << 20, nr_sectors(disk)));
 	sim_time half_turn = c->rpm ? 30 * NS_PER_SEC / (uint64_t)c->rpm : 0;
 
-	return (uint64_t)c->seek_track +
-	       (uint64_t)(c->seek_full - c->seek_track) * root / 1024 + half_turn;
+	return (uint64_t)c->seek_track + (uint64_t)(c->seek_full - c->seek_track) * root / 1024 +
+	       half_turn;
 }
 
 static int earliest_channel(const struct disk *disk)
@@ -237,10 +238,10 @@ static int earliest_channel(const struct disk *disk)
 /* Bytes in the write cache at a time not before the last change. */
 static uint64_t cache_content(const struct disk *disk, sim_time at)
 {
-	uint64_t drained = at <= disk->cache_at ?
-				   0 :
-				   mul_div_u64(at - disk->cache_at,
-					       (uint64_t)disk->conf.drain_bandwidth, NS_PER_SEC);
+	uint64_t drained = at <= disk->cache_at
+			       ? 0
+			       : mul_div_u64(at - disk->cache_at,
+					     (uint64_t)disk->conf.drain_bandwidth, NS_PER_SEC);
 
 	return disk->cache_used > drained ? disk->cache_used - drained : 0;
 }
@@ -261,9 +262,9 @@ static sim_time cache_accept(struct disk *disk, bytes_t n, sim_time start, sim_t
 		content = room - kept;
 	}
 
-	sim_time done = start + max_u64(transfer, n > room ? bytes_time(n - room,
-								      disk->conf.drain_bandwidth) :
-							     0);
+	sim_time done =
+	    start +
+	    max_u64(transfer, n > room ? bytes_time(n - room, disk->conf.drain_bandwidth) : 0);
 
 	disk->cache_used = content;
 	disk->cache_at = start;
@@ -339,7 +340,7 @@ static struct disk_request *nearest_waiting(struct disk *disk)
 	struct disk_request *best = NULL;
 	sim_time best_time = 0;
 
-	LIST_FOR_EACH(pos, &disk->waiting) {
+	LIST_FOR_EACH (pos, &disk->waiting) {
 		struct disk_request *rq = LIST_ENTRY(pos, struct disk_request, link);
 		sim_time t = positioning(disk, rq);
 
@@ -362,7 +363,7 @@ static void serve_next(struct disk *disk, sim_time now)
 	disk->served = rq;
 	if (!rq)
 		return;
-	LIST_FOR_EACH(pos, &disk->waiting) {
+	LIST_FOR_EACH (pos, &disk->waiting) {
 		if (pos == &rq->link)
 			break;
 		LIST_ENTRY(pos, struct disk_request, link)->passed_over++;
@@ -459,11 +460,11 @@ static void complete_flush(struct sim *s, struct event *e)
 	}
 	disk->flush = NULL;
 	if (!list_empty(&disk->flush_waiting)) {
-		struct disk_request *next = LIST_FIRST(&disk->flush_waiting, struct disk_request,
-						       link);
+		struct disk_request *next =
+		    LIST_FIRST(&disk->flush_waiting, struct disk_request, link);
 
 		list_del(&next->link);
-		LIST_FOR_EACH(pos, &disk->flush_waiting)
+		LIST_FOR_EACH (pos, &disk->flush_waiting)
 			LIST_ENTRY(pos, struct disk_request, link)->passed_over = 1;
 		start_flush(disk, next, s->now);
 	}
@@ -521,6 +522,7 @@ void disk_free(struct disk *disk)
 
 /* --- tables --- */
 
+/* clang-format off */
 static const struct key_word preset_words[] = {
 #define DISK_PRESET(name, written, meaning) { written, PRESET_##name, meaning },
 #define DISK_ALIAS(name, written, meaning)  { written, PRESET_##name, meaning },
@@ -590,6 +592,7 @@ const struct key_schema disk_schema = {
 	.size = sizeof(struct disk_conf), .seen = offsetof(struct disk_conf, seen),
 };
 
+/* clang-format on */
 static const struct metric disk_metric_rows[] = {
 #define DISK_METRIC(metric_name, metric_kind, metric_unit, text)                                   \
 	{ #metric_name, METRIC_##metric_kind, UNIT_##metric_unit,                                  \

@@ -48,15 +48,15 @@ struct disk_request;
 
 struct disk {
 	struct sim *sim;
-	const char *name; /* borrowed */
-	int id;           /* index in the machine */
+	const char *name;      /* borrowed */
+	int id;                /* index in the machine */
 	struct disk_conf conf; /* preset and parameters, worked out; what has no value is -1 */
 	int nr_channels;
-	sim_time *channel_free;      /* owned; when each channel is idle again */
-	sim_time link_free[2];       /* by direction; the first one is both unless duplex */
-	sim_time limit_free;         /* when iops_limit and bps_limit are paid off */
-	uint64_t head_sector;        /* where the last request ended */
-	uint64_t cache_used;         /* bytes in the write cache at cache_at */
+	sim_time *channel_free; /* owned; when each channel is idle again */
+	sim_time link_free[2];  /* by direction; the first one is both unless duplex */
+	sim_time limit_free;    /* when iops_limit and bps_limit are paid off */
+	uint64_t head_sector;   /* where the last request ended */
+	uint64_t cache_used;    /* bytes in the write cache at cache_at */
 	sim_time cache_at;
 	struct list waiting;         /* native queueing: taken and not yet served */
 	struct disk_request *served; /* native queueing: the one that is served */
@@ -82,17 +82,17 @@ void disk_free(struct disk *disk);
 
 /* A request as a disk sees it; lies in whoever asks. */
 struct disk_request {
-	struct event event;   /* of its completion */
+	struct event event; /* of its completion */
 	enum disk_op op;
-	uint64_t sector;      /* of 512 bytes */
+	uint64_t sector; /* of 512 bytes */
 	uint64_t sectors;
 	sim_time issued_at;
-	int error;            /* 0, or a negative errno value when done */
+	int error; /* 0, or a negative errno value when done */
 	/* Called at completion, out of the loop. */
 	void (*done)(struct disk *disk, struct disk_request *rq);
 	struct disk *disk;
-	struct list link;     /* in disk.waiting or disk.flush_waiting */
-	int passed_over;      /* how often a nearer request was served first */
+	struct list link; /* in disk.waiting or disk.flush_waiting */
+	int passed_over;  /* how often a nearer request was served first */
 };
 
 /*

@@ -83,7 +83,7 @@ struct machine {
 /* What a machine may have; a frame has a 32-bit number. */
 #define MACHINE_MAX_NODES 64
 #define MACHINE_MAX_CPUS  4096
-#define MACHINE_MAX_BYTES (1ULL << 44) /* 16 TiB: the highest address of RAM */
+#define MACHINE_MAX_BYTES (1ULL << 43) /* 8 TiB: frames have 31-bit numbers in the page cache */
 
 extern const struct section machine_section;
 extern const struct model hw_model;

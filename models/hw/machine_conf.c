@@ -89,7 +89,7 @@ static void check_map(struct diag *d, const struct machine_conf *conf)
 		else if (a->type == MEMORY_USABLE && (uint64_t)a->end >= MACHINE_MAX_BYTES)
 			diag_error(
 			    d, row_place(&a->seen, MAP_END),
-			    "machine.memory_map: RAM above 16 TiB; accepted: addresses below");
+			    "machine.memory_map: RAM above 8 TiB; accepted: addresses below");
 		for (int k = 0; k < i; k++) {
 			const struct memory_map_conf *b = machine_conf_map(conf, k);
 
@@ -307,7 +307,8 @@ static void check_disks(struct diag *d, const struct machine_conf *conf)
 {
 	const struct disk_conf *disks = conf->disks.items;
 
-	for (int i = 0; i < conf->disks.n; i++)
+	for (int i = 0; i < conf->disks.n; i++) {
+		disk_check(d, &disks[i]);
 		for (int k = 0; k < i; k++)
 			if (disks[i].name && disks[k].name &&
 			    strcmp(disks[i].name, disks[k].name) == 0) {
@@ -318,6 +319,7 @@ static void check_disks(struct diag *d, const struct machine_conf *conf)
 				    disks[i].name);
 				break;
 			}
+	}
 }
 
 void machine_check(struct diag *d, const struct machine_conf *conf)

@@ -7,39 +7,44 @@
  */
 #include "models/linux/charts.h"
 
-#define SECTOR 512.0 /* bytes */
-#define PAGE 4096.0  /* bytes */
-#define KIB 1024.0   /* bytes */
+#define SECTOR       512           /* bytes */
+#define PAGE         4096          /* bytes */
+#define KIB          1024          /* bytes */
+#define TASKS        1, NS_PER_SEC /* of time spent per second */
 #define SERIES(rows) .series = rows, .nr_series = ARRAY_LEN(rows)
 #define PANELS(rows) .panels = rows, .nr_panels = ARRAY_LEN(rows)
 
 /* ---- watermarks ---- */
 
 static const struct chart_series watermark_series[] = {
-	{ "zone_sample", "nr_free_pages", "free", CHART_LINE, 1 },
-	{ "zone_sample", "high", "high", CHART_LIMIT, 1 },
-	{ "zone_sample", "low", "low", CHART_LIMIT, 1 },
-	{ "zone_sample", "min", "min", CHART_LIMIT, 1 },
-	{ "mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep", "kswapd at work", CHART_SPAN, 1 },
-	{ "vmstat_sample", "pageoutrun", "kswapd at work", CHART_ACTIVE, 1 },
-	{ "vmstat_sample", "allocstall", "direct reclaim", CHART_ACTIVE, 1 },
+	{ "zone_sample", "nr_free_pages", "free", CHART_LINE, 1, 1 },
+	{ "zone_sample", "high", "high", CHART_LIMIT, 1, 1 },
+	{ "zone_sample", "low", "low", CHART_LIMIT, 1, 1 },
+	{ "zone_sample", "min", "min", CHART_LIMIT, 1, 1 },
+	{ "mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep", "kswapd at work", CHART_SPAN, 1, 1 },
+	{ "vmstat_sample", "pageoutrun", "kswapd at work", CHART_ACTIVE, 1, 1 },
+	{ "vmstat_sample", "allocstall", "direct reclaim", CHART_ACTIVE, 1, 1 },
 };
 
 static const struct chart_panel watermark_panels[] = {
-	{ .title = "free pages", .unit = UNIT_PAGES, .each = "node, zone", .number = "nid",
-	  .skip = "managed", SERIES(watermark_series) },
+	{ .title = "free pages",
+	  .unit = UNIT_PAGES,
+	  .each = "node, zone",
+	  .number = "nid",
+	  .skip = "managed",
+	  SERIES(watermark_series) },
 };
 
 /* ---- dirty ---- */
 
 static const struct chart_series dirty_series[] = {
-	{ "vmstat_sample", "nr_dirty+nr_writeback", "dirty + writeback", CHART_LINE, 1 },
-	{ "vmstat_sample", "nr_dirty", "dirty", CHART_LINE, 1 },
-	{ "vmstat_sample", "nr_writeback", "under writeback", CHART_LINE, 1 },
-	{ "vmstat_sample", "nr_dirty_threshold", "dirty threshold", CHART_LIMIT, 1 },
-	{ "vmstat_sample", "nr_dirty_setpoint", "setpoint", CHART_LIMIT, 1 },
-	{ "vmstat_sample", "nr_dirty_freerun", "freerun", CHART_LIMIT, 1 },
-	{ "vmstat_sample", "nr_dirty_background_threshold", "background threshold", CHART_LIMIT,
+	{ "vmstat_sample", "nr_dirty+nr_writeback", "dirty + writeback", CHART_LINE, 1, 1 },
+	{ "vmstat_sample", "nr_dirty", "dirty", CHART_LINE, 1, 1 },
+	{ "vmstat_sample", "nr_writeback", "under writeback", CHART_LINE, 1, 1 },
+	{ "vmstat_sample", "nr_dirty_threshold", "dirty threshold", CHART_LIMIT, 1, 1 },
+	{ "vmstat_sample", "nr_dirty_setpoint", "setpoint", CHART_LIMIT, 1, 1 },
+	{ "vmstat_sample", "nr_dirty_freerun", "freerun", CHART_LIMIT, 1, 1 },
+	{ "vmstat_sample", "nr_dirty_background_threshold", "background threshold", CHART_LIMIT, 1,
 	  1 },
 };
 
@@ -50,47 +55,54 @@ static const struct chart_panel dirty_panels[] = {
 /* ---- throttle ---- */
 
 static const struct chart_series pause_series[] = {
-	{ "balance_dirty_pages", "pause", "pause of a writer", CHART_POINTS, 1 },
+	{ "balance_dirty_pages", "pause", "pause of a writer", CHART_POINTS, 1, 1 },
 };
 
 static const struct chart_series held_series[] = {
-	{ "vmstat_sample", "sim_throttle_ns", "writers held back", CHART_RATE, 1e-9 },
+	{ "vmstat_sample", "sim_throttle_ns", "writers held back", CHART_RATE, TASKS },
 };
 
 static const struct chart_series rate_series[] = {
-	{ "bdi_sample", "dirty_ratelimit", "base rate of a writer", CHART_LINE, PAGE },
-	{ "bdi_sample", "avg_write_bandwidth", "bandwidth estimate", CHART_LINE, PAGE },
-	{ "balance_dirty_pages", "task_ratelimit", "rate of a writer", CHART_POINTS, KIB },
+	{ "bdi_sample", "dirty_ratelimit", "base rate of a writer", CHART_LINE, PAGE, 1 },
+	{ "bdi_sample", "avg_write_bandwidth", "bandwidth estimate", CHART_LINE, PAGE, 1 },
+	{ "balance_dirty_pages", "task_ratelimit", "rate of a writer", CHART_POINTS, KIB, 1 },
 };
 
 static const struct chart_panel throttle_panels[] = {
 	{ .title = "pauses", .unit = UNIT_MS, SERIES(pause_series) },
-	{ .title = "tasks held back, mean of the interval", .unit = UNIT_COUNT, .axis = "tasks",
+	{ .title = "tasks held back, mean of the interval",
+	  .unit = UNIT_COUNT,
+	  .axis = "tasks",
 	  SERIES(held_series) },
-	{ .title = "rates", .unit = UNIT_BYTES_PER_SEC, .each = "name", .number = "bdi",
-	  .skip = "nr_dirtied", SERIES(rate_series) },
+	{ .title = "rates",
+	  .unit = UNIT_BYTES_PER_SEC,
+	  .each = "name",
+	  .number = "bdi",
+	  .skip = "nr_dirtied",
+	  SERIES(rate_series) },
 };
 
 /* ---- readahead ---- */
 
 static const struct chart_series read_series[] = {
-	{ "vmstat_sample", "sim_read_hit_pages", "found up to date", CHART_RATE, 1 },
-	{ "vmstat_sample", "sim_read_wait_pages", "found in flight", CHART_RATE, 1 },
-	{ "vmstat_sample", "sim_read_miss_pages", "not found", CHART_RATE, 1 },
+	{ "vmstat_sample", "sim_read_hit_pages", "found up to date", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "sim_read_wait_pages", "found in flight", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "sim_read_miss_pages", "not found", CHART_RATE, 1, 1 },
 };
 
 static const struct chart_series ahead_series[] = {
 	{ "vmstat_sample", "sim_readahead_pages", "put into the cache by readahead", CHART_RATE,
-	  PAGE },
-	{ "vmstat_sample", "pgpgin", "read from devices", CHART_RATE, KIB },
+	  PAGE, 1 },
+	{ "vmstat_sample", "pgpgin", "read from devices", CHART_RATE, KIB, 1 },
 };
 
 static const struct chart_series window_series[] = {
-	{ "sim_readahead_window", "nr_to_read", "window submitted", CHART_POINTS, 1 },
+	{ "sim_readahead_window", "nr_to_read", "window submitted", CHART_POINTS, 1, 1 },
 };
 
 static const struct chart_panel readahead_panels[] = {
-	{ .title = "what reads found in the cache", .unit = UNIT_PAGES_PER_SEC,
+	{ .title = "what reads found in the cache",
+	  .unit = UNIT_PAGES_PER_SEC,
 	  SERIES(read_series) },
 	{ .title = "what was fetched", .unit = UNIT_BYTES_PER_SEC, SERIES(ahead_series) },
 	{ .title = "readahead windows", .unit = UNIT_PAGES, SERIES(window_series) },
@@ -99,37 +111,42 @@ static const struct chart_panel readahead_panels[] = {
 /* ---- reclaim ---- */
 
 static const struct chart_series scan_series[] = {
-	{ "vmstat_sample", "pgscan_kswapd", "looked at by kswapd", CHART_RATE, 1 },
-	{ "vmstat_sample", "pgsteal_kswapd", "reclaimed by kswapd", CHART_RATE, 1 },
-	{ "vmstat_sample", "pgscan_direct", "looked at by tasks", CHART_RATE, 1 },
-	{ "vmstat_sample", "pgsteal_direct", "reclaimed by tasks", CHART_RATE, 1 },
+	{ "vmstat_sample", "pgscan_kswapd", "looked at by kswapd", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "pgsteal_kswapd", "reclaimed by kswapd", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "pgscan_direct", "looked at by tasks", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "pgsteal_direct", "reclaimed by tasks", CHART_RATE, 1, 1 },
 };
 
 static const struct chart_series refault_series[] = {
-	{ "node_sample", "workingset_refault_file", "refaults of file pages", CHART_RATE, 1 },
-	{ "node_sample", "workingset_refault_anon", "refaults, anonymous", CHART_RATE, 1 },
-	{ "node_sample", "workingset_activate_file", "activated at once", CHART_RATE, 1 },
+	{ "node_sample", "workingset_refault_file", "refaults of file pages", CHART_RATE, 1, 1 },
+	{ "node_sample", "workingset_refault_anon", "refaults, anonymous", CHART_RATE, 1, 1 },
+	{ "node_sample", "workingset_activate_file", "activated at once", CHART_RATE, 1, 1 },
 };
 
 static const struct chart_series stall_series[] = {
-	{ "vmstat_sample", "sim_reclaim_stall_ns", "tasks in direct reclaim", CHART_RATE, 1e-9 },
+	{ "vmstat_sample", "sim_reclaim_stall_ns", "tasks in direct reclaim", CHART_RATE, TASKS },
 };
 
 static const struct chart_panel reclaim_panels[] = {
 	{ .title = "scanned and reclaimed", .unit = UNIT_PAGES_PER_SEC, SERIES(scan_series) },
-	{ .title = "evicted pages that came back", .unit = UNIT_PAGES_PER_SEC, .each = "node",
-	  .skip = "nr_file_pages", SERIES(refault_series) },
-	{ .title = "tasks held up, mean of the interval", .unit = UNIT_COUNT, .axis = "tasks",
+	{ .title = "evicted pages that came back",
+	  .unit = UNIT_PAGES_PER_SEC,
+	  .each = "node",
+	  .skip = "nr_file_pages",
+	  SERIES(refault_series) },
+	{ .title = "tasks held up, mean of the interval",
+	  .unit = UNIT_COUNT,
+	  .axis = "tasks",
 	  SERIES(stall_series) },
 };
 
 /* ---- lru ---- */
 
 static const struct chart_series lru_series[] = {
-	{ "node_sample", "nr_active_file", "active file", CHART_LINE, 1 },
-	{ "node_sample", "nr_inactive_file", "inactive file", CHART_LINE, 1 },
-	{ "node_sample", "nr_active_anon", "active anonymous", CHART_LINE, 1 },
-	{ "node_sample", "nr_inactive_anon", "inactive anonymous", CHART_LINE, 1 },
+	{ "node_sample", "nr_active_file", "active file", CHART_LINE, 1, 1 },
+	{ "node_sample", "nr_inactive_file", "inactive file", CHART_LINE, 1, 1 },
+	{ "node_sample", "nr_active_anon", "active anonymous", CHART_LINE, 1, 1 },
+	{ "node_sample", "nr_inactive_anon", "inactive anonymous", CHART_LINE, 1, 1 },
 };
 
 static const struct chart_panel lru_panels[] = {
@@ -139,48 +156,58 @@ static const struct chart_panel lru_panels[] = {
 /* ---- disk ---- */
 
 static const struct chart_series disk_rate_series[] = {
-	{ "disk_sample", "read_sectors", "read", CHART_RATE, SECTOR },
-	{ "disk_sample", "write_sectors", "written", CHART_RATE, SECTOR },
+	{ "disk_sample", "read_sectors", "read", CHART_RATE, SECTOR, 1 },
+	{ "disk_sample", "write_sectors", "written", CHART_RATE, SECTOR, 1 },
 };
 
 static const struct chart_series disk_queue_series[] = {
-	{ "disk_sample", "in_flight", "in the device", CHART_MEAN, 1 },
-	{ "disk_sample", "queued", "waiting with a tag", CHART_MEAN, 1 },
-	{ "disk_sample", "tag_waiters", "tasks without a tag", CHART_MEAN, 1 },
+	{ "disk_sample", "in_flight", "in the device", CHART_MEAN, 1, 1 },
+	{ "disk_sample", "queued", "waiting with a tag", CHART_MEAN, 1, 1 },
+	{ "disk_sample", "tag_waiters", "tasks without a tag", CHART_MEAN, 1, 1 },
 };
 
 static const struct chart_panel disk_panels[] = {
-	{ .title = "throughput", .unit = UNIT_BYTES_PER_SEC, .each = "name",
+	{ .title = "throughput",
+	  .unit = UNIT_BYTES_PER_SEC,
+	  .each = "name",
 	  SERIES(disk_rate_series) },
-	{ .title = "requests, mean of some samples", .unit = UNIT_COUNT, .axis = "requests", .each = "name",
+	{ .title = "requests, mean of some samples",
+	  .unit = UNIT_COUNT,
+	  .axis = "requests",
+	  .each = "name",
 	  SERIES(disk_queue_series) },
 };
 
 /* ---- compare ---- */
 
 static const struct chart_series compare_dirty_series[] = {
-	{ "vmstat_sample", "nr_dirty+nr_writeback", "dirty + writeback", CHART_LINE, 1 },
+	{ "vmstat_sample", "nr_dirty+nr_writeback", "dirty + writeback", CHART_LINE, 1, 1 },
 };
 
 static const struct chart_series compare_free_series[] = {
-	{ "zone_sample", "nr_free_pages", "free", CHART_LINE, 1 },
+	{ "zone_sample", "nr_free_pages", "free", CHART_LINE, 1, 1 },
 };
 
 static const struct chart_series compare_written_series[] = {
-	{ "vmstat_sample", "nr_written", "to devices", CHART_RATE, PAGE },
-	{ "vmstat_sample", "pgpgin", "from devices", CHART_RATE, KIB },
+	{ "vmstat_sample", "nr_written", "to devices", CHART_RATE, PAGE, 1 },
+	{ "vmstat_sample", "pgpgin", "from devices", CHART_RATE, KIB, 1 },
 };
 
 static const struct chart_series compare_held_series[] = {
-	{ "vmstat_sample", "sim_throttle_ns", "held back", CHART_RATE, 1e-9 },
+	{ "vmstat_sample", "sim_throttle_ns", "held back", CHART_RATE, TASKS },
 };
 
 static const struct chart_panel compare_panels[] = {
 	{ .title = "whole machine", .unit = UNIT_PAGES, SERIES(compare_dirty_series) },
-	{ .title = "largest zone", .unit = UNIT_PAGES, .each = "node, zone", .skip = "managed",
+	{ .title = "largest zone",
+	  .unit = UNIT_PAGES,
+	  .each = "node, zone",
+	  .skip = "managed",
 	  SERIES(compare_free_series) },
 	{ .title = "throughput", .unit = UNIT_BYTES_PER_SEC, SERIES(compare_written_series) },
-	{ .title = "writers, mean of the interval", .unit = UNIT_COUNT, .axis = "tasks",
+	{ .title = "writers, mean of the interval",
+	  .unit = UNIT_COUNT,
+	  .axis = "tasks",
 	  SERIES(compare_held_series) },
 };
 
@@ -198,7 +225,8 @@ const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	  PANELS(throttle_panels) },
 	{ "readahead", "Reads and readahead",
 	  "Does readahead fetch what programs read, and in time?", PANELS(readahead_panels) },
-	{ "reclaim", "Reclaim", "How hard is it to find pages to free, and were they the right ones?",
+	{ "reclaim", "Reclaim",
+	  "How hard is it to find pages to free, and were they the right ones?",
 	  PANELS(reclaim_panels) },
 	{ "lru", "Lists of pages", "What kind of pages fills the memory?", PANELS(lru_panels) },
 	{ "disk", "Disks", "How busy are the disks?", PANELS(disk_panels) },

@@ -112,6 +112,13 @@ static const struct key linux_keys[] = {
 	  .offset = FIELD(linux_conf, reserved),
 	  .meaning =
 	      "pages boot takes for good, [first page, last page + 1] each; instead of zones" },
+	{ .name = "inodes_in_use",
+	  .type = KEY_INT,
+	  .unit = UNIT_COUNT,
+	  .offset = FIELD(linux_conf, inodes_in_use),
+	  .max = INT32_MAX,
+	  .meaning = "inodes of the system beside the scenario's files; periodic writeback may write "
+		     "as many pages more" },
 	{ .name = "movable_blocks",
 	  .type = KEY_INTS,
 	  .offset = FIELD(linux_conf, movable_blocks),

@@ -1,22 +1,7 @@
 /*
- * gfp.c - masks: which zone they allow, and their names
+ * gfp.c - names of masks
  */
 #include "models/linux/gfp.h"
-
-int gfp_zone(gfp_t gfp)
-{
-	gfp_t zone = gfp & (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32);
-
-	if (zone & (zone - 1))
-		return -1; /* two of them */
-	if (zone == __GFP_DMA)
-		return ZONE_DMA;
-	if (zone == __GFP_DMA32)
-		return ZONE_DMA32;
-	if (zone == __GFP_HIGHMEM && (gfp & __GFP_MOVABLE))
-		return ZONE_MOVABLE;
-	return ZONE_NORMAL;
-}
 
 const struct key_word gfp_words[] = {
 	/* combinations, those with most bits first: printing takes the first that fits */

@@ -75,7 +75,19 @@ enum migratetype {
 };
 
 /* Highest zone a mask allows; -1 for an invalid combination of zone bits. */
-int gfp_zone(gfp_t gfp);
+static inline int gfp_zone(gfp_t gfp)
+{
+	gfp_t zone = gfp & (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32);
+
+	if (!zone)
+		return ZONE_NORMAL;
+	if (zone & (zone - 1))
+		return -1; /* two of them */
+	if (zone == __GFP_HIGHMEM)
+		return gfp & __GFP_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
+	return zone == __GFP_DMA ? ZONE_DMA : ZONE_DMA32;
+}
+
 /* Migratetype of a mask, whatever grouping says; 3 for both bits (a bug of the caller). */
 static inline int gfp_migratetype(gfp_t gfp)
 {

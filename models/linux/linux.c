@@ -108,7 +108,7 @@ static bool linux_boot(struct sim *s, struct diag *d)
 	vm->machine = machine_new(s, machine);
 	s->machine = vm->machine;
 	s->context_switch_ns = (sim_time)vm->machine->cost.context_switch;
-	s->before_block = blk_flush_plug;
+	s->before_block = blk_schedule_flush_plug;
 	tunable_defaults(&vm_tunables, &vm->sysctl);
 	if (!linux_boot_memory(vm, conf, d))
 		return false;
@@ -116,6 +116,7 @@ static bool linux_boot(struct sim *s, struct diag *d)
 	page_waits_init(vm);
 	block_init(vm);
 	writeback_init(vm);
+	vm->wb_domain->inodes_in_use = conf->inodes_in_use;
 	if (!files_init(vm, files, d))
 		return false;
 	if (!apply_tunables(vm, d))
@@ -236,7 +237,7 @@ const struct model tunables_model = {
 static const struct model *const models[] = {
 	&tunables_model, &metrics_model, &page_alloc_model, &file_model,
 	&reclaim_model,  &writeback_model, &block_model,     &hotplug_model,
-	&hw_model,	 NULL,
+	&workload_model, &hw_model,	 NULL,
 };
 
 static const struct section *const section_list[] = { &machine_section, &linux_section,

@@ -21,9 +21,9 @@
 #define MMSIM_DATA_DIR "/usr/local/share/mmsim"
 #endif
 
-#define HELP_COLUMN 24
+#define HELP_COLUMN   24
 #define MAX_FILE_NAME 64
-#define ID_HELP 1000
+#define ID_HELP       1000
 
 static const struct cli_command *const commands[] = {
 	&run_command,     &plot_command,   &compare_command, &check_command,  &list_command,
@@ -53,16 +53,32 @@ int cli_usage(const struct cli_command *command, const char *fmt, ...)
 	return EXIT_INPUT;
 }
 
+/* Texts that are printed some time later, all of them small. */
+static struct {
+	char **texts; /* owned until the program ends */
+	size_t n, cap;
+} kept;
+
+static const char *keep(char *text)
+{
+	void *texts = kept.texts;
+
+	sim_grow(&texts, &kept.cap, kept.n + 1, sizeof(*kept.texts));
+	kept.texts = texts;
+	kept.texts[kept.n++] = text;
+	return text;
+}
+
 const char *cli_escape(const char *text)
 {
-	return diag_escape(text, strlen(text), 200);
+	return keep(diag_escape(text, strlen(text), 200));
 }
 
 const char *cli_did_you_mean(const char *word, const char *const *list, size_t n)
 {
 	const char *near = diag_nearest(word, list, n);
 
-	return near ? str_format("; did you mean \"%s\"?", near) : "";
+	return near ? keep(str_format("; did you mean \"%s\"?", near)) : "";
 }
 
 bool cli_flush(void)
@@ -113,9 +129,9 @@ void cli_args_init(struct cli_args *a, const struct cli_command *command, int ar
 	a->letters[letters++] = ':'; /* a missing value is told apart from an unknown option */
 	for (const struct cli_option *o = command->options; o->name; o++) {
 		SIM_ASSERT(n < CLI_MAX_OPTIONS);
-		a->options[n++] = (struct option){
-			o->name, o->arg ? required_argument : no_argument, NULL, o->id
-		};
+		a->options[n++] =
+		    (struct option){ o->name, o->arg ? required_argument : no_argument, NULL,
+				     o->id };
 		if (o->id < 256) {
 			a->letters[letters++] = (char)o->id;
 			if (o->arg)
@@ -169,8 +185,7 @@ int cli_next(struct cli_args *a)
 		complain_option(a);
 		return CLI_WRONG;
 	case ':':
-		cli_usage(a->command, "option %s needs a value",
-			  cli_escape(a->argv[optind - 1]));
+		cli_usage(a->command, "option %s needs a value", cli_escape(a->argv[optind - 1]));
 		return CLI_WRONG;
 	}
 	return id;

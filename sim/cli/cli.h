@@ -20,7 +20,7 @@ enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1, /* an expectation, a comparison or a verification failed */
 	/* EXIT_INPUT = 2 and EXIT_HOST = 3: db.h */
-	EXIT_BUG = 70,   /* in mmsim */
+	EXIT_BUG = 70, /* in mmsim */
 	EXIT_SIGINT = 130,
 	EXIT_SIGTERM = 143,
 };
@@ -46,7 +46,7 @@ struct cli_command {
 };
 
 extern const struct cli_command run_command, plot_command, compare_command, check_command,
-	list_command, explain_command, schema_command, import_command, verify_command;
+    list_command, explain_command, schema_command, import_command, verify_command;
 
 /* Reads the command line and runs the command; returns the exit code. */
 int cli_main(const struct cli *cli, int argc, char **argv);
@@ -78,7 +78,7 @@ int cli_leave(int found);
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints a usage error, returns EXIT_INPUT. */
 int cli_usage(const struct cli_command *command, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 /* A user's text as it may be printed; lives until the program ends. */
 const char *cli_escape(const char *text);
 /* "; did you mean X?" or "": lives until the program ends. */

@@ -5,25 +5,21 @@
  * as many at a time as there are processors.  What they were is read from
  * their results files, like those of runs that ended long ago.
  */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sim/base/diag.h"
 #include "sim/base/mem.h"
 #include "sim/cli/figures.h"
 #include "sim/cli/gnuplot.h"
-#include "sim/cli/progress.h"
+#include "sim/cli/jobs.h"
 #include "sim/cli/run_one.h"
 
-#define MAX_AXES 32
-#define MAX_RUNS 1024
-#define MAX_JOBS 256
-#define MAX_NAME 60
+#define MAX_AXES   32
+#define MAX_RUNS   1024
+#define MAX_NAME   60
 #define MAX_CURVES 8 /* on one picture; more cannot be told apart */
 
 enum {
@@ -32,10 +28,13 @@ enum {
 	OPT_FORMAT,
 	OPT_JSON,
 	OPT_TRACE,
+	OPT_AT,
 };
 
 static const struct cli_option options[] = {
 	{ OPT_SET, "set", "KEY=V1,V2,...", "values to compare; with one value: for all runs" },
+	{ OPT_AT, "at", "TIME",
+	  "run the beginning once; set the values to compare (tunables) at this simulated time" },
 	{ 'j', "jobs", "N", "runs at a time (one per processor)" },
 	{ 'o', "output", "DIR", "folder for results and picture (results/<scenario>/)" },
 	{ OPT_FORMAT, "format", "NAME", "of the picture: svg, png, pdf, txt, none (svg,png)" },
@@ -47,8 +46,8 @@ static const struct cli_option options[] = {
 
 /* A key and its values. */
 struct axis {
-	const char *key;
-	const char *values[MAX_RUNS];
+	char *key; /* owned, and the values */
+	char *values[MAX_RUNS];
 	int n;
 };
 
@@ -57,15 +56,19 @@ struct compare {
 	struct axis *axes; /* owned; MAX_AXES */
 	int nr_axes;
 	const char *scenario;
-	const char *out;   /* folder, NULL: default */
-	int jobs;          /* 0: one per processor */
+	const char *out; /* folder, NULL: default */
+	int jobs;        /* 0: one per processor */
 	bool force, json;
 	bool formats[NR_PICTURE_FORMATS]; /* pictures to draw */
 	const char *trace[MAX_AXES];
 	int nr_trace;
+	sim_time at; /* FOREVER: values hold from the beginning */
 
-	char **paths;      /* owned; of the results files */
+	char **paths; /* owned; of the results files */
 	int nr_runs;
+	struct tunable_value values[MAX_AXES]; /* with at: of the branch asked for last */
+	struct tables tables;                  /* with at: of the scenario's kernel */
+	int at_once;                           /* runs at a time */
 };
 
 /* ---- what to run ---- */
@@ -78,7 +81,8 @@ static bool add_axis(struct compare *c, const char *key, char *values)
 		cli_usage(&compare_command, "at most %d keys are accepted", MAX_AXES);
 		return false;
 	}
-	*a = (struct axis){ .key = key };
+	*a = (struct axis){ .key = sim_strdup(key) };
+	c->nr_axes++;
 	for (char *v = values; v; v = strchr(v, ',') ? strchr(v, ',') + 1 : NULL) {
 		if (a->n == MAX_RUNS) {
 			cli_usage(&compare_command, "at most %d values are accepted", MAX_RUNS);
@@ -86,7 +90,6 @@ static bool add_axis(struct compare *c, const char *key, char *values)
 		}
 		a->values[a->n++] = sim_strndup(v, strcspn(v, ","));
 	}
-	c->nr_axes++;
 	return true;
 }
 
@@ -121,8 +124,9 @@ static bool add_own_axes(struct compare *c)
 		scenario_free(sc);
 	diag_free(&d);
 	if (ok && !has_several(c)) {
-		cli_usage(&compare_command, "nothing to compare: --set KEY=V1,V2 or \"compare:\" in "
-					    "the scenario");
+		cli_usage(&compare_command,
+			  "nothing to compare: --set KEY=V1,V2 or \"compare:\" in "
+			  "the scenario");
 		ok = false;
 	}
 	return ok;
@@ -218,8 +222,50 @@ static void name_results(struct compare *c, const char *folder)
 	}
 }
 
+/* The values that a branch sets at --at, from the axes with several. */
+static const struct tunable_value *branch_values(void *arg, int run, int *n)
+{
+	struct compare *c = arg;
+
+	*n = 0;
+	for (int a = 0; a < c->nr_axes; a++) {
+		struct tunable_value *v = &c->values[*n];
+		char *why = NULL;
+
+		if (c->axes[a].n < 2)
+			continue;
+		if (tunable_find(c->tables.tunables, c->axes[a].key, &v->ref) &&
+		    tunable_parse(v->ref.row, value_of(c, run, a), v, &why))
+			(*n)++;
+		sim_free(why);
+	}
+	return c->values;
+}
+
+/* Whether all keys with several values can be set while a kernel runs. */
+static bool can_branch(struct compare *c, const struct scenario *sc)
+{
+	if (c->at >= sc->duration) {
+		cli_error("--at: the run ends before that");
+		return false;
+	}
+	tables_init(&c->tables, sc->personality);
+	for (int a = 0; a < c->nr_axes; a++) {
+		struct tunable_ref ref;
+
+		if (c->axes[a].n > 1 && (!tunable_find(c->tables.tunables, c->axes[a].key, &ref) ||
+					 ref.class->boot_only)) {
+			cli_error("--at: \"%s\" cannot be set while the kernel runs; accepted: "
+				  "tunables (mmsim list tunables)",
+				  cli_escape(c->axes[a].key));
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Reads every combination before the first one runs; sets the memory one run needs. */
-static bool check_all(const struct compare *c, uint64_t *need)
+static bool check_all(struct compare *c, uint64_t *need)
 {
 	*need = 0;
 	for (int r = 0; r < c->nr_runs; r++) {
@@ -233,6 +279,8 @@ static bool check_all(const struct compare *c, uint64_t *need)
 		ok = sc && run_check(&d, sc, c->trace, c->nr_trace);
 		if (ok && sc->personality->estimate)
 			*need = max_u64(*need, sc->personality->estimate(sc));
+		if (ok && c->at != FOREVER && r == 0)
+			ok = can_branch(c, sc);
 		if (sc)
 			scenario_free(sc);
 		diag_free(&d);
@@ -243,6 +291,13 @@ static bool check_all(const struct compare *c, uint64_t *need)
 }
 
 /* ---- running ---- */
+
+static void print_failures(const struct compare *c, int run, const struct run_result *result)
+{
+	if (result->failures)
+		fprintf(stderr, "mmsim: %s:\n%s", cli_escape(c->paths[run]),
+			str_get(&result->report));
+}
 
 /* In the child: one run; its failures are named after it. */
 static int run_child(const struct compare *c, int run)
@@ -263,103 +318,67 @@ static int run_child(const struct compare *c, int run)
 
 	settings_of(c, run, sets);
 	exit_code = run_one(c->cli, &o, &result);
-	if (result.failures)
-		fprintf(stderr, "mmsim: %s:\n%s", cli_escape(c->paths[run]),
-			str_get(&result.report));
+	print_failures(c, run, &result);
 	run_result_free(&result);
 	return exit_code;
 }
 
-/* What several exit codes come to: a bug before a signal before the host before the rest. */
-static int worse(int a, int b)
+static int fork_runs(void *arg, int *exit_code)
 {
-	static const int order[] = { EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_HOST, EXIT_SIGTERM,
-				     EXIT_SIGINT, EXIT_BUG };
-	size_t ia = 0, ib = 0;
+	const struct compare *c = arg;
 
-	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
-		ia = order[i] == a ? i : ia;
-		ib = order[i] == b ? i : ib;
-	}
-	return ia > ib ? a : b;
+	return jobs_fork(c->nr_runs, c->at_once, exit_code);
 }
 
-static void show_progress(int done, int n)
+static int run_all(const struct compare *c)
 {
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, done < n ? "\r%d of %d runs done\033[K" : "\r\033[K", done, n);
+	int exit_code, run = fork_runs((void *)c, &exit_code);
+
+	if (run >= 0)
+		_exit(run_child(c, run));
+	return exit_code;
 }
 
-static int jobs_for(const struct compare *c, uint64_t need)
+/* The beginning runs here, into a file of its own that is taken away once all have ended. */
+static int run_split(const struct compare *c, const char *folder)
 {
-	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t jobs = c->jobs ? (uint64_t)c->jobs : cpus > 0 ? (uint64_t)cpus : 1;
+	struct setting sets[MAX_AXES];
+	char *path = str_format("%s/beginning.db", folder);
+	const struct run_split split = {
+		.at = c->at,
+		.n = c->nr_runs,
+		.paths = (const char *const *)c->paths,
+		.values = branch_values,
+		.fork = fork_runs,
+		.arg = (void *)c,
+	};
+	struct run_options o = {
+		.scenario = c->scenario,
+		.sets = sets,
+		.out = path,
+		.force = c->force,
+		.until = FOREVER,
+		.trace = c->trace,
+		.nr_trace = c->nr_trace,
+		.split = &split,
+	};
+	struct run_result result;
+	int exit_code;
 
-	if (need)
-		jobs = min_u64(jobs, memory / 4 * 3 / need);
-	return (int)clamp_u64(jobs, 1, MAX_JOBS);
-}
-
-/* Waits for one child; -1 if there is none.  A signal to us goes on to all of them. */
-static int reap(pid_t *children, int *running, bool *told)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = wait(&status)) < 0) {
-		if (errno != EINTR)
-			return EXIT_HOST;
-		for (int i = 0; !*told && progress_signal() && i < *running; i++)
-			kill(children[i], progress_signal());
-		*told = progress_signal() != 0;
+	for (int a = 0; a < c->nr_axes; a++)
+		if (c->axes[a].n == 1)
+			sets[o.nr_sets++] =
+			    (struct setting){ c->axes[a].key, c->axes[a].values[0] };
+	exit_code = run_one(c->cli, &o, &result);
+	if (result.branch >= 0) {
+		print_failures(c, result.branch, &result);
+		_exit(exit_code);
 	}
-	for (int i = 0; i < *running; i++) {
-		if (children[i] == pid) {
-			children[i] = children[--*running];
-			break;
-		}
-	}
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	cli_error("a run was ended by signal %d", WTERMSIG(status));
-	return WTERMSIG(status) == SIGINT ? EXIT_SIGINT :
-	       WTERMSIG(status) == SIGTERM ? EXIT_SIGTERM :
-	       WTERMSIG(status) == SIGKILL ? EXIT_HOST : EXIT_BUG;
-}
-
-static int run_all(const struct compare *c, int jobs)
-{
-	pid_t children[MAX_JOBS];
-	int next = 0, running = 0, done = 0, worst = EXIT_DONE;
-	bool told = false;
-
-	progress_start(FOREVER, false);
-	while (running || (next < c->nr_runs && !progress_signal() && worst <= EXIT_FAILED)) {
-		if (next < c->nr_runs && running < jobs && !progress_signal() &&
-		    worst <= EXIT_FAILED) {
-			fflush(NULL);
-
-			pid_t pid = fork();
-
-			if (pid == 0)
-				_exit(run_child(c, next));
-			if (pid < 0) {
-				cli_error("cannot start a process: %s", strerror(errno));
-				worst = worse(worst, EXIT_HOST);
-				continue;
-			}
-			children[running++] = pid;
-			next++;
-			continue;
-		}
-		worst = worse(worst, reap(children, &running, &told));
-		show_progress(++done, c->nr_runs);
-	}
-	if (progress_signal())
-		worst = worse(worst, progress_signal() == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM);
-	progress_end();
-	return worst;
+	if (!result.state)
+		unlink(path);
+	run_result_free(&result);
+	sim_free(path);
+	return exit_code;
 }
 
 /* ---- what came out ---- */
@@ -383,8 +402,9 @@ static int draw_all(const struct compare *c, const struct sheet *sheet, const ch
 	int exit_code = EXIT_DONE;
 
 	for (int f = 0; f < NR_PICTURE_FORMATS && !exit_code; f++) {
-		char *path = f == PICTURE_TXT ? NULL :
-			     str_format("%s/compare.%s", folder, picture_formats[f]);
+		char *path = f == PICTURE_TXT
+				 ? NULL
+				 : str_format("%s/compare.%s", folder, picture_formats[f]);
 
 		if (c->formats[f]) {
 			exit_code = gnuplot_draw(sheet, (enum picture_format)f, path, c->force);
@@ -412,8 +432,8 @@ static int draw(const struct compare *c, struct db *const *dbs, const struct fig
 	for (int r = 0; r < n; r++)
 		labels[r] = curve_label(fs, r);
 	scenario = db_run_text(dbs[0], "scenario");
-	title = str_format("%s: %s%s", chart->title, scenario,
-			   n < fs->nr_runs ? " (the first 8)" : "");
+	title =
+	    str_format("%s: %s%s", chart->title, scenario, n < fs->nr_runs ? " (the first 8)" : "");
 	sheet_of_runs(&sheet, dbs, (const char *const *)labels, n, chart, title);
 	exit_code = sheet.nr_panels ? draw_all(c, &sheet, folder) : EXIT_DONE;
 	sheet_free(&sheet);
@@ -498,9 +518,10 @@ static int compare_scenario(struct compare *c)
 		exit_code = EXIT_HOST;
 	} else {
 		name_results(c, folder);
-		exit_code = run_all(c, jobs_for(c, need));
+		c->at_once = jobs_at_once(c->jobs, need);
+		exit_code = c->at == FOREVER ? run_all(c) : run_split(c, folder);
 		if (exit_code <= EXIT_FAILED)
-			exit_code = worse(exit_code, report_files(c, folder));
+			exit_code = jobs_worse(exit_code, report_files(c, folder));
 	}
 	sim_free(folder);
 	return exit_code;
@@ -509,9 +530,9 @@ static int compare_scenario(struct compare *c)
 static int compare_files(struct compare *c, char **files, int n)
 {
 	const char *slash = strrchr(files[0], '/');
-	char *folder = c->out ? sim_strdup(c->out) :
-		       slash ? sim_strndup(files[0], (size_t)(slash - files[0]) + 1) :
-			       sim_strdup(".");
+	char *folder = c->out  ? sim_strdup(c->out)
+		       : slash ? sim_strndup(files[0], (size_t)(slash - files[0]) + 1)
+			       : sim_strdup(".");
 	int exit_code;
 
 	if (c->nr_axes) {
@@ -554,11 +575,25 @@ static bool take_jobs(struct compare *c, const char *text)
 	const char *why;
 	int64_t n;
 
-	if (unit_parse(UNIT_COUNT, text, strlen(text), &n, &why) && n >= 1 && n <= MAX_JOBS) {
+	if (unit_parse(UNIT_COUNT, text, strlen(text), &n, &why) && n >= 1 && n <= JOBS_MAX) {
 		c->jobs = (int)n;
 		return true;
 	}
-	cli_usage(&compare_command, "-j %s: accepted: 1..%d", cli_escape(text), MAX_JOBS);
+	cli_usage(&compare_command, "-j %s: accepted: 1..%d", cli_escape(text), JOBS_MAX);
+	return false;
+}
+
+static bool take_at(struct compare *c, const char *text)
+{
+	const char *why;
+	int64_t ns;
+
+	if (unit_parse(UNIT_NS, text, strlen(text), &ns, &why) && ns >= 0) {
+		c->at = (sim_time)ns;
+		return true;
+	}
+	cli_usage(&compare_command, "--at %s: accepted: %s", cli_escape(text),
+		  unit_written(UNIT_NS));
 	return false;
 }
 
@@ -577,6 +612,8 @@ static bool take_option(struct compare *c, int id, char *value)
 		return true;
 	case OPT_FORMAT:
 		return take_formats(c, value);
+	case OPT_AT:
+		return take_at(c, value);
 	case OPT_FORCE:
 		return c->force = true;
 	case OPT_JSON:
@@ -594,10 +631,11 @@ static bool take_option(struct compare *c, int id, char *value)
 
 static int compare_main(const struct cli *cli, int argc, char **argv)
 {
-	struct compare c = { .cli = cli, .formats = { [PICTURE_SVG] = true, [PICTURE_PNG] = true } };
+	struct compare c = { .cli = cli, .at = FOREVER };
 	struct cli_args args;
 	int id, exit_code, n;
 
+	c.formats[PICTURE_SVG] = c.formats[PICTURE_PNG] = true;
 	c.axes = sim_calloc(MAX_AXES, sizeof(*c.axes));
 	cli_args_init(&args, &compare_command, argc, argv);
 	while ((id = cli_next(&args)) >= 0 && take_option(&c, id, args.value))
@@ -618,18 +656,25 @@ static int compare_main(const struct cli *cli, int argc, char **argv)
 	for (int r = 0; c.paths && r < c.nr_runs; r++)
 		sim_free(c.paths[r]);
 	sim_free(c.paths);
+	tables_free(&c.tables);
+	for (int a = 0; a < c.nr_axes; a++) {
+		sim_free(c.axes[a].key);
+		for (int v = 0; v < c.axes[a].n; v++)
+			sim_free(c.axes[a].values[v]);
+	}
 	sim_free(c.axes);
 	return exit_code;
 }
 
 const struct cli_command compare_command = {
 	.name = "compare",
-	.args = "SCENARIO --set KEY=V1,V2,... [--set ...] [-j N] [-o DIR] [--json]\n"
+	.args = "SCENARIO --set KEY=V1,V2,... [--set ...] [--at TIME] [-j N] [-o DIR] [--json]\n"
 		"       mmsim compare DB DB... [-o DIR] [--json]",
 	.summary = "run a scenario with several tunings and put them side by side",
-	.details = "Several --set give every combination.  Without one that has several values, the\n"
-		   "scenario's own \"compare:\" says what to compare.  Differences are to the first\n"
-		   "run, in percent.\n",
+	.details =
+	    "Several --set give every combination.  Without one that has several values, the\n"
+	    "scenario's own \"compare:\" says what to compare.  Differences are to the first\n"
+	    "run, in percent.\n",
 	.options = options,
 	.run = compare_main,
 };

@@ -15,11 +15,11 @@ static const struct cli_option options[] = {
 
 /* Names that were passed while looking, for "did you mean". */
 struct search {
-	const char *name;
+	char *name; /* owned */
 	const struct personality *p;
 	struct tables tables;
 	int found;
-	const char **names; /* owned; the texts are the tables', or live until the end */
+	char **names; /* owned */
 	size_t nr_names, cap_names;
 };
 
@@ -29,7 +29,7 @@ static bool is_it(struct search *s, const char *name)
 
 	sim_grow(&names, &s->cap_names, s->nr_names + 1, sizeof(*s->names));
 	s->names = names;
-	s->names[s->nr_names++] = name;
+	s->names[s->nr_names++] = sim_strdup(name);
 	if (strcmp(s->name, name) != 0)
 		return false;
 	if (s->found++)
@@ -43,7 +43,8 @@ static void line(const char *what, const char *text)
 		printf("  %-9s %s\n", what, text);
 }
 
-static void explain_tunable(struct search *s, const struct tunable_class *c, const struct tunable *t)
+static void explain_tunable(struct search *s, const struct tunable_class *c,
+			    const struct tunable *t)
 {
 	struct str range = { 0 }, def = { 0 };
 	const char *object = c->objects ? "." : "";
@@ -62,11 +63,11 @@ static void explain_tunable(struct search *s, const struct tunable_class *c, con
 		line("accepted", range.s);
 		line("written", unit_written(t->unit));
 		line("where", c->where ? c->where : "");
-		line("scenario", c->boot_only ? "at boot only" :
-						"at boot, in a step, or --set");
+		line("scenario", c->boot_only ? "at boot only" : "at boot, in a step, or --set");
 		str_free(&range);
 		str_free(&def);
 	}
+	sim_free(full);
 }
 
 static void explain_tunables(struct search *s)
@@ -87,7 +88,8 @@ static void explain_metrics(struct search *s)
 			if (!is_it(s, m->name))
 				continue;
 			printf("%s: %s of %s\n  %s\n", m->name,
-			       m->kind == METRIC_COUNTER ? "counter" : "gauge", o->name, m->meaning);
+			       m->kind == METRIC_COUNTER ? "counter" : "gauge", o->name,
+			       m->meaning);
 			line("unit", unit_base(m->unit));
 			line("table", o->table);
 		}
@@ -186,12 +188,17 @@ static int explain_main(const struct cli *cli, int argc, char **argv)
 		explain_ops(&s);
 		explain_rest(&s);
 		tables_free(&s.tables);
+		sim_free(s.name);
 	}
 	if (!s.found) {
 		cli_error("nothing is called \"%s\"%s", cli_escape(argv[optind]),
-			  cli_did_you_mean(argv[optind], s.names, s.nr_names));
-		return EXIT_INPUT;
+			  cli_did_you_mean(argv[optind], (const char *const *)s.names, s.nr_names));
 	}
+	for (size_t i = 0; i < s.nr_names; i++)
+		sim_free(s.names[i]);
+	sim_free(s.names);
+	if (!s.found)
+		return EXIT_INPUT;
 	return cli_flush() ? EXIT_DONE : EXIT_HOST;
 }
 

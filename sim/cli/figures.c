@@ -15,7 +15,7 @@
 #include "sim/cli/text_table.h"
 #include "sim/workload/workload.h"
 
-#define MIN_WIDTH 80
+#define MIN_WIDTH  80
 #define PIPE_WIDTH 120
 
 /* ---- reading ---- */
@@ -44,7 +44,7 @@ static void set(struct run_figure *f, int run, double value)
 
 static void read_figure(struct figures *fs, struct db *db, int run, const struct figure *def)
 {
-	const struct chart_series series = { def->table, def->column, def->name, CHART_LINE, 1 };
+	const struct chart_series series = { def->table, def->column, def->name, CHART_LINE, 1, 1 };
 	struct run_figure *f = find(fs, def->name, def->unit);
 	double sum = 0, min = 0, max = 0;
 	struct curve c;

@@ -7,10 +7,10 @@
 #include "sim/cli/cli.h"
 
 struct run_figure {
-	char *name;      /* owned: "dirty max", "writer read p99" */
+	char *name; /* owned: "dirty max", "writer read p99" */
 	enum unit unit;
-	double *values;  /* owned; by run */
-	bool *has;       /* owned; by run: there is such a value */
+	double *values; /* owned; by run */
+	bool *has;      /* owned; by run: there is such a value */
 };
 
 struct figures {
@@ -18,11 +18,11 @@ struct figures {
 	int n;
 	int nr_runs;
 	/* The tunables (or settings) in which the runs differ, and what else tells them apart. */
-	char **keys;     /* owned */
-	char ***labels;  /* owned; [key][run], owned */
+	char **keys;    /* owned */
+	char ***labels; /* owned; [key][run], owned */
 	int nr_keys;
-	char **digest;   /* owned; by run, "" if it did not end */
-	char **state;    /* owned; by run */
+	char **digest; /* owned; by run, "" if it did not end */
+	char **state;  /* owned; by run */
 };
 
 /* Reads all figures of runs of one kernel. */

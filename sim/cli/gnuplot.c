@@ -23,11 +23,11 @@
 #include "sim/cli/out_file.h"
 #include "sim/cli/progress.h"
 
-#define WIDTH 1000        /* pixels */
-#define PANEL_HEIGHT 240  /* with the gap to the next */
-#define FRAME_HEIGHT 130  /* title and time axis */
-#define MIN_TXT_LINES 20  /* of a panel */
-#define MAX_PICTURE (256u << 20)
+#define WIDTH         1000 /* pixels */
+#define PANEL_HEIGHT  240  /* with the gap to the next */
+#define FRAME_HEIGHT  130  /* title and time axis */
+#define MIN_TXT_LINES 20   /* of a panel */
+#define MAX_PICTURE   (256u << 20)
 
 const char *const picture_formats[NR_PICTURE_FORMATS] = { "svg", "png", "pdf", "txt" };
 
@@ -102,8 +102,8 @@ static bool write_panel(const char *folder, const struct panel *p, int number, F
 	put_name(panels, p->title);
 	fputc('\t', panels);
 	put_name(panels, *p->axis ? p->axis : " ");
-	fprintf(panels, "\t%.9g\t%.9g\t%d\t%d\t%d\t%d\t%d\n", p->low, p->high, p->logarithmic,
-		n[0], n[1], n[2], n[3]);
+	fprintf(panels, "\t%.9g\t%.9g\t%d\t%d\t%d\t%d\t%d\n", p->low, p->high, p->logarithmic, n[0],
+		n[1], n[2], n[3]);
 	return ok;
 }
 
@@ -211,8 +211,8 @@ static void complain(const char *folder, int error, int status)
 	}
 	words = read_file(folder, "errors.txt", &len);
 	cli_error("gnuplot failed (%s %d)%s%s", WIFSIGNALED(status) ? "signal" : "exit code",
-		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-		  words ? ": " : "", words ? cli_escape(words) : "");
+		  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), words ? ": " : "",
+		  words ? cli_escape(words) : "");
 	sim_free(words);
 }
 
@@ -251,8 +251,15 @@ static int run_script(const struct sheet *s, enum picture_format format, const c
 	snprintf(w, sizeof(w), "%d", width);
 	snprintf(h, sizeof(h), "%d", height);
 
-	char *argv[] = { (char *)"gnuplot", (char *)"-d", (char *)"-c", script,
-			 (char *)picture_formats[format], w, h, (char *)"picture", NULL };
+	char *argv[] = { (char *)"gnuplot",
+			 (char *)"-d",
+			 (char *)"-c",
+			 script,
+			 (char *)picture_formats[format],
+			 w,
+			 h,
+			 (char *)"picture",
+			 NULL };
 
 	error = spawn(&pid, folder, argv);
 	if (!error)
@@ -262,9 +269,10 @@ static int run_script(const struct sheet *s, enum picture_format format, const c
 		complain(folder, error, status);
 	sim_free(script);
 	sim_free(scripts);
-	return progress_signal() == SIGINT ? EXIT_SIGINT :
-	       progress_signal()	   ? EXIT_SIGTERM :
-	       ok			   ? EXIT_DONE : EXIT_HOST;
+	return progress_signal() == SIGINT ? EXIT_SIGINT
+	       : progress_signal()         ? EXIT_SIGTERM
+	       : ok                        ? EXIT_DONE
+					   : EXIT_HOST;
 }
 
 /* ---- the picture ---- */

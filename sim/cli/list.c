@@ -11,6 +11,8 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/text_table.h"
 
+#define MAX_QUESTION 300 /* bytes */
+
 enum {
 	OPT_JSON = 256,
 	OPT_PERSONALITY,
@@ -37,7 +39,8 @@ static void list_tunables(struct text_table *t, const struct personality *p)
 			if (row->count == 1 && row->def == TUNABLE_AUTO)
 				str_add(&def, "auto");
 			else
-				tunable_print_value(&def, row, row->count > 1 ? row->defs : &row->def);
+				tunable_print_value(&def, row,
+						    row->count > 1 ? row->defs : &row->def);
 			tunable_print_range(&range, row);
 			text_table_text(t, "%s", p->name);
 			if (class->objects)
@@ -139,19 +142,28 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The question a scenario begins with: its first line of comment. */
-static void first_comment(const char *path, char *line, size_t size)
+/* The question a scenario begins with: its leading comment up to the question mark. */
+static void first_question(const char *path, struct str *question)
 {
+	char line[256];
 	FILE *f = fopen(path, "r");
 
-	line[0] = '\0';
-	if (!f)
-		return;
-	if (!fgets(line, (int)size, f) || line[0] != '#')
-		line[0] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	memmove(line, line + strspn(line, "# "), strlen(line + strspn(line, "# ")) + 1);
-	fclose(f);
+	str_add(question, "");
+	while (f && question->len < MAX_QUESTION && fgets(line, sizeof(line), f) &&
+	       line[0] == '#') {
+		const char *text = line + strspn(line, "# ");
+		size_t len = strcspn(text, "\n");
+		const char *mark = memchr(text, '?', len);
+
+		if (!len)
+			break;
+		str_addf(question, "%s%.*s", question->len ? " " : "",
+			 mark ? (int)(mark - text) + 1 : (int)len, text);
+		if (mark)
+			break;
+	}
+	if (f)
+		fclose(f);
 }
 
 static void list_scenarios(struct text_table *t, const struct personality *p)
@@ -178,12 +190,13 @@ static void list_scenarios(struct text_table *t, const struct personality *p)
 		qsort(names, n, sizeof(*names), by_text);
 	for (size_t i = 0; i < n; i++) {
 		char *path = str_format("%s/%s", folder, names[i]);
-		char line[200];
+		struct str question = { 0 };
 
-		first_comment(path, line, sizeof(line));
+		first_question(path, &question);
 		text_table_text(t, "%s", cli_escape(names[i]));
-		text_table_text(t, "%s", cli_escape(line));
+		text_table_text(t, "%s", cli_escape(question.s));
 		text_table_text(t, "%s", cli_escape(path));
+		str_free(&question);
 		sim_free(path);
 		sim_free(names[i]);
 	}

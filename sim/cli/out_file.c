@@ -37,8 +37,8 @@ int out_file_check(const char *path, bool force)
 	}
 	if (!S_ISREG(st.st_mode)) {
 		cli_error("%s: is %s", cli_escape(path),
-			  S_ISLNK(st.st_mode) ? "a symbolic link; name the file itself" :
-						"no regular file");
+			  S_ISLNK(st.st_mode) ? "a symbolic link; name the file itself"
+					      : "no regular file");
 		return EXIT_INPUT;
 	}
 	if (force)
@@ -48,8 +48,8 @@ int out_file_check(const char *path, bool force)
 		cli_error("%s: %s", cli_escape(path), strerror(errno));
 		return EXIT_HOST;
 	}
-	ours = has_mark(fd, 0) ||
-	       has_mark(fd, st.st_size > LOOK_BYTES ? st.st_size - LOOK_BYTES : 0);
+	ours =
+	    has_mark(fd, 0) || has_mark(fd, st.st_size > LOOK_BYTES ? st.st_size - LOOK_BYTES : 0);
 	close(fd);
 	if (ours)
 		return 0;

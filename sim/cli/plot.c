@@ -29,7 +29,7 @@ struct plot_args {
 	const char *db;
 	const char *names[MAX_CHARTS];
 	int nr_names;
-	const char *out;    /* NULL: beside the database */
+	const char *out; /* NULL: beside the database */
 	bool out_is_folder;
 	bool has_format;
 	enum picture_format format;
@@ -147,8 +147,9 @@ static bool choose_charts(struct plot_args *a, const struct personality *p)
 			a->names[a->nr_names++] = p->charts[i].name;
 	if (a->nr_names == 1 && strcmp(a->names[0], "all") == 0) {
 		a->nr_names = 0;
-		for (int i = 0; i < p->nr_charts && i < MAX_CHARTS; i++)
-			a->names[a->nr_names++] = p->charts[i].name;
+		for (int i = 0; i < p->nr_charts && a->nr_names < MAX_CHARTS; i++)
+			if (strcmp(p->charts[i].name, "compare") != 0) /* of several runs */
+				a->names[a->nr_names++] = p->charts[i].name;
 	}
 	for (int i = 0; i < a->nr_names; i++)
 		if (!find_chart(p, a->names[i]))

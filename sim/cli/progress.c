@@ -16,8 +16,8 @@
 #include "sim/cli/progress.h"
 
 #define FIRST_MS 500
-#define NEXT_MS 200
-#define MAX_BAR 40
+#define NEXT_MS  200
+#define MAX_BAR  40
 
 static volatile sig_atomic_t caught; /* signal, 0: none */
 static volatile sig_atomic_t due;    /* the bar is to be drawn */
@@ -127,7 +127,8 @@ void progress_event(struct sim *s)
 {
 	if (__builtin_expect(caught != 0, 0)) {
 		s->stop = true;
-		s->stop_reason = caught == SIGINT ? "interrupted (SIGINT)" : "told to end (SIGTERM)";
+		s->stop_reason =
+		    caught == SIGINT ? "interrupted (SIGINT)" : "told to end (SIGTERM)";
 	}
 	if (__builtin_expect(due != 0, 0)) {
 		due = 0;

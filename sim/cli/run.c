@@ -9,7 +9,7 @@
 #include "sim/base/mem.h"
 #include "sim/cli/run_one.h"
 
-#define MAX_SETS 256
+#define MAX_SETS   256
 #define MAX_TRACES 64
 
 enum {
@@ -66,7 +66,8 @@ static bool parse_until(const char *text, sim_time *until)
 		*until = (sim_time)ns;
 		return true;
 	}
-	cli_usage(&run_command, "--until %s: accepted: %s", cli_escape(text), unit_written(UNIT_NS));
+	cli_usage(&run_command, "--until %s: accepted: %s", cli_escape(text),
+		  unit_written(UNIT_NS));
 	return false;
 }
 
@@ -113,8 +114,10 @@ static char *default_path(const char *scenario)
 	const char *slash = strrchr(scenario, '/');
 	const char *base = slash ? slash + 1 : scenario;
 	const char *dot = strrchr(base, '.');
-	char *text = strcmp(base, "-") == 0 ? sim_strdup("stdin") :
-		     sim_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+	char *text =
+	    strcmp(base, "-") == 0
+		? sim_strdup("stdin")
+		: sim_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 	char *name = cli_file_name(text);
 	char *path = str_format("results/%s.db", name);
 
@@ -177,8 +180,8 @@ static int run_main(const struct cli *cli, int argc, char **argv)
 	if (id != CLI_END) {
 		exit_code = cli_leave(id);
 	} else if (argc - optind != 1) {
-		exit_code = cli_usage(&run_command, argc == optind ? "a scenario is needed" :
-						    "one scenario at a time");
+		exit_code = cli_usage(&run_command, argc == optind ? "a scenario is needed"
+								   : "one scenario at a time");
 	} else {
 		a->o.scenario = argv[optind];
 		exit_code = run_with(cli, a);

@@ -21,9 +21,9 @@
 #include "sim/scenario/expect.h"
 #include "sim/workload/workload.h"
 
-#define WATCH_EVERY (10 * NS_PER_SEC)
-#define STUCK_AFTER (120 * NS_PER_SEC) /* of simulated time, as a kernel would complain */
-#define SHOWN_EVENTS 10 /* last tracepoints in the report of a bug */
+#define WATCH_EVERY  (10 * NS_PER_SEC)
+#define STUCK_AFTER  (120 * NS_PER_SEC) /* of simulated time, as a kernel would complain */
+#define SHOWN_EVENTS 10                 /* last tracepoints in the report of a bug */
 
 /* One run while it goes on. */
 struct run {
@@ -33,9 +33,9 @@ struct run {
 	struct tables tables;
 	struct sim *sim;
 	bool booted;
-	bool broken; /* a check failed: a bug in mmsim */
-	struct event watch;      /* of runs that end with their tasks */
-	uint64_t watched_sum;    /* of all counters when something moved last */
+	bool broken;          /* a check failed: a bug in mmsim */
+	struct event watch;   /* of runs that end with their tasks */
+	uint64_t watched_sum; /* of all counters when something moved last */
 	sim_time watched_at;
 	bool stuck;
 };
@@ -51,6 +51,8 @@ static void report_bug(void *arg)
 	fprintf(stderr, "  at %" PRIu64 ".%09" PRIu64 " s, event %" PRIu64 ", task %s\n",
 		now / NS_PER_SEC, now % NS_PER_SEC, s->nr_events,
 		s->current ? s->current->name : "none");
+	if (!ts->nr_ring)
+		fputs("  the same run with --check=sample shows the last tracepoints\n", stderr);
 	for (uint64_t i = from; i < ts->nr_ring; i++) {
 		const struct trace_record *r = &ts->ring[i % TRACE_RING_SIZE];
 
@@ -130,8 +132,8 @@ static bool enable_traces(struct tables *t, struct diag *d, const struct scenari
 		const char *glob = i < sc->nr_trace ? sc->trace[i] : more[i - sc->nr_trace];
 
 		if (!trace_enable(&t->trace, glob, TRACE_RECORD))
-			diag_error(d, (struct place){ 0 }, "no tracepoint \"%s\"%s (mmsim list trace)",
-				   cli_escape(glob),
+			diag_error(d, (struct place){ 0 },
+				   "no tracepoint \"%s\"%s (mmsim list trace)", cli_escape(glob),
 				   cli_did_you_mean(glob, names, (size_t)t->trace.nr));
 	}
 	sim_free(names);
@@ -214,7 +216,7 @@ static void settle(struct run *run)
 /* Whether every task that keeps the run alive waits, and not for a time. */
 static bool all_wait(const struct sim *s)
 {
-	LIST_FOR_EACH(pos, &s->tasks) {
+	LIST_FOR_EACH (pos, &s->tasks) {
 		const struct task *t = LIST_ENTRY(pos, struct task, link);
 
 		if (t->state == TASK_DEAD || (t->flags & (TASK_DAEMON | TASK_IRQ)))
@@ -262,8 +264,48 @@ static void watch(struct sim *s, struct event *e)
 	event_schedule(s, e, s->now + WATCH_EVERY, EVENT_WORK, watch);
 }
 
-/* The loop, from the first sample to the last. */
-static void loop(struct run *run, struct recorder *r, sim_time until)
+/* Sets the tunables of a branch; the scenario's values were tested before. */
+static void set_values(struct sim *s, const struct run_split *split, int branch)
+{
+	int n;
+	const struct tunable_value *v = split->values(split->arg, branch, &n);
+
+	for (int i = 0; i < n; i++) {
+		int error = tunable_write(s, &v[i].ref, v[i].v);
+
+		if (error)
+			cli_error("%s.%s%s%s cannot be set: %s", v[i].ref.class->prefix,
+				  v[i].ref.object, *v[i].ref.object ? "." : "", v[i].ref.row->name,
+				  strerror(-error));
+	}
+}
+
+/*
+ * Splits the run.  True in a branch, which goes on; false where it has ended: in the first process
+ * when all branches have, or in a branch whose results cannot be written.
+ */
+static bool split_run(struct run *run, struct recorder *r, struct run_result *result,
+		      int *exit_code)
+{
+	const struct run_split *split = run->o->split;
+	int branch = -1;
+
+	*exit_code = EXIT_HOST;
+	if (recorder_suspend(r))
+		branch = split->fork(split->arg, exit_code);
+	result->branch = branch;
+	if (branch < 0)
+		return false;
+	*exit_code = EXIT_HOST;
+	if (!recorder_branch(r, split->paths[branch], run->o->force, exit_code))
+		return false;
+	set_values(run->sim, split, branch);
+	return true;
+}
+
+/* The loop, from the first sample to the last.  False: the run ends here with *exit_code. */
+static bool loop(struct run *run, struct recorder *r, sim_time until, struct run_result *result,
+		 int *exit_code)
 {
 	struct sim *s = run->sim;
 
@@ -276,12 +318,19 @@ static void loop(struct run *run, struct recorder *r, sim_time until)
 	s->end_with_tasks = run->sc->duration == FOREVER;
 	if (s->end_with_tasks)
 		event_schedule(s, &run->watch, s->now + WATCH_EVERY, EVENT_WORK, watch);
+	if (run->o->split) {
+		sim_run(s, run->o->split->at);
+		if (!s->stop && !split_run(run, r, result, exit_code))
+			return false;
+		progress_start(until, false);
+	}
 	sim_run(s, until);
 	event_cancel(s, &run->watch);
 	settle(run);
 	recorder_sample(r);
 	progress_hide();
 	the_run = NULL;
+	return true;
 }
 
 static int exit_code_of(const struct run *run, const struct run_result *result, int written)
@@ -336,7 +385,12 @@ static int run_booted(struct run *run, struct run_result *result)
 		progress_end();
 		return exit_code;
 	}
-	loop(run, r, until);
+	if (!loop(run, r, until, result, &exit_code)) {
+		event_cancel(s, &run->watch);
+		recorder_abandon(r);
+		progress_end();
+		return exit_code;
+	}
 	run_checks(run);
 	if (run->sc->expect)
 		result->failures += expect_finish(run->sc->expect, s, &result->report);
@@ -362,7 +416,7 @@ int run_one(const struct cli *cli, const struct run_options *o, struct run_resul
 	struct run run = { .o = o };
 	int exit_code = EXIT_INPUT;
 
-	*result = (struct run_result){ 0 };
+	*result = (struct run_result){ .branch = -1 };
 	run.sc = run_load(cli, &d, o->scenario, o->sets, o->nr_sets);
 	if (run.sc) {
 		cli_tables_init(&run.tables, run.sc->personality);

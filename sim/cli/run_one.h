@@ -7,28 +7,42 @@
 #include "sim/cli/cli.h"
 #include "sim/scenario/scenario.h"
 
+/* A run that is split at one moment into branches with different tunables. */
+struct run_split {
+	sim_time at;
+	int n;                    /* branches */
+	const char *const *paths; /* of their results; run_options.out is that of the beginning */
+	/* The values of branch i, each a row of the run's tables. */
+	const struct tunable_value *(*values)(void *arg, int i, int *n);
+	/* Makes the processes: in a branch its number; -1 where all have ended, with *exit_code. */
+	int (*fork)(void *arg, int *exit_code);
+	void *arg;
+};
+
 struct run_options {
 	const char *scenario; /* path */
 	const struct setting *sets;
 	int nr_sets;
-	const char *out;      /* path of the database */
-	bool make_folder;     /* the folder of out may be made */
+	const char *out;  /* path of the database */
+	bool make_folder; /* the folder of out may be made */
 	bool force;
-	sim_time until;       /* FOREVER: the scenario's duration */
+	sim_time until; /* FOREVER: the scenario's duration */
 	enum check_when check_when;
 	const char *const *trace; /* shell patterns, besides the scenario's */
 	int nr_trace;
-	bool progress;        /* a bar on standard error */
+	bool progress;                 /* a bar on standard error */
+	const struct run_split *split; /* NULL: not */
 };
 
 struct run_result {
 	uint64_t digest;
 	sim_time end;
-	const char *state;    /* "finished", "stopped" */
-	const char *reason;   /* why it stopped early, or NULL */
-	struct str report;    /* owned; a line per expectation and failure */
+	const char *state;  /* "finished", "stopped" */
+	const char *reason; /* why it stopped early, or NULL */
+	struct str report;  /* owned; a line per expectation and failure */
 	int failures;
-	double host_seconds;  /* what the run itself took */
+	double host_seconds; /* what the run itself took */
+	int branch;          /* of a split run; -1: this process only began it */
 };
 
 /*
@@ -37,7 +51,8 @@ struct run_result {
  */
 struct scenario *run_load(const struct cli *cli, struct diag *d, const char *path,
 			  const struct setting *sets, int nr_sets);
-/* Whether the scenario can be run: programs of tasks, tracepoints, memory.  Prints what is wrong. */
+/* Whether the scenario can be run: programs of tasks, tracepoints, memory.  Prints what is wrong.
+ */
 bool run_check(struct diag *d, const struct scenario *sc, const char *const *trace, int nr_trace);
 /* Runs; returns the exit code.  result is to be freed with run_result_free in any case. */
 int run_one(const struct cli *cli, const struct run_options *o, struct run_result *result);

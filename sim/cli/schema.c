@@ -14,7 +14,7 @@
 #include "sim/record/record.h"
 #include "sim/scenario/scenario.h"
 
-#define MAX_DEPTH 8 /* of mappings inside each other */
+#define MAX_DEPTH    8 /* of mappings inside each other */
 #define NAME_PATTERN "^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$"
 
 enum {
@@ -168,8 +168,8 @@ static void put_required(struct json *j, const struct key_schema *schema)
 
 static void put_map(struct json *j, const struct key_schema *schema, int depth)
 {
-	static const char *const scalar_too[] = { "object", "string", "number", "boolean", "null",
-						  NULL };
+	static const char *const scalar_too[] = { "object",  "string", "number",
+						  "boolean", "null",   NULL };
 	static const char *const object[] = { "object", "null", NULL };
 
 	put_types(j, schema->short_key ? scalar_too : object);

@@ -7,8 +7,8 @@
 #include "sim/base/mem.h"
 #include "sim/cli/sheet.h"
 
-#define MAX_SUM 4        /* columns joined by "+" */
-#define MAX_SHOWN 3000   /* points of a curve; more are not seen */
+#define MAX_SUM     4    /* columns joined by "+" */
+#define MAX_SHOWN   3000 /* points of a curve; more are not seen */
 #define MAX_WINDOWS 150  /* values of a rate or mean */
 
 static void add_point(struct curve *c, double x, double y)
@@ -166,11 +166,13 @@ static void read_spans(struct db *db, const struct chart_series *s, const struct
 static void read_rows(struct db *db, const struct chart_series *s, const struct db_key *keys,
 		      int nr_keys, struct curve *c)
 {
-	double scale = s->scale > 0 ? s->scale : 1;
+	double scale =
+	    (double)(s->multiply ? s->multiply : 1) / (double)(s->divide ? s->divide : 1);
 	char *text = sim_strdup(s->column);
 	const char *columns[MAX_SUM + 1] = { "t_ns" };
-	struct db_query q = { .table = s->table, .columns = columns, .keys = keys,
-			      .nr_keys = nr_keys };
+	struct db_query q = {
+		.table = s->table, .columns = columns, .keys = keys, .nr_keys = nr_keys
+	};
 	struct db_rows *rows;
 
 	q.nr_columns = 1 + split_sum(text, columns + 1);

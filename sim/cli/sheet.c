@@ -8,8 +8,8 @@
 #include "sim/cli/sheet.h"
 
 #define MAX_OBJECTS 16 /* panels of one kind; more are not readable */
-#define MAX_KEYS 3
-#define LOG_FROM 10    /* times the highest limit: then the axis is logarithmic */
+#define MAX_KEYS    3
+#define LOG_FROM    10 /* times the highest limit: then the axis is logarithmic */
 
 /* One object that a panel is about, by its key columns. */
 struct object {
@@ -41,10 +41,11 @@ const char *unit_for_people(enum unit unit, double max, double *divisor)
 		const char *name;
 	} times[] = { { 2, 1, "s" }, { 2e-3, 1e-3, "ms" }, { 0, 1e-6, "us" } };
 	static const double in_base[NR_UNITS] = {
-		[UNIT_PAGES] = 4096, [UNIT_PAGES_PER_SEC] = 4096, [UNIT_KIB] = 1024,
-		[UNIT_BYTES] = 1,    [UNIT_BYTES_PER_SEC] = 1,	  [UNIT_NS] = 1e-9,
-		[UNIT_US] = 1e-6,    [UNIT_MS] = 1e-3,		  [UNIT_CENTISECS] = 1e-2,
-		[UNIT_SECONDS] = 1,
+		[UNIT_PAGES] = 4096,      [UNIT_PAGES_PER_SEC] = 4096,
+		[UNIT_KIB] = 1024,        [UNIT_BYTES] = 1,
+		[UNIT_BYTES_PER_SEC] = 1, [UNIT_NS] = 1e-9,
+		[UNIT_US] = 1e-6,         [UNIT_MS] = 1e-3,
+		[UNIT_CENTISECS] = 1e-2,  [UNIT_SECONDS] = 1,
 	};
 	double base = in_base[unit];
 	size_t i = 0;
@@ -64,8 +65,8 @@ const char *unit_for_people(enum unit unit, double max, double *divisor)
 	while (max * base < sizes[i].from)
 		i++;
 	*divisor = sizes[i].is / base;
-	return unit == UNIT_PAGES_PER_SEC || unit == UNIT_BYTES_PER_SEC ? sizes[i].rate :
-									 sizes[i].size;
+	return unit == UNIT_PAGES_PER_SEC || unit == UNIT_BYTES_PER_SEC ? sizes[i].rate
+									: sizes[i].size;
 }
 
 /* The next round number at or above (up) or below v > 0. */
@@ -124,8 +125,9 @@ static void choose_axis(struct panel *p)
 	}
 	p->logarithmic = max_limit > 0 && max > max_limit * LOG_FROM && min >= 0;
 	p->high = max > 0 ? round_number(max * 1.04, true) : 1;
-	p->low = p->logarithmic ? round_number(positive / 1.5, false) :
-		 min < 0 ? -round_number(-min, true) : 0;
+	p->low = p->logarithmic ? round_number(positive / 1.5, false)
+		 : min < 0      ? -round_number(-min, true)
+				: 0;
 	for (int c = 0; p->logarithmic && c < p->nr_curves; c++)
 		for (size_t i = 0; i < p->curves[c].n && p->curves[c].style != CHART_SHADE; i++)
 			p->curves[c].y[i] = max_of(p->curves[c].y[i], p->low);
@@ -136,9 +138,10 @@ static void scale_time(struct sheet *s)
 {
 	double divisor = s->last > 4 * 3600 ? 3600 : s->last > 600 ? 60 : s->last < 0.02 ? 1e-3 : 1;
 
-	s->time_label = divisor > 60 ? "simulated time (hours)" :
-			divisor > 1  ? "simulated time (minutes)" :
-			divisor < 1  ? "simulated time (ms)" : "simulated time (s)";
+	s->time_label = divisor > 60  ? "simulated time (hours)"
+			: divisor > 1 ? "simulated time (minutes)"
+			: divisor < 1 ? "simulated time (ms)"
+				      : "simulated time (s)";
 	s->last /= divisor;
 	for (int p = 0; p < s->nr_panels; p++) {
 		for (int c = 0; c < s->panels[p].nr_curves; c++) {
@@ -224,8 +227,11 @@ static int split_keys(char *text, const char *names[MAX_KEYS])
 /* The highest value of a column for one object. */
 static double highest(struct db *db, const char *table, const char *column, const struct object *o)
 {
-	struct db_query q = { .table = table, .columns = &column, .nr_columns = 1,
-			      .keys = o->key, .nr_keys = o->nr_keys };
+	struct db_query q = { .table = table,
+			      .columns = &column,
+			      .nr_columns = 1,
+			      .keys = o->key,
+			      .nr_keys = o->nr_keys };
 	struct db_rows *rows = db_select(db, &q);
 	double max = 0;
 
@@ -281,8 +287,9 @@ static int64_t number_of(struct db *db, const char *kind, const char *name)
 {
 	const char *column = "id";
 	const struct db_key keys[] = { { "kind", kind, 0 }, { "name", name, 0 } };
-	struct db_query q = { .table = "object", .columns = &column, .nr_columns = 1,
-			      .keys = keys, .nr_keys = 2 };
+	struct db_query q = {
+		.table = "object", .columns = &column, .nr_columns = 1, .keys = keys, .nr_keys = 2
+	};
 	struct db_rows *rows = db_select(db, &q);
 	int64_t id = db_next(rows) ? db_number(rows, 0) : -1;
 
@@ -301,8 +308,8 @@ static int keys_in(struct db *db, const struct chart_panel *cp, const struct cha
 			keys[n++] = o->key[k];
 	if (!n && cp->number && o->nr_keys && db_has(db, s->table, cp->number))
 		keys[n++] = (struct db_key){ cp->number, NULL,
-					     o->text[0] ? number_of(db, cp->number, o->text[0]) :
-							  o->key[0].number };
+					     o->text[0] ? number_of(db, cp->number, o->text[0])
+							: o->key[0].number };
 	return n;
 }
 

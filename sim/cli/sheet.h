@@ -9,9 +9,9 @@
 /* One series, in the order of time. */
 struct curve {
 	enum chart_style style;
-	char *label;  /* owned */
-	double *x;    /* owned; seconds, or what the sheet counts time in */
-	double *y;    /* owned; values; for shades the end of the stretch that begins at x */
+	char *label; /* owned */
+	double *x;   /* owned; seconds, or what the sheet counts time in */
+	double *y;   /* owned; values; for shades the end of the stretch that begins at x */
 	size_t n, cap;
 };
 

@@ -9,7 +9,7 @@
 #define TEXT_TABLE_MAX_COLUMNS 64
 
 struct text_cell {
-	char *text; /* owned */
+	char *text;  /* owned */
 	bool number; /* to the right; in JSON without quotes */
 };
 
@@ -25,9 +25,9 @@ void text_table_init(struct text_table *t, const char *heads);
 void text_table_add_column(struct text_table *t, const char *head);
 /* The next cell of the row; rows follow each other. */
 void text_table_text(struct text_table *t, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 void text_table_number(struct text_table *t, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 /* Prints to standard output: aligned, or as a list of objects. */
 void text_table_print(const struct text_table *t);
 void text_table_print_json(const struct text_table *t);

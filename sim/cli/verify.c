@@ -74,8 +74,9 @@ const struct cli_command verify_command = {
 	.name = "verify",
 	.args = "CASE... [--out DIR] [--quiet]",
 	.summary = "compute cases captured from a real kernel and compare",
-	.details = "CASE is a folder of a capture.  Only its inputs are used for computing.  Exits 0 if\n"
-		   "every exact quantity is equal and every curve within its stated distance.\n",
+	.details =
+	    "CASE is a folder of a capture.  Only its inputs are used for computing.  Exits 0 if\n"
+	    "every exact quantity is equal and every curve within its stated distance.\n",
 	.options = options,
 	.run = verify_main,
 };

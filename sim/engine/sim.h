@@ -36,7 +36,7 @@ struct sim {
 	uint64_t nr_events;
 	/* Called after each event, NULL: not. */
 	void (*after_event)(struct sim *s);
-	/* Called on a task's stack when it is about to give its CPU away, NULL: not. */
+	/* Called on a task's stack when it is about to block or ends, NULL: not. */
 	void (*before_block)(struct task *t);
 	struct task *ended; /* its stack can be reused once the loop is back on its own */
 

@@ -124,8 +124,6 @@ void cond_resched(struct task *t)
 	if (cpu->nr_queued == 0 || task_in_irq(t) || !cpu_need_resched(cpu))
 		return;
 	SIM_ASSERT(t->sim->current == t);
-	if (t->sim->before_block)
-		t->sim->before_block(t);
 	cpu_enqueue(cpu, t);
 	release_cpu(t);
 	task_context_leave(t->sim->switcher, t->context);

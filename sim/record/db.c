@@ -26,22 +26,27 @@
 #include "sim/record/db.h"
 #include "sim/record/row.h"
 
-#define BUSY_TIMEOUT_MS 5000
-#define NR_SIBLINGS 3
-#define HEADER_BYTES 100
+/* How a file is written while a run goes on. */
+#define WRITING                                                                                    \
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; "     \
+	"PRAGMA temp_store=MEMORY"
+#define BUSY_TIMEOUT_MS       5000
+#define NR_SIBLINGS           3
+#define HEADER_BYTES          100
 #define HEADER_APPLICATION_ID 68 /* place in the header, big-endian */
 
 static const char *const siblings[NR_SIBLINGS] = { "-wal", "-shm", "-journal" };
 
 struct db {
 	sqlite3 *sql;
-	char *shown;             /* owned; the path as it may be printed */
-	int lock_fd;             /* held while writing; -1: reading */
+	char *full;  /* owned; the absolute path */
+	char *shown; /* owned; the path as it may be printed */
+	int lock_fd; /* held while writing; -1: reading */
 	bool failed;
 	const struct schema *schema; /* borrowed */
-	sqlite3_stmt **insert;   /* owned; by table */
-	int *table_of;           /* owned; by number in the rows */
-	int nr_named;            /* numbers in use */
+	sqlite3_stmt **insert;       /* owned; by table */
+	int *table_of;               /* owned; by number in the rows */
+	int nr_named;                /* numbers in use */
 };
 
 struct db_rows {
@@ -93,8 +98,9 @@ static char *resolve(const char *path, const char *shown, int *exit_code)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
-	char *folder = slash == path ? sim_strdup("/") :
-		       slash ? sim_strndup(path, (size_t)(slash - path)) : sim_strdup(".");
+	char *folder = slash == path ? sim_strdup("/")
+		       : slash       ? sim_strndup(path, (size_t)(slash - path))
+				     : sim_strdup(".");
 	char *real = realpath(folder, NULL);
 	char *full = NULL;
 
@@ -140,8 +146,8 @@ static bool may_replace(const char *full, const char *shown, bool force, int *ex
 		return false;
 	}
 	if (fd < 0)
-		no = errno == ELOOP ? "is a symbolic link; name the file itself" :
-				      "is no regular file";
+		no = errno == ELOOP ? "is a symbolic link; name the file itself"
+				    : "is no regular file";
 	else if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		no = "is no regular file";
 	else if (flock(fd, LOCK_EX | LOCK_NB))
@@ -186,40 +192,55 @@ static bool clear_way(const char *full, const char *shown, bool force, int *exit
 	return true;
 }
 
-static struct db *open_sqlite(const char *full, const char *shown, int flags)
+static bool open_sqlite(struct db *db, int flags)
+{
+	if (sqlite3_open_v2(db->full, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		complain(db->shown, db->sql ? sqlite3_errmsg(db->sql) : "no memory");
+		return false;
+	}
+	sqlite3_extended_result_codes(db->sql, 1);
+	sqlite3_busy_timeout(db->sql, BUSY_TIMEOUT_MS);
+	return true;
+}
+
+static struct db *new_db(const char *full, const char *shown, int flags)
 {
 	struct db *db = sim_calloc(1, sizeof(*db));
 
 	db->lock_fd = -1;
+	db->full = sim_strdup(full);
 	db->shown = sim_strdup(shown);
-	if (sqlite3_open_v2(full, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		fprintf(stderr, "mmsim: %s: %s\n", shown,
-			db->sql ? sqlite3_errmsg(db->sql) : "no memory");
-		db_close(db);
-		return NULL;
-	}
-	sqlite3_extended_result_codes(db->sql, 1);
-	sqlite3_busy_timeout(db->sql, BUSY_TIMEOUT_MS);
-	return db;
+	if (open_sqlite(db, flags))
+		return db;
+	db_close(db);
+	return NULL;
+}
+
+/* Makes an empty file where the way is clear, and locks it; -1 after saying why not. */
+static int create_file(const char *full, const char *shown, bool force, int *exit_code)
+{
+	int fd;
+
+	if (!clear_way(full, shown, force, exit_code))
+		return -1;
+	fd = open(full, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0666);
+	*exit_code = EXIT_HOST;
+	if (fd < 0)
+		complain(shown, strerror(errno));
+	else
+		flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
 }
 
 struct db *db_create(const char *path, bool force, int *exit_code)
 {
 	char *shown = diag_escape(path, strlen(path), 300);
 	char *full = resolve(path, shown, exit_code);
+	int fd = full ? create_file(full, shown, force, exit_code) : -1;
 	struct db *db = NULL;
-	int fd = -1;
 
-	if (full && clear_way(full, shown, force, exit_code)) {
-		fd = open(full, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0666);
-		*exit_code = EXIT_HOST;
-		if (fd < 0) {
-			complain(shown, strerror(errno));
-		} else {
-			flock(fd, LOCK_EX | LOCK_NB);
-			db = open_sqlite(full, shown, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
-		}
-	}
+	if (fd >= 0)
+		db = new_db(full, shown, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
 	if (db)
 		db->lock_fd = fd;
 	else if (fd >= 0)
@@ -265,8 +286,10 @@ bool db_add_schema(struct db *db, const struct schema *schema)
 	bool ok;
 
 	/* Nothing is lost yet if the host goes down: no need to wait for the disk. */
-	str_addf(&sql, "PRAGMA synchronous=OFF; PRAGMA application_id=%d; PRAGMA user_version=%d; "
-		 "BEGIN;\n", RESULTS_APPLICATION_ID, RESULTS_VERSION);
+	str_addf(&sql,
+		 "PRAGMA synchronous=OFF; PRAGMA application_id=%d; PRAGMA user_version=%d; "
+		 "BEGIN;\n",
+		 RESULTS_APPLICATION_ID, RESULTS_VERSION);
 	schema_print_table(&sql, &run_table);
 	for (int i = 0; i < schema->nr; i++)
 		schema_print_table(&sql, &schema->tables[i]);
@@ -277,9 +300,7 @@ bool db_add_schema(struct db *db, const struct schema *schema)
 	db->schema = schema;
 	db->insert = sim_calloc((size_t)schema->nr, sizeof(*db->insert));
 	db->table_of = sim_calloc((size_t)schema->nr, sizeof(*db->table_of));
-	return ok && db_commit(db) &&
-	       exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-			"PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY");
+	return ok && db_commit(db) && exec(db, WRITING);
 }
 
 /* One value of the row of "run"; the column is one of run_table's. */
@@ -424,16 +445,69 @@ bool db_finish(struct db *db)
 	return !db->failed;
 }
 
+/* The lock goes last: closing any descriptor of the file drops SQLite's own locks, too. */
+static void let_go(struct db *db)
+{
+	finalize_inserts(db);
+	sqlite3_close(db->sql);
+	db->sql = NULL;
+	if (db->lock_fd >= 0)
+		close(db->lock_fd);
+	db->lock_fd = -1;
+}
+
+bool db_suspend(struct db *db)
+{
+	bool ok = !db->failed && db_finish(db);
+
+	let_go(db);
+	return ok;
+}
+
+/* Copies what is in one file to another, both open. */
+static bool copy_bytes(int from, int to)
+{
+	char bytes[1 << 16];
+	ssize_t n;
+
+	while ((n = read(from, bytes, sizeof(bytes))) > 0)
+		if (write(to, bytes, (size_t)n) != n)
+			return false;
+	return n == 0;
+}
+
+bool db_branch(struct db *db, const char *path, bool force, int *exit_code)
+{
+	char *original = db->full;
+	int from = open(original, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool ok = false;
+
+	sim_free(db->shown);
+	db->shown = diag_escape(path, strlen(path), 300);
+	db->full = resolve(path, db->shown, exit_code);
+	if (db->full)
+		db->lock_fd = create_file(db->full, db->shown, force, exit_code);
+	if (db->lock_fd >= 0) {
+		ok = from >= 0 && copy_bytes(from, db->lock_fd);
+		if (!ok)
+			complain(db->shown, strerror(errno));
+		ok = ok && open_sqlite(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW) &&
+		     exec(db, WRITING);
+	}
+	if (from >= 0)
+		close(from);
+	sim_free(original);
+	return ok;
+}
+
 void db_close(struct db *db)
 {
 	if (!db)
 		return;
-	finalize_inserts(db);
-	sqlite3_close(db->sql);
-	if (db->lock_fd >= 0)
-		close(db->lock_fd); /* not before SQLite is done: closing drops its locks, too */
+	let_go(db);
 	sim_free(db->insert);
 	sim_free(db->table_of);
+	sim_free(db->full);
 	sim_free(db->shown);
 	sim_free(db);
 }
@@ -491,8 +565,8 @@ static bool is_readable(struct db *db)
 	version = pragma_number(db, "PRAGMA user_version");
 	if (version >= 1 && version <= RESULTS_VERSION && db_has(db, "run", "state"))
 		return true;
-	complain(db->shown, version > RESULTS_VERSION ? "was made by a later version of mmsim" :
-							"cannot be read as results of mmsim");
+	complain(db->shown, version > RESULTS_VERSION ? "was made by a later version of mmsim"
+						      : "cannot be read as results of mmsim");
 	return false;
 }
 
@@ -515,7 +589,7 @@ struct db *db_open(const char *path, int *exit_code)
 	} else {
 		close(fd);
 		fd = -1;
-		db = open_sqlite(full, shown, SQLITE_OPEN_READONLY);
+		db = new_db(full, shown, SQLITE_OPEN_READONLY);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -541,8 +615,7 @@ static bool query_fits(struct db *db, const struct db_query *q)
 		if (!is_identifier(q->columns[i]) || !db_has(db, q->table, q->columns[i]))
 			return false;
 	for (int i = 0; i < q->nr_keys; i++)
-		if (!is_identifier(q->keys[i].column) ||
-		    !db_has(db, q->table, q->keys[i].column))
+		if (!is_identifier(q->keys[i].column) || !db_has(db, q->table, q->keys[i].column))
 			return false;
 	return is_identifier(q->table);
 }

@@ -33,6 +33,17 @@ bool db_failed(const struct db *db);
 /* Ends writing.  Makes it one file; false if the host failed. */
 bool db_finish(struct db *db);
 
+/*
+ * Closes the file for now, complete up to here, so that the process may be split: a database must
+ * not be used on both sides of a fork.
+ */
+bool db_suspend(struct db *db);
+/*
+ * Goes on in a copy of the suspended file at path, made as db_create makes one.  False after saying
+ * why on standard error.
+ */
+bool db_branch(struct db *db, const char *path, bool force, int *exit_code);
+
 /* Opens results that mmsim made, for reading; NULL after saying why on standard error. */
 struct db *db_open(const char *path, int *exit_code);
 void db_close(struct db *db);

@@ -12,14 +12,14 @@
 
 #include "sim/record/recorder.h"
 
-#define SUB_BITS 5
-#define SUB (1 << SUB_BITS)
+#define SUB_BITS   5
+#define SUB        (1 << SUB_BITS)
 #define NR_BUCKETS ((64 - SUB_BITS + 1) * SUB)
 #define CACHE_SIZE 64 /* a power of two */
 
 struct histogram {
-	char *task; /* owned */
-	char *op;   /* owned */
+	char *task;      /* owned */
+	char *op;        /* owned */
 	uint64_t *count; /* owned; NR_BUCKETS */
 };
 

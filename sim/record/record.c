@@ -95,8 +95,7 @@ static bool write_run(struct recorder *r)
 	       db_set_run_number(r->db, "seed", (int64_t)r->sim->seed) &&
 	       db_set_run(r->db, "version", r->o.version) &&
 	       db_set_run(r->db, "personality", r->sim->tables->personality->name) &&
-	       db_set_run_number(r->db, "interval_ns", (int64_t)r->o.interval) &&
-	       db_commit(r->db);
+	       db_set_run_number(r->db, "interval_ns", (int64_t)r->o.interval) && db_commit(r->db);
 }
 
 static void recorder_free(struct recorder *r)
@@ -188,6 +187,22 @@ void recorder_latency(struct recorder *r, const char *task, const char *op, sim_
 	latency_add(r->latency, task, op, ns);
 }
 
+bool recorder_suspend(struct recorder *r)
+{
+	recorder_flush(r);
+	return !r->db || db_suspend(r->db);
+}
+
+bool recorder_branch(struct recorder *r, const char *path, bool force, int *exit_code)
+{
+	return !r->db || db_branch(r->db, path, force, exit_code);
+}
+
+void recorder_abandon(struct recorder *r)
+{
+	recorder_free(r);
+}
+
 int recorder_close(struct recorder *r, const char *state, uint64_t *digest)
 {
 	bool ok;
@@ -195,10 +210,10 @@ int recorder_close(struct recorder *r, const char *state, uint64_t *digest)
 	latency_write(r, r->latency);
 	recorder_flush(r);
 	*digest = XXH64_digest(&r->digest);
-	ok = !r->db || (!recorder_failed(r) && db_begin(r->db) && db_set_run(r->db, "state", state) &&
-			db_set_run_number(r->db, "t_end_ns", (int64_t)r->sim->now) &&
-			set_run_hash(r->db, "digest", *digest) && db_commit(r->db) &&
-			db_finish(r->db));
+	ok = !r->db ||
+	     (!recorder_failed(r) && db_begin(r->db) && db_set_run(r->db, "state", state) &&
+	      db_set_run_number(r->db, "t_end_ns", (int64_t)r->sim->now) &&
+	      set_run_hash(r->db, "digest", *digest) && db_commit(r->db) && db_finish(r->db));
 	recorder_free(r);
 	return ok ? 0 : EXIT_HOST;
 }
@@ -208,8 +223,9 @@ void recorder_schema(struct str *out, const struct tables *t)
 	struct schema schema;
 
 	schema_init(&schema, t, true);
-	str_addf(out, "-- Results of mmsim: PRAGMA application_id %d, user_version %d.\n"
-		      "-- There is a table per tracepoint that was asked for; all are shown here.\n",
+	str_addf(out,
+		 "-- Results of mmsim: PRAGMA application_id %d, user_version %d.\n"
+		 "-- There is a table per tracepoint that was asked for; all are shown here.\n",
 		 RESULTS_APPLICATION_ID, RESULTS_VERSION);
 	schema_print_table(out, &run_table);
 	for (int i = 0; i < schema.nr; i++)

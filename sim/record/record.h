@@ -14,14 +14,14 @@ struct recorder;
 struct tables;
 
 struct recorder_options {
-	const char *path;       /* of the database; NULL: only the digest is worked out */
-	bool force;             /* replace a file that mmsim did not make */
-	const char *scenario;   /* its name, without folder */
+	const char *path;     /* of the database; NULL: only the digest is worked out */
+	bool force;           /* replace a file that mmsim did not make */
+	const char *scenario; /* its name, without folder */
 	uint64_t scenario_hash;
-	const char *version;    /* of mmsim */
-	sim_time interval;      /* between samples; 0: the first and the last one only */
-	sim_time until;         /* end of the run: the last sample is asked for, not taken here */
-	size_t batch;           /* bytes of rows written at a time; 0: the default */
+	const char *version; /* of mmsim */
+	sim_time interval;   /* between samples; 0: the first and the last one only */
+	sim_time until;      /* end of the run: the last sample is asked for, not taken here */
+	size_t batch;        /* bytes of rows written at a time; 0: the default */
 	/* Told of each sample once it is taken (expectations, checks); NULL: nobody. */
 	void (*sampled)(struct sim *s, void *arg);
 	void *arg;
@@ -45,6 +45,14 @@ void recorder_latency(struct recorder *r, const char *task, const char *op, sim_
 void recorder_flush(struct recorder *r);
 /* Whether writing failed meanwhile (disk full); the run was then told to stop. */
 bool recorder_failed(const struct recorder *r);
+/*
+ * To split a run into branches by fork: before it the file is suspended, complete up to now; each
+ * branch goes on in a copy of it at a path of its own, the original process abandons it.  False,
+ * and *exit_code, after saying why.
+ */
+bool recorder_suspend(struct recorder *r);
+bool recorder_branch(struct recorder *r, const char *path, bool force, int *exit_code);
+void recorder_abandon(struct recorder *r);
 /*
  * Ends: latency rows, run row with state ("finished", "stopped"), t_end and digest; checkpointed,
  * one file.  Returns 0, or 3 if the host failed (said on standard error).

@@ -17,13 +17,13 @@ struct recorder {
 	struct sim *sim;
 	struct recorder_options o;
 	struct schema schema;
-	struct db *db;               /* owned; NULL: only the digest */
-	struct row_buffer rows;      /* not yet written and not yet in the digest */
-	int *number;                 /* owned; of each table in the rows, -1: no row yet */
+	struct db *db;          /* owned; NULL: only the digest */
+	struct row_buffer rows; /* not yet written and not yet in the digest */
+	int *number;            /* owned; of each table in the rows, -1: no row yet */
 	int nr_numbered;
 	XXH64_state_t digest;
-	uint64_t nr_events;          /* rows of tracepoints so far */
-	int nr_objects[32];          /* of each kind, those whose names are in the file */
+	uint64_t nr_events;            /* rows of tracepoints so far */
+	int nr_objects[32];            /* of each kind, those whose names are in the file */
 	struct latency_table *latency; /* owned */
 	struct event flush_event;
 	struct event sample_event;

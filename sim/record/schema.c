@@ -20,8 +20,7 @@ static struct column run_columns[] = {
 	{ "version", COLUMN_TEXT, false, "", "of mmsim" },
 	{ "personality", COLUMN_TEXT, false, "", "the kernel that was simulated" },
 	{ "interval_ns", COLUMN_NUMBER, false, "ns", "time between samples" },
-	{ "state", COLUMN_TEXT, false, "",
-	  "running (also of a killed run), finished or stopped" },
+	{ "state", COLUMN_TEXT, false, "", "running (also of a killed run), finished or stopped" },
 	{ "t_end_ns", COLUMN_NUMBER, false, "ns", "simulated time at the end; NULL while running" },
 	{ "digest", COLUMN_TEXT, false, "", "XXH64 of all rows but this one; NULL while running" },
 };
@@ -101,7 +100,8 @@ static void add_fixed_tables(struct schema *schema, struct columns *cs)
 	add_column(cs, "op", COLUMN_TEXT, "", "the call");
 	add_column(cs, "bucket_ns", COLUMN_NUMBER, "ns",
 		   "shortest time of the bucket; it reaches to 1/32 above");
-	add_column(cs, "count", COLUMN_NUMBER, "", "calls that took so long, blocked time included");
+	add_column(cs, "count", COLUMN_NUMBER, "",
+		   "calls that took so long, blocked time included");
 	add_table(schema, "latency", "a histogram of how long the calls of a task took", cs);
 	SIM_ASSERT(schema->nr == NR_FIXED_TABLES);
 }

@@ -8,7 +8,7 @@
 #include "sim/table/model.h"
 
 #define RESULTS_APPLICATION_ID 0x6d6d736d /* "mmsm" */
-#define RESULTS_VERSION 1                 /* of the schema; older ones can be read */
+#define RESULTS_VERSION        1          /* of the schema; older ones can be read */
 
 enum column_type {
 	COLUMN_NUMBER,
@@ -19,8 +19,8 @@ enum column_type {
 struct column {
 	const char *name;
 	enum column_type type;
-	bool counter;        /* only grows: has a place in the view of rates */
-	const char *unit;    /* "pages", "ns"; "" for plain counts */
+	bool counter;     /* only grows: has a place in the view of rates */
+	const char *unit; /* "pages", "ns"; "" for plain counts */
 	const char *meaning;
 };
 
@@ -29,9 +29,9 @@ struct result_table {
 	const char *meaning;
 	struct column *columns; /* owned */
 	int nr_columns;
-	int nr_keys;            /* columns after t_ns that tell the objects apart */
-	bool samples;           /* of a struct metric_object */
-	bool events;            /* of a tracepoint: the first column is the key of the table */
+	int nr_keys;  /* columns after t_ns that tell the objects apart */
+	bool samples; /* of a struct metric_object */
+	bool events;  /* of a tracepoint: the first column is the key of the table */
 };
 
 /* The tables that every file has, in this order; then one per kind of object, then tracepoints. */

@@ -104,7 +104,7 @@ struct set assemble_set(struct reading *r, const struct setting *setting)
 	char *name = str_format("--set %s=%s", setting->key, setting->value);
 	size_t len = strlen(setting->value);
 	const struct diag_file *file =
-		diag_add_file(r->d, name, sim_strndup(setting->value, len), len);
+	    diag_add_file(r->d, name, sim_strndup(setting->value, len), len);
 	struct place at = { .file = file };
 	struct set set = { setting, NULL };
 

@@ -12,7 +12,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "sim/base/arena.h"
 #include "sim/base/mem.h"
 #include "sim/base/str.h"
 #include "sim/scenario/expression.h"
@@ -22,25 +21,24 @@ enum expect_kind {
 	EXPECT_ALWAYS,
 	EXPECT_EVER,
 	EXPECT_NEVER,
-	EXPECT_FINAL,  /* a comparison of end(), max() ... */
-	EXPECT_COUNT,  /* of tracepoints, within min..max */
+	EXPECT_FINAL, /* a comparison of end(), max() ... */
+	EXPECT_COUNT, /* of tracepoints, within min..max */
 };
 
 struct expectation {
 	enum expect_kind kind;
-	struct arena arena; /* owned; what is read */
-	const char *text;   /* as written, for the report */
+	const char *text; /* as written, for the report */
 
 	struct comparison comparison;
-	uint64_t nr_samples; /* at which it was defined */
-	uint64_t nr_broken;  /* of these: it did not hold (never: it did) */
-	bool is_broken;      /* at the last sample */
+	uint64_t nr_samples;  /* at which it was defined */
+	uint64_t nr_broken;   /* of these: it did not hold (never: it did) */
+	bool is_broken;       /* at the last sample */
 	struct verdict first; /* the first time it was broken; final: since when it is */
 	sim_time first_at;
 	struct verdict worst; /* always: furthest from right; ever: nearest to it */
 	sim_time worst_at;
 
-	int *traces; /* in the arena: ids */
+	int *traces; /* in the arena; ids */
 	int nr_traces;
 	uint64_t min, max;
 	sim_time broken_at; /* the sample that saw more than max; FOREVER: none */
@@ -63,8 +61,8 @@ static const struct count_word count_words[] = {
 
 struct expect_reader {
 	struct diag *d;
-	const struct personality *p;
-	struct tables tables;
+	const struct tables *tables;
+	struct arena *arena; /* for all that is kept */
 };
 
 /* Adds the ids that match a pattern; false: none, an error was added. */
@@ -74,10 +72,10 @@ static bool find_traces(struct expect_reader *r, struct expectation *e,
 	const char *glob = node->text + offset;
 	struct words words = { 0 };
 
-	e->traces = arena_calloc(&e->arena, (size_t)r->p->nr_traces + 1, sizeof(*e->traces));
-	for (int i = 0; i < r->p->nr_traces; i++) {
-		words_add(&words, r->p->traces[i].name);
-		if (fnmatch(glob, r->p->traces[i].name, 0) == 0)
+	e->traces = arena_calloc(r->arena, (size_t)r->tables->trace.nr + 1, sizeof(*e->traces));
+	for (int i = 0; i < r->tables->trace.nr; i++) {
+		words_add(&words, r->tables->trace.defs[i].name);
+		if (fnmatch(glob, r->tables->trace.defs[i].name, 0) == 0)
 			e->traces[e->nr_traces++] = i;
 	}
 	if (!e->nr_traces)
@@ -99,13 +97,13 @@ static const struct count_word *read_count_word(struct expect_reader *r, struct 
 		int64_t value = 0;
 
 		words_add(&words, word->word);
-		if (len < n || strncmp(key->text, word->word, n) ||
-		    (len > n && *number != ' '))
+		if (len < n || strncmp(key->text, word->word, n) || (len > n && *number != ' '))
 			continue;
 		words_free(&words);
 		if (word->has_number == (len == n) ||
-		    (word->has_number && (!unit_parse(UNIT_COUNT, number + 1, len - n - 1, &value,
-						      &why) || value < 0))) {
+		    (word->has_number &&
+		     (!unit_parse(UNIT_COUNT, number + 1, len - n - 1, &value, &why) ||
+		      value < 0))) {
 			diag_error(r->d, key->at, "\"%.*s\": %s; accepted: %s%s", (int)len,
 				   key->text, word->has_number ? why : "takes no number",
 				   word->word, word->has_number ? " and a number" : "");
@@ -116,7 +114,8 @@ static const struct count_word *read_count_word(struct expect_reader *r, struct 
 		return word;
 	}
 
-	char *shown = sim_strndup(key->text, len);
+	size_t word = strcspn(key->text, " ");
+	char *shown = sim_strndup(key->text, word < len ? word : len);
 
 	words_unknown(&words, r->d, key->at, "no word", shown, " in expect");
 	sim_free(shown);
@@ -135,12 +134,14 @@ static bool read_counted(struct expect_reader *r, struct expectation *e,
 {
 	if (!word->has_number && is_comparison(node->text + offset)) {
 		e->kind = word->kind;
-		return comparison_parse(r->d, &r->tables, &e->arena, node, offset,
-					node->len - offset, EXPRESSION_SERIES, &e->comparison);
+		return comparison_parse(r->d, r->tables, r->arena, node, offset, node->len - offset,
+					EXPRESSION_SERIES, &e->comparison);
 	}
 	if (word->kind == EXPECT_ALWAYS) {
-		diag_error(r->d, node->at, "\"%.60s\" is no comparison; accepted: always: and a "
-			   "comparison", node->text + offset);
+		diag_error(r->d, node->at,
+			   "\"%.60s\" is no comparison; accepted: always: and a "
+			   "comparison",
+			   node->text + offset);
 		return false;
 	}
 	e->kind = EXPECT_COUNT;
@@ -155,34 +156,36 @@ static bool read_text(struct expect_reader *r, struct expectation *e, const stru
 
 	while (len && node->text[len - 1] == ' ')
 		len--;
-	for (size_t i = 0; i < 3 && *open == '('; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		if (strlen(count_words[i].word) != name ||
 		    strncmp(node->text, count_words[i].word, name))
 			continue;
 		inside = (size_t)(open + 1 - node->text);
-		if (len <= inside || node->text[len - 1] != ')') {
-			diag_error(r->d, node->at, "%s(...) does not end with \")\"; accepted: one "
-				   "comparison between the parentheses", count_words[i].word);
+		if (*open != '(' || len <= inside || node->text[len - 1] != ')') {
+			diag_error(r->d, node->at,
+				   "\"%.60s\" has no \"%s\"; accepted: %s(...) with "
+				   "one comparison between the parentheses",
+				   e->text, *open == '(' ? ")" : "(", count_words[i].word);
 			return false;
 		}
 		e->kind = count_words[i].kind;
-		return comparison_parse(r->d, &r->tables, &e->arena, node, inside,
-					len - inside - 1, EXPRESSION_SERIES, &e->comparison);
+		return comparison_parse(r->d, r->tables, r->arena, node, inside, len - inside - 1,
+					EXPRESSION_SERIES, &e->comparison);
 	}
 	e->kind = EXPECT_FINAL;
-	return comparison_parse(r->d, &r->tables, &e->arena, node, 0, len, EXPRESSION_FINAL,
+	return comparison_parse(r->d, r->tables, r->arena, node, 0, len, EXPRESSION_FINAL,
 				&e->comparison);
 }
 
 /* What is written, in one line, for the report. */
-static void keep_text(struct expectation *e, const char *text)
+static const char *one_line(struct arena *arena, const char *text)
 {
-	char *copy = arena_strndup(&e->arena, text, strlen(text));
+	char *copy = arena_strndup(arena, text, strlen(text));
 
-	e->text = copy;
-	for (; *copy; copy++)
-		if (*copy == '\n' || *copy == '\t')
-			*copy = ' ';
+	for (char *p = copy; *p; p++)
+		if (*p == '\n' || *p == '\t')
+			*p = ' ';
+	return copy;
 }
 
 static bool read_item(struct expect_reader *r, struct expectation *e, const struct yaml_node *item)
@@ -194,7 +197,7 @@ static bool read_item(struct expect_reader *r, struct expectation *e, const stru
 
 	*e = (struct expectation){ .first_at = FOREVER, .broken_at = FOREVER };
 	if (item->kind == YAML_KIND_SCALAR && !colon && !yaml_is_empty(item)) {
-		keep_text(e, item->text);
+		e->text = one_line(r->arena, item->text);
 		return read_text(r, e, item);
 	}
 	if (item->kind == YAML_KIND_MAP && item->n == 1) {
@@ -206,30 +209,26 @@ static bool read_item(struct expect_reader *r, struct expectation *e, const stru
 		offset = len + 2;
 	}
 	if ((key == item && !colon) || value->kind != YAML_KIND_SCALAR || yaml_is_empty(value)) {
-		diag_error(r->d, value->at, "expect: found %s; accepted: a comparison, or one key as "
-			   "\"never\" or \"at_least 3\" with a tracepoint", yaml_describe(value));
+		diag_error(r->d, value->at,
+			   "expect: found %s; accepted: a comparison, or one key as "
+			   "\"never\" or \"at_least 3\" with a tracepoint",
+			   yaml_describe(value));
 		return false;
 	}
 
 	char *text = colon ? sim_strdup(item->text) : str_format("%s: %s", key->text, value->text);
 
-	keep_text(e, text);
+	e->text = one_line(r->arena, text);
 	sim_free(text);
 	word = read_count_word(r, e, key, len);
 	return word && read_counted(r, e, word, value, offset);
 }
 
-static void expectation_free(struct expectation *e)
-{
-	comparison_free(&e->comparison);
-	arena_free(&e->arena);
-}
-
 struct expectations *expect_parse(struct diag *d, const struct personality *p,
 				  const struct yaml_node *node)
 {
-	struct expect_reader r = { .d = d, .p = p };
 	struct expectations *ex;
+	struct tables tables;
 
 	if (node->kind != YAML_KIND_LIST) {
 		diag_error(d, node->at, "expect: found %s; accepted: a list of expectations",
@@ -238,47 +237,31 @@ struct expectations *expect_parse(struct diag *d, const struct personality *p,
 	}
 	ex = sim_calloc(1, sizeof(*ex));
 	ex->e = sim_calloc(node->n + 1, sizeof(*ex->e));
-	tables_init(&r.tables, p);
-	for (size_t i = 0; i < node->n; i++) {
-		if (read_item(&r, &ex->e[ex->n], node->items[i]))
-			ex->n++;
-		else
-			expectation_free(&ex->e[ex->n]);
-	}
-	tables_free(&r.tables);
+	tables_init(&tables, p);
+
+	struct expect_reader r = { d, &tables, &ex->arena };
+
+	for (size_t i = 0; i < node->n; i++)
+		ex->n += read_item(&r, &ex->e[ex->n], node->items[i]);
+	tables_free(&tables);
 	return ex;
 }
 
-struct expectation *expect_parse_assert(struct diag *d, const struct personality *p,
-					const struct yaml_node *node)
+struct expectation *expect_parse_assert(struct diag *d, const struct tables *tables,
+					struct arena *arena, const struct yaml_node *node)
 {
-	struct expect_reader r = { .d = d, .p = p };
-	struct expectation *e;
-	bool good;
+	struct expectation *e = arena_calloc(arena, 1, sizeof(*e));
 
 	if (node->kind != YAML_KIND_SCALAR || yaml_is_empty(node)) {
 		diag_error(d, node->at, "assert: found %s; accepted: a comparison",
 			   yaml_describe(node));
 		return NULL;
 	}
-	e = sim_calloc(1, sizeof(*e));
-	keep_text(e, node->text);
-	tables_init(&r.tables, p);
-	good = comparison_parse(d, &r.tables, &e->arena, node, 0, node->len, EXPRESSION_SERIES,
-				&e->comparison);
-	tables_free(&r.tables);
-	if (good)
-		return e;
-	expect_free_assert(e);
-	return NULL;
-}
-
-void expect_free_assert(struct expectation *e)
-{
-	if (!e)
-		return;
-	expectation_free(e);
-	sim_free(e);
+	e->text = one_line(arena, node->text);
+	if (!comparison_parse(d, tables, arena, node, 0, node->len, EXPRESSION_SERIES,
+			      &e->comparison))
+		return NULL;
+	return e;
 }
 
 void expect_free(struct expectations *ex)
@@ -286,7 +269,8 @@ void expect_free(struct expectations *ex)
 	if (!ex)
 		return;
 	for (int i = 0; i < ex->n; i++)
-		expectation_free(&ex->e[i]);
+		comparison_free(&ex->e[i].comparison);
+	arena_free(&ex->arena);
 	sim_free(ex->e);
 	sim_free(ex);
 }
@@ -472,9 +456,9 @@ int expect_finish(struct expectations *ex, struct sim *s, struct str *report)
 	for (int i = 0; i < ex->n; i++) {
 		struct expectation *e = &ex->e[i];
 		struct str why = { 0 };
-		bool good = e->kind == EXPECT_FINAL ? finish_final(e, s, &why) :
-			    e->kind == EXPECT_COUNT ? finish_count(e, s, &why) :
-						      finish_series(e, &why);
+		bool good = e->kind == EXPECT_FINAL   ? finish_final(e, s, &why)
+			    : e->kind == EXPECT_COUNT ? finish_count(e, s, &why)
+						      : finish_series(e, &why);
 
 		if (good)
 			str_addf(report, "pass: %s\n", e->text);

@@ -20,6 +20,7 @@
 #ifndef MMSIM_SCENARIO_EXPECT_H
 #define MMSIM_SCENARIO_EXPECT_H
 
+#include "sim/base/arena.h"
 #include "sim/base/diag.h"
 #include "sim/table/model.h"
 
@@ -27,6 +28,7 @@ struct expectation;
 struct expectations {
 	struct expectation *e; /* owned */
 	int n;
+	struct arena arena; /* owned; what was read */
 };
 
 struct yaml_node;
@@ -34,13 +36,12 @@ struct yaml_node;
 struct expectations *expect_parse(struct diag *d, const struct personality *p,
 				  const struct yaml_node *node);
 /*
- * Reads one comparison without always/ever/...: for the step "assert:".  NULL after an error; owned
- * by the caller, to be freed with expect_free_assert.
+ * Reads one comparison without always/ever/...: for the step "assert:".  It lies in the arena. NULL
+ * after an error.
  */
-struct expectation *expect_parse_assert(struct diag *d, const struct personality *p,
-					const struct yaml_node *node);
+struct expectation *expect_parse_assert(struct diag *d, const struct tables *tables,
+					struct arena *arena, const struct yaml_node *node);
 void expect_free(struct expectations *ex);
-void expect_free_assert(struct expectation *e);
 /* Before the run: finds the objects and switches the tracepoints on that are counted. */
 void expect_start(struct expectations *ex, struct sim *s);
 /* At every sample. */

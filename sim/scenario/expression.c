@@ -17,8 +17,8 @@ static bool is_object(const struct metric_object *o, struct sim *s, int i,
 	if (o->nr_keys)
 		o->key(s, i, own);
 	for (int k = 0; k < o->nr_keys; k++)
-		if (o->keys[k].text ? strcmp(own[k].text, keys[k].text) != 0 :
-				      own[k].number != keys[k].number)
+		if (o->keys[k].text ? strcmp(own[k].text, keys[k].text) != 0
+				    : own[k].number != keys[k].number)
 			return false;
 	return true;
 }
@@ -167,7 +167,8 @@ void comparison_free(struct comparison *c)
 
 struct verdict comparison_now(const struct comparison *c, struct sim *s)
 {
-	struct verdict v = { .left = value_now(c->left, s), .right = value_now(c->right, s),
+	struct verdict v = { .left = value_now(c->left, s),
+			     .right = value_now(c->right, s),
 			     .at = FOREVER };
 	int order;
 

@@ -54,7 +54,7 @@ struct verdict {
 	struct fraction left, right;
 	bool defined; /* both are: no division by zero, all objects are there, samples were taken */
 	bool holds;
-	sim_time at;  /* when the max or min on the left was reached; FOREVER: it is none */
+	sim_time at; /* when the max or min on the left was reached; FOREVER: it is none */
 };
 struct verdict comparison_now(const struct comparison *c, struct sim *s);
 #endif

@@ -13,9 +13,9 @@
 #include "sim/scenario/expression_tree.h"
 #include "sim/scenario/words.h"
 
-#define MAX_DEPTH 32
+#define MAX_DEPTH  32
 #define MAX_LENGTH 1000 /* characters of a comparison, and so nodes of a chain of operators */
-#define MAX_SHOWN 60
+#define MAX_SHOWN  60
 
 /* What the tree says of units, beside those of units.h. */
 #define NO_UNIT   (-1) /* a plain number: takes any */
@@ -274,9 +274,10 @@ static struct expression *read_metric(struct reader *r, const char *from, const 
 	if (!e->row)
 		return unknown_metric(r, name_at, name, is_kind ? e->object : NULL);
 	if (r->mode == EXPRESSION_FINAL && !r->in_aggregate)
-		return fail(r, from, (size_t)(r->p - from),
-			    "a series; accepted: end(), max(), min(), mean() or p99() of it, or the "
-			    "comparison inside always(), ever() or never()");
+		return fail(
+		    r, from, (size_t)(r->p - from),
+		    "a series; accepted: end(), max(), min(), mean() or p99() of it, or the "
+		    "comparison inside always(), ever() or never()");
 	return e;
 }
 
@@ -296,8 +297,9 @@ static struct expression *read_aggregate(struct reader *r, const char *from, con
 		}
 		words_free(&words);
 		if (r->mode == EXPRESSION_SERIES || r->in_aggregate)
-			return fail(r, from, strlen(word),
-				    "cannot stand here; accepted: metrics, numbers, + - * / and ()");
+			return fail(
+			    r, from, strlen(word),
+			    "cannot stand here; accepted: metrics, numbers, + - * / and ()");
 		r->in_aggregate = true;
 		a = read_sum(r);
 		r->in_aggregate = false;
@@ -454,7 +456,7 @@ static int unit_of(struct reader *r, const struct expression *e)
 		return a == NO_UNIT || is_plain(a) ? b : b == NO_UNIT || is_plain(b) ? a : NO_UNIT;
 	case DIV:
 		return unit_of(r, e->b) == NO_UNIT || is_plain(unit_of(r, e->b)) ? unit_of(r, e->a)
-										  : NO_UNIT;
+										 : NO_UNIT;
 	}
 	return NO_UNIT;
 }

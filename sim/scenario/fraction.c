@@ -95,8 +95,8 @@ struct fraction fraction_div(struct fraction a, struct fraction b)
 {
 	if (!b.den || !b.num)
 		return undefined;
-	return fraction_mul(a, b.num < 0 ? (struct fraction){ -b.den, -b.num } :
-					   (struct fraction){ b.den, b.num });
+	return fraction_mul(a, b.num < 0 ? (struct fraction){ -b.den, -b.num }
+					 : (struct fraction){ b.den, b.num });
 }
 
 struct fraction fraction_abs(struct fraction f)
@@ -145,7 +145,8 @@ static void print_whole(struct str *out, unsigned __int128 v)
 
 	if (v >= (unsigned __int128)billion * billion) {
 		print_whole(out, v / billion / billion); /* at most three levels */
-		str_addf(out, "%018" PRIu64, (uint64_t)(v % ((unsigned __int128)billion * billion)));
+		str_addf(out, "%018" PRIu64,
+			 (uint64_t)(v % ((unsigned __int128)billion * billion)));
 	} else {
 		str_addf(out, "%" PRIu64, (uint64_t)v);
 	}

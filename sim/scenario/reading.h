@@ -9,15 +9,15 @@
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/words.h"
 
-#define MAX_SHOWN   60  /* characters of a user's word in a message */
+#define MAX_SHOWN 60 /* characters of a user's word in a message */
 
 struct scenario_private {
-	struct arena arena; /* owned; everything of the scenario that has no owner beside it */
+	struct arena arena;     /* owned; everything of the scenario that has no owner beside it */
 	struct yaml_doc **docs; /* owned; the file, then values of --set */
 	size_t nr_docs, cap_docs;
 	struct tables tables;
-	const struct yaml_node *root; /* with all that was included and set */
-	void **sections;              /* data of personality->sections[i] */
+	const struct yaml_node *root;      /* with all that was included and set */
+	void **sections;                   /* data of personality->sections[i] */
 	struct scenario_tunable *tunables; /* owned */
 	size_t nr_tunables, cap_tunables;
 };

@@ -43,16 +43,25 @@ struct top {
 #define FIELD(type, field) offsetof(struct type, field)
 
 static const struct key record_keys[] = {
-	{ .name = "interval", .type = KEY_INT, .unit = UNIT_NS,
-	  .offset = FIELD(record_conf, interval), .def = "100 ms", .max = MAX_TIME,
+	{ .name = "interval",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = FIELD(record_conf, interval),
+	  .def = "100 ms",
+	  .max = MAX_TIME,
 	  .meaning = "time between samples; 0: only the first and the last" },
-	{ .name = "trace", .type = KEY_NODE, .offset = FIELD(record_conf, trace),
+	{ .name = "trace",
+	  .type = KEY_NODE,
+	  .offset = FIELD(record_conf, trace),
 	  .meaning = "tracepoints to record, a list of names or shell patterns" },
 };
 
 static const struct key_schema record_schema = {
-	.name = "record", .keys = record_keys, .nr_keys = ARRAY_LEN(record_keys),
-	.size = sizeof(struct record_conf), .seen = SIZE_MAX,
+	.name = "record",
+	.keys = record_keys,
+	.nr_keys = ARRAY_LEN(record_keys),
+	.size = sizeof(struct record_conf),
+	.seen = SIZE_MAX,
 };
 
 static const struct key_word version_words[] = {
@@ -63,36 +72,70 @@ static const struct key_word version_words[] = {
 enum { TOP_MMSIM };
 
 static const struct key top_keys[] = {
-	[TOP_MMSIM] = { .name = "mmsim", .type = KEY_ENUM, .offset = FIELD(top, mmsim),
-			.words = version_words, .required = true,
+	[TOP_MMSIM] = { .name = "mmsim",
+			.type = KEY_ENUM,
+			.offset = FIELD(top, mmsim),
+			.words = version_words,
+			.required = true,
 			.meaning = "version of the scenario language" },
-	{ .name = "personality", .type = KEY_NAME, .offset = FIELD(top, personality),
+	{ .name = "personality",
+	  .type = KEY_NAME,
+	  .offset = FIELD(top, personality),
 	  .meaning = "kernel to simulate; the first one built in if not given" },
-	{ .name = "seed", .type = KEY_INT, .offset = FIELD(top, seed), .def = "1",
-	  .max = INT64_MAX, .meaning = "of all chance in the run" },
-	{ .name = "duration", .type = KEY_INT, .unit = UNIT_NS, .offset = FIELD(top, duration),
-	  .min = 1, .max = MAX_TIME,
-	  .meaning = "simulated time after which the run ends; until all tasks have ended if not given" },
-	{ .name = "quantum", .type = KEY_INT, .unit = UNIT_NS, .offset = FIELD(top, quantum),
-	  .def = "10 us", .max = 1000000000,
+	{ .name = "seed",
+	  .type = KEY_INT,
+	  .offset = FIELD(top, seed),
+	  .def = "1",
+	  .max = INT64_MAX,
+	  .meaning = "of all chance in the run" },
+	{ .name = "duration",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = FIELD(top, duration),
+	  .min = 1,
+	  .max = MAX_TIME,
+	  .meaning =
+	      "simulated time after which the run ends; until all tasks have ended if not given" },
+	{ .name = "quantum",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = FIELD(top, quantum),
+	  .def = "10 us",
+	  .max = 1000000000,
 	  .meaning = "how far a task may run ahead of the clock; 0: not at all" },
-	{ .name = "record", .type = KEY_MAP, .offset = FIELD(top, record), .sub = &record_schema,
+	{ .name = "record",
+	  .type = KEY_MAP,
+	  .offset = FIELD(top, record),
+	  .sub = &record_schema,
 	  .meaning = "what goes into the results" },
-	{ .name = "compare", .type = KEY_NODE, .offset = FIELD(top, compare),
+	{ .name = "compare",
+	  .type = KEY_NODE,
+	  .offset = FIELD(top, compare),
 	  .meaning = "tunables or paths of values, each with a list of values to compare" },
-	{ .name = "expect", .type = KEY_NODE, .offset = FIELD(top, expect),
+	{ .name = "expect",
+	  .type = KEY_NODE,
+	  .offset = FIELD(top, expect),
 	  .meaning = "what the run is expected to show" },
-	{ .name = "tasks", .type = KEY_NODE, .offset = FIELD(top, tasks),
+	{ .name = "tasks",
+	  .type = KEY_NODE,
+	  .offset = FIELD(top, tasks),
 	  .meaning = "programs and kernel threads of the workload" },
-	{ .name = "interrupts", .type = KEY_NODE, .offset = FIELD(top, interrupts),
+	{ .name = "interrupts",
+	  .type = KEY_NODE,
+	  .offset = FIELD(top, interrupts),
 	  .meaning = "sources of interrupts and what their handlers do" },
-	{ .name = "sysctl", .type = KEY_NODE, .offset = FIELD(top, sysctl),
+	{ .name = "sysctl",
+	  .type = KEY_NODE,
+	  .offset = FIELD(top, sysctl),
 	  .meaning = "tunables by their full names" },
 };
 
 const struct key_schema scenario_schema = {
-	.name = "scenario", .keys = top_keys, .nr_keys = ARRAY_LEN(top_keys),
-	.size = sizeof(struct top), .seen = SIZE_MAX,
+	.name = "scenario",
+	.keys = top_keys,
+	.nr_keys = ARRAY_LEN(top_keys),
+	.size = sizeof(struct top),
+	.seen = SIZE_MAX,
 };
 
 /* ---- names ---- */
@@ -143,7 +186,8 @@ static void check_top_keys(struct reading *r)
 	words_free(&words);
 }
 
-/* Keys of kernels that have no section: of this one nothing may be left, others are not looked at. */
+/* Keys of kernels that have no section: of this one nothing may be left, others are not looked at.
+ */
 static void check_kernels(struct reading *r)
 {
 	const struct yaml_node *root = r->p->root;
@@ -155,11 +199,14 @@ static void check_kernels(struct reading *r)
 		if (!is_kernel(r, key) || find_section(r->sc->personality, key))
 			continue;
 		if (settings->kind != YAML_KIND_MAP)
-			diag_error(r->d, settings->at, "%s: found %s; accepted: a mapping (settings "
-				   "of that kernel)", key, yaml_describe(settings));
+			diag_error(r->d, settings->at,
+				   "%s: found %s; accepted: a mapping (settings "
+				   "of that kernel)",
+				   key, yaml_describe(settings));
 		else if (!strcmp(key, r->sc->personality->name) && settings->n)
-			diag_error(r->d, settings->keys[0]->at, "%s: no key \"%.60s\"; accepted: sysctl",
-				   key, settings->keys[0]->text);
+			diag_error(r->d, settings->keys[0]->at,
+				   "%s: no key \"%.60s\"; accepted: sysctl", key,
+				   settings->keys[0]->text);
 	}
 }
 
@@ -217,8 +264,7 @@ static void check_samples(struct reading *r)
 	const struct yaml_node *interval = record ? yaml_get(record, "interval") : NULL;
 	const struct yaml_node *duration = yaml_get(r->p->root, "duration");
 
-	if (!sc->interval || sc->duration == FOREVER ||
-	    sc->duration / sc->interval <= MAX_SAMPLES)
+	if (!sc->interval || sc->duration == FOREVER || sc->duration / sc->interval <= MAX_SAMPLES)
 		return;
 	diag_error(r->d, interval ? interval->at : duration->at,
 		   "record.interval: %" PRIu64 " samples in the run; accepted: at most %d",
@@ -396,9 +442,8 @@ static uint64_t hash_files(const struct diag *d, size_t from, const struct setti
 }
 
 /* The personality by --set, by the file, or by what it includes; NULL: there is none such. */
-static const struct personality *choose_personality(struct reading *r,
-						     const struct yaml_node *root,
-						     const struct set *sets, int nr_sets)
+static const struct personality *choose_personality(struct reading *r, const struct yaml_node *root,
+						    const struct set *sets, int nr_sets)
 {
 	const struct yaml_node *machine = yaml_get(root, "machine");
 	const struct yaml_node *node = machine ? yaml_get(machine, "personality") : NULL;

@@ -19,21 +19,21 @@ struct sweep_axis {
 };
 
 struct scenario {
-	char *path;  /* as given */
-	char *name;  /* of the file, without folder and ".yaml"; for results */
+	char *path;     /* as given */
+	char *name;     /* of the file, without folder and ".yaml"; for results */
 	char *question; /* the leading comment of the file, or "" */
 	uint64_t hash;  /* XXH64 of the file's text and of everything included and set */
 	const struct personality *personality;
 	int64_t seed;
-	sim_time duration;        /* FOREVER: until all tasks have ended */
+	sim_time duration; /* FOREVER: until all tasks have ended */
 	sim_time quantum;
-	sim_time interval;        /* between samples */
-	const char **trace;       /* shell patterns of tracepoints to record */
+	sim_time interval;  /* between samples */
+	const char **trace; /* shell patterns of tracepoints to record */
 	int nr_trace;
 	struct expectations *expect; /* owned; NULL: none */
 	struct sweep_axis *compare;
 	int nr_compare;
-	const struct yaml_node *tasks;      /* NULL: none; sim/workload reads them */
+	const struct yaml_node *tasks; /* NULL: none; sim/workload reads them */
 	const struct yaml_node *interrupts;
 	/* what sections.h gives, and what owns all of it */
 	struct scenario_private *p;

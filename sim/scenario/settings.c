@@ -76,8 +76,8 @@ static void unknown_tunable(struct diag *d, const struct scenario *sc, const cha
 	sim_free(shown);
 }
 
-static bool check_object(struct diag *d, const struct scenario *sc, const struct tunable_class *class,
-			 const char *object, struct place at)
+static bool check_object(struct diag *d, const struct scenario *sc,
+			 const struct tunable_class *class, const char *object, struct place at)
 {
 	size_t n;
 	const char *const *names = scenario_names(sc, class->objects, &n);
@@ -93,8 +93,8 @@ static bool check_object(struct diag *d, const struct scenario *sc, const struct
 		diag_error(d, at, "%s: no %s \"%s\"; did you mean \"%s\"?", class->prefix,
 			   class->objects, shown, near);
 	else
-		diag_error(d, at, "%s: no %s \"%s\" in the scenario; accepted: %s%s",
-			   class->prefix, class->objects, shown, n ? names[0] : "none is declared",
+		diag_error(d, at, "%s: no %s \"%s\" in the scenario; accepted: %s%s", class->prefix,
+			   class->objects, shown, n ? names[0] : "none is declared",
 			   n > 1 ? " and others that it declares" : "");
 	sim_free(shown);
 	return false;
@@ -144,8 +144,7 @@ static bool is_only_out_of_range(const struct tunable_value *value, const char *
 }
 
 bool scenario_read_tunable(struct diag *d, const struct scenario *sc, const char *name,
-			   const struct yaml_node *value, bool any_range,
-			   struct tunable_value *out)
+			   const struct yaml_node *value, bool any_range, struct tunable_value *out)
 {
 	const char *text = value_text(&sc->p->arena, value);
 	struct str range = { 0 };
@@ -160,8 +159,8 @@ bool scenario_read_tunable(struct diag *d, const struct scenario *sc, const char
 		diag_error(d, value->at, "%s: %s", name, why);
 	} else {
 		tunable_print_range(&range, out->ref.row);
-		diag_error(d, value->at, "%s: found %s; accepted: %s", name,
-			   yaml_describe(value), str_get(&range));
+		diag_error(d, value->at, "%s: found %s; accepted: %s", name, yaml_describe(value),
+			   str_get(&range));
 		str_free(&range);
 	}
 	sim_free(why);
@@ -250,8 +249,8 @@ static void read_object(struct reading *r, const struct tunable_class *class,
 	    !check_object(r->d, r->sc, class, key->text, key->at))
 		return;
 	for (size_t i = 0; i < values->n; i++) {
-		char *name = str_format("%s.%s.%s", class->prefix, key->text,
-					values->keys[i]->text);
+		char *name =
+		    str_format("%s.%s.%s", class->prefix, key->text, values->keys[i]->text);
 
 		read_tunable(r, name, values->keys[i]->at, values->items[i]);
 		sim_free(name);

@@ -45,8 +45,12 @@ const struct yaml_node *tree_scalar(struct arena *a, const char *text, size_t le
 {
 	struct yaml_node *node = arena_calloc(a, 1, sizeof(*node));
 
-	*node = (struct yaml_node){ .kind = YAML_KIND_SCALAR, .plain = true, .height = 1,
-				    .nodes = 1, .at = at, .len = len };
+	*node = (struct yaml_node){ .kind = YAML_KIND_SCALAR,
+				    .plain = true,
+				    .height = 1,
+				    .nodes = 1,
+				    .at = at,
+				    .len = len };
 	node->text = arena_strndup(a, text, len);
 	return node;
 }
@@ -77,9 +81,9 @@ const struct yaml_node *tree_merge(struct arena *a, const struct yaml_node *over
 	for (size_t i = 0; i < over->n; i++) {
 		const struct yaml_node *key = over->keys[i];
 
-		tree_map_add(&merged, key,
-			     tree_merge(a, over->items[i],
-					names_find(&in_under, key->text, key->len)));
+		tree_map_add(
+		    &merged, key,
+		    tree_merge(a, over->items[i], names_find(&in_under, key->text, key->len)));
 	}
 	names_free(&in_over);
 	names_free(&in_under);
@@ -203,8 +207,8 @@ static const struct yaml_node *set_in_map(struct arena *a, const struct yaml_nod
 	}
 
 	const char *rest = path[len] ? path + len + 1 : NULL;
-	const struct yaml_node *item = set_at(a, is_new ? NULL : from->items[k], rest, value,
-					      depth + 1, why);
+	const struct yaml_node *item =
+	    set_at(a, is_new ? NULL : from->items[k], rest, value, depth + 1, why);
 
 	if (!item)
 		return NULL;

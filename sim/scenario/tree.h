@@ -32,8 +32,7 @@ const struct yaml_node *tree_merge(struct arena *a, const struct yaml_node *over
 				   const struct yaml_node *under);
 
 /* The map without a key. */
-const struct yaml_node *tree_without(struct arena *a, const struct yaml_node *map,
-				     const char *key);
+const struct yaml_node *tree_without(struct arena *a, const struct yaml_node *map, const char *key);
 
 /*
  * The tree with another value at a path: keys and numbers of list items (or their "name") joined

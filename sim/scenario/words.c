@@ -9,7 +9,7 @@
 #include "sim/base/str.h"
 
 #define MAX_SHOWN   60   /* characters of what was written */
-#define MAX_LISTED  40   /* words that are listed */
+#define MAX_LISTED  24   /* words that are listed */
 #define MAX_SEARCH  5000 /* words among which a near one is looked for */
 #define MAX_OFFERED 500  /* errors after which that would take too long */
 

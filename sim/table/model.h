@@ -60,7 +60,8 @@ struct chart_series {
 	const char *column; /* several joined by "+": their sum; CHART_SPAN: the other tracepoint */
 	const char *label;  /* a series stands in for an earlier one of its label without data */
 	enum chart_style style;
-	double scale;       /* what 1 of the column is in the panel's unit; 0: 1 */
+	int64_t multiply;   /* what the column counts, in the panel's unit; 0: 1 */
+	int64_t divide;     /* 0: 1 */
 };
 
 /* One system of axes. */

@@ -24,21 +24,39 @@ struct repeat_conf {
 };
 
 static const struct key repeat_keys[] = {
-	{ .name = "count", .type = KEY_INT, .offset = offsetof(struct repeat_conf, count), .min = 1,
-	  .max = INT64_MAX, .meaning = "calls; 1 if neither count, for nor bytes is given" },
-	{ .name = "think", .type = KEY_INT, .unit = UNIT_NS,
-	  .offset = offsetof(struct repeat_conf, think), .max = MAX_TIME,
+	{ .name = "count",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct repeat_conf, count),
+	  .min = 1,
+	  .max = INT64_MAX,
+	  .meaning = "calls; 1 if neither count, for nor bytes is given" },
+	{ .name = "think",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = offsetof(struct repeat_conf, think),
+	  .max = MAX_TIME,
 	  .meaning = "sleep between two calls" },
-	{ .name = "for", .type = KEY_INT, .unit = UNIT_NS,
-	  .offset = offsetof(struct repeat_conf, time_limit), .min = 1, .max = MAX_TIME,
+	{ .name = "for",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = offsetof(struct repeat_conf, time_limit),
+	  .min = 1,
+	  .max = MAX_TIME,
 	  .meaning = "no further call after this time" },
-	{ .name = "iops", .type = KEY_INT, .offset = offsetof(struct repeat_conf, iops), .min = 1,
-	  .max = 1000000000, .meaning = "calls per second at most" },
+	{ .name = "iops",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct repeat_conf, iops),
+	  .min = 1,
+	  .max = 1000000000,
+	  .meaning = "calls per second at most" },
 };
 
 const struct key_schema workload_repeat_schema = {
-	.name = "call", .keys = repeat_keys, .nr_keys = ARRAY_LEN(repeat_keys),
-	.size = sizeof(struct repeat_conf), .seen = SIZE_MAX,
+	.name = "call",
+	.keys = repeat_keys,
+	.nr_keys = ARRAY_LEN(repeat_keys),
+	.size = sizeof(struct repeat_conf),
+	.seen = SIZE_MAX,
 };
 
 struct stream_conf {
@@ -47,33 +65,62 @@ struct stream_conf {
 };
 
 static const struct key stream_keys[] = {
-	{ .name = "offset", .type = KEY_INT, .unit = UNIT_BYTES,
-	  .offset = offsetof(struct stream_conf, offset), .max = INT64_MAX / 2,
+	{ .name = "offset",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct stream_conf, offset),
+	  .max = INT64_MAX / 2,
 	  .meaning = "where the span begins" },
-	{ .name = "block", .type = KEY_INT, .unit = UNIT_BYTES,
-	  .offset = offsetof(struct stream_conf, block), .def = DEFAULT_BLOCK, .min = 1,
-	  .max = 1 << 30, .meaning = "bytes of one call" },
-	{ .name = "len", .type = KEY_INT, .unit = UNIT_BYTES,
-	  .offset = offsetof(struct stream_conf, len), .min = 1, .max = 1 << 30,
+	{ .name = "block",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct stream_conf, block),
+	  .def = DEFAULT_BLOCK,
+	  .min = 1,
+	  .max = 1 << 30,
+	  .meaning = "bytes of one call" },
+	{ .name = "len",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct stream_conf, len),
+	  .min = 1,
+	  .max = 1 << 30,
 	  .meaning = "the same as block" },
-	{ .name = "bytes", .type = KEY_INT, .unit = UNIT_BYTES,
-	  .offset = offsetof(struct stream_conf, bytes), .min = 1, .max = INT64_MAX / 2,
+	{ .name = "bytes",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct stream_conf, bytes),
+	  .min = 1,
+	  .max = INT64_MAX / 2,
 	  .meaning = "bytes of all calls together" },
-	{ .name = "span", .type = KEY_INT, .unit = UNIT_BYTES,
-	  .offset = offsetof(struct stream_conf, span), .min = 1, .max = INT64_MAX / 2,
+	{ .name = "span",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct stream_conf, span),
+	  .min = 1,
+	  .max = INT64_MAX / 2,
 	  .meaning = "the stretch to work on; no end if not given, or, for patterns that need one, "
 		     "to the end of the file" },
-	{ .name = "pattern", .type = KEY_NODE, .offset = offsetof(struct stream_conf, pattern),
+	{ .name = "pattern",
+	  .type = KEY_NODE,
+	  .offset = offsetof(struct stream_conf, pattern),
 	  .meaning = "sequential (each time the step is reached it goes on where it stopped), "
 		     "reverse, stride N, random, zipf S" },
-	{ .name = "rate", .type = KEY_INT, .unit = UNIT_BYTES_PER_SEC,
-	  .offset = offsetof(struct stream_conf, rate), .min = 1, .max = INT64_MAX,
+	{ .name = "rate",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES_PER_SEC,
+	  .offset = offsetof(struct stream_conf, rate),
+	  .min = 1,
+	  .max = INT64_MAX,
 	  .meaning = "bytes per second at most" },
 };
 
 const struct key_schema workload_stream_schema = {
-	.name = "stream", .keys = stream_keys, .nr_keys = ARRAY_LEN(stream_keys),
-	.size = sizeof(struct stream_conf), .seen = SIZE_MAX,
+	.name = "stream",
+	.keys = stream_keys,
+	.nr_keys = ARRAY_LEN(stream_keys),
+	.size = sizeof(struct stream_conf),
+	.seen = SIZE_MAX,
 };
 
 /* ---- words that the call takes itself ---- */
@@ -94,7 +141,8 @@ struct call_words {
 static const struct key *find_key(const struct key_schema *schema, const char *name, size_t len)
 {
 	for (int i = 0; i < schema->nr_keys; i++)
-		if (strlen(schema->keys[i].name) == len && !strncmp(schema->keys[i].name, name, len))
+		if (strlen(schema->keys[i].name) == len &&
+		    !strncmp(schema->keys[i].name, name, len))
 			return &schema->keys[i];
 	return NULL;
 }
@@ -180,12 +228,13 @@ static void add_call_ref(struct reading_call *rc, const struct key *key, struct 
 	struct call *call = rc->call;
 	struct ref_use *use = &call->refs[call->nr_refs];
 	const struct arg_ref *ref =
-		(const struct arg_ref *)(const void *)((const char *)rc->args + key->offset);
+	    (const struct arg_ref *)(const void *)((const char *)rc->args + key->offset);
 
 	if (!ref->name)
 		return;
-	*use = (struct ref_use){ .offset = key->offset, .name = ref->name, .kind = key->ref_kind,
-				 .at = at };
+	*use = (struct ref_use){
+		.offset = key->offset, .name = ref->name, .kind = key->ref_kind, .at = at
+	};
 	call->nr_refs++;
 }
 
@@ -275,19 +324,26 @@ static void use_stream(struct reading_call *rc, struct place at)
 	call->span = rc->stream.span;
 	call->rate = rc->stream.rate;
 	if (call->span && call->span < call->block)
-		diag_error(c->d, at, "%s: the span is smaller than a block; accepted: at least one "
-			   "block", rc->op->name);
+		diag_error(c->d, at,
+			   "%s: the span is smaller than a block; accepted: at least one "
+			   "block",
+			   rc->op->name);
 	if (!pattern)
 		return;
 	if (pattern->kind != YAML_KIND_SCALAR)
-		diag_error(c->d, pattern->at, "pattern: found %s; accepted: sequential, reverse, "
-			   "stride N, random, zipf S", yaml_describe(pattern));
+		diag_error(c->d, pattern->at,
+			   "pattern: found %s; accepted: sequential, reverse, "
+			   "stride N, random, zipf S",
+			   yaml_describe(pattern));
 	else if (!pattern_parse(pattern->text, &call->pattern, &why))
-		diag_error(c->d, pattern->at, "pattern: \"%.60s\": %s; accepted: sequential, "
-			   "reverse, stride N, random, zipf S", pattern->text, why);
+		diag_error(c->d, pattern->at,
+			   "pattern: \"%.60s\": %s; accepted: sequential, "
+			   "reverse, stride N, random, zipf S",
+			   pattern->text, why);
 	else if (call->pattern.kind == PATTERN_STRIDE &&
 		 call->pattern.stride < (uint64_t)call->block)
-		diag_error(c->d, pattern->at, "pattern: the stride is smaller than a block; "
+		diag_error(c->d, pattern->at,
+			   "pattern: the stride is smaller than a block; "
 			   "accepted: at least one block");
 }
 
@@ -295,14 +351,21 @@ static const struct {
 	const char *name;
 	int number;
 } errors[] = {
-	{ "EPERM", EPERM },     { "ENOENT", ENOENT }, { "EINTR", EINTR },   { "EIO", EIO },
-	{ "E2BIG", E2BIG },     { "EBADF", EBADF },   { "EAGAIN", EAGAIN }, { "ENOMEM", ENOMEM },
-	{ "EACCES", EACCES },   { "EFAULT", EFAULT }, { "EBUSY", EBUSY },   { "EEXIST", EEXIST },
-	{ "ENODEV", ENODEV },   { "ENOTDIR", ENOTDIR }, { "EISDIR", EISDIR }, { "EINVAL", EINVAL },
-	{ "EFBIG", EFBIG },     { "ENOSPC", ENOSPC }, { "ESPIPE", ESPIPE }, { "EROFS", EROFS },
-	{ "ERANGE", ERANGE },   { "EDEADLK", EDEADLK }, { "ENODATA", ENODATA }, { "ETIME", ETIME },
-	{ "EOVERFLOW", EOVERFLOW }, { "EOPNOTSUPP", EOPNOTSUPP }, { "ETIMEDOUT", ETIMEDOUT },
-	{ "ENXIO", ENXIO },     { "EREMOTEIO", EREMOTEIO },
+	{ "EPERM", EPERM },         { "ENOENT", ENOENT },
+	{ "EINTR", EINTR },         { "EIO", EIO },
+	{ "E2BIG", E2BIG },         { "EBADF", EBADF },
+	{ "EAGAIN", EAGAIN },       { "ENOMEM", ENOMEM },
+	{ "EACCES", EACCES },       { "EFAULT", EFAULT },
+	{ "EBUSY", EBUSY },         { "EEXIST", EEXIST },
+	{ "ENODEV", ENODEV },       { "ENOTDIR", ENOTDIR },
+	{ "EISDIR", EISDIR },       { "EINVAL", EINVAL },
+	{ "EFBIG", EFBIG },         { "ENOSPC", ENOSPC },
+	{ "ESPIPE", ESPIPE },       { "EROFS", EROFS },
+	{ "ERANGE", ERANGE },       { "EDEADLK", EDEADLK },
+	{ "ENODATA", ENODATA },     { "ETIME", ETIME },
+	{ "EOVERFLOW", EOVERFLOW }, { "EOPNOTSUPP", EOPNOTSUPP },
+	{ "ETIMEDOUT", ETIMEDOUT }, { "ENXIO", ENXIO },
+	{ "EREMOTEIO", EREMOTEIO },
 };
 
 bool compile_expected(struct compiler *c, const struct yaml_node *node, struct expected *expected)
@@ -311,8 +374,10 @@ bool compile_expected(struct compiler *c, const struct yaml_node *node, struct e
 	struct words words = { 0 };
 
 	if (node->kind != YAML_KIND_SCALAR || yaml_is_empty(node)) {
-		diag_error(c->d, node->at, "returns: found %s; accepted: a number, -ENOMEM or "
-			   "another error, NULL, not NULL", yaml_describe(node));
+		diag_error(c->d, node->at,
+			   "returns: found %s; accepted: a number, -ENOMEM or "
+			   "another error, NULL, not NULL",
+			   yaml_describe(node));
 		return false;
 	}
 	*expected = (struct expected){ .what = EXPECT_NUMBER };
@@ -327,13 +392,16 @@ bool compile_expected(struct compiler *c, const struct yaml_node *node, struct e
 			return true;
 		}
 	}
-	expected->what = yaml_is(node, "NULL") ? EXPECT_NULL :
-			 yaml_is(node, "not NULL") ? EXPECT_OBJECT : EXPECT_ANY;
+	expected->what = yaml_is(node, "NULL")       ? EXPECT_NULL
+			 : yaml_is(node, "not NULL") ? EXPECT_OBJECT
+						     : EXPECT_ANY;
 	if (expected->what == EXPECT_ANY && node->text[0] == '-' && node->text[1] == 'E')
 		words_unknown(&words, c->d, node->at, "returns: no error", node->text + 1, "");
 	else if (expected->what == EXPECT_ANY)
-		diag_error(c->d, node->at, "returns: \"%.60s\" is no result; accepted: a number, "
-			   "-ENOMEM or another error, NULL, not NULL", node->text);
+		diag_error(c->d, node->at,
+			   "returns: \"%.60s\" is no result; accepted: a number, "
+			   "-ENOMEM or another error, NULL, not NULL",
+			   node->text);
 	words_free(&words);
 	return expected->what != EXPECT_ANY;
 }
@@ -361,8 +429,10 @@ static void read_beside(struct reading_call *rc, const struct yaml_node *step)
 	call->as = as ? add_slot(c, as, rc->op->gives) : -1;
 	if (returns && compile_expected(c, returns, &call->expected) && !rc->op->gives &&
 	    call->expected.what != EXPECT_NUMBER)
-		diag_error(c->d, returns->at, "%s returns a number; accepted: a number, -ENOMEM or "
-			   "another error", rc->op->name);
+		diag_error(c->d, returns->at,
+			   "%s returns a number; accepted: a number, -ENOMEM or "
+			   "another error",
+			   rc->op->name);
 	if (bug && !yaml_is(bug, "true") && !yaml_is(bug, "false"))
 		diag_error(c->d, bug->at, "bug: found %s; accepted: true or false",
 			   yaml_describe(bug));
@@ -395,8 +465,10 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 		for (size_t i = 0; i < words->n; i++)
 			read_word(&rc, words->keys[i], words->items[i]);
 	} else if (words->kind == YAML_KIND_LIST) {
-		diag_error(c->d, words->at, "%s: found a list; accepted: a mapping (words of the "
-			   "call)", op->name);
+		diag_error(c->d, words->at,
+			   "%s: found a list; accepted: a mapping (words of the "
+			   "call)",
+			   op->name);
 	} else if (!yaml_is_empty(words) && words != step) {
 		read_short(&rc, words);
 	}

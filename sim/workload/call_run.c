@@ -280,8 +280,10 @@ static struct pattern *stream_pattern(struct runner *r, const struct step *step,
 		span = size > call->start ? (uint64_t)(size - call->start) : 0;
 	}
 	if (pattern_needs_span(&call->pattern) && span < block) {
-		report_failure(r, step, "%s: the pattern needs a span of at least one block, the "
-			       "file has %" PRIu64 " bytes", step->name, span);
+		report_failure(r, step,
+			       "%s: the pattern needs a span of at least one block, the "
+			       "file has %" PRIu64 " bytes",
+			       step->name, span);
 		return NULL;
 	}
 	if (call->pattern.kind == PATTERN_ZIPF)

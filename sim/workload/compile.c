@@ -12,7 +12,7 @@
 #include "sim/workload/program.h"
 
 #define MAX_TIME    1000000000000000000 /* ns */
-#define MAX_TASKS   10000 /* each has a stack in the host's memory */
+#define MAX_TASKS   10000               /* each has a stack in the host's memory */
 #define MAX_SOURCES 1000
 
 /* ---- rows ---- */
@@ -28,28 +28,55 @@ struct task_conf {
 enum { TASK_NAME, TASK_CPU, TASK_NODE };
 
 static const struct key task_keys[] = {
-	[TASK_NAME] = { .name = "name", .type = KEY_NAME, .offset = offsetof(struct task_conf, name),
-			.required = true, .meaning = "what results and other tasks call it" },
-	[TASK_CPU] = { .name = "cpu", .type = KEY_INT, .offset = offsetof(struct task_conf, cpu),
-		       .def = "-1", .min = -1, .max = INT32_MAX,
+	[TASK_NAME] = { .name = "name",
+			.type = KEY_NAME,
+			.offset = offsetof(struct task_conf, name),
+			.required = true,
+			.meaning = "what results and other tasks call it" },
+	[TASK_CPU] = { .name = "cpu",
+		       .type = KEY_INT,
+		       .offset = offsetof(struct task_conf, cpu),
+		       .def = "-1",
+		       .min = -1,
+		       .max = INT32_MAX,
 		       .meaning = "the CPU it runs on; -1: they take turns" },
-	[TASK_NODE] = { .name = "node", .type = KEY_INT, .offset = offsetof(struct task_conf, node),
-			.def = "-1", .min = -1, .max = INT32_MAX,
+	[TASK_NODE] = { .name = "node",
+			.type = KEY_INT,
+			.offset = offsetof(struct task_conf, node),
+			.def = "-1",
+			.min = -1,
+			.max = INT32_MAX,
 			.meaning = "the node on whose CPUs tasks take turns; -1: any" },
-	{ .name = "count", .type = KEY_INT, .offset = offsetof(struct task_conf, count), .def = "1",
-	  .min = 1, .max = MAX_TASKS, .meaning = "so many alike, named NAME.0, NAME.1 ..." },
-	{ .name = "start", .type = KEY_INT, .unit = UNIT_NS,
-	  .offset = offsetof(struct task_conf, start), .max = MAX_TIME,
+	{ .name = "count",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct task_conf, count),
+	  .def = "1",
+	  .min = 1,
+	  .max = MAX_TASKS,
+	  .meaning = "so many alike, named NAME.0, NAME.1 ..." },
+	{ .name = "start",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = offsetof(struct task_conf, start),
+	  .max = MAX_TIME,
 	  .meaning = "time of its first step" },
-	{ .name = "realtime", .type = KEY_BOOL, .offset = offsetof(struct task_conf, realtime),
+	{ .name = "realtime",
+	  .type = KEY_BOOL,
+	  .offset = offsetof(struct task_conf, realtime),
 	  .meaning = "runs before all others on its CPU" },
-	{ .name = "do", .type = KEY_NODE, .offset = offsetof(struct task_conf, body),
-	  .required = true, .meaning = "its steps" },
+	{ .name = "do",
+	  .type = KEY_NODE,
+	  .offset = offsetof(struct task_conf, body),
+	  .required = true,
+	  .meaning = "its steps" },
 };
 
 const struct key_schema workload_task_schema = {
-	.name = "task", .keys = task_keys, .nr_keys = ARRAY_LEN(task_keys),
-	.size = sizeof(struct task_conf), .seen = offsetof(struct task_conf, seen),
+	.name = "task",
+	.keys = task_keys,
+	.nr_keys = ARRAY_LEN(task_keys),
+	.size = sizeof(struct task_conf),
+	.seen = offsetof(struct task_conf, seen),
 };
 
 struct irq_conf {
@@ -62,28 +89,55 @@ struct irq_conf {
 enum { IRQ_NAME, IRQ_CPU, IRQ_START };
 
 static const struct key irq_keys[] = {
-	[IRQ_NAME] = { .name = "name", .type = KEY_NAME, .offset = offsetof(struct irq_conf, name),
+	[IRQ_NAME] = { .name = "name",
+		       .type = KEY_NAME,
+		       .offset = offsetof(struct irq_conf, name),
 		       .meaning = "what results call it; irq and its number if not given" },
-	[IRQ_CPU] = { .name = "cpu", .type = KEY_INT, .offset = offsetof(struct irq_conf, cpu),
-		      .max = INT32_MAX, .meaning = "the CPU that handles it" },
-	[IRQ_START] = { .name = "start", .type = KEY_INT, .unit = UNIT_NS,
-			.offset = offsetof(struct irq_conf, start), .max = MAX_TIME,
+	[IRQ_CPU] = { .name = "cpu",
+		      .type = KEY_INT,
+		      .offset = offsetof(struct irq_conf, cpu),
+		      .max = INT32_MAX,
+		      .meaning = "the CPU that handles it" },
+	[IRQ_START] = { .name = "start",
+			.type = KEY_INT,
+			.unit = UNIT_NS,
+			.offset = offsetof(struct irq_conf, start),
+			.max = MAX_TIME,
 			.meaning = "time of the first; if not given, it comes after one interval" },
-	{ .name = "every", .type = KEY_INT, .unit = UNIT_NS,
-	  .offset = offsetof(struct irq_conf, every), .min = 1000, .max = MAX_TIME,
+	{ .name = "every",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = offsetof(struct irq_conf, every),
+	  .min = 1000,
+	  .max = MAX_TIME,
 	  .meaning = "time from one to the next" },
-	{ .name = "poisson", .type = KEY_INT, .unit = UNIT_NS,
-	  .offset = offsetof(struct irq_conf, poisson), .min = 1000, .max = MAX_TIME,
+	{ .name = "poisson",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = offsetof(struct irq_conf, poisson),
+	  .min = 1000,
+	  .max = MAX_TIME,
 	  .meaning = "instead of every: mean of times that are distributed exponentially" },
-	{ .name = "burst", .type = KEY_INT, .offset = offsetof(struct irq_conf, burst), .def = "1",
-	  .min = 1, .max = 1000000, .meaning = "how often the steps are done each time" },
-	{ .name = "do", .type = KEY_NODE, .offset = offsetof(struct irq_conf, body),
-	  .required = true, .meaning = "steps of the handler, which must not wait" },
+	{ .name = "burst",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct irq_conf, burst),
+	  .def = "1",
+	  .min = 1,
+	  .max = 1000000,
+	  .meaning = "how often the steps are done each time" },
+	{ .name = "do",
+	  .type = KEY_NODE,
+	  .offset = offsetof(struct irq_conf, body),
+	  .required = true,
+	  .meaning = "steps of the handler, which must not wait" },
 };
 
 const struct key_schema workload_irq_schema = {
-	.name = "interrupt", .keys = irq_keys, .nr_keys = ARRAY_LEN(irq_keys),
-	.size = sizeof(struct irq_conf), .seen = offsetof(struct irq_conf, seen),
+	.name = "interrupt",
+	.keys = irq_keys,
+	.nr_keys = ARRAY_LEN(irq_keys),
+	.size = sizeof(struct irq_conf),
+	.seen = offsetof(struct irq_conf, seen),
 };
 
 /* ---- reading ---- */
@@ -123,8 +177,9 @@ static void check_task_place(struct compiler *c, const struct task_conf *conf)
 	if (in_node <= 0)
 		diag_error(c->d, row_place(&conf->seen, TASK_NODE),
 			   in_node ? "node: there is no node %" PRId64 "; accepted: a node of the "
-				     "machine" :
-				     "node: node %" PRId64 " has no CPU; accepted: a node with CPUs",
+				     "machine"
+				   : "node: node %" PRId64
+				     " has no CPU; accepted: a node with CPUs",
 			   conf->node);
 }
 
@@ -145,7 +200,8 @@ static void read_task(struct compiler *c, const struct yaml_node *node, struct p
 	p->body_node = conf.body;
 }
 
-static void read_irq(struct compiler *c, const struct yaml_node *node, struct program *p, int number)
+static void read_irq(struct compiler *c, const struct yaml_node *node, struct program *p,
+		     int number)
 {
 	struct bind b = { c->d, &c->w->arena };
 	struct irq_conf conf;
@@ -155,7 +211,8 @@ static void read_irq(struct compiler *c, const struct yaml_node *node, struct pr
 	if (bind_map(&b, &workload_irq_schema, node, &conf)) {
 		check_cpu(c, &conf.seen, IRQ_CPU, conf.cpu);
 		if (!conf.every == !conf.poisson)
-			diag_error(c->d, node->at, "%s of \"every\" and \"poisson\" in an "
+			diag_error(c->d, node->at,
+				   "%s of \"every\" and \"poisson\" in an "
 				   "interrupt; accepted: one of them",
 				   conf.every ? "both" : "none");
 	}
@@ -185,7 +242,8 @@ static size_t list_length(struct compiler *c, const struct yaml_node *list, cons
 	}
 	if (list->n <= max)
 		return list->n;
-	diag_error(c->d, list->at, "%s: %zu are too many; accepted: at most %zu", name, list->n, max);
+	diag_error(c->d, list->at, "%s: %zu are too many; accepted: at most %zu", name, list->n,
+		   max);
 	return 0;
 }
 
@@ -201,21 +259,25 @@ static void check_names(struct compiler *c)
 
 		tasks += p->is_irq ? 0 : p->count;
 		for (int64_t k = 0; p->name && k < p->count && tasks <= MAX_TASKS; k++) {
-			char *name = p->count > 1 ? str_format("%s.%" PRId64, p->name, k) :
-						    sim_strdup(p->name);
+			char *name = p->count > 1 ? str_format("%s.%" PRId64, p->name, k)
+						  : sim_strdup(p->name);
 			char *kept = arena_strndup(&c->w->arena, name, strlen(name));
 			struct name *entry = names_add(&names, kept, strlen(kept));
 
 			if (entry->node)
-				diag_error(c->d, p->at, "there is a task \"%s\" already; accepted: "
-					   "a name of its own", name);
+				diag_error(c->d, p->at,
+					   "there is a task \"%s\" already; accepted: "
+					   "a name of its own",
+					   name);
 			entry->node = &there;
 			sim_free(name);
 		}
 	}
 	if (tasks > MAX_TASKS)
-		diag_error(c->d, c->sc->tasks->at, "tasks: %" PRId64 " with all their copies are too "
-			   "many; accepted: at most %d", tasks, MAX_TASKS);
+		diag_error(c->d, c->sc->tasks->at,
+			   "tasks: %" PRId64 " with all their copies are too "
+			   "many; accepted: at most %d",
+			   tasks, MAX_TASKS);
 	c->w->nr_runners = (int)tasks;
 	names_free(&names);
 }
@@ -247,6 +309,8 @@ struct workload *workload_compile(struct diag *d, const struct scenario *sc)
 	for (int i = 0; i < w->nr_programs; i++)
 		compile_program(&c, &w->programs[i]);
 	resolve_refs(&c);
+	names_free(&c.barrier_of);
+	sim_free(c.barriers);
 	if (d->nr_errors == errors)
 		return w;
 	workload_free(w);

@@ -37,8 +37,8 @@ static bool parse_exponent(const char *text, uint64_t *exponent)
 			return false;
 		if (dot)
 			unit /= 10;
-		v = dot ? v + (uint64_t)(*text - '0') * unit :
-			  v * 10 + (uint64_t)(*text - '0') * 1000;
+		v = dot ? v + (uint64_t)(*text - '0') * unit
+			: v * 10 + (uint64_t)(*text - '0') * 1000;
 	}
 	*exponent = v;
 	return v <= MAX_EXPONENT;
@@ -97,11 +97,15 @@ static uint64_t scatter_of(uint64_t n)
 	return factor;
 }
 
-void pattern_init(struct pattern *p, const struct pattern_conf *conf, uint64_t block,
-		  uint64_t span, const struct zipf *zipf)
+void pattern_init(struct pattern *p, const struct pattern_conf *conf, uint64_t block, uint64_t span,
+		  const struct zipf *zipf)
 {
-	*p = (struct pattern){ .kind = conf->kind, .block = block, .span = span,
-			       .blocks = span / block, .stride = conf->stride, .zipf = zipf };
+	*p = (struct pattern){ .kind = conf->kind,
+			       .block = block,
+			       .span = span,
+			       .blocks = span / block,
+			       .stride = conf->stride,
+			       .zipf = zipf };
 	SIM_ASSERT(block > 0);
 	SIM_ASSERT(p->blocks > 0 || !pattern_needs_span(conf));
 	if (p->kind == PATTERN_REVERSE)

@@ -38,17 +38,17 @@ static inline bool pattern_needs_span(const struct pattern_conf *conf)
 
 struct pattern {
 	enum pattern_kind kind;
-	uint64_t block, span;     /* bytes; span 0: no end */
-	uint64_t blocks;          /* whole ones in the span */
-	uint64_t next;            /* sequential, reverse, stride: the next position */
-	uint64_t stride, first;   /* stride: where this pass began */
-	const struct zipf *zipf;  /* borrowed */
-	uint64_t scatter;         /* zipf: rank -> block, coprime to blocks */
+	uint64_t block, span;    /* bytes; span 0: no end */
+	uint64_t blocks;         /* whole ones in the span */
+	uint64_t next;           /* sequential, reverse, stride: the next position */
+	uint64_t stride, first;  /* stride: where this pass began */
+	const struct zipf *zipf; /* borrowed */
+	uint64_t scatter;        /* zipf: rank -> block, coprime to blocks */
 };
 
 /* zipf: a table for span / block ranks, for PATTERN_ZIPF; lives as long as the pattern. */
-void pattern_init(struct pattern *p, const struct pattern_conf *conf, uint64_t block,
-		  uint64_t span, const struct zipf *zipf);
+void pattern_init(struct pattern *p, const struct pattern_conf *conf, uint64_t block, uint64_t span,
+		  const struct zipf *zipf);
 /* The position of the next call, and the bytes that are left there in *len (at most block). */
 uint64_t pattern_next(struct pattern *p, struct rng *rng, uint64_t *len);
 /* A call came to the end of the data: the next one begins anew.  False: it was at the start. */

@@ -24,18 +24,32 @@ struct loop_conf {
 };
 
 static const struct key loop_keys[] = {
-	{ .name = "count", .type = KEY_INT, .offset = offsetof(struct loop_conf, count), .min = 1,
-	  .max = INT64_MAX, .meaning = "rounds; no limit if not given" },
-	{ .name = "for", .type = KEY_INT, .unit = UNIT_NS,
-	  .offset = offsetof(struct loop_conf, time_limit), .min = 1, .max = MAX_TIME,
+	{ .name = "count",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct loop_conf, count),
+	  .min = 1,
+	  .max = INT64_MAX,
+	  .meaning = "rounds; no limit if not given" },
+	{ .name = "for",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = offsetof(struct loop_conf, time_limit),
+	  .min = 1,
+	  .max = MAX_TIME,
 	  .meaning = "no further round after this time" },
-	{ .name = "do", .type = KEY_NODE, .offset = offsetof(struct loop_conf, body),
-	  .required = true, .meaning = "steps of a round" },
+	{ .name = "do",
+	  .type = KEY_NODE,
+	  .offset = offsetof(struct loop_conf, body),
+	  .required = true,
+	  .meaning = "steps of a round" },
 };
 
 const struct key_schema workload_loop_schema = {
-	.name = "loop", .keys = loop_keys, .nr_keys = ARRAY_LEN(loop_keys),
-	.size = sizeof(struct loop_conf), .seen = SIZE_MAX,
+	.name = "loop",
+	.keys = loop_keys,
+	.nr_keys = ARRAY_LEN(loop_keys),
+	.size = sizeof(struct loop_conf),
+	.seen = SIZE_MAX,
 };
 
 struct choice_conf {
@@ -44,15 +58,26 @@ struct choice_conf {
 };
 
 static const struct key choice_keys[] = {
-	{ .name = "weight", .type = KEY_INT, .offset = offsetof(struct choice_conf, weight),
-	  .def = "1", .min = 1, .max = 1000000000, .meaning = "how often, beside the others" },
-	{ .name = "do", .type = KEY_NODE, .offset = offsetof(struct choice_conf, body),
-	  .required = true, .meaning = "steps" },
+	{ .name = "weight",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct choice_conf, weight),
+	  .def = "1",
+	  .min = 1,
+	  .max = 1000000000,
+	  .meaning = "how often, beside the others" },
+	{ .name = "do",
+	  .type = KEY_NODE,
+	  .offset = offsetof(struct choice_conf, body),
+	  .required = true,
+	  .meaning = "steps" },
 };
 
 const struct key_schema workload_choice_schema = {
-	.name = "choice", .keys = choice_keys, .nr_keys = ARRAY_LEN(choice_keys),
-	.size = sizeof(struct choice_conf), .seen = SIZE_MAX,
+	.name = "choice",
+	.keys = choice_keys,
+	.nr_keys = ARRAY_LEN(choice_keys),
+	.size = sizeof(struct choice_conf),
+	.seen = SIZE_MAX,
 };
 
 typedef void control_fn(struct compiler *c, struct step *step, const struct yaml_node *map,
@@ -79,7 +104,8 @@ static void compile_loop(struct compiler *c, struct step *step, const struct yam
 	if (c->program->is_irq && (!conf.count || conf.time_limit))
 		diag_error(c->d, step->at, "loop: an interrupt cannot wait; accepted: count alone");
 	else if (!conf.count && !conf.time_limit && c->sc->duration == FOREVER)
-		diag_error(c->d, step->at, "loop: without an end in a scenario without duration; "
+		diag_error(c->d, step->at,
+			   "loop: without an end in a scenario without duration; "
 			   "accepted: count, for, or a duration of the scenario");
 	compile_block(c, conf.body, "loop", &step->loop.body);
 }
@@ -107,34 +133,44 @@ static const char *compile_name(struct compiler *c, const struct step *step,
 	return name;
 }
 
+static struct barrier *find_barrier(struct compiler *c, const char *name)
+{
+	struct name *entry = names_add(&c->barrier_of, name, strlen(name));
+	struct barrier *barrier;
+
+	if (entry->node)
+		return c->barriers[entry->node->n];
+
+	struct yaml_node *node = arena_calloc(&c->w->arena, 1, sizeof(*node));
+	void *list = c->barriers;
+
+	barrier = arena_calloc(&c->w->arena, 1, sizeof(*barrier));
+	wait_queue_init(&barrier->wait);
+	sim_grow(&list, &c->cap_barriers, c->nr_barriers + 1, sizeof(struct barrier *));
+	c->barriers = list;
+	node->n = c->nr_barriers;
+	c->barriers[c->nr_barriers++] = barrier;
+	entry->node = node;
+	return barrier;
+}
+
 static void compile_barrier(struct compiler *c, struct step *step, const struct yaml_node *map,
 			    const struct yaml_node *value)
 {
 	const char *name = compile_name(c, step, value);
 	struct program *p = c->program;
-	struct barrier *barrier = c->w->barriers;
+	struct barrier *barrier = name ? find_barrier(c, name) : NULL;
 	void *list = p->barriers;
 
 	(void)map;
-	if (!name)
-		return;
-	while (barrier && strcmp(barrier->name, name))
-		barrier = barrier->next;
-	if (!barrier) {
-		barrier = arena_calloc(&c->w->arena, 1, sizeof(*barrier));
-		barrier->name = name;
-		barrier->next = c->w->barriers;
-		wait_queue_init(&barrier->wait);
-		c->w->barriers = barrier;
-	}
 	step->barrier = barrier;
-	for (size_t i = 0; i < p->nr_barriers; i++)
-		if (p->barriers[i] == barrier)
-			return;
-	sim_grow(&list, &p->cap_barriers, p->nr_barriers + 1, sizeof(*p->barriers));
+	if (!barrier || barrier->named_by == p)
+		return;
+	barrier->named_by = p;
+	barrier->parties += (int)p->count;
+	sim_grow(&list, &p->cap_barriers, p->nr_barriers + 1, sizeof(struct barrier *));
 	p->barriers = list;
 	p->barriers[p->nr_barriers++] = barrier;
-	barrier->parties += (int)p->count;
 }
 
 static void compile_choose(struct compiler *c, struct step *step, const struct yaml_node *map,
@@ -144,8 +180,10 @@ static void compile_choose(struct compiler *c, struct step *step, const struct y
 
 	(void)map;
 	if (value->kind != YAML_KIND_LIST || !value->n) {
-		diag_error(c->d, value->at, "choose: found %s; accepted: a list of mappings "
-			   "(weight, do)", value->n ? yaml_describe(value) : "nothing to choose");
+		diag_error(c->d, value->at,
+			   "choose: found %s; accepted: a list of mappings "
+			   "(weight, do)",
+			   value->n ? yaml_describe(value) : "nothing to choose");
 		return;
 	}
 	step->choose.choices = arena_calloc(&c->w->arena, value->n, sizeof(struct choice));
@@ -188,7 +226,8 @@ static void compile_wait_for(struct compiler *c, struct step *step, const struct
 			step->wait_for.program = p;
 		} else if (name[len] == '.' && p->count > 1 &&
 			   unit_parse(UNIT_COUNT, name + len + 1, strlen(name + len + 1), &clone,
-				      &why) && clone >= 0 && clone < p->count) {
+				      &why) &&
+			   clone >= 0 && clone < p->count) {
 			step->wait_for.program = p;
 			step->wait_for.clone = (int)clone;
 		}
@@ -203,16 +242,8 @@ static void compile_wait_for(struct compiler *c, struct step *step, const struct
 static void compile_assert(struct compiler *c, struct step *step, const struct yaml_node *map,
 			   const struct yaml_node *value)
 {
-	void *list = c->w->assertions;
-
 	(void)map;
-	step->assertion = expect_parse_assert(c->d, c->p, value);
-	if (!step->assertion)
-		return;
-	sim_grow(&list, &c->w->cap_assertions, c->w->nr_assertions + 1,
-		 sizeof(*c->w->assertions));
-	c->w->assertions = list;
-	c->w->assertions[c->w->nr_assertions++] = step->assertion;
+	step->assertion = expect_parse_assert(c->d, &c->w->tables, &c->w->arena, value);
 }
 
 static void compile_sysctl(struct compiler *c, struct step *step, const struct yaml_node *map,
@@ -222,14 +253,18 @@ static void compile_sysctl(struct compiler *c, struct step *step, const struct y
 	bool expects = returns && compile_expected(c, returns, &step->sysctl.expected);
 
 	if (expects && step->sysctl.expected.what != EXPECT_NUMBER)
-		diag_error(c->d, returns->at, "sysctl returns a number; accepted: 0, -EINVAL or "
+		diag_error(c->d, returns->at,
+			   "sysctl returns a number; accepted: 0, -EINVAL or "
 			   "another error");
 	if (value->kind != YAML_KIND_MAP) {
-		diag_error(c->d, value->at, "sysctl: found %s; accepted: a mapping (names of "
-			   "tunables and their values)", yaml_describe(value));
+		diag_error(c->d, value->at,
+			   "sysctl: found %s; accepted: a mapping (names of "
+			   "tunables and their values)",
+			   yaml_describe(value));
 		return;
 	}
-	step->sysctl.values = arena_calloc(&c->w->arena, value->n + 1, sizeof(struct tunable_value));
+	step->sysctl.values =
+	    arena_calloc(&c->w->arena, value->n + 1, sizeof(struct tunable_value));
 	for (size_t i = 0; i < value->n; i++) {
 		struct tunable_value *v = &step->sysctl.values[step->sysctl.n];
 		const struct yaml_node *key = value->keys[i];
@@ -295,10 +330,11 @@ static void check_beside(struct compiler *c, const struct yaml_node *map,
 	for (size_t i = 0; i < map->n; i++) {
 		const char *key = map->keys[i]->text;
 
-		if (is_beside(key) &&
-		    !(control->kind == STEP_SYSCTL && !strcmp(key, "returns")))
-			diag_error(c->d, map->keys[i]->at, "\"%s\" cannot stand beside %s; "
-				   "accepted: beside a call", key, control->name);
+		if (is_beside(key) && !(control->kind == STEP_SYSCTL && !strcmp(key, "returns")))
+			diag_error(c->d, map->keys[i]->at,
+				   "\"%s\" cannot stand beside %s; "
+				   "accepted: beside a call",
+				   key, control->name);
 	}
 }
 
@@ -310,11 +346,13 @@ static bool compile_step(struct compiler *c, const struct yaml_node *node, struc
 	const struct op *op;
 	size_t errors = c->d->nr_errors;
 
+	*step = (struct step){ 0 }; /* a wrong one may have left something here */
 	for (size_t i = 0; node->kind == YAML_KIND_MAP && i < node->n; i++) {
 		if (is_beside(node->keys[i]->text))
 			continue;
 		if (key) {
-			diag_error(c->d, node->keys[i]->at, "\"%.60s\" stands in one step with "
+			diag_error(c->d, node->keys[i]->at,
+				   "\"%.60s\" stands in one step with "
 				   "\"%.60s\"; accepted: a \"-\" of its own for each",
 				   node->keys[i]->text, key->text);
 			return false;
@@ -323,9 +361,11 @@ static bool compile_step(struct compiler *c, const struct yaml_node *node, struc
 		value = node->items[i];
 	}
 	if (!key || yaml_is_empty(key)) {
-		diag_error(c->d, node->at, "found %s; accepted: a step as \"- read: { file: data }\"",
-			   key ? "nothing" : node->kind == YAML_KIND_MAP ? "no call" :
-			   yaml_describe(node));
+		diag_error(c->d, node->at,
+			   "found %s; accepted: a step as \"- read: { file: data }\"",
+			   key                           ? "nothing"
+			   : node->kind == YAML_KIND_MAP ? "no call"
+							 : yaml_describe(node));
 		return false;
 	}
 	op = op_find(c->p, key->text);
@@ -343,8 +383,10 @@ static bool compile_step(struct compiler *c, const struct yaml_node *node, struc
 	}
 	step->kind = control->kind;
 	if (value == node) {
-		diag_error(c->d, node->at, "%s: nothing stands behind it; accepted: \"%s:\" and "
-			   "what it needs", control->name, control->name);
+		diag_error(c->d, node->at,
+			   "%s: nothing stands behind it; accepted: \"%s:\" and "
+			   "what it needs",
+			   control->name, control->name);
 		return false;
 	}
 	if (control->sleeps && c->program->is_irq)

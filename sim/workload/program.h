@@ -34,7 +34,7 @@ struct giver {
 
 /* A word of a call that names an object. */
 struct ref_use {
-	size_t offset;    /* of the struct arg_ref in the arguments */
+	size_t offset; /* of the struct arg_ref in the arguments */
 	const char *name;
 	const char *kind; /* of object; NULL: a number */
 	struct place at;
@@ -55,18 +55,18 @@ struct expected {
 
 struct call {
 	const struct op *op;
-	int id;            /* of its state in each task */
-	const void *args;  /* struct args as it was read */
+	int id;           /* of its state in each task */
+	const void *args; /* struct args as it was read */
 	struct ref_use *refs;
 	int nr_refs;
-	int as;            /* slot for the results, -1: none */
+	int as; /* slot for the results, -1: none */
 	struct expected expected;
-	bool bug;          /* a simulated BUG is expected */
-	bool is_checked;   /* there is something to do with each result */
+	bool bug;        /* a simulated BUG is expected */
+	bool is_checked; /* there is something to do with each result */
 
-	int64_t count;     /* calls, 0: no limit */
+	int64_t count;              /* calls, 0: no limit */
 	sim_time time_limit, think; /* 0: none */
-	int64_t iops;      /* calls per second at most, 0: no limit */
+	int64_t iops;               /* calls per second at most, 0: no limit */
 
 	/* streams */
 	bool is_stream;
@@ -79,9 +79,8 @@ struct call {
 /* ---- control ---- */
 
 struct barrier {
-	struct barrier *next;
-	const char *name;
-	int parties; /* tasks that name it and have not ended */
+	const struct program *named_by; /* the last that did, while programs are read */
+	int parties;                    /* tasks that name it and have not ended */
 	int arrived;
 	uint64_t generation;
 	struct wait_queue wait;
@@ -128,7 +127,7 @@ struct step {
 			struct program *program;
 			int clone; /* -1: all */
 		} wait_for;
-		struct expectation *assertion; /* owned by the workload */
+		struct expectation *assertion;
 		struct {
 			struct tunable_value *values;
 			int n;
@@ -153,10 +152,10 @@ struct program {
 	struct block body;
 	struct slot_name *slots; /* owned */
 	size_t nr_slots, cap_slots;
-	struct names slot_of;    /* by name */
+	struct names slot_of; /* by name */
 	int nr_calls;
-	int nr_objects;          /* looked up */
-	struct names object_of;  /* by kind and name: which of those looked up */
+	int nr_objects;         /* looked up */
+	struct names object_of; /* by kind and name: which of those looked up */
 	const struct yaml_node *body_node;
 	struct barrier **barriers; /* owned; each once */
 	size_t nr_barriers, cap_barriers;
@@ -184,14 +183,11 @@ struct workload {
 	struct program *programs; /* owned; tasks in order, then interrupts */
 	int nr_programs, nr_tasks;
 	int nr_runners; /* of tasks */
-	struct barrier *barriers;
-	struct expectation **assertions; /* owned */
-	size_t nr_assertions, cap_assertions;
 
 	/* the run */
 	struct sim *sim;
 	struct workload_hooks hooks;
-	struct runner **runners; /* owned; of tasks, in order */
+	struct runner **runners;  /* owned; of tasks, in order */
 	struct zipf_table *zipfs; /* owned */
 	int failures;
 	struct str report;
@@ -216,8 +212,11 @@ struct compiler {
 	const struct scenario *sc;
 	const struct personality *p;
 	struct workload *w;
-	struct program *program; /* that is read */
-	struct kind_names *kinds; /* names that the scenario declares, as far as asked for */
+	struct program *program;   /* that is read */
+	struct kind_names *kinds;  /* names that the scenario declares, as far as asked for */
+	struct barrier **barriers; /* owned; by number */
+	size_t nr_barriers, cap_barriers;
+	struct names barrier_of;    /* number by name */
 	struct ref_list_item *refs; /* to be resolved when all programs are read */
 };
 

@@ -70,9 +70,10 @@ int add_slot(struct compiler *c, const struct yaml_node *as, const char *kind)
 	slot = index_find(&p->slot_of, name);
 	if (slot >= 0) {
 		if (!same_kind(p->slots[slot].kind, kind))
-			diag_error(c->d, as->at, "as: \"%s\" is a %s elsewhere in %s; accepted: "
-				   "another name for a %s", name, kind_name(p->slots[slot].kind),
-				   p->name, kind_name(kind));
+			diag_error(c->d, as->at,
+				   "as: \"%s\" is a %s elsewhere in %s; accepted: "
+				   "another name for a %s",
+				   name, kind_name(p->slots[slot].kind), p->name, kind_name(kind));
 		return slot;
 	}
 	sim_grow(&slots, &p->cap_slots, p->nr_slots + 1, sizeof(*p->slots));
@@ -111,8 +112,8 @@ static void add_giver(struct compiler *c, struct all_given *all, struct program 
 	}
 	given = &all->given[i];
 	if (given->n == given->cap) {
-		struct giver *more = arena_calloc(&c->w->arena, (size_t)(2 * given->cap + 2),
-						  sizeof(*more));
+		struct giver *more =
+		    arena_calloc(&c->w->arena, (size_t)(2 * given->cap + 2), sizeof(*more));
 
 		if (given->n)
 			memcpy(more, given->givers, (size_t)given->n * sizeof(*more));

@@ -20,7 +20,7 @@ struct ref_list {
 
 /* What a task keeps of a call between its steps. */
 struct call_state {
-	char *args;             /* owned; struct args */
+	char *args; /* owned; struct args */
 	struct pattern pattern;
 	bool has_pattern;
 };
@@ -34,8 +34,8 @@ struct task_sample {
 struct runner {
 	struct workload *w;
 	struct program *program;
-	struct task *task; /* borrowed; of interrupts that of the CPU */
-	char *name;        /* owned */
+	struct task *task;        /* borrowed; of interrupts that of the CPU */
+	char *name;               /* owned */
 	struct call_state *calls; /* owned; by call id */
 	struct ref_list *slots;   /* owned; by slot */
 	void **objects;           /* owned; looked up so far */
@@ -46,9 +46,9 @@ struct runner {
 	int bugs;                /* simulated BUGs in the call that runs */
 	char *bug;               /* owned; what the first was */
 	bool ended;
-	sim_time still_at;       /* guard against walking on without time passing */
+	sim_time still_at; /* guard against walking on without time passing */
 	uint64_t still;
-	struct event event;      /* the next interrupt */
+	struct event event; /* the next interrupt */
 };
 
 /* run_task.c: the function of a task; arg is its runner. */
@@ -67,7 +67,7 @@ bool check_expected(struct runner *r, const struct step *step, const struct expe
 
 /* workload.c */
 void report_failure(struct runner *r, const struct step *step, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 /* A simulated BUG outside of all calls. */
 void report_kernel_failure(struct sim *s, const char *what);
 const struct zipf *zipf_get(struct workload *w, uint64_t n, uint64_t exponent);

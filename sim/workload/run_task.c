@@ -11,7 +11,8 @@
 #include "sim/base/mem.h"
 #include "sim/workload/run.h"
 
-#define COMPUTE_SLICE (100 * NS_PER_US) /* of user code, between two looks at who else wants to run */
+#define COMPUTE_SLICE                                                                              \
+	(100 * NS_PER_US) /* of user code, between two looks at who else wants to run */
 
 static bool run_block(struct runner *r, const struct block *block);
 
@@ -62,7 +63,7 @@ static void run_barrier(struct task *t, struct barrier *b)
 	wait_entry_init(&w, t);
 	t->waits_for = "the others at the barrier";
 	for (;;) {
-		wait_prepare(&b->wait, &w, WAIT_SHARED);
+		wait_prepare(&b->wait, &w, WAIT_EXCLUSIVE); /* first come, first woken */
 		if (b->generation != generation)
 			break;
 		task_block(t);
@@ -86,7 +87,7 @@ static void run_wait_for(struct task *t, struct program *p, int clone)
 	wait_entry_init(&w, t);
 	t->waits_for = "another task to end";
 	for (;;) {
-		wait_prepare(&p->ended, &w, WAIT_SHARED);
+		wait_prepare(&p->ended, &w, WAIT_EXCLUSIVE);
 		if (have_ended(p, clone))
 			break;
 		task_block(t);

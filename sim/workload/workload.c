@@ -172,8 +172,8 @@ static void start_irq(struct runner *r)
 	if (p->waits_first)
 		next_interrupt(r, r->w->sim->now);
 	else
-		event_schedule(r->w->sim, &r->event, max_u64(p->start, r->w->sim->now),
-			       EVENT_TIMER, interrupt);
+		event_schedule(r->w->sim, &r->event, max_u64(p->start, r->w->sim->now), EVENT_TIMER,
+			       interrupt);
 }
 
 void workload_start(struct workload *w, struct sim *s)
@@ -231,9 +231,6 @@ void workload_free(struct workload *w)
 		zipf_free(&table->zipf);
 		sim_free(table);
 	}
-	for (size_t i = 0; i < w->nr_assertions; i++)
-		expect_free_assert(w->assertions[i]);
-	sim_free(w->assertions);
 	sim_free(w->programs);
 	sim_free(w->runners);
 	tables_free(&w->tables);
@@ -360,7 +357,8 @@ static const struct metric task_rows[] = {
 	  "read, written or touched by its calls" },
 	{ "blocked_ns", METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, blocked_ns),
 	  "time in calls without the CPU: blocked, or waiting for the CPU" },
-	{ "cpu_ns", METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, cpu_ns), "CPU time used" },
+	{ "cpu_ns", METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, cpu_ns),
+	  "CPU time used" },
 };
 
 const struct metric_object workload_task_metrics = {

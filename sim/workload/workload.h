@@ -26,8 +26,8 @@ void workload_free(struct workload *w);
 void workload_start(struct workload *w, struct sim *s);
 
 /* A call whose result is to be recorded: named by as: or expected. */
-typedef void workload_result_fn(struct sim *s, const struct task *t, const char *op,
-				int64_t value, bool is_ptr, bool ok);
+typedef void workload_result_fn(struct sim *s, const struct task *t, const char *op, int64_t value,
+				bool is_ptr, bool ok);
 /* The time one call took, blocked time included; for the latency histograms. */
 typedef void workload_latency_fn(struct sim *s, const struct task *t, const char *op, sim_time ns);
 struct workload_hooks {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # mmsim compare: every combination, the same results as single runs.
-# shellcheck source=tests/commands/lib.sh
+# shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
 . "$(dirname "$0")/lib.sh"
 
 every_combination_is_a_run() {
@@ -40,6 +40,26 @@ finished_results_are_compared() {
 }
 check "finished results are compared" finished_results_are_compared
 
+the_beginning_can_be_shared() {
+	exits 0 "$mmsim" run -o plain.db small.yaml || return 1
+	exits 0 "$mmsim" compare small.yaml --at 1s --set vm.dirty_ratio=2,40 -j 2 -o at --format none || return 1
+	is "vm.dirty_ratio_2.db vm.dirty_ratio_40.db" "$(cd at && echo *)" || return 1
+	for v in 2 40; do
+		db=at/vm.dirty_ratio_$v.db
+		is "finished|3000000000" "$(sql "$db" 'SELECT state, t_end_ns FROM run')" || return 1
+		is "0|20 1000000000|$v" "$(sql "$db" "SELECT t_ns, value FROM tunable WHERE name = 'vm.dirty_ratio'" | tr '\n' ' ' | sed 's/ $//')" || return 1
+		q='SELECT * FROM vmstat_sample WHERE t_ns <= 1000000000'
+		is "$(sql plain.db "$q" | cksum)" "$(sql "$db" "$q" | cksum)" || return 1
+	done
+	[ "$(sql at/vm.dirty_ratio_2.db 'SELECT digest FROM run')" != "$(sql at/vm.dirty_ratio_40.db 'SELECT digest FROM run')" ] || return 1
+	cp -r at at1
+	exits 0 "$mmsim" compare small.yaml --at 1s --set vm.dirty_ratio=2,40 -j 1 -o at1 --format none &&
+		cmp at/vm.dirty_ratio_40.db at1/vm.dirty_ratio_40.db || return 1
+	exits 2 "$mmsim" compare small.yaml --at 10s --set vm.dirty_ratio=2,40 -o none || return 1
+	exits 2 "$mmsim" compare small.yaml --at 1s --set seed=2,40 -o none && says err 'seed'
+}
+check "the beginning can be shared" the_beginning_can_be_shared
+
 wrong_words_exit_2_and_leave_nothing() {
 	exits 2 "$mmsim" compare small.yaml -o none || return 1
 	exits 2 "$mmsim" compare small.yaml --set vm.dirty_ratio=5,500 -o none || return 1
@@ -71,4 +91,4 @@ a_signal_stops_all_runs() {
 }
 check "a signal stops all runs, complete" a_signal_stops_all_runs
 
-exit $failed
+exit "$failed"

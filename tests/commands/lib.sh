@@ -1,7 +1,7 @@
 # lib.sh - for the tests of commands: a folder of their own, and how to say what was seen
 #
 # A test is "check NAME command...": ok if the command succeeds.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # used by who includes it
 
 mmsim=$(realpath "${1:?usage: $0 MMSIM}")
 work=$(mktemp -d) || exit 3

@@ -1,12 +1,12 @@
 #!/bin/sh
 # mmsim check, list, explain, schema, --help: what people try first.
-# shellcheck source=tests/commands/lib.sh
+# shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
 . "$(dirname "$0")/lib.sh"
 
 help_works_for_every_command() {
 	exits 0 "$mmsim" --help && exits 0 "$mmsim" --version && says out '^mmsim [0-9]' || return 1
 	for c in run plot compare check list explain schema import verify; do
-		exits 0 "$mmsim" $c --help && says out "^usage: mmsim $c" || return 1
+		exits 0 "$mmsim" "$c" --help && says out "^usage: mmsim $c" || return 1
 	done
 	exits 2 "$mmsim"
 }
@@ -22,8 +22,9 @@ check "check reads and runs nothing" check_reads_and_runs_nothing
 
 lists_are_there_for_people_and_programs() {
 	for l in tunables metrics ops trace checks charts scenarios; do
-		exits 0 "$mmsim" list $l && [ "$(wc -l <out)" -gt 1 ] || { echo "$l"; return 1; }
-		exits 0 "$mmsim" list $l --json || return 1
+		exits 0 "$mmsim" list "$l" || return 1
+		[ "$(wc -l <out)" -gt 1 ] || { echo "$l"; return 1; }
+		exits 0 "$mmsim" list "$l" --json || return 1
 		n=$(sqlite3 :memory: "SELECT json_array_length(readfile('out'))")
 		[ "$n" -gt 0 ] || { echo "$l: $n"; return 1; }
 	done
@@ -35,7 +36,7 @@ check "lists are there for people and programs" lists_are_there_for_people_and_p
 
 explain_knows_every_name() {
 	for n in vm.dirty_ratio dirty_ratio queue.sda.read_ahead_kb nr_dirty balance_dirty_pages watermarks; do
-		exits 0 "$mmsim" explain $n && says out "${n##*.}" || return 1
+		exits 0 "$mmsim" explain "$n" && says out "${n##*.}" || return 1
 	done
 	exits 0 "$mmsim" explain vm.dirty_ratio && says out '0..100' && says out '/proc/sys/vm' || return 1
 	exits 2 "$mmsim" explain dirty_ratoi && says err 'did you mean'
@@ -57,4 +58,4 @@ a_full_standard_output_exits_3() {
 }
 check "a standard output that is full exits 3" a_full_standard_output_exits_3
 
-exit $failed
+exit "$failed"

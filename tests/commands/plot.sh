@@ -1,6 +1,6 @@
 #!/bin/sh
 # mmsim plot: formats, whose files are replaced, and names that would like to be commands.
-# shellcheck source=tests/commands/lib.sh
+# shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
 . "$(dirname "$0")/lib.sh"
 "$mmsim" run -q -o r.db small.yaml
 
@@ -64,8 +64,8 @@ names_are_never_run() {
 		UPDATE bdi_sample SET name = '|touch pwned8';
 		UPDATE disk_sample SET name = '< touch pwned9'"
 	for f in svg png pdf txt; do
-		exits 0 "$mmsim" plot "$evil.db" --chart all --format $f -o "$work/out-$f" || return 1
-		exits 0 "$mmsim" plot hostile.db --chart all --format $f -o "$work/hostile-$f" || return 1
+		exits 0 "$mmsim" plot "$evil.db" --chart all --format "$f" -o "$work/out-$f" || return 1
+		exits 0 "$mmsim" plot hostile.db --chart all --format "$f" -o "$work/hostile-$f" || return 1
 	done
 	exits 0 "$mmsim" compare "$evil.db" hostile.db -o "$work/cmp" || return 1
 	is "" "$(find / -xdev -name 'pwned[0-9]' -newer small.yaml 2>/dev/null)" || return 1
@@ -99,4 +99,4 @@ without_gnuplot_it_says_what_to_install() {
 }
 check "without gnuplot it says what to install" without_gnuplot_it_says_what_to_install
 
-exit $failed
+exit "$failed"

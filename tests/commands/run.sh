@@ -1,6 +1,6 @@
 #!/bin/sh
 # mmsim run: exit codes, what is left behind, what is never touched.
-# shellcheck source=tests/commands/lib.sh
+# shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
 . "$(dirname "$0")/lib.sh"
 
 a_run_leaves_one_file_and_says_where() {
@@ -159,7 +159,7 @@ a_running_run_is_left_alone() {
 	status=$?
 	kill -TERM "$pid"
 	wait "$pid" 2>/dev/null
-	return $status
+	return "$status"
 }
 check "a file that is being written is left alone" a_running_run_is_left_alone
 
@@ -189,4 +189,4 @@ a_run_too_large_for_this_computer_is_refused() {
 }
 check "a run too large for this computer is refused" a_run_too_large_for_this_computer_is_refused
 
-exit $failed
+exit "$failed"

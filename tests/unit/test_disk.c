@@ -153,7 +153,8 @@ static void a_hard_disk_without_native_queueing_has_its_textbook_rates(void **st
 static void a_sata_ssd_has_its_textbook_rates(void **state)
 {
 	(void)state;
-	expect_preset("{ name: a, preset: sata-ssd }", 11445, 91456, 395.8, 530, 471.0, 480, 0.0002);
+	expect_preset("{ name: a, preset: sata-ssd }", 11445, 91456, 395.8, 530, 471.0, 480,
+		      0.0002);
 }
 
 static void an_nvme_disk_has_its_textbook_rates(void **state)
@@ -195,8 +196,9 @@ static void native_queueing_passes_nobody_over_more_than_32_times(void **state)
 	bench.left = 200;
 	issue_next(&bench.rq[0]);
 	issue_next(&bench.rq[1]);
-	*far = (struct disk_request){ .op = DISK_READ, .sector = 1ULL << 30, .sectors = 8,
-				      .done = far_done };
+	*far = (struct disk_request){
+		.op = DISK_READ, .sector = 1ULL << 30, .sectors = 8, .done = far_done
+	};
 	disk_issue(&bench.disk, far);
 	sim_run(bench.s, FOREVER);
 	assert_int_equal(far->passed_over, 32);
@@ -282,8 +284,8 @@ static void a_flush_waits_until_the_cache_is_empty(void **state)
 	disk_issue(&bench.disk, &bench.rq[1]);
 	disk_issue(&bench.disk, &bench.rq[2]);
 	sim_run(bench.s, FOREVER);
-	/* of 8 MiB seven could drain for 2.5 ms each until the eighth was in: 1.75 MiB; the two later
-	 * flushes are one */
+	/* of 8 MiB seven could drain for 2.5 ms each until the eighth was in: 1.75 MiB; the two
+	 * later flushes are one */
 	about((double)(bench.s->now - begin), 62.5e6 + 2e6, 10);
 	assert_int_equal(bench.disk.stat.flushes, 3);
 }
@@ -303,7 +305,8 @@ static void a_request_that_touches_a_bad_sector_ends_with_its_error(void **state
 	make_disk("{ name: a, preset: ssd, errors: [{ start: 1000, error: 28, on: write }] }");
 	for (int i = 0; i < 3; i++)
 		bench.rq[i] = (struct disk_request){ .op = i == 2 ? DISK_READ : DISK_WRITE,
-						     .sector = i == 0 ? 992 : 1000, .sectors = 8,
+						     .sector = i == 0 ? 992 : 1000,
+						     .sectors = 8,
 						     .done = one_done };
 	for (int i = 0; i < 3; i++)
 		disk_issue(&bench.disk, &bench.rq[i]);
@@ -368,6 +371,7 @@ static struct request *queue_request(struct scheduler *sch, enum disk_op op, uin
 	rq->nr_segments = 1;
 	list_init(&rq->parts);
 	list_init(&rq->link);
+	list_init(&rq->of_queue);
 	sch->q.tags_used++;
 	sch->disk.stat.queued++;
 	dd_insert_request(&sch->q, rq);
@@ -389,8 +393,8 @@ static uint64_t next_sector(struct scheduler *sch, enum disk_op *op)
 
 static void two_batches_of_reads_go_before_each_batch_of_writes(void **state)
 {
-	static const enum disk_op batches[] = { DISK_READ, DISK_READ, DISK_WRITE, DISK_READ,
-						DISK_READ, DISK_WRITE };
+	static const enum disk_op batches[] = { DISK_READ, DISK_READ, DISK_WRITE,
+						DISK_READ, DISK_READ, DISK_WRITE };
 	struct scheduler sch;
 
 	(void)state;
@@ -491,17 +495,20 @@ static void a_bio_is_cut_where_its_scattered_memory_exceeds_the_segments(void **
 	sch.disk.conf.max_segment_size = 65536;
 	bio.q = &sch.q;
 	bio.pfn = pfn;
+	list_init(&bio.parts);
 	bio.nr_pages = 256;
 	for (uint32_t i = 0; i < 256; i++)
 		pfn[i] = 2 * i + 2;
 	p = bio_next_part(&sch.q, &bio, 0);
 	assert_int_equal(p->nr_pages, 254);
 	assert_true(p->flags & REQ_NOMERGE);
+	list_del(&p->of_bio);
 	sim_free(p);
 	p = bio_next_part(&sch.q, &bio, 254);
 	assert_int_equal(p->nr_pages, 2);
 	assert_int_equal(p->sector, 254 * 8);
 	assert_false(p->flags & REQ_NOMERGE);
+	list_del(&p->of_bio);
 	sim_free(p);
 
 	/* in a row they are 16 pieces of 64 KiB */
@@ -510,6 +517,7 @@ static void a_bio_is_cut_where_its_scattered_memory_exceeds_the_segments(void **
 	p = bio_next_part(&sch.q, &bio, 0);
 	assert_int_equal(p->nr_pages, 256);
 	assert_int_equal(p->nr_segments, 16);
+	list_del(&p->of_bio);
 	sim_free(p);
 	end_scheduler(&sch);
 }
@@ -524,15 +532,15 @@ static void the_depth_of_writeback_follows_the_table(void **state)
 		unsigned depth, normal, background;
 		bool largest;
 	} row[] = {
-		{ 32, 2, 4, 2, 1, false },	{ 32, 1, 8, 4, 2, false },
-		{ 32, 0, 16, 8, 4, false },	{ 32, -1, 24, 12, 6, true },
-		{ 64, 2, 4, 2, 1, false },	{ 64, 0, 16, 8, 4, false },
-		{ 64, -1, 31, 16, 8, false },	{ 64, -2, 48, 24, 12, true },
-		{ 128, -1, 31, 16, 8, false },	{ 128, -2, 61, 31, 16, false },
-		{ 128, -3, 96, 48, 24, true },	{ 256, -2, 61, 31, 16, false },
-		{ 256, -3, 121, 61, 31, false }, { 256, -4, 192, 96, 48, true },
+		{ 32, 2, 4, 2, 1, false },         { 32, 1, 8, 4, 2, false },
+		{ 32, 0, 16, 8, 4, false },        { 32, -1, 24, 12, 6, true },
+		{ 64, 2, 4, 2, 1, false },         { 64, 0, 16, 8, 4, false },
+		{ 64, -1, 31, 16, 8, false },      { 64, -2, 48, 24, 12, true },
+		{ 128, -1, 31, 16, 8, false },     { 128, -2, 61, 31, 16, false },
+		{ 128, -3, 96, 48, 24, true },     { 256, -2, 61, 31, 16, false },
+		{ 256, -3, 121, 61, 31, false },   { 256, -4, 192, 96, 48, true },
 		{ 1023, -4, 241, 121, 61, false }, { 1023, -6, 767, 384, 192, true },
-		{ 1, 0, 2, 2, 1, true },	{ 1, 1, 1, 1, 1, false },
+		{ 1, 0, 2, 2, 1, true },           { 1, 1, 1, 1, 1, false },
 	};
 
 	(void)state;

@@ -259,7 +259,9 @@ static void values_come_back_as_they_were(void **state)
 	const char *const columns[] = { "level", "name" };
 	const struct db_key right = { "name", "right", 0 };
 	struct db_query q = { "tank_sample", columns, 2, &right, 1, false };
-	struct db_query none = { "tank_sample", (const char *const[]){ "depth" }, 1, NULL, 0, false };
+	struct db_query none = {
+		"tank_sample", (const char *const[]){ "depth" }, 1, NULL, 0, false
+	};
 	struct db_query kinds = { "tank_sample", columns + 1, 1, NULL, 0, true };
 	int exit_code = 0;
 	struct db *db;
@@ -412,7 +414,8 @@ static void only_our_own_files_are_replaced(void **state)
 	FILE *f = fopen("a.db", "w");
 
 	fputs("a letter to my aunt, which must not get lost, so it is somewhat longer than a "
-	      "header of SQLite: a hundred bytes", f);
+	      "header of SQLite: a hundred bytes",
+	      f);
 	fclose(f);
 	assert_int_equal(try_open("a.db", false), EXIT_INPUT);
 	assert_int_equal(system("grep -q aunt a.db"), 0);
@@ -458,8 +461,8 @@ static void a_foreign_database_is_not_read(void **state)
 	stderr = fopen("/dev/null", "w");
 	assert_null(db_open("missing.db", &exit_code));
 	assert_int_equal(exit_code, EXIT_INPUT);
-	assert_int_equal(system("sqlite3 a.db 'CREATE TABLE run (state); INSERT INTO run VALUES (1)'"),
-			 0);
+	assert_int_equal(
+	    system("sqlite3 a.db 'CREATE TABLE run (state); INSERT INTO run VALUES (1)'"), 0);
 	assert_null(db_open("a.db", &exit_code));
 	assert_int_equal(exit_code, EXIT_INPUT);
 	assert_int_equal(system("sqlite3 b.db 'PRAGMA application_id=1835889517; PRAGMA "

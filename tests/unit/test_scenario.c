@@ -161,14 +161,14 @@ static void wrong_keys_are_told_all_at_once(void **state)
 	     "wholly: wrong\n");
 	assert_int_equal(d.nr_errors, 6);
 	assert_error(0, 2, 1, "no key \"duraton\" in a scenario; did you mean \"duration\"?");
-	assert_error(1, 6, 1,
-		     "no key \"wholly\" in a scenario; accepted: mmsim, personality, seed, duration, "
-		     "quantum, record, compare, expect, tasks, interrupts, sysctl, machine, files, "
-		     "toy, queue, linux, freebsd");
+	assert_error(
+	    1, 6, 1,
+	    "no key \"wholly\" in a scenario; accepted: mmsim, personality, seed, duration, "
+	    "quantum, record, compare, expect, tasks, interrupts, sysctl, machine, files, "
+	    "toy, queue, linux, freebsd");
 	assert_error(2, 1, 8, "mmsim: no word \"2\"; accepted: 1");
 	assert_error(3, 3, 7, "seed: -1 is out of range; accepted: at least 0");
-	assert_error(5, 5, 11,
-		     "no key \"intervall\" in a record; did you mean \"interval\"?");
+	assert_error(5, 5, 11, "no key \"intervall\" in a record; did you mean \"interval\"?");
 }
 
 static void the_version_is_required(void **state)
@@ -191,8 +191,9 @@ static void too_many_samples_are_refused(void **state)
 {
 	(void)state;
 	load("mmsim: 1\nduration: 100 s\nrecord: { interval: 1 us }\n");
-	assert_error(0, 3, 21, "record.interval: 100000000 samples in the run; accepted: at most "
-			       "10000000");
+	assert_error(0, 3, 21,
+		     "record.interval: 100000000 samples in the run; accepted: at most "
+		     "10000000");
 	load("mmsim: 1\nduration: 100 s\nrecord: { interval: 0 }\n");
 	assert_good();
 	assert_int_equal(sc->interval, 0);
@@ -259,8 +260,9 @@ static void wrong_tunables_are_told(void **state)
 	assert_error(0, 4, 13, "vm.ratio: 101 is out of range; accepted: 0..100 percent");
 	assert_error(1, 5, 3, "no tunable \"vm.ratoi\"; did you mean \"vm.ratio\"?");
 	assert_error(2, 6, 3, "no tunable \"bytes\"; did you mean \"vm.bytes\"?");
-	assert_error(4, 8, 12, "vm.pair: 1 numbers where 2 are needed; accepted: 0..1000, 2 "
-			       "numbers");
+	assert_error(4, 8, 12,
+		     "vm.pair: 1 numbers where 2 are needed; accepted: 0..1000, 2 "
+		     "numbers");
 	assert_error(5, 9, 3, "no tunable \"vm.bites\"; did you mean \"vm.bytes\"?");
 	assert_error(6, 10, 3, "no tunable \"queue.depth\"; accepted: queue.<disk>.<name>");
 	assert_error(7, 11, 3, "queue: no disk \"sdb\"; did you mean \"sda\"?");
@@ -416,14 +418,13 @@ static void set_takes_lists(void **state)
 static void errors_of_set_point_to_the_command_line(void **state)
 {
 	const struct setting sets[] = {
-		{ "duraton", "1 s" },	   { "vm.ratio", "101" },   { "vm.ratoi", "1" },
-		{ "machine.disks.5", "x" }, { "seed.x", "1" },       { "machine.disks.sd", "x" },
+		{ "duraton", "1 s" },       { "vm.ratio", "101" },    { "vm.ratoi", "1" },
+		{ "machine.disks.5", "x" }, { "seed.x", "1" },        { "machine.disks.sd", "x" },
 		{ "duration", "1\x1b[2J" }, { "machine..cpus", "1" }, { "duration", "soon" },
 	};
 
 	(void)state;
-	load_set("mmsim: 1\nseed: 4\nmachine: { disks: [{ name: sda }] }\n", sets,
-		 ARRAY_LEN(sets));
+	load_set("mmsim: 1\nseed: 4\nmachine: { disks: [{ name: sda }] }\n", sets, ARRAY_LEN(sets));
 	assert_int_equal(d.nr_errors, 9);
 	assert_error(0, 1, 2, "control character U+001B; accepted: text in UTF-8");
 	assert_error(1, 0, 0, "no item \"5\" in the list; accepted: 0..0 or a name (sda)");
@@ -462,8 +463,9 @@ static void values_to_compare_are_tested(void **state)
 	     "  machine.cpus: [1, 99]\n  machine.disks.sdb.size: [1]\n  duraton: [1 s]\n");
 	assert_int_equal(d.nr_errors, 2);
 	assert_error(0, 4, 21, "cpus: 99 is out of range; accepted: 1..64");
-	assert_error(1, 5, 3, "machine.disks.sdb.size: no item \"sdb\" in the list; accepted: "
-			      "0..0 or a name (sda)");
+	assert_error(1, 5, 3,
+		     "machine.disks.sdb.size: no item \"sdb\" in the list; accepted: "
+		     "0..0 or a name (sda)");
 }
 
 /* ---- arithmetic of expectations ---- */
@@ -475,8 +477,8 @@ static void fractions_are_exact(void **state)
 	struct str text = { 0 };
 
 	(void)state;
-	assert_int_equal(fraction_compare(fraction_add(third, fraction_add(third, third)),
-					  fraction_of(1)), 0);
+	assert_int_equal(
+	    fraction_compare(fraction_add(third, fraction_add(third, third)), fraction_of(1)), 0);
 	assert_true(fraction_compare(third, (struct fraction){ 333333, 1000000 }) > 0);
 	assert_true(fraction_compare((struct fraction){ -1, 3 }, (struct fraction){ -1, 2 }) > 0);
 	assert_int_equal(fraction_compare(fraction_of(-2), (struct fraction){ -4, 2 }), 0);
@@ -548,11 +550,12 @@ static void always_holds_at_every_sample(void **state)
 	sample(100, 25, 20);
 	sample(200, 29, 20);
 	sample(300, 20, 20);
-	assert_int_equal(finish("FAIL: always(nr_dirty <= nr_limit): 25 pages against 20 pages, off "
-				"by 5 pages at 100 ms, the first of 2 of 4 samples; at worst 29 "
-				"pages against 20 pages, off by 9 pages at 200 ms\n"
-				"pass: always(nr_dirty < 100)\n"),
-			 1);
+	assert_int_equal(
+	    finish("FAIL: always(nr_dirty <= nr_limit): 25 pages against 20 pages, off "
+		   "by 5 pages at 100 ms, the first of 2 of 4 samples; at worst 29 "
+		   "pages against 20 pages, off by 9 pages at 200 ms\n"
+		   "pass: always(nr_dirty < 100)\n"),
+	    1);
 }
 
 static void ever_and_never_look_at_all_samples(void **state)
@@ -583,15 +586,16 @@ static void aggregates_are_taken_over_the_run(void **state)
 	sample(100, 25, 20);
 	sample(200, 29, 20);
 	sample(300, 20, 20);
-	assert_int_equal(finish("pass: max(nr_dirty) == 29\npass: min(nr_dirty) == 10\n"
-				"pass: end(nr_dirty) == 20\npass: mean(nr_dirty) == 84 / 4\n"
-				"pass: p99(nr_dirty) == 29\n"
-				"pass: max(nr_dirty) - min(nr_dirty) == 19\n"
-				"pass: max(nr_dirty - nr_limit) == 9\n"
-				"FAIL: max(nr_dirty) < 25: 29 pages (at 200 ms) against 25 pages, off "
-				"by 4 pages; not met since 100 ms\n"
-				"pass: mean(nr_dirty / nr_limit) > 1\n"),
-			 1);
+	assert_int_equal(
+	    finish("pass: max(nr_dirty) == 29\npass: min(nr_dirty) == 10\n"
+		   "pass: end(nr_dirty) == 20\npass: mean(nr_dirty) == 84 / 4\n"
+		   "pass: p99(nr_dirty) == 29\n"
+		   "pass: max(nr_dirty) - min(nr_dirty) == 19\n"
+		   "pass: max(nr_dirty - nr_limit) == 9\n"
+		   "FAIL: max(nr_dirty) < 25: 29 pages (at 200 ms) against 25 pages, off "
+		   "by 4 pages; not met since 100 ms\n"
+		   "pass: mean(nr_dirty / nr_limit) > 1\n"),
+	    1);
 }
 
 static void numbers_have_the_unit_of_their_neighbours(void **state)
@@ -606,15 +610,16 @@ static void numbers_have_the_unit_of_their_neighbours(void **state)
 	the_toy.zones[0].low = 16;
 	the_toy.zones[1].low = 48;
 	sample(0, 16, 80);
-	assert_int_equal(finish("pass: end(nr_dirty) == 64 KiB\npass: end(nr_dirty) == 16 pages\n"
-				"pass: end(zone.low) == 64 KiB\npass: end(zone[0 Normal].low) == 48\n"
-				"pass: end(nr_dirty) == 20 % * end(nr_limit)\n"
-				"pass: end(nr_dirty / nr_limit) == 20 %\n"
-				"pass: end(nr_dirty) * 2 == 2 * 32 KiB + 64 KiB\n"
-				"pass: end(nr_dirty) / 64 KiB == 1\npass: 0.5 * end(nr_dirty) == 8\n"
-				"pass: -end(nr_dirty) < -(15)\n"
-				"pass: end(nr_dirty * (nr_limit - 78)) == 32\n"),
-			 0);
+	assert_int_equal(
+	    finish("pass: end(nr_dirty) == 64 KiB\npass: end(nr_dirty) == 16 pages\n"
+		   "pass: end(zone.low) == 64 KiB\npass: end(zone[0 Normal].low) == 48\n"
+		   "pass: end(nr_dirty) == 20 % * end(nr_limit)\n"
+		   "pass: end(nr_dirty / nr_limit) == 20 %\n"
+		   "pass: end(nr_dirty) * 2 == 2 * 32 KiB + 64 KiB\n"
+		   "pass: end(nr_dirty) / 64 KiB == 1\npass: 0.5 * end(nr_dirty) == 8\n"
+		   "pass: -end(nr_dirty) < -(15)\n"
+		   "pass: end(nr_dirty * (nr_limit - 78)) == 32\n"),
+	    0);
 }
 
 static void what_is_undefined_is_passed_over(void **state)
@@ -624,12 +629,13 @@ static void what_is_undefined_is_passed_over(void **state)
 	      "  - max(nr_dirty / nr_limit) == 1\n  - end(zone[7 DMA].free) == 0\n");
 	sample(0, 10, 0);
 	sample(100, 10, 10);
-	assert_int_equal(finish("pass: always(nr_dirty / nr_limit < 2)\n"
-				"FAIL: always(zone[7 DMA].free > 0): undefined at every sample\n"
-				"pass: max(nr_dirty / nr_limit) == 1\n"
-				"FAIL: end(zone[7 DMA].free) == 0: undefined: a division by zero, or "
-				"an object that was never there\n"),
-			 2);
+	assert_int_equal(
+	    finish("pass: always(nr_dirty / nr_limit < 2)\n"
+		   "FAIL: always(zone[7 DMA].free > 0): undefined at every sample\n"
+		   "pass: max(nr_dirty / nr_limit) == 1\n"
+		   "FAIL: end(zone[7 DMA].free) == 0: undefined: a division by zero, or "
+		   "an object that was never there\n"),
+	    2);
 }
 
 static void tracepoints_are_counted(void **state)
@@ -646,76 +652,87 @@ static void tracepoints_are_counted(void **state)
 	}
 	trace_emit(sim, 1, v);
 	sample(100, 0, 0);
-	assert_int_equal(finish("pass: never: oom_kill\n"
-				"FAIL: at_least 3: page_wake: 2 times, 1 too few\n"
-				"FAIL: at_most 2: page_*: 3 times, 1 too many; the first too many by "
-				"100 ms\n"
-				"pass: exactly 2: page_wake\npass: ever: page_wake\n"
-				"pass: at_least 1: page_sleep\n"),
-			 2);
+	assert_int_equal(
+	    finish("pass: never: oom_kill\n"
+		   "FAIL: at_least 3: page_wake: 2 times, 1 too few\n"
+		   "FAIL: at_most 2: page_*: 3 times, 1 too many; the first too many by "
+		   "100 ms\n"
+		   "pass: exactly 2: page_wake\npass: ever: page_wake\n"
+		   "pass: at_least 1: page_sleep\n"),
+	    2);
 }
 
 static void wrong_expectations_are_told(void **state)
 {
 	(void)state;
-	expect("  - always(nr_dirt < 5)\n"                        /* line 3 */
-	       "  - nr_dirty < 5\n"                               /* 4 */
-	       "  - max(nr_dirty)\n"                              /* 5 */
-	       "  - always(max(nr_dirty) < 5)\n"                  /* 6 */
-	       "  - never: oom_kil\n"                             /* 7 */
-	       "  - at_least x: oom_kill\n"                       /* 8 */
-	       "  - max(nr_dirty) < 5 fortnights\n"               /* 9 */
-	       "  - max(zone[0].free) < 5\n"                      /* 10 */
-	       "  - max(zoen[0 DMA].free) < 5\n"                  /* 11 */
-	       "  - max(nr_dirty) < max(zone.low)\n"              /* 12 */
-	       "  - max(kills) < 5 MiB\n"                         /* 13 */
-	       "  - mx(nr_dirty) < 5\n"                           /* 14 */
-	       "  - max(nr_dirty) < 5 < 6\n"                      /* 15 */
-	       "  - always(nr_dirty < 5\n"                        /* 16 */
-	       "  - [1, 2]\n"                                     /* 17 */
-	       "  - sometimes: oom_kill\n"                        /* 18 */
-	       "  - max(nr_dirty) < (5\n"                         /* 19 */
-	       "  - \"max(nr_dirty) < 5 %\"\n");                  /* 20 */
+	expect("  - always(nr_dirt < 5)\n"           /* line 3 */
+	       "  - nr_dirty < 5\n"                  /* 4 */
+	       "  - max(nr_dirty)\n"                 /* 5 */
+	       "  - always(max(nr_dirty) < 5)\n"     /* 6 */
+	       "  - never: oom_kil\n"                /* 7 */
+	       "  - at_least x: oom_kill\n"          /* 8 */
+	       "  - max(nr_dirty) < 5 fortnights\n"  /* 9 */
+	       "  - max(zone[0].free) < 5\n"         /* 10 */
+	       "  - max(zoen[0 DMA].free) < 5\n"     /* 11 */
+	       "  - max(nr_dirty) < max(zone.low)\n" /* 12 */
+	       "  - max(kills) < 5 MiB\n"            /* 13 */
+	       "  - mx(nr_dirty) < 5\n"              /* 14 */
+	       "  - max(nr_dirty) < 5 < 6\n"         /* 15 */
+	       "  - always(nr_dirty < 5\n"           /* 16 */
+	       "  - [1, 2]\n"                        /* 17 */
+	       "  - sometimes: oom_kill\n"           /* 18 */
+	       "  - max(nr_dirty) < (5\n"            /* 19 */
+	       "  - \"max(nr_dirty) < 5 %\"\n");     /* 20 */
 	assert_int_equal(d.nr_errors, 18);
 	assert_error(0, 3, 12, "no metric \"nr_dirt\"; did you mean \"nr_dirty\"?");
-	assert_error(1, 4, 5, "\"nr_dirty\": a series; accepted: end(), max(), min(), mean() or "
-			      "p99() of it, or the comparison inside always(), ever() or never()");
+	assert_error(1, 4, 5,
+		     "\"nr_dirty\": a series; accepted: end(), max(), min(), mean() or "
+		     "p99() of it, or the comparison inside always(), ever() or never()");
 	assert_error(2, 5, 18, "accepted: a comparison, < <= == != >= or >");
-	assert_error(3, 6, 12, "\"max\": cannot stand here; accepted: metrics, numbers, + - * / "
-			       "and ()");
+	assert_error(3, 6, 12,
+		     "\"max\": cannot stand here; accepted: metrics, numbers, + - * / "
+		     "and ()");
 	assert_error(4, 7, 12, "no tracepoint \"oom_kil\"; did you mean \"oom_kill\"?");
 	assert_error(5, 8, 5, "\"at_least x\": not a number; accepted: at_least and a number");
-	assert_error(6, 9, 21, "\"5 fortnights\": unknown unit of size; accepted: pages, or a size "
-			       "as 64 KiB");
+	assert_error(6, 9, 21,
+		     "\"5 fortnights\": unknown unit of size; accepted: pages, or a size "
+		     "as 64 KiB");
 	assert_error(7, 10, 14, "\"0\": accepted: zone[node zone].name");
 	assert_error(8, 11, 9, "no kind of objects \"zoen\"; did you mean \"zone\"?");
-	assert_error(9, 12, 5, "pages and KiB cannot be added or compared; accepted: series of one "
-			       "unit");
-	assert_error(10, 13, 18, "\"5 MiB\": a plain number takes no unit; accepted: a whole "
-				 "number");
+	assert_error(9, 12, 5,
+		     "pages and KiB cannot be added or compared; accepted: series of one "
+		     "unit");
+	assert_error(10, 13, 18,
+		     "\"5 MiB\": a plain number takes no unit; accepted: a whole "
+		     "number");
 	assert_error(11, 14, 5, "no function \"mx\"; did you mean \"max\"?");
 	assert_error(12, 15, 23, "\"< 6\": more than one comparison, or an operator is missing");
-	assert_error(13, 16, 5, "always(...) does not end with \")\"; accepted: one comparison "
-				"between the parentheses");
-	assert_error(15, 18, 5, "no word \"sometimes\" in expect; accepted: always, ever, never, "
-				"at_least, at_most, exactly");
+	assert_error(13, 16, 5,
+		     "\"always(nr_dirty < 5\" has no \")\"; accepted: always(...) with "
+		     "one comparison between the parentheses");
+	assert_error(15, 18, 5,
+		     "no word \"sometimes\" in expect; accepted: always, ever, never, "
+		     "at_least, at_most, exactly");
 	assert_error(16, 19, 23, "accepted: \")\"");
-	assert_error(17, 20, 22, "\"5 %\": unknown unit of size; accepted: pages, or a size as 64 KiB");
+	assert_error(17, 20, 22,
+		     "\"5 %\": unknown unit of size; accepted: pages, or a size as 64 KiB");
 }
 
 static void an_assertion_says_what_it_saw(void **state)
 {
-	struct yaml_node node = { .kind = YAML_KIND_SCALAR, .plain = true,
+	struct yaml_node node = { .kind = YAML_KIND_SCALAR,
+				  .plain = true,
 				  .text = "nr_dirty + 1 < 2 * nr_limit" };
 	struct expectation *e;
+	struct arena arena = { 0 };
 	struct str why = { 0 };
 
 	(void)state;
 	node.len = strlen(node.text);
 	memset(&the_toy, 0, sizeof(the_toy));
-	e = expect_parse_assert(&d, &toy_personality, &node);
-	assert_non_null(e);
 	tables_init(&tables, &toy_personality);
+	e = expect_parse_assert(&d, &tables, &arena, &node);
+	assert_non_null(e);
 	sim = sim_new(1);
 	sim->tables = &tables;
 	the_toy.nr_dirty = 8;
@@ -726,7 +743,7 @@ static void an_assertion_says_what_it_saw(void **state)
 	assert_string_equal(why.s, "nr_dirty + 1 < 2 * nr_limit: 9 pages against 8 pages, off by 1 "
 				   "pages");
 	str_free(&why);
-	expect_free_assert(e);
+	arena_free(&arena);
 	sim_free_run(sim);
 	tables_free(&tables);
 }

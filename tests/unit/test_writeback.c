@@ -66,7 +66,7 @@ static void the_tracked_limit_goes_up_at_once_and_down_slowly(void **state)
 	static const struct {
 		int updates;
 		uint64_t limit;
-	} row[] = { { 1, 188705 }, { 2, 187496 },  { 5, 184091 },
+	} row[] = { { 1, 188705 },  { 2, 187496 },  { 5, 184091 },
 		    { 10, 179089 }, { 25, 168073 }, { 50, 158179 } };
 	uint64_t limit = 189953;
 	size_t next = 0;
@@ -90,9 +90,13 @@ static void the_tracked_limit_goes_up_at_once_and_down_slowly(void **state)
 
 static struct dirty_position example(uint64_t dirty)
 {
-	return (struct dirty_position){ .thresh = 189953, .bg_thresh = 94860, .dirty = dirty,
-					.dirty_limit = 189953, .wb_thresh = 189953,
-					.wb_dirty = dirty, .avg_write_bandwidth = 25600 };
+	return (struct dirty_position){ .thresh = 189953,
+					.bg_thresh = 94860,
+					.dirty = dirty,
+					.dirty_limit = 189953,
+					.wb_thresh = 189953,
+					.wb_dirty = dirty,
+					.avg_write_bandwidth = 25600 };
 }
 
 static void the_position_ratio_follows_the_table(void **state)
@@ -105,7 +109,7 @@ static void the_position_ratio_follows_the_table(void **state)
 		{ 142407, 2045, 2282, 57050, 0 }, { 150000, 1345, 1451, 36275, 1 },
 		{ 160000, 1041, 1072, 26800, 1 }, { 166179, 1024, 1023, 25575, 1 },
 		{ 170000, 1019, 999, 24975, 2 },  { 175000, 972, 930, 23250, 2 },
-		{ 180000, 823, 767, 19175, 2 },	  { 185000, 517, 469, 11725, 4 },
+		{ 180000, 823, 767, 19175, 2 },   { 185000, 517, 469, 11725, 4 },
 		{ 189000, 121, 107, 2675, 18 },
 	};
 
@@ -166,7 +170,7 @@ static void the_estimate_of_bandwidth_follows_a_step_down(void **state)
 	static const struct {
 		int updates;
 		uint64_t bw, avg;
-	} row[] = { { 1, 24643, 25600 },  { 2, 23734, 25481 },	{ 5, 21269, 24600 },
+	} row[] = { { 1, 24643, 25600 },  { 2, 23734, 25481 },  { 5, 21269, 24600 },
 		    { 10, 17915, 22204 }, { 20, 13303, 17006 }, { 40, 8877, 10468 } };
 	struct write_bandwidth bw = { 25600, 25600 };
 	size_t next = 0;
@@ -185,8 +189,8 @@ static void the_estimate_of_bandwidth_follows_a_step_down(void **state)
 
 static void after_a_long_time_only_the_present_bandwidth_counts(void **state)
 {
-	struct write_bandwidth bw = wb_next_write_bandwidth((struct write_bandwidth){ 25600, 25600 },
-							    1025, 4100);
+	struct write_bandwidth bw =
+	    wb_next_write_bandwidth((struct write_bandwidth){ 25600, 25600 }, 1025, 4100);
 
 	(void)state;
 	assert_int_equal(bw.write_bandwidth, 1000);
@@ -201,7 +205,8 @@ static void the_base_rate_moves_only_if_position_and_rate_agree(void **state)
 	struct dirty_rates r = { .dirty_ratelimit = 25600, .balanced_dirty_ratelimit = 25600 };
 
 	(void)state;
-	/* two writers: dirtied at twice the bandwidth, but the last balanced rate still says 25600 */
+	/* two writers: dirtied at twice the bandwidth, but the last balanced rate still says 25600
+	 */
 	r = wb_next_dirty_ratelimit(r, &p, 767, 51 * 51200 / HZ, 51);
 	assert_int_equal(r.dirty_rate, 51196);
 	assert_int_equal(r.task_ratelimit, 19176);
@@ -221,9 +226,9 @@ static void the_shortest_pause_follows_the_table(void **state)
 		int64_t min_pause, nr_dirtied_pause;
 	} row[] = {
 		{ 25600, 25600, 25600, 2, 200 }, { 25600, 12800, 12800, 3, 200 },
-		{ 25600, 3200, 3200, 5, 112 },	 { 25600, 256, 256, 16, 32 },
-		{ 2560, 2560, 2560, 2, 32 },	 { 256, 256, 256, 16, 32 },
-		{ 25600, 100, 100, 50, 19 },	 { 25600, 25600, 1600, 2, 200 },
+		{ 25600, 3200, 3200, 5, 112 },   { 25600, 256, 256, 16, 32 },
+		{ 2560, 2560, 2560, 2, 32 },     { 256, 256, 256, 16, 32 },
+		{ 25600, 100, 100, 50, 19 },     { 25600, 25600, 1600, 2, 200 },
 		{ 25600, 25600, 200, 26, 39 },
 	};
 
@@ -282,16 +287,15 @@ static void the_first_calls_of_a_throttled_writer_follow_the_table(void **state)
 		int64_t nr_dirtied_pause, max_pause, min_pause;
 		struct dirty_pause pause;
 
-		p.wb_thresh = wb_thresh_from(p.thresh, 0,
-					     fprop_fraction_from(row[i].requests * 320,
-								 row[i].requests * 320 + 1),
-					     0, 100);
+		p.wb_thresh = wb_thresh_from(
+		    p.thresh, 0,
+		    fprop_fraction_from(row[i].requests * 320, row[i].requests * 320 + 1), 0, 100);
 		assert_int_equal(wb_position_ratio(&p), row[i].pos);
 		assert_int_equal(25600 * row[i].pos >> RATELIMIT_CALC_SHIFT, row[i].task_rl);
 		max_pause = wb_max_pause(25600, row[i].dirty);
 		assert_int_equal(max_pause, 50);
-		min_pause = wb_min_pause(25600, 25600, max_pause, row[i].task_rl, 25600,
-					 &nr_dirtied_pause);
+		min_pause =
+		    wb_min_pause(25600, 25600, max_pause, row[i].task_rl, 25600, &nr_dirtied_pause);
 		assert_int_equal(min_pause, 2);
 		assert_int_equal(nr_dirtied_pause, 200);
 		pause = dirty_pause_from(now, now - (uint64_t)row[i].think, row[i].pages,

@@ -40,42 +40,74 @@ struct toy_conf {
 };
 
 static const struct key toy_disk_keys[] = {
-	{ .name = "name", .type = KEY_NAME, .offset = offsetof(struct toy_disk, name),
+	{ .name = "name",
+	  .type = KEY_NAME,
+	  .offset = offsetof(struct toy_disk, name),
 	  .required = true },
-	{ .name = "size", .type = KEY_INT, .unit = UNIT_BYTES,
-	  .offset = offsetof(struct toy_disk, size), .max = INT64_MAX },
+	{ .name = "size",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct toy_disk, size),
+	  .max = INT64_MAX },
 };
 static const struct key_schema toy_disk_schema = {
-	.name = "disk", .keys = toy_disk_keys, .nr_keys = 2, .size = sizeof(struct toy_disk),
-	.seen = SIZE_MAX, .short_key = "name",
+	.name = "disk",
+	.keys = toy_disk_keys,
+	.nr_keys = 2,
+	.size = sizeof(struct toy_disk),
+	.seen = SIZE_MAX,
+	.short_key = "name",
 };
 static const struct key toy_machine_keys[] = {
-	{ .name = "cpus", .type = KEY_INT, .offset = offsetof(struct toy_machine, cpus), .def = "2",
-	  .min = 1, .max = 64 },
-	{ .name = "disks", .type = KEY_LIST, .offset = offsetof(struct toy_machine, disks),
+	{ .name = "cpus",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct toy_machine, cpus),
+	  .def = "2",
+	  .min = 1,
+	  .max = 64 },
+	{ .name = "disks",
+	  .type = KEY_LIST,
+	  .offset = offsetof(struct toy_machine, disks),
 	  .sub = &toy_disk_schema },
 };
 static const struct key_schema toy_machine_schema = {
-	.name = "machine", .keys = toy_machine_keys, .nr_keys = 2,
-	.size = sizeof(struct toy_machine), .seen = offsetof(struct toy_machine, seen),
+	.name = "machine",
+	.keys = toy_machine_keys,
+	.nr_keys = 2,
+	.size = sizeof(struct toy_machine),
+	.seen = offsetof(struct toy_machine, seen),
 };
 static const struct key toy_file_keys[] = {
-	{ .name = "name", .type = KEY_NAME, .offset = offsetof(struct toy_file, name),
+	{ .name = "name",
+	  .type = KEY_NAME,
+	  .offset = offsetof(struct toy_file, name),
 	  .required = true },
 	{ .name = "disk", .type = KEY_NAME, .offset = offsetof(struct toy_file, disk) },
-	{ .name = "size", .type = KEY_INT, .unit = UNIT_BYTES,
-	  .offset = offsetof(struct toy_file, size), .max = INT64_MAX },
+	{ .name = "size",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct toy_file, size),
+	  .max = INT64_MAX },
 };
 static const struct key_schema toy_file_schema = {
-	.name = "file", .keys = toy_file_keys, .nr_keys = 3, .size = sizeof(struct toy_file),
+	.name = "file",
+	.keys = toy_file_keys,
+	.nr_keys = 3,
+	.size = sizeof(struct toy_file),
 	.seen = offsetof(struct toy_file, seen),
 };
 static const struct key toy_conf_keys[] = {
-	{ .name = "speed", .type = KEY_INT, .offset = offsetof(struct toy_conf, speed), .def = "7",
+	{ .name = "speed",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct toy_conf, speed),
+	  .def = "7",
 	  .max = 100 },
 };
 static const struct key_schema toy_conf_schema = {
-	.name = "toy", .keys = toy_conf_keys, .nr_keys = 1, .size = sizeof(struct toy_conf),
+	.name = "toy",
+	.keys = toy_conf_keys,
+	.nr_keys = 1,
+	.size = sizeof(struct toy_conf),
 	.seen = SIZE_MAX,
 };
 
@@ -95,10 +127,11 @@ TOY void toy_check_files(struct diag *d, const struct scenario *sc, const void *
 	}
 }
 
-static const struct section toy_machine_section = { "machine", &toy_machine_schema, false, false,
-						    "", NULL };
-static const struct section toy_file_section = { "files", &toy_file_schema, true, false, "",
-						 toy_check_files };
+static const struct section toy_machine_section = { "machine", &toy_machine_schema,
+						    false,     false,
+						    "",        NULL };
+static const struct section toy_file_section = { "files", &toy_file_schema, true, false,
+						 "",      toy_check_files };
 static const struct section toy_conf_section = { "toy", &toy_conf_schema, false, false, "", NULL };
 static const struct section *const toy_sections[] = { &toy_machine_section, &toy_file_section,
 						      &toy_conf_section };
@@ -114,8 +147,10 @@ struct toy_page {
 
 struct toy {
 	int64_t ratio, bytes, pair[2], depth, cores; /* tunables */
-	int64_t nr_free, nr_dirty, nr_limit, kills;   /* metrics */
-	struct { int64_t free, low; } zones[2];
+	int64_t nr_free, nr_dirty, nr_limit, kills;  /* metrics */
+	struct {
+		int64_t free, low;
+	} zones[2];
 	int64_t offset[TOY_LOG], len[TOY_LOG]; /* of calls of read */
 	int reads;
 	char text[65536]; /* what happened */
@@ -141,28 +176,55 @@ TOY void *toy_object(struct sim *s, const char *name)
 
 static const int64_t toy_pair[2] = { 256, 32 };
 static const struct tunable toy_vm[] = {
-	{ .name = "ratio", .unit = UNIT_PERCENT, .def = 20, .min = 0, .max = 100,
-	  .offset = offsetof(struct toy, ratio), .count = 1 },
-	{ .name = "bytes", .unit = UNIT_BYTES, .min = 0, .max = INT64_MAX,
-	  .offset = offsetof(struct toy, bytes), .count = 1 },
-	{ .name = "pair", .unit = UNIT_COUNT, .min = 0, .max = 1000,
-	  .offset = offsetof(struct toy, pair), .count = 2, .defs = toy_pair },
+	{ .name = "ratio",
+	  .unit = UNIT_PERCENT,
+	  .def = 20,
+	  .min = 0,
+	  .max = 100,
+	  .offset = offsetof(struct toy, ratio),
+	  .count = 1 },
+	{ .name = "bytes",
+	  .unit = UNIT_BYTES,
+	  .min = 0,
+	  .max = INT64_MAX,
+	  .offset = offsetof(struct toy, bytes),
+	  .count = 1 },
+	{ .name = "pair",
+	  .unit = UNIT_COUNT,
+	  .min = 0,
+	  .max = 1000,
+	  .offset = offsetof(struct toy, pair),
+	  .count = 2,
+	  .defs = toy_pair },
 };
 static const struct tunable toy_queue[] = {
-	{ .name = "depth", .unit = UNIT_COUNT, .def = 8, .min = 1, .max = 64,
-	  .offset = offsetof(struct toy, depth), .count = 1 },
+	{ .name = "depth",
+	  .unit = UNIT_COUNT,
+	  .def = 8,
+	  .min = 1,
+	  .max = 64,
+	  .offset = offsetof(struct toy, depth),
+	  .count = 1 },
 };
 static const struct tunable toy_boot_rows[] = {
-	{ .name = "cores", .unit = UNIT_COUNT, .def = 1, .min = 1, .max = 8,
-	  .offset = offsetof(struct toy, cores), .count = 1 },
+	{ .name = "cores",
+	  .unit = UNIT_COUNT,
+	  .def = 1,
+	  .min = 1,
+	  .max = 8,
+	  .offset = offsetof(struct toy, cores),
+	  .count = 1 },
 };
-static const struct tunable_class toy_vm_class = { .prefix = "vm", .rows = toy_vm, .nr_rows = 3,
-						   .object = toy_object };
-static const struct tunable_class toy_queue_class = { .prefix = "queue", .objects = "disk",
-						      .rows = toy_queue, .nr_rows = 1,
-						      .object = toy_object };
-static const struct tunable_class toy_boot_class = { .prefix = "boot", .rows = toy_boot_rows,
-						     .nr_rows = 1, .object = toy_object,
+static const struct tunable_class toy_vm_class = {
+	.prefix = "vm", .rows = toy_vm, .nr_rows = 3, .object = toy_object
+};
+static const struct tunable_class toy_queue_class = {
+	.prefix = "queue", .objects = "disk", .rows = toy_queue, .nr_rows = 1, .object = toy_object
+};
+static const struct tunable_class toy_boot_class = { .prefix = "boot",
+						     .rows = toy_boot_rows,
+						     .nr_rows = 1,
+						     .object = toy_object,
 						     .boot_only = true };
 static const struct tunable_class *const toy_classes[] = { &toy_vm_class, &toy_queue_class,
 							   &toy_boot_class, NULL };
@@ -212,13 +274,23 @@ static const struct metric toy_zone_rows[] = {
 	{ "low", METRIC_GAUGE, UNIT_KIB, sizeof(int64_t), "" },
 };
 static const struct metric_object toy_metrics = {
-	.name = "vmstat", .table = "vmstat_sample", .rows = toy_rows, .nr_rows = 4,
-	.count = toy_one, .stat = toy_stat,
+	.name = "vmstat",
+	.table = "vmstat_sample",
+	.rows = toy_rows,
+	.nr_rows = 4,
+	.count = toy_one,
+	.stat = toy_stat,
 };
 static const struct metric_object toy_zone_metrics = {
-	.name = "zone", .table = "zone_sample", .rows = toy_zone_rows, .nr_rows = 2,
-	.keys = { { "node", false, "" }, { "zone", true, "" } }, .nr_keys = 2,
-	.count = toy_two, .stat = toy_zone_stat, .key = toy_zone_key,
+	.name = "zone",
+	.table = "zone_sample",
+	.rows = toy_zone_rows,
+	.nr_rows = 2,
+	.keys = { { "node", false, "" }, { "zone", true, "" } },
+	.nr_keys = 2,
+	.count = toy_two,
+	.stat = toy_zone_stat,
+	.key = toy_zone_key,
 };
 static const struct metric_object *const toy_objects[] = { &toy_metrics, &toy_zone_metrics, NULL };
 
@@ -235,32 +307,59 @@ struct args {
 	int64_t offset, len, order, node, value, time, flags;
 };
 
-static const struct key_word toy_words[] = { { "GFP_A", 1, "" }, { "GFP_B", 2, "" },
+static const struct key_word toy_words[] = { { "GFP_A", 1, "" },
+					     { "GFP_B", 2, "" },
 					     { NULL, 0, NULL } };
 static const struct key toy_arg_keys[] = {
-	{ .name = "file", .type = KEY_REF, .offset = offsetof(struct args, file),
+	{ .name = "file",
+	  .type = KEY_REF,
+	  .offset = offsetof(struct args, file),
 	  .ref_kind = "file" },
-	{ .name = "page", .type = KEY_REF, .offset = offsetof(struct args, page),
+	{ .name = "page",
+	  .type = KEY_REF,
+	  .offset = offsetof(struct args, page),
 	  .ref_kind = "page" },
-	{ .name = "other", .type = KEY_REF, .offset = offsetof(struct args, other),
+	{ .name = "other",
+	  .type = KEY_REF,
+	  .offset = offsetof(struct args, other),
 	  .ref_kind = "page" },
-	{ .name = "offset", .type = KEY_INT, .unit = UNIT_BYTES,
-	  .offset = offsetof(struct args, offset), .max = INT64_MAX },
-	{ .name = "len", .type = KEY_INT, .unit = UNIT_BYTES, .offset = offsetof(struct args, len),
+	{ .name = "offset",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct args, offset),
+	  .max = INT64_MAX },
+	{ .name = "len",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct args, len),
 	  .max = INT64_MAX },
 	{ .name = "order", .type = KEY_INT, .offset = offsetof(struct args, order), .max = 10 },
-	{ .name = "node", .type = KEY_INT, .offset = offsetof(struct args, node), .min = -1,
+	{ .name = "node",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct args, node),
+	  .min = -1,
 	  .max = 7 },
-	{ .name = "value", .type = KEY_INT, .offset = offsetof(struct args, value),
-	  .min = INT64_MIN, .max = INT64_MAX },
-	{ .name = "time", .type = KEY_INT, .unit = UNIT_NS, .offset = offsetof(struct args, time),
+	{ .name = "value",
+	  .type = KEY_INT,
+	  .offset = offsetof(struct args, value),
+	  .min = -1000000,
+	  .max = 1000000 },
+	{ .name = "time",
+	  .type = KEY_INT,
+	  .unit = UNIT_NS,
+	  .offset = offsetof(struct args, time),
 	  .max = INT64_MAX },
-	{ .name = "flags", .type = KEY_FLAGS, .offset = offsetof(struct args, flags),
+	{ .name = "flags",
+	  .type = KEY_FLAGS,
+	  .offset = offsetof(struct args, flags),
 	  .words = toy_words },
 };
 static const struct key_schema toy_args = {
-	.name = "call", .keys = toy_arg_keys, .nr_keys = ARRAY_LEN(toy_arg_keys),
-	.size = sizeof(struct args), .seen = SIZE_MAX,
+	.name = "call",
+	.keys = toy_arg_keys,
+	.nr_keys = ARRAY_LEN(toy_arg_keys),
+	.size = sizeof(struct args),
+	.seen = SIZE_MAX,
 };
 
 TOY int64_t toy_read(struct task *t, const struct args *a, struct result *r)
@@ -376,7 +475,10 @@ static const struct op toy_ops[] = {
 	{ "wake", "value", NULL, toy_wake, 0, "" },
 };
 static const struct model toy_model = {
-	.name = "toy", .ops = toy_ops, .nr_ops = ARRAY_LEN(toy_ops), .tunables = toy_classes,
+	.name = "toy",
+	.ops = toy_ops,
+	.nr_ops = ARRAY_LEN(toy_ops),
+	.tunables = toy_classes,
 	.metrics = toy_objects,
 };
 static const struct model *const toy_models[] = { &toy_model, &workload_model, NULL };

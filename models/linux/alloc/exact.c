@@ -48,22 +48,11 @@ struct page *alloc_pages_exact(struct task *t, bytes_t size, gfp_t gfp)
 	return alloc_pages_exact_nid(t, NUMA_NO_NODE, size, gfp);
 }
 
-/* Drops the reference of each. */
-static void free_each(struct linux_vm *vm, const struct cpu *cpu, struct page *page, pages_t n)
+void free_pages_exact(struct linux_vm *vm, const struct cpu *cpu, struct page *page, bytes_t size)
 {
-	for (pages_t i = 0; i < n; i++) {
+	for (pages_t i = 0; i < pages_of(size); i++) {
 		SIM_ASSERT(page[i].refcount > 0);
 		if (--page[i].refcount == 0)
 			__free_pages(vm, cpu, &page[i], 0);
 	}
-}
-
-void free_pages_exact(struct linux_vm *vm, const struct cpu *cpu, struct page *page, bytes_t size)
-{
-	free_each(vm, cpu, page, pages_of(size));
-}
-
-void free_contig_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t pfn, pages_t nr_pages)
-{
-	free_each(vm, cpu, pfn_to_page(vm, pfn), nr_pages);
 }

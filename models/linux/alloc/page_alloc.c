@@ -271,8 +271,8 @@ static gfp_t current_gfp_context(const struct task *t, gfp_t gfp)
 	return gfp;
 }
 
-static void prepare_alloc_pages(struct linux_vm *vm, gfp_t gfp, int nid, uint64_t nodemask,
-				struct alloc_context *ac)
+static inline void prepare_alloc_pages(struct linux_vm *vm, gfp_t gfp, int nid, uint64_t nodemask,
+				       struct alloc_context *ac)
 {
 	int zone_idx = gfp_zone(gfp);
 

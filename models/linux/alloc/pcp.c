@@ -59,9 +59,8 @@ static int refill_batch(const struct per_cpu_pages *pcp, int order)
 	return batch > 1 ? (int)max_s64(batch >> order, 2) : batch;
 }
 
-/* Fills an empty list; what is there of the zone's free pages is counted once. */
-static void rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
-			 int migratetype, unsigned alloc_flags, struct page_list *list)
+bool rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+		  int migratetype, unsigned alloc_flags, struct page_list *list)
 {
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 	int batch = refill_batch(pcp, order), got = 0;
@@ -80,36 +79,8 @@ static void rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cp
 		page_list_add_tail(vm->mem_map, list, pfn);
 	}
 	pcp->count += got << order;
-	mod_zone_free_pages(zone, cpu, -((int64_t)got << order));
-}
-
-uint32_t __rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
-			   int migratetype, unsigned alloc_flags)
-{
-	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
-	struct page_list *list = &pcp->lists[order_to_pindex(migratetype, order)];
-
-	if (page_list_empty(list)) {
-		rmqueue_bulk(vm, zone, cpu, order, migratetype, alloc_flags, list);
-		if (page_list_empty(list))
-			return 0;
-	}
-
-	uint32_t pfn = list->head;
-	struct page *page = pfn_to_page(vm, pfn);
-
-	page_list_del(vm->mem_map, list, pfn);
-	page->flags &= ~(uint32_t)PG_pcp;
-	page->order = page->migratetype = 0;
-	pcp->count -= 1 << order;
-	return pfn;
-}
-
-uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
-			 int migratetype, unsigned alloc_flags)
-{
-	zone->pcp[cpu->id].free_factor >>= 1;
-	return __rmqueue_pcplist(vm, zone, cpu, order, migratetype, alloc_flags);
+	mod_zone_free_pages(zone, cpu, -((int64_t)got << order)); /* at once for all */
+	return got > 0;
 }
 
 /* Pages the lists may hold before they are drained. */

@@ -25,12 +25,41 @@ static inline int pindex_to_order(int pindex)
 	return order > PAGE_ALLOC_COSTLY_ORDER ? PAGEBLOCK_ORDER : order;
 }
 
+/* Refills an empty list from the buddy lists; false: there was nothing. */
+bool rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+		  int migratetype, unsigned alloc_flags, struct page_list *list);
+
 /* One block from the CPU's list, refilled from the buddy lists; 0: none. */
-uint32_t __rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
-			   int migratetype, unsigned alloc_flags);
+static inline uint32_t __rmqueue_pcplist(struct linux_vm *vm, struct zone *zone,
+					 const struct cpu *cpu, int order, int migratetype,
+					 unsigned alloc_flags)
+{
+	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+	struct page_list *list = &pcp->lists[order_to_pindex(migratetype, order)];
+
+	if (page_list_empty(list) &&
+	    !rmqueue_bulk(vm, zone, cpu, order, migratetype, alloc_flags, list))
+		return 0;
+
+	uint32_t pfn = list->head;
+	struct page *page = pfn_to_page(vm, pfn);
+
+	page_list_del(vm->mem_map, list, pfn);
+	page->flags &= ~(uint32_t)PG_pcp;
+	page->order = page->migratetype = 0;
+	pcp->count -= 1 << order;
+	return pfn;
+}
+
 /* The same, and what the CPU drains at a time shrinks again. */
-uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
-			 int migratetype, unsigned alloc_flags);
+static inline uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone,
+				       const struct cpu *cpu, int order, int migratetype,
+				       unsigned alloc_flags)
+{
+	zone->pcp[cpu->id].free_factor >>= 1;
+	return __rmqueue_pcplist(vm, zone, cpu, order, migratetype, alloc_flags);
+}
+
 /* Puts a block on the CPU's list (type: of its pageblock), drains as needed. */
 void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, int order);
 /* Gives all blocks of a CPU's lists back: of one zone, of all zones. */

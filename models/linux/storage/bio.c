@@ -17,7 +17,23 @@ struct bio *bio_alloc(struct request_queue *q, enum disk_op op, unsigned flags, 
 	bio->sector = sector;
 	bio->pfn = bio->first;
 	bio->cap_pages = ARRAY_LEN(bio->first);
+	list_init(&bio->parts);
+	list_add_tail(&bio->link, &q->bios);
 	return bio;
+}
+
+void bio_free(struct bio *bio)
+{
+	while (!list_empty(&bio->parts)) {
+		struct bio_part *p = LIST_FIRST(&bio->parts, struct bio_part, of_bio);
+
+		list_del(&p->of_bio);
+		sim_free(p);
+	}
+	list_del(&bio->link);
+	if (bio->pfn != bio->first)
+		sim_free(bio->pfn);
+	sim_free(bio);
 }
 
 static void bio_grow(struct bio *bio)
@@ -52,9 +68,7 @@ bool bio_add_page(struct linux_vm *vm, struct bio *bio, uint32_t pfn)
 static void bio_endio(struct linux_vm *vm, struct bio *bio)
 {
 	bio->end_io(vm, bio);
-	if (bio->pfn != bio->first)
-		sim_free(bio->pfn);
-	sim_free(bio);
+	bio_free(bio);
 }
 
 void bio_part_end(struct bio_part *p, int error)
@@ -63,6 +77,7 @@ void bio_part_end(struct bio_part *p, int error)
 
 	if (error && !bio->error)
 		bio->error = error;
+	list_del(&p->of_bio);
 	sim_free(p);
 	if (--bio->remaining == 0)
 		bio_endio(bio->q->vm, bio);

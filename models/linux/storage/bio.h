@@ -36,18 +36,20 @@ enum bio_flag {
 struct bio {
 	struct request_queue *q; /* borrowed */
 	enum disk_op op;
-	unsigned flags;          /* enum bio_flag */
-	uint64_t sector;         /* of 512 bytes */
-	uint32_t *pfn;           /* frames in the order of their sectors; owned unless first */
+	unsigned flags;  /* enum bio_flag */
+	uint64_t sector; /* of 512 bytes */
+	uint32_t *pfn;   /* frames in the order of their sectors; owned unless first */
 	uint32_t first[1];
 	int nr_pages, cap_pages;
-	int nr_segments;         /* frames that follow each other share one */
-	int error;               /* 0 or a negative errno value at completion */
+	int nr_segments; /* frames that follow each other share one */
+	int error;       /* 0 or a negative errno value at completion */
 	/* Called once when all of it is done, on the context of an interrupt.  Frees what it owns
 	 * of private; the bio itself is freed afterwards. */
 	void (*end_io)(struct linux_vm *vm, struct bio *bio);
 	void *private;
-	int remaining;           /* parts that are not done */
+	int remaining;     /* parts that are not done */
+	struct list parts; /* struct bio_part, see blk.h */
+	struct list link;  /* of all bios of the queue */
 };
 
 /* Requests a task has gathered and not yet given to the queue.  One per task, may be nested. */

@@ -14,11 +14,12 @@
 /* A piece of a bio that fits one request; the whole bio unless it had to be split. */
 struct bio_part {
 	struct bio *bio;
-	struct list link;  /* in its request, by sector */
+	struct list of_bio; /* in bio.parts */
+	struct list link;   /* in its request, by sector */
 	uint64_t sector;
 	int nr_pages;
 	int nr_segments;
-	unsigned flags;    /* enum bio_flag */
+	unsigned flags; /* enum bio_flag */
 };
 
 enum wbt_flag {
@@ -31,17 +32,18 @@ struct request {
 	struct disk_request device;
 	struct request_queue *q;
 	enum disk_op op;
-	unsigned flags;        /* of its first bio, and REQ_NOMERGE */
+	unsigned flags; /* of its first bio, and REQ_NOMERGE */
 	uint64_t sector;
 	uint64_t sectors;
 	int nr_segments;
-	struct list parts;     /* struct bio_part */
-	struct list link;      /* in a plug, a FIFO of the scheduler or the dispatch list */
-	sim_time start_time;   /* its tag was granted */
-	sim_time io_start;     /* it was given to the device */
-	uint64_t fifo_time;    /* jiffy of its deadline in the scheduler */
-	bool scheduled;        /* the scheduler has it */
-	unsigned wbt_flags;    /* enum wbt_flag */
+	struct list parts;    /* struct bio_part */
+	struct list link;     /* in a plug, a FIFO of the scheduler or the dispatch list */
+	struct list of_queue; /* in request_queue.requests */
+	sim_time start_time;  /* its tag was granted */
+	sim_time io_start;    /* it was given to the device */
+	uint64_t fifo_time;   /* jiffy of its deadline in the scheduler */
+	bool scheduled;       /* the scheduler has it */
+	unsigned wbt_flags;   /* enum wbt_flag */
 };
 
 /* queue.<disk>.*: rows in sysfs_queue.def */
@@ -97,31 +99,34 @@ struct rq_wb {
 	unsigned wb_background; /* limits of requests in flight */
 	unsigned wb_normal;
 	struct rq_depth rq_depth;
-	sim_time min_lat;       /* target; 0: off */
+	sim_time min_lat; /* target; 0: off */
 	sim_time cur_win;
 	int unknown_cnt;
-	struct timer timer;     /* end of the window */
+	struct timer timer; /* end of the window */
 	struct blk_rq_stat stat[2];
-	const struct request *sync_cookie; /* a read that is remembered while it is out; NULL: none */
-	sim_time sync_issue;    /* when that was given to the device */
+	const struct request
+	    *sync_cookie;               /* a read that is remembered while it is out; NULL: none */
+	sim_time sync_issue;            /* when that was given to the device */
 	uint64_t last_issue, last_comp; /* jiffies: of reads */
 	struct rq_wait rq_wait[WBT_NUM_RWQ];
 };
 
 struct request_queue {
 	struct linux_vm *vm;
-	struct disk *disk;       /* borrowed */
+	struct disk *disk; /* borrowed */
 	struct queue_conf conf;
 	bool write_cache;
-	int tags_used;           /* requests that hold a tag, <= nr_requests unless that was lowered */
+	int tags_used; /* requests that hold a tag, <= nr_requests unless that was lowered */
 	struct wait_queue tag_wait;
-	int tag_completions;     /* tags released while tasks waited, not yet turned into wakes */
-	struct list dispatch;    /* next for the device, before the scheduler's */
+	int tag_completions;  /* tags released while tasks waited, not yet turned into wakes */
+	struct list dispatch; /* next for the device, before the scheduler's */
 	struct deadline_data dd;
 	struct request *last_merge;
 	struct rq_wb wb;
-	uint64_t dirty_sleep;    /* jiffies */
-	struct event run;        /* look at the queue once the completions of this instant are done */
+	uint64_t dirty_sleep; /* jiffies */
+	struct list bios;     /* all that are not done */
+	struct list requests; /* all that hold a tag */
+	struct event run;     /* look at the queue once the completions of this instant are done */
 };
 
 /* All queues; by number of the disk. */
@@ -174,6 +179,7 @@ void blk_mq_free_request(struct request *rq);
 void blk_mq_set_nr_requests(struct request_queue *q, int64_t n);
 
 /* --- bio.c --- */
+void bio_free(struct bio *bio);
 /* A part is done; the bio ends with its last one. */
 void bio_part_end(struct bio_part *p, int error);
 

@@ -59,6 +59,7 @@ struct bio_part *bio_next_part(const struct request_queue *q, struct bio *bio, i
 	p->sector = bio->sector + (uint64_t)from * PAGE_SECTORS;
 	p->flags = bio->flags;
 	list_init(&p->link);
+	list_add_tail(&p->of_bio, &bio->parts);
 	if (bio->nr_pages)
 		p->nr_pages = pages_that_fit(q, bio, from, &p->nr_segments);
 	/* what had to be cut off is as large as it can be */

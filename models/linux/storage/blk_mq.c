@@ -91,6 +91,7 @@ static struct request *blk_mq_alloc_request(struct task *t, struct bio_part *p)
 	list_init(&rq->link);
 	list_init(&rq->parts);
 	list_add(&p->link, &rq->parts);
+	list_add_tail(&rq->of_queue, &q->requests);
 	q->disk->stat.queued++;
 	return rq;
 }
@@ -102,6 +103,7 @@ static void release_request(struct request *rq)
 
 	SIM_ASSERT(list_empty(&rq->parts));
 	wbt_done(q, rq);
+	list_del(&rq->of_queue);
 	sim_free(rq);
 	blk_mq_put_tag(q);
 }
@@ -249,9 +251,8 @@ static void blk_add_rq_to_plug(struct blk_plug *plug, struct request *rq)
 	struct request *last = plug->nr ? LIST_FIRST(&plug->requests, struct request, link) : NULL;
 	int most = plug->multiple_queues ? 2 * BLK_MAX_REQUEST_COUNT : BLK_MAX_REQUEST_COUNT;
 
-	if (last && (plug->nr >= most ||
-		     (rq->q->conf.nomerges != 2 &&
-		      last->sectors * SECTOR_SIZE >= BLK_PLUG_FLUSH_SIZE))) {
+	if (last && (plug->nr >= most || (rq->q->conf.nomerges != 2 &&
+					  last->sectors * SECTOR_SIZE >= BLK_PLUG_FLUSH_SIZE))) {
 		flush_plug_list(plug, false);
 		last = NULL;
 	}
@@ -266,7 +267,7 @@ static void blk_add_rq_to_plug(struct blk_plug *plug, struct request *rq)
 /* Only the latest request of the queue is looked at. */
 static bool blk_attempt_plug_merge(struct blk_plug *plug, struct bio_part *p)
 {
-	LIST_FOR_EACH(pos, &plug->requests) {
+	LIST_FOR_EACH (pos, &plug->requests) {
 		struct request *rq = LIST_ENTRY(pos, struct request, link);
 		enum elv_merge where;
 
@@ -501,6 +502,8 @@ static void queue_init(struct linux_vm *vm, struct request_queue *q, struct disk
 	q->write_cache = c->cache != 0;
 	wait_queue_init(&q->tag_wait);
 	list_init(&q->dispatch);
+	list_init(&q->bios);
+	list_init(&q->requests);
 	dd_init(&q->dd);
 	tunable_defaults(&queue_tunables, &q->conf);
 	auto_default(&q->conf.read_ahead_kb, VM_READAHEAD_KB);
@@ -523,22 +526,6 @@ void block_init(struct linux_vm *vm)
 		queue_init(vm, &vm->queues->q[i], &m->disks[i]);
 }
 
-static void free_requests(struct list *requests)
-{
-	while (!list_empty(requests)) {
-		struct request *rq = LIST_FIRST(requests, struct request, link);
-
-		list_del(&rq->link);
-		while (!list_empty(&rq->parts)) {
-			struct bio_part *p = LIST_FIRST(&rq->parts, struct bio_part, link);
-
-			list_del(&p->link);
-			sim_free(p);
-		}
-		sim_free(rq);
-	}
-}
-
 void block_free(struct linux_vm *vm)
 {
 	if (!vm->queues)
@@ -548,9 +535,15 @@ void block_free(struct linux_vm *vm)
 
 		event_cancel(vm->sim, &q->run);
 		wbt_free(q);
-		free_requests(&q->dispatch);
-		free_requests(&q->dd.fifo_list[0]);
-		free_requests(&q->dd.fifo_list[1]);
+		while (!list_empty(&q->bios))
+			bio_free(LIST_FIRST(&q->bios, struct bio, link));
+		while (!list_empty(&q->requests)) {
+			struct request *rq = LIST_FIRST(&q->requests, struct request, of_queue);
+
+			event_cancel(vm->sim, &rq->device.event);
+			list_del(&rq->of_queue);
+			sim_free(rq);
+		}
 		dd_free(&q->dd);
 	}
 	sim_free(vm->queues->q);
@@ -562,7 +555,7 @@ static int count_requests(const struct list *requests)
 {
 	int n = 0;
 
-	LIST_FOR_EACH(pos, requests)
+	LIST_FOR_EACH (pos, requests)
 		n++;
 	return n;
 }
@@ -580,6 +573,7 @@ void block_check(struct check *c, struct sim *s)
 		CHECK(c, stat->queued >= 0);
 		CHECK(c, stat->in_flight <= q->disk->conf.queue_depth);
 		CHECK(c, q->tags_used == stat->queued + stat->in_flight);
+		CHECK(c, q->tags_used == count_requests(&q->requests));
 		for (int dir = 0; dir < 2; dir++) {
 			const struct sort_list *l = &dd->sort_list[dir];
 
@@ -593,9 +587,15 @@ void block_check(struct check *c, struct sim *s)
 }
 
 #define TUNABLE(row_name, row_unit, row_def, row_min, row_max, write, text)                        \
-	{ .name = #row_name, .unit = UNIT_##row_unit, .def = row_def, .min = row_min,              \
-	  .max = row_max, .offset = offsetof(struct queue_conf, row_name), .count = 1,             \
-	  .on_write = write, .meaning = text },
+	{ .name = #row_name,                                                                       \
+	  .unit = UNIT_##row_unit,                                                                 \
+	  .def = row_def,                                                                          \
+	  .min = row_min,                                                                          \
+	  .max = row_max,                                                                          \
+	  .offset = offsetof(struct queue_conf, row_name),                                         \
+	  .count = 1,                                                                              \
+	  .on_write = write,                                                                       \
+	  .meaning = text },
 #define AUTO TUNABLE_AUTO
 static const struct tunable queue_rows[] = {
 #include "models/linux/sysfs_queue.def"

@@ -11,9 +11,9 @@
  */
 #include "models/linux/storage/blk.h"
 
-#define READ_EXPIRE   (HZ / 2) /* jiffies */
-#define WRITE_EXPIRE  (5 * HZ)
-#define FIFO_BATCH    16
+#define READ_EXPIRE    (HZ / 2) /* jiffies */
+#define WRITE_EXPIRE   (5 * HZ)
+#define FIFO_BATCH     16
 #define WRITES_STARVED 2
 
 static int direction(enum disk_op op)
@@ -238,7 +238,8 @@ struct request *dd_dispatch_request(struct request_queue *q)
 	struct request *rq = dd->next_rq[dir];
 
 	if (!rq || dd->batching >= FIFO_BATCH) {
-		bool reads = !list_empty(&dd->fifo_list[0]), writes = !list_empty(&dd->fifo_list[1]);
+		bool reads = !list_empty(&dd->fifo_list[0]),
+		     writes = !list_empty(&dd->fifo_list[1]);
 
 		if (!reads && !writes)
 			return NULL;

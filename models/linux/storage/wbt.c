@@ -364,8 +364,8 @@ void wbt_init(struct request_queue *q)
 	timer_init(&rwb->timer, wb_timer_fn);
 	rwb->last_issue = rwb->last_comp = q->dirty_sleep = long_ago;
 	rwb->rq_depth.default_depth = RWB_DEF_DEPTH;
-	rwb->rq_depth.queue_depth = (unsigned)(q->disk->conf.scsi ? q->disk->conf.queue_depth :
-								    q->conf.nr_requests);
+	rwb->rq_depth.queue_depth =
+	    (unsigned)(q->disk->conf.scsi ? q->disk->conf.queue_depth : q->conf.nr_requests);
 	wbt_set_min_lat(q, (sim_time)q->conf.wbt_lat_usec * NS_PER_US);
 }
 

@@ -18,6 +18,7 @@
 
 static const struct verify_family *const families[] = {
 	&verify_topology,
+	&verify_alloc,
 };
 
 /* ---- the case ---- */

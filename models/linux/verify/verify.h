@@ -38,6 +38,7 @@ struct verify_family {
 };
 
 extern const struct verify_family verify_topology;
+extern const struct verify_family verify_alloc;
 
 /* The hooks of the personality. */
 bool linux_verify_knows(const char *dir);

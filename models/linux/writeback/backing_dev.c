@@ -67,8 +67,8 @@ uint64_t wb_calc_thresh(struct bdi_writeback *wb, uint64_t thresh)
 {
 	const struct backing_dev_info *bdi = wb->bdi;
 	struct writeback_domain *dom = bdi->vm->wb_domain;
-	struct fprop_fraction share = fprop_fraction(&dom->completions, &wb->completions,
-						     wb_this_cpu(bdi->vm->sim));
+	struct fprop_fraction share =
+	    fprop_fraction(&dom->completions, &wb->completions, wb_this_cpu(bdi->vm->sim));
 
 	return wb_thresh_from(thresh, (uint64_t)dom->bdi_min_ratio, share,
 			      (uint64_t)bdi->conf.min_ratio, (uint64_t)bdi->conf.max_ratio);
@@ -269,7 +269,7 @@ void writeback_check(struct check *c, struct sim *s)
 		check_list(c, &wb->b_more_io, &inodes);
 		CHECK(c, wb_has_dirty_io(wb) == (inodes > 0));
 		CHECK(c, wb->bdi->tot_write_bandwidth ==
-				 (wb_has_dirty_io(wb) ? wb->avg_write_bandwidth : 0));
+			     (wb_has_dirty_io(wb) ? wb->avg_write_bandwidth : 0));
 		LIST_FOR_EACH (pos, &wb->inodes_wb)
 			under_writeback++;
 		CHECK(c, under_writeback == wb->writeback_inodes);
@@ -291,9 +291,15 @@ void writeback_check(struct check *c, struct sim *s)
 /* --- tables --- */
 
 #define TUNABLE(row_name, row_unit, row_def, row_min, row_max, write, text)                        \
-	{ .name = #row_name, .unit = UNIT_##row_unit, .def = row_def, .min = row_min,              \
-	  .max = row_max, .offset = offsetof(struct bdi_conf, row_name), .count = 1,               \
-	  .on_write = write, .meaning = text },
+	{ .name = #row_name,                                                                       \
+	  .unit = UNIT_##row_unit,                                                                 \
+	  .def = row_def,                                                                          \
+	  .min = row_min,                                                                          \
+	  .max = row_max,                                                                          \
+	  .offset = offsetof(struct bdi_conf, row_name),                                           \
+	  .count = 1,                                                                              \
+	  .on_write = write,                                                                       \
+	  .meaning = text },
 static const struct tunable bdi_rows[] = {
 #include "models/linux/sysfs_bdi.def"
 };
@@ -368,7 +374,8 @@ static const struct metric bdi_metric_rows[] = {
 #define VM_METRIC(name, kind, unit, meaning)
 #define FILE_METRIC(name, kind, unit, meaning)
 #define BDI_METRIC(row_name, row_kind, row_unit, text)                                             \
-	{ #row_name, METRIC_##row_kind, UNIT_##row_unit, offsetof(struct bdi_stat, row_name), text },
+	{ #row_name, METRIC_##row_kind, UNIT_##row_unit, offsetof(struct bdi_stat, row_name),      \
+	  text },
 #include "models/linux/metric.def"
 #undef ZONE_METRIC
 #undef NODE_METRIC

@@ -40,14 +40,15 @@ static void __wb_update_bandwidth(struct bdi_writeback *wb, struct dirty_positio
 	if (p) {
 		struct dirty_rates rates = { .dirty_ratelimit = wb->dirty_ratelimit,
 					     .balanced_dirty_ratelimit =
-						     wb->balanced_dirty_ratelimit };
+						 wb->balanced_dirty_ratelimit };
 
 		domain_update_dirty_limit(vm, p->thresh, p->dirty, now);
 		p->dirty_limit = vm->wb_domain->dirty_limit;
 		/* taken back by redirty_page_for_writepage: less than none counts as none */
 		rates = wb_next_dirty_ratelimit(
-			rates, p, pos, (int64_t)(dirtied - wb->dirtied_stamp) > 0 ?
-					       dirtied - wb->dirtied_stamp : 0, elapsed);
+		    rates, p, pos,
+		    (int64_t)(dirtied - wb->dirtied_stamp) > 0 ? dirtied - wb->dirtied_stamp : 0,
+		    elapsed);
 		wb->dirty_ratelimit = rates.dirty_ratelimit;
 		wb->balanced_dirty_ratelimit = rates.balanced_dirty_ratelimit;
 		trace_bdi_dirty_ratelimit(s, wb->bdi->id, (int64_t)wb->write_bandwidth << KIB_SHIFT,
@@ -57,8 +58,7 @@ static void __wb_update_bandwidth(struct bdi_writeback *wb, struct dirty_positio
 					  (int64_t)rates.task_ratelimit << KIB_SHIFT,
 					  (int64_t)rates.balanced_dirty_ratelimit << KIB_SHIFT);
 	}
-	bw = wb_next_write_bandwidth(bw, elapsed,
-				     written - min_u64(written, wb->written_stamp));
+	bw = wb_next_write_bandwidth(bw, elapsed, written - min_u64(written, wb->written_stamp));
 	if (wb_has_dirty_io(wb))
 		wb->bdi->tot_write_bandwidth += bw.avg_write_bandwidth - wb->avg_write_bandwidth;
 	wb->write_bandwidth = bw.write_bandwidth;
@@ -120,13 +120,12 @@ struct pass {
 	struct bdi_writeback *wb;
 	struct dirty_position p;
 	int64_t pages_dirtied;
-	uint64_t start_time;      /* jiffies: the writer came in */
+	uint64_t start_time; /* jiffies: the writer came in */
 	uint64_t dirty_ratelimit, task_ratelimit;
 	int64_t nr_dirtied_pause; /* from now on */
 };
 
-static void trace_pass(const struct task *t, const struct pass *pass, int64_t period,
-		       int64_t pause)
+static void trace_pass(const struct task *t, const struct pass *pass, int64_t period, int64_t pause)
 {
 	const struct task_struct *ts = task_struct(t);
 	const struct dirty_position *p = &pass->p;
@@ -136,12 +135,12 @@ static void trace_pass(const struct task *t, const struct pass *pass, int64_t pe
 	int64_t think = ts->dirty_paused_when ? (int64_t)(jiffies(s) - ts->dirty_paused_when) : 0;
 
 	trace_balance_dirty_pages(
-		s, pass->wb->bdi->id, (int64_t)limit, (int64_t)setpoint, (int64_t)p->dirty,
-		(int64_t)(setpoint * p->wb_thresh / (p->thresh + 1)), (int64_t)p->wb_dirty,
-		(int64_t)pass->dirty_ratelimit << KIB_SHIFT,
-		(int64_t)pass->task_ratelimit << KIB_SHIFT, pass->pages_dirtied,
-		ts->nr_dirtied_pause, (int64_t)ms_of((int64_t)(jiffies(s) - pass->start_time)),
-		pause * 1000 / HZ, period * 1000 / HZ, think * 1000 / HZ);
+	    s, pass->wb->bdi->id, (int64_t)limit, (int64_t)setpoint, (int64_t)p->dirty,
+	    (int64_t)(setpoint * p->wb_thresh / (p->thresh + 1)), (int64_t)p->wb_dirty,
+	    (int64_t)pass->dirty_ratelimit << KIB_SHIFT, (int64_t)pass->task_ratelimit << KIB_SHIFT,
+	    pass->pages_dirtied, ts->nr_dirtied_pause,
+	    (int64_t)ms_of((int64_t)(jiffies(s) - pass->start_time)), pause * 1000 / HZ,
+	    period * 1000 / HZ, think * 1000 / HZ);
 }
 
 /* A pause that is not worth it is remembered as time the writer has in hand, or owes. */
@@ -220,7 +219,8 @@ static void balance_dirty_pages(struct task *t, struct bdi_writeback *wb, int64_
 {
 	struct linux_vm *vm = wb->bdi->vm;
 	struct task_struct *ts = task_struct(t);
-	struct pass pass = { .wb = wb, .pages_dirtied = pages_dirtied,
+	struct pass pass = { .wb = wb,
+			     .pages_dirtied = pages_dirtied,
 			     .start_time = jiffies(vm->sim) };
 	struct dirty_position *p = &pass.p;
 
@@ -232,8 +232,8 @@ static void balance_dirty_pages(struct task *t, struct bdi_writeback *wb, int64_
 
 		if (below_ceiling(t, &pass, now))
 			return;
-		wb->dirty_exceeded = p->wb_dirty > p->wb_thresh &&
-				     (p->dirty > p->thresh || p->strictlimit);
+		wb->dirty_exceeded =
+		    p->wb_dirty > p->wb_thresh && (p->dirty > p->thresh || p->strictlimit);
 		p->dirty_limit = vm->wb_domain->dirty_limit;
 		p->avg_write_bandwidth = wb->avg_write_bandwidth;
 		pos = wb_position_ratio(p);
@@ -243,9 +243,9 @@ static void balance_dirty_pages(struct task *t, struct bdi_writeback *wb, int64_
 		pass.dirty_ratelimit = wb->dirty_ratelimit;
 		pass.task_ratelimit = pass.dirty_ratelimit * pos >> RATELIMIT_CALC_SHIFT;
 		max_pause = wb_max_pause(wb->avg_write_bandwidth, p->wb_dirty);
-		min_pause = wb_min_pause(wb->avg_write_bandwidth, wb->dirty_ratelimit, max_pause,
-					 pass.task_ratelimit, pass.dirty_ratelimit,
-					 &pass.nr_dirtied_pause);
+		min_pause =
+		    wb_min_pause(wb->avg_write_bandwidth, wb->dirty_ratelimit, max_pause,
+				 pass.task_ratelimit, pass.dirty_ratelimit, &pass.nr_dirtied_pause);
 		pause = dirty_pause_from(now, ts->dirty_paused_when, pages_dirtied,
 					 pass.task_ratelimit, min_pause, max_pause);
 		trace_pass(t, &pass, pause.period,

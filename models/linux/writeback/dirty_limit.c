@@ -73,19 +73,18 @@ uint64_t global_nr_writeback(const struct linux_vm *vm)
 
 /* --- thresholds --- */
 
-void dirty_limits_from(const struct linux_vm *vm, uint64_t available, bool rt,
-		       uint64_t dirty_limit, uint64_t *background, uint64_t *dirty)
+void dirty_limits_from(const struct linux_vm *vm, uint64_t available, bool rt, uint64_t dirty_limit,
+		       uint64_t *background, uint64_t *dirty)
 {
 	const struct sysctl_vm *sysctl = &vm->sysctl;
 	uint64_t ratio = (uint64_t)sysctl->dirty_ratio * PAGE_SIZE / 100;
 	uint64_t bg_ratio = (uint64_t)sysctl->dirty_background_ratio * PAGE_SIZE / 100;
-	uint64_t thresh = sysctl->dirty_bytes ?
-				  div_round_up((uint64_t)sysctl->dirty_bytes, PAGE_SIZE) :
-				  ratio * available / PAGE_SIZE;
-	uint64_t bg_thresh = sysctl->dirty_background_bytes ?
-				     div_round_up((uint64_t)sysctl->dirty_background_bytes,
-						  PAGE_SIZE) :
-				     bg_ratio * available / PAGE_SIZE;
+	uint64_t thresh = sysctl->dirty_bytes
+			      ? div_round_up((uint64_t)sysctl->dirty_bytes, PAGE_SIZE)
+			      : ratio * available / PAGE_SIZE;
+	uint64_t bg_thresh = sysctl->dirty_background_bytes
+				 ? div_round_up((uint64_t)sysctl->dirty_background_bytes, PAGE_SIZE)
+				 : bg_ratio * available / PAGE_SIZE;
 
 	if (rt) {
 		bg_thresh += bg_thresh / 4 + dirty_limit / 32;
@@ -185,7 +184,7 @@ void writeback_update_stats(struct linux_vm *vm)
 	vm->stat.nr_dirty_background_threshold = (int64_t)background;
 	vm->stat.nr_dirty_freerun = (int64_t)freerun;
 	vm->stat.nr_dirty_setpoint =
-		(int64_t)((freerun + hard_dirty_limit(vm->wb_domain->dirty_limit, thresh)) / 2);
+	    (int64_t)((freerun + hard_dirty_limit(vm->wb_domain->dirty_limit, thresh)) / 2);
 }
 
 /* --- /proc/sys/vm/dirty_* --- */
@@ -215,8 +214,7 @@ int dirty_background_bytes_write(struct sim *s, void *object, const struct tunab
 	return 0;
 }
 
-int dirty_ratio_write(struct sim *s, void *object, const struct tunable *row,
-		      const int64_t *values)
+int dirty_ratio_write(struct sim *s, void *object, const struct tunable *row, const int64_t *values)
 {
 	struct linux_vm *vm = linux_vm(s);
 	bool changes = values[0] != vm->sysctl.dirty_ratio;
@@ -229,8 +227,7 @@ int dirty_ratio_write(struct sim *s, void *object, const struct tunable *row,
 	return 0;
 }
 
-int dirty_bytes_write(struct sim *s, void *object, const struct tunable *row,
-		      const int64_t *values)
+int dirty_bytes_write(struct sim *s, void *object, const struct tunable *row, const int64_t *values)
 {
 	struct linux_vm *vm = linux_vm(s);
 	bool changes = values[0] != vm->sysctl.dirty_bytes;

@@ -9,18 +9,18 @@
  */
 #include "models/linux/writeback/dirty_ratelimit.h"
 
-#define BW_PERIOD  roundup_pow2(3 * HZ)     /* over which bandwidth is smoothed */
-#define PAUSE_DIV  roundup_pow2(1 + HZ / 8)
-#define PAGE_DIV   roundup_pow2(HZ)
-#define POS_ONE    (1 << RATELIMIT_CALC_SHIFT)
-#define FEW_PAGES  8 /* of a device with a limit of its own: it may always have them */
+#define BW_PERIOD roundup_pow2(3 * HZ) /* over which bandwidth is smoothed */
+#define PAUSE_DIV roundup_pow2(1 + HZ / 8)
+#define PAGE_DIV  roundup_pow2(HZ)
+#define POS_ONE   (1 << RATELIMIT_CALC_SHIFT)
+#define FEW_PAGES 8 /* of a device with a limit of its own: it may always have them */
 
 /* --- position --- */
 
 int64_t pos_ratio_polynom(uint64_t setpoint, uint64_t dirty, uint64_t limit)
 {
-	int64_t x = ((int64_t)setpoint - (int64_t)dirty) * POS_ONE /
-		    (int64_t)((limit - setpoint) | 1);
+	int64_t x =
+	    ((int64_t)setpoint - (int64_t)dirty) * POS_ONE / (int64_t)((limit - setpoint) | 1);
 	int64_t pos = x;
 
 	/* >> of a negative number rounds down, unlike / */
@@ -120,14 +120,14 @@ struct dirty_rates wb_next_dirty_ratelimit(struct dirty_rates old, const struct 
 	uint64_t rate = old.dirty_ratelimit;
 	uint64_t dirty_rate = dirtied * HZ / elapsed;
 	uint64_t task = (rate * pos >> RATELIMIT_CALC_SHIFT) + 1;
-	uint64_t balanced = min_u64(task * p->avg_write_bandwidth / (dirty_rate | 1),
-				    p->avg_write_bandwidth);
+	uint64_t balanced =
+	    min_u64(task * p->avg_write_bandwidth / (dirty_rate | 1), p->avg_write_bandwidth);
 	uint64_t step = 0, x, shift;
 
 	if (p->strictlimit) {
 		dirty = p->wb_dirty;
-		setpoint = p->wb_dirty < FEW_PAGES ? p->wb_dirty + 1 :
-						     (p->wb_thresh + p->wb_bg_thresh) / 2;
+		setpoint = p->wb_dirty < FEW_PAGES ? p->wb_dirty + 1
+						   : (p->wb_thresh + p->wb_bg_thresh) / 2;
 	}
 
 	/* no step unless position and rate ask for the same direction */
@@ -193,7 +193,9 @@ int64_t wb_min_pause(uint64_t avg_write_bandwidth, uint64_t stored_ratelimit, in
 struct dirty_pause dirty_pause_from(uint64_t now, uint64_t paused_when, int64_t pages_dirtied,
 				    uint64_t task_ratelimit, int64_t min_pause, int64_t max_pause)
 {
-	struct dirty_pause r = { .period = max_pause, .pause = max_pause, .now = now, .sleep = true };
+	struct dirty_pause r = {
+		.period = max_pause, .pause = max_pause, .now = now, .sleep = true
+	};
 
 	if (task_ratelimit == 0)
 		return r;

@@ -35,7 +35,7 @@ struct dirty_position {
 	uint64_t dirty;       /* and under writeback, of all devices */
 	uint64_t dirty_limit; /* the tracked limit */
 	uint64_t wb_thresh, wb_bg_thresh;
-	uint64_t wb_dirty;    /* of the device */
+	uint64_t wb_dirty; /* of the device */
 	uint64_t avg_write_bandwidth;
 };
 

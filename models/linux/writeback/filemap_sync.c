@@ -21,8 +21,9 @@ static int filemap_fdatawrite_wbc(struct task *t, struct address_space *m,
 static int fdatawrite_range(struct task *t, struct address_space *m, int64_t start, int64_t end,
 			    enum writeback_sync_modes mode)
 {
-	struct writeback_control wbc = { .sync_mode = mode, .nr_to_write = INT64_MAX,
-					 .range_start = start, .range_end = end };
+	struct writeback_control wbc = {
+		.sync_mode = mode, .nr_to_write = INT64_MAX, .range_start = start, .range_end = end
+	};
 
 	return filemap_fdatawrite_wbc(t, m, &wbc);
 }
@@ -113,11 +114,10 @@ int vfs_fsync(struct task *t, struct file *f, bool datasync)
 	return vfs_fsync_range(t, f, 0, INT64_MAX, datasync);
 }
 
-int sync_file_range(struct task *t, struct file *f, int64_t offset, int64_t nbytes,
-		    unsigned flags)
+int sync_file_range(struct task *t, struct file *f, int64_t offset, int64_t nbytes, unsigned flags)
 {
-	const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
-			     SYNC_FILE_RANGE_WAIT_AFTER;
+	const unsigned all =
+	    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
 	struct address_space *m = &f->inode->mapping;
 	int64_t end;
 	int error = 0;
@@ -128,8 +128,8 @@ int sync_file_range(struct task *t, struct file *f, int64_t offset, int64_t nbyt
 	if (flags & SYNC_FILE_RANGE_WAIT_BEFORE)
 		error = filemap_fdatawait_range(t, m, offset, end);
 	if (!error && (flags & SYNC_FILE_RANGE_WRITE))
-		error = fdatawrite_range(t, m, offset, end,
-					 flags == all ? WB_SYNC_ALL : WB_SYNC_NONE);
+		error =
+		    fdatawrite_range(t, m, offset, end, flags == all ? WB_SYNC_ALL : WB_SYNC_NONE);
 	if (!error && (flags & SYNC_FILE_RANGE_WAIT_AFTER))
 		error = filemap_fdatawait_range(t, m, offset, end);
 	return error;

@@ -20,11 +20,11 @@
 struct wb_writeback_work {
 	struct list link;
 	int64_t nr_pages;
-	bool sb;         /* only files, not the device itself */
+	bool sb; /* only files, not the device itself */
 	enum writeback_sync_modes sync_mode;
 	bool tagged_writepages, for_kupdate, range_cyclic, for_background, for_sync;
 	enum wb_reason reason;
-	bool *done;      /* NULL: nobody waits */
+	bool *done; /* NULL: nobody waits */
 	struct wait_queue *done_wait;
 };
 
@@ -112,8 +112,7 @@ static void wb_queue_work(struct bdi_writeback *wb, struct wb_writeback_work *wo
 }
 
 /* Queues work that lies on the caller's stack, and waits until it is done. */
-static void wb_do_and_wait(struct task *t, struct bdi_writeback *wb,
-			   struct wb_writeback_work *work)
+static void wb_do_and_wait(struct task *t, struct bdi_writeback *wb, struct wb_writeback_work *work)
 {
 	struct wait_queue done_wait;
 	struct wait_entry w;
@@ -291,8 +290,7 @@ int64_t writeback_chunk_from(uint64_t avg_write_bandwidth, uint64_t dirty_limit,
 	uint64_t pages = min_u64(avg_write_bandwidth / 2, dirty_limit / 8);
 
 	pages = min_u64(pages, (uint64_t)max_s64(nr_pages, 0));
-	return (int64_t)((pages + MIN_WRITEBACK_PAGES) / MIN_WRITEBACK_PAGES *
-			 MIN_WRITEBACK_PAGES);
+	return (int64_t)((pages + MIN_WRITEBACK_PAGES) / MIN_WRITEBACK_PAGES * MIN_WRITEBACK_PAGES);
 }
 
 static int64_t writeback_chunk_size(const struct bdi_writeback *wb,
@@ -301,8 +299,8 @@ static int64_t writeback_chunk_size(const struct bdi_writeback *wb,
 	/* integrity and tagged writes have their own guard against going on forever */
 	if (work->sync_mode == WB_SYNC_ALL || work->tagged_writepages)
 		return INT64_MAX;
-	return writeback_chunk_from(wb->avg_write_bandwidth,
-				    wb->bdi->vm->wb_domain->dirty_limit, work->nr_pages);
+	return writeback_chunk_from(wb->avg_write_bandwidth, wb->bdi->vm->wb_domain->dirty_limit,
+				    work->nr_pages);
 }
 
 static int64_t inode_age(const struct sim *s, const struct inode *inode)
@@ -512,15 +510,15 @@ static int64_t wb_writeback(struct task *t, struct bdi_writeback *wb,
 		int64_t progress;
 
 		if (work->for_kupdate)
-			dirtied_before = jiffies(t->sim) -
-					 jiffies_of_centisecs(sysctl->dirty_expire_centisecs);
+			dirtied_before =
+			    jiffies(t->sim) - jiffies_of_centisecs(sysctl->dirty_expire_centisecs);
 		else if (work->for_background)
 			dirtied_before = jiffies(t->sim);
 		TRACE_WORK(writeback_start, wb, work);
 		if (list_empty(&wb->b_io))
 			queue_io(wb, dirtied_before);
-		progress = work->sb ? writeback_sb_inodes(t, wb, false, work) :
-				      __writeback_inodes_wb(t, wb, work);
+		progress = work->sb ? writeback_sb_inodes(t, wb, false, work)
+				    : __writeback_inodes_wb(t, wb, work);
 		TRACE_WORK(writeback_written, wb, work);
 		if (progress)
 			continue;
@@ -559,7 +557,8 @@ static int64_t wb_check_start_all(struct task *t, struct bdi_writeback *wb)
 static int64_t wb_check_old_data_flush(struct task *t, struct bdi_writeback *wb)
 {
 	struct linux_vm *vm = task_vm(t);
-	struct wb_writeback_work work = { .for_kupdate = true, .range_cyclic = true,
+	struct wb_writeback_work work = { .for_kupdate = true,
+					  .range_cyclic = true,
 					  .reason = WB_REASON_PERIODIC };
 	uint64_t period = jiffies_of_centisecs(vm->sysctl.dirty_writeback_centisecs);
 
@@ -572,7 +571,8 @@ static int64_t wb_check_old_data_flush(struct task *t, struct bdi_writeback *wb)
 
 static int64_t wb_check_background_flush(struct task *t, struct bdi_writeback *wb)
 {
-	struct wb_writeback_work work = { .nr_pages = INT64_MAX, .for_background = true,
+	struct wb_writeback_work work = { .nr_pages = INT64_MAX,
+					  .for_background = true,
 					  .range_cyclic = true,
 					  .reason = WB_REASON_BACKGROUND };
 
@@ -585,8 +585,8 @@ static int64_t wb_do_writeback(struct task *t, struct bdi_writeback *wb)
 
 	wb->state |= WB_writeback_running;
 	while (!list_empty(&wb->work_list)) {
-		struct wb_writeback_work *work = LIST_FIRST(&wb->work_list,
-							    struct wb_writeback_work, link);
+		struct wb_writeback_work *work =
+		    LIST_FIRST(&wb->work_list, struct wb_writeback_work, link);
 
 		list_del(&work->link);
 		TRACE_WORK(writeback_exec, wb, work);
@@ -661,7 +661,8 @@ void wb_start_flusher(struct bdi_writeback *wb)
 
 void writeback_inodes_sb(struct task *t, struct backing_dev_info *bdi, enum wb_reason reason)
 {
-	struct wb_writeback_work work = { .sync_mode = WB_SYNC_NONE, .sb = true,
+	struct wb_writeback_work work = { .sync_mode = WB_SYNC_NONE,
+					  .sb = true,
 					  .tagged_writepages = true,
 					  .nr_pages = get_nr_dirty_pages(task_vm(t)),
 					  .reason = reason };
@@ -688,8 +689,10 @@ static void wait_sb_inodes(struct task *t, struct bdi_writeback *wb)
 
 void sync_inodes_sb(struct task *t, struct backing_dev_info *bdi)
 {
-	struct wb_writeback_work work = { .sync_mode = WB_SYNC_ALL, .sb = true,
-					  .nr_pages = INT64_MAX, .for_sync = true,
+	struct wb_writeback_work work = { .sync_mode = WB_SYNC_ALL,
+					  .sb = true,
+					  .nr_pages = INT64_MAX,
+					  .for_sync = true,
 					  .reason = WB_REASON_SYNC };
 
 	wb_do_and_wait(t, &bdi->wb, &work);

@@ -222,8 +222,8 @@ static unsigned wbc_to_write_flags(const struct writeback_control *wbc)
 	return wbc->for_kupdate || wbc->for_background ? REQ_BACKGROUND : 0;
 }
 
-static struct bio *bio_for_write(const struct address_space *m,
-				 const struct writeback_control *wbc, uint64_t sector)
+static struct bio *bio_for_write(const struct address_space *m, const struct writeback_control *wbc,
+				 uint64_t sector)
 {
 	struct bio *bio = bio_alloc(m->host->bdi->q, DISK_WRITE, wbc_to_write_flags(wbc), sector);
 
@@ -303,8 +303,7 @@ static int mpage_writepage(struct task *t, struct page *page, struct writeback_c
 
 /* --- the walk --- */
 
-void tag_pages_for_writeback(struct task *t, struct address_space *m, uint64_t first,
-			     uint64_t last)
+void tag_pages_for_writeback(struct task *t, struct address_space *m, uint64_t first, uint64_t last)
 {
 	const int resched_after = 4096;
 	int tagged = 0;
@@ -324,8 +323,8 @@ struct pagevec {
 };
 
 /* The next marked pages with a reference each; *index is moved behind them. */
-static void pagevec_lookup_range_tag(struct pagevec *pvec, struct address_space *m,
-				     uint64_t *index, uint64_t end, enum xa_mark mark)
+static void pagevec_lookup_range_tag(struct pagevec *pvec, struct address_space *m, uint64_t *index,
+				     uint64_t end, enum xa_mark mark)
 {
 	uint64_t i = *index;
 	xa_entry e;
@@ -377,10 +376,10 @@ int write_cache_pages(struct task *t, struct address_space *m, struct writeback_
 {
 	bool none = wbc->sync_mode == WB_SYNC_NONE;
 	bool tagged = !none || wbc->tagged_writepages;
-	bool range_whole = !wbc->range_cyclic && wbc->range_start == 0 &&
-			   wbc->range_end == INT64_MAX;
-	uint64_t index = wbc->range_cyclic ? m->writeback_index :
-					     (uint64_t)wbc->range_start >> PAGE_SHIFT;
+	bool range_whole =
+	    !wbc->range_cyclic && wbc->range_start == 0 && wbc->range_end == INT64_MAX;
+	uint64_t index =
+	    wbc->range_cyclic ? m->writeback_index : (uint64_t)wbc->range_start >> PAGE_SHIFT;
 	uint64_t end = wbc->range_cyclic ? UINT64_MAX : (uint64_t)wbc->range_end >> PAGE_SHIFT;
 	uint64_t done_index = index;
 	struct pagevec pvec = { .nr = 0 };

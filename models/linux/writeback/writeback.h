@@ -51,36 +51,36 @@ struct bdi_conf {
 struct bdi_writeback {
 	struct backing_dev_info *bdi;
 	struct list b_dirty, b_io, b_more_io; /* inodes by i_io_list; head: newest */
-	struct list work_list;       /* struct wb_writeback_work, first come, first served */
-	unsigned state;              /* enum wb_state */
+	struct list work_list; /* struct wb_writeback_work, first come, first served */
+	unsigned state;        /* enum wb_state */
 	enum wb_reason start_all_reason;
-	uint64_t last_old_flush;     /* jiffies */
+	uint64_t last_old_flush; /* jiffies */
 	int64_t writeback_inodes;
-	struct list inodes_wb;       /* inodes with pages under writeback, by i_wb_list */
+	struct list inodes_wb; /* inodes with pages under writeback, by i_wb_list */
 
-	uint64_t bw_time_stamp;      /* jiffies */
+	uint64_t bw_time_stamp; /* jiffies */
 	uint64_t dirtied_stamp, written_stamp;
-	uint64_t write_bandwidth;    /* pages per second */
+	uint64_t write_bandwidth; /* pages per second */
 	uint64_t avg_write_bandwidth;
 	uint64_t dirty_ratelimit;
 	uint64_t balanced_dirty_ratelimit;
 	struct fprop_local completions; /* events e */
 	bool dirty_exceeded;
-	uint64_t dirty_sleep;        /* jiffies when a dirtier last slept */
+	uint64_t dirty_sleep; /* jiffies when a dirtier last slept */
 
 	struct task *flusher;
 	struct wait_queue flusher_wait; /* the flusher waits here for its next run */
-	bool dwork_pending;          /* a run was asked for */
+	bool dwork_pending;             /* a run was asked for */
 	struct timer dwork_timer;
-	struct timer bw_timer;       /* the estimate of bandwidth after the last page of an inode */
+	struct timer bw_timer; /* the estimate of bandwidth after the last page of an inode */
 
-	struct bdi_stat stat;        /* nr_reclaimable ... nr_written and sampled values */
+	struct bdi_stat stat; /* nr_reclaimable ... nr_written and sampled values */
 };
 
 struct backing_dev_info {
 	struct linux_vm *vm;
-	int id;                 /* number of the disk */
-	const char *name;       /* borrowed */
+	int id;           /* number of the disk */
+	const char *name; /* borrowed */
 	struct request_queue *q;
 	struct bdi_conf conf;
 	bool strictlimit;
@@ -109,9 +109,9 @@ struct writeback_domain {
 	uint64_t dirty_limit;        /* the tracked limit, pages */
 	uint64_t dirty_limit_tstamp; /* jiffies */
 	uint64_t ratelimit_pages;
-	int64_t bdi_min_ratio;       /* sum over the devices, percent */
-	int64_t inodes_in_use;       /* of the system beside the scenario's files */
-	struct dirty_cpu *cpu;       /* owned; by CPU */
+	int64_t bdi_min_ratio; /* sum over the devices, percent */
+	int64_t inodes_in_use; /* of the system beside the scenario's files */
+	struct dirty_cpu *cpu; /* owned; by CPU */
 };
 
 enum wb_state {
@@ -135,8 +135,8 @@ uint64_t global_nr_writeback(const struct linux_vm *vm);
 /* rt: the limits of a real-time task. */
 void global_dirty_limits(struct linux_vm *vm, bool rt, uint64_t *background, uint64_t *dirty);
 /* The limits from their inputs alone: available pages, the tracked limit (counts if rt only). */
-void dirty_limits_from(const struct linux_vm *vm, uint64_t available, bool rt,
-		       uint64_t dirty_limit, uint64_t *background, uint64_t *dirty);
+void dirty_limits_from(const struct linux_vm *vm, uint64_t available, bool rt, uint64_t dirty_limit,
+		       uint64_t *background, uint64_t *dirty);
 /* The tracked limit after a step towards the present threshold. */
 uint64_t dirty_limit_step(uint64_t dirty_limit, uint64_t thresh, uint64_t dirty);
 /* Makes that step unless one was made less than 50 jiffies ago. */
@@ -219,8 +219,7 @@ enum sync_file_range_flag {
 	SYNC_FILE_RANGE_WRITE = 2,
 	SYNC_FILE_RANGE_WAIT_AFTER = 4,
 };
-int sync_file_range(struct task *t, struct file *f, int64_t offset, int64_t nbytes,
-		    unsigned flags);
+int sync_file_range(struct task *t, struct file *f, int64_t offset, int64_t nbytes, unsigned flags);
 void ksys_sync(struct task *t);
 int ksys_syncfs(struct task *t, struct file *f);
 
@@ -245,7 +244,7 @@ void wb_start_flusher(struct bdi_writeback *wb);
 
 void writeback_check(struct check *c, struct sim *s);
 
-extern const struct metric_object bdi_metrics;   /* table bdi_sample */
+extern const struct metric_object bdi_metrics;  /* table bdi_sample */
 extern const struct tunable_class bdi_tunables; /* bdi.<disk>.* */
 extern const struct model writeback_model;
 #endif
