@@ -189,8 +189,11 @@ static const struct chart_series compare_free_series[] = {
 };
 
 static const struct chart_series compare_written_series[] = {
-	{ "vmstat_sample", "nr_written", "to devices", CHART_RATE, PAGE, 1 },
-	{ "vmstat_sample", "pgpgin", "from devices", CHART_RATE, KIB, 1 },
+	{ "disk_sample", "write_sectors", "written", CHART_RATE, SECTOR, 1 },
+};
+
+static const struct chart_series compare_read_series[] = {
+	{ "disk_sample", "read_sectors", "read", CHART_RATE, SECTOR, 1 },
 };
 
 static const struct chart_series compare_held_series[] = {
@@ -204,7 +207,16 @@ static const struct chart_panel compare_panels[] = {
 	  .each = "node, zone",
 	  .skip = "managed",
 	  SERIES(compare_free_series) },
-	{ .title = "throughput", .unit = UNIT_BYTES_PER_SEC, SERIES(compare_written_series) },
+	{ .title = "disk",
+	  .unit = UNIT_BYTES_PER_SEC,
+	  .each = "name",
+	  .skip = "write_sectors",
+	  SERIES(compare_written_series) },
+	{ .title = "disk",
+	  .unit = UNIT_BYTES_PER_SEC,
+	  .each = "name",
+	  .skip = "read_sectors",
+	  SERIES(compare_read_series) },
 	{ .title = "writers, mean of the interval",
 	  .unit = UNIT_COUNT,
 	  .axis = "tasks",
@@ -250,6 +262,8 @@ const struct figure linux_figures[NR_LINUX_FIGURES] = {
 	  "pages looked at by reclaim" },
 	{ "pgsteal", "vmstat_sample", "pgsteal_kswapd+pgsteal_direct", FIGURE_LAST, UNIT_COUNT,
 	  "pages reclaimed" },
+	{ "failed", "vmstat_sample", "sim_alloc_failed", FIGURE_LAST, UNIT_COUNT,
+	  "page allocations that returned NULL" },
 	{ "free min", "vmstat_sample", "nr_free_pages", FIGURE_MIN, UNIT_PAGES,
 	  "fewest free pages at a sample" },
 };

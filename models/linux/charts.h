@@ -8,7 +8,7 @@
 
 enum {
 	NR_LINUX_CHARTS = 8,
-	NR_LINUX_FIGURES = 10,
+	NR_LINUX_FIGURES = 11,
 };
 
 extern const struct chart linux_charts[NR_LINUX_CHARTS];

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "models/hw/machine_conf.h"
 #include "models/linux/arg.h"
 #include "models/linux/boot/boot.h"
 #include "models/linux/conf.h"
@@ -173,21 +174,23 @@ static void *linux_lookup(struct task *t, const char *kind, const char *name)
 	return inode ? file_open(t, inode) : NULL;
 }
 
-static const char *linux_name_at(const struct scenario *sc, const char *kind, int i)
-{
-	const struct key_list *files = scenario_section(sc, "files");
-
-	if (strcmp(kind, "file") != 0 || i >= files->n)
-		return NULL;
-	return ((const struct file_conf *)files->items)[i].name;
-}
-
 static int64_t linux_object_size(struct task *t, const char *kind, void *object)
 {
 	(void)t;
 	if (strcmp(kind, "file") == 0)
 		return (int64_t)((struct file *)object)->inode->i_size;
 	return 0;
+}
+
+static int linux_nr_cpus(const struct scenario *sc, int node)
+{
+	const struct machine_conf *machine = scenario_section(sc, "machine");
+
+	if (node < 0)
+		return machine_conf_nr_cpus(machine);
+	if (node >= machine_conf_nr_nodes(machine))
+		return -1;
+	return (int)machine_conf_node(machine, node).cpus;
 }
 
 /* Frames and the cache's index of all memory, if all of it should be touched. */
@@ -261,8 +264,8 @@ const struct personality linux_personality = {
 	.task_start = linux_task_start,
 	.task_exit = linux_task_exit,
 	.lookup = linux_lookup,
-	.name_at = linux_name_at,
 	.object_size = linux_object_size,
+	.nr_cpus = linux_nr_cpus,
 	.estimate = linux_estimate,
 	.verify_knows = linux_verify_knows,
 	.verify = linux_verify,

@@ -44,10 +44,16 @@ struct max_block {
 struct pageblock {
 	uint8_t bits;  /* migratetype 0..2, bit 3: skipped by compaction */
 	bool valid;    /* its section is online */
-	uint16_t zone; /* node * MAX_NR_ZONES + zone, PAGEBLOCK_MIXED or PAGEBLOCK_NONE */
+	uint16_t zone; /* pageblock_zone_id(), PAGEBLOCK_MIXED or PAGEBLOCK_NONE */
 };
 #define PAGEBLOCK_MIXED 0xfffe /* a zone's border lies inside: look at the zones' ranges */
 #define PAGEBLOCK_NONE  0xffff
+#define PAGEBLOCK_ZONE_BITS 3 /* enough for MAX_NR_ZONES */
+
+static inline uint16_t pageblock_zone_id(const struct zone *zone)
+{
+	return (uint16_t)(zone->node->node_id << PAGEBLOCK_ZONE_BITS | zone->idx);
+}
 
 struct linux_vm {
 	struct sim *sim;
@@ -114,7 +120,7 @@ static inline struct zone *pfn_zone(struct linux_vm *vm, pfn_t pfn)
 
 	if (__builtin_expect(id >= PAGEBLOCK_MIXED, 0))
 		return pfn_zone_slow(vm, pfn);
-	return &vm->nodes[id / MAX_NR_ZONES].zones[id % MAX_NR_ZONES];
+	return &vm->nodes[id >> PAGEBLOCK_ZONE_BITS].zones[id & ((1 << PAGEBLOCK_ZONE_BITS) - 1)];
 }
 
 static inline struct zone *page_zone(struct linux_vm *vm, const struct page *page)

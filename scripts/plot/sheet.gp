@@ -1,8 +1,9 @@
 # sheet.gp - draws the sheet whose data lies in the present folder
 #
-#   gnuplot -d -c sheet.gp FORMAT WIDTH HEIGHT OUTPUT
+#   gnuplot -d -c sheet.gp FORMAT WIDTH HEIGHT OUTPUT KEY
 #
-# FORMAT is svg, png, pdf or txt; WIDTH and HEIGHT are pixels, for txt characters.  Everything with
+# FORMAT is svg, png, pdf or txt; WIDTH and HEIGHT are pixels, for txt characters; KEY is the part of
+# WIDTH for the key.  Everything with
 # a name in it is data, never part of a script:
 #
 #   sheet.tsv            title, label of the time axis, its first and last value, question
@@ -95,7 +96,7 @@ if (txt) {
 }
 
 left = 78.0 / width
-right = 1 - 215.0 / width
+right = 1 - (int(ARG5) + 10.0) / width
 bottom = 48.0 / height
 top = 1 - 84.0 / height
 gap = 40.0 / height

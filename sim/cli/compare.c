@@ -383,18 +383,22 @@ static int run_split(const struct compare *c, const char *folder)
 
 /* ---- what came out ---- */
 
-/* "vm.dirty_ratio 5, vm.swappiness 60": the name of a run's curve. */
-static char *curve_label(const struct figures *fs, int run)
+/* "dirty_ratio 5, swappiness 60": the name of a run's curve. */
+static char *curve_label(const struct compare *c, const struct figures *fs, int run)
 {
 	struct str label = { 0 };
 
-	for (int k = 0; k < fs->nr_keys; k++) {
+	/* the names of files say less than the tunables behind them */
+	for (int k = !c->nr_axes && fs->nr_keys > 1; k < fs->nr_keys; k++) {
 		const char *dot = strrchr(fs->keys[k], '.');
 
-		str_addf(&label, "%s%s %s", k ? ", " : "", dot ? dot + 1 : fs->keys[k],
-			 fs->labels[k][run]);
+		if (!c->nr_axes && k == 0)
+			str_add(&label, fs->labels[k][run]);
+		else
+			str_addf(&label, "%s%s %s", label.len ? ", " : "",
+				 dot ? dot + 1 : fs->keys[k], fs->labels[k][run]);
 	}
-	return label.s ? label.s : str_format("run %d", run + 1);
+	return label.s;
 }
 
 static int draw_all(const struct compare *c, const struct sheet *sheet, const char *folder)
@@ -430,7 +434,7 @@ static int draw(const struct compare *c, struct db *const *dbs, const struct fig
 	if (!chart)
 		return EXIT_DONE;
 	for (int r = 0; r < n; r++)
-		labels[r] = curve_label(fs, r);
+		labels[r] = curve_label(c, fs, r);
 	scenario = db_run_text(dbs[0], "scenario");
 	title =
 	    str_format("%s: %s%s", chart->title, scenario, n < fs->nr_runs ? " (the first 8)" : "");

@@ -18,15 +18,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/base/diag.h"
 #include "sim/base/mem.h"
 #include "sim/cli/gnuplot.h"
 #include "sim/cli/out_file.h"
 #include "sim/cli/progress.h"
 
-#define WIDTH         1000 /* pixels */
-#define PANEL_HEIGHT  240  /* with the gap to the next */
-#define FRAME_HEIGHT  130  /* title and time axis */
-#define MIN_TXT_LINES 20   /* of a panel */
+#define WIDTH         800 /* pixels, without the key */
+#define KEY_WIDTH     60  /* of the key without text */
+#define LETTER_WIDTH  8   /* pixels at most, as a rule */
+#define MAX_LETTERS   48  /* of a label that are shown */
+#define PANEL_HEIGHT  240 /* with the gap to the next */
+#define FRAME_HEIGHT  130 /* title and time axis */
+#define MIN_TXT_LINES 20  /* of a panel */
 #define MAX_PICTURE   (256u << 20)
 
 const char *const picture_formats[NR_PICTURE_FORMATS] = { "svg", "png", "pdf", "txt" };
@@ -39,6 +43,15 @@ static void put_name(FILE *f, const char *name)
 	for (; *name; name++)
 		fputc((unsigned char)*name < 0x20 || *name == 0x7f || *name == '"' ? ' ' : *name,
 		      f);
+}
+
+/* The label of a curve, cut if the key would get too wide. */
+static void put_label(FILE *f, const char *label)
+{
+	char *cut = diag_escape(label, strlen(label), MAX_LETTERS);
+
+	put_name(f, cut);
+	sim_free(cut);
 }
 
 static FILE *create(const char *folder, const char *name)
@@ -57,7 +70,7 @@ static bool write_curve(const char *folder, const char *name, const struct curve
 
 	if (!f)
 		return false;
-	put_name(f, c->label);
+	put_label(f, c->label);
 	fputc('\n', f);
 	for (size_t i = 0; i < c->n; i++)
 		fprintf(f, "%.9g\t%.9g\n", c->x[i], c->y[i]);
@@ -216,12 +229,27 @@ static void complain(const char *folder, int error, int status)
 	sim_free(words);
 }
 
+/* Pixels for the longest label. */
+static int key_width(const struct sheet *s)
+{
+	size_t longest = 18;
+
+	for (int p = 0; p < s->nr_panels; p++) {
+		for (int c = 0; c < s->panels[p].nr_curves; c++) {
+			size_t len = strlen(s->panels[p].curves[c].label);
+
+			longest = len > longest ? len : longest;
+		}
+	}
+	return KEY_WIDTH + LETTER_WIDTH * (int)(longest < MAX_LETTERS ? longest : MAX_LETTERS);
+}
+
 /* Size of a picture: pixels, or characters of the terminal. */
 static void size_of(const struct sheet *s, enum picture_format format, int *width, int *height)
 {
 	struct winsize size = { 0 };
 
-	*width = WIDTH;
+	*width = WIDTH + key_width(s);
 	*height = FRAME_HEIGHT + s->nr_panels * PANEL_HEIGHT + (s->nr_panels == 1 ? 140 : 0);
 	if (format != PICTURE_TXT)
 		return;
@@ -238,7 +266,7 @@ static int run_script(const struct sheet *s, enum picture_format format, const c
 	char *scripts = cli_data_folder("scripts/plot", "plot");
 	char *script = str_format("%s/sheet.gp", scripts ? scripts : "");
 	int width, height, error, status = 0;
-	char w[16], h[16];
+	char w[16], h[16], key[16];
 	pid_t pid;
 	bool ok;
 
@@ -250,6 +278,7 @@ static int run_script(const struct sheet *s, enum picture_format format, const c
 	size_of(s, format, &width, &height);
 	snprintf(w, sizeof(w), "%d", width);
 	snprintf(h, sizeof(h), "%d", height);
+	snprintf(key, sizeof(key), "%d", key_width(s));
 
 	char *argv[] = { (char *)"gnuplot",
 			 (char *)"-d",
@@ -259,6 +288,7 @@ static int run_script(const struct sheet *s, enum picture_format format, const c
 			 w,
 			 h,
 			 (char *)"picture",
+			 key,
 			 NULL };
 
 	error = spawn(&pid, folder, argv);

@@ -137,8 +137,6 @@ struct personality {
 	void (*settle)(struct sim *s);
 	/* The object behind a name that no call gave (a file of the scenario); NULL: none. */
 	void *(*lookup)(struct task *t, const char *kind, const char *name);
-	/* The i-th name of that kind that a scenario declares (its files); NULL: no more. */
-	const char *(*name_at)(const struct scenario *sc, const char *kind, int i);
 	/* CPUs of the scenario's machine (node -1), or of one of its nodes; -1: there is no such node.
 	 * Asked before the run, so that tasks can be placed. */
 	int (*nr_cpus)(const struct scenario *sc, int node);

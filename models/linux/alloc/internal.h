@@ -31,9 +31,34 @@ static inline int next_zoneref(const struct alloc_context *ac, int i)
 	return i;
 }
 
-/* The quick form of the watermark check, for blocks of one page. */
-bool zone_watermark_fast(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
+/* Free pages of the zone that a request cannot have, whatever the marks. */
+static inline int64_t unusable_free(const struct zone *z, int order, unsigned alloc_flags)
+{
+	int64_t n = (1LL << order) - 1;
+
+	if (!(alloc_flags & ALLOC_RESERVES))
+		n += (int64_t)z->nr_reserved_highatomic;
+	return n;
+}
+
+/* The check in full, and once more without the boost for requests that cannot wait. */
+bool zone_watermark_slow(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
 			 unsigned alloc_flags, gfp_t gfp);
+
+/* A single page passes at once if even without any reserve there is room. */
+static inline bool zone_watermark_fast(const struct zone *z, int order, uint64_t mark,
+				       int highest_zoneidx, unsigned alloc_flags, gfp_t gfp)
+{
+	if (order == 0) {
+		int64_t free_pages = zone_free_pages(z);
+		int64_t usable = free_pages - min_s64(free_pages, unusable_free(z, 0, alloc_flags));
+
+		if (usable > (int64_t)mark + z->lowmem_reserve[highest_zoneidx])
+			return true;
+	}
+	return zone_watermark_slow(z, order, mark, highest_zoneidx, alloc_flags, gfp);
+}
+
 /* One walk over the zones of the request; NULL: none had a block to give. */
 struct page *get_page_from_freelist(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
 				    const struct alloc_context *ac);

@@ -19,15 +19,6 @@
 
 /* --- watermarks --- */
 
-static int64_t unusable_free(const struct zone *z, int order, unsigned alloc_flags)
-{
-	int64_t n = (1LL << order) - 1;
-
-	if (!(alloc_flags & ALLOC_RESERVES))
-		n += (int64_t)z->nr_reserved_highatomic;
-	return n;
-}
-
 bool __zone_watermark_ok(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
 			 unsigned alloc_flags, int64_t free_pages)
 {
@@ -79,17 +70,11 @@ bool zone_watermark_ok_safe(const struct linux_vm *vm, const struct zone *z, int
 	return __zone_watermark_ok(z, order, mark, highest_zoneidx, 0, free_pages);
 }
 
-bool zone_watermark_fast(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
+bool zone_watermark_slow(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
 			 unsigned alloc_flags, gfp_t gfp)
 {
 	int64_t free_pages = zone_free_pages(z);
 
-	if (order == 0) {
-		int64_t usable = free_pages - min_s64(free_pages, unusable_free(z, 0, alloc_flags));
-
-		if (usable > (int64_t)mark + z->lowmem_reserve[highest_zoneidx])
-			return true;
-	}
 	if (__zone_watermark_ok(z, order, mark, highest_zoneidx, alloc_flags, free_pages))
 		return true;
 	/* an atomic request may use what only a boost has set aside */
@@ -103,8 +88,8 @@ bool zone_watermark_fast(const struct zone *z, int order, uint64_t mark, int hig
 /* --- the walk --- */
 
 /* Counts so many requests served by zone. */
-static void zone_statistics(struct linux_vm *vm, const struct alloc_context *ac, struct zone *zone,
-			    const struct cpu *cpu, int requests)
+static inline void zone_statistics(const struct linux_vm *vm, const struct alloc_context *ac,
+				   struct zone *zone, const struct cpu *cpu, int requests)
 {
 	struct zone *preferred = ac->zonelist->ref[ac->preferred].zone;
 
@@ -299,7 +284,8 @@ struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64
 	gfp = current_gfp_context(t, gfp);
 	if (nid == NUMA_NO_NODE)
 		nid = t->cpu->node;
-	task_run(t, (sim_time)vm->machine->cost.page_alloc);
+	if (vm->machine->cost.page_alloc)
+		task_run(t, (sim_time)vm->machine->cost.page_alloc);
 	prepare_alloc_pages(vm, gfp, nid, nodemask, &ac);
 
 	const struct zone *preferred =

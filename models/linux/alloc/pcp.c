@@ -39,7 +39,7 @@ static void free_pcppages_bulk(struct linux_vm *vm, struct zone *zone, const str
 			int type = page->migratetype;
 
 			page_list_del(vm->mem_map, list, pfn);
-			page->flags &= ~(uint32_t)PG_pcp;
+			page->flags = 0;
 			page->order = page->migratetype = 0;
 			if (zone->nr_isolate_pageblock)
 				type = get_pageblock_migratetype(vm, pfn);
@@ -73,7 +73,7 @@ bool rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
 
 		struct page *page = pfn_to_page(vm, pfn);
 
-		page->flags |= PG_pcp;
+		page->flags = PG_pcp;
 		page->order = (uint8_t)order;
 		page->migratetype = (uint8_t)migratetype;
 		page_list_add_tail(vm->mem_map, list, pfn);
@@ -124,7 +124,7 @@ void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, i
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
 	vm->stat.pgfree += 1LL << order;
-	page->flags |= PG_pcp;
+	page->flags = PG_pcp;
 	page->order = (uint8_t)order;
 	page->migratetype = (uint8_t)type;
 	page_list_add(vm->mem_map, &pcp->lists[pindex], pfn);

@@ -45,7 +45,7 @@ static inline uint32_t __rmqueue_pcplist(struct linux_vm *vm, struct zone *zone,
 	struct page *page = pfn_to_page(vm, pfn);
 
 	page_list_del(vm->mem_map, list, pfn);
-	page->flags &= ~(uint32_t)PG_pcp;
+	page->flags = 0;
 	page->order = page->migratetype = 0;
 	pcp->count -= 1 << order;
 	return pfn;

@@ -215,7 +215,7 @@ static void move_pfn_range_to_zone(struct linux_vm *vm, struct zone *zone, pfn_t
 	grow_span(&zone->zone_start_pfn, &zone->spanned_pages, start, end);
 	grow_span(&node->node_start_pfn, &node->node_spanned_pages, start, end);
 	for (uint64_t i = 0; i < BLOCK_PAGEBLOCKS; i++) {
-		block[i].zone = (uint16_t)(node->node_id * MAX_NR_ZONES + zone->idx);
+		block[i].zone = pageblock_zone_id(zone);
 		block[i].valid = true;
 		block[i].bits =
 		    vm->page_group_by_mobility_disabled ? MIGRATE_UNMOVABLE : MIGRATE_MOVABLE;

@@ -367,7 +367,7 @@ static pfn_t first_deferred_pfn(const struct linux_vm *vm, const struct pglist_d
 static void init_pageblocks(struct linux_vm *vm, const struct zone *zone, pfn_t start, pfn_t end,
 			    pfn_t deferred)
 {
-	uint16_t id = (uint16_t)(zone->node->node_id * MAX_NR_ZONES + zone->idx);
+	uint16_t id = pageblock_zone_id(zone);
 
 	for (uint64_t b = start >> PAGEBLOCK_ORDER; b <= (end - 1) >> PAGEBLOCK_ORDER; b++) {
 		struct pageblock *block = &vm->pageblocks[b];

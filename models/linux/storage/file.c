@@ -2,6 +2,7 @@
  * file.c - files: their size, their place on disk, and what programs do with them
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/linux/arg.h"
@@ -93,20 +94,44 @@ static void check_extents(struct diag *d, const struct file_conf *conf)
 	}
 }
 
+/* Order of names, then of the file. */
+static int compare_names(const void *a, const void *b)
+{
+	const struct file_conf *x = *(const struct file_conf *const *)a;
+	const struct file_conf *y = *(const struct file_conf *const *)b;
+	int r = strcmp(x->name, y->name);
+
+	return r ? r : x < y ? -1 : x > y;
+}
+
+static void check_names(struct diag *d, const struct key_list *list)
+{
+	const struct file_conf *files = list->items;
+	const struct file_conf **sorted = sim_calloc((size_t)list->n, sizeof(*sorted));
+	size_t n = 0;
+
+	for (int i = 0; i < list->n; i++)
+		if (files[i].name)
+			sorted[n++] = &files[i];
+	qsort(sorted, n, sizeof(*sorted), compare_names);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+			diag_error(d, key_place(sorted[i], 0),
+				   "a file \"%s\" stands above; accepted: a name of its own",
+				   sorted[i]->name);
+	sim_free(sorted);
+}
+
 static void files_check(struct diag *d, const struct scenario *sc, const void *data)
 {
 	const struct key_list *list = data;
 	const struct file_conf *files = list->items;
 	const struct machine_conf *machine = scenario_section(sc, "machine");
 
+	check_names(d, list);
 	for (int i = 0; i < list->n; i++) {
 		if (!files[i].name || !files[i].disk)
 			continue; /* reported by the rows */
-		for (int j = 0; j < i; j++)
-			if (files[j].name && strcmp(files[i].name, files[j].name) == 0)
-				diag_error(d, key_place(&files[i], 0),
-					   "a file \"%s\" stands above; accepted: a name of its own",
-					   files[i].name);
 		if (files[i].raw && files[i].size)
 			diag_error(d, key_place(&files[i], 2),
 				   "size of a raw device is that of the disk; accepted: no size");

@@ -27,7 +27,12 @@ enum alloc_quantity {
 	NR_ALLOC_QUANTITIES,
 };
 
-/* ---- alloc_dump.c: a state ---- */
+/* ---- alloc_load.c, alloc_dump.c: a state ---- */
+
+#define ALLOC_NO_BLOCK '.' /* stands for a pageblock, or page, of a hole */
+extern const char alloc_type_letters[MIGRATE_TYPES + 1];
+/* Counters of allocated pages by kind of zone. */
+extern const char *const alloc_event_names[ZONE_MOVABLE + 1];
 
 struct alloc_state {
 	struct sim *sim;
@@ -41,6 +46,8 @@ struct alloc_state {
 /* Builds the machine and takes the state over; false after reporting to c->diag. */
 bool alloc_state_load(struct verify_case *c, const char *path, struct alloc_state *st);
 void alloc_state_free(struct alloc_state *st);
+/* A zone by name; NULL: there is none. */
+struct zone *alloc_find_zone(struct linux_vm *vm, int64_t nid, const char *name);
 /* The state as records, those that are compared and what belongs to them. */
 void alloc_state_print(const struct alloc_state *st, struct str *out);
 /* Compares printed records with a recorded state, if the case has one. */

@@ -191,8 +191,14 @@ static void run_get_bits(struct alloc_replay *r, struct alloc_op *op, struct tas
 
 static void run_set_bits(struct alloc_replay *r, struct alloc_op *op, struct task *t)
 {
+	struct linux_vm *vm = &r->st->vm;
+	unsigned long rest = get_pfnblock_flags_mask(vm, op->start, PAGEBLOCK_BITS & ~op->gfp);
+
 	(void)t;
-	set_pfnblock_flags_mask(&r->st->vm, op->size, op->start, op->gfp);
+	/* there are types up to Isolate */
+	op->impossible = ((rest | (op->size & op->gfp)) & 7) >= MIGRATE_TYPES;
+	if (!op->impossible)
+		set_pfnblock_flags_mask(vm, op->size, op->start, op->gfp);
 }
 
 static void run_drain(struct alloc_replay *r, struct alloc_op *op, struct task *t)
@@ -742,7 +748,8 @@ void alloc_replay_compare(const struct alloc_replay *r, const char *path,
 		line += op->kind != 'a' && op->kind != 'f';
 		if (op->impossible)
 			verify_count(&q[Q_ANSWERS], false,
-				     "%s operation %zu: %c of what is not in use", path, line,
+				     "%s operation %zu: %c cannot be: what it frees is not in use, or "
+				     "there is no such type", path, line,
 				     op->kind);
 		else if (op->recorded && op->kind == 'B')
 			compare_frames(r, op, line, path, &q[Q_ANSWERS]);
