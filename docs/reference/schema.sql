@@ -169,6 +169,14 @@ CREATE TABLE "bdi_sample" ( -- what writeback knows of a device at a sample
 	"b_more_io" INTEGER, -- inodes to go on with (sampled)
 	"wbt_depth" INTEGER -- writeback requests allowed in flight (sampled)
 );
+CREATE TABLE "task_sample" ( -- a task of the scenario at a sample
+	"t_ns" INTEGER, -- ns: simulated time
+	"name" TEXT, -- of the task
+	"ops" INTEGER, -- calls made (only grows)
+	"bytes" INTEGER, -- bytes: read, written or touched by its calls (only grows)
+	"blocked_ns" INTEGER, -- ns: time in calls without the CPU: blocked, or waiting for the CPU (only grows)
+	"cpu_ns" INTEGER -- ns: CPU time used (only grows)
+);
 CREATE TABLE "disk_sample" ( -- a disk at a sample
 	"t_ns" INTEGER, -- ns: simulated time
 	"name" TEXT, -- of the disk
@@ -185,14 +193,6 @@ CREATE TABLE "disk_sample" ( -- a disk at a sample
 	"flushes" INTEGER, -- flushes of the device's cache completed (only grows)
 	"queued" INTEGER, -- requests that hold a tag and wait for the device
 	"tag_waiters" INTEGER -- tasks that wait for a request tag
-);
-CREATE TABLE "task_sample" ( -- a task of the scenario at a sample
-	"t_ns" INTEGER, -- ns: simulated time
-	"name" TEXT, -- of the task
-	"ops" INTEGER, -- calls made (only grows)
-	"bytes" INTEGER, -- bytes: read, written or touched by its calls (only grows)
-	"blocked_ns" INTEGER, -- ns: time in calls without the CPU: blocked, or waiting for the CPU (only grows)
-	"cpu_ns" INTEGER -- ns: CPU time used (only grows)
 );
 CREATE TABLE "mm_page_alloc_extfrag" ( -- an allocation took a block of another migratetype
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -660,6 +660,13 @@ CREATE VIEW "bdi_sample_rate" AS -- differences of bdi_sample per second
 	("nr_dirtied" - lag("nr_dirtied") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_dirtied",
 	("nr_written" - lag("nr_written") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_written"
 	FROM "bdi_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
+CREATE VIEW "task_sample_rate" AS -- differences of task_sample per second
+	SELECT t_ns, "name",
+	("ops" - lag("ops") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "ops",
+	("bytes" - lag("bytes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "bytes",
+	("blocked_ns" - lag("blocked_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "blocked_ns",
+	("cpu_ns" - lag("cpu_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "cpu_ns"
+	FROM "task_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
 CREATE VIEW "disk_sample_rate" AS -- differences of disk_sample per second
 	SELECT t_ns, "name",
 	("reads" - lag("reads") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "reads",
@@ -673,13 +680,6 @@ CREATE VIEW "disk_sample_rate" AS -- differences of disk_sample per second
 	("io_ticks_ns" - lag("io_ticks_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "io_ticks_ns",
 	("flushes" - lag("flushes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "flushes"
 	FROM "disk_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
-CREATE VIEW "task_sample_rate" AS -- differences of task_sample per second
-	SELECT t_ns, "name",
-	("ops" - lag("ops") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "ops",
-	("bytes" - lag("bytes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "bytes",
-	("blocked_ns" - lag("blocked_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "blocked_ns",
-	("cpu_ns" - lag("cpu_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "cpu_ns"
-	FROM "task_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
 CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT t_ns, name, task, cpu, text FROM (
 	SELECT seq, t_ns, 'mm_page_alloc_extfrag' AS name, task, cpu, printf('pfn=%d alloc_order=%d fallback_order=%d alloc_migratetype=%d fallback_migratetype=%d change_ownership=%d', "pfn", "alloc_order", "fallback_order", "alloc_migratetype", "fallback_migratetype", "change_ownership") AS text FROM "mm_page_alloc_extfrag"

@@ -9,6 +9,7 @@
  * known when it is issued, but for disks with native queueing: those choose
  * the next request when the one before is done.
  */
+#include <inttypes.h>
 #include "models/hw/machine.h"
 
 #define FORWARD_GAP_SECTORS 128 /* 64 KiB: skipped by letting them pass under the head */
@@ -161,8 +162,8 @@ void disk_check(struct diag *d, const struct disk_conf *conf)
 		diag_error(
 		    d,
 		    place_of(conf, given(conf, ROW_channels) ? ROW_channels : ROW_native_queueing),
-		    "disks: native_queueing with %lld channels; accepted: 1 channel",
-		    (long long)c.channels);
+		    "disks: native_queueing with %" PRId64 " channels; accepted: 1 channel",
+		    c.channels);
 	if (c.seek_full < c.seek_track)
 		diag_error(
 		    d, place_of(conf, given(conf, ROW_seek_full) ? ROW_seek_full : ROW_seek_track),
@@ -171,8 +172,8 @@ void disk_check(struct diag *d, const struct disk_conf *conf)
 		if ((uint64_t)e[i].start + (uint64_t)e[i].sectors > (uint64_t)c.size / SECTOR_SIZE)
 			diag_error(d, place_of(conf, ROW_errors),
 				   "disks: the errors lie beyond the end of the disk; accepted: "
-				   "sectors below %lld",
-				   (long long)(c.size / (int64_t)SECTOR_SIZE));
+				   "sectors below %" PRId64,
+				   c.size / (int64_t)SECTOR_SIZE);
 }
 
 /* --- the service of one request --- */

@@ -156,7 +156,9 @@ static void report_with_a_bug(void *arg)
 
 static void break_a_condition(void)
 {
-	sim_bug_set_reporter(report_with_a_bug, "at 5 s");
+	static char when[] = "at 5 s";
+
+	sim_bug_set_reporter(report_with_a_bug, when);
 	SIM_ASSERT(1 > 2);
 }
 

@@ -13,6 +13,9 @@
 #include "sim/engine/task.h"
 #include "sim/engine/wait.h"
 
+/* what tasks are told */
+static char name_a[] = "a", name_b[] = "b", kind_x[] = "x", kind_s[] = "s";
+
 struct world {
 	struct sim *s;
 	char log[4096];
@@ -151,8 +154,8 @@ static void tasks_of_one_cpu_share_it(void **state)
 	struct world *w = world_new(1);
 
 	(void)state;
-	task_spawn(w->s, &w->s->cpus[0], "a", 0, worker, "a");
-	task_spawn(w->s, &w->s->cpus[0], "b", 0, worker, "b");
+	task_spawn(w->s, &w->s->cpus[0], "a", 0, worker, name_a);
+	task_spawn(w->s, &w->s->cpus[0], "b", 0, worker, name_b);
 	w->s->end_with_tasks = true;
 	sim_run(w->s, FOREVER);
 	/* in slices: both end near the end of all the work */
@@ -166,7 +169,7 @@ static void a_quantum_changes_no_end(void **state)
 
 	(void)state;
 	w->s->quantum = 3 * NS_PER_MS;
-	task_spawn(w->s, &w->s->cpus[0], "a", 0, worker, "a");
+	task_spawn(w->s, &w->s->cpus[0], "a", 0, worker, name_a);
 	w->s->end_with_tasks = true;
 	sim_run(w->s, FOREVER);
 	assert_string_equal(w->log, "a@10 ");
@@ -201,11 +204,11 @@ static void a_wake_takes_all_shared_and_one_exclusive_waiter(void **state)
 	struct world *w = world_new(6);
 
 	(void)state;
-	task_spawn(w->s, &w->s->cpus[0], "x1", 0, waiter, "x");
-	task_spawn(w->s, &w->s->cpus[1], "s1", 0, waiter, "s");
-	task_spawn(w->s, &w->s->cpus[2], "x2", 0, waiter, "x");
-	task_spawn(w->s, &w->s->cpus[3], "s2", 0, waiter, "s");
-	task_spawn(w->s, &w->s->cpus[4], "x3", 0, waiter, "x");
+	task_spawn(w->s, &w->s->cpus[0], "x1", 0, waiter, kind_x);
+	task_spawn(w->s, &w->s->cpus[1], "s1", 0, waiter, kind_s);
+	task_spawn(w->s, &w->s->cpus[2], "x2", 0, waiter, kind_x);
+	task_spawn(w->s, &w->s->cpus[3], "s2", 0, waiter, kind_s);
+	task_spawn(w->s, &w->s->cpus[4], "x3", 0, waiter, kind_x);
 	task_spawn(w->s, &w->s->cpus[5], "w", 0, waker, NULL);
 	w->s->end_with_tasks = true;
 	sim_run(w->s, FOREVER);

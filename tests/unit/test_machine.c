@@ -115,7 +115,7 @@ static void there_must_be_memory_and_a_cpu_within_bounds(void **state)
 	f.nodes[0].memory = 4 << 20;
 	assert_int_equal(errors_of(&f, "less than 8 MiB"), 1);
 	f.nodes[0].memory = 16384LL * GIB;
-	assert_int_equal(errors_of(&f, "more memory than 16 TiB"), 1);
+	assert_int_equal(errors_of(&f, "more memory than 8 TiB"), 1);
 	f.nodes[0].memory = GIB + 1;
 	assert_int_equal(errors_of(&f, "whole pages"), 1);
 	f.nodes[0] = (struct node_conf){ .cpus = 0, .memory = GIB };
@@ -156,6 +156,13 @@ static void disks_have_names_of_their_own(void **state)
 
 	fixture_init(&f, 1, 0);
 	f.conf.disks.n = 2;
+	for (int i = 0; i < 2; i++) {
+#define DISK_PARAM(name, unit, def, min, max, meaning) f.disks[i].name = -1;
+#define DISK_WORDS(name, words, meaning) f.disks[i].name = -1;
+#include "models/hw/disk.def"
+#undef DISK_PARAM
+#undef DISK_WORDS
+	}
 	f.disks[0].name = f.disks[1].name = "sda";
 	assert_int_equal(errors_of(&f, "sda"), 1);
 	f.disks[1].name = "sdb";

@@ -54,7 +54,9 @@ void alloc_state_print(const struct alloc_state *st, struct str *out);
 void alloc_state_compare(struct verify_case *c, const struct alloc_state *st, const char *path,
 			 const char *printed, struct verify_quantity *q);
 
-/* ---- alloc_ops.c: the calls ---- */
+/* ---- alloc_ops.c, alloc_run.c: the calls ---- */
+
+#define ALLOC_BLOCK_BITS 0xfu /* of a pageblock: G and P */
 
 /* What an allocation returned. */
 struct alloc_slot {
@@ -115,6 +117,9 @@ struct alloc_replay {
 	void (*mark)(struct alloc_replay *r, uint64_t number, void *arg);
 	void *mark_arg;
 };
+
+void alloc_keep_frame(struct alloc_frames *f, uint32_t pfn);
+struct alloc_event *alloc_add_event(struct alloc_events *l, char kind, uint32_t op);
 
 /* Reads the calls of a phase whose state is loaded; false after reporting to c->diag. */
 bool alloc_ops_read(struct verify_case *c, const char *path, struct alloc_replay *r);

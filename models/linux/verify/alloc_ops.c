@@ -1,5 +1,5 @@
 /*
- * alloc_ops.c - calls of the page allocator as lines of text: read, run, written, compared
+ * alloc_ops.c - calls of the page allocator as lines of text: read, written, compared
  *
  *	A cpu slot order gfp node frame     the first words are the call, the last its answer
  *
@@ -10,13 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/linux/boot/boot.h"
 #include "models/linux/verify/alloc_case.h"
 
 #define MAX_SLOTS      (1u << 24)
 #define MAX_BULK       (1u << 20)
 #define MAX_EXACT      (1ULL << 40) /* bytes */
-#define PAGEBLOCK_BITS 0xf
 
 /* ---- the calls ---- */
 
@@ -46,218 +44,25 @@ enum word {
 struct call {
 	char letter;
 	uint8_t words[8];
-	void (*run)(struct alloc_replay *r, struct alloc_op *op, struct task *t);
 };
 
-static struct alloc_slot *slot_of(struct alloc_replay *r, const struct alloc_op *op)
-{
-	return &r->slots->slot[op->slot];
-}
-
-/* An allocation that failed leaves its slot with what it had.  Returns the frame, 0: none. */
-static uint32_t fill_slot(struct alloc_replay *r, uint32_t slot, const struct page *page, int order)
-{
-	if (!page)
-		return 0;
-	r->slots->slot[slot] = (struct alloc_slot){
-		.pfn = page_to_pfn(&r->st->vm, page),
-		.order = (uint8_t)order,
-		.compound = (page->flags & PG_head) != 0,
-	};
-	return r->slots->slot[slot].pfn;
-}
-
-/* The first page of what a slot holds; NULL, and the call is impossible, if that is not in use. */
-static struct page *held_page(struct alloc_replay *r, struct alloc_op *op, pages_t nr_pages)
-{
-	struct linux_vm *vm = &r->st->vm;
-	uint32_t pfn = slot_of(r, op)->pfn;
-	struct page *page = pfn_to_page(vm, pfn);
-
-	op->answer = pfn;
-	op->impossible = !pfn || pfn + nr_pages > vm->max_pfn || page->refcount != 1 ||
-			 (page->flags & (PG_buddy | PG_pcp | PG_lru | PG_tail));
-	return op->impossible ? NULL : page;
-}
-
-static void run_alloc(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	struct page *page = __alloc_pages(t, op->gfp, (int)op->size, op->node, 0);
-
-	op->answer = fill_slot(r, op->slot, page, (int)op->size);
-}
-
-static void run_free(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	int order = (int)op->size;
-	struct page *page = held_page(r, op, 1ULL << order);
-
-	if (!page)
-		return;
-	if ((op->answer & ((1LL << order) - 1)) ||
-	    ((page->flags & PG_head) && page->order != order)) {
-		op->impossible = true;
-		return;
-	}
-	page->refcount = 0;
-	__free_pages(&r->st->vm, t->cpu, page, order);
-	slot_of(r, op)->pfn = 0;
-}
-
-static void run_alloc_exact(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	struct page *page = alloc_pages_exact_nid(t, op->node, op->size, op->gfp);
-
-	op->answer = fill_slot(r, op->slot, page, 0);
-}
-
-/* Whether each of the pages has one reference. */
-static bool all_held(const struct page *page, pages_t n)
-{
-	for (pages_t i = 0; i < n; i++)
-		if (page[i].refcount != 1 || (page[i].flags & (PG_lru | PG_head | PG_tail)))
-			return false;
-	return true;
-}
-
-static void run_free_exact(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	pages_t n = div_round_up(op->size, PAGE_SIZE);
-	struct page *page = held_page(r, op, n);
-
-	if (!page)
-		return;
-	op->impossible = !all_held(page, n);
-	if (op->impossible)
-		return;
-	free_pages_exact(&r->st->vm, t->cpu, page, op->size);
-	slot_of(r, op)->pfn = 0;
-}
-
-static void run_split(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	struct page *page = held_page(r, op, 1ULL << op->size);
-
-	(void)t;
-	if (!page || (page->flags & PG_head)) {
-		op->impossible = true;
-		return;
-	}
-	split_page(&r->st->vm, page, (int)op->size);
-	slot_of(r, op)->pfn = 0;
-	for (uint32_t i = 0; i < 1u << op->size; i++)
-		fill_slot(r, (uint32_t)op->start + i, &page[i], 0);
-}
-
-static void keep_frame(struct alloc_frames *f, uint32_t pfn)
-{
-	sim_grow((void **)&f->pfn, &f->cap, f->n + 1, sizeof(*f->pfn));
-	f->pfn[f->n++] = pfn;
-}
-
-static void run_bulk(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	struct page **pages = sim_calloc(op->size, sizeof(struct page *));
-
-	op->nr = __alloc_pages_bulk(t, op->gfp, op->node, 0, (int)op->size, pages);
-	op->answer = (int64_t)r->frames.n;
-	for (int i = 0; i < op->nr; i++) {
-		fill_slot(r, op->slot + (uint32_t)i, pages[i], 0);
-		keep_frame(&r->frames, page_to_pfn(&r->st->vm, pages[i]));
-	}
-	sim_free(pages);
-}
-
-static void run_contig(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	(void)r;
-	op->answer = alloc_contig_range(t, op->start, op->start + op->size, op->type, op->gfp);
-}
-
-static void run_free_contig(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	struct linux_vm *vm = &r->st->vm;
-
-	op->impossible = !all_held(pfn_to_page(vm, op->start), op->size);
-	if (!op->impossible)
-		free_contig_range(vm, t->cpu, op->start, op->size);
-}
-
-static void run_get_bits(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	(void)t;
-	op->answer = (int64_t)get_pfnblock_flags_mask(&r->st->vm, op->start, op->gfp);
-}
-
-static void run_set_bits(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	struct linux_vm *vm = &r->st->vm;
-	unsigned long rest = get_pfnblock_flags_mask(vm, op->start, PAGEBLOCK_BITS & ~op->gfp);
-
-	(void)t;
-	/* there are types up to Isolate */
-	op->impossible = ((rest | (op->size & op->gfp)) & 7) >= MIGRATE_TYPES;
-	if (!op->impossible)
-		set_pfnblock_flags_mask(vm, op->size, op->start, op->gfp);
-}
-
-static void run_drain(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	(void)op;
-	drain_local_pages(&r->st->vm, t->cpu);
-}
-
-static void run_fold(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	(void)op;
-	refresh_cpu_vm_stats(&r->st->vm, t->cpu, true);
-}
-
-static void run_mark(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	(void)t;
-	if (r->mark)
-		r->mark(r, op->size, r->mark_arg);
-}
-
-/* By somebody else: what it got is in the line. */
-static void run_other_alloc(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	const struct page *page = __alloc_pages(t, op->gfp, (int)op->size, NUMA_NO_NODE, 0);
-
-	op->answer = page ? page_to_pfn(&r->st->vm, page) : 0;
-}
-
-static void run_other_free(struct alloc_replay *r, struct alloc_op *op, struct task *t)
-{
-	struct page *page = pfn_to_page(&r->st->vm, op->start);
-
-	op->impossible = page->refcount != 1 || (op->start & ((1ULL << op->size) - 1)) ||
-			 (page->flags & (PG_buddy | PG_pcp | PG_lru | PG_tail));
-	if (op->impossible)
-		return;
-	page->refcount = 0;
-	__free_pages(&r->st->vm, t->cpu, page, (int)op->size);
-}
-
 static const struct call calls[] = {
-	{ 'A', { W_CPU, W_SLOT, W_ORDER, W_GFP, W_NODE, W_ANSWER_PFN, W_END }, run_alloc },
-	{ 'F', { W_CPU, W_SLOT, W_ORDER, W_ANSWER_PFN, W_END }, run_free },
-	{ 'X', { W_CPU, W_SLOT, W_BYTES, W_GFP, W_NODE, W_ANSWER_PFN, W_END }, run_alloc_exact },
-	{ 'Y', { W_CPU, W_SLOT, W_BYTES, W_ANSWER_PFN, W_END }, run_free_exact },
-	{ 'S', { W_CPU, W_SLOT, W_ORDER, W_ANSWER_PFN, W_FIRST, W_END }, run_split },
-	{ 'B', { W_CPU, W_SLOT, W_BULK, W_GFP, W_NODE, W_ANSWER_LIST, W_END }, run_bulk },
+	{ 'A', { W_CPU, W_SLOT, W_ORDER, W_GFP, W_NODE, W_ANSWER_PFN, W_END } },
+	{ 'F', { W_CPU, W_SLOT, W_ORDER, W_ANSWER_PFN, W_END } },
+	{ 'X', { W_CPU, W_SLOT, W_BYTES, W_GFP, W_NODE, W_ANSWER_PFN, W_END } },
+	{ 'Y', { W_CPU, W_SLOT, W_BYTES, W_ANSWER_PFN, W_END } },
+	{ 'S', { W_CPU, W_SLOT, W_ORDER, W_ANSWER_PFN, W_FIRST, W_END } },
+	{ 'B', { W_CPU, W_SLOT, W_BULK, W_GFP, W_NODE, W_ANSWER_LIST, W_END } },
 	{ 'C',
-	  { W_CPU, W_SLOT, W_PFN, W_PAGES, W_TYPE, W_GFP, W_ANSWER_NUMBER, W_END },
-	  run_contig },
-	{ 'Z', { W_CPU, W_SLOT, W_PFN, W_PAGES, W_END }, run_free_contig },
-	{ 'G', { W_CPU, W_PFN, W_MASK, W_ANSWER_BITS, W_END }, run_get_bits },
-	{ 'P', { W_CPU, W_PFN, W_FLAGS, W_MASK, W_END }, run_set_bits },
-	{ 'D', { W_CPU, W_END }, run_drain },
-	{ 'V', { W_CPU, W_END }, run_fold },
-	{ 'M', { W_CPU, W_NUMBER, W_END }, run_mark },
-	{ 'a', { W_ANSWER_PFN, W_ORDER, W_GFP, W_END }, run_other_alloc },
-	{ 'f', { W_PFN, W_ORDER, W_END }, run_other_free },
+	  { W_CPU, W_SLOT, W_PFN, W_PAGES, W_TYPE, W_GFP, W_ANSWER_NUMBER, W_END } },
+	{ 'Z', { W_CPU, W_SLOT, W_PFN, W_PAGES, W_END } },
+	{ 'G', { W_CPU, W_PFN, W_MASK, W_ANSWER_BITS, W_END } },
+	{ 'P', { W_CPU, W_PFN, W_FLAGS, W_MASK, W_END } },
+	{ 'D', { W_CPU, W_END } },
+	{ 'V', { W_CPU, W_END } },
+	{ 'M', { W_CPU, W_NUMBER, W_END } },
+	{ 'a', { W_ANSWER_PFN, W_ORDER, W_GFP, W_END } },
+	{ 'f', { W_PFN, W_ORDER, W_END } },
 };
 
 static const struct call *call_of(char letter)
@@ -341,7 +146,7 @@ static void read_list(struct ops_reader *d, struct alloc_op *op, char **words)
 	op->expected = (int64_t)d->r->expected_frames.n;
 	op->expected_nr = (int)number(d, word, 10, 0, MAX_BULK);
 	for (int i = 0; i < op->expected_nr && !d->failed; i++)
-		keep_frame(&d->r->expected_frames,
+		alloc_keep_frame(&d->r->expected_frames,
 			   (uint32_t)number(d, verify_word(words), 16, 1, UINT32_MAX));
 }
 
@@ -368,7 +173,7 @@ static void read_answer(struct ops_reader *d, struct alloc_op *op, enum word kin
 	else if (kind == W_ANSWER_NUMBER)
 		op->expected = number(d, word, 10, -4096, 0);
 	else
-		op->expected = number(d, word, 16, 0, PAGEBLOCK_BITS);
+		op->expected = number(d, word, 16, 0, ALLOC_BLOCK_BITS);
 }
 
 static void read_word(struct ops_reader *d, struct alloc_op *op, enum word kind, const char *word)
@@ -412,10 +217,10 @@ static void read_word(struct ops_reader *d, struct alloc_op *op, enum word kind,
 		op->type = (int)number(d, word, 10, 0, MIGRATE_PCPTYPES - 1);
 		break;
 	case W_MASK:
-		op->gfp = (gfp_t)number(d, word, 16, 0, PAGEBLOCK_BITS);
+		op->gfp = (gfp_t)number(d, word, 16, 0, ALLOC_BLOCK_BITS);
 		break;
 	case W_FLAGS:
-		op->size = (uint64_t)number(d, word, 16, 0, PAGEBLOCK_BITS);
+		op->size = (uint64_t)number(d, word, 16, 0, ALLOC_BLOCK_BITS);
 		break;
 	case W_NUMBER:
 		op->size = (uint64_t)number(d, word, 10, 0, INT32_MAX);
@@ -456,36 +261,26 @@ static void read_call(struct ops_reader *d, const struct call *call, char *words
 	r->ops[r->nr_ops++] = op;
 }
 
-/* Fields of events: which of them are hexadecimal. */
-static const struct {
-	char letter;
-	const char *fields; /* x or d each */
-	int tracepoint;
-} event_kinds[] = {
-	{ 'e', "xddddd", TP_mm_page_alloc_extfrag },
-	{ 'w', "dddx", TP_mm_vmscan_wakeup_kswapd },
-	{ 'd', "xdd", TP_mm_page_pcpu_drain },
-	{ 'l', "xddd", TP_mm_page_alloc_zone_locked },
-};
-
+/* Which fields of an event are hexadecimal: x or d each; NULL: no event. */
 static const char *event_fields(char letter)
 {
-	for (size_t i = 0; i < ARRAY_LEN(event_kinds); i++)
-		if (event_kinds[i].letter == letter)
-			return event_kinds[i].fields;
-	return NULL;
-}
-
-static struct alloc_event *add_event(struct alloc_events *l, char kind, uint32_t op)
-{
-	sim_grow((void **)&l->e, &l->cap, l->n + 1, sizeof(*l->e));
-	l->e[l->n] = (struct alloc_event){ .kind = kind, .op = op };
-	return &l->e[l->n++];
+	switch (letter) {
+	case 'e':
+		return "xddddd";
+	case 'w':
+		return "dddx";
+	case 'd':
+		return "xdd";
+	case 'l':
+		return "xddd";
+	default:
+		return NULL;
+	}
 }
 
 static void read_event(struct ops_reader *d, char letter, const char *fields, char *words)
 {
-	struct alloc_event *e = add_event(&d->r->expected_events, letter, (uint32_t)d->r->nr_ops);
+	struct alloc_event *e = alloc_add_event(&d->r->expected_events, letter, (uint32_t)d->r->nr_ops);
 
 	for (int i = 0; fields[i]; i++)
 		e->v[i] = number(d, verify_word(&words), fields[i] == 'x' ? 16 : 10, INT32_MIN,
@@ -520,82 +315,6 @@ bool alloc_ops_read(struct verify_case *c, const char *path, struct alloc_replay
 	}
 	verify_text_free(&t);
 	return !d.failed;
-}
-
-/* ---- running ---- */
-
-void alloc_slots_restore(const struct alloc_slots *slots, struct linux_vm *vm)
-{
-	for (size_t i = 0; i < slots->n; i++) {
-		const struct alloc_slot *s = &slots->slot[i];
-		struct page *page = pfn_to_page(vm, s->pfn);
-
-		if (!s->pfn || !s->compound || s->pfn + (1ULL << s->order) > vm->max_pfn ||
-		    page->refcount != 1)
-			continue;
-		page->flags = PG_head;
-		page->order = s->order;
-		for (uint32_t k = 1; k < 1u << s->order; k++) {
-			page[k].flags = PG_tail;
-			page[k].refcount = 0;
-			page[k].index = k;
-		}
-	}
-}
-
-/* Takes the tracepoints that are events of the case. */
-static void note_event(struct sim *s, const struct trace_record *record)
-{
-	struct alloc_state *st = CONTAINER_OF(linux_vm(s), struct alloc_state, vm);
-	struct alloc_replay *r = st->replay;
-
-	for (size_t i = 0; i < ARRAY_LEN(event_kinds); i++) {
-		struct alloc_event *e;
-
-		if (event_kinds[i].tracepoint != record->id)
-			continue;
-		e = add_event(&r->events, event_kinds[i].letter, r->at);
-		memcpy(e->v, record->v, strlen(event_kinds[i].fields) * sizeof(*e->v));
-	}
-}
-
-static void enable_events(struct alloc_replay *r)
-{
-	struct trace_state *ts = &r->st->tables.trace;
-
-	r->st->replay = r;
-	ts->sink = note_event;
-	trace_enable(ts, "mm_page_alloc_extfrag", TRACE_RECORD);
-	trace_enable(ts, "mm_vmscan_wakeup_kswapd", TRACE_RECORD);
-	if (r->has_moves) {
-		trace_enable(ts, "mm_page_pcpu_drain", TRACE_RECORD);
-		trace_enable(ts, "mm_page_alloc_zone_locked", TRACE_RECORD);
-	}
-}
-
-void alloc_replay_run(struct alloc_replay *r)
-{
-	const struct cpu *cpus = r->st->sim->cpus;
-	const struct call *by_letter[128] = { NULL };
-
-	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
-		by_letter[(int)calls[i].letter] = &calls[i];
-	enable_events(r);
-	for (size_t i = 0; i < r->nr_ops; i++) {
-		struct alloc_op *op = &r->ops[i];
-
-		r->at = (uint32_t)i + 1;
-		by_letter[(int)op->kind]->run(r, op, cpus[op->cpu].irq);
-	}
-}
-
-void alloc_replay_free(struct alloc_replay *r)
-{
-	sim_free(r->ops);
-	sim_free(r->frames.pfn);
-	sim_free(r->expected_frames.pfn);
-	sim_free(r->events.e);
-	sim_free(r->expected_events.e);
 }
 
 /* ---- writing ---- */
@@ -761,4 +480,13 @@ void alloc_replay_compare(const struct alloc_replay *r, const char *path,
 	}
 	if (r->has_answers)
 		compare_events(r, path, &q[Q_TRACE]);
+}
+
+void alloc_replay_free(struct alloc_replay *r)
+{
+	sim_free(r->ops);
+	sim_free(r->frames.pfn);
+	sim_free(r->expected_frames.pfn);
+	sim_free(r->events.e);
+	sim_free(r->expected_events.e);
 }
