@@ -174,7 +174,7 @@ static void check_range(struct diag *d, const struct machine_conf *conf, int nod
 		diag_error(
 		    d, at,
 		    "machine.nodes: range %d of node %d is not a stretch of pages; accepted: "
-		    "[first page, last page + 1], below 16 TiB",
+		    "[first page, last page + 1], below 8 TiB",
 		    row + 1, node);
 		return;
 	}
@@ -251,10 +251,10 @@ static void check_memory(struct diag *d, const struct machine_conf *conf)
 	if (total + in_ranges < MIN_MEMORY)
 		diag_error(d, at,
 			   "machine.nodes: less than 8 MiB of memory in all; accepted: 8 MiB "
-			   "to 16 TiB");
+			   "to 8 TiB");
 	if (total > MACHINE_MAX_BYTES - GIB)
 		diag_error(d, at,
-			   "machine.nodes: more memory than 16 TiB; accepted: 8 MiB to 16 TiB");
+			   "machine.nodes: more memory than 8 TiB; accepted: 8 MiB to 8 TiB");
 }
 
 static void check_cpus(struct diag *d, const struct machine_conf *conf)
