@@ -31,6 +31,15 @@ for s in "$@"; do
 	report "$s twice" "$(first "$s")" "$(digest "$mmsim" "$s")"
 done
 
+# Another seed changes what chance decides and nothing else: the demo leaves nothing to chance.
+report "a seed without use of chance" "$(first scenarios/demo.yaml)" \
+	"$(digest "$mmsim" scenarios/demo.yaml 2)"
+if [ "$(first scenarios/streaming-reader.yaml)" != "$(digest "$mmsim" scenarios/streaming-reader.yaml 2)" ]; then
+	echo "ok another seed draws other numbers"
+else
+	echo "not ok another seed draws other numbers"
+fi
+
 TZ=Asia/Tokyo LANG=de_DE.UTF-8 MALLOC_PERTURB_=165 \
 	report "another environment" "$(first "$1")" "$(digest "$mmsim" "$1")"
 
