@@ -13,11 +13,11 @@
 
 #define PAIRS   5000000
 #define CASE    "tests/truth/alloc/c1-steal" /* or another, as an argument */
-#define PER_SEC 10e6 /* operations wanted */
+#define PER_SEC 10e6                         /* operations wanted */
 
 /* ---- the minimal buddy ---- */
 
-#define TINY_PAGES 4096
+#define TINY_PAGES  4096
 #define TINY_ORDERS 11
 #define TINY_NONE   UINT32_MAX
 
@@ -172,8 +172,8 @@ static bool bench_replay(struct verify_case *c)
 	for (int i = 0; i < BENCH_ROUNDS; i++)
 		rate[i] = replay_rate(c);
 	median = bench_median(rate);
-	printf("%-34s %.3g operations/s (%.3g..%.3g)  floor %.2g  %s\n", "5 replay of captured calls", median,
-	       rate[0], rate[BENCH_ROUNDS - 1], PER_SEC,
+	printf("%-34s %.3g operations/s (%.3g..%.3g)  floor %.2g  %s\n",
+	       "5 replay of captured calls", median, rate[0], rate[BENCH_ROUNDS - 1], PER_SEC,
 	       median >= PER_SEC ? "floor met" : "BELOW FLOOR");
 	return median >= PER_SEC;
 }

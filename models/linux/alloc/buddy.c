@@ -57,15 +57,14 @@ void set_pageblock_migratetype(struct linux_vm *vm, pfn_t pfn, int migratetype)
 	b->bits = (uint8_t)((b->bits & ~7) | migratetype);
 }
 
-#define PAGEBLOCK_BITS 0xfUL /* three of the migratetype, one for compaction */
+#define PAGEBLOCK_BITS 0xfu /* three of the migratetype, one for compaction */
 
-unsigned long get_pfnblock_flags_mask(const struct linux_vm *vm, pfn_t pfn, unsigned long mask)
+uint32_t get_pfnblock_flags_mask(const struct linux_vm *vm, pfn_t pfn, uint32_t mask)
 {
 	return vm->pageblocks[pfn >> PAGEBLOCK_ORDER].bits & mask;
 }
 
-void set_pfnblock_flags_mask(struct linux_vm *vm, unsigned long flags, pfn_t pfn,
-			     unsigned long mask)
+void set_pfnblock_flags_mask(struct linux_vm *vm, uint32_t flags, pfn_t pfn, uint32_t mask)
 {
 	struct pageblock *b = &vm->pageblocks[pfn >> PAGEBLOCK_ORDER];
 
@@ -106,8 +105,8 @@ static void max_list_del(struct linux_vm *vm, struct page_list *l, uint32_t pfn)
 	b->next = b->prev = 0;
 }
 
-void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order,
-		      int migratetype, bool tail)
+void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order, int migratetype,
+		      bool tail)
 {
 	struct free_area *area = &zone->free_area[order];
 	struct page_list *list = &area->free_list[migratetype];
@@ -216,8 +215,8 @@ void __free_one_page(struct linux_vm *vm, const struct cpu *cpu, struct zone *zo
 			/* blocks of different kinds stay apart, once one is not ordinary */
 			int buddy_type = get_pageblock_migratetype(vm, buddy_pfn);
 
-			if (buddy_type != migratetype && (migratetype >= MIGRATE_PCPTYPES ||
-							  buddy_type >= MIGRATE_PCPTYPES))
+			if (buddy_type != migratetype &&
+			    (migratetype >= MIGRATE_PCPTYPES || buddy_type >= MIGRATE_PCPTYPES))
 				break;
 		}
 		del_page_from_free_list(vm, zone, buddy_pfn, order);
@@ -264,7 +263,7 @@ uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int
 		expand(vm, zone, pfn, order, o, migratetype);
 		trace_mm_page_alloc_zone_locked(vm->sim, pfn, order, migratetype,
 						pcp_allowed_order(order) &&
-							migratetype < MIGRATE_PCPTYPES);
+						    migratetype < MIGRATE_PCPTYPES);
 		return pfn;
 	}
 	return 0;
@@ -468,7 +467,7 @@ static bool unreserve_from_zone(struct linux_vm *vm, struct zone *zone, int migr
 			continue;
 		if (get_pageblock_migratetype(vm, pfn) == MIGRATE_HIGHATOMIC)
 			zone->nr_reserved_highatomic -=
-				min_u64(PAGEBLOCK_NR_PAGES, zone->nr_reserved_highatomic);
+			    min_u64(PAGEBLOCK_NR_PAGES, zone->nr_reserved_highatomic);
 		set_pageblock_migratetype(vm, pfn, migratetype);
 		if (move_freepages_block(vm, zone, pfn, migratetype, NULL))
 			return true;

@@ -45,10 +45,9 @@ static inline int get_pageblock_migratetype(const struct linux_vm *vm, pfn_t pfn
 void set_pageblock_migratetype(struct linux_vm *vm, pfn_t pfn, int migratetype);
 
 /* Bits of a pageblock, mask counted from its first: 7 the migratetype, 8 skipped by compaction. */
-unsigned long get_pfnblock_flags_mask(const struct linux_vm *vm, pfn_t pfn, unsigned long mask);
+uint32_t get_pfnblock_flags_mask(const struct linux_vm *vm, pfn_t pfn, uint32_t mask);
 /* Free pages stay on the lists they are on. */
-void set_pfnblock_flags_mask(struct linux_vm *vm, unsigned long flags, pfn_t pfn,
-			     unsigned long mask);
+void set_pfnblock_flags_mask(struct linux_vm *vm, uint32_t flags, pfn_t pfn, uint32_t mask);
 
 /* NR_FREE_PAGES by the threshold rule of the CPU's part; cpu NULL: straight to the zone. */
 void mod_zone_free_pages(struct zone *zone, const struct cpu *cpu, int64_t pages);
@@ -66,7 +65,7 @@ void __free_pages_core(struct linux_vm *vm, pfn_t pfn, int order);
 
 enum fpi_flag {
 	FPI_NONE,
-	FPI_TO_TAIL = 1,         /* to the tail whatever the heuristic says */
+	FPI_TO_TAIL = 1, /* to the tail whatever the heuristic says */
 };
 
 /* Puts one block on the list of migratetype, merging; counts it as free. */
@@ -84,8 +83,8 @@ bool page_is_buddy(struct linux_vm *vm, const struct zone *zone, pfn_t pfn, int 
 int free_block_order(const struct linux_vm *vm, pfn_t pfn);
 /* Takes a free block out of its list; nr_free pages are the caller's business. */
 void del_page_from_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order);
-void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order,
-		      int migratetype, bool tail);
+void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order, int migratetype,
+		      bool tail);
 /* The block that follows pfn on its list, 0 at the end; for walks and dumps. */
 uint32_t free_list_next(const struct linux_vm *vm, uint32_t pfn, int order);
 

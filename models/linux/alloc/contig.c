@@ -21,7 +21,7 @@
 #include "models/linux/alloc/internal.h"
 #include "models/linux/alloc/page_isolation.h"
 
-#define PAGEBLOCK_SKIP 8UL /* compaction need not look here */
+#define PAGEBLOCK_SKIP 8u /* compaction need not look here */
 
 /* First frame of the pageblock after that of pfn. */
 static pfn_t next_pageblock(pfn_t pfn)

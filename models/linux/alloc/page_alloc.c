@@ -107,8 +107,11 @@ static inline void zone_statistics(const struct linux_vm *vm, const struct alloc
 		zone->stat.numa_other += requests;
 }
 
-static uint32_t rmqueue_buddy(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
-			      int order, int migratetype, unsigned alloc_flags)
+/* What follows is seldom needed and stays out of the way of the walk below. */
+#define SELDOM __attribute__((noinline))
+
+SELDOM static uint32_t rmqueue_buddy(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
+				     int order, int migratetype, unsigned alloc_flags)
 {
 	uint32_t pfn = 0;
 
@@ -145,6 +148,16 @@ static uint32_t rmqueue(struct task *t, const struct alloc_context *ac, struct z
 	return pfn;
 }
 
+SELDOM static void prep_compound_page(struct page *page, int order)
+{
+	page->flags |= PG_head;
+	page->order = (uint8_t)order;
+	for (uint32_t i = 1; i < 1u << order; i++) {
+		page[i].flags = PG_tail;
+		page[i].index = i;
+	}
+}
+
 static struct page *prep_new_page(struct linux_vm *vm, uint32_t pfn, int order, gfp_t gfp,
 				  unsigned alloc_flags)
 {
@@ -156,15 +169,25 @@ static struct page *prep_new_page(struct linux_vm *vm, uint32_t pfn, int order, 
 	page->mapping = 0;
 	page->mapcount = 0;
 	page->index = 0;
-	if (order && (gfp & __GFP_COMP)) {
-		page->flags |= PG_head;
-		page->order = (uint8_t)order;
-		for (uint32_t i = 1; i < 1u << order; i++) {
-			page[i].flags = PG_tail;
-			page[i].index = i;
-		}
-	}
+	if (order && (gfp & __GFP_COMP))
+		prep_compound_page(page, order);
 	return page;
+}
+
+/* Reclaims from the node of a zone below its mark, if nodes are to do so; true: it is enough. */
+SELDOM static bool zone_ok_after_reclaim(struct task *t, const struct alloc_context *ac,
+					 const struct zone *zone, gfp_t gfp, int order,
+					 uint64_t mark, unsigned alloc_flags)
+{
+	const struct linux_vm *vm = task_vm(t);
+	const struct pglist_data *local = ac->zonelist->ref[ac->preferred].zone->node;
+
+	if (!node_reclaim_enabled(vm) ||
+	    machine_distance(vm->machine, local->node_id, zone->node->node_id) > RECLAIM_DISTANCE)
+		return false;
+	if (node_reclaim(t, zone->node, gfp, order) < 0)
+		return false; /* not scanned, or nothing to scan */
+	return zone_watermark_ok(zone, order, mark, ac->highest_zoneidx, alloc_flags);
 }
 
 struct page *get_page_from_freelist(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
@@ -177,15 +200,14 @@ struct page *get_page_from_freelist(struct task *t, gfp_t gfp, int order, unsign
 
 retry:
 	no_fallback = alloc_flags & ALLOC_NOFRAGMENT;
-	for (int i = next_zoneref(ac, ac->preferred); i < ac->zonelist->n;
-	     i = next_zoneref(ac, i + 1)) {
+	for (int i = ac->preferred; i < ac->zonelist->n; i = next_zoneref(ac, i + 1)) {
 		struct zone *zone = ac->zonelist->ref[i].zone;
 
 		if (ac->spread_dirty_pages) {
 			if (last_dirty_node != zone->node) {
 				last_dirty_node = zone->node;
-				last_dirty_ok = node_dirty_ok(vm, zone->node,
-							      t->flags & TASK_REALTIME);
+				last_dirty_ok =
+				    node_dirty_ok(vm, zone->node, t->flags & TASK_REALTIME);
 			}
 			if (!last_dirty_ok)
 				continue;
@@ -200,19 +222,11 @@ retry:
 
 		uint64_t mark = wmark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
 
-		if (!zone_watermark_fast(zone, order, mark, ac->highest_zoneidx, alloc_flags, gfp) &&
-		    !(alloc_flags & ALLOC_NO_WATERMARKS)) {
-			const struct pglist_data *local = ac->zonelist->ref[ac->preferred].zone->node;
-
-			if (!node_reclaim_enabled(vm) ||
-			    machine_distance(vm->machine, local->node_id, zone->node->node_id) >
-				    RECLAIM_DISTANCE)
-				continue;
-			if (node_reclaim(t, zone->node, gfp, order) < 0)
-				continue; /* not scanned, or nothing to scan */
-			if (!zone_watermark_ok(zone, order, mark, ac->highest_zoneidx, alloc_flags))
-				continue;
-		}
+		if (!zone_watermark_fast(zone, order, mark, ac->highest_zoneidx, alloc_flags,
+					 gfp) &&
+		    !(alloc_flags & ALLOC_NO_WATERMARKS) &&
+		    !zone_ok_after_reclaim(t, ac, zone, gfp, order, mark, alloc_flags))
+			continue;
 
 		uint32_t pfn = rmqueue(t, ac, zone, order, alloc_flags);
 
@@ -263,11 +277,11 @@ static inline void prepare_alloc_pages(struct linux_vm *vm, gfp_t gfp, int nid, 
 
 	SIM_ASSERT(zone_idx >= 0 && gfp_migratetype(gfp) < MIGRATE_PCPTYPES);
 	*ac = (struct alloc_context){
-		.zonelist = &vm->nodes[nid].zonelists[gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK :
-									     ZONELIST_FALLBACK],
+		.zonelist = &vm->nodes[nid].zonelists[gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK
+									   : ZONELIST_FALLBACK],
 		.nodemask = nodemask,
-		.migratetype = vm->page_group_by_mobility_disabled ? MIGRATE_UNMOVABLE :
-								     gfp_migratetype(gfp),
+		.migratetype =
+		    vm->page_group_by_mobility_disabled ? MIGRATE_UNMOVABLE : gfp_migratetype(gfp),
 		.highest_zoneidx = zone_idx,
 		.spread_dirty_pages = gfp & __GFP_WRITE,
 	};
@@ -289,9 +303,8 @@ struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64
 	prepare_alloc_pages(vm, gfp, nid, nodemask, &ac);
 
 	const struct zone *preferred =
-		ac.preferred < ac.zonelist->n ? ac.zonelist->ref[ac.preferred].zone : NULL;
-	unsigned alloc_flags =
-		ALLOC_WMARK_LOW | alloc_flags_nofragment(vm, preferred, gfp);
+	    ac.preferred < ac.zonelist->n ? ac.zonelist->ref[ac.preferred].zone : NULL;
+	unsigned alloc_flags = ALLOC_WMARK_LOW | alloc_flags_nofragment(vm, preferred, gfp);
 	struct page *page = get_page_from_freelist(t, gfp, order, alloc_flags, &ac);
 
 	if (!page) {
@@ -326,7 +339,8 @@ static struct zone *bulk_zone(const struct linux_vm *vm, const struct alloc_cont
 
 		if (vm->nr_online_nodes > 1 && zone->node != preferred->zone->node)
 			return NULL;
-		/* reserves as for requests limited to the preferred zone, whatever the mask allows */
+		/* reserves as for requests limited to the preferred zone, whatever the mask allows
+		 */
 		if (zone_watermark_fast(zone, 0, wmark_pages(zone, WMARK_LOW) + (uint64_t)nr_pages,
 					preferred->zone_idx, ALLOC_WMARK_LOW, gfp))
 			return zone;
@@ -352,8 +366,8 @@ int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, in
 		zone = bulk_zone(vm, &ac, gfp, nr_pages);
 	}
 	for (; zone && got < nr_pages; got++) {
-		uint32_t pfn = __rmqueue_pcplist(vm, zone, t->cpu, 0, ac.migratetype,
-						 ALLOC_WMARK_LOW);
+		uint32_t pfn =
+		    __rmqueue_pcplist(vm, zone, t->cpu, 0, ac.migratetype, ALLOC_WMARK_LOW);
 
 		if (!pfn)
 			break;
@@ -389,8 +403,6 @@ void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
 			page[i].flags = 0;
 	page->flags = 0;
 	page->mapping = 0;
-	page->mapcount = 0;
-	page->index = 0;
 	if (pcp_allowed_order(order))
 		free_unref_page(vm, cpu, pfn, order);
 	else

@@ -34,7 +34,8 @@ void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
 /* Makes single pages, with a reference each, of a block that is not compound. */
 void split_page(struct linux_vm *vm, struct page *page, int order);
 /*
- * Pages in a row for size bytes, size > 0, each with a reference of its own; NULL if there are none.
+ * Pages in a row for size bytes, size > 0, each with a reference of its own; NULL if there are
+ * none.
  * __GFP_COMP and __GFP_HIGHMEM are ignored.
  */
 struct page *alloc_pages_exact(struct task *t, bytes_t size, gfp_t gfp);

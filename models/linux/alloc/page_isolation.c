@@ -4,7 +4,8 @@
  *	range                      |-----------------------|
  *	pageblocks    |.......|IIIIIII|IIIIIII|IIIIIII|.......|
  *	free block            |~~~~~~~~~~~~~~~|
- *	                              ^ split at the border, or a part of it would leave with the rest
+ *	                              ^ split at the border, or a part of it would leave with the
+ *rest
  *
  * First the block at the lower border, then that at the upper one, then those
  * between.  The two at the borders are looked at as a whole, not only where the
@@ -50,16 +51,21 @@ static pfn_t compound_nr(const struct page *head)
 	return 1ULL << head->order;
 }
 
-/* Whether [start, end), inside a pageblock, has a page that is neither free nor movable. */
-static bool has_unmovable_pages(struct linux_vm *vm, pfn_t start, pfn_t end)
+/* Taken at boot, or a hole. */
+static bool is_reserved(const struct linux_vm *vm, pfn_t pfn)
 {
-	const struct zone *zone = pfn_zone(vm, start);
+	return memblock_find(&vm->reserved, pfn) || !memblock_find(&vm->memory, pfn);
+}
 
+/* Whether [start, end), inside a pageblock, has a page that is neither free nor movable. */
+static bool has_unmovable_pages(const struct linux_vm *vm, const struct zone *zone, pfn_t start,
+				pfn_t end)
+{
 	for (pfn_t pfn = start; pfn < end;) {
 		const struct page *page = pfn_to_page(vm, pfn);
 		int order = free_block_order(vm, pfn);
 
-		if (memblock_find(&vm->reserved, pfn))
+		if (is_reserved(vm, pfn))
 			return true;
 		if (order >= 0) {
 			pfn += 1ULL << order;
@@ -81,19 +87,18 @@ static bool has_unmovable_pages(struct linux_vm *vm, pfn_t start, pfn_t end)
 	return false;
 }
 
-static int set_migratetype_isolate(struct linux_vm *vm, const struct cpu *cpu, pfn_t block,
-				   pfn_t start, pfn_t end)
+static int set_migratetype_isolate(struct linux_vm *vm, const struct cpu *cpu, struct zone *zone,
+				   pfn_t block, pfn_t start, pfn_t end)
 {
-	struct zone *zone = pfn_zone(vm, block);
 	int old = get_pageblock_migratetype(vm, block);
 
-	if (old == MIGRATE_ISOLATE ||
-	    has_unmovable_pages(vm, max_u64(block, start), min_u64(pageblock_end(block), end)))
+	if (old == MIGRATE_ISOLATE || has_unmovable_pages(vm, zone, max_u64(block, start),
+							  min_u64(pageblock_end(block), end)))
 		return -EBUSY;
 	set_pageblock_migratetype(vm, block, MIGRATE_ISOLATE);
 	zone->nr_isolate_pageblock++;
-	mod_freepage_state(zone, cpu,
-			   -move_freepages_block(vm, zone, block, MIGRATE_ISOLATE, NULL), old);
+	mod_freepage_state(zone, cpu, -move_freepages_block(vm, zone, block, MIGRATE_ISOLATE, NULL),
+			   old);
 	return 0;
 }
 
@@ -130,11 +135,9 @@ static bool can_merge(struct linux_vm *vm, const struct zone *zone, pfn_t block)
 	return page_is_buddy(vm, zone, buddy, order) && !is_isolated(vm, buddy);
 }
 
-static void unset_migratetype_isolate(struct linux_vm *vm, const struct cpu *cpu, pfn_t block,
-				      int migratetype)
+static void unset_migratetype_isolate(struct linux_vm *vm, const struct cpu *cpu, struct zone *zone,
+				      pfn_t block, int migratetype)
 {
-	struct zone *zone = pfn_zone(vm, block);
-
 	if (!is_isolated(vm, block))
 		return;
 	if (can_merge(vm, zone, block)) {
@@ -153,10 +156,9 @@ static void unset_migratetype_isolate(struct linux_vm *vm, const struct cpu *cpu
 }
 
 /* Frees a free block in pieces none of which crosses its first so many pages. */
-static void split_free_page(struct linux_vm *vm, const struct cpu *cpu, pfn_t start, int order,
-			    pfn_t first_part)
+static void split_free_page(struct linux_vm *vm, const struct cpu *cpu, struct zone *zone,
+			    pfn_t start, int order, pfn_t first_part)
 {
-	struct zone *zone = pfn_zone(vm, start);
 	pfn_t end = start + (1ULL << order);
 	pfn_t left = first_part;
 
@@ -178,14 +180,17 @@ static void split_free_page(struct linux_vm *vm, const struct cpu *cpu, pfn_t st
  * Isolates the pageblock below (before) or above a border of the range, and sees to it that nothing
  * crosses the border.
  */
-static int isolate_single_pageblock(struct linux_vm *vm, const struct cpu *cpu, pfn_t border,
-				    bool before, bool isolated, int migratetype)
+static int isolate_single_pageblock(struct linux_vm *vm, const struct cpu *cpu, struct zone *zone,
+				    pfn_t border, bool before, bool isolated, int migratetype)
 {
 	pfn_t block = before ? border - PAGEBLOCK_NR_PAGES : border;
-	pfn_t pfn = max_u64(block & ~(MAX_ORDER_NR_PAGES - 1), pfn_zone(vm, block)->zone_start_pfn);
+	pfn_t pfn = max_u64(block & ~(MAX_ORDER_NR_PAGES - 1), zone->zone_start_pfn);
 
-	if (!isolated && set_migratetype_isolate(vm, cpu, block, block, block + PAGEBLOCK_NR_PAGES))
+	if (!isolated &&
+	    set_migratetype_isolate(vm, cpu, zone, block, block, block + PAGEBLOCK_NR_PAGES))
 		return -EBUSY;
+	if (!before && !border) /* nothing is below */
+		return 0;
 	if (!pageblock_online(vm, before ? border : border - 1))
 		return 0;
 	while (pfn < border) {
@@ -196,14 +201,15 @@ static int isolate_single_pageblock(struct linux_vm *vm, const struct cpu *cpu, 
 		if (order >= 0) {
 			size = 1ULL << order;
 			if (pfn + size > border) {
-				split_free_page(vm, cpu, pfn, order, border - pfn);
+				split_free_page(vm, cpu, zone, pfn, order, border - pfn);
 				continue;
 			}
 		} else if (page->flags & PG_head) {
 			size = compound_nr(page);
 			if (pfn + size > border) {
 				if (!isolated)
-					unset_migratetype_isolate(vm, cpu, block, migratetype);
+					unset_migratetype_isolate(vm, cpu, zone, block,
+								  migratetype);
 				return -EBUSY;
 			}
 		}
@@ -216,18 +222,19 @@ int start_isolate_page_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t s
 			     int migratetype)
 {
 	pfn_t first = pageblock_start(start), last = pageblock_start(end - 1);
+	struct zone *zone = pfn_zone(vm, start);
 
-	if (isolate_single_pageblock(vm, cpu, first, false, false, migratetype))
+	if (isolate_single_pageblock(vm, cpu, zone, first, false, false, migratetype))
 		return -EBUSY;
-	if (isolate_single_pageblock(vm, cpu, last + PAGEBLOCK_NR_PAGES, true, first == last,
+	if (isolate_single_pageblock(vm, cpu, zone, last + PAGEBLOCK_NR_PAGES, true, first == last,
 				     migratetype)) {
-		unset_migratetype_isolate(vm, cpu, first, migratetype);
+		unset_migratetype_isolate(vm, cpu, zone, first, migratetype);
 		return -EBUSY;
 	}
 	for (pfn_t block = first + PAGEBLOCK_NR_PAGES; block < last; block += PAGEBLOCK_NR_PAGES) {
-		if (set_migratetype_isolate(vm, cpu, block, start, end)) {
-			undo_isolate_page_range(vm, cpu, first, block, migratetype);
-			unset_migratetype_isolate(vm, cpu, last, migratetype);
+		if (set_migratetype_isolate(vm, cpu, zone, block, start, end)) {
+			undo_isolate_page_range(vm, cpu, start, block, migratetype);
+			unset_migratetype_isolate(vm, cpu, zone, last, migratetype);
 			return -EBUSY;
 		}
 	}
@@ -237,9 +244,11 @@ int start_isolate_page_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t s
 void undo_isolate_page_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t start, pfn_t end,
 			     int migratetype)
 {
+	struct zone *zone = pfn_zone(vm, start);
+
 	for (pfn_t block = pageblock_start(start); block < end; block += PAGEBLOCK_NR_PAGES)
 		if (pageblock_online(vm, block))
-			unset_migratetype_isolate(vm, cpu, block, migratetype);
+			unset_migratetype_isolate(vm, cpu, zone, block, migratetype);
 }
 
 int test_pages_isolated(const struct linux_vm *vm, pfn_t start, pfn_t end)

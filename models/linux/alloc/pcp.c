@@ -109,27 +109,10 @@ static int nr_pcp_free(struct per_cpu_pages *pcp, int high, bool free_high)
 	return (int)(batch < min_free ? min_free : batch > max_free ? max_free : batch);
 }
 
-void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, int order)
+void free_unref_page_drain(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+			   int pindex)
 {
-	struct zone *zone = pfn_zone(vm, pfn);
-	struct page *page = pfn_to_page(vm, pfn);
-	int type = get_pageblock_migratetype(vm, pfn);
-
-	if (type == MIGRATE_ISOLATE) {
-		__free_one_page(vm, cpu, zone, pfn, order, type, FPI_NONE);
-		return;
-	}
-
-	int pindex = order_to_pindex(type < MIGRATE_PCPTYPES ? type : MIGRATE_MOVABLE, order);
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
-
-	vm->stat.pgfree += 1LL << order;
-	page->flags = PG_pcp;
-	page->order = (uint8_t)order;
-	page->migratetype = (uint8_t)type;
-	page_list_add(vm->mem_map, &pcp->lists[pindex], pfn);
-	pcp->count += 1 << order;
-
 	bool free_high = pcp->free_factor && order && order <= PAGE_ALLOC_COSTLY_ORDER;
 	int high = nr_pcp_high(pcp, zone, free_high);
 
@@ -228,7 +211,7 @@ void pcp_check(struct check *c, struct sim *s)
 			}
 			CHECK(c, count == pcp->count);
 			CHECK(c, pcp->free_diff <= pcp->stat_threshold &&
-					 pcp->free_diff >= -pcp->stat_threshold);
+				     pcp->free_diff >= -pcp->stat_threshold);
 		}
 	}
 }

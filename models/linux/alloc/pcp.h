@@ -60,8 +60,37 @@ static inline uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone,
 	return __rmqueue_pcplist(vm, zone, cpu, order, migratetype, alloc_flags);
 }
 
+/* Drains what is too much after a block of order came to list pindex. */
+void free_unref_page_drain(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
+			   int pindex);
+
 /* Puts a block on the CPU's list (type: of its pageblock), drains as needed. */
-void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, int order);
+static inline void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn,
+				   int order)
+{
+	struct zone *zone = pfn_zone(vm, pfn);
+	struct page *page = pfn_to_page(vm, pfn);
+	int type = get_pageblock_migratetype(vm, pfn);
+
+	if (type == MIGRATE_ISOLATE) {
+		__free_one_page(vm, cpu, zone, pfn, order, type, FPI_NONE);
+		return;
+	}
+
+	int pindex = order_to_pindex(type < MIGRATE_PCPTYPES ? type : MIGRATE_MOVABLE, order);
+	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+
+	vm->stat.pgfree += 1LL << order;
+	page->flags = PG_pcp;
+	page->order = (uint8_t)order;
+	page->migratetype = (uint8_t)type;
+	page_list_add(vm->mem_map, &pcp->lists[pindex], pfn);
+	pcp->count += 1 << order;
+	/* most often there is room, whatever the limit turns out to be */
+	if (pcp->count >= pcp->high || order || (zone->flags & ZONE_RECLAIM_ACTIVE))
+		free_unref_page_drain(vm, zone, cpu, order, pindex);
+}
+
 /* Gives all blocks of a CPU's lists back: of one zone, of all zones. */
 void drain_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu);
 void drain_local_pages(struct linux_vm *vm, const struct cpu *cpu);

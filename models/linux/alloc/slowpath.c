@@ -101,8 +101,8 @@ static bool should_reclaim_retry(struct task *t, gfp_t gfp, int order,
 	for (int i = next_zoneref(ac, ac->preferred); i < ac->zonelist->n;
 	     i = next_zoneref(ac, i + 1)) {
 		const struct zone *zone = ac->zonelist->ref[i].zone;
-		int64_t available = (int64_t)zone_reclaimable_pages(vm, zone) +
-				    zone_free_pages_snapshot(vm, zone);
+		int64_t available =
+		    (int64_t)zone_reclaimable_pages(vm, zone) + zone_free_pages_snapshot(vm, zone);
 
 		if (__zone_watermark_ok(zone, order, wmark_pages(zone, WMARK_MIN),
 					ac->highest_zoneidx, alloc_flags, available)) {
@@ -135,8 +135,7 @@ static struct page *alloc_nofail(struct task *t, gfp_t gfp, int order,
 				 const struct alloc_context *ac)
 {
 	for (;;) {
-		struct page *page =
-			get_page_from_freelist(t, gfp, order, ALLOC_MIN_RESERVE, ac);
+		struct page *page = get_page_from_freelist(t, gfp, order, ALLOC_MIN_RESERVE, ac);
 
 		if (page)
 			return page;
@@ -196,7 +195,8 @@ struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct a
 		if (should_reclaim_retry(t, gfp, order, ac, alloc_flags, progress > 0,
 					 &no_progress_loops))
 			continue;
-		if (progress > 0 && (gfp & __GFP_IO) && should_compact_retry(ac, order, alloc_flags))
+		if (progress > 0 && (gfp & __GFP_IO) &&
+		    should_compact_retry(ac, order, alloc_flags))
 			continue;
 		break; /* the OOM killer would come now */
 	}

@@ -65,8 +65,8 @@ void set_recommended_min_free_kbytes(struct linux_vm *vm)
 		setup_per_zone_wmarks(vm);
 		return;
 	}
-	FOR_EACH_ZONE(vm, zone)
-	nr_zones += populated_zone(zone) && zone->idx <= ZONE_NORMAL;
+	FOR_EACH_ZONE (vm, zone)
+		nr_zones += populated_zone(zone) && zone->idx <= ZONE_NORMAL;
 
 	/* two pageblocks free in each zone, and two of each type for each to fall back to */
 	recommended = PAGEBLOCK_NR_PAGES * nr_zones * 2;
@@ -90,11 +90,10 @@ static void __setup_per_zone_wmarks(struct linux_vm *vm)
 	uint64_t pages_min = (uint64_t)vm->sysctl.min_free_kbytes / KIB_PER_PAGE;
 	pages_t lowmem_pages = 0;
 
-	FOR_EACH_ZONE(vm, zone)
-	lowmem_pages += zone->managed_pages;
+	FOR_EACH_ZONE (vm, zone)
+		lowmem_pages += zone->managed_pages;
 	SIM_ASSERT(lowmem_pages);
-	FOR_EACH_ZONE(vm, zone)
-	{
+	FOR_EACH_ZONE (vm, zone) {
 		uint64_t min = pages_min * zone->managed_pages / lowmem_pages;
 		uint64_t gap = max_u64(
 		    min >> 2, mult_frac(zone->managed_pages,
@@ -112,14 +111,13 @@ static void __setup_per_zone_wmarks(struct linux_vm *vm)
 void setup_per_zone_wmarks(struct linux_vm *vm)
 {
 	__setup_per_zone_wmarks(vm);
-	FOR_EACH_ZONE(vm, zone)
-	zone_pcp_update(vm, zone, 0);
+	FOR_EACH_ZONE (vm, zone)
+		zone_pcp_update(vm, zone, 0);
 }
 
 void setup_per_zone_lowmem_reserve(struct linux_vm *vm)
 {
-	FOR_EACH_NODE(vm, node)
-	{
+	FOR_EACH_NODE (vm, node) {
 		for (int i = 0; i < MAX_NR_ZONES - 1; i++) {
 			struct zone *zone = &node->zones[i];
 			int64_t ratio = vm->sysctl.lowmem_reserve_ratio[i];
@@ -140,8 +138,7 @@ void setup_per_zone_lowmem_reserve(struct linux_vm *vm)
 void calculate_totalreserve_pages(struct linux_vm *vm)
 {
 	vm->totalreserve_pages = 0;
-	FOR_EACH_NODE(vm, node)
-	{
+	FOR_EACH_NODE (vm, node) {
 		node->totalreserve_pages = 0;
 		for (int i = 0; i < MAX_NR_ZONES; i++) {
 			const struct zone *zone = &node->zones[i];
@@ -168,14 +165,14 @@ static pages_t node_share(const struct pglist_data *node, int64_t percent)
 
 void setup_min_unmapped_ratio(struct linux_vm *vm)
 {
-	FOR_EACH_NODE(vm, node)
-	node->min_unmapped_pages = node_share(node, vm->sysctl.min_unmapped_ratio);
+	FOR_EACH_NODE (vm, node)
+		node->min_unmapped_pages = node_share(node, vm->sysctl.min_unmapped_ratio);
 }
 
 void setup_min_slab_ratio(struct linux_vm *vm)
 {
-	FOR_EACH_NODE(vm, node)
-	node->min_slab_pages = node_share(node, vm->sysctl.min_slab_ratio);
+	FOR_EACH_NODE (vm, node)
+		node->min_slab_pages = node_share(node, vm->sysctl.min_slab_ratio);
 }
 
 void init_per_zone_wmark_min(struct linux_vm *vm)
@@ -303,10 +300,9 @@ static void set_stat_threshold(const struct linux_vm *vm, struct zone *zone, int
 
 void refresh_zone_stat_thresholds(struct linux_vm *vm)
 {
-	FOR_EACH_NODE(vm, node)
-	node->stat_threshold = 0;
-	FOR_EACH_ZONE(vm, zone)
-	{
+	FOR_EACH_NODE (vm, node)
+		node->stat_threshold = 0;
+	FOR_EACH_ZONE (vm, zone) {
 		int threshold = calculate_normal_threshold(vm, zone);
 		uint64_t drift = (uint64_t)vm->nr_online_cpus * (uint64_t)threshold;
 
@@ -337,8 +333,7 @@ void watermark_check(struct check *c, struct sim *s)
 	struct linux_vm *vm = linux_vm(s);
 	pages_t reserve = 0, managed = 0;
 
-	FOR_EACH_ZONE(vm, zone)
-	{
+	FOR_EACH_ZONE (vm, zone) {
 		CHECK(c, zone->managed_pages <= zone->present_pages);
 		CHECK(c, zone->present_pages <= zone->spanned_pages);
 		CHECK(c, zone->_watermark[WMARK_MIN] <= zone->_watermark[WMARK_LOW]);
@@ -346,8 +341,8 @@ void watermark_check(struct check *c, struct sim *s)
 		CHECK(c, populated_zone(zone) == (zone->pcp != NULL));
 		managed += zone->managed_pages;
 	}
-	FOR_EACH_NODE(vm, node)
-	reserve += node->totalreserve_pages;
+	FOR_EACH_NODE (vm, node)
+		reserve += node->totalreserve_pages;
 	CHECK(c, reserve == vm->totalreserve_pages);
 	CHECK(c, managed == vm->totalram_pages);
 }

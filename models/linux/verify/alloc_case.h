@@ -1,5 +1,6 @@
 /*
- * alloc_case.h - cases of the family alloc: a state of the page allocator, and calls one after another
+ * alloc_case.h - cases of the family alloc: a state of the page allocator, and calls one after
+ * another
  *
  * A phase of a case is a state (before.txt), calls (ops.txt) and what they made of it.  The calls
  * run on the machine that the state describes, on the context of interrupts of their CPU: none of
@@ -38,9 +39,9 @@ struct alloc_state {
 	struct sim *sim;
 	struct tables tables;
 	struct linux_vm vm;
-	struct wait_entry *kswapd;           /* owned; by node: waits in kswapd's place */
+	struct wait_entry *kswapd;            /* owned; by node: waits in kswapd's place */
 	int64_t pgalloc_before[MAX_NR_ZONES]; /* by kind of zone, until the state was taken */
-	void *replay;                        /* borrowed; who wants the tracepoints */
+	void *replay;                         /* borrowed; who wants the tracepoints */
 };
 
 /* Builds the machine and takes the state over; false after reporting to c->diag. */
@@ -77,12 +78,12 @@ struct alloc_op {
 	int cpu;
 	int node;
 	uint32_t slot;
-	uint32_t gfp;      /* G, P: mask */
-	uint64_t size;     /* A, F, S: order; X, Y: bytes; B, C, Z: pages; P: flags; M: its number */
-	uint64_t start;    /* C, Z: first page; G, P: a page; S: slot of the first page */
-	int type;          /* C: migratetype */
-	int64_t answer;    /* frame, 0: FAIL; C: 0 or -errno; G: bits; B: where in frames */
-	int64_t expected;  /* the same, recorded */
+	uint32_t gfp;     /* G, P: mask */
+	uint64_t size;    /* A, F, S: order; X, Y: bytes; B, C, Z: pages; P: flags; M: its number */
+	uint64_t start;   /* C, Z: first page; G, P: a page; S: slot of the first page */
+	int type;         /* C: migratetype */
+	int64_t answer;   /* frame, 0: FAIL; C: 0 or -errno; G: bits; B: where in frames */
+	int64_t expected; /* the same, recorded */
 	int nr, expected_nr; /* B: frames got */
 };
 

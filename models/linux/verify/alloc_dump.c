@@ -103,7 +103,7 @@ static void print_pcp(const struct linux_vm *vm, const struct zone *z, int cpu, 
 
 /* A letter or a digit for each pageblock of the zone's span. */
 static void print_blocks(const struct linux_vm *vm, const struct zone *z, const char *kind,
-			 const char *letters, unsigned long mask, struct str *out)
+			 const char *letters, uint32_t mask, struct str *out)
 {
 	pfn_t first = z->zone_start_pfn & ~(PAGEBLOCK_NR_PAGES - 1);
 
@@ -111,7 +111,8 @@ static void print_blocks(const struct linux_vm *vm, const struct zone *z, const 
 	for (pfn_t pfn = first; pfn < zone_end_pfn(z); pfn += PAGEBLOCK_NR_PAGES) {
 		bool valid = vm->pageblocks[pfn >> PAGEBLOCK_ORDER].valid;
 
-		str_addc(out, valid ? letters[get_pfnblock_flags_mask(vm, pfn, mask)] : ALLOC_NO_BLOCK);
+		str_addc(out,
+			 valid ? letters[get_pfnblock_flags_mask(vm, pfn, mask)] : ALLOC_NO_BLOCK);
 	}
 	str_addc(out, '\n');
 }
@@ -173,12 +174,13 @@ void alloc_state_print(const struct alloc_state *st, struct str *out)
 
 /* ---- comparing ---- */
 
-/* A kind of record that is compared: its first words say of what it is, then come fields or a list. */
+/* A kind of record that is compared: its first words say of what it is, then come fields or a list.
+ */
 struct compared_kind {
 	const char *name;
 	enum alloc_quantity q;
-	int key_words;          /* 0: everything up to " :" is the key, the rest the value */
-	const char *fields[8];  /* none: the rest of the line is the value */
+	int key_words;         /* 0: everything up to " :" is the key, the rest the value */
+	const char *fields[8]; /* none: the rest of the line is the value */
 };
 
 static const struct compared_kind compared[] = {
@@ -189,10 +191,7 @@ static const struct compared_kind compared[] = {
 	  3,
 	  { "nr_reserved_highatomic", "nr_isolate_pageblock", "flags", "nr_free" } },
 	{ "numa", Q_NUMA, 3, { "hit", "miss", "foreign", "interleave", "local", "other" } },
-	{ "pcp",
-	  Q_PCP,
-	  5,
-	  { "count", "high", "batch", "free_factor", "expire", "free_diff" } },
+	{ "pcp", Q_PCP, 5, { "count", "high", "batch", "free_factor", "expire", "free_diff" } },
 	{ "pcplist", Q_PCPLIST, 0, { NULL } },
 	{ "pcptype", Q_PCPLIST, 0, { NULL } },
 	{ "blocks", Q_BLOCKS, 0, { NULL } },
@@ -236,9 +235,9 @@ static size_t key_length(const struct compared_kind *k, const char *line)
 
 /* The records that are ours. */
 struct printed_lines {
-	char *text;   /* owned; cut into lines */
-	char **line;  /* owned */
-	bool *met;    /* owned; the recorded state has it */
+	char *text;  /* owned; cut into lines */
+	char **line; /* owned */
+	bool *met;   /* owned; the recorded state has it */
 	size_t n, cap;
 };
 
@@ -264,8 +263,8 @@ static const char *find_line(struct printed_lines *l, const struct compared_kind
 	size_t len = key_length(k, recorded);
 
 	for (size_t i = 0; i < l->n; i++) {
-		if (strncmp(l->line[i], recorded, len) == 0 &&
-		    key_length(k, l->line[i]) == len && !l->met[i]) {
+		if (strncmp(l->line[i], recorded, len) == 0 && key_length(k, l->line[i]) == len &&
+		    !l->met[i]) {
 			l->met[i] = true;
 			return l->line[i];
 		}

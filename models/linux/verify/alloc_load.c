@@ -487,6 +487,8 @@ static void load_pcplist(struct dump_reader *d, const char *record, char *words)
 	struct linux_vm *vm = &d->st->vm;
 	struct per_cpu_pages *pcp = record_pcp(d, record, &words);
 	int64_t i = field(d, record, "idx", NR_PCP_LISTS - 1);
+	int64_t cpu = field(d, record, "cpu", vm->nr_cpu_ids - 1);
+	int order = pindex_to_order((int)i);
 	uint64_t pfn;
 
 	if (!pcp)
@@ -495,12 +497,13 @@ static void load_pcplist(struct dump_reader *d, const char *record, char *words)
 	while (!d->failed && next_frame(d, &words, &pfn)) {
 		struct page *page = pfn_to_page(vm, pfn);
 
-		if (page->flags & (PG_pcp | PG_buddy)) {
-			wrong(d, "a page is on two lists");
+		if ((page->flags & (PG_pcp | PG_buddy)) || (pfn & ((1ULL << order) - 1)) ||
+		    !pfn_zone(vm, pfn) || pfn_zone(vm, pfn)->pcp + cpu != pcp) {
+			wrong(d, "no block of this zone and order, or one on two lists");
 			return;
 		}
 		page->flags |= PG_pcp;
-		page->order = (uint8_t)pindex_to_order((int)i);
+		page->order = (uint8_t)order;
 		page_list_add_tail(vm->mem_map, &pcp->lists[i], (uint32_t)pfn);
 	}
 }
@@ -533,7 +536,7 @@ static void load_blockbits(struct dump_reader *d, const char *record, char *word
 	     p++, pfn += PAGEBLOCK_NR_PAGES) {
 		char digit[2] = { *p, '\0' };
 		char *end;
-		unsigned long bits = strtoul(digit, &end, 16);
+		uint32_t bits = (uint32_t)strtoul(digit, &end, 16);
 
 		if (*p == ALLOC_NO_BLOCK)
 			continue;
@@ -557,7 +560,8 @@ static void load_pages(struct dump_reader *d, const char *record, char *words)
 
 		if (letter == 'R')
 			memblock_add(&vm->reserved, pfn, pfn + count, -1);
-		/* free ones are marked by their lists; of compound ones the borders are not known */
+		/* free ones are marked by their lists; of compound ones the borders are not known
+		 */
 		for (pfn_t p = pfn; strchr("LVUC", letter) && p < pfn + count; p++) {
 			pfn_to_page(vm, p)->flags = flag;
 			pfn_to_page(vm, p)->refcount = 1;
@@ -614,6 +618,35 @@ static bool read_contents(struct dump_reader *d)
 	return read_records(d, kinds, ARRAY_LEN(kinds));
 }
 
+/* Pages on a CPU's lists. */
+static int pages_on_lists(const struct linux_vm *vm, const struct per_cpu_pages *pcp)
+{
+	int n = 0;
+
+	for (int i = 0; i < NR_PCP_LISTS; i++)
+		for (uint32_t pfn = pcp->lists[i].head; pfn; pfn = pfn_to_page(vm, pfn)->next)
+			n += 1 << pindex_to_order(i);
+	return n;
+}
+
+/* What the allocator's own loops rely on. */
+static bool check_contents(struct dump_reader *d)
+{
+	struct linux_vm *vm = &d->st->vm;
+
+	FOR_EACH_ZONE (vm, zone) {
+		for (int cpu = 0; zone->pcp && cpu < vm->nr_cpu_ids; cpu++) {
+			const struct per_cpu_pages *pcp = &zone->pcp[cpu];
+
+			if (pcp->count != pages_on_lists(vm, pcp) || pcp->batch < 1)
+				wrong(d,
+				      "the count of a CPU's lists is not what is on them, or their "
+				      "batch is 0");
+		}
+	}
+	return !d->failed;
+}
+
 bool alloc_state_load(struct verify_case *c, const char *path, struct alloc_state *st)
 {
 	struct dump_reader d = { .c = c, .path = path, .st = st };
@@ -648,7 +681,7 @@ bool alloc_state_load(struct verify_case *c, const char *path, struct alloc_stat
 			setup_zone_pageset(vm, zone);
 	vm->nr_online_cpus = vm->nr_cpu_ids;
 	build_all_zonelists(vm);
-	return read_contents(&d);
+	return read_contents(&d) && check_contents(&d);
 }
 
 void alloc_state_free(struct alloc_state *st)

@@ -12,9 +12,9 @@
 
 #include "models/linux/verify/alloc_case.h"
 
-#define MAX_SLOTS      (1u << 24)
-#define MAX_BULK       (1u << 20)
-#define MAX_EXACT      (1ULL << 40) /* bytes */
+#define MAX_SLOTS (1u << 24)
+#define MAX_BULK  (1u << 20)
+#define MAX_EXACT (1ULL << 40) /* bytes */
 
 /* ---- the calls ---- */
 
@@ -28,7 +28,7 @@ enum word {
 	W_BULK,
 	W_GFP,
 	W_NODE,
-	W_PFN,   /* an argument, not an answer */
+	W_PFN, /* an argument, not an answer */
 	W_TYPE,
 	W_MASK,
 	W_FLAGS,
@@ -53,8 +53,7 @@ static const struct call calls[] = {
 	{ 'Y', { W_CPU, W_SLOT, W_BYTES, W_ANSWER_PFN, W_END } },
 	{ 'S', { W_CPU, W_SLOT, W_ORDER, W_ANSWER_PFN, W_FIRST, W_END } },
 	{ 'B', { W_CPU, W_SLOT, W_BULK, W_GFP, W_NODE, W_ANSWER_LIST, W_END } },
-	{ 'C',
-	  { W_CPU, W_SLOT, W_PFN, W_PAGES, W_TYPE, W_GFP, W_ANSWER_NUMBER, W_END } },
+	{ 'C', { W_CPU, W_SLOT, W_PFN, W_PAGES, W_TYPE, W_GFP, W_ANSWER_NUMBER, W_END } },
 	{ 'Z', { W_CPU, W_SLOT, W_PFN, W_PAGES, W_END } },
 	{ 'G', { W_CPU, W_PFN, W_MASK, W_ANSWER_BITS, W_END } },
 	{ 'P', { W_CPU, W_PFN, W_FLAGS, W_MASK, W_END } },
@@ -147,7 +146,7 @@ static void read_list(struct ops_reader *d, struct alloc_op *op, char **words)
 	op->expected_nr = (int)number(d, word, 10, 0, MAX_BULK);
 	for (int i = 0; i < op->expected_nr && !d->failed; i++)
 		alloc_keep_frame(&d->r->expected_frames,
-			   (uint32_t)number(d, verify_word(words), 16, 1, UINT32_MAX));
+				 (uint32_t)number(d, verify_word(words), 16, 1, UINT32_MAX));
 }
 
 /* The slot behind the answer of an S: an answer that is left out leaves one word. */
@@ -280,7 +279,8 @@ static const char *event_fields(char letter)
 
 static void read_event(struct ops_reader *d, char letter, const char *fields, char *words)
 {
-	struct alloc_event *e = alloc_add_event(&d->r->expected_events, letter, (uint32_t)d->r->nr_ops);
+	struct alloc_event *e =
+	    alloc_add_event(&d->r->expected_events, letter, (uint32_t)d->r->nr_ops);
 
 	for (int i = 0; fields[i]; i++)
 		e->v[i] = number(d, verify_word(&words), fields[i] == 'x' ? 16 : 10, INT32_MIN,
@@ -429,9 +429,11 @@ static void compare_frames(const struct alloc_replay *r, const struct alloc_op *
 static void event_text(const struct alloc_event *e, char *text, size_t size)
 {
 	if (e)
-		snprintf(text, size, "%c %" PRIx64 " %" PRId64 " %" PRId64 " %" PRIx64 " %" PRId64
-			 " %" PRId64 " at operation %" PRIu32, e->kind, (uint64_t)e->v[0], e->v[1],
-			 e->v[2], (uint64_t)e->v[3], e->v[4], e->v[5], e->op);
+		snprintf(text, size,
+			 "%c %" PRIx64 " %" PRId64 " %" PRId64 " %" PRIx64 " %" PRId64 " %" PRId64
+			 " at operation %" PRIu32,
+			 e->kind, (uint64_t)e->v[0], e->v[1], e->v[2], (uint64_t)e->v[3], e->v[4],
+			 e->v[5], e->op);
 	else
 		snprintf(text, size, "nothing");
 }
@@ -456,8 +458,7 @@ static void compare_events(const struct alloc_replay *r, const char *path,
 	}
 }
 
-void alloc_replay_compare(const struct alloc_replay *r, const char *path,
-			  struct verify_quantity *q)
+void alloc_replay_compare(const struct alloc_replay *r, const char *path, struct verify_quantity *q)
 {
 	size_t line = 0; /* number of the call: those of somebody else do not count */
 
@@ -466,10 +467,11 @@ void alloc_replay_compare(const struct alloc_replay *r, const char *path,
 
 		line += op->kind != 'a' && op->kind != 'f';
 		if (op->impossible)
-			verify_count(&q[Q_ANSWERS], false,
-				     "%s operation %zu: %c cannot be: what it frees is not in use, or "
-				     "there is no such type", path, line,
-				     op->kind);
+			verify_count(
+			    &q[Q_ANSWERS], false,
+			    "%s operation %zu: %c cannot be: what it frees is not in use, or "
+			    "there is no such type",
+			    path, line, op->kind);
 		else if (op->recorded && op->kind == 'B')
 			compare_frames(r, op, line, path, &q[Q_ANSWERS]);
 		else if (op->recorded)

@@ -162,13 +162,13 @@ static void run_get_bits(struct alloc_replay *r, struct alloc_op *op, struct tas
 static void run_set_bits(struct alloc_replay *r, struct alloc_op *op, struct task *t)
 {
 	struct linux_vm *vm = &r->st->vm;
-	unsigned long rest = get_pfnblock_flags_mask(vm, op->start, ALLOC_BLOCK_BITS & ~op->gfp);
+	uint32_t rest = get_pfnblock_flags_mask(vm, op->start, ALLOC_BLOCK_BITS & ~op->gfp);
 
 	(void)t;
 	/* there are types up to Isolate */
-	op->impossible = ((rest | (op->size & op->gfp)) & 7) >= MIGRATE_TYPES;
+	op->impossible = ((rest | ((uint32_t)op->size & op->gfp)) & 7) >= MIGRATE_TYPES;
 	if (!op->impossible)
-		set_pfnblock_flags_mask(vm, op->size, op->start, op->gfp);
+		set_pfnblock_flags_mask(vm, (uint32_t)op->size, op->start, op->gfp);
 }
 
 static void run_drain(struct alloc_replay *r, struct alloc_op *op, struct task *t)
@@ -214,21 +214,11 @@ typedef void run_fn(struct alloc_replay *r, struct alloc_op *op, struct task *t)
 
 /* By letter; reading lets no other through. */
 static run_fn *const calls[128] = {
-	['A'] = run_alloc,
-	['F'] = run_free,
-	['X'] = run_alloc_exact,
-	['Y'] = run_free_exact,
-	['S'] = run_split,
-	['B'] = run_bulk,
-	['C'] = run_contig,
-	['Z'] = run_free_contig,
-	['G'] = run_get_bits,
-	['P'] = run_set_bits,
-	['D'] = run_drain,
-	['V'] = run_fold,
-	['M'] = run_mark,
-	['a'] = run_other_alloc,
-	['f'] = run_other_free,
+	['A'] = run_alloc,      ['F'] = run_free,        ['X'] = run_alloc_exact,
+	['Y'] = run_free_exact, ['S'] = run_split,       ['B'] = run_bulk,
+	['C'] = run_contig,     ['Z'] = run_free_contig, ['G'] = run_get_bits,
+	['P'] = run_set_bits,   ['D'] = run_drain,       ['V'] = run_fold,
+	['M'] = run_mark,       ['a'] = run_other_alloc, ['f'] = run_other_free,
 };
 
 /* ---- all of them ---- */
