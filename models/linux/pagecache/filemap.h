@@ -52,6 +52,12 @@ enum inode_state {
 	I_DIRTY = I_DIRTY_INODE | I_DIRTY_PAGES,
 };
 
+/* First come, first served. */
+struct mutex {
+	struct task *owner;
+	struct wait_queue wait;
+};
+
 /* One file, or a block device seen as a file. */
 struct inode {
 	struct address_space mapping;
@@ -62,10 +68,7 @@ struct inode {
 	struct backing_dev_info *bdi; /* borrowed */
 	struct file_extent *extents;  /* owned; sorted by first page; storage/file.c */
 	int nr_extents;
-	struct mutex {         /* i_rwsem, taken exclusively by writers; first come, first served */
-		struct task *owner;
-		struct wait_queue wait;
-	} i_rwsem;
+	struct mutex i_rwsem;  /* taken exclusively by writers */
 	unsigned i_state;      /* enum inode_state */
 	uint64_t dirtied_when; /* jiffies */
 	struct list i_io_list; /* in b_dirty, b_io or b_more_io of its bdi */
@@ -146,6 +149,9 @@ void page_waits_free(struct linux_vm *vm);
 
 /* --- filemap_read.c, filemap_write.c --- */
 
+/* what: what the task waits for, for reports. */
+void mutex_lock(struct task *t, struct mutex *lock, const char *what);
+void mutex_unlock(struct task *t, struct mutex *lock);
 /* The inode's lock, first come first served. */
 void inode_lock(struct task *t, struct inode *inode);
 void inode_unlock(struct task *t, struct inode *inode);

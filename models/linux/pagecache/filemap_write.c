@@ -12,19 +12,19 @@
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/writeback.h"
 
-void inode_lock(struct task *t, struct inode *inode)
+void mutex_lock(struct task *t, struct mutex *lock, const char *what)
 {
 	struct wait_entry w;
 
-	if (!inode->i_rwsem.owner) {
-		inode->i_rwsem.owner = t;
+	if (!lock->owner) {
+		lock->owner = t;
 		return;
 	}
 	wait_entry_init(&w, t);
-	t->waits_for = "inode lock";
+	t->waits_for = what;
 	for (;;) {
-		wait_prepare(&inode->i_rwsem.wait, &w, WAIT_EXCLUSIVE);
-		if (inode->i_rwsem.owner == t)
+		wait_prepare(&lock->wait, &w, WAIT_EXCLUSIVE);
+		if (lock->owner == t)
 			break; /* it was handed over */
 		task_block(t);
 	}
@@ -32,18 +32,28 @@ void inode_lock(struct task *t, struct inode *inode)
 	wait_finish(&w);
 }
 
-void inode_unlock(struct task *t, struct inode *inode)
+void mutex_unlock(struct task *t, struct mutex *lock)
 {
-	struct wait_queue *q = &inode->i_rwsem.wait;
+	struct wait_queue *q = &lock->wait;
 
-	SIM_ASSERT(inode->i_rwsem.owner == t);
-	inode->i_rwsem.owner = NULL;
+	SIM_ASSERT(lock->owner == t);
+	lock->owner = NULL;
 	if (wait_queue_active(q)) {
 		struct wait_entry *w = LIST_FIRST(&q->head, struct wait_entry, link);
 
-		inode->i_rwsem.owner = w->task;
+		lock->owner = w->task;
 		wake_up(t->sim, q);
 	}
+}
+
+void inode_lock(struct task *t, struct inode *inode)
+{
+	mutex_lock(t, &inode->i_rwsem, "inode lock");
+}
+
+void inode_unlock(struct task *t, struct inode *inode)
+{
+	mutex_unlock(t, &inode->i_rwsem);
 }
 
 /* The page to write to, locked, with a reference, in the cache.  0 or a negative errno value. */

@@ -171,6 +171,8 @@ static void wb_init(struct linux_vm *vm, struct bdi_writeback *wb, struct backin
 
 	wb->bdi = bdi;
 	list_init(&wb->inodes_wb);
+	list_init(&wb->sync_list);
+	wait_queue_init(&wb->s_sync_lock.wait);
 	wb->bw_time_stamp = now;
 	wb->write_bandwidth = wb->avg_write_bandwidth = INIT_BW;
 	wb->dirty_ratelimit = wb->balanced_dirty_ratelimit = INIT_BW;
@@ -271,6 +273,8 @@ void writeback_check(struct check *c, struct sim *s)
 		CHECK(c, wb->bdi->tot_write_bandwidth ==
 			     (wb_has_dirty_io(wb) ? wb->avg_write_bandwidth : 0));
 		LIST_FOR_EACH (pos, &wb->inodes_wb)
+			under_writeback++;
+		LIST_FOR_EACH (pos, &wb->sync_list)
 			under_writeback++;
 		CHECK(c, under_writeback == wb->writeback_inodes);
 	}

@@ -671,20 +671,22 @@ void writeback_inodes_sb(struct task *t, struct backing_dev_info *bdi, enum wb_r
 		wb_do_and_wait(t, &bdi->wb, &work);
 }
 
-/* Waits for the pages that were under writeback when it was called. */
+/*
+ * Waits for the pages that were under writeback when it was called.  The lock is for a second caller:
+ * it would find nothing to wait for while the first one has the inodes on its list.
+ */
 static void wait_sb_inodes(struct task *t, struct bdi_writeback *wb)
 {
-	struct list sync_list;
-
-	list_init(&sync_list);
-	list_splice(&wb->inodes_wb, &sync_list);
-	while (!list_empty(&sync_list)) {
-		struct inode *inode = LIST_FIRST(&sync_list, struct inode, i_wb_list);
+	mutex_lock(t, &wb->s_sync_lock, "another sync");
+	list_splice(&wb->inodes_wb, &wb->sync_list);
+	while (!list_empty(&wb->sync_list)) {
+		struct inode *inode = LIST_FIRST(&wb->sync_list, struct inode, i_wb_list);
 
 		list_move_tail(&inode->i_wb_list, &wb->inodes_wb);
 		if (!inode->is_blkdev)
 			filemap_fdatawait_keep_errors(t, &inode->mapping);
 	}
+	mutex_unlock(t, &wb->s_sync_lock);
 }
 
 void sync_inodes_sb(struct task *t, struct backing_dev_info *bdi)

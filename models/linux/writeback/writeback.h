@@ -57,6 +57,8 @@ struct bdi_writeback {
 	uint64_t last_old_flush; /* jiffies */
 	int64_t writeback_inodes;
 	struct list inodes_wb; /* inodes with pages under writeback, by i_wb_list */
+	struct list sync_list; /* those of them that the owner of s_sync_lock has yet to look at */
+	struct mutex s_sync_lock; /* one task at a time waits for all inodes */
 
 	uint64_t bw_time_stamp; /* jiffies */
 	uint64_t dirtied_stamp, written_stamp;
