@@ -65,18 +65,18 @@ setup: ## install what building, drawing and testing need (Debian packages)
 
 .PHONY: demo
 demo: setup ## first pictures: watermarks and dirty pages of a real machine, and a comparison
-	@$(MAKE) --no-print-directory -s all
+	@$(MAKE) --no-print-directory -s -j2 all
 	@scripts/demo $(BUILD)/mmsim
 
 .PHONY: test
 test: ## run all tests; the last line is "N passed, N failed"
 	@scripts/setup --for-tests
-	@$(MAKE) --no-print-directory -s CFLAGS="$(CFLAGS) -Werror" all $(UNIT)
+	@$(MAKE) --no-print-directory -s -j2 CFLAGS="$(CFLAGS) -Werror" all $(UNIT)
 	@tests/run --build $(BUILD) all
 
 .PHONY: test-quick
 test-quick: ## the tests of less than a minute
-	@$(MAKE) --no-print-directory -s CFLAGS="$(CFLAGS) -Werror" all $(UNIT)
+	@$(MAKE) --no-print-directory -s -j2 CFLAGS="$(CFLAGS) -Werror" all $(UNIT)
 	@tests/run --build $(BUILD) quick
 
 .PHONY: test-asan
