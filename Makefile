@@ -97,6 +97,14 @@ bench: all $(BENCH) ## measure against the yardsticks of docs/performance.md
 fuzz: all $(UNIT) ## random operations with all checks on, SEED=n repeats one
 	@tests/fuzz/run $(BUILD) $(SEED)
 
+.PHONY: torture
+torture: all ## random scenarios with all checks on: SEED=first HOW_MANY=n
+	@tests/fuzz/torture $(BUILD) $(SEED) $(or $(HOW_MANY),100)
+
+.PHONY: torture-asan
+torture-asan: ## the same under the sanitizers; after make test-asan
+	@LIMIT=300 tests/fuzz/torture build-asan $(SEED) $(or $(HOW_MANY),100)
+
 .PHONY: check
 check: all ## read and validate scenarios: make check S=scenarios/x.yaml
 	@$(BUILD)/mmsim check $(or $(S),$(wildcard scenarios/*.yaml))

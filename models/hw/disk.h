@@ -1,6 +1,10 @@
 /*
  * disk.h - when a request that is given to a disk will be done
  *
+ * Like:        no one device: channels, link and positioning as parameters
+ * Simplified:  presets have no volatile write cache (cache: 0), so fsync costs no flush unless a
+ *              scenario gives one
+ *
  * Our own model of a device: channels, one transfer link, positioning, write
  * cache, limits.  It knows neither merging nor tags: those belong to a kernel.
  */

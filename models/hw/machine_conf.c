@@ -254,7 +254,7 @@ static void check_memory(struct diag *d, const struct machine_conf *conf)
 			   "to 8 TiB");
 	if (total > MACHINE_MAX_BYTES - GIB)
 		diag_error(d, at,
-			   "machine.nodes: more memory than 8 TiB; accepted: 8 MiB to 8 TiB");
+			   "machine.nodes: more memory than 8191 GiB; accepted: 8 MiB to 8191 GiB");
 }
 
 static void check_cpus(struct diag *d, const struct machine_conf *conf)

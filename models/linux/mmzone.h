@@ -21,6 +21,7 @@
 #define MAX_RECLAIM_RETRIES 16
 #define PCP_BATCH_SCALE_MAX 5
 #define PAGE_ALLOC_COSTLY_ORDER 3
+#define MAX_STAT_THRESHOLD 125 /* per-CPU parts of counters are signed bytes */
 #define NR_PCP_LISTS      14 /* orders 0..3 of three types, order 9: others, movable */
 
 enum zone_watermarks {

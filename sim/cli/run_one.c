@@ -148,7 +148,7 @@ static bool enough_memory(struct diag *d, const struct scenario *sc)
 	if (need <= host / 4 * 3)
 		return true;
 	diag_error(d, (struct place){ 0 },
-		   "the run needs about %" PRIu64 " MiB of this computer's memory; accepted: up to "
+		   "the run may need up to %" PRIu64 " MiB of this computer's memory, if all that can be cached is; accepted: up to "
 		   "%" PRIu64 " MiB (three quarters of it)",
 		   need >> 20, host / 4 * 3 >> 20);
 	return false;

@@ -121,8 +121,11 @@ bool tunable_parse(const struct tunable *row, const char *text, struct tunable_v
 	out->n = 0;
 	if (row->count == 1) {
 		if (!unit_parse(row->unit, text, strlen(text), &out->v[0], &reason))
-			*why = str_format("\"%s\" is %s; accepted: %s, %s", text, reason,
-					  unit_written(row->unit), str_get(&range));
+			*why = row->unit == UNIT_BOOL ?
+				       str_format("\"%s\" is %s; accepted: %s", text, reason,
+						  str_get(&range)) :
+				       str_format("\"%s\" is %s; accepted: %s, %s", text, reason,
+						  unit_written(row->unit), str_get(&range));
 		out->n = 1;
 	}
 	while (row->count > 1 && !*why && *p) {

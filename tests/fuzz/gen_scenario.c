@@ -2,8 +2,8 @@
  * gen_scenario.c - writes a random small scenario: gen_scenario SEED
  *
  * The same seed writes the same text.  The second line says which check the machine is small enough
- * for.  What is written is valid; what the simulated kernel refuses (a disk without room, memory that
- * is used up, a pair of values that exclude each other) is meant to come up.
+ * for.  What is written is valid; what the simulated kernel refuses (a disk without room, memory
+ * that is used up, a pair of values that exclude each other) is meant to come up.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -32,7 +32,6 @@ struct gen {
 	char names[MAX_NAMES][16]; /* results of alloc_pages that were given a name */
 	int nr_names;
 	char opened[16]; /* the last file this task opened, "": none */
-	bool in_loop;
 };
 
 static uint64_t below(struct gen *g, uint64_t n)
@@ -133,8 +132,8 @@ static void disk_parameters(struct gen *g, const char *preset, bool slots)
 
 static void write_disk(struct gen *g, int i)
 {
-	static const char *const presets[] = { "hdd-7200", "sata-ssd", "nvme", "virtio-throttled",
-					       "hdd",      "ssd" };
+	static const char *const presets[] = { "hdd-7200",         "sata-ssd", "nvme",
+					       "virtio-throttled", "hdd",      "ssd" };
 	const char *preset = "";
 	bool slots = false;
 
@@ -167,8 +166,8 @@ static void write_disk(struct gen *g, int i)
 		disk_parameters(g, preset, slots);
 	if (chance(g, 15)) {
 		static const char *const on[] = { "read", "write", "both" };
-		uint64_t start = below(g, g->disk_size[i] < (64 << 20) ? g->disk_size[i] / 512 - 8
-								       : 65536);
+		uint64_t start =
+		    below(g, g->disk_size[i] < (64 << 20) ? g->disk_size[i] / 512 - 8 : 65536);
 
 		printf(", errors: [{ start: %" PRIu64 ", sectors: %" PRIu64 ", on: %s }]", start,
 		       between(g, 1, 8), one_of(g, on, LEN(on)));
@@ -257,7 +256,8 @@ static void write_tunable(struct gen *g, bool at_start)
 		printf("vm.watermark_scale_factor: %" PRIu64, scaled(g, 1, 3000));
 		break;
 	case 2:
-		printf("vm.watermark_boost_factor: %" PRIu64, chance(g, 30) ? 0 : scaled(g, 1, 40000));
+		printf("vm.watermark_boost_factor: %" PRIu64,
+		       chance(g, 30) ? 0 : scaled(g, 1, 40000));
 		break;
 	case 3:
 		printf("vm.percpu_pagelist_high_fraction: %" PRIu64,
@@ -279,10 +279,12 @@ static void write_tunable(struct gen *g, bool at_start)
 		printf("vm.dirty_bytes: %" PRIu64, scaled(g, 8192, 64 << 20));
 		break;
 	case 9:
-		printf("vm.dirty_writeback_centisecs: %" PRIu64, chance(g, 20) ? 0 : scaled(g, 1, 500));
+		printf("vm.dirty_writeback_centisecs: %" PRIu64,
+		       chance(g, 20) ? 0 : scaled(g, 1, 500));
 		break;
 	case 10:
-		printf("vm.dirty_expire_centisecs: %" PRIu64, chance(g, 10) ? 0 : scaled(g, 1, 3000));
+		printf("vm.dirty_expire_centisecs: %" PRIu64,
+		       chance(g, 10) ? 0 : scaled(g, 1, 3000));
 		break;
 	case 11:
 		printf("vm.swappiness: %" PRIu64, below(g, 201));
@@ -336,20 +338,27 @@ static void write_tunable(struct gen *g, bool at_start)
 
 static const char *gfp_mask(struct gen *g)
 {
-	static const char *const usual[] = { "GFP_KERNEL", "GFP_HIGHUSER_MOVABLE", "GFP_NOFS",
-					     "GFP_NOIO",   "GFP_USER",             "GFP_NOWAIT",
+	static const char *const usual[] = { "GFP_KERNEL", "GFP_HIGHUSER_MOVABLE",
+					     "GFP_NOFS",   "GFP_NOIO",
+					     "GFP_USER",   "GFP_NOWAIT",
 					     "GFP_ATOMIC" };
-	static const char *const rare[] = {
-		"GFP_KERNEL|__GFP_NORETRY",      "GFP_KERNEL|__GFP_RETRY_MAYFAIL",
-		"GFP_KERNEL|__GFP_NOFAIL",       "GFP_KERNEL|__GFP_RECLAIMABLE",
-		"GFP_KERNEL|GFP_DMA",            "GFP_KERNEL|GFP_DMA32",
-		"GFP_KERNEL|__GFP_THISNODE",     "GFP_HIGHUSER_MOVABLE|__GFP_WRITE",
-		"GFP_TRANSHUGE",                 "GFP_TRANSHUGE_LIGHT",
-		"GFP_KERNEL|__GFP_MEMALLOC",     "GFP_KERNEL|__GFP_NOMEMALLOC",
-		"GFP_KERNEL|__GFP_COMP",         "GFP_ATOMIC|__GFP_NOWARN",
-		"GFP_NOIO|__GFP_NOFAIL",         "GFP_NOFS|__GFP_NOFAIL",
-		"GFP_HIGHUSER_MOVABLE|__GFP_NORETRY"
-	};
+	static const char *const rare[] = { "GFP_KERNEL|__GFP_NORETRY",
+					    "GFP_KERNEL|__GFP_RETRY_MAYFAIL",
+					    "GFP_KERNEL|__GFP_NOFAIL",
+					    "GFP_KERNEL|__GFP_RECLAIMABLE",
+					    "GFP_KERNEL|GFP_DMA",
+					    "GFP_KERNEL|GFP_DMA32",
+					    "GFP_KERNEL|__GFP_THISNODE",
+					    "GFP_HIGHUSER_MOVABLE|__GFP_WRITE",
+					    "GFP_TRANSHUGE",
+					    "GFP_TRANSHUGE_LIGHT",
+					    "GFP_KERNEL|__GFP_MEMALLOC",
+					    "GFP_KERNEL|__GFP_NOMEMALLOC",
+					    "GFP_KERNEL|__GFP_COMP",
+					    "GFP_ATOMIC|__GFP_NOWARN",
+					    "GFP_NOIO|__GFP_NOFAIL",
+					    "GFP_NOFS|__GFP_NOFAIL",
+					    "GFP_HIGHUSER_MOVABLE|__GFP_NORETRY" };
 
 	return chance(g, 60) ? one_of(g, usual, LEN(usual)) : one_of(g, rare, LEN(rare));
 }
@@ -379,9 +388,9 @@ static void write_stream(struct gen *g, bool write)
 	if (span)
 		printf(", span: %" PRIu64, span);
 	if (chance(g, 20))
-		printf(", offset: %" PRIu64,
-		       g->file_size[f] && chance(g, 80) ? below(g, g->file_size[f])
-							: scaled(g, 1, 1 << 24));
+		printf(", offset: %" PRIu64, g->file_size[f] && chance(g, 80)
+						 ? below(g, g->file_size[f])
+						 : scaled(g, 1, 1 << 24));
 	switch (pattern) {
 	case 4:
 		printf(", pattern: reverse");
@@ -398,9 +407,12 @@ static void write_stream(struct gen *g, bool write)
 	default:
 		break;
 	}
-	if (chance(g, 50))
-		printf(", bytes: %" PRIu64, scaled(g, 1, g->small ? 4 << 20 : 128 << 20));
-	else if (chance(g, 60))
+	if (chance(g, 50)) {
+		uint64_t most = g->small ? 4 << 20 : 128 << 20;
+		uint64_t calls = block * (g->small ? 300 : 5000);
+
+		printf(", bytes: %" PRIu64, scaled(g, 1, calls < most ? calls : most));
+	} else if (chance(g, 60))
 		printf(", count: %" PRIu64, scaled(g, 1, g->small ? 100 : 2000));
 	else
 		printf(", for: %" PRIu64 " ms", scaled(g, 1, g->duration_ms));
@@ -415,10 +427,15 @@ static void write_stream(struct gen *g, bool write)
 	printf(" }");
 }
 
-static void write_alloc(struct gen *g, const char *indent, const char *gfp, bool interrupt)
+/* limit: of the blocks; when memory is used up a request fails at once, and costs the host much. */
+static void write_alloc(struct gen *g, const char *indent, const char *gfp, bool interrupt,
+			uint64_t limit)
 {
 	uint64_t order = chance(g, 60) ? 0 : below(g, interrupt ? 4 : 11);
 	uint64_t most = (g->memory_mib << 8 >> order) / (chance(g, 10) ? 1 : 8);
+	if (most > limit)
+		most = limit;
+
 	bool named = g->nr_names < MAX_NAMES && (interrupt || chance(g, 85));
 
 	printf("alloc_pages: { gfp: %s, order: %" PRIu64, gfp, order);
@@ -453,7 +470,7 @@ static void write_free(struct gen *g)
 
 static void write_fadvise(struct gen *g)
 {
-	static const char *const advice[] = { "normal",  "sequential", "random",  "willneed",
+	static const char *const advice[] = { "normal",  "sequential", "random",   "willneed",
 					      "noreuse", "dontneed",   "willneed", "dontneed" };
 	uint64_t f = below(g, (uint64_t)g->files);
 
@@ -502,7 +519,8 @@ static void write_block(struct gen *g, const char *indent, int depth)
 	}
 	printf("choose:\n");
 	for (uint64_t n = between(g, 1, 3); n; n--) {
-		printf("%s    - weight: %" PRIu64 "\n%s      do:\n", indent, between(g, 1, 9), indent);
+		printf("%s    - weight: %" PRIu64 "\n%s      do:\n", indent, between(g, 1, 9),
+		       indent);
 		printf("%s- compute: %" PRIu64 " us\n", inner, scaled(g, 1, 2000));
 		write_steps(g, inner, depth + 1);
 	}
@@ -527,7 +545,7 @@ static void write_step(struct gen *g, const char *indent, int depth)
 	} else if (kind < 66) {
 		write_fadvise(g);
 	} else if (kind < 75) {
-		write_alloc(g, indent, gfp_mask(g), false);
+		write_alloc(g, indent, gfp_mask(g), false, depth ? 100 : UINT64_MAX);
 	} else if (kind < 82) {
 		if (g->nr_names)
 			write_free(g);
@@ -601,7 +619,7 @@ static void write_interrupts(struct gen *g)
 		       n, below(g, (uint64_t)g->cpus), chance(g, 50) ? "every" : "poisson",
 		       scaled(g, 300, 50000), count);
 		g->task = (int)n;
-		write_alloc(g, "      ", one_of(g, masks, LEN(masks)), true);
+		write_alloc(g, "      ", one_of(g, masks, LEN(masks)), true, 1);
 		putchar('\n');
 		if (chance(g, 70)) {
 			printf("      - free_pages: { page: %s, count: %" PRIu64 " }\n",
@@ -645,7 +663,10 @@ int main(int argc, char **argv)
 	       g.small ? "event" : "sample");
 	printf("mmsim: 1\nseed: %" PRIu64 "\nduration: %" PRIu64 " ms\n", seed, g.duration_ms);
 	if (chance(&g, 20))
-		printf("quantum: %" PRIu64 " us\n", chance(&g, 40) ? 0 : scaled(&g, 1, 1000));
+		/* without one each call is an event, and after each everything would be recounted
+		 */
+		printf("quantum: %" PRIu64 " us\n",
+		       !g.small && chance(&g, 40) ? 0 : scaled(&g, 1, 1000));
 	printf("record: { interval: %" PRIu64 " ms }\n", between(&g, 10, 200));
 	write_machine(&g);
 	write_linux(&g);

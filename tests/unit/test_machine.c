@@ -115,7 +115,7 @@ static void there_must_be_memory_and_a_cpu_within_bounds(void **state)
 	f.nodes[0].memory = 4 << 20;
 	assert_int_equal(errors_of(&f, "less than 8 MiB"), 1);
 	f.nodes[0].memory = 16384LL * GIB;
-	assert_int_equal(errors_of(&f, "more memory than 8 TiB"), 1);
+	assert_int_equal(errors_of(&f, "more memory than 8191 GiB"), 1);
 	f.nodes[0].memory = GIB + 1;
 	assert_int_equal(errors_of(&f, "whole pages"), 1);
 	f.nodes[0] = (struct node_conf){ .cpus = 0, .memory = GIB };

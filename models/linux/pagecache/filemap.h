@@ -100,6 +100,9 @@ struct file {
 	bool sync;           /* O_SYNC */
 	int64_t nr_writes;   /* calls so far */
 	struct file_ra_state ra;
+	/* The page that a read had to wait for, plus one, and how it was found: for the counters. */
+	uint64_t found_index;
+	bool found_missing;
 	struct list link;    /* of all open files */
 };
 

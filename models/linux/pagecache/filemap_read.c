@@ -59,6 +59,28 @@ static int filemap_read_page(struct task *t, struct file *f, struct address_spac
 	return -EIO;
 }
 
+/* A read meets a page that is missing, or in flight though it did not ask for it. */
+static void note_found(struct file *f, uint64_t index, bool missing)
+{
+	if (f->found_index == index + 1)
+		return; /* the second look at the same page */
+	f->found_index = index + 1;
+	f->found_missing = missing;
+}
+
+/* Each page that is delivered was found in one of three ways. */
+static void count_read(struct linux_vm *vm, struct file *f, uint64_t index)
+{
+	if (f->found_index != index + 1)
+		vm->stat.sim_read_hit_pages++;
+	else if (f->found_missing)
+		vm->stat.sim_read_miss_pages++;
+	else
+		vm->stat.sim_read_wait_pages++;
+	if (f->found_index == index + 1)
+		f->found_index = 0;
+}
+
 #define RETRY_LOOKUP 1
 
 /* The last page of a batch is not up to date: it is in flight, or a read of it failed. */
@@ -69,7 +91,7 @@ static int filemap_update_page(struct task *t, struct file *f, struct address_sp
 	int r;
 
 	if (!trylock_page(page)) {
-		vm->stat.sim_read_wait_pages++;
+		note_found(f, page->index, false);
 		r = put_and_wait_on_page_locked(t, page);
 		return r ? r : RETRY_LOOKUP;
 	}
@@ -116,7 +138,6 @@ static int filemap_create_page(struct task *t, struct file *f, struct address_sp
 static int filemap_get_pages(struct task *t, struct file *f, struct address_space *m, int64_t pos,
 			     bytes_t count, struct page_batch *b)
 {
-	struct linux_vm *vm = m->vm;
 	uint64_t index = (uint64_t)pos >> PAGE_SHIFT;
 	uint64_t last = div_round_up((uint64_t)pos + count, PAGE_SIZE);
 
@@ -125,7 +146,7 @@ static int filemap_get_pages(struct task *t, struct file *f, struct address_spac
 			return -EINTR;
 		filemap_get_read_batch(m, index, last, b);
 		if (!b->nr) {
-			vm->stat.sim_read_miss_pages++;
+			note_found(f, index, true);
 			page_cache_sync_readahead(t, m, &f->ra, f, index, last - index);
 			filemap_get_read_batch(m, index, last, b);
 		}
@@ -180,7 +201,8 @@ static int64_t copy_batch(struct task *t, struct file *f, int64_t *pos, bytes_t 
 		copied += (int64_t)bytes;
 		f->ra.prev_pos = *pos;
 	}
-	vm->stat.sim_read_hit_pages += b->nr;
+	for (int i = 0; i < b->nr; i++)
+		count_read(vm, f, b->page[i]->index);
 	return copied;
 }
 

@@ -648,6 +648,7 @@ void shrink_node(struct task *t, struct pglist_data *node, struct scan_control *
 {
 	uint64_t before = sc->nr_reclaimed;
 
+	task_run(t, (sim_time)node->vm->machine->cost.reclaim_pass);
 	memset(&sc->nr, 0, sizeof(sc->nr));
 	prepare_scan_count(node, sc);
 	shrink_lruvec(t, node, sc);

@@ -672,8 +672,8 @@ void writeback_inodes_sb(struct task *t, struct backing_dev_info *bdi, enum wb_r
 }
 
 /*
- * Waits for the pages that were under writeback when it was called.  The lock is for a second caller:
- * it would find nothing to wait for while the first one has the inodes on its list.
+ * Waits for the pages that were under writeback when it was called.  The lock is for a second
+ * caller: it would find nothing to wait for while the first one has the inodes on its list.
  */
 static void wait_sb_inodes(struct task *t, struct bdi_writeback *wb)
 {
