@@ -6,18 +6,32 @@
 
 static const struct key keys[] = {
 #define ARG_INT(n, u, lo, hi, m)                                                                   \
-	{ .name = #n, .type = KEY_INT, .unit = UNIT_##u, .offset = offsetof(struct args, n),       \
-	  .min = lo, .max = hi, .meaning = m },
+	{ .name = #n,                                                                              \
+	  .type = KEY_INT,                                                                         \
+	  .unit = UNIT_##u,                                                                        \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .min = lo,                                                                               \
+	  .max = hi,                                                                               \
+	  .meaning = m },
 #define ARG_FLAGS(n, w, m)                                                                         \
-	{ .name = #n, .type = KEY_FLAGS, .offset = offsetof(struct args, n), .words = w,           \
+	{ .name = #n,                                                                              \
+	  .type = KEY_FLAGS,                                                                       \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .words = w,                                                                              \
 	  .meaning = m },
 #define ARG_ENUM(n, w, m)                                                                          \
-	{ .name = #n, .type = KEY_ENUM, .offset = offsetof(struct args, n), .words = w,            \
+	{ .name = #n,                                                                              \
+	  .type = KEY_ENUM,                                                                        \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .words = w,                                                                              \
 	  .meaning = m },
 #define ARG_BOOL(n, m)                                                                             \
 	{ .name = #n, .type = KEY_BOOL, .offset = offsetof(struct args, n), .meaning = m },
 #define ARG_REF(n, k, m)                                                                           \
-	{ .name = #n, .type = KEY_REF, .offset = offsetof(struct args, n), .ref_kind = k,          \
+	{ .name = #n,                                                                              \
+	  .type = KEY_REF,                                                                         \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .ref_kind = k,                                                                           \
 	  .meaning = m },
 #include "models/linux/arg.def"
 };

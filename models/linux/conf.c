@@ -117,8 +117,9 @@ static const struct key linux_keys[] = {
 	  .unit = UNIT_COUNT,
 	  .offset = FIELD(linux_conf, inodes_in_use),
 	  .max = INT32_MAX,
-	  .meaning = "inodes of the system beside the scenario's files; periodic writeback may write "
-		     "as many pages more" },
+	  .meaning =
+	      "inodes of the system beside the scenario's files; periodic writeback may write "
+	      "as many pages more" },
 	{ .name = "movable_blocks",
 	  .type = KEY_INTS,
 	  .offset = FIELD(linux_conf, movable_blocks),

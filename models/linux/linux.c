@@ -82,8 +82,9 @@ static bool apply_tunables(struct linux_vm *vm, struct diag *d)
 		int r;
 
 		if (!object_known(vm, ref)) {
-			diag_error(d, values[i].at, "no %s \"%s\"; accepted: a name from machine.disks",
-				   ref->class->objects ? ref->class->objects : "object", ref->object);
+			diag_error(
+			    d, values[i].at, "no %s \"%s\"; accepted: a name from machine.disks",
+			    ref->class->objects ? ref->class->objects : "object", ref->object);
 			continue;
 		}
 		r = tunable_write(vm->sim, ref, values[i].value.v);
@@ -203,8 +204,8 @@ static uint64_t linux_estimate(const struct scenario *sc)
 	for (int i = 0; i < machine->nodes.n; i++) {
 		pages += (uint64_t)nodes[i].memory / PAGE_SIZE;
 		for (int r = 0; r < nodes[i].ranges.n; r++)
-			pages += (uint64_t)(nodes[i].ranges.rows[r].v[1] -
-					    nodes[i].ranges.rows[r].v[0]);
+			pages +=
+			    (uint64_t)(nodes[i].ranges.rows[r].v[1] - nodes[i].ranges.rows[r].v[0]);
 	}
 	/* untouched memory costs next to nothing: what is counted is what files could fill */
 	const struct key_list *files = scenario_section(sc, "files");
@@ -238,9 +239,10 @@ const struct model tunables_model = {
 };
 
 static const struct model *const models[] = {
-	&tunables_model, &metrics_model, &page_alloc_model, &file_model,
-	&reclaim_model,  &writeback_model, &block_model,     &hotplug_model,
-	&workload_model, &hw_model,	 NULL,
+	&tunables_model, &metrics_model, &page_alloc_model,
+	&file_model,     &reclaim_model, &writeback_model,
+	&block_model,    &hotplug_model, &workload_model,
+	&hw_model,       NULL,
 };
 
 static const struct section *const section_list[] = { &machine_section, &linux_section,

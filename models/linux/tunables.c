@@ -57,8 +57,8 @@ int pcp_fraction_write(struct sim *s, void *object, const struct tunable *row,
 	if (values[0] == vm->sysctl.percpu_pagelist_high_fraction)
 		return 0;
 	tunable_store(object, row, values);
-	FOR_EACH_ZONE(vm, zone)
-	zone_pcp_update(vm, zone, 0);
+	FOR_EACH_ZONE (vm, zone)
+		zone_pcp_update(vm, zone, 0);
 	return 0;
 }
 
@@ -85,8 +85,7 @@ int numa_stat_write(struct sim *s, void *object, const struct tunable *row, cons
 	tunable_store(object, row, values);
 	if (!was_on || vm->sysctl.numa_stat)
 		return 0;
-	FOR_EACH_ZONE(vm, zone)
-	{
+	FOR_EACH_ZONE (vm, zone) {
 		zone->stat.numa_hit = zone->stat.numa_miss = zone->stat.numa_foreign = 0;
 		zone->stat.numa_interleave = zone->stat.numa_local = zone->stat.numa_other = 0;
 	}

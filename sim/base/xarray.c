@@ -223,7 +223,7 @@ static void leaf_set(struct xa_node *leaf, unsigned slot, xa_entry entry)
 
 	leaf->count = (uint8_t)(leaf->count + (entry != 0) - (old != 0));
 	leaf->nr_values =
-		(uint8_t)(leaf->nr_values + xa_is_value(entry) - ((old & SLOT_VALUE) != 0));
+	    (uint8_t)(leaf->nr_values + xa_is_value(entry) - ((old & SLOT_VALUE) != 0));
 	if (xa_is_value(entry)) {
 		if (!leaf->values)
 			leaf->values = sim_alloc(XA_CHUNK_SIZE * sizeof(uint64_t));
@@ -267,7 +267,7 @@ xa_entry xa_store(struct xarray *xa, uint64_t index, xa_entry entry)
 
 		if (!n->child[slot]) {
 			n->child[slot] =
-				node_new(xa, (uint8_t)(n->shift - XA_CHUNK_SHIFT), n, slot);
+			    node_new(xa, (uint8_t)(n->shift - XA_CHUNK_SHIFT), n, slot);
 			n->count++;
 		}
 		n = n->child[slot];

@@ -79,7 +79,7 @@ void event_schedule_ranked(struct sim *s, struct event *e, sim_time at, enum eve
 	if (q->n == q->cap)
 		sim_grow((void **)&q->heap, &q->cap, q->n + 1, sizeof(*q->heap));
 	e->at = at;
-	e->key = (uint64_t)class << CLASS_SHIFT | rank;
+	e->key = (uint64_t) class << CLASS_SHIFT | rank;
 	e->fn = fn;
 	q->n++;
 	sift_up(q, q->n - 1, (struct event_slot){ .at = at, .key = e->key, .event = e });

@@ -76,7 +76,7 @@ struct task *task_spawn(struct sim *s, struct cpu *cpu, const char *name, unsign
 
 void task_free_all(struct sim *s)
 {
-	LIST_FOR_EACH_SAFE(pos, next, &s->tasks) {
+	LIST_FOR_EACH_SAFE (pos, next, &s->tasks) {
 		struct task *t = LIST_ENTRY(pos, struct task, link);
 
 		list_del(&t->link);

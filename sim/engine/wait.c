@@ -49,7 +49,7 @@ int wake_up_key(struct sim *s, struct wait_queue *q, int nr_exclusive, void *key
 {
 	int woken = 0;
 
-	LIST_FOR_EACH_SAFE(pos, next, &q->head) {
+	LIST_FOR_EACH_SAFE (pos, next, &q->head) {
 		struct wait_entry *w = LIST_ENTRY(pos, struct wait_entry, link);
 		enum wait_kind kind = w->kind;
 		int r = w->fn(s, w, key);

@@ -11,10 +11,9 @@
 void check_failed(struct check *c, const char *file, int line, const char *what)
 {
 	if (c->failures++ < MAX_PRINTED)
-		fprintf(stderr,
-			"mmsim: check %s failed at %" PRIu64 ".%09" PRIu64 " s: %s (%s:%d)\n",
-			c->name, c->sim->now / NS_PER_SEC, c->sim->now % NS_PER_SEC, what, file,
-			line);
+		fprintf(
+		    stderr, "mmsim: check %s failed at %" PRIu64 ".%09" PRIu64 " s: %s (%s:%d)\n",
+		    c->name, c->sim->now / NS_PER_SEC, c->sim->now % NS_PER_SEC, what, file, line);
 }
 
 bool checks_run(struct sim *s)

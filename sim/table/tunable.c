@@ -55,9 +55,9 @@ char *tunable_nearest(const struct tunable_class *const *classes, const char *na
 			char *full;
 
 			if (class->objects && first && last > first)
-				full = str_format("%s.%.*s.%s", class->prefix,
-						  (int)(last - first - 1), first + 1,
-						  class->rows[i].name);
+				full =
+				    str_format("%s.%.*s.%s", class->prefix, (int)(last - first - 1),
+					       first + 1, class->rows[i].name);
 			else if (class->objects)
 				continue;
 			else
@@ -121,11 +121,11 @@ bool tunable_parse(const struct tunable *row, const char *text, struct tunable_v
 	out->n = 0;
 	if (row->count == 1) {
 		if (!unit_parse(row->unit, text, strlen(text), &out->v[0], &reason))
-			*why = row->unit == UNIT_BOOL ?
-				       str_format("\"%s\" is %s; accepted: %s", text, reason,
-						  str_get(&range)) :
-				       str_format("\"%s\" is %s; accepted: %s, %s", text, reason,
-						  unit_written(row->unit), str_get(&range));
+			*why = row->unit == UNIT_BOOL
+				   ? str_format("\"%s\" is %s; accepted: %s", text, reason,
+						str_get(&range))
+				   : str_format("\"%s\" is %s; accepted: %s, %s", text, reason,
+						unit_written(row->unit), str_get(&range));
 		out->n = 1;
 	}
 	while (row->count > 1 && !*why && *p) {

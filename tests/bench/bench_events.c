@@ -67,7 +67,8 @@ static double tiny_run(void *arg)
 	struct tiny q = { .heap = sim_alloc((n + 1) * sizeof(struct tiny_event)) };
 
 	for (size_t i = 0; i < n; i++)
-		tiny_push(&q, (struct tiny_event){ .at = i, .seq = q.seq++, .period = 1000 + i % 97 });
+		tiny_push(&q,
+			  (struct tiny_event){ .at = i, .seq = q.seq++, .period = 1000 + i % 97 });
 	for (int i = 0; i < EVENTS; i++) {
 		struct tiny_event e = tiny_pop(&q);
 
@@ -153,12 +154,13 @@ int main(void)
 	size_t eight = 8, thousand = 1000, many = 100000;
 	int ok = 1;
 
-	/* floors and aims: multiples of an outside simulator, translated by what the yardstick is of it */
-	ok &= bench_pair("3 wake-ups, 8 sleeping tasks", "event", tasks_run, &eight, tiny_run, &eight,
-			 5.0 / 37, 10.0 / 37);
+	/* floors and aims: multiples of an outside simulator, translated by what the yardstick is
+	 * of it */
+	ok &= bench_pair("3 wake-ups, 8 sleeping tasks", "event", tasks_run, &eight, tiny_run,
+			 &eight, 5.0 / 37, 10.0 / 37);
 	ok &= bench_pair("3 wake-ups, 1000 sleeping tasks", "event", tasks_run, &thousand, tiny_run,
 			 &thousand, 3.0 / 11, 6.0 / 11);
-	ok &= bench_pair("4 timer events, 100000 pending", "event", events_run, &many, tiny_run, &many,
-			 2.0 * 1.04 / 5, 4.0 * 1.04 / 5);
+	ok &= bench_pair("4 timer events, 100000 pending", "event", events_run, &many, tiny_run,
+			 &many, 2.0 * 1.04 / 5, 4.0 * 1.04 / 5);
 	return !ok;
 }

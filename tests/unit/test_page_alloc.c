@@ -25,7 +25,8 @@ static void one_block(struct linux_vm *vm, struct zone *zone, pfn_t pfn)
 	for (int o = 0; o < MAX_ORDER; o++)
 		for (int t = 0; t < MIGRATE_TYPES; t++)
 			while (zone->free_area[o].free_list[t].head)
-				del_page_from_free_list(vm, zone, zone->free_area[o].free_list[t].head, o);
+				del_page_from_free_list(vm, zone,
+							zone->free_area[o].free_list[t].head, o);
 	zone->nr_free_global = 0;
 	for (int c = 0; c < vm->nr_cpu_ids; c++) {
 		memset(zone->pcp[c].lists, 0, sizeof(zone->pcp[c].lists));
@@ -219,9 +220,9 @@ static void random_body(struct task *t, void *arg)
 	long rounds = ops ? atol(ops) : 100000;
 	struct rng r;
 	int n = 0;
-	static const gfp_t masks[] = { GFP_NOWAIT, GFP_NOWAIT | __GFP_MOVABLE, GFP_ATOMIC,
-				       GFP_NOWAIT | __GFP_RECLAIMABLE, GFP_DMA,
-				       GFP_NOWAIT | __GFP_COMP };
+	static const gfp_t masks[] = { GFP_NOWAIT, GFP_NOWAIT | __GFP_MOVABLE,
+				       GFP_ATOMIC, GFP_NOWAIT | __GFP_RECLAIMABLE,
+				       GFP_DMA,    GFP_NOWAIT | __GFP_COMP };
 
 	rng_init(&r, seed, "alloc");
 	for (long i = 0; i < rounds; i++) {
@@ -229,9 +230,10 @@ static void random_body(struct task *t, void *arg)
 		bool fill = i / 3000 % 2 == 0 ? rng_below(&r, 3) > 0 : rng_below(&r, 3) == 0;
 
 		if (fill && n < HELD) {
-			int order = rng_below(&r, 4) ? (int)rng_below(&r, 3) : (int)rng_below(&r, 11);
+			int order =
+			    rng_below(&r, 4) ? (int)rng_below(&r, 3) : (int)rng_below(&r, 11);
 			struct page *page =
-				alloc_pages(t, masks[rng_below(&r, ARRAY_LEN(masks))], order);
+			    alloc_pages(t, masks[rng_below(&r, ARRAY_LEN(masks))], order);
 
 			if (page)
 				held[n++] = (struct held){ page, order };
@@ -239,7 +241,8 @@ static void random_body(struct task *t, void *arg)
 			int k = (int)rng_below(&r, (uint64_t)n);
 
 			held[k].page->refcount = 0;
-			__free_pages(vm, &f->s->cpus[rng_below(&r, 2)], held[k].page, held[k].order);
+			__free_pages(vm, &f->s->cpus[rng_below(&r, 2)], held[k].page,
+				     held[k].order);
 			held[k] = held[--n];
 		}
 		if (i % 997 == 0)

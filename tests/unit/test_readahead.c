@@ -1,7 +1,8 @@
 /*
  * test_readahead.c - window sizes, and the windows of worked examples
  *
- * The examples were worked out from the rules by a model of their own; see docs/models/readahead.md.
+ * The examples were worked out from the rules by a model of their own; see
+ * docs/models/readahead.md.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -27,8 +28,8 @@ static void first_windows_follow_the_table(void **state)
 {
 	static const struct {
 		uint64_t req, max32, max128, max1024;
-	} rows[] = { { 1, 4, 4, 4 },	{ 2, 4, 8, 8 },	     { 4, 8, 16, 16 },
-		     { 8, 16, 16, 32 }, { 16, 32, 32, 64 },  { 32, 32, 64, 128 },
+	} rows[] = { { 1, 4, 4, 4 },      { 2, 4, 8, 8 },     { 4, 8, 16, 16 },
+		     { 8, 16, 16, 32 },   { 16, 32, 32, 64 }, { 32, 32, 64, 128 },
 		     { 64, 32, 128, 128 } };
 
 	(void)state;
@@ -43,9 +44,9 @@ static void next_windows_follow_the_table(void **state)
 {
 	static const struct {
 		uint64_t cur, max32, max128, max1024;
-	} rows[] = { { 1, 4, 4, 4 },	  { 2, 4, 8, 8 },      { 3, 6, 12, 12 },   { 4, 8, 16, 16 },
-		     { 6, 12, 24, 24 },	  { 8, 16, 16, 32 },   { 12, 24, 24, 48 }, { 16, 32, 32, 64 },
-		     { 24, 32, 48, 96 },  { 32, 32, 64, 128 } };
+	} rows[] = { { 1, 4, 4, 4 },     { 2, 4, 8, 8 },     { 3, 6, 12, 12 },   { 4, 8, 16, 16 },
+		     { 6, 12, 24, 24 },  { 8, 16, 16, 32 },  { 12, 24, 24, 48 }, { 16, 32, 32, 64 },
+		     { 24, 32, 48, 96 }, { 32, 32, 64, 128 } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -124,7 +125,8 @@ static void a_sequential_reader_ramps_up(void **state)
 static void reads_of_64_kib_begin_with_a_full_window(void **state)
 {
 	(void)state;
-	RUN("big", 0, { 0, 65536, 0, 32, 16 }, { 16, 65536, 32, 32, 32 }, { 32, 65536, 64, 32, 32 });
+	RUN("big", 0, { 0, 65536, 0, 32, 16 }, { 16, 65536, 32, 32, 32 },
+	    { 32, 65536, 64, 32, 32 });
 }
 
 static void a_read_larger_than_the_window_goes_at_once(void **state)
@@ -151,8 +153,8 @@ static void a_stream_from_the_middle_is_found_at_its_second_page(void **state)
 static void every_second_page_is_still_a_stream(void **state)
 {
 	(void)state;
-	RUN("big", 0, { 5000, 4096, 0, 0, 0 }, { 5002, 4096, 5002, 4, 3 }, { 5004, 4096, 5002, 4, 3 },
-	    { 5006, 4096, 5006, 24, 16 });
+	RUN("big", 0, { 5000, 4096, 0, 0, 0 }, { 5002, 4096, 5002, 4, 3 },
+	    { 5004, 4096, 5002, 4, 3 }, { 5006, 4096, 5006, 24, 16 });
 }
 
 static void every_third_page_is_not(void **state)

@@ -47,15 +47,15 @@ static void compare_walk(const struct xarray *xa, const struct naive *n, int mar
 		if (!n->e[i] || (mark >= 0 && !(n->marks[i] >> mark & 1)))
 			continue;
 
-		xa_entry e = mark < 0 ? xa_find(xa, &at, UINT64_MAX) :
-					xa_find_marked(xa, &at, UINT64_MAX, (enum xa_mark)mark);
+		xa_entry e = mark < 0 ? xa_find(xa, &at, UINT64_MAX)
+				      : xa_find_marked(xa, &at, UINT64_MAX, (enum xa_mark)mark);
 
 		assert_true(e == n->e[i]);
 		assert_true(at == to_index(i));
 		at++;
 	}
-	assert_true((mark < 0 ? xa_find(xa, &at, UINT64_MAX) :
-				xa_find_marked(xa, &at, UINT64_MAX, (enum xa_mark)mark)) == 0);
+	assert_true((mark < 0 ? xa_find(xa, &at, UINT64_MAX)
+			      : xa_find_marked(xa, &at, UINT64_MAX, (enum xa_mark)mark)) == 0);
 }
 
 static void random_operations_agree_with_a_sorted_array(void **state)
@@ -79,9 +79,9 @@ static void random_operations_agree_with_a_sorted_array(void **state)
 		if (round / 20000 % 3 == 2 && what < 6)
 			what = 4;
 		if (what < 5) {
-			xa_entry e = what < 3 ? xa_object((uint32_t)rng_below(&r, 1 << 30) + 1) :
-				     what < 4 ? xa_value(rng_next(&r) >> 1) :
-						0;
+			xa_entry e = what < 3   ? xa_object((uint32_t)rng_below(&r, 1 << 30) + 1)
+				     : what < 4 ? xa_value(rng_next(&r) >> 1)
+						: 0;
 			xa_entry old = xa_store(&xa, to_index(i), e);
 
 			assert_true(old == n->e[i]);

@@ -210,7 +210,8 @@ void pcp_check(struct check *c, struct sim *s)
 				}
 			}
 			CHECK(c, count == pcp->count);
-			/* a threshold that was lowered leaves what had gathered until the next change */
+			/* a threshold that was lowered leaves what had gathered until the next
+			 * change */
 			CHECK(c, pcp->free_diff <= MAX_STAT_THRESHOLD &&
 				     pcp->free_diff >= -MAX_STAT_THRESHOLD);
 		}

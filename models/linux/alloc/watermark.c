@@ -13,7 +13,7 @@
 #define THP_SHARE            20  /* huge pages raise it to at most 1/20 of the buffer pages */
 #define PCP_BATCH_MAX_PAGES  256 /* 1 MiB, before it is divided by 4 */
 #define PCP_HIGH_BATCHES     4
-#define THRESHOLD_UNIT_SHIFT 15  /* 128 MiB in pages */
+#define THRESHOLD_UNIT_SHIFT 15 /* 128 MiB in pages */
 
 /* ---- what can be had ---- */
 

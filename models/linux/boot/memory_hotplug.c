@@ -260,8 +260,8 @@ int cpu_offline(struct linux_vm *vm, int cpu)
 	vm->nr_online_cpus--;
 	drain_local_pages(vm, &vm->sim->cpus[cpu]);
 	refresh_cpu_vm_stats(vm, &vm->sim->cpus[cpu], false);
-	FOR_EACH_ZONE(vm, zone)
-	zone_pcp_update(vm, zone, 0);
+	FOR_EACH_ZONE (vm, zone)
+		zone_pcp_update(vm, zone, 0);
 	refresh_zone_stat_thresholds(vm);
 	limits_changed(vm);
 	return 0;
@@ -273,8 +273,8 @@ int cpu_online(struct linux_vm *vm, int cpu)
 {
 	if (cpu < 0 || cpu >= vm->nr_cpu_ids || vm->sim->cpus[cpu].online)
 		return -EINVAL;
-	FOR_EACH_ZONE(vm, zone)
-	zone_pcp_update(vm, zone, 1);
+	FOR_EACH_ZONE (vm, zone)
+		zone_pcp_update(vm, zone, 1);
 	vm->sim->cpus[cpu].online = true;
 	vm->nr_online_cpus++;
 	refresh_zone_stat_thresholds(vm);

@@ -27,8 +27,8 @@ static const char *const zone_names[MAX_NR_ZONES] = {
 
 struct zone *linux_first_zone(struct linux_vm *vm)
 {
-	FOR_EACH_NODE(vm, node)
-	return &node->zones[0];
+	FOR_EACH_NODE (vm, node)
+		return &node->zones[0];
 	return NULL;
 }
 
@@ -539,8 +539,7 @@ bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struc
 		memmap_init(vm);
 		build_all_zonelists(vm);
 		memblock_free_all(vm);
-		FOR_EACH_ZONE(vm, zone)
-		{
+		FOR_EACH_ZONE (vm, zone) {
 			if (populated_zone(zone))
 				setup_zone_pageset(vm, zone);
 			set_zone_contiguous(vm, zone);

@@ -160,9 +160,9 @@ static bool reserve_by_facts(struct linux_vm *vm, struct boot_mm *boot, struct d
 			   facts[i].node);
 		ok = false;
 	}
-	FOR_EACH_ZONE(vm, zone)
-	if (populated_zone(zone))
-		ok &= reserve_zone(vm, boot, zone, d);
+	FOR_EACH_ZONE (vm, zone)
+		if (populated_zone(zone))
+			ok &= reserve_zone(vm, boot, zone, d);
 	return ok;
 }
 

@@ -147,8 +147,7 @@ void filemap_check(struct check *c, struct sim *s)
 			if (page->flags & PG_dirty)
 				CHECK(c, xa_get_mark(&m->i_pages, index, PAGECACHE_TAG_DIRTY));
 			CHECK(c, !(page->flags & PG_writeback) ==
-					 !xa_get_mark(&m->i_pages, index,
-						      PAGECACHE_TAG_WRITEBACK));
+				     !xa_get_mark(&m->i_pages, index, PAGECACHE_TAG_WRITEBACK));
 			dirty += (page->flags & PG_dirty) != 0;
 			writeback += (page->flags & PG_writeback) != 0;
 			if (c->failures)

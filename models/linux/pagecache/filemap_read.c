@@ -196,7 +196,7 @@ static int64_t copy_batch(struct task *t, struct file *f, int64_t *pos, bytes_t 
 		    (uint64_t)(f->ra.prev_pos - 1) >> PAGE_SHIFT != (uint64_t)*pos >> PAGE_SHIFT)
 			mark_page_accessed(vm, t->cpu, page);
 		task_run(t, (sim_time)cost->page_cache_lookup +
-				    (sim_time)cost->page_copy * bytes / PAGE_SIZE);
+				(sim_time)cost->page_copy * bytes / PAGE_SIZE);
 		*pos += (int64_t)bytes;
 		copied += (int64_t)bytes;
 		f->ra.prev_pos = *pos;

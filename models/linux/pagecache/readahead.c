@@ -201,8 +201,8 @@ void force_page_cache_ra(struct task *t, struct address_space *m, struct file *f
 /* --- the decision --- */
 
 /* Cached pages that end just before index: a stream that other readers' state has hidden. */
-static bool try_context_readahead(struct address_space *m, struct file_ra_state *ra,
-				  uint64_t index, uint64_t req, uint64_t max)
+static bool try_context_readahead(struct address_space *m, struct file_ra_state *ra, uint64_t index,
+				  uint64_t req, uint64_t max)
 {
 	uint64_t history = index - 1 - xa_prev_miss(&m->i_pages, index - 1, max);
 
@@ -281,8 +281,8 @@ static void ondemand_readahead(struct task *t, struct address_space *m, struct f
 			       uint64_t index, uint64_t req, bool marked)
 {
 	struct file_ra_state before = *ra;
-	enum ra_decision d = ondemand_readahead_window(m, ra, index, req, marked,
-						       queue_io_pages(m->host->bdi->q));
+	enum ra_decision d =
+	    ondemand_readahead_window(m, ra, index, req, marked, queue_io_pages(m->host->bdi->q));
 
 	trace_sim_readahead(m->vm->sim, marked ? RA_ASYNC : RA_SYNC, m->host->id, (int64_t)index,
 			    (int64_t)req, (int64_t)before.start, before.size, before.async_size,

@@ -92,7 +92,7 @@ static bool kswapd_shrink_node(struct task *t, struct pglist_data *node, struct 
 
 		if (managed_zone(zone))
 			sc->nr_to_reclaim +=
-				max_u64(wmark_pages(zone, WMARK_HIGH), SWAP_CLUSTER_MAX);
+			    max_u64(wmark_pages(zone, WMARK_HIGH), SWAP_CLUSTER_MAX);
 	}
 	shrink_node(t, node, sc);
 	/* enough for a block of the order: from here on single pages will do */
@@ -131,8 +131,9 @@ static int balance_pgdat(struct task *t, struct pglist_data *node, int order, in
 {
 	struct linux_vm *vm = task_vm(t);
 	uint64_t boosts[MAX_NR_ZONES], boost;
-	struct scan_control sc = { .gfp = GFP_KERNEL, .order = order, .may_unmap = true,
-				   .kswapd = true };
+	struct scan_control sc = {
+		.gfp = GFP_KERNEL, .order = order, .may_unmap = true, .kswapd = true
+	};
 	bool boosted;
 
 	vm->stat.pageoutrun++;
@@ -210,8 +211,8 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 			if (node->kswapd_highest_zoneidx == MAX_NR_ZONES)
 				node->kswapd_highest_zoneidx = highest_zoneidx;
 			else
-				node->kswapd_highest_zoneidx = (int)max_s64(
-					node->kswapd_highest_zoneidx, highest_zoneidx);
+				node->kswapd_highest_zoneidx =
+				    (int)max_s64(node->kswapd_highest_zoneidx, highest_zoneidx);
 			node->kswapd_order = (int)max_s64(node->kswapd_order, reclaim_order);
 		}
 		wait_finish(&w);
@@ -289,7 +290,7 @@ void kswapd_start(struct linux_vm *vm)
 		if (!node->node_present_pages)
 			continue;
 		snprintf(name, sizeof(name), "kswapd%d", node->node_id);
-		node->kswapd = linux_kthread(vm, cpu_for_node(vm, node->node_id), name, kswapd,
-					     node);
+		node->kswapd =
+		    linux_kthread(vm, cpu_for_node(vm, node->node_id), name, kswapd, node);
 	}
 }

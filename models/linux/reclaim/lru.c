@@ -12,11 +12,11 @@
 #include "models/linux/reclaim/vmscan.h"
 
 enum batch_kind { /* in the order in which they are emptied */
-	BATCH_ADD,
-	BATCH_ROTATE,
-	BATCH_DEACTIVATE_FILE,
-	BATCH_ACTIVATE,
-	NR_BATCHES,
+		  BATCH_ADD,
+		  BATCH_ROTATE,
+		  BATCH_DEACTIVATE_FILE,
+		  BATCH_ACTIVATE,
+		  NR_BATCHES,
 };
 
 struct lru_batches {

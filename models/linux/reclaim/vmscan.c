@@ -343,9 +343,8 @@ static enum page_fate dirty_page(struct task *t, struct pglist_data *node,
 	return pageout(t, node, m, page, stat, locked);
 }
 
-static enum page_fate shrink_page(struct task *t, struct pglist_data *node,
-				  struct scan_control *sc, struct page *page,
-				  struct reclaim_stat *stat)
+static enum page_fate shrink_page(struct task *t, struct pglist_data *node, struct scan_control *sc,
+				  struct page *page, struct reclaim_stat *stat)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct address_space *m;
@@ -497,10 +496,10 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 	if (file)
 		sc->nr.file_taken += taken;
 	trace_mm_vmscan_lru_shrink_inactive(
-		vm->sim, node->node_id, (int64_t)scanned, (int64_t)reclaimed, (int64_t)stat.dirty,
-		(int64_t)stat.writeback, (int64_t)stat.congested, (int64_t)stat.immediate,
-		(int64_t)stat.activate[ANON], (int64_t)stat.activate[FILE_],
-		(int64_t)stat.ref_keep, (int64_t)stat.unmap_fail, sc->priority);
+	    vm->sim, node->node_id, (int64_t)scanned, (int64_t)reclaimed, (int64_t)stat.dirty,
+	    (int64_t)stat.writeback, (int64_t)stat.congested, (int64_t)stat.immediate,
+	    (int64_t)stat.activate[ANON], (int64_t)stat.activate[FILE_], (int64_t)stat.ref_keep,
+	    (int64_t)stat.unmap_fail, sc->priority);
 	return reclaimed;
 }
 
@@ -637,9 +636,8 @@ static void prepare_scan_count(struct pglist_data *node, struct scan_control *sc
 		high += wmark_pages(zone, WMARK_HIGH);
 	}
 	file += lruvec_lru_size(l, LRU_ACTIVE_FILE, MAX_NR_ZONES - 1);
-	sc->file_is_tiny =
-		file + free <= high && !sc->may_deactivate[ANON] &&
-		lruvec_lru_size(l, LRU_INACTIVE_ANON, MAX_NR_ZONES - 1) >> sc->priority;
+	sc->file_is_tiny = file + free <= high && !sc->may_deactivate[ANON] &&
+			   lruvec_lru_size(l, LRU_INACTIVE_ANON, MAX_NR_ZONES - 1) >> sc->priority;
 }
 
 /* Reclaim for a large block goes on as long as it is worth it: there is no compaction to wait for,
@@ -844,11 +842,11 @@ uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order,
 static uint64_t node_pagecache_reclaimable(const struct linux_vm *vm,
 					   const struct pglist_data *node)
 {
-	int64_t pages = vm->sysctl.zone_reclaim_mode & RECLAIM_UNMAP ?
-				node->stat.nr_file_pages :
-				max_s64(node->stat.nr_inactive_file + node->stat.nr_active_file -
-						node->stat.nr_mapped,
-					0);
+	int64_t pages = vm->sysctl.zone_reclaim_mode & RECLAIM_UNMAP
+			    ? node->stat.nr_file_pages
+			    : max_s64(node->stat.nr_inactive_file + node->stat.nr_active_file -
+					  node->stat.nr_mapped,
+				      0);
 
 	if (!(vm->sysctl.zone_reclaim_mode & RECLAIM_WRITE))
 		pages -= min_s64(pages, node->stat.nr_dirty);

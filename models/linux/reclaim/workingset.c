@@ -127,9 +127,9 @@ uint64_t shrink_shadow_nodes(struct linux_vm *vm, struct pglist_data *node, int 
 		scanned += n;
 		total -= n;
 	}
-	l->shadow_deferred = l->shadow_deferred + delta > scanned ?
-				     min_u64(l->shadow_deferred + delta - scanned, 2 * freeable) :
-				     0;
+	l->shadow_deferred = l->shadow_deferred + delta > scanned
+				 ? min_u64(l->shadow_deferred + delta - scanned, 2 * freeable)
+				 : 0;
 	return scanned;
 }
 

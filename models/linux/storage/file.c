@@ -13,17 +13,32 @@
 /* --- the section "files" --- */
 
 static const struct key file_keys[] = {
-	{ .name = "name", .type = KEY_NAME, .offset = offsetof(struct file_conf, name),
-	  .required = true, .meaning = "what tasks call it" },
-	{ .name = "disk", .type = KEY_NAME, .offset = offsetof(struct file_conf, disk),
-	  .required = true, .meaning = "the disk it lies on" },
-	{ .name = "size", .type = KEY_INT, .unit = UNIT_BYTES,
-	  .offset = offsetof(struct file_conf, size), .min = 0, .max = INT64_MAX,
+	{ .name = "name",
+	  .type = KEY_NAME,
+	  .offset = offsetof(struct file_conf, name),
+	  .required = true,
+	  .meaning = "what tasks call it" },
+	{ .name = "disk",
+	  .type = KEY_NAME,
+	  .offset = offsetof(struct file_conf, disk),
+	  .required = true,
+	  .meaning = "the disk it lies on" },
+	{ .name = "size",
+	  .type = KEY_INT,
+	  .unit = UNIT_BYTES,
+	  .offset = offsetof(struct file_conf, size),
+	  .min = 0,
+	  .max = INT64_MAX,
 	  .meaning = "its length at the beginning; all of it is on disk, none in the cache" },
-	{ .name = "raw", .type = KEY_BOOL, .offset = offsetof(struct file_conf, raw),
+	{ .name = "raw",
+	  .type = KEY_BOOL,
+	  .offset = offsetof(struct file_conf, raw),
 	  .meaning = "the device itself instead of a file on it" },
-	{ .name = "extents", .type = KEY_TABLE, .offset = offsetof(struct file_conf, extents),
-	  .min = 0, .max = INT64_MAX,
+	{ .name = "extents",
+	  .type = KEY_TABLE,
+	  .offset = offsetof(struct file_conf, extents),
+	  .min = 0,
+	  .max = INT64_MAX,
 	  .meaning = "where it lies: rows of [first page, pages, sector]; none: in one piece" },
 };
 
@@ -80,14 +95,16 @@ static void check_extents(struct diag *d, const struct file_conf *conf)
 		const struct key_ints *row = &conf->extents.rows[i];
 
 		if (row->n != 3) {
-			diag_error(d, key_place(conf, 4),
-				   "extent %d has %d numbers; accepted: [first page, pages, sector]",
-				   i, row->n);
+			diag_error(
+			    d, key_place(conf, 4),
+			    "extent %d has %d numbers; accepted: [first page, pages, sector]", i,
+			    row->n);
 		} else if (row->v[1] < 1 || row->v[0] < next) {
-			diag_error(d, key_place(conf, 4),
-				   "extent %d is empty or overlaps the one before; accepted: extents "
-				   "in the order of their pages",
-				   i);
+			diag_error(
+			    d, key_place(conf, 4),
+			    "extent %d is empty or overlaps the one before; accepted: extents "
+			    "in the order of their pages",
+			    i);
 		} else {
 			next = row->v[0] + row->v[1];
 		}
@@ -179,17 +196,17 @@ static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk)
 static void add_extent(struct inode *inode, uint64_t first, uint64_t pages, uint64_t sector)
 {
 	struct file_extent *last =
-		inode->nr_extents ? &inode->extents[inode->nr_extents - 1] : NULL;
+	    inode->nr_extents ? &inode->extents[inode->nr_extents - 1] : NULL;
 
 	if (last && last->first + last->pages == first &&
 	    last->sector + last->pages * SECTORS_PER_PAGE == sector) {
 		last->pages += pages;
 		return;
 	}
-	inode->extents = sim_realloc(inode->extents,
-				     (size_t)(inode->nr_extents + 1) * sizeof(*inode->extents));
+	inode->extents =
+	    sim_realloc(inode->extents, (size_t)(inode->nr_extents + 1) * sizeof(*inode->extents));
 	inode->extents[inode->nr_extents++] =
-		(struct file_extent){ .first = first, .pages = pages, .sector = sector };
+	    (struct file_extent){ .first = first, .pages = pages, .sector = sector };
 }
 
 static uint64_t disk_sectors(const struct linux_vm *vm, int disk)
@@ -203,7 +220,7 @@ bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d
 
 	vm->files = sim_calloc(1, sizeof(*vm->files));
 	vm->files->disk_next =
-		sim_calloc((size_t)max_s64(vm->machine->nr_disks, 1), sizeof(uint64_t));
+	    sim_calloc((size_t)max_s64(vm->machine->nr_disks, 1), sizeof(uint64_t));
 	list_init(&vm->files->open_files);
 	for (int i = 0; i < conf->n; i++) {
 		int disk = 0;
@@ -246,7 +263,7 @@ void files_free(struct linux_vm *vm)
 {
 	if (!vm->files)
 		return;
-	LIST_FOR_EACH_SAFE(pos, next, &vm->files->open_files) {
+	LIST_FOR_EACH_SAFE (pos, next, &vm->files->open_files) {
 		struct file *f = LIST_ENTRY(pos, struct file, link);
 
 		list_del(&f->link);
@@ -329,14 +346,13 @@ static void insert_extent(struct inode *inode, uint64_t first, uint64_t pages, u
 		add_extent(inode, first, pages, sector);
 		return;
 	}
-	inode->extents =
-		sim_realloc(inode->extents, (size_t)(at + 1) * sizeof(*inode->extents));
+	inode->extents = sim_realloc(inode->extents, (size_t)(at + 1) * sizeof(*inode->extents));
 	while (at > 0 && inode->extents[at - 1].first > first) {
 		inode->extents[at] = inode->extents[at - 1];
 		at--;
 	}
 	inode->extents[at] =
-		(struct file_extent){ .first = first, .pages = pages, .sector = sector };
+	    (struct file_extent){ .first = first, .pages = pages, .sector = sector };
 	inode->nr_extents++;
 }
 
@@ -366,8 +382,7 @@ static const struct metric file_metric_rows[] = {
 #define NODE_METRIC(n, k, u, m)
 #define VM_METRIC(n, k, u, m)
 #define BDI_METRIC(n, k, u, m)
-#define FILE_METRIC(n, k, u, m)                                                                    \
-	{ #n, METRIC_##k, UNIT_##u, offsetof(struct file_stat, n), m },
+#define FILE_METRIC(n, k, u, m) { #n, METRIC_##k, UNIT_##u, offsetof(struct file_stat, n), m },
 #include "models/linux/metric.def"
 #undef ZONE_METRIC
 #undef NODE_METRIC

@@ -105,17 +105,16 @@ static void write_limits(struct topology *t, const int *results, int nr_results)
 	if (!f)
 		return;
 	fprintf(f, "totalreserve_pages %" PRIu64 "\n", vm->totalreserve_pages);
-	FOR_EACH_NODE(vm, node)
-	{
+	FOR_EACH_NODE (vm, node) {
 		fprintf(f, "node %d start 0x%" PRIx64 " spanned %" PRIu64 " present %" PRIu64 "\n",
 			node->node_id, node->node_start_pfn, node->node_spanned_pages,
 			node->node_present_pages);
 		write_zonelist(f, node, ZONELIST_FALLBACK, "fallback");
 		write_zonelist(f, node, ZONELIST_NOFALLBACK, "thisnode");
 	}
-	FOR_EACH_ZONE(vm, zone)
-	if (populated_zone(zone))
-		write_zone(f, vm, zone);
+	FOR_EACH_ZONE (vm, zone)
+		if (populated_zone(zone))
+			write_zone(f, vm, zone);
 	if (t->has_dirty)
 		fprintf(f, "dirty threshold %" PRIu64 " background %" PRIu64 "\n", t->dirty,
 			t->background);
