@@ -47,7 +47,6 @@ enum page_flag {
 	PG_movable = 1 << 20,  /* movable though not on an LRU list */
 	PG_pcp = 1 << 21,      /* head of a block on a per-CPU list */
 	PG_isolated = 1 << 22, /* taken off its LRU list by reclaim */
-	PG_batch = 1 << 23,    /* in a per-CPU LRU batch */
 	PG_pfmemalloc = 1 << 24,
 };
 

@@ -28,11 +28,6 @@ struct task_struct {
 
 	/* reclaim */
 	uint64_t reclaim_stall_ns;
-
-	/* memory policy: see alloc/mempolicy.h */
-	int policy;
-	uint64_t policy_nodes; /* bit per node */
-	int il_prev;
 };
 
 static inline struct task_struct *task_struct(const struct task *t)

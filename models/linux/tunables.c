@@ -99,15 +99,12 @@ static void *vm_object(struct sim *s, const char *name)
 }
 
 #define AUTO TUNABLE_AUTO
-#define ROW(row, kind, value, low, high, write, text)                                              \
-	.name = #row, .unit = UNIT_##kind, .def = value, .min = low, .max = high,                  \
-	.offset = offsetof(struct sysctl_vm, row), .on_write = write, .meaning = text
 #define TUNABLE(row, unit, def, min, max, write, meaning)                                          \
-	{ ROW(row, unit, def, min, max, write, meaning), .count = 1 },
+	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, write, meaning), .count = 1 },
 #define TUNABLE_VEC(row, unit, n, min, max, write, meaning)                                        \
-	{ ROW(row, unit, 0, min, max, write, meaning), .count = n, .defs = row##_defaults },
+	{ TUNABLE_FIELDS(sysctl_vm, row, unit, 0, min, max, write, meaning), .count = n, .defs = row##_defaults },
 #define TUNABLE_IF(row, unit, def, min, max, write, is_valid, words, meaning)                      \
-	{ ROW(row, unit, def, min, max, write, meaning), .count = 1, .valid = is_valid,            \
+	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, write, meaning), .count = 1, .valid = is_valid,            \
 	  .accepts = words },
 
 static const struct tunable vm_rows[] = {

@@ -269,18 +269,6 @@ char *cli_data_folder(const char *in_tree, const char *installed)
 	return result;
 }
 
-void cli_tables_init(struct tables *t, const struct personality *p)
-{
-	size_t n = 0;
-
-	tables_init(t, p);
-	for (; t->metrics[n]; n++)
-		if (t->metrics[n] == &workload_task_metrics)
-			return;
-	SIM_ASSERT(n + 1 < ARRAY_LEN(t->metrics));
-	t->metrics[n] = &workload_task_metrics;
-}
-
 const struct personality *cli_find_personality(const struct cli *cli, const char *name)
 {
 	struct str known = { 0 };

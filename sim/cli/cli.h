@@ -94,9 +94,6 @@ bool cli_make_folder(const char *path);
  * caller frees it; NULL: neither. */
 char *cli_data_folder(const char *in_tree, const char *installed);
 
-/* The tables of a kernel and of the workload, which counts its tasks. */
-void cli_tables_init(struct tables *t, const struct personality *p);
-
 /* A kernel by name; NULL after saying which there are. */
 const struct personality *cli_find_personality(const struct cli *cli, const char *name);
 /* The kernel of a results file; NULL (said) if it is not known. */

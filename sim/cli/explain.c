@@ -181,7 +181,7 @@ static int explain_main(const struct cli *cli, int argc, char **argv)
 		return cli_usage(&explain_command, "one name is needed");
 	for (int i = 0; cli->personalities[i]; i++) {
 		s.p = cli->personalities[i];
-		cli_tables_init(&s.tables, s.p);
+		tables_init(&s.tables, s.p);
 		s.name = general_name(&s.tables, argv[optind]);
 		explain_tunables(&s);
 		explain_metrics(&s);

@@ -77,7 +77,7 @@ static void list_metrics(struct text_table *t, const struct personality *p)
 {
 	struct tables tables;
 
-	cli_tables_init(&tables, p);
+	tables_init(&tables, p);
 	for (int k = 0; tables.metrics[k]; k++)
 		list_kind(t, p, tables.metrics[k]);
 	tables_free(&tables);

@@ -419,7 +419,7 @@ int run_one(const struct cli *cli, const struct run_options *o, struct run_resul
 	*result = (struct run_result){ .branch = -1 };
 	run.sc = run_load(cli, &d, o->scenario, o->sets, o->nr_sets);
 	if (run.sc) {
-		cli_tables_init(&run.tables, run.sc->personality);
+		tables_init(&run.tables, run.sc->personality);
 		run.workload = compile(&d, run.sc, &run.tables, o->trace, o->nr_trace);
 		if (run.workload) {
 			run.sim = sim_new((uint64_t)run.sc->seed);

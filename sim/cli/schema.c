@@ -316,7 +316,7 @@ static int schema_main(const struct cli *cli, int argc, char **argv)
 		return cli_leave(id);
 	if (argc != optind)
 		return cli_usage(&schema_command, "no argument is needed");
-	cli_tables_init(&t, p);
+	tables_init(&t, p);
 	if (sql)
 		print_sql(&t);
 	else

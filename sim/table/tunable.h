@@ -41,6 +41,11 @@ struct tunable {
 	const char *meaning;
 };
 
+/* The fields that every row of a .def file gives; type is the structure the value lies in. */
+#define TUNABLE_FIELDS(type, row, row_unit, row_def, row_min, row_max, write, text)                \
+	.name = #row, .unit = UNIT_##row_unit, .def = row_def, .min = row_min, .max = row_max,     \
+	.offset = offsetof(struct type, row), .on_write = write, .meaning = text
+
 struct tunable_class {
 	const char *prefix;  /* "vm", "queue", "bdi", "boot" */
 	const char *objects; /* NULL: one object; else what the second part names: "disk" */

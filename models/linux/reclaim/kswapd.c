@@ -192,8 +192,8 @@ out:
 }
 
 /* Sleeps: a short nap first, to see whether the memory lasts; then until woken. */
-static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int alloc_order,
-				int reclaim_order, int highest_zoneidx)
+static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int reclaim_order,
+				int highest_zoneidx)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct wait_entry w;
@@ -230,7 +230,6 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 	}
 	wait_finish(&w);
 	t->waits_for = NULL;
-	(void)alloc_order;
 }
 
 static int read_zoneidx(const struct pglist_data *node, int prev)
@@ -253,7 +252,7 @@ static void kswapd(struct task *t, void *arg)
 
 		highest_zoneidx = read_zoneidx(node, highest_zoneidx);
 		do {
-			kswapd_try_to_sleep(t, node, alloc_order, reclaim_order, highest_zoneidx);
+			kswapd_try_to_sleep(t, node, reclaim_order, highest_zoneidx);
 			alloc_order = node->kswapd_order;
 			highest_zoneidx = read_zoneidx(node, highest_zoneidx);
 			node->kswapd_order = 0;

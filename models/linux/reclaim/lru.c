@@ -53,10 +53,8 @@ static int64_t *node_lru_stat(struct pglist_data *node, enum lru_list lru)
 	return &node->stat.nr_unevictable;
 }
 
-void update_lru_size(struct linux_vm *vm, struct pglist_data *node, enum lru_list lru, int zone,
-		     int64_t pages)
+void update_lru_size(struct pglist_data *node, enum lru_list lru, int zone, int64_t pages)
 {
-	(void)vm;
 	*node_lru_stat(node, lru) += pages;
 	node->lruvec.lru_zone_size[zone][lru] += (uint64_t)pages;
 }
@@ -69,7 +67,7 @@ static void add_to_lruvec(struct linux_vm *vm, struct page *page, bool tail)
 	struct page_list *list = &zone->node->lruvec.lists[lru];
 
 	page->flags |= PG_lru;
-	update_lru_size(vm, zone->node, lru, zone->idx, 1);
+	update_lru_size(zone->node, lru, zone->idx, 1);
 	if (lru == LRU_UNEVICTABLE)
 		return; /* counted, not linked */
 	if (tail)
@@ -96,7 +94,7 @@ void lruvec_del_page(struct linux_vm *vm, struct page *page)
 
 	SIM_ASSERT(page->flags & PG_lru);
 	page->flags &= ~(uint32_t)PG_lru;
-	update_lru_size(vm, zone->node, lru, zone->idx, -1);
+	update_lru_size(zone->node, lru, zone->idx, -1);
 	if (lru != LRU_UNEVICTABLE)
 		page_list_del(vm->mem_map, &zone->node->lruvec.lists[lru], pfn);
 }

@@ -176,11 +176,10 @@ void reclaim_throttle(struct task *t, struct pglist_data *node, enum vmscan_thro
 				  (int64_t)((task_now(t) - begin) / NS_PER_US), reason);
 }
 
-void acct_writeback_throttled(struct linux_vm *vm, struct pglist_data *node, struct page *page)
+void acct_writeback_throttled(struct linux_vm *vm, struct pglist_data *node)
 {
 	int n = node->nr_writeback_throttled;
 
-	(void)page;
 	if (!n)
 		return;
 	node->stat.nr_throttled_written++;
@@ -229,7 +228,7 @@ static uint64_t isolate_lru_pages(struct linux_vm *vm, struct pglist_data *node,
 		scanned++;
 		page->refcount++;
 		page->flags = (page->flags & ~(uint32_t)PG_lru) | PG_isolated;
-		update_lru_size(vm, node, lru, zone->idx, -1);
+		update_lru_size(node, lru, zone->idx, -1);
 		page_list_add(vm->mem_map, taken_list, pfn);
 		taken++;
 	}

@@ -56,8 +56,7 @@ void lruvec_add_page(struct linux_vm *vm, struct page *page);
 void lruvec_add_page_tail(struct linux_vm *vm, struct page *page);
 void lruvec_del_page(struct linux_vm *vm, struct page *page);
 /* Counts pages of a list without moving any: for pages taken off in a row. */
-void update_lru_size(struct linux_vm *vm, struct pglist_data *node, enum lru_list lru, int zone,
-		     int64_t pages);
+void update_lru_size(struct pglist_data *node, enum lru_list lru, int zone, int64_t pages);
 void mark_page_accessed(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* End of writeback of a page that reclaim marked: to the tail of its inactive list. */
 void rotate_reclaimable_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
@@ -88,7 +87,7 @@ void age_active_anon(struct task *t, struct pglist_data *node, struct scan_contr
 void snapshot_refaults(struct pglist_data *node);
 void reclaim_throttle(struct task *t, struct pglist_data *node, enum vmscan_throttle_state reason);
 /* Pages ended their writeback while tasks waited for that. */
-void acct_writeback_throttled(struct linux_vm *vm, struct pglist_data *node, struct page *page);
+void acct_writeback_throttled(struct linux_vm *vm, struct pglist_data *node);
 /* Returns the pages reclaimed, or 1 if the request should just be tried again. */
 uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order, gfp_t gfp,
 			   uint64_t nodemask);

@@ -586,16 +586,8 @@ void block_check(struct check *c, struct sim *s)
 	}
 }
 
-#define TUNABLE(row_name, row_unit, row_def, row_min, row_max, write, text)                        \
-	{ .name = #row_name,                                                                       \
-	  .unit = UNIT_##row_unit,                                                                 \
-	  .def = row_def,                                                                          \
-	  .min = row_min,                                                                          \
-	  .max = row_max,                                                                          \
-	  .offset = offsetof(struct queue_conf, row_name),                                         \
-	  .count = 1,                                                                              \
-	  .on_write = write,                                                                       \
-	  .meaning = text },
+#define TUNABLE(row, unit, def, min, max, write, text)                                             \
+	{ TUNABLE_FIELDS(queue_conf, row, unit, def, min, max, write, text), .count = 1 },
 #define AUTO TUNABLE_AUTO
 static const struct tunable queue_rows[] = {
 #include "models/linux/sysfs_queue.def"

@@ -294,16 +294,8 @@ void writeback_check(struct check *c, struct sim *s)
 
 /* --- tables --- */
 
-#define TUNABLE(row_name, row_unit, row_def, row_min, row_max, write, text)                        \
-	{ .name = #row_name,                                                                       \
-	  .unit = UNIT_##row_unit,                                                                 \
-	  .def = row_def,                                                                          \
-	  .min = row_min,                                                                          \
-	  .max = row_max,                                                                          \
-	  .offset = offsetof(struct bdi_conf, row_name),                                           \
-	  .count = 1,                                                                              \
-	  .on_write = write,                                                                       \
-	  .meaning = text },
+#define TUNABLE(row, unit, def, min, max, write, text)                                             \
+	{ TUNABLE_FIELDS(bdi_conf, row, unit, def, min, max, write, text), .count = 1 },
 static const struct tunable bdi_rows[] = {
 #include "models/linux/sysfs_bdi.def"
 };

@@ -180,7 +180,7 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 	}
 	if (page->flags & PG_waiters)
 		wake_up_page_bit(vm, page, PG_writeback);
-	acct_writeback_throttled(vm, pgdat, page);
+	acct_writeback_throttled(vm, pgdat);
 	put_page(vm, &vm->sim->cpus[cpu->id], page);
 }
 
