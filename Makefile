@@ -30,6 +30,8 @@ SRC     := $(sort $(wildcard sim/*/*.c models/*.c models/*/*.c models/*/*/*.c))
 OBJ     := $(SRC:%.c=$(BUILD)/%.o)
 MAIN    := $(BUILD)/sim/main.o
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+# what they share
+UNIT_HELP := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.o,$(sort $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))))
 BENCH   := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
 LIB     := $(BUILD)/libmmsim.a
 
@@ -49,15 +51,16 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/tests/unit/fixture.o $(LIB)
+.SECONDARY: $(UNIT_HELP)
+$(BUILD)/tests/unit/%: tests/unit/%.c $(UNIT_HELP) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(BUILD)/tests/unit/fixture.o $(LIB) $(LIBS) -lcmocka
+	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(UNIT_HELP) $(LIB) $(LIBS) -lcmocka
 
 $(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
 
--include $(OBJ:.o=.d) $(MAIN:.o=.d) $(UNIT:=.d) $(BENCH:=.d)
+-include $(OBJ:.o=.d) $(MAIN:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(BENCH:=.d)
 
 .PHONY: setup
 setup: ## install what building, drawing and testing need (Debian packages)

@@ -73,6 +73,20 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"kswapd_high_wmark_hit_quickly" INTEGER, -- kswapd was not done after its short sleep (only grows)
 	"zone_reclaim_failed" INTEGER, -- node reclaims that freed nothing (only grows)
 	"slabs_scanned" INTEGER, -- objects looked at by shrinkers (only grows)
+	"compact_migrate_scanned" INTEGER, -- pages: looked at by compaction for pages to move (only grows)
+	"compact_free_scanned" INTEGER, -- pages: looked at by compaction for free frames (only grows)
+	"compact_isolated" INTEGER, -- pages: taken by compaction, pages to move and free frames (only grows)
+	"compact_stall" INTEGER, -- direct compactions (only grows)
+	"compact_fail" INTEGER, -- direct compactions after which the request could not be served (only grows)
+	"compact_success" INTEGER, -- direct compactions after which it could (only grows)
+	"compact_daemon_wake" INTEGER, -- times kcompactd was asked for a block (only grows)
+	"compact_daemon_migrate_scanned" INTEGER, -- pages: of compact_migrate_scanned, by kcompactd (only grows)
+	"compact_daemon_free_scanned" INTEGER, -- pages: of compact_free_scanned, by kcompactd (only grows)
+	"pgmigrate_success" INTEGER, -- pages: moved to another frame (only grows)
+	"pgmigrate_fail" INTEGER, -- pages: that could not be moved (only grows)
+	"cma_alloc_success" INTEGER, -- ranges taken out of the area of linux.cma (only grows)
+	"cma_alloc_fail" INTEGER, -- ranges that could not be had there (only grows)
+	"sim_compact_stall_ns" INTEGER, -- ns: time tasks spent in direct compaction (only grows)
 	"drop_pagecache" INTEGER, -- drop_caches of the page cache (only grows)
 	"drop_slab" INTEGER, -- drop_caches of slab objects (only grows)
 	"oom_kill" INTEGER, -- tasks killed because memory was used up (only grows)
@@ -101,7 +115,11 @@ CREATE TABLE "zone_sample" ( -- a populated zone at a sample, as in /proc/zonein
 	"nr_zone_inactive_file" INTEGER, -- pages: inactive file pages of the zone (sampled)
 	"nr_zone_active_file" INTEGER, -- pages: active file pages of the zone (sampled)
 	"nr_zone_write_pending" INTEGER, -- pages: dirty or under writeback
+	"nr_free_cma" INTEGER, -- pages: of the free pages, those of the area of linux.cma (sampled)
 	"nr_reserved_highatomic" INTEGER, -- pages: kept for high-order atomic requests (sampled)
+	"extfrag_9" INTEGER, -- percent: of the free memory that lies in blocks too small for order 9 (2 MiB) (sampled)
+	"unusable_9" INTEGER, -- the same per 1000; 1000 without free pages (sampled)
+	"fragindex_9" INTEGER, -- per 1000: would a request of order 9 fail for lack of memory (0) or for fragmentation (1000); -1000: it would not fail (sampled)
 	"pgalloc" INTEGER, -- pages: allocated from the zone (only grows)
 	"allocstall" INTEGER, -- direct reclaims for requests limited to this zone (only grows)
 	"pgskip" INTEGER, -- pages: passed over by reclaim because of the zone (only grows)
@@ -111,6 +129,23 @@ CREATE TABLE "zone_sample" ( -- a populated zone at a sample, as in /proc/zonein
 	"numa_interleave" INTEGER, -- requests of an interleave policy served as wanted (only grows)
 	"numa_local" INTEGER, -- requests served on the node of the CPU (only grows)
 	"numa_other" INTEGER -- requests served here for a CPU of another node (only grows)
+);
+CREATE TABLE "pagetype_sample" ( -- free blocks of a migratetype in a zone at a sample, as in /proc/pagetypeinfo; from the first sample at which there was one
+	"t_ns" INTEGER, -- ns: simulated time
+	"node" INTEGER, -- number of the node
+	"zone" TEXT, -- DMA, DMA32, Normal, Movable
+	"type" TEXT, -- Unmovable, Movable, Reclaimable, HighAtomic, CMA, Isolate
+	"free_0" INTEGER, -- free blocks of order 0 (sampled)
+	"free_1" INTEGER, -- free blocks of order 1 (sampled)
+	"free_2" INTEGER, -- free blocks of order 2 (sampled)
+	"free_3" INTEGER, -- free blocks of order 3 (sampled)
+	"free_4" INTEGER, -- free blocks of order 4 (sampled)
+	"free_5" INTEGER, -- free blocks of order 5 (sampled)
+	"free_6" INTEGER, -- free blocks of order 6 (sampled)
+	"free_7" INTEGER, -- free blocks of order 7 (sampled)
+	"free_8" INTEGER, -- free blocks of order 8 (sampled)
+	"free_9" INTEGER, -- free blocks of order 9 (sampled)
+	"free_10" INTEGER -- free blocks of order 10 (sampled)
 );
 CREATE TABLE "node_sample" ( -- a node at a sample, as in /sys/devices/system/node/node*/vmstat
 	"t_ns" INTEGER, -- ns: simulated time
@@ -143,7 +178,13 @@ CREATE TABLE "node_sample" ( -- a node at a sample, as in /sys/devices/system/no
 	"workingset_restore_file" INTEGER, -- pages: refaults of pages that were active before, file (only grows)
 	"workingset_nodereclaim" INTEGER, -- index nodes of shadows given back (only grows)
 	"kswapd_running" INTEGER, -- kswapd of the node is not asleep (sampled)
-	"kswapd_failures" INTEGER -- runs of kswapd in a row that freed nothing (sampled)
+	"kswapd_failures" INTEGER, -- runs of kswapd in a row that freed nothing (sampled)
+	"numa_hit" INTEGER, -- sum of the zones, as in numastat(8) (sampled) (only grows)
+	"numa_miss" INTEGER, -- sum of the zones (sampled) (only grows)
+	"numa_foreign" INTEGER, -- sum of the zones (sampled) (only grows)
+	"numa_interleave" INTEGER, -- sum of the zones (sampled) (only grows)
+	"numa_local" INTEGER, -- sum of the zones (sampled) (only grows)
+	"numa_other" INTEGER -- sum of the zones (sampled) (only grows)
 );
 CREATE TABLE "file_sample" ( -- a file of the scenario at a sample
 	"t_ns" INTEGER, -- ns: simulated time
@@ -325,6 +366,157 @@ CREATE TABLE "mm_vmscan_write_folio" ( -- reclaim writes a page
 	"task" TEXT, -- in whose context; empty outside of tasks
 	"cpu" INTEGER, -- -1: none
 	"pfn" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_try_to_compact_pages" ( -- a task compacts for a request of its own: prio 0 full 1 light 2 asynchronous
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"order" INTEGER, -- field of the tracepoint
+	"gfp_mask" INTEGER, -- field of the tracepoint
+	"prio" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_begin" ( -- compaction of a zone begins
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"zone_start" INTEGER, -- field of the tracepoint
+	"migrate_pfn" INTEGER, -- field of the tracepoint
+	"free_pfn" INTEGER, -- field of the tracepoint
+	"zone_end" INTEGER, -- field of the tracepoint
+	"sync" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_end" ( -- and ends: status 5 complete 6 partial 7 contended 8 success
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"zone_start" INTEGER, -- field of the tracepoint
+	"migrate_pfn" INTEGER, -- field of the tracepoint
+	"free_pfn" INTEGER, -- field of the tracepoint
+	"zone_end" INTEGER, -- field of the tracepoint
+	"sync" INTEGER, -- field of the tracepoint
+	"status" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_isolate_migratepages" ( -- pages to move are taken
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"start_pfn" INTEGER, -- field of the tracepoint
+	"end_pfn" INTEGER, -- field of the tracepoint
+	"nr_scanned" INTEGER, -- field of the tracepoint
+	"nr_taken" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_isolate_freepages" ( -- free frames are taken
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"start_pfn" INTEGER, -- field of the tracepoint
+	"end_pfn" INTEGER, -- field of the tracepoint
+	"nr_scanned" INTEGER, -- field of the tracepoint
+	"nr_taken" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_migratepages" ( -- pages taken were moved
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nr_migrated" INTEGER, -- field of the tracepoint
+	"nr_failed" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_finished" ( -- whether compaction goes on: 3 continue
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"idx" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"ret" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_suitable" ( -- whether a zone is worth compaction: 0 not for its index 1 too few free pages 4 yes 8 no need
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"idx" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"ret" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_deferred" ( -- compaction of a zone is put off
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"idx" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"considered" INTEGER, -- field of the tracepoint
+	"defer_shift" INTEGER, -- field of the tracepoint
+	"order_failed" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_defer_compaction" ( -- the next compactions of a zone are put off
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"idx" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"considered" INTEGER, -- field of the tracepoint
+	"defer_shift" INTEGER, -- field of the tracepoint
+	"order_failed" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_defer_reset" ( -- and no longer
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"idx" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"considered" INTEGER, -- field of the tracepoint
+	"defer_shift" INTEGER, -- field of the tracepoint
+	"order_failed" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_kcompactd_sleep" ( -- kcompactd goes to sleep
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_wakeup_kcompactd" ( -- kcompactd is asked for a block
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"highest_zoneidx" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_compaction_kcompactd_wake" ( -- and begins to work
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"highest_zoneidx" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_migrate_pages" ( -- pages were moved to other frames: mode 0 asynchronous 1 light 2 synchronous; reason 0 compaction 2 hotplug 7 range
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"succeeded" INTEGER, -- field of the tracepoint
+	"failed" INTEGER, -- field of the tracepoint
+	"mode" INTEGER, -- field of the tracepoint
+	"reason" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "mm_filemap_add_to_page_cache" ( -- a page enters the cache
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -617,6 +809,20 @@ CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
 	("kswapd_high_wmark_hit_quickly" - lag("kswapd_high_wmark_hit_quickly") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "kswapd_high_wmark_hit_quickly",
 	("zone_reclaim_failed" - lag("zone_reclaim_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "zone_reclaim_failed",
 	("slabs_scanned" - lag("slabs_scanned") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "slabs_scanned",
+	("compact_migrate_scanned" - lag("compact_migrate_scanned") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_migrate_scanned",
+	("compact_free_scanned" - lag("compact_free_scanned") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_free_scanned",
+	("compact_isolated" - lag("compact_isolated") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_isolated",
+	("compact_stall" - lag("compact_stall") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_stall",
+	("compact_fail" - lag("compact_fail") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_fail",
+	("compact_success" - lag("compact_success") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_success",
+	("compact_daemon_wake" - lag("compact_daemon_wake") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_daemon_wake",
+	("compact_daemon_migrate_scanned" - lag("compact_daemon_migrate_scanned") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_daemon_migrate_scanned",
+	("compact_daemon_free_scanned" - lag("compact_daemon_free_scanned") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_daemon_free_scanned",
+	("pgmigrate_success" - lag("pgmigrate_success") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgmigrate_success",
+	("pgmigrate_fail" - lag("pgmigrate_fail") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgmigrate_fail",
+	("cma_alloc_success" - lag("cma_alloc_success") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "cma_alloc_success",
+	("cma_alloc_fail" - lag("cma_alloc_fail") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "cma_alloc_fail",
+	("sim_compact_stall_ns" - lag("sim_compact_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_compact_stall_ns",
 	("drop_pagecache" - lag("drop_pagecache") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "drop_pagecache",
 	("drop_slab" - lag("drop_slab") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "drop_slab",
 	("oom_kill" - lag("oom_kill") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "oom_kill",
@@ -653,7 +859,13 @@ CREATE VIEW "node_sample_rate" AS -- differences of node_sample per second
 	("workingset_activate_file" - lag("workingset_activate_file") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_activate_file",
 	("workingset_restore_anon" - lag("workingset_restore_anon") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_restore_anon",
 	("workingset_restore_file" - lag("workingset_restore_file") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_restore_file",
-	("workingset_nodereclaim" - lag("workingset_nodereclaim") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_nodereclaim"
+	("workingset_nodereclaim" - lag("workingset_nodereclaim") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "workingset_nodereclaim",
+	("numa_hit" - lag("numa_hit") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_hit",
+	("numa_miss" - lag("numa_miss") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_miss",
+	("numa_foreign" - lag("numa_foreign") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_foreign",
+	("numa_interleave" - lag("numa_interleave") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_interleave",
+	("numa_local" - lag("numa_local") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_local",
+	("numa_other" - lag("numa_other") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_other"
 	FROM "node_sample" WINDOW w AS (PARTITION BY "node" ORDER BY t_ns, rowid);
 CREATE VIEW "bdi_sample_rate" AS -- differences of bdi_sample per second
 	SELECT t_ns, "name",
@@ -707,6 +919,36 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT seq, t_ns, 'mm_vmscan_throttled' AS name, task, cpu, printf('nid=%d usec_timeout=%d usec_delayed=%d reason=%d', "nid", "usec_timeout", "usec_delayed", "reason") AS text FROM "mm_vmscan_throttled"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_vmscan_write_folio' AS name, task, cpu, printf('pfn=%d', "pfn") AS text FROM "mm_vmscan_write_folio"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_try_to_compact_pages' AS name, task, cpu, printf('order=%d gfp_mask=%d prio=%d', "order", "gfp_mask", "prio") AS text FROM "mm_compaction_try_to_compact_pages"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_begin' AS name, task, cpu, printf('zone_start=%d migrate_pfn=%d free_pfn=%d zone_end=%d sync=%d', "zone_start", "migrate_pfn", "free_pfn", "zone_end", "sync") AS text FROM "mm_compaction_begin"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_end' AS name, task, cpu, printf('zone_start=%d migrate_pfn=%d free_pfn=%d zone_end=%d sync=%d status=%d', "zone_start", "migrate_pfn", "free_pfn", "zone_end", "sync", "status") AS text FROM "mm_compaction_end"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_isolate_migratepages' AS name, task, cpu, printf('start_pfn=%d end_pfn=%d nr_scanned=%d nr_taken=%d', "start_pfn", "end_pfn", "nr_scanned", "nr_taken") AS text FROM "mm_compaction_isolate_migratepages"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_isolate_freepages' AS name, task, cpu, printf('start_pfn=%d end_pfn=%d nr_scanned=%d nr_taken=%d', "start_pfn", "end_pfn", "nr_scanned", "nr_taken") AS text FROM "mm_compaction_isolate_freepages"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_migratepages' AS name, task, cpu, printf('nr_migrated=%d nr_failed=%d', "nr_migrated", "nr_failed") AS text FROM "mm_compaction_migratepages"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_finished' AS name, task, cpu, printf('nid=%d idx=%d order=%d ret=%d', "nid", "idx", "order", "ret") AS text FROM "mm_compaction_finished"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_suitable' AS name, task, cpu, printf('nid=%d idx=%d order=%d ret=%d', "nid", "idx", "order", "ret") AS text FROM "mm_compaction_suitable"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_deferred' AS name, task, cpu, printf('nid=%d idx=%d order=%d considered=%d defer_shift=%d order_failed=%d', "nid", "idx", "order", "considered", "defer_shift", "order_failed") AS text FROM "mm_compaction_deferred"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_defer_compaction' AS name, task, cpu, printf('nid=%d idx=%d order=%d considered=%d defer_shift=%d order_failed=%d', "nid", "idx", "order", "considered", "defer_shift", "order_failed") AS text FROM "mm_compaction_defer_compaction"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_defer_reset' AS name, task, cpu, printf('nid=%d idx=%d order=%d considered=%d defer_shift=%d order_failed=%d', "nid", "idx", "order", "considered", "defer_shift", "order_failed") AS text FROM "mm_compaction_defer_reset"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_kcompactd_sleep' AS name, task, cpu, printf('nid=%d', "nid") AS text FROM "mm_compaction_kcompactd_sleep"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_wakeup_kcompactd' AS name, task, cpu, printf('nid=%d order=%d highest_zoneidx=%d', "nid", "order", "highest_zoneidx") AS text FROM "mm_compaction_wakeup_kcompactd"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_compaction_kcompactd_wake' AS name, task, cpu, printf('nid=%d order=%d highest_zoneidx=%d', "nid", "order", "highest_zoneidx") AS text FROM "mm_compaction_kcompactd_wake"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_migrate_pages' AS name, task, cpu, printf('succeeded=%d failed=%d mode=%d reason=%d', "succeeded", "failed", "mode", "reason") AS text FROM "mm_migrate_pages"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_filemap_add_to_page_cache' AS name, task, cpu, printf('file=%d ofs=%d pfn=%d order=%d', "file", "ofs", "pfn", "order") AS text FROM "mm_filemap_add_to_page_cache"
 	UNION ALL

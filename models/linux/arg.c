@@ -2,7 +2,18 @@
  * arg.c - the rows of arg.def as keys, for the reader of scenarios
  */
 #include "models/linux/arg.h"
+#include "models/linux/conf.h"
 #include "models/linux/gfp.h"
+
+const struct key_word migratetype_words[] = {
+	{ "MIGRATE_UNMOVABLE", MIGRATE_UNMOVABLE, "pages that stay where they are" },
+	{ "MIGRATE_MOVABLE", MIGRATE_MOVABLE, "pages of programs and of the page cache" },
+	{ "MIGRATE_RECLAIMABLE", MIGRATE_RECLAIMABLE, "objects that can be given back" },
+	{ "MIGRATE_HIGHATOMIC", MIGRATE_HIGHATOMIC, "kept for high-order atomic requests" },
+	{ "MIGRATE_ISOLATE", MIGRATE_ISOLATE, "nothing is given out from here" },
+	{ "MIGRATE_CMA", MIGRATE_CMA, "the area of linux.cma" },
+	{ NULL, 0, NULL },
+};
 
 static const struct key keys[] = {
 #define ARG_INT(n, u, lo, hi, m)                                                                   \
@@ -25,6 +36,14 @@ static const struct key keys[] = {
 	  .offset = offsetof(struct args, n),                                                      \
 	  .words = w,                                                                              \
 	  .meaning = m },
+#define ARG_WORD(n, w, lo, hi, m)                                                                  \
+	{ .name = #n,                                                                              \
+	  .type = KEY_ENUM,                                                                        \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .words = w,                                                                              \
+	  .min = lo,                                                                               \
+	  .max = hi,                                                                               \
+	  .meaning = m },
 #define ARG_BOOL(n, m)                                                                             \
 	{ .name = #n, .type = KEY_BOOL, .offset = offsetof(struct args, n), .meaning = m },
 #define ARG_REF(n, k, m)                                                                           \
@@ -33,6 +52,16 @@ static const struct key keys[] = {
 	  .offset = offsetof(struct args, n),                                                      \
 	  .ref_kind = k,                                                                           \
 	  .meaning = m },
+#define ARG_INTS(n, u, lo, hi, m)                                                                  \
+	{ .name = #n,                                                                              \
+	  .type = KEY_INTS,                                                                        \
+	  .unit = UNIT_##u,                                                                        \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .min = lo,                                                                               \
+	  .max = hi,                                                                               \
+	  .meaning = m },
+#define ARG_SET(n, m)                                                                              \
+	{ .name = #n, .type = KEY_SET, .offset = offsetof(struct args, n), .meaning = m },
 #include "models/linux/arg.def"
 };
 

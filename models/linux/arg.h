@@ -7,19 +7,25 @@
 #include "sim/sim.h"
 
 struct args {
-#define ARG_INT(name, unit, min, max, meaning) int64_t name;
-#define ARG_FLAGS(name, words, meaning) int64_t name;
-#define ARG_ENUM(name, words, meaning) int64_t name;
-#define ARG_BOOL(name, meaning) bool name;
-#define ARG_REF(name, kind, meaning) struct arg_ref name;
+#define ARG_INT(name, unit, min, max, meaning)   int64_t name;
+#define ARG_FLAGS(name, words, meaning)          int64_t name;
+#define ARG_ENUM(name, words, meaning)           int64_t name;
+#define ARG_WORD(name, words, min, max, meaning) int64_t name;
+#define ARG_BOOL(name, meaning)                  bool name;
+#define ARG_REF(name, kind, meaning)             struct arg_ref name;
+#define ARG_INTS(name, unit, min, max, meaning)  struct key_ints name;
+#define ARG_SET(name, meaning)                   uint64_t name;
 #include "models/linux/arg.def"
 #undef ARG_INT
 #undef ARG_FLAGS
 #undef ARG_ENUM
+#undef ARG_WORD
 #undef ARG_BOOL
 #undef ARG_REF
+#undef ARG_INTS
+#undef ARG_SET
 };
 
 extern const struct key_schema linux_args;
-extern const struct key_word fadvise_words[];
+extern const struct key_word fadvise_words[], mempolicy_words[], migratetype_words[];
 #endif

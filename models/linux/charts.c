@@ -153,6 +153,128 @@ static const struct chart_panel lru_panels[] = {
 	{ .title = "pages on the lists", .unit = UNIT_PAGES, .each = "node", SERIES(lru_series) },
 };
 
+/* ---- fragmentation ---- */
+
+#define FREE_HUGE  "free_9*512+free_10*1024" /* pages in blocks of 2 MiB and more */
+#define FREE_LARGE "free_4*16+free_5*32+free_6*64+free_7*128+free_8*256+" FREE_HUGE
+#define FREE_ALL   "free_0+free_1*2+free_2*4+free_3*8+" FREE_LARGE
+
+/* Exact where its tracepoints were recorded, else to a sample. */
+#define COMPACTION_SHADES                                                                          \
+	{ "mm_compaction_kcompactd_wake",                                                          \
+	  "mm_compaction_kcompactd_sleep",                                                         \
+	  "kcompactd at work",                                                                     \
+	  CHART_SPAN,                                                                              \
+	  1,                                                                                       \
+	  1 },                                                                                     \
+	    { "vmstat_sample",                                                                     \
+	      "compact_daemon_migrate_scanned",                                                    \
+	      "kcompactd at work",                                                                 \
+	      CHART_ACTIVE,                                                                        \
+	      1,                                                                                   \
+	      1 },                                                                                 \
+	{                                                                                          \
+		"vmstat_sample", "compact_stall", "direct compaction", CHART_ACTIVE, 1, 1          \
+	}
+
+static const struct chart_series block_size_series[] = {
+	{ "pagetype_sample", FREE_ALL, "all free memory", CHART_LINE, 1, 1 },
+	{ "pagetype_sample", FREE_LARGE, "in blocks from 64 KiB", CHART_LINE, 1, 1 },
+	{ "pagetype_sample", FREE_HUGE, "in blocks from 2 MiB", CHART_LINE, 1, 1 },
+	{ "zone_sample", "high", "high watermark", CHART_LIMIT, 1, 1 },
+	COMPACTION_SHADES,
+};
+
+static const struct chart_series block_type_series[] = {
+	{ "pagetype_sample", FREE_ALL, "", CHART_LINE, 1, 1 },
+	{ "zone_sample", "high", "high watermark", CHART_LIMIT, 1, 1 },
+};
+
+static const struct chart_series fragindex_series[] = {
+	{ "zone_sample", "extfrag_9", "of free memory, in smaller blocks", CHART_LINE, 1, 1 },
+	{ "zone_sample", "fragindex_9", "index while none is free; 100: fragmented", CHART_LINE, 1,
+	  10 },
+	COMPACTION_SHADES,
+};
+
+static const struct chart_series compaction_series[] = {
+	{ "vmstat_sample", "compact_migrate_scanned", "looked at for pages to move", CHART_RATE, 1,
+	  1 },
+	{ "vmstat_sample", "compact_free_scanned", "looked at for free frames", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "pgmigrate_success", "moved", CHART_RATE, 1, 1 },
+};
+
+static const struct chart_series compact_stall_series[] = {
+	{ "vmstat_sample", "sim_compact_stall_ns", "tasks in direct compaction", CHART_RATE,
+	  TASKS },
+};
+
+/* Zone DMA would be most of the picture and matters least. */
+#define OF_LARGE_ZONES                                                                             \
+	.each = "node, zone", .number = "nid", .objects = "zone_sample", .skip = "managed",        \
+	.share = 5
+
+static const struct chart_panel fragmentation_panels[] = {
+	{ .title = "free memory by size of block",
+	  .unit = UNIT_PAGES,
+	  OF_LARGE_ZONES,
+	  SERIES(block_size_series) },
+	{ .title = "free memory by type",
+	  .unit = UNIT_PAGES,
+	  .split = "type",
+	  OF_LARGE_ZONES,
+	  SERIES(block_type_series) },
+	{ .title = "fragmentation for blocks of 2 MiB",
+	  .unit = UNIT_PERCENT,
+	  .from_zero = true,
+	  OF_LARGE_ZONES,
+	  SERIES(fragindex_series) },
+	{ .title = "what compaction looked at and moved",
+	  .unit = UNIT_PAGES_PER_SEC,
+	  SERIES(compaction_series) },
+	{ .title = "tasks held up by compaction, mean of the interval",
+	  .unit = UNIT_COUNT,
+	  .axis = "tasks",
+	  SERIES(compact_stall_series) },
+};
+
+/* ---- numa ---- */
+
+static const struct chart_series node_free_series[] = {
+	{ "node_sample", "nr_free_pages", "", CHART_LINE, 1, 1 },
+};
+
+/* What a node's memory was used for: a panel for each counter, a curve for each node. */
+#define NUMA_SERIES(counter)                                                                       \
+	static const struct chart_series counter##_series[] = {                                    \
+		{ "node_sample", #counter, "", CHART_RATE, 1, 1 },                                 \
+	}
+#define NUMA_PANEL(counter, words)                                                                 \
+	{                                                                                          \
+		.title = words ", " #counter, .unit = UNIT_COUNT, .axis = "requests/s",            \
+		.split = "node", SERIES(counter##_series)                                          \
+	}
+
+NUMA_SERIES(numa_hit);
+NUMA_SERIES(numa_miss);
+NUMA_SERIES(numa_foreign);
+NUMA_SERIES(numa_local);
+NUMA_SERIES(numa_other);
+NUMA_SERIES(numa_interleave);
+
+static const struct chart_panel numa_panels[] = {
+	{ .title = "free memory of the node",
+	  .unit = UNIT_PAGES,
+	  .split = "node",
+	  SERIES(node_free_series) },
+	NUMA_PANEL(numa_hit, "served by the node as wanted"),
+	NUMA_PANEL(numa_miss, "served by the node though another was wanted"),
+	NUMA_PANEL(numa_foreign, "wanted from the node but served by another"),
+	NUMA_PANEL(numa_local, "served by the node to its own CPUs"),
+	NUMA_PANEL(numa_other, "served by the node to CPUs of others"),
+	NUMA_PANEL(numa_interleave, "served by the node as interleaved"),
+};
+
 /* ---- disk ---- */
 
 static const struct chart_series disk_rate_series[] = {
@@ -241,6 +363,11 @@ const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	  "How hard is it to find pages to free, and were they the right ones?",
 	  PANELS(reclaim_panels) },
 	{ "lru", "Lists of pages", "What kind of pages fills the memory?", PANELS(lru_panels) },
+	{ "fragmentation", "Fragmentation and compaction",
+	  "In blocks of which size and type is the free memory, and what does compaction do for "
+	  "it?",
+	  PANELS(fragmentation_panels) },
+	{ "numa", "Nodes", "Who gets memory from which node?", PANELS(numa_panels) },
 	{ "disk", "Disks", "How busy are the disks?", PANELS(disk_panels) },
 	{ "compare", "Several runs", "What does a tuning change?", PANELS(compare_panels) },
 };

@@ -21,7 +21,7 @@ static const struct key_word numa_words[] = {
 	{ NULL, 0, NULL },
 };
 
-static const struct key_word zone_words[] = {
+const struct key_word zone_words[] = {
 	{ "DMA", ZONE_DMA, "below 16 MiB" },
 	{ "DMA32", ZONE_DMA32, "below 4 GiB" },
 	{ "Normal", ZONE_NORMAL, "above" },
@@ -196,6 +196,11 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf)
 	check_size(d, conf, "kernelcore", conf->kernelcore, true);
 	check_size(d, conf, "movablecore", conf->movablecore, true);
 	check_size(d, conf, "mem", conf->mem, false);
+	check_size(d, conf, "cma", conf->cma, false);
+	if (conf->cma && conf->zones.n)
+		diag_error(d, linux_conf_place(conf, "cma"),
+			   "linux.cma: linux.zones are facts of a kernel without it; accepted: one of "
+			   "them");
 	check_zones(d, conf);
 	if (conf->zones.n && conf->reserved.n)
 		diag_error(

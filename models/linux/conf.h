@@ -42,6 +42,7 @@ struct linux_conf {
 };
 
 extern const struct section linux_section;
+extern const struct key_word zone_words[];
 /* The command line as a table of its own, for documents. */
 extern const struct key linux_boot_params[];
 extern const int nr_linux_boot_params;

@@ -1,7 +1,13 @@
 /*
- * gfp.c - names of masks
+ * gfp.c - names of masks and of migratetypes
  */
 #include "models/linux/gfp.h"
+
+const char *const migratetype_names[MIGRATE_TYPES] = {
+	[MIGRATE_UNMOVABLE] = "Unmovable",     [MIGRATE_MOVABLE] = "Movable",
+	[MIGRATE_RECLAIMABLE] = "Reclaimable", [MIGRATE_HIGHATOMIC] = "HighAtomic",
+	[MIGRATE_ISOLATE] = "Isolate",       [MIGRATE_CMA] = "CMA",
+};
 
 const struct key_word gfp_words[] = {
 	/* combinations, those with most bits first: printing takes the first that fits */

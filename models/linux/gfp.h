@@ -71,8 +71,11 @@ enum migratetype {
 	MIGRATE_PCPTYPES, /* types that have per-CPU lists */
 	MIGRATE_HIGHATOMIC = MIGRATE_PCPTYPES,
 	MIGRATE_ISOLATE,
+	MIGRATE_CMA, /* only with linux.cma; what numbers users see: migratetype_number() */
 	MIGRATE_TYPES,
 };
+
+extern const char *const migratetype_names[MIGRATE_TYPES];
 
 /* Highest zone a mask allows; -1 for an invalid combination of zone bits. */
 static inline int gfp_zone(gfp_t gfp)

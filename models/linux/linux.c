@@ -4,13 +4,17 @@
 #include <string.h>
 
 #include "models/hw/machine_conf.h"
+#include "models/linux/alloc/cma.h"
+#include "models/linux/alloc/compaction.h"
 #include "models/linux/arg.h"
 #include "models/linux/boot/boot.h"
 #include "models/linux/conf.h"
 #include "models/linux/linux.h"
 #include "models/linux/charts.h"
 #include "models/linux/model_list.h"
+#include "models/linux/procfs/procfs.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/result.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/tunables.h"
 #include "models/linux/verify/verify.h"
@@ -127,6 +131,7 @@ static bool linux_boot(struct sim *s, struct diag *d)
 		if (queue_stable_writes(vm->files->inodes[i]->bdi->q))
 			vm->files->inodes[i]->mapping.flags |= AS_STABLE_WRITES;
 	kswapd_start(vm);
+	kcompactd_start(vm);
 	writeback_start(vm);
 	timer_init(&vm->vmstat_timer, vmstat_update);
 	timer_mod(s, &vm->vmstat_timer, jiffies(s) + (uint64_t)vm->sysctl.stat_interval * HZ);
@@ -156,6 +161,7 @@ static void linux_halt(struct sim *s)
 		page_waits_free(vm);
 	if (vm->lru_batches)
 		lru_free(vm);
+	boot_rehearsal_free(vm);
 	linux_free_memory(vm);
 	if (vm->machine)
 		machine_free(vm->machine);
@@ -239,10 +245,9 @@ const struct model tunables_model = {
 };
 
 static const struct model *const models[] = {
-	&tunables_model, &metrics_model, &page_alloc_model,
-	&file_model,     &reclaim_model, &writeback_model,
-	&block_model,    &hotplug_model, &workload_model,
-	&hw_model,       NULL,
+	&tunables_model, &metrics_model,  &page_alloc_model, &alloc_ops_model, &compaction_model,
+	&cma_model,      &boot_ops_model, &file_model,       &reclaim_model,   &writeback_model,
+	&block_model,    &hotplug_model,  &workload_model,   &hw_model,        NULL,
 };
 
 static const struct section *const section_list[] = { &machine_section, &linux_section,
@@ -255,12 +260,16 @@ const struct personality linux_personality = {
 	.traces = traces,
 	.nr_traces = ARRAY_LEN(traces),
 	.args = &linux_args,
+	.fields = linux_results,
+	.nr_fields = NR_LINUX_RESULTS,
 	.sections = section_list,
 	.nr_sections = ARRAY_LEN(section_list),
 	.charts = linux_charts,
 	.nr_charts = NR_LINUX_CHARTS,
 	.figures = linux_figures,
 	.nr_figures = NR_LINUX_FIGURES,
+	.procfs = linux_procfs,
+	.nr_procfs = NR_LINUX_PROCFS,
 	.boot = linux_boot,
 	.halt = linux_halt,
 	.task_start = linux_task_start,

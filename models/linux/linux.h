@@ -85,9 +85,13 @@ struct linux_vm {
 	int nr_cpu_ids;
 	int nr_online_cpus;
 
+	int nr_capturing; /* tasks that take blocks of their own compaction: task_struct.capture */
+	struct cma *cma;  /* owned; NULL: none: alloc/cma.c */
 	struct vm_stat stat; /* machine-wide counters and sampled values, metric.def */
 
+	struct boot_rehearsal *rehearsal; /* owned; NULL: not asked for yet: boot/rehearsal.c */
 	struct timer vmstat_timer;       /* folds the CPUs' counters */
+	int lru_disable_count;           /* above 0: batches are emptied at once */
 	struct lru_batches *lru_batches; /* owned; by CPU: reclaim/lru.c */
 	struct file_table *files;        /* owned: storage/file.c */
 	struct queue_table *queues;      /* owned: storage/blk_mq.c */
@@ -114,13 +118,27 @@ static inline uint32_t page_to_pfn(const struct linux_vm *vm, const struct page 
 /* The zone whose span has the frame; NULL for frames in holes of the map. */
 struct zone *pfn_zone_slow(struct linux_vm *vm, pfn_t pfn);
 
+/* The zone with an id of pageblock_zone_id(). */
+static inline struct zone *zone_of_id(const struct linux_vm *vm, uint16_t id)
+{
+	return &vm->nodes[id >> PAGEBLOCK_ZONE_BITS].zones[id & ((1 << PAGEBLOCK_ZONE_BITS) - 1)];
+}
+
 static inline struct zone *pfn_zone(struct linux_vm *vm, pfn_t pfn)
 {
 	uint16_t id = vm->pageblocks[pfn >> PAGEBLOCK_ORDER].zone;
 
 	if (__builtin_expect(id >= PAGEBLOCK_MIXED, 0))
 		return pfn_zone_slow(vm, pfn);
-	return &vm->nodes[id >> PAGEBLOCK_ZONE_BITS].zones[id & ((1 << PAGEBLOCK_ZONE_BITS) - 1)];
+	return zone_of_id(vm, id);
+}
+
+/* Whether the frame is in an online section and its pageblock in the zone. */
+static inline bool frame_in_zone(struct linux_vm *vm, const struct zone *zone, pfn_t pfn)
+{
+	const struct pageblock *block = &vm->pageblocks[pfn >> PAGEBLOCK_ORDER];
+
+	return block->valid && block->zone != PAGEBLOCK_NONE && pfn_zone(vm, pfn) == zone;
 }
 
 static inline struct zone *page_zone(struct linux_vm *vm, const struct page *page)

@@ -3,6 +3,7 @@
  */
 #include "models/linux/linux.h"
 #include "models/linux/alloc/buddy.h"
+#include "models/linux/alloc/compaction.h"
 #include "models/linux/model_list.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -68,7 +69,11 @@ static const void *zone_stat(struct sim *s, int i)
 	z->stat.nr_zone_active_anon = (int64_t)lru[LRU_ACTIVE_ANON];
 	z->stat.nr_zone_inactive_file = (int64_t)lru[LRU_INACTIVE_FILE];
 	z->stat.nr_zone_active_file = (int64_t)lru[LRU_ACTIVE_FILE];
+	z->stat.nr_free_cma = z->nr_free_cma;
 	z->stat.nr_reserved_highatomic = (int64_t)z->nr_reserved_highatomic;
+	z->stat.extfrag_9 = extfrag_for_order(z, PAGEBLOCK_ORDER);
+	z->stat.unusable_9 = unusable_free_index(z, PAGEBLOCK_ORDER);
+	z->stat.fragindex_9 = fragmentation_index(z, PAGEBLOCK_ORDER);
 	return &z->stat;
 }
 
@@ -78,7 +83,7 @@ static void zone_key(struct sim *s, int i, union metric_key_value *keys)
 	keys[1].text = zone_at(s, i)->name;
 }
 
-static const struct metric_object zone_metrics = {
+const struct metric_object zone_metrics = {
 	.name = "zone",
 	.table = "zone_sample",
 	.meaning = "a populated zone at a sample, as in /proc/zoneinfo",
@@ -92,11 +97,91 @@ static const struct metric_object zone_metrics = {
 	.key = zone_key,
 };
 
+/* --- types of free blocks --- */
+
+#define PAGETYPE_ROW(order)                                                                        \
+	{                                                                                          \
+		"free_" #order, METRIC_GAUGE, UNIT_COUNT,                                          \
+		    offsetof(struct pagetype_stat, free[order]),                                   \
+		    "free blocks of order " #order " (sampled)"                                    \
+	}
+
+static const struct metric pagetype_rows[MAX_ORDER] = {
+	PAGETYPE_ROW(0), PAGETYPE_ROW(1), PAGETYPE_ROW(2),  PAGETYPE_ROW(3),
+	PAGETYPE_ROW(4), PAGETYPE_ROW(5), PAGETYPE_ROW(6),  PAGETYPE_ROW(7),
+	PAGETYPE_ROW(8), PAGETYPE_ROW(9), PAGETYPE_ROW(10),
+};
+
+static int pagetype_count(struct sim *s)
+{
+	return zone_count(s) * MIGRATE_TYPES;
+}
+
+/* Most zones never have a block of the rarer types: no rows until there was one, then always. */
+static const void *pagetype_stat(struct sim *s, int i)
+{
+	struct zone *z = zone_at(s, i / MIGRATE_TYPES);
+	int type = i % MIGRATE_TYPES;
+	struct pagetype_stat *stat = &z->pagetype[type];
+
+	for (int o = 0; o < MAX_ORDER; o++) {
+		stat->free[o] = z->free_area[o].nr_free_type[type];
+		stat->seen |= stat->free[o] != 0;
+	}
+	return stat->seen ? stat : NULL;
+}
+
+static void pagetype_key(struct sim *s, int i, union metric_key_value *keys)
+{
+	zone_key(s, i / MIGRATE_TYPES, keys);
+	keys[2].text = migratetype_names[i % MIGRATE_TYPES];
+}
+
+const struct metric_object pagetype_metrics = {
+	.name = "pagetype",
+	.table = "pagetype_sample",
+	.meaning =
+	    "free blocks of a migratetype in a zone at a sample, as in /proc/pagetypeinfo; from "
+	    "the first sample at which there was one",
+	.keys = { { "node", false, "number of the node" },
+		  { "zone", true, "DMA, DMA32, Normal, Movable" },
+		  { "type", true, "Unmovable, Movable, Reclaimable, HighAtomic, CMA, Isolate" } },
+	.nr_keys = 3,
+	.rows = pagetype_rows,
+	.nr_rows = ARRAY_LEN(pagetype_rows),
+	.count = pagetype_count,
+	.stat = pagetype_stat,
+	.key = pagetype_key,
+};
+
 /* --- nodes --- */
 
 static int node_count(struct sim *s)
 {
 	return linux_vm(s)->nr_nodes;
+}
+
+/* What a node has of its zones. */
+static void sum_zones(const struct linux_vm *vm, struct pglist_data *node)
+{
+	struct node_stat *n = &node->stat;
+
+	n->nr_free_pages = 0;
+	n->numa_hit = n->numa_miss = n->numa_foreign = 0;
+	n->numa_interleave = n->numa_local = n->numa_other = 0;
+	for (int i = 0; i < MAX_NR_ZONES; i++) {
+		const struct zone *zone = &node->zones[i];
+
+		if (!populated_zone(zone))
+			continue;
+		n->nr_free_pages += zone_free_pages_snapshot(vm, zone);
+		n->numa_hit += zone->stat.numa_hit;
+		n->numa_miss += zone->stat.numa_miss;
+		n->numa_foreign += zone->stat.numa_foreign;
+		n->numa_interleave += zone->stat.numa_interleave;
+		n->numa_local += zone->stat.numa_local;
+		n->numa_other += zone->stat.numa_other;
+	}
 }
 
 static const void *node_stat(struct sim *s, int i)
@@ -106,10 +191,7 @@ static const void *node_stat(struct sim *s, int i)
 
 	if (!node->online)
 		return NULL;
-	node->stat.nr_free_pages = 0;
-	for (int z = 0; z < MAX_NR_ZONES; z++)
-		if (populated_zone(&node->zones[z]))
-			node->stat.nr_free_pages += zone_free_pages_snapshot(vm, &node->zones[z]);
+	sum_zones(vm, node);
 	node->stat.kswapd_running = node->kswapd && !node->kswapd_sleeping;
 	node->stat.kswapd_failures = node->kswapd_failures;
 	return &node->stat;
@@ -121,7 +203,7 @@ static void node_key(struct sim *s, int i, union metric_key_value *keys)
 	keys[0].number = i;
 }
 
-static const struct metric_object node_metrics = {
+const struct metric_object node_metrics = {
 	.name = "node",
 	.table = "node_sample",
 	.meaning = "a node at a sample, as in /sys/devices/system/node/node*/vmstat",
@@ -178,7 +260,7 @@ static void vm_key(struct sim *s, int i, union metric_key_value *keys)
 	(void)keys;
 }
 
-static const struct metric_object vm_metrics = {
+const struct metric_object vm_metrics = {
 	.name = "vmstat",
 	.table = "vmstat_sample",
 	.meaning = "the machine at a sample, as in /proc/vmstat",
@@ -189,8 +271,8 @@ static const struct metric_object vm_metrics = {
 	.key = vm_key,
 };
 
-static const struct metric_object *const metrics[] = { &vm_metrics, &zone_metrics, &node_metrics,
-						       NULL };
+static const struct metric_object *const metrics[] = { &vm_metrics, &zone_metrics,
+						       &pagetype_metrics, &node_metrics, NULL };
 
 const struct model metrics_model = {
 	.name = "metrics",

@@ -4,6 +4,7 @@
 #ifndef MMSIM_LINUX_METRICS_H
 #define MMSIM_LINUX_METRICS_H
 
+#include "models/linux/page.h"
 #include "sim/sim.h"
 
 #define ZONE_METRIC(name, kind, unit, meaning) int64_t name;
@@ -51,4 +52,13 @@ struct file_stat {
 #undef VM_METRIC
 #undef BDI_METRIC
 #undef FILE_METRIC
+
+/* Free blocks of one migratetype in a zone. */
+struct pagetype_stat {
+	bool seen; /* there has been one at a sample */
+	int64_t free[MAX_ORDER];
+};
+
+extern const struct metric_object vm_metrics, zone_metrics, pagetype_metrics,
+    node_metrics; /* metrics.c */
 #endif

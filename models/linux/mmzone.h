@@ -40,6 +40,7 @@ enum zone_flag {
 struct free_area {
 	struct page_list free_list[MIGRATE_TYPES];
 	uint64_t nr_free; /* blocks, over all types */
+	uint32_t nr_free_type[MIGRATE_TYPES]; /* blocks on each list */
 };
 
 /* A CPU's own lists of one zone. */
@@ -57,6 +58,17 @@ struct per_cpu_pages {
 
 struct pglist_data;
 
+/* Where compaction of a zone goes on, and how long it is put off; see alloc/compaction.c. */
+struct zone_compaction {
+	pfn_t cached_free_pfn;         /* start of a pageblock; 0: not set yet */
+	pfn_t cached_migrate_pfn[2];   /* asynchronous, synchronous; 0: not set yet */
+	pfn_t init_migrate_pfn, init_free_pfn; /* first candidates when the skip bits were cleared */
+	bool blockskip_flush;          /* the skip bits are to be cleared */
+	unsigned considered;           /* attempts since the last run */
+	unsigned defer_shift;          /* 2^so many attempts pass between two runs */
+	int order_failed;              /* orders below are not put off */
+};
+
 struct zone {
 	const char *name;  /* "DMA32" */
 	int idx;           /* enum zone_type */
@@ -71,15 +83,19 @@ struct zone {
 	pages_t present_pages;
 	pages_t present_early_pages; /* present at boot */
 	pages_t managed_pages;
+	pages_t cma_pages;     /* of these, in pageblocks of the type CMA */
 	bool contiguous;
 	unsigned flags; /* enum zone_flag */
 	int pageset_high;
 	int pageset_batch;
 	uint64_t percpu_drift_mark;
+	struct zone_compaction compaction;
 	struct free_area free_area[MAX_ORDER];
+	int64_t nr_free_cma;    /* pages on the lists of the type CMA; free as well */
 	int64_t nr_free_global; /* NR_FREE_PAGES without the per-CPU parts */
 	struct per_cpu_pages *pcp; /* owned; by CPU; NULL while the zone is empty */
 	struct zone_stat stat; /* counters and sampled values, metric.def */
+	struct pagetype_stat pagetype[MIGRATE_TYPES]; /* as they were sampled last */
 };
 
 struct zoneref {
@@ -159,8 +175,11 @@ struct pglist_data {
 	int kswapd_highest_zoneidx; /* MAX_NR_ZONES: nothing asked for */
 	int kswapd_failures;
 	bool kswapd_sleeping;
+	struct task *kcompactd;
+	struct wait_queue kcompactd_wait;
 	int kcompactd_max_order;       /* what kcompactd was asked for; 0: nothing */
 	int kcompactd_highest_zoneidx; /* lowest limit asked for */
+	bool proactive_compact_trigger; /* kcompactd is to look at the fragmentation now */
 
 	struct wait_queue reclaim_wait[NR_VMSCAN_THROTTLE];
 	int nr_writeback_throttled;

@@ -9,6 +9,10 @@
 extern const struct model metrics_model;    /* metrics.c */
 extern const struct model tunables_model;   /* linux.c */
 extern const struct model page_alloc_model; /* alloc/page_alloc.c */
+extern const struct model alloc_ops_model;  /* alloc/alloc_ops.c */
+extern const struct model boot_ops_model;   /* boot/boot_ops.c */
+extern const struct model cma_model;        /* alloc/cma.c */
+extern const struct model compaction_model; /* alloc/compaction.c */
 extern const struct model hotplug_model;    /* boot/hotplug_ops.c */
 extern const struct model file_model;       /* storage/file.c */
 extern const struct model reclaim_model;    /* reclaim/vmscan.c */

@@ -15,3 +15,10 @@ void page_list_splice(struct page *map, struct page_list *from, struct page_list
 	to->head = from->head;
 	from->head = from->tail = 0;
 }
+
+void page_list_splice_tail(struct page *map, struct page_list *from, struct page_list *to)
+{
+	page_list_splice(map, to, from);
+	*to = *from;
+	from->head = from->tail = 0;
+}

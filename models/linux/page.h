@@ -66,6 +66,17 @@ struct page {
 	uint64_t index; /* in the mapping, pages; tails of compounds: offset from the head */
 };
 
+static inline uint64_t pageblock_start_pfn(uint64_t pfn)
+{
+	return pfn & ~(PAGEBLOCK_NR_PAGES - 1);
+}
+
+/* First frame behind the pageblock of pfn. */
+static inline uint64_t pageblock_end_pfn(uint64_t pfn)
+{
+	return (pfn | (PAGEBLOCK_NR_PAGES - 1)) + 1;
+}
+
 /* A list of frames by number, with both ends. */
 struct page_list {
 	uint32_t head, tail; /* 0: empty */
@@ -117,6 +128,8 @@ static inline void page_list_del(struct page *map, struct page_list *l, uint32_t
 	p->next = p->prev = 0;
 }
 
-/* Moves all of from to the head (first) of to, order kept. */
+/* Moves all of from to the head of to, order kept. */
 void page_list_splice(struct page *map, struct page_list *from, struct page_list *to);
+/* The same to the tail. */
+void page_list_splice_tail(struct page *map, struct page_list *from, struct page_list *to);
 #endif

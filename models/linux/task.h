@@ -4,6 +4,7 @@
 #ifndef MMSIM_LINUX_TASK_H
 #define MMSIM_LINUX_TASK_H
 
+#include "models/linux/alloc/mempolicy.h"
 #include "models/linux/storage/bio.h"
 
 enum task_pf {
@@ -26,8 +27,13 @@ struct task_struct {
 	int64_t nr_dirtied_pause;
 	uint64_t dirty_paused_when; /* jiffies */
 
+	struct mempolicy mempolicy; /* nodes that its pages come from */
+
 	/* reclaim */
 	uint64_t reclaim_stall_ns;
+
+	/* direct compaction of this task, whose result it may keep for itself; NULL: none */
+	struct capture_control *capture;
 };
 
 static inline struct task_struct *task_struct(const struct task *t)

@@ -23,6 +23,9 @@ tunable_write_fn min_slab_write;
 /* Switched off, the counters of NUMA events go back to 0. */
 tunable_write_fn numa_stat_write;
 
+/* A value above 0 has kcompactd look at every node at once. */
+tunable_write_fn proactiveness_write;
+
 /* writeback/dirty_limit.c, writeback/fs_writeback.c */
 tunable_write_fn dirty_background_ratio_write;
 tunable_write_fn dirty_background_bytes_write;

@@ -27,7 +27,7 @@
 
 static const struct cli_command *const commands[] = {
 	&run_command,     &plot_command,   &compare_command, &check_command,  &list_command,
-	&explain_command, &schema_command, &import_command,  &verify_command,
+	&explain_command, &schema_command, &procfs_command,  &import_command, &verify_command,
 };
 
 void cli_error(const char *fmt, ...)
@@ -283,6 +283,20 @@ const struct personality *cli_find_personality(const struct cli *cli, const char
 	cli_error("no kernel \"%s\"; accepted: %s", cli_escape(name), str_get(&known));
 	str_free(&known);
 	return NULL;
+}
+
+bool cli_time(const struct cli_command *command, const char *option, const char *text,
+	      sim_time *time)
+{
+	const char *why;
+	int64_t ns;
+
+	if (unit_parse(UNIT_NS, text, strlen(text), &ns, &why) && ns >= 0) {
+		*time = (sim_time)ns;
+		return true;
+	}
+	cli_usage(command, "%s %s: accepted: %s", option, cli_escape(text), unit_written(UNIT_NS));
+	return false;
 }
 
 bool cli_setting(const struct cli_command *command, char *text, struct setting *set)

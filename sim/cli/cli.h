@@ -46,7 +46,7 @@ struct cli_command {
 };
 
 extern const struct cli_command run_command, plot_command, compare_command, check_command,
-    list_command, explain_command, schema_command, import_command, verify_command;
+    list_command, explain_command, schema_command, procfs_command, import_command, verify_command;
 
 /* Reads the command line and runs the command; returns the exit code. */
 int cli_main(const struct cli *cli, int argc, char **argv);
@@ -98,6 +98,10 @@ char *cli_data_folder(const char *in_tree, const char *installed);
 const struct personality *cli_find_personality(const struct cli *cli, const char *name);
 /* The kernel of a results file; NULL (said) if it is not known. */
 const struct personality *cli_personality_of(const struct cli *cli, struct db *db);
+
+/* The value of an option that is a simulated time; false after saying what is accepted. */
+bool cli_time(const struct cli_command *command, const char *option, const char *text,
+	      sim_time *time);
 
 /* One --set.  text is cut in two at the first "=". */
 struct setting;

@@ -587,20 +587,6 @@ static bool take_jobs(struct compare *c, const char *text)
 	return false;
 }
 
-static bool take_at(struct compare *c, const char *text)
-{
-	const char *why;
-	int64_t ns;
-
-	if (unit_parse(UNIT_NS, text, strlen(text), &ns, &why) && ns >= 0) {
-		c->at = (sim_time)ns;
-		return true;
-	}
-	cli_usage(&compare_command, "--at %s: accepted: %s", cli_escape(text),
-		  unit_written(UNIT_NS));
-	return false;
-}
-
 static bool take_option(struct compare *c, int id, char *value)
 {
 	struct setting set;
@@ -617,7 +603,7 @@ static bool take_option(struct compare *c, int id, char *value)
 	case OPT_FORMAT:
 		return take_formats(c, value);
 	case OPT_AT:
-		return take_at(c, value);
+		return cli_time(&compare_command, "--at", value, &c->at);
 	case OPT_FORCE:
 		return c->force = true;
 	case OPT_JSON:

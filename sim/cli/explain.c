@@ -107,6 +107,14 @@ static void explain_argument(const struct personality *p, const char *word, size
 	}
 }
 
+/* What assert: can read of a result. */
+static void explain_fields(const struct personality *p, const char *kind)
+{
+	for (int i = 0; kind && i < p->nr_fields; i++)
+		if (!strcmp(p->fields[i].kind, kind))
+			printf("    .%-13s %s\n", p->fields[i].name, p->fields[i].meaning);
+}
+
 static void explain_ops(struct search *s)
 {
 	for (int m = 0; s->p->models[m]; m++) {
@@ -123,6 +131,7 @@ static void explain_ops(struct search *s)
 				explain_argument(s->p, w, strcspn(w, " =,"));
 			}
 			line("gives", op->gives ? op->gives : "a number");
+			explain_fields(s->p, op->gives);
 		}
 	}
 }
@@ -145,6 +154,12 @@ static void explain_rest(struct search *s)
 		if (is_it(s, c->name))
 			printf("%s: chart of %s\n  %s\n  %s\n", c->name, s->p->name, c->title,
 			       c->question);
+	}
+	for (int i = 0; i < s->p->nr_procfs; i++) {
+		const struct proc_file *f = &s->p->procfs[i];
+
+		if (is_it(s, f->path))
+			printf("/proc/%s: file of %s\n  %s\n", f->path, s->p->name, f->meaning);
 	}
 	for (int m = 0; s->p->models[m]; m++) {
 		for (int i = 0; i < s->p->models[m]->nr_checks; i++) {

@@ -137,6 +137,15 @@ static void list_charts(struct text_table *t, const struct personality *p)
 	}
 }
 
+static void list_procfs(struct text_table *t, const struct personality *p)
+{
+	for (int i = 0; i < p->nr_procfs; i++) {
+		text_table_text(t, "%s", p->name);
+		text_table_text(t, "%s", p->procfs[i].path);
+		text_table_text(t, "%s", p->procfs[i].meaning);
+	}
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -218,6 +227,7 @@ static const struct listing listings[] = {
 	{ "trace", "kernel name meaning fields", list_trace, false },
 	{ "checks", "kernel name model meaning", list_checks, false },
 	{ "charts", "kernel name title question", list_charts, false },
+	{ "procfs", "kernel name meaning", list_procfs, false },
 	{ "scenarios", "name question path", list_scenarios, true },
 };
 
@@ -272,7 +282,8 @@ static int list_main(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command list_command = {
 	.name = "list",
-	.args = "tunables|metrics|ops|trace|checks|charts|scenarios [--json] [--personality NAME]",
+	.args = "tunables|metrics|ops|trace|checks|charts|procfs|scenarios [--json]\n"
+		"                  [--personality NAME]",
 	.summary = "everything that can be set, counted, called or drawn",
 	.options = options,
 	.run = list_main,

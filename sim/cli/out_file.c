@@ -23,10 +23,24 @@ static bool has_mark(int fd, off_t at)
 	return n > 0 && memmem(bytes, (size_t)n, OUT_FILE_MARK, strlen(OUT_FILE_MARK));
 }
 
+bool out_file_is_ours(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	bool ours = false;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		ours = has_mark(fd, 0) ||
+		       has_mark(fd, st.st_size > LOOK_BYTES ? st.st_size - LOOK_BYTES : 0);
+	close(fd);
+	return ours;
+}
+
 int out_file_check(const char *path, bool force)
 {
 	struct stat st;
-	bool ours;
 	int fd;
 
 	if (lstat(path, &st)) {
@@ -48,10 +62,8 @@ int out_file_check(const char *path, bool force)
 		cli_error("%s: %s", cli_escape(path), strerror(errno));
 		return EXIT_HOST;
 	}
-	ours =
-	    has_mark(fd, 0) || has_mark(fd, st.st_size > LOOK_BYTES ? st.st_size - LOOK_BYTES : 0);
 	close(fd);
-	if (ours)
+	if (out_file_is_ours(path))
 		return 0;
 	cli_error("%s: was not made by mmsim; --force replaces it", cli_escape(path));
 	return EXIT_INPUT;

@@ -12,6 +12,8 @@
 /* Stands in the first or last 64 bytes of what we write. */
 #define OUT_FILE_MARK "made by mmsim"
 
+/* Whether there is a file that carries the mark. */
+bool out_file_is_ours(const char *path);
 /* 0: may be written; else the exit code (said): 2 not ours or no file, 3 the host. */
 int out_file_check(const char *path, bool force);
 /* The same test, then writes.  Returns 0, 2 or 3. */

@@ -57,20 +57,6 @@ static bool parse_check(const char *word, enum check_when *when)
 	return false;
 }
 
-static bool parse_until(const char *text, sim_time *until)
-{
-	const char *why;
-	int64_t ns;
-
-	if (unit_parse(UNIT_NS, text, strlen(text), &ns, &why) && ns >= 0) {
-		*until = (sim_time)ns;
-		return true;
-	}
-	cli_usage(&run_command, "--until %s: accepted: %s", cli_escape(text),
-		  unit_written(UNIT_NS));
-	return false;
-}
-
 static bool take_option(struct run_args *a, int id, char *value)
 {
 	switch (id) {
@@ -94,7 +80,7 @@ static bool take_option(struct run_args *a, int id, char *value)
 		a->sets[a->o.nr_sets++] = (struct setting){ "seed", value };
 		return true;
 	case OPT_UNTIL:
-		return parse_until(value, &a->o.until);
+		return cli_time(&run_command, "--until", value, &a->o.until);
 	case OPT_CHECK:
 		return parse_check(value, &a->o.check_when);
 	case OPT_TRACE:

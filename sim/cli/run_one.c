@@ -32,7 +32,6 @@ struct run {
 	struct workload *workload;
 	struct tables tables;
 	struct sim *sim;
-	bool booted;
 	bool broken;          /* a check failed: a bug in mmsim */
 	struct event watch;   /* of runs that end with their tasks */
 	uint64_t watched_sum; /* of all counters when something moved last */
@@ -195,8 +194,7 @@ static bool boot(struct run *run, struct diag *d)
 	if (run->o->check_when != CHECK_END)
 		trace_enable(&run->tables.trace, "*", TRACE_RING);
 	sim_bug_set_reporter(report_bug, s);
-	run->booted = run->sc->personality->boot(s, d);
-	if (!run->booted) {
+	if (!run->sc->personality->boot(s, d)) {
 		diag_print(d, stderr);
 		return false;
 	}
@@ -347,16 +345,33 @@ static int exit_code_of(const struct run *run, const struct run_result *result, 
 /* The folder of a path, if it may be made. */
 static bool make_folder(const struct run_options *o)
 {
-	const char *slash = strrchr(o->out, '/');
+	const char *slash = o->make_folder ? strrchr(o->out, '/') : NULL;
 	char *folder;
 	bool ok;
 
-	if (!o->make_folder || !slash)
+	if (!slash)
 		return true;
 	folder = sim_strndup(o->out, (size_t)(slash - o->out));
 	ok = cli_make_folder(folder);
 	sim_free(folder);
 	return ok;
+}
+
+/* The state is what is wanted, not what became of the run. */
+static int look(const struct run *run, struct recorder *r, sim_time until)
+{
+	struct sim *s = run->sim;
+	const char *stopped = s->stop          ? s->stop_reason
+			      : s->now < until ? "its tasks have ended"
+					       : NULL;
+
+	recorder_abandon(r);
+	progress_end();
+	if (run->broken)
+		return EXIT_BUG;
+	if (progress_signal())
+		return progress_signal() == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
+	return run->o->look->at(s, stopped, run->o->look->arg);
 }
 
 /* Runs and judges. */
@@ -392,6 +407,8 @@ static int run_booted(struct run *run, struct run_result *result)
 		return exit_code;
 	}
 	run_checks(run);
+	if (run->o->look)
+		return look(run, r, until);
 	if (run->sc->expect)
 		result->failures += expect_finish(run->sc->expect, s, &result->report);
 	result->failures += workload_failures(run->workload);
@@ -410,6 +427,19 @@ static int run_booted(struct run *run, struct run_result *result)
 	return exit_code_of(run, result, exit_code);
 }
 
+static int run_compiled(struct run *run, struct diag *d, struct run_result *result)
+{
+	int exit_code = EXIT_INPUT;
+
+	run->sim = sim_new((uint64_t)run->sc->seed);
+	if (boot(run, d))
+		exit_code = run_booted(run, result);
+	run->sc->personality->halt(run->sim); /* also what a boot left that failed */
+	sim_bug_set_reporter(NULL, NULL);
+	sim_free_run(run->sim);
+	return exit_code;
+}
+
 int run_one(const struct cli *cli, const struct run_options *o, struct run_result *result)
 {
 	struct diag d = { 0 };
@@ -422,13 +452,9 @@ int run_one(const struct cli *cli, const struct run_options *o, struct run_resul
 		tables_init(&run.tables, run.sc->personality);
 		run.workload = compile(&d, run.sc, &run.tables, o->trace, o->nr_trace);
 		if (run.workload) {
-			run.sim = sim_new((uint64_t)run.sc->seed);
-			if (boot(&run, &d))
-				exit_code = run_booted(&run, result);
-			if (run.booted)
-				run.sc->personality->halt(run.sim);
-			sim_bug_set_reporter(NULL, NULL);
-			sim_free_run(run.sim);
+			exit_code = o->look ? o->look->ahead(run.sc, o->look->arg) : EXIT_DONE;
+			if (!exit_code)
+				exit_code = run_compiled(&run, &d, result);
 			workload_free(run.workload);
 		}
 		tables_free(&run.tables);

@@ -19,11 +19,20 @@ struct run_split {
 	void *arg;
 };
 
+/* A run for its state at run_options.until, which is not judged.  Both return exit codes. */
+struct run_look {
+	/* Before the run: 0, or it shall not begin (said). */
+	int (*ahead)(const struct scenario *sc, void *arg);
+	/* At that moment; stopped: why the run did not come so far, else NULL. */
+	int (*at)(struct sim *s, const char *stopped, void *arg);
+	void *arg;
+};
+
 struct run_options {
 	const char *scenario; /* path */
 	const struct setting *sets;
 	int nr_sets;
-	const char *out;  /* path of the database */
+	const char *out;  /* path of the database; NULL: none */
 	bool make_folder; /* the folder of out may be made */
 	bool force;
 	sim_time until; /* FOREVER: the scenario's duration */
@@ -32,6 +41,7 @@ struct run_options {
 	int nr_trace;
 	bool progress;                 /* a bar on standard error */
 	const struct run_split *split; /* NULL: not */
+	const struct run_look *look;   /* NULL: the run is judged */
 };
 
 struct run_result {

@@ -104,6 +104,7 @@ static void put_value(struct json *j, const struct key *k, int depth)
 		break;
 	case KEY_TEXT:
 	case KEY_REF:
+	case KEY_SET:
 		put_types(j, text);
 		break;
 	case KEY_NAME:

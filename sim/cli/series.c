@@ -7,7 +7,7 @@
 #include "sim/base/mem.h"
 #include "sim/cli/sheet.h"
 
-#define MAX_SUM     4    /* columns joined by "+" */
+#define MAX_SUM     12   /* columns joined by "+" */
 #define MAX_SHOWN   3000 /* points of a curve; more are not seen */
 #define MAX_WINDOWS 150  /* values of a rate or mean */
 
@@ -63,14 +63,20 @@ void series_thin_out(struct curve *c)
 	c->n = n;
 }
 
-/* Splits "a+b" into names; returns how many. */
-static int split_sum(char *text, const char *names[MAX_SUM])
+/* Splits "a+b*2" into names and what they count; returns how many. */
+static int split_sum(char *text, const char *names[MAX_SUM], double factors[MAX_SUM])
 {
 	int n = 0;
 
 	for (char *save = NULL, *name = strtok_r(text, "+", &save); name && n < MAX_SUM;
-	     name = strtok_r(NULL, "+", &save))
+	     name = strtok_r(NULL, "+", &save)) {
+		char *times = strchr(name, '*');
+
+		factors[n] = times ? strtod(times + 1, NULL) : 1;
+		if (times)
+			*times = '\0';
 		names[n++] = name;
+	}
 	return n;
 }
 
@@ -170,19 +176,27 @@ static void read_rows(struct db *db, const struct chart_series *s, const struct 
 	    (double)(s->multiply ? s->multiply : 1) / (double)(s->divide ? s->divide : 1);
 	char *text = sim_strdup(s->column);
 	const char *columns[MAX_SUM + 1] = { "t_ns" };
+	double factors[MAX_SUM];
 	struct db_query q = {
 		.table = s->table, .columns = columns, .keys = keys, .nr_keys = nr_keys
 	};
 	struct db_rows *rows;
 
-	q.nr_columns = 1 + split_sum(text, columns + 1);
+	int64_t last = -1;
+
+	q.nr_columns = 1 + split_sum(text, columns + 1, factors);
 	rows = db_select(db, &q);
 	while (db_next(rows)) {
+		int64_t t = db_number(rows, 0);
 		double v = 0;
 
 		for (int i = 1; i < q.nr_columns; i++)
-			v += (double)db_number(rows, i);
-		add_point(c, (double)db_number(rows, 0) / 1e9, v * scale);
+			v += (double)db_number(rows, i) * factors[i - 1];
+		if (t == last && s->style != CHART_POINTS)
+			c->y[c->n - 1] += v * scale;
+		else
+			add_point(c, (double)t / 1e9, v * scale);
+		last = t;
 	}
 	db_rows_free(rows);
 	sim_free(text);

@@ -125,9 +125,11 @@ static void choose_axis(struct panel *p)
 	}
 	p->logarithmic = max_limit > 0 && max > max_limit * LOG_FROM && min >= 0;
 	p->high = max > 0 ? round_number(max * 1.04, true) : 1;
-	p->low = p->logarithmic ? round_number(positive / 1.5, false)
-		 : min < 0      ? -round_number(-min, true)
-				: 0;
+	if (p->unit == UNIT_PERCENT && max <= 100)
+		p->high = p->high < 100 ? p->high : 100;
+	p->low = p->logarithmic             ? round_number(positive / 1.5, false)
+		 : min < 0 && !p->from_zero ? -round_number(-min, true)
+					    : 0;
 	for (int c = 0; p->logarithmic && c < p->nr_curves; c++)
 		for (size_t i = 0; i < p->curves[c].n && p->curves[c].style != CHART_SHADE; i++)
 			p->curves[c].y[i] = max_of(p->curves[c].y[i], p->low);
@@ -193,7 +195,10 @@ static struct panel *add_panel(struct sheet *s, const struct chart_panel *cp, ch
 
 	struct panel *p = &s->panels[s->nr_panels++];
 
-	*p = (struct panel){ .title = title, .unit = cp->unit, .axis = cp->axis ? cp->axis : "" };
+	*p = (struct panel){ .title = title,
+			     .unit = cp->unit,
+			     .axis = cp->axis ? cp->axis : "",
+			     .from_zero = cp->from_zero };
 	p->curves = sim_calloc((size_t)max_curves, sizeof(*p->curves));
 	return p;
 }
@@ -248,12 +253,34 @@ static void free_objects(struct object *objects, int n)
 			sim_free(objects[i].text[k]);
 }
 
+/* Takes those away that have less than a share (percent) of the largest; returns what is left. */
+static int drop_small(struct object objects[MAX_OBJECTS], int n, int share)
+{
+	double largest = 0;
+	int kept = 0;
+
+	for (int i = 0; i < n; i++)
+		largest = max_of(largest, objects[i].size);
+	for (int i = 0; i < n; i++) {
+		if (objects[i].size * 100 < largest * share)
+			free_objects(&objects[i], 1);
+		else
+			objects[kept++] = objects[i];
+	}
+	return kept;
+}
+
+static const char *object_table(const struct chart_panel *cp)
+{
+	return cp->objects ? cp->objects : cp->series[0].table;
+}
+
 /* The objects of a panel; one without keys if it has none.  names live in *keys. */
 static int find_objects(struct db *db, const struct chart_panel *cp, char *keys,
 			struct object objects[MAX_OBJECTS])
 {
 	const char *names[MAX_KEYS];
-	const char *table = cp->series[0].table;
+	const char *table = object_table(cp);
 	struct db_query q = { .table = table, .columns = names, .distinct = true };
 	struct db_rows *rows;
 	int n = 0;
@@ -279,7 +306,7 @@ static int find_objects(struct db *db, const struct chart_panel *cp, char *keys,
 			free_objects(o, 1);
 	}
 	db_rows_free(rows);
-	return n;
+	return drop_small(objects, n, cp->share);
 }
 
 /* The number of an object in tracepoints, by its name; -1: not known. */
@@ -339,23 +366,66 @@ static bool has_label(const struct panel *p, const char *label)
 	return false;
 }
 
+static bool add_curve(struct panel *p, struct db *db, const struct chart_series *series,
+		      const struct db_key *keys, int nr_keys)
+{
+	struct curve *c = &p->curves[p->nr_curves];
+
+	if (!series_read(db, series, keys, nr_keys, c)) {
+		sim_free(c->label);
+		return false;
+	}
+	p->nr_curves++;
+	return true;
+}
+
+/* A curve for each value of the key column "split", which is its label: "Movable", "node 0". */
+static void add_curves(struct panel *p, struct db *db, const struct chart_panel *cp,
+		       const struct chart_series *series, struct db_key keys[MAX_KEYS], int nr_keys)
+{
+	struct db_query q = { .table = series->table,
+			      .columns = &cp->split,
+			      .nr_columns = 1,
+			      .keys = keys,
+			      .nr_keys = nr_keys,
+			      .distinct = true };
+	struct db_rows *rows = db_select(db, &q);
+
+	for (int n = 0; n < MAX_OBJECTS && db_next(rows); n++) {
+		bool is_text = db_is_text(rows, 0);
+		char *value = is_text
+				  ? sim_strdup(db_text(rows, 0))
+				  : str_format("%s %lld", cp->split, (long long)db_number(rows, 0));
+
+		keys[nr_keys] =
+		    (struct db_key){ cp->split, is_text ? value : NULL, db_number(rows, 0) };
+		if (add_curve(p, db, series, keys, nr_keys + 1)) {
+			sim_free(p->curves[p->nr_curves - 1].label);
+			p->curves[p->nr_curves - 1].label = value;
+		} else {
+			sim_free(value);
+		}
+	}
+	db_rows_free(rows);
+}
+
 static void add_object(struct sheet *s, struct db *db, const struct chart_panel *cp,
 		       const struct object *o)
 {
-	struct panel *p = add_panel(s, cp, panel_title(cp, o), cp->nr_series);
+	struct panel *p =
+	    add_panel(s, cp, panel_title(cp, o), cp->nr_series * (cp->split ? MAX_OBJECTS : 1));
 
 	for (int i = 0; i < cp->nr_series; i++) {
+		const struct chart_series *series = &cp->series[i];
 		struct db_key keys[MAX_KEYS];
-		int nr_keys = keys_in(db, cp, &cp->series[i], o, keys);
-		struct curve *c = &p->curves[p->nr_curves];
+		int nr_keys = keys_in(db, cp, series, o, keys);
 
-		if (has_label(p, cp->series[i].label))
+		if (has_label(p, series->label))
 			continue;
-		p->nr_curves++;
-		if (!series_read(db, &cp->series[i], keys, nr_keys, c)) {
-			sim_free(c->label);
-			p->nr_curves--;
-		}
+		if (cp->split && nr_keys < MAX_KEYS && db_has(db, series->table, cp->split))
+			add_curves(p, db, cp, series, keys, nr_keys);
+		else
+			add_curve(p, db, series, keys, nr_keys);
 	}
 	drop_if_empty(s);
 }
@@ -363,7 +433,7 @@ static void add_object(struct sheet *s, struct db *db, const struct chart_panel 
 static bool same_objects(const struct chart_panel *a, const struct chart_panel *b)
 {
 	return a->each && b->each && strcmp(a->each, b->each) == 0 &&
-	       strcmp(a->series[0].table, b->series[0].table) == 0;
+	       strcmp(object_table(a), object_table(b)) == 0;
 }
 
 void sheet_of_run(struct sheet *s, struct db *db, const struct chart *chart, const char *title)

@@ -21,6 +21,7 @@ struct panel {
 	const char *axis; /* borrowed; label of the value axis */
 	double low, high; /* of the axis */
 	bool logarithmic;
+	bool from_zero;   /* what is below is not shown */
 	struct curve *curves; /* owned */
 	int nr_curves;
 };

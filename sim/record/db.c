@@ -570,6 +570,16 @@ static bool is_readable(struct db *db)
 	return false;
 }
 
+bool db_is_results(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool ours = fd >= 0 && is_ours(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return ours;
+}
+
 struct db *db_open(const char *path, int *exit_code)
 {
 	char *shown = diag_escape(path, strlen(path), 300);

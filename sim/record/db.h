@@ -44,6 +44,8 @@ bool db_suspend(struct db *db);
  */
 bool db_branch(struct db *db, const char *path, bool force, int *exit_code);
 
+/* Whether the file at path is one that mmsim made. */
+bool db_is_results(const char *path);
 /* Opens results that mmsim made, for reading; NULL after saying why on standard error. */
 struct db *db_open(const char *path, int *exit_code);
 void db_close(struct db *db);

@@ -91,6 +91,9 @@ void bind_print_accepted(struct str *out, const struct key *key)
 		str_add(out, "a list of ");
 		print_number(out, key);
 		break;
+	case KEY_SET:
+		str_add(out, "numbers and ranges within 0..63 joined with commas, as 0-1,3");
+		break;
 	case KEY_TABLE:
 		str_add(out, "a list of lists of ");
 		print_number(out, key);
@@ -380,6 +383,63 @@ static bool read_ints(struct bind *b, const struct key *key, const struct yaml_n
 	return good;
 }
 
+/* ---- sets ---- */
+
+#define SET_SIZE 64
+
+/* A number within 0..63 at *p, which moves behind it; -1: there is none. */
+static int take_member(const char **p)
+{
+	int number = 0, digits = 0;
+
+	for (; **p >= '0' && **p <= '9' && digits < 3; ++*p, digits++)
+		number = number * 10 + (**p - '0');
+	return digits && number < SET_SIZE ? number : -1;
+}
+
+/* Adds "0-1,3" to a set; the empty text adds nothing. */
+static bool add_members(struct bind *b, const struct key *key, const struct yaml_node *value,
+			uint64_t *set)
+{
+	const char *p = value->text;
+
+	while (value->len) {
+		int first = take_member(&p), last = first;
+
+		if (first >= 0 && *p == '-') {
+			p++;
+			last = take_member(&p);
+		}
+		if (first < 0 || last < first)
+			return refuse(b, key, value, "not a set of numbers");
+		for (int i = first; i <= last; i++)
+			*set |= 1ULL << i;
+		if (!*p)
+			break;
+		if (*p++ != ',')
+			return refuse(b, key, value, "not a set of numbers");
+	}
+	return true;
+}
+
+static bool read_set(struct bind *b, const struct key *key, const struct yaml_node *value,
+		     uint64_t *field)
+{
+	uint64_t set = 0;
+	bool good = true;
+
+	if (value->kind == YAML_KIND_MAP)
+		return refuse(b, key, value, NULL);
+	if (value->kind == YAML_KIND_SCALAR)
+		good = add_members(b, key, value, &set);
+	for (size_t i = 0; value->kind == YAML_KIND_LIST && i < value->n; i++)
+		good &= is_text(value->items[i]) ? add_members(b, key, value->items[i], &set)
+						 : refuse(b, key, value->items[i], NULL);
+	if (good)
+		*field = set;
+	return good;
+}
+
 static bool read_table(struct bind *b, const struct key *key, const struct yaml_node *value,
 		       struct key_rows *field)
 {
@@ -447,6 +507,8 @@ bool bind_value(struct bind *b, const struct key *key, const struct yaml_node *v
 		return read_flags(b, key, value, field);
 	case KEY_INTS:
 		return read_ints(b, key, value, field);
+	case KEY_SET:
+		return read_set(b, key, value, field);
 	case KEY_TABLE:
 		return read_table(b, key, value, field);
 	case KEY_MAP:

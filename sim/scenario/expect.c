@@ -135,7 +135,7 @@ static bool read_counted(struct expect_reader *r, struct expectation *e,
 	if (!word->has_number && is_comparison(node->text + offset)) {
 		e->kind = word->kind;
 		return comparison_parse(r->d, r->tables, r->arena, node, offset, node->len - offset,
-					EXPRESSION_SERIES, &e->comparison);
+					EXPRESSION_SERIES, NULL, &e->comparison);
 	}
 	if (word->kind == EXPECT_ALWAYS) {
 		diag_error(r->d, node->at,
@@ -170,10 +170,10 @@ static bool read_text(struct expect_reader *r, struct expectation *e, const stru
 		}
 		e->kind = count_words[i].kind;
 		return comparison_parse(r->d, r->tables, r->arena, node, inside, len - inside - 1,
-					EXPRESSION_SERIES, &e->comparison);
+					EXPRESSION_SERIES, NULL, &e->comparison);
 	}
 	e->kind = EXPECT_FINAL;
-	return comparison_parse(r->d, r->tables, r->arena, node, 0, len, EXPRESSION_FINAL,
+	return comparison_parse(r->d, r->tables, r->arena, node, 0, len, EXPRESSION_FINAL, NULL,
 				&e->comparison);
 }
 
@@ -248,7 +248,8 @@ struct expectations *expect_parse(struct diag *d, const struct personality *p,
 }
 
 struct expectation *expect_parse_assert(struct diag *d, const struct tables *tables,
-					struct arena *arena, const struct yaml_node *node)
+					struct arena *arena, const struct yaml_node *node,
+					const struct result_names *names)
 {
 	struct expectation *e = arena_calloc(arena, 1, sizeof(*e));
 
@@ -258,7 +259,7 @@ struct expectation *expect_parse_assert(struct diag *d, const struct tables *tab
 		return NULL;
 	}
 	e->text = one_line(arena, node->text);
-	if (!comparison_parse(d, tables, arena, node, 0, node->len, EXPRESSION_SERIES,
+	if (!comparison_parse(d, tables, arena, node, 0, node->len, EXPRESSION_SERIES, names,
 			      &e->comparison))
 		return NULL;
 	return e;
@@ -307,7 +308,7 @@ static bool tells_more(const struct expectation *e, const struct verdict *a,
 
 static void sample_series(struct expectation *e, struct sim *s)
 {
-	struct verdict v = comparison_now(&e->comparison, s);
+	struct verdict v = comparison_now(&e->comparison, s, NULL);
 	bool broken = v.holds == (e->kind == EXPECT_NEVER);
 
 	if (!v.defined)
@@ -332,7 +333,7 @@ static void sample_final(struct expectation *e, struct sim *s)
 	e->nr_samples++;
 	if (e->comparison.has_p99) /* sorting at every sample would take long */
 		return;
-	v = comparison_now(&e->comparison, s);
+	v = comparison_now(&e->comparison, s, NULL);
 	if (!v.holds && !e->is_broken)
 		e->first_at = s->now;
 	e->is_broken = !v.holds;
@@ -418,7 +419,7 @@ static bool finish_series(struct expectation *e, struct str *why)
 
 static bool finish_final(struct expectation *e, struct sim *s, struct str *why)
 {
-	struct verdict v = comparison_now(&e->comparison, s);
+	struct verdict v = comparison_now(&e->comparison, s, NULL);
 
 	if (v.holds)
 		return true;
@@ -470,9 +471,10 @@ int expect_finish(struct expectations *ex, struct sim *s, struct str *report)
 	return failed;
 }
 
-bool expect_holds(struct expectation *e, struct sim *s, struct str *why)
+bool expect_holds(struct expectation *e, struct sim *s, const struct result_values *values,
+		  struct str *why)
 {
-	struct verdict v = comparison_now(&e->comparison, s);
+	struct verdict v = comparison_now(&e->comparison, s, values);
 
 	if (v.holds)
 		return true;

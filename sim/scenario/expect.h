@@ -25,6 +25,8 @@
 #include "sim/table/model.h"
 
 struct expectation;
+struct result_names;
+struct result_values;
 struct expectations {
 	struct expectation *e; /* owned */
 	int n;
@@ -37,10 +39,11 @@ struct expectations *expect_parse(struct diag *d, const struct personality *p,
 				  const struct yaml_node *node);
 /*
  * Reads one comparison without always/ever/...: for the step "assert:".  It lies in the arena. NULL
- * after an error.
+ * after an error.  names: of results that it may read, or NULL; see expression.h.
  */
 struct expectation *expect_parse_assert(struct diag *d, const struct tables *tables,
-					struct arena *arena, const struct yaml_node *node);
+					struct arena *arena, const struct yaml_node *node,
+					const struct result_names *names);
 void expect_free(struct expectations *ex);
 /* Before the run: finds the objects and switches the tracepoints on that are counted. */
 void expect_start(struct expectations *ex, struct sim *s);
@@ -52,5 +55,6 @@ void expect_sample(struct expectations *ex, struct sim *s);
  */
 int expect_finish(struct expectations *ex, struct sim *s, struct str *report);
 /* Evaluates a comparison now; *why says the values if it is false. */
-bool expect_holds(struct expectation *e, struct sim *s, struct str *why);
+bool expect_holds(struct expectation *e, struct sim *s, const struct result_values *values,
+		  struct str *why);
 #endif

@@ -85,22 +85,40 @@ static struct fraction aggregate_now(const struct expression *e)
 	return (struct fraction){ 0, 0 };
 }
 
+/* Undefined if the name stands for nothing now, or for NULL. */
+static struct fraction result_now(const struct expression *e, const struct sim *s,
+				  const struct result_values *values)
+{
+	struct result r;
+
+	if (!values || !values->get(values->arg, e->result, &r))
+		return (struct fraction){ 0, 0 };
+	if (!e->field)
+		return fraction_of(r.is_ptr ? r.ptr != NULL : r.value);
+	if (r.is_ptr && !r.ptr)
+		return (struct fraction){ 0, 0 };
+	return fraction_of(e->field->get(s, &r));
+}
+
 /* Recursion follows the text: its length is limited. */
-static struct fraction value_now(const struct expression *e, struct sim *s)
+static struct fraction value_now(const struct expression *e, struct sim *s,
+				 const struct result_values *values)
 {
 	switch (e->kind) {
 	case NUMBER:
 		return e->number;
 	case METRIC:
 		return metric_now(e, s);
+	case RESULT:
+		return result_now(e, s, values);
 	case ADD:
-		return fraction_add(value_now(e->a, s), value_now(e->b, s));
+		return fraction_add(value_now(e->a, s, values), value_now(e->b, s, values));
 	case SUB:
-		return fraction_sub(value_now(e->a, s), value_now(e->b, s));
+		return fraction_sub(value_now(e->a, s, values), value_now(e->b, s, values));
 	case MUL:
-		return fraction_mul(value_now(e->a, s), value_now(e->b, s));
+		return fraction_mul(value_now(e->a, s, values), value_now(e->b, s, values));
 	case DIV:
-		return fraction_div(value_now(e->a, s), value_now(e->b, s));
+		return fraction_div(value_now(e->a, s, values), value_now(e->b, s, values));
 	case AGGREGATE:
 		return aggregate_now(e);
 	}
@@ -110,7 +128,7 @@ static struct fraction value_now(const struct expression *e, struct sim *s)
 static void take_sample(struct expression *e, struct sim *s)
 {
 	struct samples *seen = &e->samples;
-	struct fraction f = value_now(e->a, s);
+	struct fraction f = value_now(e->a, s, NULL);
 	bool sums = e->how == AGG_MEAN || e->how == AGG_P99;
 
 	if (sums && e->a->varies)
@@ -165,10 +183,11 @@ void comparison_free(struct comparison *c)
 		walk_samples(c->right, NULL);
 }
 
-struct verdict comparison_now(const struct comparison *c, struct sim *s)
+struct verdict comparison_now(const struct comparison *c, struct sim *s,
+			      const struct result_values *values)
 {
-	struct verdict v = { .left = value_now(c->left, s),
-			     .right = value_now(c->right, s),
+	struct verdict v = { .left = value_now(c->left, s, values),
+			     .right = value_now(c->right, s, values),
 			     .at = FOREVER };
 	int order;
 

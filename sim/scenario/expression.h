@@ -8,6 +8,9 @@
  *              | ("end" | "max" | "min" | "mean" | "p99") "(" sum ")"
  *   metric     = name | kind "." name | kind "[" keys "]" "." name
  *
+ * In a step of a task (assert:) a name may also stand for the result of a call, and NAME.FIELD for
+ * what can be read of it; such names come first.
+ *
  * A number with a unit is read in the unit of what it is compared with or added to; "%" beside
  * "*" or "/" means hundredths.  Arithmetic is exact (fraction.h).  Only p99 and mean of a quotient
  * of two series round each sample down, to billionths.
@@ -19,6 +22,20 @@
 #include "sim/scenario/fraction.h"
 #include "sim/scenario/yaml.h"
 #include "sim/table/model.h"
+
+/* The names of results, asked while a comparison is read: see the step assert:. */
+struct result_names {
+	/* The number of the name, -1: there is none.  *kind: of its results; NULL: numbers. */
+	int (*find)(void *arg, const char *name, const char **kind);
+	void *arg;
+};
+
+/* Their values, asked while it is worked out. */
+struct result_values {
+	/* The newest result of a name by its number; false: there is none. */
+	bool (*get)(void *arg, int number, struct result *out);
+	void *arg;
+};
 
 enum compare_op { OP_LT, OP_LE, OP_EQ, OP_NE, OP_GE, OP_GT };
 
@@ -39,11 +56,12 @@ enum expression_mode {
 
 /*
  * Reads text, the part of node from offset on, up to its end.  false after an error.  What samples
- * need is freed with comparison_free.
+ * need is freed with comparison_free.  names NULL: no results are known here.
  */
 bool comparison_parse(struct diag *d, const struct tables *tables, struct arena *arena,
 		      const struct yaml_node *node, size_t offset, size_t len,
-		      enum expression_mode mode, struct comparison *out);
+		      enum expression_mode mode, const struct result_names *names,
+		      struct comparison *out);
 void comparison_free(struct comparison *c);
 
 /* Takes a sample for end(), max() ... */
@@ -56,5 +74,7 @@ struct verdict {
 	bool holds;
 	sim_time at; /* when the max or min on the left was reached; FOREVER: it is none */
 };
-struct verdict comparison_now(const struct comparison *c, struct sim *s);
+/* values NULL: it has no results. */
+struct verdict comparison_now(const struct comparison *c, struct sim *s,
+			      const struct result_values *values);
 #endif

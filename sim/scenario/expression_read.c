@@ -32,6 +32,7 @@ struct reader {
 	const struct yaml_node *node;
 	const char *text, *p, *end;
 	enum expression_mode mode;
+	const struct result_names *names; /* NULL: none */
 	bool in_aggregate;
 	bool has_p99;
 	int depth;
@@ -281,6 +282,51 @@ static struct expression *read_metric(struct reader *r, const char *from, const 
 	return e;
 }
 
+/* ---- reading: results ---- */
+
+static struct expression *unknown_field(struct reader *r, const char *from, const char *name,
+					const char *kind)
+{
+	const struct personality *p = r->tables->personality;
+	struct words words = { 0 };
+
+	for (int i = 0; kind && i < p->nr_fields; i++)
+		if (!strcmp(p->fields[i].kind, kind))
+			words_add(&words, p->fields[i].name);
+	if (words.n)
+		words_unknown(&words, r->d, place_of(r, from, strlen(name)), "no field", name, "");
+	else
+		diag_error(r->d, place_of(r, from, strlen(name)),
+			   "\"%.60s\": the result has no fields; accepted: its name alone", name);
+	words_free(&words);
+	r->failed = true;
+	return NULL;
+}
+
+/* A name given by as:, and behind a "." one of its fields; *is_one: the word is such a name. */
+static struct expression *read_result(struct reader *r, const char *word, bool *is_one)
+{
+	const struct personality *p = r->tables->personality;
+	const char *kind = NULL, *from = r->p + 1, *name;
+	int number = r->names ? r->names->find(r->names->arg, word, &kind) : -1;
+	struct expression *e;
+
+	*is_one = number >= 0;
+	if (number < 0)
+		return NULL;
+	e = new_node(r, RESULT, NULL, NULL);
+	e->is_series = true;
+	e->result = number;
+	if (r->p == r->end || *r->p != '.')
+		return e;
+	r->p++;
+	name = take_word(r);
+	for (int i = 0; kind && i < p->nr_fields; i++)
+		if (!strcmp(p->fields[i].kind, kind) && !strcmp(p->fields[i].name, name))
+			e->field = &p->fields[i];
+	return e->field ? e : unknown_field(r, from, name, kind);
+}
+
 /* ---- reading: operators ---- */
 
 static struct expression *read_sum(struct reader *r);
@@ -346,8 +392,12 @@ static struct expression *read_factor(struct reader *r)
 		if (take(r, '(')) {
 			e = read_aggregate(r, from, word);
 		} else {
+			bool is_result;
+
 			r->p = behind;
-			e = read_metric(r, from, word);
+			e = read_result(r, word, &is_result);
+			if (!is_result)
+				e = read_metric(r, from, word);
 		}
 	} else {
 		fail(r, r->p, 0, "accepted: a metric or a number");
@@ -445,6 +495,8 @@ static int unit_of(struct reader *r, const struct expression *e)
 		return e->has_suffix && e->text[e->len - 1] != '%' ? SOME_UNIT : NO_UNIT;
 	case METRIC:
 		return (int)e->row->unit;
+	case RESULT:
+		return e->field ? (int)e->field->unit : NO_UNIT;
 	case AGGREGATE:
 		return unit_of(r, e->a);
 	case ADD:
@@ -533,6 +585,7 @@ static void give_units(struct reader *r, struct expression *e, int unit, bool is
 		give_number(r, e, unit, is_factor);
 		return;
 	case METRIC:
+	case RESULT:
 		return;
 	case AGGREGATE:
 		give_units(r, e->a, unit, is_factor);
@@ -560,9 +613,12 @@ static void give_units(struct reader *r, struct expression *e, int unit, bool is
 
 bool comparison_parse(struct diag *d, const struct tables *tables, struct arena *arena,
 		      const struct yaml_node *node, size_t offset, size_t len,
-		      enum expression_mode mode, struct comparison *out)
+		      enum expression_mode mode, const struct result_names *names,
+		      struct comparison *out)
 {
-	struct reader r = { .d = d, .tables = tables, .arena = arena, .node = node, .mode = mode };
+	struct reader r = {
+		.d = d, .tables = tables, .arena = arena, .node = node, .mode = mode, .names = names
+	};
 	int unit;
 
 	*out = (struct comparison){ 0 };

@@ -9,6 +9,7 @@
 enum kind {
 	NUMBER,
 	METRIC,
+	RESULT,
 	ADD,
 	SUB,
 	MUL,
@@ -47,6 +48,10 @@ struct expression {
 	const struct metric *row;
 	bool is_one; /* of the object with these keys; else summed over all */
 	union metric_key_value keys[METRIC_MAX_KEYS];
+
+	/* RESULT */
+	int result;                       /* number of its name */
+	const struct result_field *field; /* NULL: the number itself */
 
 	/* AGGREGATE */
 	enum aggregate how;

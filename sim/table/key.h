@@ -19,6 +19,7 @@ enum key_type {
 	KEY_ENUM,    /* int64_t, one of the words (or, if allowed, a number) */
 	KEY_FLAGS,   /* int64_t, words joined with "|", or a number; e.g. GFP_KERNEL|__GFP_ZERO */
 	KEY_INTS,    /* struct key_ints: a list of whole numbers, or numbers separated by blanks */
+	KEY_SET,     /* uint64_t, bit per number 0..63: "0-1,3", as kernels write sets of CPUs */
 	KEY_TABLE,   /* struct key_rows: a list of lists of whole numbers */
 	KEY_MAP,     /* the structure described by sub, embedded at offset */
 	KEY_LIST,    /* struct key_list: a list of mappings, each as described by sub */

@@ -17,6 +17,7 @@
 #include "sim/table/tunable.h"
 
 struct diag;
+struct str;
 
 struct model {
 	const char *name;
@@ -56,8 +57,10 @@ enum chart_style {
 
 /* One curve of a chart, or one threshold; see models/linux/charts.c for examples. */
 struct chart_series {
-	const char *table;  /* "zone_sample", or a tracepoint */
-	const char *column; /* several joined by "+": their sum; CHART_SPAN: the other tracepoint */
+	const char *table;  /* "zone_sample", or a tracepoint; samples of one moment are added up */
+	/* Several joined by "+": their sum, each perhaps times a number: "free_0+free_1*2".
+	 * CHART_SPAN: the other tracepoint. */
+	const char *column;
 	const char *label;  /* a series stands in for an earlier one of its label without data */
 	enum chart_style style;
 	int64_t multiply;   /* what the column counts, in the panel's unit; 0: 1 */
@@ -73,6 +76,10 @@ struct chart_panel {
 	const char *number;  /* column of tracepoints with the first key, if that is a number; else
 			      * with the number that table "object" has for kind and name */
 	const char *skip;    /* a column: objects where it is always 0 are left out; NULL: none */
+	int share;           /* percent: those with less than this of the largest "skip", too; 0 */
+	const char *objects; /* table that has "each" and "skip"; NULL: that of the first series */
+	const char *split;   /* a key column: a curve for each of its values; NULL: one curve */
+	bool from_zero;      /* values below 0 say that there is none, and are not shown */
 	const struct chart_series *series;
 	int nr_series;
 };
@@ -112,6 +119,13 @@ struct verify_options {
 	bool quiet;
 };
 
+/* A file in which the simulated kernel shows its state, as text. */
+struct proc_file {
+	const char *path; /* below /proc: "zoneinfo" */
+	void (*show)(struct sim *s, struct str *out); /* adds the text as it is now */
+	const char *meaning;
+};
+
 struct personality {
 	const char *name; /* "linux" */
 	const char *meaning;
@@ -119,12 +133,16 @@ struct personality {
 	const struct trace_def *traces;
 	int nr_traces;
 	const struct key_schema *args;          /* all argument words, size = sizeof(struct args) */
+	const struct result_field *fields;      /* what can be read of results */
+	int nr_fields;
 	const struct section *const *sections;  /* nr_sections of them */
 	int nr_sections;
 	const struct chart *charts;
 	int nr_charts;
 	const struct figure *figures;
 	int nr_figures;
+	const struct proc_file *procfs;
+	int nr_procfs;
 
 	/* Builds the machine and boots; s->scenario has the sections.  Errors of input were found
 	 * before; what only the boot can find goes to d, then false. */

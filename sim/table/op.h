@@ -22,9 +22,19 @@ struct arg_ref {
 
 /* What a call gave. */
 struct result {
-	int64_t value; /* what the function returned, or 0 with ptr */
-	void *ptr;     /* an object for as: */
-	bool is_ptr;   /* the function returns a pointer: NULL can be expected */
+	int64_t value;  /* what the function returned, or 0 with ptr */
+	void *ptr;      /* an object for as: */
+	bool is_ptr;    /* the function returns a pointer: NULL can be expected */
+	int64_t out[4]; /* what it wrote to where its other arguments point */
+};
+
+/* Something to read of a named result: "pfn" in "assert: p.pfn == 800". */
+struct result_field {
+	const char *kind; /* of the result, as calls give it */
+	const char *name;
+	enum unit unit;
+	int64_t (*get)(const struct sim *s, const struct result *r); /* an object is not NULL */
+	const char *meaning;
 };
 
 /* Gives an object (or NULL) as the call's result. */
@@ -52,7 +62,7 @@ struct op {
 	const char *name;
 	/* Words it takes: "pool, gfp = GFP_KERNEL, node ="; "=" makes one optional. */
 	const char *takes;
-	const char *gives; /* kind of object given, for as: ("pool", "page"); NULL: a number */
+	const char *gives; /* kind of result, for as: ("pool", "page"); NULL: a number */
 	op_fn *run;
 	unsigned flags; /* enum op_flag */
 	const char *meaning;

@@ -19,7 +19,7 @@
 
 /* ---- names ---- */
 
-static void list_add_result(struct ref_list *list, void *ptr, int64_t value)
+static void list_add_result(struct ref_list *list, const struct result *result)
 {
 	void *v = list->v;
 
@@ -29,8 +29,19 @@ static void list_add_result(struct ref_list *list, void *ptr, int64_t value)
 	}
 	sim_grow(&v, &list->cap, list->first + list->n + 1, sizeof(*list->v));
 	list->v = v;
-	list->v[list->first + list->n++] = (struct ref_entry){ ptr, value };
+	list->v[list->first + list->n++] = *result;
 	list->was_used = true;
+}
+
+bool newest_result(void *arg, int slot, struct result *out)
+{
+	const struct runner *r = arg;
+	const struct ref_list *list = &r->slots[slot];
+
+	if (!list->n)
+		return false;
+	*out = list->v[list->first + list->n - 1];
+	return true;
 }
 
 /* What a name stands for, over all tasks that give it. */
@@ -78,7 +89,7 @@ static bool was_used(const struct results *from)
 }
 
 /* Result number n, oldest first; released: it is gone afterwards.  false: there are not so many. */
-static bool get_result(const struct results *from, size_t n, bool released, struct ref_entry *entry)
+static bool get_result(const struct results *from, size_t n, bool released, struct result *entry)
 {
 	struct ref_list *list;
 
@@ -103,7 +114,7 @@ static struct arg_ref *ref_of(struct call_state *state, const struct ref_use *us
 	return (struct arg_ref *)(void *)(state->args + use->offset);
 }
 
-static void set_ref(struct call_state *state, const struct ref_use *use, struct ref_entry entry)
+static void set_ref(struct call_state *state, const struct ref_use *use, struct result entry)
 {
 	struct arg_ref *ref = ref_of(state, use);
 
@@ -121,7 +132,7 @@ static bool set_object(struct runner *r, const struct step *step, struct call_st
 		*object = p->lookup ? p->lookup(r->task, use->kind, use->name) : NULL;
 	if (!*object)
 		report_failure(r, step, "there is no %s \"%s\"", use->kind, use->name);
-	set_ref(state, use, (struct ref_entry){ *object, 0 });
+	set_ref(state, use, (struct result){ .ptr = *object });
 	return *object != NULL;
 }
 
@@ -208,7 +219,7 @@ static void settle_result(struct runner *r, const struct step *step, const struc
 	bool good = true;
 
 	if (call->as >= 0)
-		list_add_result(&r->slots[call->as], result->ptr, result->value);
+		list_add_result(&r->slots[call->as], result);
 	if (call->expected.what != EXPECT_ANY)
 		good = check_expected(r, step, &call->expected, value, result->is_ptr);
 	if (r->w->hooks.result && (call->as >= 0 || call->expected.what != EXPECT_ANY))
@@ -371,7 +382,7 @@ static bool set_other_refs(struct runner *r, const struct step *step, struct cal
 	for (int i = 1; i < call->nr_refs; i++) {
 		const struct ref_use *use = &call->refs[i];
 		struct results from = { r, use };
-		struct ref_entry entry = { 0 };
+		struct result entry = { 0 };
 		size_t n;
 
 		if (use->from == REF_OBJECT) {
@@ -407,7 +418,7 @@ static bool run_releasing(struct runner *r, const struct step *step, struct call
 	const struct call *call = step->call;
 	struct results from = { r, &call->refs[0] };
 	size_t n = count_results(&from);
-	struct ref_entry entry;
+	struct result entry;
 
 	/* what others give (an interrupt) may just not have come; one's own must be there */
 	if (!n && call->refs[0].from != REF_GLOBAL)
@@ -430,7 +441,7 @@ bool run_call(struct runner *r, const struct step *step)
 	const struct call *call = step->call;
 	struct call_state *state = &r->calls[call->id];
 	struct results from = { r, call->refs };
-	struct ref_entry entry;
+	struct result entry;
 	bool releases = call->op->flags & OP_RELEASES;
 
 	if (!call->nr_refs)

@@ -13,6 +13,7 @@
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
 #include "sim/scenario/bind.h"
+#include "sim/scenario/expression.h"
 
 #define MAX_TIME 1000000000000000000 /* ns */
 
@@ -239,11 +240,19 @@ static void compile_wait_for(struct compiler *c, struct step *step, const struct
 	words_free(&words);
 }
 
+/* Names of results that steps above gave. */
+static int find_result(void *arg, const char *name, const char **kind)
+{
+	return find_slot(arg, name, kind);
+}
+
 static void compile_assert(struct compiler *c, struct step *step, const struct yaml_node *map,
 			   const struct yaml_node *value)
 {
+	struct result_names names = { find_result, c->program };
+
 	(void)map;
-	step->assertion = expect_parse_assert(c->d, &c->w->tables, &c->w->arena, value);
+	step->assertion = expect_parse_assert(c->d, &c->w->tables, &c->w->arena, value, &names);
 }
 
 static void compile_sysctl(struct compiler *c, struct step *step, const struct yaml_node *map,

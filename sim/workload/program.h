@@ -234,5 +234,7 @@ void print_number_or_error(struct str *out, int64_t v);
 void add_ref(struct compiler *c, struct ref_use *use);
 int add_slot(struct compiler *c, const struct yaml_node *as, const char *kind);
 void resolve_refs(struct compiler *c);
+/* The slot of a name that the program gives, -1: none so far.  *kind: of its results. */
+int find_slot(const struct program *p, const char *name, const char **kind);
 
 #endif

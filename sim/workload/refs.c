@@ -83,6 +83,15 @@ int add_slot(struct compiler *c, const struct yaml_node *as, const char *kind)
 	return (int)p->nr_slots++;
 }
 
+int find_slot(const struct program *p, const char *name, const char **kind)
+{
+	int slot = index_find(&p->slot_of, name);
+
+	if (slot >= 0)
+		*kind = p->slots[slot].kind;
+	return slot;
+}
+
 /* What all programs give under one name. */
 struct given {
 	struct giver *givers; /* in the arena */

@@ -6,14 +6,9 @@
 
 #include "sim/workload/program.h"
 
-struct ref_entry {
-	void *ptr;
-	int64_t value;
-};
-
 /* The results that a name stands for, oldest first. */
 struct ref_list {
-	struct ref_entry *v; /* owned */
+	struct result *v; /* owned */
 	size_t first, n, cap;
 	bool was_used; /* something was given once */
 };
@@ -59,6 +54,8 @@ bool run_program(struct runner *r);
 bool run_call(struct runner *r, const struct step *step);
 /* The simulated kernel found a BUG: it belongs to the call that runs. */
 void note_kernel_bug(struct sim *s, const char *what);
+/* The newest result of a slot, for struct result_values; arg is the runner. */
+bool newest_result(void *arg, int slot, struct result *out);
 /* Whether time stands still: the runner failed then and must end. */
 bool run_is_stuck(struct runner *r);
 /* Whether a result is as it was said; else a failure is reported. */

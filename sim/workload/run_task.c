@@ -9,6 +9,7 @@
 
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
+#include "sim/scenario/expression.h"
 #include "sim/workload/run.h"
 
 #define COMPUTE_SLICE                                                                              \
@@ -108,9 +109,10 @@ static bool run_choose(struct runner *r, const struct step *step)
 
 static void run_assert(struct runner *r, const struct step *step)
 {
+	struct result_values values = { newest_result, r };
 	struct str why = { 0 };
 
-	if (!expect_holds(step->assertion, r->w->sim, &why))
+	if (!expect_holds(step->assertion, r->w->sim, &values, &why))
 		report_failure(r, step, "assert: %s", str_get(&why));
 	str_free(&why);
 }

@@ -5,7 +5,7 @@
 
 help_works_for_every_command() {
 	exits 0 "$mmsim" --help && exits 0 "$mmsim" --version && says out '^mmsim [0-9]' || return 1
-	for c in run plot compare check list explain schema import verify; do
+	for c in run plot compare check list explain schema procfs import verify; do
 		exits 0 "$mmsim" "$c" --help && says out "^usage: mmsim $c" || return 1
 	done
 	exits 2 "$mmsim"
@@ -21,7 +21,7 @@ check_reads_and_runs_nothing() {
 check "check reads and runs nothing" check_reads_and_runs_nothing
 
 lists_are_there_for_people_and_programs() {
-	for l in tunables metrics ops trace checks charts scenarios; do
+	for l in tunables metrics ops trace checks charts procfs scenarios; do
 		exits 0 "$mmsim" list "$l" || return 1
 		[ "$(wc -l <out)" -gt 1 ] || { echo "$l"; return 1; }
 		exits 0 "$mmsim" list "$l" --json || return 1
@@ -35,7 +35,7 @@ lists_are_there_for_people_and_programs() {
 check "lists are there for people and programs" lists_are_there_for_people_and_programs
 
 explain_knows_every_name() {
-	for n in vm.dirty_ratio dirty_ratio queue.sda.read_ahead_kb nr_dirty balance_dirty_pages watermarks; do
+	for n in vm.dirty_ratio dirty_ratio queue.sda.read_ahead_kb nr_dirty balance_dirty_pages watermarks zoneinfo; do
 		exits 0 "$mmsim" explain "$n" && says out "${n##*.}" || return 1
 	done
 	exits 0 "$mmsim" explain vm.dirty_ratio && says out '0..100' && says out '/proc/sys/vm' || return 1

@@ -36,6 +36,17 @@ wrong_words_exit_2() {
 }
 check "wrong words exit 2" wrong_words_exit_2
 
+a_curve_for_each_type_and_each_node() {
+	sed 's/nodes: .*/nodes: [{ cpus: 1, memory: 128 MiB }, { cpus: 1, memory: 1 GiB }]/' small.yaml >two.yaml
+	"$mmsim" run -q -o two.db two.yaml || return 1
+	exits 0 "$mmsim" plot two.db --chart numa --chart fragmentation -o two || return 1
+	says two/two-numa.svg 'node 1' && says two/two-numa.svg 'numa_local' || return 1
+	says two/two-fragmentation.svg 'Movable' && says two/two-fragmentation.svg 'in blocks from 2 MiB' || return 1
+	# a counter that stays 0 has no panel, a small zone neither
+	! grep -q -e numa_interleave two/two-numa.svg && ! grep -q -e 'zone DMA<' two/two-fragmentation.svg
+}
+check "a curve for each type and each node" a_curve_for_each_type_and_each_node
+
 other_peoples_files_are_kept() {
 	echo "my drawing" >mine.svg
 	exits 2 "$mmsim" plot r.db --chart dirty -o mine.svg && is "my drawing" "$(cat mine.svg)" || return 1

@@ -498,6 +498,36 @@ static void write_hotplug(struct gen *g)
 		printf("%s: %" PRIu64, one_of(g, calls, LEN(calls)), below(g, 4));
 }
 
+/* Pages are moved: everything together, a range, a piece of the CMA area, to nodes of a policy. */
+static void write_moving(struct gen *g, const char *indent)
+{
+	static const char *const modes[] = { "bind", "interleave", "preferred" };
+	uint64_t pages = g->memory_mib << 8;
+	uint64_t start, n;
+
+	switch (below(g, 5)) {
+	case 0:
+		printf("set_mempolicy: { mode: %s, nodes: %" PRIu64 " }",
+		       one_of(g, modes, LEN(modes)), below(g, (uint64_t)g->nodes));
+		return;
+	case 1:
+		start = below(g, pages);
+		n = scaled(g, 1, 4096);
+		printf("alloc_contig_range: { start: %" PRIu64 ", end: %" PRIu64 " }", start,
+		       start + n);
+		return;
+	case 2:
+		n = scaled(g, 1, 2048);
+		printf("cma_alloc: { nr_pages: %" PRIu64 ", align_order: %" PRIu64
+		       " }\n%s  as: c%d\n%s- cma_release: { page: c%d, nr_pages: %" PRIu64 " }",
+		       n, below(g, 5), indent, g->task, indent, g->task, n);
+		return;
+	default:
+		printf("compact_memory: {}");
+		return;
+	}
+}
+
 static void write_steps(struct gen *g, const char *indent, int depth);
 
 /* A block that repeats or is chosen by chance; inside, names of results stay known. */
@@ -568,7 +598,9 @@ static void write_step(struct gen *g, const char *indent, int depth)
 		*g->opened = 0;
 	} else if (kind < 95) {
 		write_hotplug(g);
-	} else if (kind < 96) {
+	} else if (kind < 97) {
+		write_moving(g, indent);
+	} else if (kind < 98) {
 		printf("at: %" PRIu64 " ms", below(g, g->duration_ms));
 	} else if (depth < 2) {
 		write_block(g, indent, depth);
@@ -637,6 +669,8 @@ static void write_linux(struct gen *g)
 		printf(", kernelcore: %" PRIu64 "%%", between(g, 30, 90));
 	if (chance(g, 8))
 		printf(", numa: off");
+	if (chance(g, 25))
+		printf(", cma: %" PRIu64 "M", scaled(g, 2, g->memory_mib / 16 + 2));
 	puts(" }");
 }
 

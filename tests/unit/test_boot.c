@@ -462,10 +462,10 @@ static void offline_memory_leaves_its_zone_and_comes_back(void **state)
 	struct zone *normal = zone_of(f, 0, ZONE_NORMAL);
 	uint64_t managed = normal->managed_pages, min = normal->_watermark[WMARK_MIN];
 
-	assert_int_equal(memory_offline(&f->vm, 39), -EBUSY);  /* struct pages at the top */
-	assert_int_equal(memory_offline(&f->vm, 23), -EINVAL); /* a hole */
-	assert_int_equal(memory_offline(&f->vm, 32), 0);
-	assert_int_equal(memory_offline(&f->vm, 32), -EINVAL);
+	assert_int_equal(memory_offline(&f->vm, NULL, 39), -EBUSY);  /* struct pages at the top */
+	assert_int_equal(memory_offline(&f->vm, NULL, 23), -EINVAL); /* a hole */
+	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
+	assert_int_equal(memory_offline(&f->vm, NULL, 32), -EINVAL);
 	assert_int_equal(normal->zone_start_pfn, 0x108000);
 	assert_int_equal(normal->managed_pages, managed - 32768);
 	assert_int_equal(zone_free_pages(normal), managed - 32768);
@@ -474,7 +474,7 @@ static void offline_memory_leaves_its_zone_and_comes_back(void **state)
 	assert_ptr_equal(pfn_zone(&f->vm, 0x100000), zone_of(f, 0, ZONE_MOVABLE));
 	assert_ptr_equal(f->vm.nodes[0].zonelists[ZONELIST_FALLBACK].ref[0].zone,
 			 zone_of(f, 0, ZONE_MOVABLE));
-	assert_int_equal(memory_offline(&f->vm, 32), 0);
+	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
 	assert_int_equal(zone_of(f, 0, ZONE_MOVABLE)->spanned_pages, 0);
 	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
 	assert_int_equal(normal->managed_pages, managed);

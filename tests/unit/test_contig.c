@@ -16,7 +16,7 @@
 #define SMALL "machine: { nodes: [{ cpus: 1, memory: 128 MiB }] }\n"
 #define BASE  16384u /* far from what boot took */
 
-static int64_t free_pages(struct linux_vm *vm)
+static int64_t nr_free(struct linux_vm *vm)
 {
 	int64_t n = 0;
 
@@ -29,7 +29,7 @@ static int64_t free_pages(struct linux_vm *vm)
 static void exact_body(struct task *t, void *arg)
 {
 	struct fixture *f = arg;
-	int64_t before = free_pages(f->vm), freed = f->vm->stat.pgfree;
+	int64_t before = nr_free(f->vm), freed = f->vm->stat.pgfree;
 	struct page *page = alloc_pages_exact(t, 5 * PAGE_SIZE - 100, GFP_KERNEL);
 	uint32_t pfn = page_to_pfn(f->vm, page);
 
@@ -39,7 +39,7 @@ static void exact_body(struct task *t, void *arg)
 	assert_int_equal(free_block_order(f->vm, pfn + 6), 1);
 	assert_int_equal(f->vm->stat.pgfree - freed, 3);
 	free_pages_exact(f->vm, t->cpu, page, 5 * PAGE_SIZE - 100);
-	assert_int_equal(free_pages(f->vm), before);
+	assert_int_equal(nr_free(f->vm), before);
 }
 
 static void an_exact_allocation_gives_its_tail_back(void **state)
@@ -57,13 +57,13 @@ static void bulk_body(struct task *t, void *arg)
 {
 	struct fixture *f = arg;
 	struct page *pages[100];
-	int64_t before = free_pages(f->vm);
+	int64_t before = nr_free(f->vm);
 	int n = __alloc_pages_bulk(t, GFP_KERNEL, NUMA_NO_NODE, 0, 100, pages);
 
 	assert_int_equal(n, 100);
 	for (int i = 0; i < n; i++)
 		free_pages_exact(f->vm, t->cpu, pages[i], PAGE_SIZE);
-	assert_int_equal(free_pages(f->vm), before);
+	assert_int_equal(nr_free(f->vm), before);
 	/* more than the zone has above its mark: one page, in the usual way */
 	n = __alloc_pages_bulk(t, GFP_KERNEL, NUMA_NO_NODE, 0, 1 << 20, pages);
 	assert_int_equal(n, 1);
@@ -85,7 +85,7 @@ static void busy_body(struct task *t, void *arg)
 {
 	struct fixture *f = arg;
 	struct linux_vm *vm = f->vm;
-	int64_t before = free_pages(vm);
+	int64_t before = nr_free(vm);
 
 	/* one page, not movable, in the last pageblock that the second range touches */
 	assert_int_equal(
@@ -93,14 +93,14 @@ static void busy_body(struct task *t, void *arg)
 	assert_int_equal(alloc_contig_range(t, BASE, BASE + 600, MIGRATE_MOVABLE, GFP_KERNEL),
 			 -EBUSY);
 	assert_int_equal(pfn_zone(vm, BASE)->nr_isolate_pageblock, 0);
-	assert_int_equal(free_pages(vm), before - 1);
+	assert_int_equal(nr_free(vm), before - 1);
 	/* in the block before it is no matter */
 	assert_int_equal(alloc_contig_range(t, BASE, BASE + 500, MIGRATE_UNMOVABLE, GFP_KERNEL), 0);
 	assert_int_equal(get_pageblock_migratetype(vm, BASE), MIGRATE_UNMOVABLE);
-	assert_int_equal(free_pages(vm), before - 501);
+	assert_int_equal(nr_free(vm), before - 501);
 	free_contig_range(vm, t->cpu, BASE, 500);
 	free_contig_range(vm, t->cpu, BASE + 1000, 1);
-	assert_int_equal(free_pages(vm), before);
+	assert_int_equal(nr_free(vm), before);
 	/* no page of the firmware, and none behind the end */
 	assert_int_equal(alloc_contig_range(t, 1, 3, MIGRATE_MOVABLE, GFP_KERNEL), -EBUSY);
 	assert_int_equal(
@@ -131,7 +131,7 @@ static void random_body(struct task *t, void *arg)
 	struct fixture *f = arg;
 	struct linux_vm *vm = f->vm;
 	struct range held[64];
-	int64_t before = free_pages(vm);
+	int64_t before = nr_free(vm);
 	int n = 0, got = 0;
 	struct rng r;
 
@@ -160,7 +160,7 @@ static void random_body(struct task *t, void *arg)
 	assert_true(got > 100);
 	while (n--)
 		free_contig_range(vm, t->cpu, held[n].start, held[n].n);
-	assert_int_equal(free_pages(vm), before);
+	assert_int_equal(nr_free(vm), before);
 }
 
 static void random_ranges_lose_no_page(void **state)
@@ -175,12 +175,39 @@ static void random_ranges_lose_no_page(void **state)
 	fixture_end(&f);
 }
 
+/* Freed while both are isolated, the blocks are one, which goes back to the one that stays. */
+static void a_block_over_two_isolated_ranges_is_cut_once(void **state)
+{
+	const uint32_t first = BASE, second = BASE + 512, end = BASE + 1024;
+	struct fixture f;
+	struct zone *zone;
+	const struct cpu *cpu;
+
+	(void)state;
+	fixture_boot(&f, SMALL);
+	cpu = &f.s->cpus[0];
+	zone = pfn_zone(f.vm, first);
+	assert_true(__isolate_free_page(f.vm, cpu, first, MAX_ORDER - 1));
+	__free_one_page(f.vm, cpu, zone, first, PAGEBLOCK_ORDER, MIGRATE_MOVABLE, FPI_NONE);
+	assert_int_equal(start_isolate_page_range(f.vm, cpu, first, second, MIGRATE_MOVABLE), 0);
+	assert_int_equal(start_isolate_page_range(f.vm, cpu, second, end, MIGRATE_MOVABLE), 0);
+	__free_one_page(f.vm, cpu, zone, second, PAGEBLOCK_ORDER, MIGRATE_ISOLATE, FPI_NONE);
+	assert_int_equal(free_block_order(f.vm, first), MAX_ORDER - 1);
+	undo_isolate_page_range(f.vm, cpu, second, end, MIGRATE_MOVABLE);
+	assert_int_equal(start_isolate_page_range(f.vm, cpu, second, end, MIGRATE_MOVABLE), 0);
+	undo_isolate_page_range(f.vm, cpu, first, end, MIGRATE_MOVABLE);
+	assert_int_equal(zone->nr_isolate_pageblock, 0);
+	fixture_check(&f);
+	fixture_end(&f);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exact_allocation_gives_its_tail_back),
 		cmocka_unit_test(a_bulk_request_is_all_or_one),
 		cmocka_unit_test(a_range_is_busy_if_a_page_beside_it_is),
+		cmocka_unit_test(a_block_over_two_isolated_ranges_is_cut_once),
 		cmocka_unit_test(random_ranges_lose_no_page),
 	};
 

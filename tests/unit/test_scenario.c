@@ -731,15 +731,15 @@ static void an_assertion_says_what_it_saw(void **state)
 	node.len = strlen(node.text);
 	memset(&the_toy, 0, sizeof(the_toy));
 	tables_init(&tables, &toy_personality);
-	e = expect_parse_assert(&d, &tables, &arena, &node);
+	e = expect_parse_assert(&d, &tables, &arena, &node, NULL);
 	assert_non_null(e);
 	sim = sim_new(1);
 	sim->tables = &tables;
 	the_toy.nr_dirty = 8;
 	the_toy.nr_limit = 5;
-	assert_true(expect_holds(e, sim, &why));
+	assert_true(expect_holds(e, sim, NULL, &why));
 	the_toy.nr_limit = 4;
-	assert_false(expect_holds(e, sim, &why));
+	assert_false(expect_holds(e, sim, NULL, &why));
 	assert_string_equal(why.s, "nr_dirty + 1 < 2 * nr_limit: 9 pages against 8 pages, off by 1 "
 				   "pages");
 	str_free(&why);

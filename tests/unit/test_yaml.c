@@ -536,6 +536,7 @@ struct sample {
 	const char *text, *name, *ref;
 	int64_t kind, gfp;
 	struct key_ints ints;
+	uint64_t set;
 	struct key_rows table;
 	struct link_data link;
 	struct key_list links;
@@ -607,6 +608,7 @@ static const struct key sample_keys[] = {
 	{ .name = "link", .type = KEY_MAP, AT(link), .sub = &link_schema },
 	{ .name = "links", .type = KEY_LIST, AT(links), .sub = &link_schema },
 	{ .name = "node", .type = KEY_NODE, AT(node) },
+	{ .name = "set", .type = KEY_SET, AT(set) },
 };
 
 static const struct key_schema sample_schema = {
@@ -673,6 +675,31 @@ static void missing_keys_get_their_defaults(void **state)
 	assert_false(diag_failed(&d));
 }
 
+static void sets_are_numbers_and_ranges(void **state)
+{
+	struct sample s;
+
+	(void)state;
+	assert_true(bind_sample("set: 5", &s));
+	assert_int_equal(s.set, 0x20);
+	assert_true(bind_sample("set: 0-3,5,62-63", &s));
+	assert_int_equal(s.set, 0xc00000000000002f);
+	assert_true(bind_sample("set: [1, 3-4]", &s));
+	assert_int_equal(s.set, 0x1a);
+	assert_true(bind_sample("set: \"\"", &s));
+	assert_int_equal(s.set, 0);
+	assert_true(bind_sample("set: []", &s));
+	assert_int_equal(s.set, 0);
+#define ACCEPTED "accepted: numbers and ranges within 0..63 joined with commas, as 0-1,3"
+	bind_refuses("set: 64", 1, 6, "set: \"64\": not a set of numbers; " ACCEPTED);
+	bind_refuses("set: 3-1", 1, 6, "set: \"3-1\": not a set of numbers; " ACCEPTED);
+	bind_refuses("set: 1,", 1, 6, "set: \"1,\": not a set of numbers; " ACCEPTED);
+	bind_refuses("set: 1 2", 1, 6, "set: \"1 2\": not a set of numbers; " ACCEPTED);
+	bind_refuses("set: -1", 1, 6, "set: \"-1\": not a set of numbers; " ACCEPTED);
+	bind_refuses("set: [1, {}]", 1, 10, "set: found a mapping; " ACCEPTED);
+#undef ACCEPTED
+}
+
 static void every_type_of_key_is_read(void **state)
 {
 	(void)state;
@@ -688,6 +715,7 @@ static void every_type_of_key_is_read(void **state)
 				"ref: f\n"
 				"kind: nvme\n"
 				"gfp: GFP_ATOMIC | __GFP_ZERO\n"
+				"set: 0,2\n"
 				"ints: [1, 2, 3]\n"
 				"table: [[10], 20 30]\n"
 				"link: { rate: 8 MB/s, peer: a }\n"
@@ -704,6 +732,7 @@ static void every_type_of_key_is_read(void **state)
 	assert_string_equal(s.ref, "f");
 	assert_int_equal(s.kind, 3);
 	assert_int_equal(s.gfp, 0xb20);
+	assert_int_equal(s.set, 5);
 	assert_int_equal(s.ints.n, 3);
 	assert_int_equal(s.ints.v[2], 3);
 	assert_int_equal(s.table.n, 2);
@@ -920,6 +949,7 @@ int main(void)
 		TEST(only_regular_files_of_some_size_are_read),
 		TEST(standard_input_is_read_up_to_the_same_size),
 		TEST(missing_keys_get_their_defaults),
+		TEST(sets_are_numbers_and_ranges),
 		TEST(every_type_of_key_is_read),
 		TEST(numbers_may_stand_for_words_where_the_row_says_so),
 		TEST(values_out_of_range_are_refused_with_the_range),

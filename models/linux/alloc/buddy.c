@@ -12,6 +12,8 @@
  * 1 TiB boots without touching a frame.
  */
 #include "models/linux/alloc/buddy.h"
+#include "models/linux/alloc/compaction.h"
+#include "models/linux/task.h"
 
 #define MAX_BLOCK_ORDER (MAX_ORDER - 1)
 
@@ -61,7 +63,9 @@ void set_pageblock_migratetype(struct linux_vm *vm, pfn_t pfn, int migratetype)
 
 uint32_t get_pfnblock_flags_mask(const struct linux_vm *vm, pfn_t pfn, uint32_t mask)
 {
-	return vm->pageblocks[pfn >> PAGEBLOCK_ORDER].bits & mask;
+	uint8_t bits = vm->pageblocks[pfn >> PAGEBLOCK_ORDER].bits;
+
+	return ((bits & PAGEBLOCK_SKIP) | (unsigned)migratetype_number(vm, bits & 7)) & mask;
 }
 
 void set_pfnblock_flags_mask(struct linux_vm *vm, uint32_t flags, pfn_t pfn, uint32_t mask)
@@ -69,7 +73,9 @@ void set_pfnblock_flags_mask(struct linux_vm *vm, uint32_t flags, pfn_t pfn, uin
 	struct pageblock *b = &vm->pageblocks[pfn >> PAGEBLOCK_ORDER];
 
 	SIM_ASSERT(!(mask & ~PAGEBLOCK_BITS));
-	b->bits = (uint8_t)((b->bits & ~mask) | (flags & mask));
+	flags = (get_pfnblock_flags_mask(vm, pfn, PAGEBLOCK_BITS) & ~mask) | (flags & mask);
+	b->bits = (uint8_t)((flags & PAGEBLOCK_SKIP) |
+			    (unsigned)migratetype_of_number(vm, (int)(flags & 7)));
 }
 
 /* --- lists --- */
@@ -112,6 +118,9 @@ void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int ord
 	struct page_list *list = &area->free_list[migratetype];
 
 	area->nr_free++;
+	area->nr_free_type[migratetype]++;
+	if (migratetype == MIGRATE_CMA)
+		zone->nr_free_cma += 1LL << order;
 	if (order == MAX_BLOCK_ORDER) {
 		max_block(vm, pfn)->free = true;
 		max_block(vm, pfn)->migratetype = (uint8_t)migratetype;
@@ -138,6 +147,9 @@ void del_page_from_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, 
 	if (order == MAX_BLOCK_ORDER) {
 		struct max_block *b = max_block(vm, pfn);
 
+		area->nr_free_type[b->migratetype]--;
+		if (b->migratetype == MIGRATE_CMA)
+			zone->nr_free_cma -= 1LL << order;
 		max_list_del(vm, &area->free_list[b->migratetype], (uint32_t)pfn);
 		b->free = false;
 		return;
@@ -145,6 +157,9 @@ void del_page_from_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, 
 
 	struct page *page = pfn_to_page(vm, pfn);
 
+	area->nr_free_type[page->migratetype]--;
+	if (page->migratetype == MIGRATE_CMA)
+		zone->nr_free_cma -= 1LL << order;
 	page_list_del(vm->mem_map, &area->free_list[page->migratetype], (uint32_t)pfn);
 	page->flags &= ~(uint32_t)PG_buddy;
 	page->order = 0;
@@ -199,6 +214,25 @@ static bool buddy_merge_likely(struct linux_vm *vm, const struct zone *zone, pfn
 	return page_is_buddy(vm, zone, higher ^ (2ULL << order), order + 1);
 }
 
+/*
+ * Takes a block for the task that freed it, if it compacts the zone for just such a block.  Not one
+ * that a movable request would break out of a pageblock of another kind.
+ */
+static bool compaction_capture(struct linux_vm *vm, const struct zone *zone, pfn_t pfn, int order,
+			       int migratetype)
+{
+	const struct task *t = vm->sim->current;
+	struct capture_control *capc = t && t->kernel ? task_struct(t)->capture : NULL;
+
+	if (!capc || capc->pfn || capc->cc->zone != zone || capc->cc->order != order)
+		return false;
+	if (migratetype == MIGRATE_ISOLATE || migratetype == MIGRATE_CMA ||
+	    (order < PAGEBLOCK_ORDER && migratetype == MIGRATE_MOVABLE))
+		return false;
+	capc->pfn = (uint32_t)pfn;
+	return true;
+}
+
 void __free_one_page(struct linux_vm *vm, const struct cpu *cpu, struct zone *zone, pfn_t pfn,
 		     int order, int migratetype, enum fpi_flag fpi)
 {
@@ -208,6 +242,11 @@ void __free_one_page(struct linux_vm *vm, const struct cpu *cpu, struct zone *zo
 	if (migratetype != MIGRATE_ISOLATE)
 		mod_zone_free_pages(zone, cpu, 1LL << order);
 	for (; order < MAX_BLOCK_ORDER; order++) {
+		if (__builtin_expect(vm->nr_capturing, 0) &&
+		    compaction_capture(vm, zone, pfn, order, migratetype)) {
+			mod_zone_free_pages(zone, cpu, -(1LL << order));
+			return;
+		}
 		buddy_pfn = pfn ^ (1ULL << order);
 		if (!page_is_buddy(vm, zone, buddy_pfn, order))
 			break;
@@ -261,9 +300,9 @@ uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int
 			continue;
 		del_page_from_free_list(vm, zone, pfn, o);
 		expand(vm, zone, pfn, order, o, migratetype);
-		trace_mm_page_alloc_zone_locked(vm->sim, pfn, order, migratetype,
-						pcp_allowed_order(order) &&
-						    migratetype < MIGRATE_PCPTYPES);
+		trace_mm_page_alloc_zone_locked(
+		    vm->sim, pfn, order, migratetype_number(vm, migratetype),
+		    pcp_allowed_order(order) && migratetype < MIGRATE_PCPTYPES);
 		return pfn;
 	}
 	return 0;
@@ -291,6 +330,13 @@ static int find_suitable_fallback(const struct free_area *area, int start_type)
 		if (!page_list_empty(&area->free_list[fallbacks[start_type][i]]))
 			return fallbacks[start_type][i];
 	return -1;
+}
+
+bool has_stealable_block(const struct linux_vm *vm, const struct zone *zone, int order,
+			 int migratetype)
+{
+	return migratetype < MIGRATE_PCPTYPES && can_steal_fallback(vm, order, migratetype) &&
+	       find_suitable_fallback(&zone->free_area[order], migratetype) >= 0;
 }
 
 /* mult_frac of the kernel: no overflow, truncation in two parts. */
@@ -433,9 +479,20 @@ static bool rmqueue_fallback(struct linux_vm *vm, struct zone *zone, int order, 
 uint32_t rmqueue_block(struct linux_vm *vm, struct zone *zone, int order, int migratetype,
 		       unsigned alloc_flags)
 {
+	bool cma = alloc_flags & ALLOC_CMA;
+
+	/* the area is used evenly with the rest */
+	if (cma && zone->nr_free_cma > zone_free_pages(zone) / 2) {
+		uint32_t pfn = rmqueue_smallest(vm, zone, order, MIGRATE_CMA);
+
+		if (pfn)
+			return pfn;
+	}
 	for (;;) {
 		uint32_t pfn = rmqueue_smallest(vm, zone, order, migratetype);
 
+		if (!pfn && cma)
+			pfn = rmqueue_smallest(vm, zone, order, MIGRATE_CMA);
 		if (pfn)
 			return pfn;
 		if (!rmqueue_fallback(vm, zone, order, migratetype, alloc_flags))
@@ -537,6 +594,7 @@ void buddy_check(struct check *c, struct sim *s)
 				uint64_t n = check_free_list(c, vm, zone, o, type);
 
 				blocks += n;
+				CHECK(c, n == zone->free_area[o].nr_free_type[type]);
 				if (type != MIGRATE_ISOLATE)
 					free_pages += (int64_t)(n << o);
 			}

@@ -4,7 +4,7 @@
  * Like:        Linux 6.1, mm/page_alloc.c: the order of every list, the tail heuristic,
  *              fallback and stealing, high-atomic reserve, watermark boost
  * Simplified:  blocks of the largest order are linked in a side table (see mmzone.h)
- * Left out:    CMA, page shuffling, guard pages, capture by compaction
+ * Left out:    page shuffling, guard pages
  *
  * A block is known by its first frame number; 0 stands for none.
  */
@@ -24,11 +24,39 @@ enum alloc_flag {
 	ALLOC_NON_BLOCK = 0x10,
 	ALLOC_MIN_RESERVE = 0x20,
 	ALLOC_CPUSET = 0x40,
+	ALLOC_CMA = 0x80,
 	ALLOC_NOFRAGMENT = 0x100,
 	ALLOC_HIGHATOMIC = 0x200,
 	ALLOC_KSWAPD = 0x800,
 	ALLOC_RESERVES = ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM,
 };
+
+/* Types in the kernel's order of numbers, and how many: with CMA that stands before Isolate. */
+static inline int nr_migratetypes(const struct linux_vm *vm)
+{
+	return vm->cma ? MIGRATE_TYPES : MIGRATE_CMA;
+}
+
+static inline int migratetype_number(const struct linux_vm *vm, int migratetype)
+{
+	if (!vm->cma || migratetype < MIGRATE_ISOLATE)
+		return migratetype;
+	return migratetype == MIGRATE_CMA ? MIGRATE_ISOLATE : MIGRATE_CMA;
+}
+
+/* The type with a number; the same exchange the other way. */
+static inline int migratetype_of_number(const struct linux_vm *vm, int number)
+{
+	return migratetype_number(vm, number);
+}
+
+#define PAGEBLOCK_SKIP 8u /* bit of a pageblock: compaction need not look here */
+
+/* Types of blocks whose pages can be moved away. */
+static inline bool is_migrate_movable(int migratetype)
+{
+	return migratetype == MIGRATE_MOVABLE || migratetype == MIGRATE_CMA;
+}
 
 /* Orders that have per-CPU lists: 0..3 and 9. */
 static inline bool pcp_allowed_order(int order)
@@ -44,7 +72,10 @@ static inline int get_pageblock_migratetype(const struct linux_vm *vm, pfn_t pfn
 
 void set_pageblock_migratetype(struct linux_vm *vm, pfn_t pfn, int migratetype);
 
-/* Bits of a pageblock, mask counted from its first: 7 the migratetype, 8 skipped by compaction. */
+/*
+ * Bits of a pageblock, mask counted from its first: 7 the migratetype (its number for users), 8
+ * skipped by compaction.
+ */
 uint32_t get_pfnblock_flags_mask(const struct linux_vm *vm, pfn_t pfn, uint32_t mask);
 /* Free pages stay on the lists they are on. */
 void set_pfnblock_flags_mask(struct linux_vm *vm, uint32_t flags, pfn_t pfn, uint32_t mask);
@@ -76,6 +107,10 @@ uint32_t rmqueue_block(struct linux_vm *vm, struct zone *zone, int order, int mi
 		       unsigned alloc_flags);
 /* Only smallest fit on the lists of one type. */
 uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int migratetype);
+
+/* Whether a request of a type would find a block of exactly this order to take over whole. */
+bool has_stealable_block(const struct linux_vm *vm, const struct zone *zone, int order,
+			 int migratetype);
 
 /* The head of a free block of exactly this order in this zone. */
 bool page_is_buddy(struct linux_vm *vm, const struct zone *zone, pfn_t pfn, int order);

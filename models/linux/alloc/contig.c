@@ -12,37 +12,55 @@
  * The pageblocks do not get their old types back: all of them become the
  * type that was asked for, even those that the range only touches.
  *
- * Like:        Linux 6.1, mm/page_alloc.c (alloc_contig_range), mm/compaction.c (marks blocks
- *              without movable pages to be skipped)
- * Left out:    moving pages away: a range with a page on an LRU list is busy
+ * Like:        Linux 6.1, mm/page_alloc.c (alloc_contig_range, __alloc_contig_migrate_range)
+ * Left out:    huge pages in the range; mapped and anonymous pages
  */
 #include <errno.h>
 
+#include "models/linux/alloc/compaction.h"
 #include "models/linux/alloc/internal.h"
 #include "models/linux/alloc/page_isolation.h"
+#include "models/linux/reclaim/vmscan.h"
 
-#define PAGEBLOCK_SKIP 8u /* compaction need not look here */
+#define MAX_TRIES 5 /* to move the same pages */
 
-/* First frame of the pageblock after that of pfn. */
-static pfn_t next_pageblock(pfn_t pfn)
+/* Moves the pages of a range away; clean ones of files are dropped.  0 or a negative errno value.
+ */
+static int migrate_range(struct task *t, struct compact_control *cc, pfn_t start, pfn_t end)
 {
-	return (pfn | (PAGEBLOCK_NR_PAGES - 1)) + 1;
-}
+	struct linux_vm *vm = task_vm(t);
+	pfn_t pfn = start;
+	int tries = 0, r = 0;
 
-/* Scans for pages to move away.  What was scanned from its first page on and has none is marked. */
-static void isolate_migratepages_range(struct linux_vm *vm, pfn_t start, pfn_t end)
-{
-	for (pfn_t pfn = start; pfn < end; pfn = next_pageblock(pfn)) {
-		pfn_t stop = min_u64(next_pageblock(pfn), end);
-		bool found = false;
-
-		for (pfn_t p = pfn; p < stop; p++)
-			found |= (pfn_to_page(vm, p)->flags & PG_lru) != 0;
-		if (found)
-			return; /* they cannot be moved */
-		if ((pfn & (PAGEBLOCK_NR_PAGES - 1)) == 0)
-			set_pfnblock_flags_mask(vm, PAGEBLOCK_SKIP, pfn, PAGEBLOCK_SKIP);
+	lru_cache_disable(vm);
+	while (pfn < end || cc->migratepages.head) {
+		if (t->killed) {
+			r = -EINTR;
+			break;
+		}
+		if (!cc->migratepages.head) {
+			cc->nr_migratepages = 0;
+			r = isolate_migratepages_range(t, cc, pfn, end);
+			if (r && r != -EAGAIN)
+				break;
+			pfn = cc->migrate_pfn;
+			tries = 0;
+		} else if (++tries == MAX_TRIES) {
+			r = -EBUSY;
+			break;
+		}
+		cc->nr_migratepages -=
+		    (unsigned)reclaim_clean_pages_from_list(t, cc->zone, &cc->migratepages);
+		r = migrate_pages(t, &cc->migratepages, alloc_migration_target, NULL, NULL,
+				  cc->mode, MR_CONTIG_RANGE, NULL);
+		if (r == -ENOMEM)
+			break;
 	}
+	lru_cache_enable(vm);
+	if (r >= 0)
+		return 0;
+	putback_movable_pages(t, &cc->migratepages);
+	return r;
 }
 
 /* The free block that has the page, or the page itself. */
@@ -74,6 +92,7 @@ static pfn_t isolate_freepages_range(struct linux_vm *vm, const struct cpu *cpu,
 		SIM_ASSERT(taken); /* tested before */
 		for (uint32_t i = 0; i < 1u << order; i++)
 			pfn_to_page(vm, pfn + i)->refcount = 1;
+		vm->stat.compact_isolated += 1LL << order;
 		pfn += 1ULL << order;
 	}
 	return pfn;
@@ -83,7 +102,7 @@ static bool is_range_of_zone(struct linux_vm *vm, pfn_t start, pfn_t end)
 {
 	if (start >= end || end > vm->max_pfn || !pfn_zone(vm, start))
 		return false;
-	for (pfn_t pfn = start; pfn < end; pfn = next_pageblock(pfn))
+	for (pfn_t pfn = start; pfn < end; pfn = pageblock_end_pfn(pfn))
 		if (!vm->pageblocks[pfn >> PAGEBLOCK_ORDER].valid)
 			return false;
 
@@ -96,17 +115,27 @@ static bool is_range_of_zone(struct linux_vm *vm, pfn_t start, pfn_t end)
 int alloc_contig_range(struct task *t, pfn_t start, pfn_t end, int migratetype, gfp_t gfp)
 {
 	struct linux_vm *vm = task_vm(t);
+	struct compact_control cc = {
+		.order = COMPACT_WHOLE_ZONE,
+		.mode = MIGRATE_SYNC,
+		.ignore_skip_hint = true,
+		.no_set_skip_hint = true,
+		.gfp = current_gfp_context(t, gfp),
+		.alloc_contig = true,
+	};
 	pfn_t outer_start, outer_end;
 	int error;
 
-	(void)gfp; /* of the pages that others are moved to */
 	if (!is_range_of_zone(vm, start, end))
 		return -EINVAL;
+	cc.zone = pfn_zone(vm, start);
 	error = start_isolate_page_range(vm, t->cpu, start, end, migratetype);
 	if (error)
 		goto done;
-	drain_all_pages_zone(vm, pfn_zone(vm, start));
-	isolate_migratepages_range(vm, start, end);
+	drain_all_pages_zone(vm, cc.zone);
+	error = migrate_range(t, &cc, start, end);
+	if (error && error != -EBUSY) /* a busy page may have become free meanwhile */
+		goto done;
 	outer_start = free_block_with(vm, start);
 	error = test_pages_isolated(vm, outer_start, end);
 	if (error)

@@ -22,17 +22,19 @@ static pages_t pages_of(bytes_t size)
 	return div_round_up(size, PAGE_SIZE);
 }
 
-struct page *alloc_pages_exact_nid(struct task *t, int nid, bytes_t size, gfp_t gfp)
+static int order_of(pages_t wanted)
+{
+	SIM_ASSERT(wanted);
+	return fls_u64(wanted - 1);
+}
+
+#define NOT_EXACT (__GFP_COMP | __GFP_HIGHMEM) /* make no sense for pages in a row */
+
+/* Makes single pages of a block and gives back those beyond what was wanted. */
+static struct page *make_alloc_exact(struct task *t, struct page *page, int order, pages_t wanted)
 {
 	struct linux_vm *vm = task_vm(t);
-	pages_t wanted = pages_of(size);
-	struct page *page;
 
-	SIM_ASSERT(wanted);
-
-	int order = fls_u64(wanted - 1);
-
-	page = __alloc_pages(t, gfp & ~(__GFP_COMP | __GFP_HIGHMEM), order, nid, 0);
 	if (!page)
 		return NULL;
 	split_page(vm, page, order);
@@ -43,9 +45,21 @@ struct page *alloc_pages_exact_nid(struct task *t, int nid, bytes_t size, gfp_t 
 	return page;
 }
 
+struct page *alloc_pages_exact_nid(struct task *t, int nid, bytes_t size, gfp_t gfp)
+{
+	pages_t wanted = pages_of(size);
+	int order = order_of(wanted);
+
+	return make_alloc_exact(t, __alloc_pages(t, gfp & ~NOT_EXACT, order, nid, 0), order,
+				wanted);
+}
+
 struct page *alloc_pages_exact(struct task *t, bytes_t size, gfp_t gfp)
 {
-	return alloc_pages_exact_nid(t, NUMA_NO_NODE, size, gfp);
+	pages_t wanted = pages_of(size);
+	int order = order_of(wanted);
+
+	return make_alloc_exact(t, alloc_pages(t, gfp & ~NOT_EXACT, order), order, wanted);
 }
 
 void free_pages_exact(struct linux_vm *vm, const struct cpu *cpu, struct page *page, bytes_t size)

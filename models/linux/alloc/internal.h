@@ -31,6 +31,12 @@ static inline int next_zoneref(const struct alloc_context *ac, int i)
 	return i;
 }
 
+/* Requests for movable pages may have those of the CMA area. */
+static inline unsigned gfp_to_alloc_flags_cma(const struct linux_vm *vm, gfp_t gfp)
+{
+	return vm->cma && gfp_migratetype(gfp) == MIGRATE_MOVABLE ? ALLOC_CMA : 0;
+}
+
 /* Free pages of the zone that a request cannot have, whatever the marks. */
 static inline int64_t unusable_free(const struct zone *z, int order, unsigned alloc_flags)
 {
@@ -38,6 +44,8 @@ static inline int64_t unusable_free(const struct zone *z, int order, unsigned al
 
 	if (!(alloc_flags & ALLOC_RESERVES))
 		n += (int64_t)z->nr_reserved_highatomic;
+	if (!(alloc_flags & ALLOC_CMA))
+		n += z->nr_free_cma;
 	return n;
 }
 
@@ -45,20 +53,45 @@ static inline int64_t unusable_free(const struct zone *z, int order, unsigned al
 bool zone_watermark_slow(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
 			 unsigned alloc_flags, gfp_t gfp);
 
+/* Whether a single page passes with nothing of any reserve. */
+static inline bool zone_has_room(const struct zone *z, uint64_t mark, int highest_zoneidx,
+				 unsigned alloc_flags)
+{
+	int64_t free_pages = zone_free_pages(z);
+	int64_t usable = free_pages - min_s64(free_pages, unusable_free(z, 0, alloc_flags));
+
+	return usable > (int64_t)mark + z->lowmem_reserve[highest_zoneidx];
+}
+
 /* A single page passes at once if even without any reserve there is room. */
 static inline bool zone_watermark_fast(const struct zone *z, int order, uint64_t mark,
 				       int highest_zoneidx, unsigned alloc_flags, gfp_t gfp)
 {
-	if (order == 0) {
-		int64_t free_pages = zone_free_pages(z);
-		int64_t usable = free_pages - min_s64(free_pages, unusable_free(z, 0, alloc_flags));
-
-		if (usable > (int64_t)mark + z->lowmem_reserve[highest_zoneidx])
-			return true;
-	}
+	if (order == 0 && zone_has_room(z, mark, highest_zoneidx, alloc_flags))
+		return true;
 	return zone_watermark_slow(z, order, mark, highest_zoneidx, alloc_flags, gfp);
 }
 
+/* Bits of a mask that the task's own scope takes away. */
+gfp_t current_gfp_context(const struct task *t, gfp_t gfp);
+void prep_compound_page(struct page *page, int order);
+
+/* Makes a block taken off the lists one that is in use, with a reference. */
+static inline struct page *prep_new_page(struct linux_vm *vm, uint32_t pfn, int order, gfp_t gfp,
+					 unsigned alloc_flags)
+{
+	struct page *page = pfn_to_page(vm, pfn);
+
+	SIM_ASSERT(page->refcount == 0);
+	page->flags = alloc_flags & ALLOC_NO_WATERMARKS ? PG_pfmemalloc : 0;
+	page->refcount = 1;
+	page->mapping = 0;
+	page->mapcount = 0;
+	page->index = 0;
+	if (order && (gfp & __GFP_COMP))
+		prep_compound_page(page, order);
+	return page;
+}
 /* One walk over the zones of the request; NULL: none had a block to give. */
 struct page *get_page_from_freelist(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
 				    const struct alloc_context *ac);

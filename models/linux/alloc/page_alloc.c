@@ -13,7 +13,6 @@
 
 #include "models/linux/alloc/internal.h"
 #include "models/linux/alloc/watermark.h"
-#include "models/linux/arg.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -46,6 +45,8 @@ bool __zone_watermark_ok(const struct zone *z, int order, uint64_t mark, int hig
 		for (int type = 0; type < MIGRATE_PCPTYPES; type++)
 			if (!page_list_empty(&area->free_list[type]))
 				return true;
+		if ((alloc_flags & ALLOC_CMA) && !page_list_empty(&area->free_list[MIGRATE_CMA]))
+			return true;
 		if ((alloc_flags & (ALLOC_HIGHATOMIC | ALLOC_OOM)) &&
 		    !page_list_empty(&area->free_list[MIGRATE_HIGHATOMIC]))
 			return true;
@@ -87,12 +88,15 @@ bool zone_watermark_slow(const struct zone *z, int order, uint64_t mark, int hig
 
 /* --- the walk --- */
 
-/* Counts so many requests served by zone. */
-static inline void zone_statistics(const struct linux_vm *vm, const struct alloc_context *ac,
+static inline struct zone *preferred_zone(const struct alloc_context *ac)
+{
+	return ac->zonelist->ref[ac->preferred].zone;
+}
+
+/* Counts so many requests for preferred served by zone. */
+static inline void zone_statistics(const struct linux_vm *vm, struct zone *preferred,
 				   struct zone *zone, const struct cpu *cpu, int requests)
 {
-	struct zone *preferred = ac->zonelist->ref[ac->preferred].zone;
-
 	if (!vm->sysctl.numa_stat)
 		return;
 	if (zone->node == preferred->node) {
@@ -133,13 +137,15 @@ static uint32_t rmqueue(struct task *t, const struct alloc_context *ac, struct z
 	struct linux_vm *vm = task_vm(t);
 	uint32_t pfn = 0;
 
-	if (pcp_allowed_order(order))
+	/* pages of the CMA area lie on the movable lists: only for those who may have them */
+	if (pcp_allowed_order(order) &&
+	    (!vm->cma || ac->migratetype != MIGRATE_MOVABLE || (alloc_flags & ALLOC_CMA)))
 		pfn = rmqueue_pcplist(vm, zone, t->cpu, order, ac->migratetype, alloc_flags);
 	if (!pfn)
 		pfn = rmqueue_buddy(vm, zone, t->cpu, order, ac->migratetype, alloc_flags);
 	if (pfn) {
 		zone->stat.pgalloc += 1LL << order;
-		zone_statistics(vm, ac, zone, t->cpu, 1);
+		zone_statistics(vm, preferred_zone(ac), zone, t->cpu, 1);
 	}
 	if (zone->flags & ZONE_BOOSTED_WATERMARK) {
 		zone->flags &= ~(unsigned)ZONE_BOOSTED_WATERMARK;
@@ -148,7 +154,7 @@ static uint32_t rmqueue(struct task *t, const struct alloc_context *ac, struct z
 	return pfn;
 }
 
-SELDOM static void prep_compound_page(struct page *page, int order)
+SELDOM void prep_compound_page(struct page *page, int order)
 {
 	page->flags |= PG_head;
 	page->order = (uint8_t)order;
@@ -156,22 +162,6 @@ SELDOM static void prep_compound_page(struct page *page, int order)
 		page[i].flags = PG_tail;
 		page[i].index = i;
 	}
-}
-
-static struct page *prep_new_page(struct linux_vm *vm, uint32_t pfn, int order, gfp_t gfp,
-				  unsigned alloc_flags)
-{
-	struct page *page = pfn_to_page(vm, pfn);
-
-	SIM_ASSERT(page->refcount == 0);
-	page->flags = alloc_flags & ALLOC_NO_WATERMARKS ? PG_pfmemalloc : 0;
-	page->refcount = 1;
-	page->mapping = 0;
-	page->mapcount = 0;
-	page->index = 0;
-	if (order && (gfp & __GFP_COMP))
-		prep_compound_page(page, order);
-	return page;
 }
 
 /* Reclaims from the node of a zone below its mark, if nodes are to do so; true: it is enough. */
@@ -258,8 +248,7 @@ static unsigned alloc_flags_nofragment(const struct linux_vm *vm, const struct z
 	return flags | ALLOC_NOFRAGMENT;
 }
 
-/* Bits of a mask that the task's own scope takes away. */
-static gfp_t current_gfp_context(const struct task *t, gfp_t gfp)
+gfp_t current_gfp_context(const struct task *t, gfp_t gfp)
 {
 	const struct task_struct *ts = task_in_irq(t) ? NULL : task_struct(t);
 
@@ -288,23 +277,51 @@ static inline void prepare_alloc_pages(struct linux_vm *vm, gfp_t gfp, int nid, 
 	ac->preferred = next_zoneref(ac, 0);
 }
 
-struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask)
+/*
+ * What the walk would do in the usual case, and nothing else: a single page, the first zone has
+ * room, and the CPU has a page of it at hand.  NULL: nothing was touched.
+ */
+static inline struct page *alloc_page_at_hand(const struct task *t, struct linux_vm *vm, gfp_t gfp,
+					      int nid)
+{
+	int zone_idx = gfp_zone(gfp), migratetype = gfp_migratetype(gfp);
+	const struct zoneref *ref =
+	    vm->nodes[nid]
+		.zonelists[gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK : ZONELIST_FALLBACK]
+		.ref;
+
+	SIM_ASSERT(zone_idx >= 0 && migratetype < MIGRATE_PCPTYPES);
+	while (ref->zone_idx > zone_idx)
+		ref++;
+
+	struct zone *zone = ref->zone;
+
+	if (!zone || (zone->flags & ZONE_BOOSTED_WATERMARK) ||
+	    !zone_has_room(zone, wmark_pages(zone, WMARK_LOW), zone_idx, ALLOC_WMARK_LOW) ||
+	    page_list_empty(&zone->pcp[t->cpu->id].lists[order_to_pindex(migratetype, 0)]))
+		return NULL;
+
+	uint32_t pfn = rmqueue_pcplist(vm, zone, t->cpu, 0, migratetype, ALLOC_WMARK_LOW);
+
+	zone->stat.pgalloc++;
+	zone_statistics(vm, zone, zone, t->cpu, 1);
+	return prep_new_page(vm, pfn, 0, gfp, ALLOC_WMARK_LOW);
+}
+
+/* The first walk, and what follows if it finds nothing. */
+SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order, int nid,
+					    uint64_t nodemask)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct alloc_context ac;
 
-	if (order >= MAX_ORDER)
-		return NULL;
 	gfp = current_gfp_context(t, gfp);
-	if (nid == NUMA_NO_NODE)
-		nid = t->cpu->node;
-	if (vm->machine->cost.page_alloc)
-		task_run(t, (sim_time)vm->machine->cost.page_alloc);
 	prepare_alloc_pages(vm, gfp, nid, nodemask, &ac);
 
 	const struct zone *preferred =
 	    ac.preferred < ac.zonelist->n ? ac.zonelist->ref[ac.preferred].zone : NULL;
-	unsigned alloc_flags = ALLOC_WMARK_LOW | alloc_flags_nofragment(vm, preferred, gfp);
+	unsigned alloc_flags = ALLOC_WMARK_LOW | gfp_to_alloc_flags_cma(vm, gfp) |
+			       alloc_flags_nofragment(vm, preferred, gfp);
 	struct page *page = get_page_from_freelist(t, gfp, order, alloc_flags, &ac);
 
 	if (!page) {
@@ -319,9 +336,24 @@ struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64
 	return page;
 }
 
-struct page *alloc_pages(struct task *t, gfp_t gfp, int order)
+struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask)
 {
-	return __alloc_pages(t, gfp, order, NUMA_NO_NODE, 0);
+	struct linux_vm *vm = task_vm(t);
+
+	if (order >= MAX_ORDER)
+		return NULL;
+	if (nid == NUMA_NO_NODE)
+		nid = t->cpu->node;
+	if (vm->machine->cost.page_alloc)
+		task_run(t, (sim_time)vm->machine->cost.page_alloc);
+	if (!order && !nodemask && !(gfp & __GFP_WRITE) && !vm->cma &&
+	    !vm->page_group_by_mobility_disabled) {
+		struct page *page = alloc_page_at_hand(t, vm, gfp, nid);
+
+		if (page)
+			return page;
+	}
+	return alloc_pages_walk(t, gfp, order, nid, nodemask);
 }
 
 /*
@@ -342,7 +374,8 @@ static struct zone *bulk_zone(const struct linux_vm *vm, const struct alloc_cont
 		/* reserves as for requests limited to the preferred zone, whatever the mask allows
 		 */
 		if (zone_watermark_fast(zone, 0, wmark_pages(zone, WMARK_LOW) + (uint64_t)nr_pages,
-					preferred->zone_idx, ALLOC_WMARK_LOW, gfp))
+					preferred->zone_idx,
+					ALLOC_WMARK_LOW | gfp_to_alloc_flags_cma(vm, gfp), gfp))
 			return zone;
 	}
 	return NULL;
@@ -366,8 +399,8 @@ int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, in
 		zone = bulk_zone(vm, &ac, gfp, nr_pages);
 	}
 	for (; zone && got < nr_pages; got++) {
-		uint32_t pfn =
-		    __rmqueue_pcplist(vm, zone, t->cpu, 0, ac.migratetype, ALLOC_WMARK_LOW);
+		uint32_t pfn = __rmqueue_pcplist(vm, zone, t->cpu, 0, ac.migratetype,
+						 ALLOC_WMARK_LOW | gfp_to_alloc_flags_cma(vm, gfp));
 
 		if (!pfn)
 			break;
@@ -376,7 +409,7 @@ int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, in
 	if (got) {
 		task_run(t, (sim_time)got * (sim_time)vm->machine->cost.page_alloc);
 		zone->stat.pgalloc += got;
-		zone_statistics(vm, &ac, zone, t->cpu, got);
+		zone_statistics(vm, preferred_zone(&ac), zone, t->cpu, got);
 		return got;
 	}
 	/* not so many at once: one in the usual way */
@@ -392,12 +425,12 @@ void __free_pages_ok(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, i
 			fpi);
 }
 
-void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order)
+/* A block of several pages, or of a pageblock that is not an ordinary one. */
+SELDOM static void free_block(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
+			      int order)
 {
 	uint32_t pfn = page_to_pfn(vm, page);
 
-	SIM_ASSERT(page->refcount == 0);
-	SIM_ASSERT(!(page->flags & (PG_buddy | PG_pcp | PG_lru | PG_locked | PG_writeback)));
 	if (page->flags & PG_head)
 		for (uint32_t i = 1; i < 1u << order; i++)
 			page[i].flags = 0;
@@ -409,61 +442,40 @@ void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
 		__free_pages_ok(vm, cpu, pfn, order, FPI_NONE);
 }
 
-/* --- calls of scenarios --- */
-
-static int64_t op_alloc_pages(struct task *t, const struct args *a, struct result *r)
+void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order)
 {
-	struct linux_vm *vm = task_vm(t);
-	gfp_t gfp = (gfp_t)a->gfp;
+	uint32_t pfn = page_to_pfn(vm, page);
+	int type = get_pageblock_migratetype(vm, pfn);
+	uint16_t zone_id = vm->pageblocks[pfn >> PAGEBLOCK_ORDER].zone;
 
-	if (gfp_zone(gfp) < 0 || gfp_migratetype(gfp) >= MIGRATE_PCPTYPES) {
-		kernel_bug(vm->sim, "alloc_pages: two zones or two kinds of mobility in one mask");
-		return give(r, NULL);
+	SIM_ASSERT(page->refcount == 0);
+	SIM_ASSERT(!(page->flags & (PG_buddy | PG_pcp | PG_lru | PG_locked | PG_writeback)));
+	if (order || zone_id >= PAGEBLOCK_MIXED || type >= MIGRATE_PCPTYPES) {
+		free_block(vm, cpu, page, order);
+		return;
 	}
-	if (a->node >= vm->nr_nodes) {
-		kernel_bug(vm->sim, "alloc_pages: no such node");
-		return give(r, NULL);
-	}
-	if (task_in_irq(t) && gfpflags_allow_blocking(gfp)) {
-		kernel_bug(vm->sim, "alloc_pages: sleeping allocation in an interrupt");
-		return give(r, NULL);
-	}
-
-	struct page *page = __alloc_pages(t, gfp, (int)a->order, (int)a->node, 0);
-
-	/* the order travels with the block: a compound page has it, others remember it */
-	if (page && !(page->flags & PG_head))
-		page->index = (uint64_t)a->order;
-	return give(r, page);
+	page->mapping = 0;
+	pcp_add(vm, zone_of_id(vm, zone_id), cpu, pfn, 0, type);
 }
 
-static int64_t op_free_pages(struct task *t, const struct args *a, struct result *r)
+/*
+ *	order 3, a reference is left:	| h | 1 | 2 2 | 4 4 4 4 |
+ *
+ * The holder of that reference keeps the first page; the halves of the rest go, the largest first.
+ */
+void free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order)
 {
-	struct linux_vm *vm = task_vm(t);
-	struct page *page = a->page.ptr;
-
-	(void)r;
-	if (!page)
-		return 0;
-	if (page->refcount <= 0 || (page->flags & (PG_buddy | PG_pcp))) {
-		kernel_bug(vm->sim, "free_pages: the block is free already");
-		return -EINVAL;
+	SIM_ASSERT(page->refcount > 0);
+	if (--page->refcount == 0) {
+		__free_pages(vm, cpu, page, order);
+		return;
 	}
-
-	int order = page->flags & PG_head ? page->order : (int)page->index;
-
-	task_run(t, (sim_time)vm->machine->cost.page_free);
-	if (--page->refcount == 0)
-		__free_pages(vm, t->cpu, page, order);
-	return 0;
+	if (!(page->flags & PG_head))
+		while (order-- > 0)
+			__free_pages(vm, cpu, page + (1 << order), order);
 }
 
-static const struct op page_alloc_ops[] = {
-	{ "alloc_pages", "gfp = GFP_KERNEL, order = 0, node =", "page", op_alloc_pages, 0,
-	  "take a block of 2^order pages; waits and reclaims as far as gfp allows" },
-	{ "free_pages", "page", NULL, op_free_pages, OP_RELEASES,
-	  "give a block of alloc_pages back" },
-};
+/* --- checks --- */
 
 static const struct check_def page_alloc_checks[] = {
 	{ "buddy", buddy_check, "free lists, their counters and watermarks of every zone" },
@@ -473,8 +485,6 @@ static const struct check_def page_alloc_checks[] = {
 
 const struct model page_alloc_model = {
 	.name = "page_alloc",
-	.ops = page_alloc_ops,
-	.nr_ops = ARRAY_LEN(page_alloc_ops),
 	.checks = page_alloc_checks,
 	.nr_checks = ARRAY_LEN(page_alloc_checks),
 };

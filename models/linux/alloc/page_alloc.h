@@ -3,8 +3,7 @@
  *
  * Like:        Linux 6.1.192, mm/page_alloc.c: zonelist walk, watermark checks, slow path
  * Simplified:  cpusets: none; a request the OOM killer would have to serve fails
- * Left out:    compaction (6.1 built without it decides as this does), OOM killer, deferred
- *              boot pages
+ * Left out:    OOM killer, deferred boot pages
  */
 #ifndef MMSIM_LINUX_PAGE_ALLOC_H
 #define MMSIM_LINUX_PAGE_ALLOC_H
@@ -18,7 +17,7 @@
  * an interrupt.
  */
 struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask);
-/* By the memory policy of the task. */
+/* By the memory policy of the task: mempolicy.c. */
 struct page *alloc_pages(struct task *t, gfp_t gfp, int order);
 /*
  * Up to nr_pages single pages at once, filled into pages from its beginning; returns how many.  If
@@ -26,6 +25,11 @@ struct page *alloc_pages(struct task *t, gfp_t gfp, int order);
  */
 int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, int nr_pages,
 		       struct page **pages);
+/*
+ * Drops a reference to a block and frees it; if it is not compound and others hold its first page,
+ * all but that page.
+ */
+void free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order);
 /* Frees a block whose last reference is gone. */
 void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order);
 
@@ -39,7 +43,7 @@ void split_page(struct linux_vm *vm, struct page *page, int order);
  * __GFP_COMP and __GFP_HIGHMEM are ignored.
  */
 struct page *alloc_pages_exact(struct task *t, bytes_t size, gfp_t gfp);
-/* The same near node nid (NUMA_NO_NODE: the CPU's). */
+/* The same, not by the task's policy but near node nid (NUMA_NO_NODE: the CPU's). */
 struct page *alloc_pages_exact_nid(struct task *t, int nid, bytes_t size, gfp_t gfp);
 void free_pages_exact(struct linux_vm *vm, const struct cpu *cpu, struct page *page, bytes_t size);
 

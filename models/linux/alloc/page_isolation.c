@@ -17,16 +17,6 @@
 #include "models/linux/alloc/page_isolation.h"
 #include "models/linux/boot/boot.h"
 
-static pfn_t pageblock_start(pfn_t pfn)
-{
-	return pfn & ~(PAGEBLOCK_NR_PAGES - 1);
-}
-
-static pfn_t pageblock_end(pfn_t pfn)
-{
-	return pageblock_start(pfn) + PAGEBLOCK_NR_PAGES;
-}
-
 static bool is_isolated(const struct linux_vm *vm, pfn_t pfn)
 {
 	return get_pageblock_migratetype(vm, pfn) == MIGRATE_ISOLATE;
@@ -57,10 +47,15 @@ static bool is_reserved(const struct linux_vm *vm, pfn_t pfn)
 	return memblock_find(&vm->reserved, pfn) || !memblock_find(&vm->memory, pfn);
 }
 
-/* Whether [start, end), inside a pageblock, has a page that is neither free nor movable. */
+/*
+ * Whether [start, end), inside a pageblock, has a page that is neither free nor movable.  A CMA
+ * block is all movable for the area itself, and not to be had for anybody else.
+ */
 static bool has_unmovable_pages(const struct linux_vm *vm, const struct zone *zone, pfn_t start,
-				pfn_t end)
+				pfn_t end, int migratetype)
 {
+	if (get_pageblock_migratetype(vm, start) == MIGRATE_CMA)
+		return migratetype != MIGRATE_CMA;
 	for (pfn_t pfn = start; pfn < end;) {
 		const struct page *page = pfn_to_page(vm, pfn);
 		int order = free_block_order(vm, pfn);
@@ -88,12 +83,13 @@ static bool has_unmovable_pages(const struct linux_vm *vm, const struct zone *zo
 }
 
 static int set_migratetype_isolate(struct linux_vm *vm, const struct cpu *cpu, struct zone *zone,
-				   pfn_t block, pfn_t start, pfn_t end)
+				   pfn_t block, pfn_t start, pfn_t end, int migratetype)
 {
 	int old = get_pageblock_migratetype(vm, block);
 
-	if (old == MIGRATE_ISOLATE || has_unmovable_pages(vm, zone, max_u64(block, start),
-							  min_u64(pageblock_end(block), end)))
+	if (old == MIGRATE_ISOLATE ||
+	    has_unmovable_pages(vm, zone, max_u64(block, start),
+				min_u64(pageblock_end_pfn(block), end), migratetype))
 		return -EBUSY;
 	set_pageblock_migratetype(vm, block, MIGRATE_ISOLATE);
 	zone->nr_isolate_pageblock++;
@@ -110,7 +106,7 @@ bool __isolate_free_page(struct linux_vm *vm, const struct cpu *cpu, pfn_t pfn, 
 	if (type != MIGRATE_ISOLATE) {
 		uint64_t mark = zone->_watermark[WMARK_MIN] + (1ULL << order);
 
-		if (!zone_watermark_ok(zone, 0, mark, 0, 0))
+		if (!zone_watermark_ok(zone, 0, mark, 0, ALLOC_CMA))
 			return false;
 		mod_zone_free_pages(zone, cpu, -(1LL << order));
 	}
@@ -186,8 +182,8 @@ static int isolate_single_pageblock(struct linux_vm *vm, const struct cpu *cpu, 
 	pfn_t block = before ? border - PAGEBLOCK_NR_PAGES : border;
 	pfn_t pfn = max_u64(block & ~(MAX_ORDER_NR_PAGES - 1), zone->zone_start_pfn);
 
-	if (!isolated &&
-	    set_migratetype_isolate(vm, cpu, zone, block, block, block + PAGEBLOCK_NR_PAGES))
+	if (!isolated && set_migratetype_isolate(vm, cpu, zone, block, block,
+						 block + PAGEBLOCK_NR_PAGES, migratetype))
 		return -EBUSY;
 	if (!before && !border) /* nothing is below */
 		return 0;
@@ -200,10 +196,9 @@ static int isolate_single_pageblock(struct linux_vm *vm, const struct cpu *cpu, 
 
 		if (order >= 0) {
 			size = 1ULL << order;
-			if (pfn + size > border) {
+			/* once: between two isolated ranges the pieces become one block again */
+			if (pfn + size > border)
 				split_free_page(vm, cpu, zone, pfn, order, border - pfn);
-				continue;
-			}
 		} else if (page->flags & PG_head) {
 			size = compound_nr(page);
 			if (pfn + size > border) {
@@ -221,7 +216,7 @@ static int isolate_single_pageblock(struct linux_vm *vm, const struct cpu *cpu, 
 int start_isolate_page_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t start, pfn_t end,
 			     int migratetype)
 {
-	pfn_t first = pageblock_start(start), last = pageblock_start(end - 1);
+	pfn_t first = pageblock_start_pfn(start), last = pageblock_start_pfn(end - 1);
 	struct zone *zone = pfn_zone(vm, start);
 
 	if (isolate_single_pageblock(vm, cpu, zone, first, false, false, migratetype))
@@ -232,7 +227,7 @@ int start_isolate_page_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t s
 		return -EBUSY;
 	}
 	for (pfn_t block = first + PAGEBLOCK_NR_PAGES; block < last; block += PAGEBLOCK_NR_PAGES) {
-		if (set_migratetype_isolate(vm, cpu, zone, block, start, end)) {
+		if (set_migratetype_isolate(vm, cpu, zone, block, start, end, migratetype)) {
 			undo_isolate_page_range(vm, cpu, start, block, migratetype);
 			unset_migratetype_isolate(vm, cpu, zone, last, migratetype);
 			return -EBUSY;
@@ -246,7 +241,7 @@ void undo_isolate_page_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t s
 {
 	struct zone *zone = pfn_zone(vm, start);
 
-	for (pfn_t block = pageblock_start(start); block < end; block += PAGEBLOCK_NR_PAGES)
+	for (pfn_t block = pageblock_start_pfn(start); block < end; block += PAGEBLOCK_NR_PAGES)
 		if (pageblock_online(vm, block))
 			unset_migratetype_isolate(vm, cpu, zone, block, migratetype);
 }

@@ -46,7 +46,7 @@ static void free_pcppages_bulk(struct linux_vm *vm, struct zone *zone, const str
 			count -= 1 << order;
 			pcp->count -= 1 << order;
 			__free_one_page(vm, cpu, zone, pfn, order, type, FPI_NONE);
-			trace_mm_page_pcpu_drain(vm->sim, pfn, order, type);
+			trace_mm_page_pcpu_drain(vm->sim, pfn, order, migratetype_number(vm, type));
 		} while (count > 0 && !page_list_empty(list));
 	}
 }
@@ -76,6 +76,8 @@ bool rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
 		page->flags = PG_pcp;
 		page->order = (uint8_t)order;
 		page->migratetype = (uint8_t)migratetype;
+		if (alloc_flags & ALLOC_CMA && get_pageblock_migratetype(vm, pfn) == MIGRATE_CMA)
+			page->migratetype = MIGRATE_CMA;
 		page_list_add_tail(vm->mem_map, list, pfn);
 	}
 	pcp->count += got << order;

@@ -64,19 +64,11 @@ static inline uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone,
 void free_unref_page_drain(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
 			   int pindex);
 
-/* Puts a block on the CPU's list (type: of its pageblock), drains as needed. */
-static inline void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn,
-				   int order)
+/* Puts a block on the CPU's list for type, that of its pageblock; drains as needed. */
+static inline void pcp_add(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
+			   uint32_t pfn, int order, int type)
 {
-	struct zone *zone = pfn_zone(vm, pfn);
 	struct page *page = pfn_to_page(vm, pfn);
-	int type = get_pageblock_migratetype(vm, pfn);
-
-	if (type == MIGRATE_ISOLATE) {
-		__free_one_page(vm, cpu, zone, pfn, order, type, FPI_NONE);
-		return;
-	}
-
 	int pindex = order_to_pindex(type < MIGRATE_PCPTYPES ? type : MIGRATE_MOVABLE, order);
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
@@ -89,6 +81,19 @@ static inline void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, u
 	/* most often there is room, whatever the limit turns out to be */
 	if (pcp->count >= pcp->high || order || (zone->flags & ZONE_RECLAIM_ACTIVE))
 		free_unref_page_drain(vm, zone, cpu, order, pindex);
+}
+
+/* Gives a block to the CPU's list, one of an isolated pageblock to the buddy lists. */
+static inline void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn,
+				   int order)
+{
+	struct zone *zone = pfn_zone(vm, pfn);
+	int type = get_pageblock_migratetype(vm, pfn);
+
+	if (type == MIGRATE_ISOLATE)
+		__free_one_page(vm, cpu, zone, pfn, order, type, FPI_NONE);
+	else
+		pcp_add(vm, zone, cpu, pfn, order, type);
 }
 
 /* Gives all blocks of a CPU's lists back: of one zone, of all zones. */

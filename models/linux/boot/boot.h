@@ -84,6 +84,11 @@ void set_zone_contiguous(struct linux_vm *vm, struct zone *zone);
 void memblock_free_all(struct linux_vm *vm);
 
 /*
+ * The first part of the boot: memory map, spans of the zones, reserved pages, dma_reserve.  False
+ * after reporting to d.
+ */
+bool boot_early(struct linux_vm *vm, struct boot_mm *boot, struct diag *d);
+/*
  * Boots: from vm->sim and vm->machine to zones with pages and all limits.  False after reporting
  * to d what only the boot can find (facts that do not fit the machine).
  */
@@ -95,6 +100,27 @@ void linux_free_memory(struct linux_vm *vm);
 
 /* Fills vm->reserved and boot->late from the facts of conf, or makes a list up. */
 bool boot_reserve(struct linux_vm *vm, struct boot_mm *boot, struct diag *d);
+
+/* ---- rehearsal.c ---- */
+
+/*
+ * A boot of the same machine beside the running one, stopped before it has zones: for calls of
+ * scenarios to functions that a running kernel no longer has.
+ */
+struct boot_rehearsal {
+	struct linux_vm vm; /* memory map, reserved pages, sections; nothing is allocated from it */
+	struct boot_mm boot;
+};
+
+/* Made when it is first asked for. */
+struct boot_rehearsal *boot_rehearsal(struct linux_vm *vm);
+void boot_rehearsal_free(struct linux_vm *vm);
+/* free_area_init_nodes on it, with the first estimate of managed pages; as often as one likes. */
+void boot_rehearsal_zones(struct boot_rehearsal *r, const pfn_t max_zone_pfn[MAX_NR_ZONES]);
+/* Pages of a node (MEMBLOCK_ANY_NODE: all) that boot has not reserved. */
+pages_t boot_rehearsal_free_pages(const struct boot_rehearsal *r, int nid);
+/* Sections marked present so far. */
+int boot_rehearsal_sections(const struct boot_rehearsal *r);
 
 /* ---- zonelist.c ---- */
 
@@ -118,10 +144,11 @@ enum mmop {
 };
 
 /*
- * Takes a memory block away.  0, -EINVAL (no such block, holes, several zones, not online) or
- * -EBUSY (a page of it is not free: nothing is migrated).
+ * Takes a memory block away; t moves pages of the cache to other memory (NULL: nobody does).  0;
+ * -EINVAL: no such block, holes, several zones, not online; -EBUSY: a page can be neither freed nor
+ * moved, the kernel would try for ever; -EINTR: killed.
  */
-int memory_offline(struct linux_vm *vm, uint64_t block);
+int memory_offline(struct linux_vm *vm, struct task *t, uint64_t block);
 int memory_online(struct linux_vm *vm, uint64_t block, enum mmop mode);
 /* Takes a CPU away or brings it back; 0 or -EINVAL (no such CPU, already so, the last one). */
 int cpu_offline(struct linux_vm *vm, int cpu);

@@ -21,7 +21,7 @@ static int64_t op_cpu_online(struct task *t, const struct args *a, struct result
 static int64_t op_memory_offline(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
-	return memory_offline(task_vm(t), (uint64_t)a->memory_block);
+	return memory_offline(task_vm(t), t, (uint64_t)a->memory_block);
 }
 
 static int64_t op_memory_online(struct task *t, const struct args *a, struct result *r)
@@ -41,7 +41,7 @@ static const struct op ops[] = {
 	  "take a CPU out of the limits that depend on the number of CPUs; its tasks stay" },
 	{ "cpu_online", "cpu", NULL, op_cpu_online, OP_NO_IRQ, "bring it back" },
 	{ "memory_offline", "memory_block", NULL, op_memory_offline, OP_NO_IRQ,
-	  "take a memory block of 128 MiB away, if all of it is free" },
+	  "take a memory block of 128 MiB away; pages of the cache are moved" },
 	{ "memory_online", "memory_block", NULL, op_memory_online, OP_NO_IRQ, "bring it back" },
 	{ "memory_online_movable", "memory_block", NULL, op_memory_online_movable, OP_NO_IRQ,
 	  "bring it back as part of ZONE_MOVABLE" },

@@ -10,7 +10,11 @@
 
 #include "models/linux/alloc/pcp.h"
 #include "models/linux/alloc/watermark.h"
+#include "models/linux/alloc/migrate.h"
+#include "models/linux/alloc/page_alloc.h"
+#include "models/linux/alloc/page_isolation.h"
 #include "models/linux/boot/boot.h"
+#include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
 
 #define BLOCK_PAGEBLOCKS (MEMORY_BLOCK_PAGES / PAGEBLOCK_NR_PAGES)
@@ -22,18 +26,10 @@ static struct pageblock *first_pageblock(const struct linux_vm *vm, pfn_t pfn)
 
 /* ---- spans ---- */
 
-/* Whether the pageblock that has pfn belongs to the zone and is online. */
-static bool block_in_zone(struct linux_vm *vm, const struct zone *zone, pfn_t pfn)
-{
-	const struct pageblock *block = first_pageblock(vm, pfn);
-
-	return block->valid && block->zone != PAGEBLOCK_NONE && pfn_zone(vm, pfn) == zone;
-}
-
 static pfn_t find_smallest_pfn(struct linux_vm *vm, const struct zone *zone, pfn_t start, pfn_t end)
 {
 	for (; start < end; start += PAGEBLOCK_NR_PAGES)
-		if (block_in_zone(vm, zone, start))
+		if (frame_in_zone(vm, zone, start))
 			return start;
 	return 0;
 }
@@ -41,7 +37,7 @@ static pfn_t find_smallest_pfn(struct linux_vm *vm, const struct zone *zone, pfn
 static pfn_t find_biggest_pfn(struct linux_vm *vm, const struct zone *zone, pfn_t start, pfn_t end)
 {
 	for (; end > start; end -= min_u64(end, PAGEBLOCK_NR_PAGES))
-		if (block_in_zone(vm, zone, end - 1))
+		if (frame_in_zone(vm, zone, end - 1))
 			return end - 1;
 	return 0;
 }
@@ -89,26 +85,71 @@ static void grow_span(pfn_t *span_start, pages_t *spanned, pfn_t start, pfn_t en
 
 /* ---- taking a block away ---- */
 
-/* Whether every page of [start, end) lies in a free block. */
-static bool range_is_free(const struct linux_vm *vm, pfn_t start, pfn_t end)
-{
-	while (start < end) {
-		int order = free_block_order(vm, start);
+#define MAX_OFFLINE_TRIES 5
 
-		if (order < 0)
-			return false;
-		start += 1ULL << order;
-	}
-	return true;
+/* A page for one that must leave: of another node with memory, or of its own if there is none. */
+static struct page *hotplug_target(struct task *t, const struct page *old, void *arg)
+{
+	struct linux_vm *vm = task_vm(t);
+	const struct zone *zone = page_zone(vm, old);
+	gfp_t gfp = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
+	uint64_t nodes = 0;
+
+	(void)arg;
+	FOR_EACH_NODE (vm, node)
+		if (node->node_present_pages && node != zone->node)
+			nodes |= 1ULL << node->node_id;
+	if (zone->idx == ZONE_MOVABLE)
+		gfp |= __GFP_HIGHMEM;
+	return __alloc_pages(t, gfp, 0, zone->node->node_id, nodes);
 }
 
-static void isolate_range(struct linux_vm *vm, struct zone *zone, pfn_t start, pfn_t end)
+/* Moves what can be moved out of isolated pageblocks. */
+static void migrate_range(struct task *t, pfn_t start, pfn_t end)
 {
+	struct linux_vm *vm = task_vm(t);
+	struct page_list pages = { 0 };
+
+	for (pfn_t pfn = start; pfn < end; pfn++) {
+		int order = free_block_order(vm, pfn);
+
+		if (order > 0)
+			pfn += (1ULL << order) - 1;
+		if (order >= 0 || !(pfn_to_page(vm, pfn)->flags & PG_lru))
+			continue;
+		isolate_lru_page(vm, pfn_to_page(vm, pfn));
+		page_list_add_tail(vm->mem_map, &pages, (uint32_t)pfn);
+	}
+	if (pages.head && migrate_pages(t, &pages, hotplug_target, NULL, NULL, MIGRATE_SYNC,
+					MR_MEMORY_HOTPLUG, NULL))
+		putback_movable_pages(t, &pages);
+}
+
+/* Isolates a range and empties it.  0, -EBUSY or -EINTR; then it is as before, but movable. */
+static int empty_range(struct linux_vm *vm, struct task *t, pfn_t start, pfn_t end)
+{
+	const struct cpu *cpu = t ? t->cpu : NULL;
+
+	if (start_isolate_page_range(vm, cpu, start, end, MIGRATE_MOVABLE))
+		return -EBUSY;
+	for (int tries = 0; test_pages_isolated(vm, start, end); tries++) {
+		if (!t || t->killed || tries == MAX_OFFLINE_TRIES) {
+			undo_isolate_page_range(vm, cpu, start, end, MIGRATE_MOVABLE);
+			return t && t->killed ? -EINTR : -EBUSY;
+		}
+		migrate_range(t, start, end);
+	}
+	return 0;
+}
+
+/* Takes the free blocks of an isolated range out of the lists; they do not count as free. */
+static void offline_isolated_pages(struct linux_vm *vm, struct zone *zone, pfn_t start, pfn_t end)
+{
+	zone->nr_isolate_pageblock -= (end - start) / PAGEBLOCK_NR_PAGES;
 	while (start < end) {
 		int order = free_block_order(vm, start);
 
 		del_page_from_free_list(vm, zone, start, order);
-		mod_zone_free_pages(zone, NULL, -(1LL << order));
 		start += 1ULL << order;
 	}
 }
@@ -147,21 +188,26 @@ static void limits_changed(struct linux_vm *vm)
 		writeback_set_ratelimit(vm);
 }
 
-int memory_offline(struct linux_vm *vm, uint64_t block)
+int memory_offline(struct linux_vm *vm, struct task *t, uint64_t block)
 {
 	pfn_t start = block * MEMORY_BLOCK_PAGES, end = start + MEMORY_BLOCK_PAGES;
 	struct zone *zone = zone_of_block(vm, block);
+	int r;
 
 	if (!zone)
 		return -EINVAL;
 	zone_pcp_disable(vm, zone);
 	drain_all_pages(vm);
-	if (!range_is_free(vm, start, end)) {
-		zone_pcp_enable(vm, zone);
-		return -EBUSY;
-	}
-	isolate_range(vm, zone, start, end);
+	if (t)
+		lru_cache_disable(vm);
+	r = empty_range(vm, t, start, end);
+	if (!r)
+		offline_isolated_pages(vm, zone, start, end);
+	if (t)
+		lru_cache_enable(vm);
 	zone_pcp_enable(vm, zone);
+	if (r)
+		return r;
 	zone->managed_pages -= MEMORY_BLOCK_PAGES;
 	vm->totalram_pages -= MEMORY_BLOCK_PAGES;
 	adjust_present_page_count(zone, -(int64_t)MEMORY_BLOCK_PAGES);

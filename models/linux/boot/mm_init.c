@@ -11,6 +11,7 @@
  * blocks of 4 MiB take to be listed.
  */
 #include "models/linux/alloc/buddy.h"
+#include "models/linux/alloc/cma.h"
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/boot/boot.h"
 #include "models/linux/tunables.h"
@@ -250,7 +251,7 @@ static void zone_span(const struct linux_vm *vm, const struct boot_mm *boot, str
 	} else if (movable && start >= movable) {
 		start = end;
 	}
-	if (node_end && end >= node_start && start <= node_end) {
+	if (node_end && end >= node_start && start <= node_end && start < end) {
 		end = min_u64(end, node_end);
 		start = max_u64(start, node_start);
 		zone->spanned_pages = end - start;
@@ -431,14 +432,6 @@ void memmap_init(struct linux_vm *vm)
 	init_hole_blocks(vm, nr_blocks);
 }
 
-/* Whether a frame of the zone's span has a struct page of this zone. */
-static bool frame_in_zone(struct linux_vm *vm, const struct zone *zone, pfn_t pfn)
-{
-	const struct pageblock *block = &vm->pageblocks[pfn >> PAGEBLOCK_ORDER];
-
-	return block->valid && block->zone != PAGEBLOCK_NONE && pfn_zone(vm, pfn) == zone;
-}
-
 void set_zone_contiguous(struct linux_vm *vm, struct zone *zone)
 {
 	zone->contiguous = populated_zone(zone);
@@ -522,19 +515,27 @@ static void boot_limits(struct linux_vm *vm, const struct linux_conf *conf)
 		set_recommended_min_free_kbytes(vm);
 }
 
+bool boot_early(struct linux_vm *vm, struct boot_mm *boot, struct diag *d)
+{
+	pfn_t max_zone_pfn[MAX_NR_ZONES];
+
+	boot_memory_map(vm, boot->conf);
+	x86_max_zone_pfns(vm, max_zone_pfn);
+	free_area_init_nodes(vm, boot, max_zone_pfn);
+	if (!boot_reserve(vm, boot, d))
+		return false;
+	boot_dma_reserve(vm, boot);
+	return true;
+}
+
 bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struct diag *d)
 {
 	struct boot_mm boot = { .conf = conf };
-	pfn_t max_zone_pfn[MAX_NR_ZONES];
 	bool ok;
 
 	tunable_defaults(&vm_tunables, &vm->sysctl);
-	boot_memory_map(vm, conf);
-	x86_max_zone_pfns(vm, max_zone_pfn);
-	free_area_init_nodes(vm, &boot, max_zone_pfn);
-	ok = boot_reserve(vm, &boot, d);
+	ok = boot_early(vm, &boot, d);
 	if (ok) {
-		boot_dma_reserve(vm, &boot);
 		free_area_init_core(vm, &boot);
 		memmap_init(vm);
 		build_all_zonelists(vm);
@@ -545,6 +546,7 @@ bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struc
 			set_zone_contiguous(vm, zone);
 		}
 		smp_init(vm);
+		cma_init_reserved_areas(vm);
 		boot_limits(vm, conf);
 		free_late(vm, &boot);
 	}
@@ -578,4 +580,5 @@ void linux_free_memory(struct linux_vm *vm)
 	vm->nr_nodes = vm->nr_online_nodes = vm->nr_online_cpus = 0;
 	vm->max_pfn = 0;
 	vm->totalram_pages = vm->totalreserve_pages = 0;
+	cma_free(vm);
 }

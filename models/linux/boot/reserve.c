@@ -9,6 +9,7 @@
  *   |#####|---------|kernel image|----...----|#########|
  *    firmware                      struct pages, per-CPU areas, hash tables
  */
+#include "models/linux/alloc/cma.h"
 #include "models/linux/boot/boot.h"
 
 #include <inttypes.h>
@@ -238,6 +239,7 @@ bool boot_reserve(struct linux_vm *vm, struct boot_mm *boot, struct diag *d)
 	else
 		ok = reserve_synthetic(vm);
 	hold_movable_blocks(vm, conf, false, d);
+	ok = ok && cma_reserve(vm, conf, d);
 	if (ok && !memblock_next_free(vm, &at, &first)) {
 		diag_error(d, linux_conf_place(conf, "reserved"),
 			   "linux: boot takes all memory; accepted: at least one free page");

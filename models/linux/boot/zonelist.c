@@ -10,6 +10,7 @@
  * CPUs, and the preference for nodes without any has no effect; it has one when
  * memory hotplug builds the lists again.
  */
+#include "models/linux/alloc/buddy.h"
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/boot/boot.h"
 
@@ -111,5 +112,5 @@ void build_all_zonelists(struct linux_vm *vm)
 	for (int nid = 0; nid < vm->nr_nodes; nid++)
 		build_zonelists(vm, &vm->nodes[nid], node_load);
 	vm->page_group_by_mobility_disabled =
-	    nr_free_pagecache_pages(vm) < PAGEBLOCK_NR_PAGES * MIGRATE_TYPES;
+	    nr_free_pagecache_pages(vm) < PAGEBLOCK_NR_PAGES * (unsigned)nr_migratetypes(vm);
 }

@@ -6,6 +6,8 @@
  */
 #include <stdio.h>
 
+#include "models/linux/alloc/compaction.h"
+#include "models/linux/alloc/watermark.h"
 #include "models/linux/reclaim/vmscan.h"
 
 bool pgdat_balanced(struct linux_vm *vm, struct pglist_data *node, int order, int highest_zoneidx)
@@ -33,17 +35,6 @@ static bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_
 	return false;
 }
 
-/* What kcompactd is asked for is remembered; there is no kcompactd that would do it. */
-static void wakeup_kcompactd(struct pglist_data *node, int order, int highest_zoneidx)
-{
-	if (!order)
-		return;
-	if (node->kcompactd_max_order < order)
-		node->kcompactd_max_order = order;
-	if (node->kcompactd_highest_zoneidx > highest_zoneidx)
-		node->kcompactd_highest_zoneidx = highest_zoneidx;
-}
-
 void wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
 		   int highest_zoneidx)
 {
@@ -63,7 +54,7 @@ void wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
 	     !pgdat_watermark_boosted(node, highest_zoneidx))) {
 		/* enough pages, but not in blocks: who cannot compact himself has it done */
 		if (!(gfp & __GFP_DIRECT_RECLAIM))
-			wakeup_kcompactd(node, order, highest_zoneidx);
+			wakeup_kcompactd(vm, node, order, highest_zoneidx);
 		return;
 	}
 	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
@@ -181,19 +172,25 @@ restart:
 		node->kswapd_failures++;
 out:
 	set_reclaim_active(node, highest_zoneidx, false);
-	if (boosted)
+	if (boosted) {
 		for (int z = 0; z <= highest_zoneidx; z++) {
 			struct zone *zone = &node->zones[z];
 
 			zone->watermark_boost -= min_u64(zone->watermark_boost, boosts[z]);
 		}
+		/* there is room now: whole pageblocks shall come of it */
+		wakeup_kcompactd(vm, node, PAGEBLOCK_ORDER, highest_zoneidx);
+	}
 	snapshot_refaults(node);
 	return sc.order;
 }
 
-/* Sleeps: a short nap first, to see whether the memory lasts; then until woken. */
-static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int reclaim_order,
-				int highest_zoneidx)
+/*
+ * Sleeps: a short nap first, to see whether the memory lasts; then until woken.  While kswapd is
+ * awake the CPUs keep less of the counters back, so that the marks are not passed unseen.
+ */
+static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int alloc_order,
+				int reclaim_order, int highest_zoneidx)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct wait_entry w;
@@ -203,6 +200,8 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int re
 	t->waits_for = "memory to run short";
 	wait_prepare(&node->kswapd_wait, &w, WAIT_SHARED);
 	if (prepare_kswapd_sleep(vm, node, reclaim_order, highest_zoneidx)) {
+		reset_isolation_suitable(vm, node);
+		wakeup_kcompactd(vm, node, alloc_order, highest_zoneidx);
 		left = task_block_timeout(t, HZ / 10);
 		if (!list_linked(&w.link))
 			left = max_u64(left, 1);
@@ -220,9 +219,11 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int re
 	}
 	if (!left && prepare_kswapd_sleep(vm, node, reclaim_order, highest_zoneidx)) {
 		trace_mm_vmscan_kswapd_sleep(vm->sim, node->node_id);
+		set_pgdat_percpu_threshold(node, calculate_normal_threshold);
 		node->kswapd_sleeping = true;
 		task_block(t);
 		node->kswapd_sleeping = false;
+		set_pgdat_percpu_threshold(node, calculate_pressure_threshold);
 	} else if (left) {
 		vm->stat.kswapd_low_wmark_hit_quickly++;
 	} else {
@@ -252,7 +253,7 @@ static void kswapd(struct task *t, void *arg)
 
 		highest_zoneidx = read_zoneidx(node, highest_zoneidx);
 		do {
-			kswapd_try_to_sleep(t, node, reclaim_order, highest_zoneidx);
+			kswapd_try_to_sleep(t, node, alloc_order, reclaim_order, highest_zoneidx);
 			alloc_order = node->kswapd_order;
 			highest_zoneidx = read_zoneidx(node, highest_zoneidx);
 			node->kswapd_order = 0;
@@ -264,8 +265,12 @@ static void kswapd(struct task *t, void *arg)
 	}
 }
 
-/* The CPU on which a node's kernel threads run: its last online one, else the machine's. */
-static struct cpu *cpu_for_node(struct linux_vm *vm, int nid)
+bool kswapd_is_running(const struct pglist_data *node)
+{
+	return node->kswapd && node->kswapd->state != TASK_BLOCKED;
+}
+
+struct cpu *cpu_for_node(struct linux_vm *vm, int nid)
 {
 	struct cpu *found = &vm->sim->cpus[vm->sim->nr_cpus - 1];
 
@@ -275,17 +280,22 @@ static struct cpu *cpu_for_node(struct linux_vm *vm, int nid)
 	return found;
 }
 
+void pgdat_init_waits(struct pglist_data *node)
+{
+	wait_queue_init(&node->kswapd_wait);
+	wait_queue_init(&node->kcompactd_wait);
+	wait_queue_init(&node->pfmemalloc_wait);
+	for (int i = 0; i < NR_VMSCAN_THROTTLE; i++)
+		wait_queue_init(&node->reclaim_wait[i]);
+}
+
 void kswapd_start(struct linux_vm *vm)
 {
 	FOR_EACH_NODE (vm, node) {
 		char name[32];
 
 		node->kswapd_highest_zoneidx = MAX_NR_ZONES;
-		node->kcompactd_highest_zoneidx = node->nr_zones - 1;
-		wait_queue_init(&node->kswapd_wait);
-		wait_queue_init(&node->pfmemalloc_wait);
-		for (int i = 0; i < NR_VMSCAN_THROTTLE; i++)
-			wait_queue_init(&node->reclaim_wait[i]);
+		pgdat_init_waits(node);
 		if (!node->node_present_pages)
 			continue;
 		snprintf(name, sizeof(name), "kswapd%d", node->node_id);

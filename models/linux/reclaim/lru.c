@@ -175,7 +175,7 @@ static void batch_add(struct linux_vm *vm, const struct cpu *cpu, enum batch_kin
 
 	get_page(page);
 	b->batch[kind].pfn[b->batch[kind].nr++] = page_to_pfn(vm, page);
-	if (b->batch[kind].nr == PAGEVEC_SIZE)
+	if (b->batch[kind].nr == PAGEVEC_SIZE || vm->lru_disable_count)
 		drain_batch(vm, cpu, kind);
 }
 
@@ -240,6 +240,17 @@ void lru_add_drain_all(struct linux_vm *vm)
 {
 	for (int i = 0; i < vm->sim->nr_cpus; i++)
 		lru_add_drain(vm, &vm->sim->cpus[i]);
+}
+
+void lru_cache_disable(struct linux_vm *vm)
+{
+	vm->lru_disable_count++;
+	lru_add_drain_all(vm);
+}
+
+void lru_cache_enable(struct linux_vm *vm)
+{
+	vm->lru_disable_count--;
 }
 
 void lru_init(struct linux_vm *vm)

@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "models/linux/alloc/compaction.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -639,12 +640,37 @@ static void prepare_scan_count(struct pglist_data *node, struct scan_control *sc
 			   lruvec_lru_size(l, LRU_INACTIVE_ANON, MAX_NR_ZONES - 1) >> sc->priority;
 }
 
-/* Reclaim for a large block goes on as long as it is worth it: there is no compaction to wait for,
- * so one round is enough. */
-void shrink_node(struct task *t, struct pglist_data *node, struct scan_control *sc)
+/* Reclaim for a large block, to make room for compaction. */
+static bool in_reclaim_compaction(const struct scan_control *sc)
 {
-	uint64_t before = sc->nr_reclaimed;
+	return (sc->gfp & __GFP_IO) && sc->order &&
+	       (sc->order > PAGE_ALLOC_COSTLY_ORDER || sc->priority < DEF_PRIORITY - 2);
+}
 
+/* Whether another round shall make the room that compaction wants; reclaimed: by the last one. */
+static bool should_continue_reclaim(const struct linux_vm *vm, const struct pglist_data *node,
+				    uint64_t reclaimed, const struct scan_control *sc)
+{
+	if (!in_reclaim_compaction(sc) || !reclaimed)
+		return false;
+	for (int z = 0; z <= sc->reclaim_idx; z++) {
+		const struct zone *zone = &node->zones[z];
+
+		if (managed_zone(zone) &&
+		    compaction_suitable(vm, zone, sc->order, 0, sc->reclaim_idx) != COMPACT_SKIPPED)
+			return false;
+	}
+
+	uint64_t inactive = (uint64_t)node->stat.nr_inactive_file;
+
+	if (vm->nr_swap_pages)
+		inactive += (uint64_t)node->stat.nr_inactive_anon;
+	return inactive > compact_gap(sc->order);
+}
+
+/* One round over the lists of a node. */
+static void shrink_node_once(struct task *t, struct pglist_data *node, struct scan_control *sc)
+{
 	task_run(t, (sim_time)node->vm->machine->cost.reclaim_pass);
 	memset(&sc->nr, 0, sizeof(sc->nr));
 	prepare_scan_count(node, sc);
@@ -662,7 +688,18 @@ void shrink_node(struct task *t, struct pglist_data *node, struct scan_control *
 		node->flags |= PGDAT_CONGESTED;
 	if (!sc->kswapd && (node->flags & PGDAT_CONGESTED))
 		reclaim_throttle(t, node, VMSCAN_THROTTLE_CONGESTED);
-	if (sc->nr_reclaimed > before)
+}
+
+void shrink_node(struct task *t, struct pglist_data *node, struct scan_control *sc)
+{
+	uint64_t begin = sc->nr_reclaimed, before;
+
+	do {
+		before = sc->nr_reclaimed;
+		shrink_node_once(t, node, sc);
+	} while (should_continue_reclaim(node->vm, node, sc->nr_reclaimed - before, sc));
+	/* pages can be reclaimed after all: kswapd may try again */
+	if (sc->nr_reclaimed > begin)
 		node->kswapd_failures = 0;
 }
 
@@ -740,6 +777,27 @@ static bool throttle_direct_reclaim(struct task *t, gfp_t gfp, const struct zone
 	return t->killed;
 }
 
+/*
+ * Whether a request for a large block should compact the zone instead: it could be served, or there
+ * are free pages enough, with some to spare for others who take them meanwhile.
+ */
+static bool compaction_ready(const struct linux_vm *vm, const struct zone *zone,
+			     const struct scan_control *sc)
+{
+	if (!(sc->gfp & __GFP_IO))
+		return false;
+	switch (compaction_suitable(vm, zone, sc->order, 0, sc->reclaim_idx)) {
+	case COMPACT_SUCCESS:
+		return true;
+	case COMPACT_SKIPPED:
+		return false;
+	default:
+		return zone_watermark_ok_safe(
+		    vm, zone, 0, wmark_pages(zone, WMARK_HIGH) + compact_gap(sc->order),
+		    sc->reclaim_idx);
+	}
+}
+
 static void shrink_zones(struct task *t, const struct zonelist *zl, struct scan_control *sc)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -751,6 +809,10 @@ static void shrink_zones(struct task *t, const struct zonelist *zl, struct scan_
 		if (zl->ref[i].zone_idx > sc->reclaim_idx ||
 		    (sc->nodemask && !(sc->nodemask & 1ULL << zone->node->node_id)))
 			continue;
+		if (sc->order > PAGE_ALLOC_COSTLY_ORDER && compaction_ready(vm, zone, sc)) {
+			sc->compaction_ready = true;
+			continue;
+		}
 		if (!first)
 			first = zone->node;
 		if (zone->node == last)
@@ -785,7 +847,7 @@ static uint64_t do_try_to_free_pages(struct task *t, const struct zonelist *zl,
 		for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
 			sc->nr_scanned = 0;
 			shrink_zones(t, zl, sc);
-			if (sc->nr_reclaimed >= sc->nr_to_reclaim)
+			if (sc->nr_reclaimed >= sc->nr_to_reclaim || sc->compaction_ready)
 				break;
 			if (sc->priority < DEF_PRIORITY - 2)
 				sc->may_writepage = true;
@@ -794,6 +856,8 @@ static uint64_t do_try_to_free_pages(struct task *t, const struct zonelist *zl,
 			snapshot_refaults(zl->ref[i].zone->node);
 		if (sc->nr_reclaimed)
 			return sc->nr_reclaimed;
+		if (sc->compaction_ready)
+			return 1;
 		if (!sc->skipped_deactivate)
 			return 0;
 		/* the active lists were left alone: once more without mercy */
@@ -897,6 +961,40 @@ int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 		return 1;
 	vm->stat.zone_reclaim_failed++;
 	return 0;
+}
+
+/* --- for those who want a range of pages --- */
+
+uint64_t reclaim_clean_pages_from_list(struct task *t, struct zone *zone, struct page_list *pages)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct scan_control sc = { .gfp = GFP_KERNEL, .may_unmap = true };
+	struct page_list clean = { 0 };
+	struct reclaim_stat stat = { 0 };
+	uint64_t reclaimed;
+
+	if (!pages->head)
+		return 0;
+
+	unsigned memalloc = task_struct(t)->flags & PF_MEMALLOC;
+
+	for (uint32_t pfn = pages->head, next; pfn; pfn = next) {
+		struct page *page = pfn_to_page(vm, pfn);
+
+		next = page->next;
+		if (page->flags & (PG_swapbacked | PG_dirty | PG_unevictable))
+			continue;
+		page->flags &= ~(uint32_t)PG_active;
+		page_list_del(vm->mem_map, pages, pfn);
+		page_list_add(vm->mem_map, &clean, pfn);
+	}
+	task_struct(t)->flags |= PF_MEMALLOC;
+	reclaimed = shrink_page_list(t, &clean, zone->node, &sc, &stat);
+	if (!memalloc)
+		task_struct(t)->flags &= ~(unsigned)PF_MEMALLOC;
+	page_list_splice(vm->mem_map, &clean, pages);
+	note_isolated(zone->node, true, -(int64_t)reclaimed);
+	return reclaimed;
 }
 
 static const struct check_def reclaim_checks[] = {

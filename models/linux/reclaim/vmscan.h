@@ -19,14 +19,15 @@ struct scan_control {
 	uint64_t nr_to_reclaim;
 	uint64_t nodemask;
 	uint64_t anon_cost, file_cost;
-	bool may_deactivate[2];  /* anon, file */
+	bool may_deactivate[2]; /* anon, file */
 	bool force_deactivate, skipped_deactivate;
 	bool may_writepage, may_unmap, may_swap;
 	bool cache_trim_mode, file_is_tiny;
-	bool kswapd;             /* kswapd asks, else a task for itself */
+	bool kswapd;           /* kswapd asks, else a task for itself */
+	bool compaction_ready; /* a zone has enough free pages: compaction is next */
 	int order;
 	int priority;
-	int reclaim_idx;         /* highest zone */
+	int reclaim_idx; /* highest zone */
 	gfp_t gfp;
 	uint64_t nr_scanned, nr_reclaimed;
 	struct {
@@ -65,6 +66,9 @@ void deactivate_file_page(struct linux_vm *vm, const struct cpu *cpu, struct pag
 /* Empties the CPU's batches; of all CPUs. */
 void lru_add_drain(struct linux_vm *vm, const struct cpu *cpu);
 void lru_add_drain_all(struct linux_vm *vm);
+/* While pages of a range are moved away, no batch holds any of them; nests. */
+void lru_cache_disable(struct linux_vm *vm);
+void lru_cache_enable(struct linux_vm *vm);
 void lru_check(struct check *c, struct sim *s);
 
 /* --- workingset.c --- */
@@ -91,6 +95,8 @@ void acct_writeback_throttled(struct linux_vm *vm, struct pglist_data *node);
 /* Returns the pages reclaimed, or 1 if the request should just be tried again. */
 uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order, gfp_t gfp,
 			   uint64_t nodemask);
+/* Frees those of isolated pages that are clean file pages; the rest stays in pages. */
+uint64_t reclaim_clean_pages_from_list(struct task *t, struct zone *zone, struct page_list *pages);
 /* vm.zone_reclaim_mode: -1 full, -2 not scanned, 0 some, 1 enough was freed. */
 int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order);
 static inline bool node_reclaim_enabled(const struct linux_vm *vm)
@@ -103,7 +109,12 @@ uint64_t lruvec_lru_size(const struct lruvec *lruvec, enum lru_list lru, int zon
 bool inactive_is_low(uint64_t inactive, uint64_t active);
 
 /* --- kswapd.c --- */
+/* The queues in which tasks wait for a node's memory, or for work on it. */
+void pgdat_init_waits(struct pglist_data *node);
 void kswapd_start(struct linux_vm *vm);
+bool kswapd_is_running(const struct pglist_data *node);
+/* The CPU on which a node's kernel threads run: its last online one, else the machine's. */
+struct cpu *cpu_for_node(struct linux_vm *vm, int nid);
 void wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
 		   int highest_zoneidx);
 bool pgdat_balanced(struct linux_vm *vm, struct pglist_data *node, int order, int highest_zoneidx);

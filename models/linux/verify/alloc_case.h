@@ -31,7 +31,7 @@ enum alloc_quantity {
 /* ---- alloc_load.c, alloc_dump.c: a state ---- */
 
 #define ALLOC_NO_BLOCK '.' /* stands for a pageblock, or page, of a hole */
-extern const char alloc_type_letters[MIGRATE_TYPES + 1];
+extern const char alloc_type_letters[MIGRATE_CMA + 1]; /* captures have no CMA */
 /* Counters of allocated pages by kind of zone. */
 extern const char *const alloc_event_names[ZONE_MOVABLE + 1];
 

@@ -7,7 +7,7 @@
 
 #include "models/linux/verify/alloc_case.h"
 
-const char alloc_type_letters[MIGRATE_TYPES + 1] = "UMEHI";
+const char alloc_type_letters[MIGRATE_CMA + 1] = "UMEHI";
 const char *const alloc_event_names[ZONE_MOVABLE + 1] = {
 	"pgalloc_dma",
 	"pgalloc_dma32",
@@ -122,7 +122,7 @@ static void print_free(const struct linux_vm *vm, const struct zone *z, struct s
 	int nid = z->node->node_id;
 
 	for (int o = 0; o < MAX_ORDER; o++) {
-		for (int type = 0; type < MIGRATE_TYPES; type++) {
+		for (int type = 0; type < nr_migratetypes(vm); type++) {
 			uint32_t head = z->free_area[o].free_list[type].head;
 
 			if (!head)

@@ -12,6 +12,7 @@
 
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/boot/boot.h"
+#include "models/linux/reclaim/vmscan.h"
 #include "models/linux/tunables.h"
 #include "models/linux/verify/alloc_case.h"
 #include "models/linux/verify/machine_case.h"
@@ -540,7 +541,7 @@ static void load_blockbits(struct dump_reader *d, const char *record, char *word
 
 		if (*p == ALLOC_NO_BLOCK)
 			continue;
-		if (*end || pfn >= vm->max_pfn || (bits & 7) >= MIGRATE_TYPES)
+		if (*end || pfn >= vm->max_pfn || (int)(bits & 7) >= nr_migratetypes(vm))
 			wrong(d, "no bits of a pageblock");
 		else
 			vm->pageblocks[pfn >> PAGEBLOCK_ORDER].bits = (uint8_t)bits;
@@ -676,10 +677,13 @@ bool alloc_state_load(struct verify_case *c, const char *path, struct alloc_stat
 	if (!read_spans(&d))
 		return false;
 	memmap_init(vm);
+	FOR_EACH_NODE (vm, node)
+		pgdat_init_waits(node);
 	FOR_EACH_ZONE (vm, zone)
 		if (populated_zone(zone))
 			setup_zone_pageset(vm, zone);
 	vm->nr_online_cpus = vm->nr_cpu_ids;
+	lru_init(vm);
 	build_all_zonelists(vm);
 	return read_contents(&d) && check_contents(&d);
 }
@@ -688,6 +692,8 @@ void alloc_state_free(struct alloc_state *st)
 {
 	if (!st->sim)
 		return;
+	if (st->vm.lru_batches)
+		lru_free(&st->vm);
 	linux_free_memory(&st->vm);
 	machine_free(st->vm.machine);
 	sim_free(st->kswapd);

@@ -166,7 +166,7 @@ static void run_set_bits(struct alloc_replay *r, struct alloc_op *op, struct tas
 
 	(void)t;
 	/* there are types up to Isolate */
-	op->impossible = ((rest | ((uint32_t)op->size & op->gfp)) & 7) >= MIGRATE_TYPES;
+	op->impossible = ((rest | ((uint32_t)op->size & op->gfp)) & 7) > MIGRATE_ISOLATE;
 	if (!op->impossible)
 		set_pfnblock_flags_mask(vm, (uint32_t)op->size, op->start, op->gfp);
 }

@@ -4,6 +4,8 @@
  *   case.yaml, settled/sysctl-vm.txt  ->  boot, settle  ->  settled/limits.txt
  *   steps of case.yaml                ->  apply one     ->  steps/NN/limits.txt
  *
+ * The texts of /proc are compared where the case has them.
+ *
  * The free and file pages that the dirty limits start from are counters of the
  * real machine (vmstat.txt of each snapshot); all else is computed.
  */
@@ -12,6 +14,7 @@
 
 #include "models/linux/boot/boot.h"
 #include "models/linux/verify/machine_case.h"
+#include "models/linux/verify/procfs_text.h"
 #include "models/linux/writeback/writeback.h"
 
 enum quantity {
@@ -26,6 +29,8 @@ enum quantity {
 	Q_MIN_UNMAPPED,
 	Q_MIN_SLAB,
 	Q_DIRTY,
+	Q_PROCFS_FORM,
+	Q_PROCFS_VALUES,
 	NR_QUANTITIES,
 };
 
@@ -41,6 +46,8 @@ static const char *const quantity_names[NR_QUANTITIES] = {
 	[Q_MIN_UNMAPPED] = "min_unmapped",
 	[Q_MIN_SLAB] = "min_slab",
 	[Q_DIRTY] = "dirty limits",
+	[Q_PROCFS_FORM] = "procfs lines",
+	[Q_PROCFS_VALUES] = "procfs values",
 };
 
 struct topology {
@@ -361,6 +368,13 @@ static void compare_dump(struct topology *t, const char *file)
 	sim_free(path);
 }
 
+static void compare_proc(struct topology *t)
+{
+	struct procfs_quantities q = { &t->q[Q_PROCFS_FORM], &t->q[Q_PROCFS_VALUES] };
+
+	compare_procfs(t->c, t->booted.sim, t->snapshot, &q);
+}
+
 static void compare_results(struct topology *t, const struct yaml_node *recorded,
 			    const int *results, int n)
 {
@@ -389,7 +403,7 @@ struct hotplug {
 
 static int run_memory_offline(struct linux_vm *vm, int64_t block)
 {
-	return memory_offline(vm, (uint64_t)block);
+	return memory_offline(vm, NULL, (uint64_t)block);
 }
 
 static int run_memory_online(struct linux_vm *vm, int64_t block)
@@ -483,6 +497,7 @@ static void run_step(struct topology *t, const struct yaml_node *step)
 	compare_results(t, yaml_get(step, "result"), results, n);
 	compare_dump(t, "limits.txt");
 	compare_dirty(t);
+	compare_proc(t);
 	sim_free(snapshot);
 }
 
@@ -497,6 +512,7 @@ static void run_case(struct topology *t)
 	write_limits(t, NULL, 0);
 	compare_dump(t, "mmprobe.txt");
 	compare_dirty(t);
+	compare_proc(t);
 	t->up_to_date = true;
 	for (size_t i = 0; steps && steps->kind == YAML_KIND_LIST && i < steps->n; i++)
 		run_step(t, steps->items[i]);

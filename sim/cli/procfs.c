@@ -1,0 +1,234 @@
+/*
+ * procfs.c - mmsim procfs: files of /proc as they are at one moment of a run
+ *
+ * The texts have the kernel's own form to the last byte, so none of them can
+ * say who made it.  A small file beside them does: where it lies, the files may
+ * be replaced.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "sim/cli/out_file.h"
+#include "sim/cli/run_one.h"
+
+#define MAX_SETS  256
+#define MARK_FILE ".mmsim"
+
+enum {
+	OPT_AT = 256,
+	OPT_SET,
+	OPT_SEED,
+	OPT_FORCE,
+};
+
+static const struct cli_option options[] = {
+	{ OPT_AT, "at", "TIME", "the moment, in simulated time: 12.5s" },
+	{ 'o', "output", "DIR", "the folder that stands for /proc" },
+	{ OPT_SET, "set", "KEY=VALUE",
+	  "a tunable (vm.min_free_kbytes=65536) or a value of the scenario" },
+	{ OPT_SEED, "seed", "N", "of all random streams" },
+	{ OPT_FORCE, "force", NULL, "replace files that mmsim did not make" },
+	{ 'q', "quiet", NULL, "do not print the names of the files" },
+	{ 0 },
+};
+
+struct procfs_args {
+	const struct cli *cli;
+	struct run_options run;
+	struct setting sets[MAX_SETS];
+	const char *dir;
+	bool has_at;
+	bool force;
+	bool quiet;
+};
+
+static char *path_in(const struct procfs_args *a, const char *name)
+{
+	return str_format("%s/%s", a->dir, name);
+}
+
+/* ---- writing ---- */
+
+static int write_file(const struct procfs_args *a, const char *name, const struct str *text)
+{
+	char *path = path_in(a, name);
+	char *folder = sim_strndup(path, (size_t)(strrchr(path, '/') - path));
+	int exit_code = cli_make_folder(folder)
+			    ? out_file_write(path, str_get(text), text->len, a->force)
+			    : EXIT_HOST;
+
+	if (!exit_code && !a->quiet && strcmp(name, MARK_FILE) != 0)
+		puts(cli_escape(path));
+	sim_free(folder);
+	sim_free(path);
+	return exit_code;
+}
+
+static int write_mark(const struct procfs_args *a)
+{
+	struct str text = { 0 };
+	int exit_code;
+
+	str_add(&text, OUT_FILE_MARK " procfs: the files beside this one may be replaced\n");
+	exit_code = write_file(a, MARK_FILE, &text);
+	str_free(&text);
+	return exit_code;
+}
+
+/* The moment has come, or the run stopped before it. */
+static int look_at(struct sim *s, const char *stopped, void *arg)
+{
+	const struct procfs_args *a = arg;
+	const struct personality *p = s->tables->personality;
+	int exit_code;
+
+	if (stopped) {
+		cli_error("--at: the run ends at %" PRIu64 ".%09" PRIu64 " s: %s",
+			  s->now / NS_PER_SEC, s->now % NS_PER_SEC, stopped);
+		return EXIT_INPUT;
+	}
+	exit_code = write_mark(a);
+	for (int i = 0; i < p->nr_procfs && !exit_code; i++) {
+		struct str text = { 0 };
+
+		p->procfs[i].show(s, &text);
+		exit_code = write_file(a, p->procfs[i].path, &text);
+		str_free(&text);
+	}
+	return exit_code;
+}
+
+/* ---- what can be wrong before the run ---- */
+
+static bool folder_is_ours(const struct procfs_args *a)
+{
+	char *path = path_in(a, MARK_FILE);
+	bool ours = out_file_is_ours(path);
+
+	sim_free(path);
+	return ours;
+}
+
+/* Whether the moment and the files are possible; returns the exit code. */
+static int look_ahead(const struct scenario *sc, void *arg)
+{
+	struct procfs_args *a = arg;
+	const struct personality *p = sc->personality;
+	int exit_code = 0;
+
+	if (!p->nr_procfs) {
+		cli_error("%s shows no files of /proc", p->name);
+		return EXIT_INPUT;
+	}
+	if (a->run.until > sc->duration) {
+		struct str duration = { 0 };
+
+		unit_print(&duration, UNIT_NS, (int64_t)sc->duration);
+		cli_error("--at: the scenario ends after %s", str_get(&duration));
+		str_free(&duration);
+		return EXIT_INPUT;
+	}
+	a->force |= folder_is_ours(a);
+	for (int i = 0; i < p->nr_procfs && !exit_code; i++) {
+		char *path = path_in(a, p->procfs[i].path);
+
+		exit_code = out_file_check(path, a->force);
+		sim_free(path);
+	}
+	return exit_code;
+}
+
+static int procfs_with(struct procfs_args *a)
+{
+	const struct run_look look = { look_ahead, look_at, a };
+	struct run_result result;
+	int exit_code;
+
+	if (db_is_results(a->run.scenario)) {
+		cli_error("%s: results have samples, not the whole state; name the scenario, with "
+			  "the run's --set and --seed",
+			  cli_escape(a->run.scenario));
+		return EXIT_INPUT;
+	}
+	a->run.sets = a->sets;
+	a->run.look = &look;
+	a->run.progress = !a->quiet;
+	exit_code = run_one(a->cli, &a->run, &result);
+	run_result_free(&result);
+	if (!cli_flush() && exit_code == EXIT_DONE)
+		exit_code = EXIT_HOST;
+	return exit_code;
+}
+
+/* ---- the command line ---- */
+
+static bool take_option(struct procfs_args *a, int id, char *value)
+{
+	switch (id) {
+	case 'o':
+		a->dir = value;
+		return true;
+	case 'q':
+		a->quiet = true;
+		return true;
+	case OPT_FORCE:
+		a->force = true;
+		return true;
+	case OPT_AT:
+		a->has_at = true;
+		return cli_time(&procfs_command, "--at", value, &a->run.until);
+	case OPT_SET:
+	case OPT_SEED:
+		if (a->run.nr_sets == MAX_SETS) {
+			cli_usage(&procfs_command, "at most %d settings are accepted", MAX_SETS);
+			return false;
+		}
+		if (id == OPT_SET)
+			return cli_setting(&procfs_command, value, &a->sets[a->run.nr_sets++]);
+		a->sets[a->run.nr_sets++] = (struct setting){ "seed", value };
+		return true;
+	}
+	return false;
+}
+
+static int procfs_main(const struct cli *cli, int argc, char **argv)
+{
+	struct procfs_args *a = sim_calloc(1, sizeof(*a));
+	struct cli_args args;
+	int id, exit_code;
+
+	a->cli = cli;
+	cli_args_init(&args, &procfs_command, argc, argv);
+	while ((id = cli_next(&args)) >= 0 && take_option(a, id, args.value))
+		;
+	if (id != CLI_END) {
+		exit_code = cli_leave(id);
+	} else if (argc - optind != 1) {
+		exit_code = cli_usage(&procfs_command, argc == optind ? "a scenario is needed"
+								      : "one scenario at a time");
+	} else if (!a->has_at || !a->dir || !*a->dir) {
+		exit_code = cli_usage(&procfs_command, "%s is needed",
+				      a->has_at ? "a folder, -o DIR," : "a moment, --at TIME,");
+	} else {
+		a->run.scenario = argv[optind];
+		exit_code = procfs_with(a);
+	}
+	sim_free(a);
+	return exit_code;
+}
+
+const struct cli_command procfs_command = {
+	.name = "procfs",
+	.args = "SCENARIO --at TIME -o DIR [--set KEY=VALUE]... [--seed N] [--force]\n"
+		"                    [--quiet]",
+	.summary = "write files of /proc as the simulated kernel shows them at a moment",
+	.details =
+	    "Runs the scenario up to that moment and keeps no results; what it expects is not\n"
+	    "judged.  DIR stands for /proc: DIR/zoneinfo.  A moment that the run does not reach\n"
+	    "is an error, and nothing is written.  Results of an earlier run do not do instead\n"
+	    "of the scenario: they are samples, not the state.\n",
+	.options = options,
+	.run = procfs_main,
+};

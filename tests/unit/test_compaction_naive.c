@@ -1,0 +1,1968 @@
+/*
+ * test_compaction_naive.c - compaction against a second model without any cleverness
+ *
+ * The second model keeps every list as an array that is searched and shifted, and every frame in a
+ * flat table; it was written from the rules alone.  Each round a random zone, fragmented and with
+ * pages of a file in it, is made in the simulator and copied; then the same compaction runs on
+ * both, and everything is compared: free lists, per-CPU lists and LRU lists in their order, types
+ * and skip bits of the pageblocks, which page of the file is in which frame, positions, deferral,
+ * counters, result.  FUZZ_OPS says how many compactions; the first argument is the seed.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "models/linux/alloc/compaction.h"
+#include "models/linux/alloc/internal.h"
+#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/storage/file.h"
+#include "models/linux/writeback/writeback.h"
+#include "tests/unit/fixture.h"
+
+#define MACHINE                                                                                    \
+	"machine: { nodes: [{ cpus: 1, memory: %d KiB }], disks: [{ name: sda, preset: ssd }], "   \
+	"cost: { page_cache_insert: 0, page_dirty: 0, compact_scan: 0, migrate_page: 0 } }\n"      \
+	"files: [{ name: data, disk: sda, size: 4 GiB }]\n"                                        \
+	"sysctl: { vm.compaction_proactiveness: 0, vm.dirty_writeback_centisecs: 0, "              \
+	"vm.stat_interval: 1000000 }\n"
+
+#define MAX_FRAMES   32768u /* of the machine; all frames are known by their number in it */
+#define MAX_BLOCKS   (MAX_FRAMES / 512)
+#define NR_ORDERS    11
+#define NR_TYPES     MIGRATE_TYPES
+#define MAX_INDEX    (1u << 20) /* pages of the file */
+#define BATCH        15
+#define DEFAULT_OPS  6000
+#define OPS_PER_ZONE 30
+
+/* What a page takes along when it moves. */
+#define PAGE_STATE                                                                                 \
+	(PG_referenced | PG_uptodate | PG_dirty | PG_active | PG_workingset | PG_unevictable)
+
+static uint64_t seed = 1;
+
+/* ---- the second model: state ---- */
+
+struct row {
+	uint32_t pfn[MAX_FRAMES];
+	uint8_t type[MAX_FRAMES]; /* remembered, on a CPU's list */
+	int n;
+};
+
+struct frame {
+	int order;     /* of the free block that begins here, -1: none */
+	int list;      /* its type */
+	int compound;  /* order of the compound page it is a part of, 0: none */
+	uint32_t head; /* of that page */
+	bool lru;      /* on an LRU list */
+	bool cache;    /* a page of the file */
+	uint32_t index;
+	uint32_t state; /* PAGE_STATE, PG_locked, PG_writeback */
+	int refs;
+};
+
+struct naive {
+	uint32_t start, end; /* of the zone */
+	struct frame frame[MAX_FRAMES];
+	struct row list[NR_ORDERS][NR_TYPES]; /* first: head */
+	struct row pcp[14];
+	int count, high, batch, free_factor;
+	struct row lru[NR_LRU_LISTS]; /* first: tail */
+	uint32_t add[BATCH];          /* on the way to a list */
+	int nr_add;
+	int type[MAX_BLOCKS];
+	bool skip[MAX_BLOCKS];
+
+	long free_pages, reserved, boost;
+	long mark[3], lowmem_reserve[MAX_NR_ZONES];
+	int idx; /* of the zone */
+
+	uint64_t cached_free, cached_migrate[2], init_migrate, init_free;
+	bool flush;
+	unsigned considered, shift;
+	int failed_order;
+
+	int threshold, proactiveness;
+	bool unevictable_allowed;
+
+	struct {
+		long migrate_scanned, free_scanned, isolated, moved, not_moved, freed;
+	} count_of;
+};
+
+/* One compaction. */
+struct run {
+	/* what is wanted */
+	int order;
+	gfp_t gfp;
+	unsigned flags;
+	int classzone;
+	int mode; /* enum migrate_mode */
+	bool whole, ignore_skip, ignore_type, direct, proactive;
+	/* on its way */
+	int search_order, type;
+	uint64_t migrate, free;
+	uint64_t fast_start;
+	bool fast_start_used;
+	unsigned fast_fail;
+	bool rescan;
+	struct row sources, targets; /* first: head */
+	int pending;                 /* sources of this round */
+	uint32_t captured;
+};
+
+static void row_insert(struct row *r, int at, uint32_t pfn, int type)
+{
+	memmove(&r->pfn[at + 1], &r->pfn[at], sizeof(r->pfn[0]) * (size_t)(r->n - at));
+	memmove(&r->type[at + 1], &r->type[at], (size_t)(r->n - at));
+	r->pfn[at] = pfn;
+	r->type[at] = (uint8_t)type;
+	r->n++;
+}
+
+static uint32_t row_remove(struct row *r, int at)
+{
+	uint32_t pfn = r->pfn[at];
+
+	r->n--;
+	memmove(&r->pfn[at], &r->pfn[at + 1], sizeof(r->pfn[0]) * (size_t)(r->n - at));
+	memmove(&r->type[at], &r->type[at + 1], (size_t)(r->n - at));
+	return pfn;
+}
+
+static int row_find(const struct row *r, uint32_t pfn)
+{
+	int i = 0;
+
+	while (i < r->n && r->pfn[i] != pfn)
+		i++;
+	assert_true(i < r->n);
+	return i;
+}
+
+/* The first n entries go to the end, in their order. */
+static void row_rotate(struct row *r, int n)
+{
+	while (n--) {
+		uint32_t pfn = row_remove(r, 0);
+
+		row_insert(r, r->n, pfn, 0);
+	}
+}
+
+static uint64_t bs(uint64_t pfn)
+{
+	return pfn / 512 * 512;
+}
+
+static uint64_t be(uint64_t pfn)
+{
+	return bs(pfn) + 512;
+}
+
+static uint64_t max_of(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t min_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* First frame behind the chunk of 2^order that has pfn. */
+static uint64_t chunk_end(uint64_t pfn, int order)
+{
+	return ((pfn >> order) + 1) << order;
+}
+
+/* ---- the second model: free blocks ---- */
+
+static bool is_free(const struct naive *m, uint64_t pfn, int order)
+{
+	return pfn >= m->start && pfn < m->end && m->frame[pfn].order == order;
+}
+
+static void put(struct naive *m, uint32_t pfn, int order, int type, bool tail)
+{
+	struct row *r = &m->list[order][type];
+
+	row_insert(r, tail ? r->n : 0, pfn, 0);
+	m->frame[pfn].order = order;
+	m->frame[pfn].list = type;
+}
+
+static void take(struct naive *m, uint32_t pfn)
+{
+	struct row *r = &m->list[m->frame[pfn].order][m->frame[pfn].list];
+
+	row_remove(r, row_find(r, pfn));
+	m->frame[pfn].order = -1;
+}
+
+static int nr_free(const struct naive *m, int order)
+{
+	int n = 0;
+
+	for (int t = 0; t < NR_TYPES; t++)
+		n += m->list[order][t].n;
+	return n;
+}
+
+/* c: the direct compaction that may keep the block, NULL: none */
+static void free_block(struct naive *m, struct run *c, uint32_t pfn, int order, int type)
+{
+	bool likely = false;
+
+	m->free_pages += 1 << order;
+	for (; order < 10; order++) {
+		uint32_t pair = pfn ^ (1u << order);
+
+		if (c && c->direct && !c->captured && order == c->order &&
+		    (order >= 9 || type != MIGRATE_MOVABLE)) {
+			c->captured = pfn;
+			m->free_pages -= 1 << order;
+			return;
+		}
+		if (!is_free(m, pair, order))
+			break;
+		if (order == 9 && m->type[pair / 512] != type &&
+		    (type >= 3 || m->type[pair / 512] >= 3))
+			break;
+		take(m, pair);
+		pfn &= pair;
+	}
+	if (order <= 8)
+		likely = is_free(m, (pfn & ~(1u << order)) ^ (2u << order), order + 1);
+	put(m, pfn, order, type, likely);
+}
+
+static int pcp_order(int index)
+{
+	return index >= 12 ? 9 : index / 3;
+}
+
+static void drain(struct naive *m, struct run *c, int pages, int index)
+{
+	if (pages > m->count)
+		pages = m->count;
+	for (; pages > 0; index = (index + 1) % 14) {
+		struct row *r = &m->pcp[index];
+
+		while (pages > 0 && r->n) {
+			int type = r->type[r->n - 1];
+			uint32_t pfn = row_remove(r, r->n - 1);
+
+			pages -= 1 << pcp_order(index);
+			m->count -= 1 << pcp_order(index);
+			free_block(m, c, pfn, pcp_order(index), type);
+		}
+	}
+}
+
+static void drain_all(struct naive *m, struct run *c)
+{
+	while (m->count)
+		drain(m, c, m->batch << 5, 0);
+}
+
+static void free_page(struct naive *m, struct run *c, uint32_t pfn)
+{
+	int type = m->type[pfn / 512], index = type >= 3 ? MIGRATE_MOVABLE : type;
+	int n = 1, most = m->high - m->batch;
+
+	m->count_of.freed++;
+	row_insert(&m->pcp[index], 0, pfn, type);
+	m->count++;
+	if (m->count < m->high)
+		return;
+	if (m->high >= m->batch) {
+		n = m->batch << m->free_factor;
+		if (n < most && m->free_factor < 5)
+			m->free_factor++;
+		n = n > most ? most : n;
+	}
+	if (n > 0)
+		drain(m, c, n, index);
+}
+
+/* ---- the second model: pages of the file ---- */
+
+static enum lru_list lru_of(const struct frame *f)
+{
+	if (f->state & PG_unevictable)
+		return LRU_UNEVICTABLE;
+	return f->state & PG_active ? LRU_ACTIVE_FILE : LRU_INACTIVE_FILE;
+}
+
+static void lru_add(struct naive *m, uint32_t pfn)
+{
+	struct row *r = &m->lru[lru_of(&m->frame[pfn])];
+
+	m->frame[pfn].lru = true;
+	row_insert(r, r->n, pfn, 0);
+}
+
+static void lru_remove(struct naive *m, uint32_t pfn)
+{
+	struct row *r = &m->lru[lru_of(&m->frame[pfn])];
+
+	row_remove(r, row_find(r, pfn));
+	m->frame[pfn].lru = false;
+}
+
+static void batch_flush(struct naive *m)
+{
+	for (int i = 0; i < m->nr_add; i++) {
+		lru_add(m, m->add[i]);
+		m->frame[m->add[i]].refs--;
+	}
+	m->nr_add = 0;
+}
+
+static void batch_add(struct naive *m, uint32_t pfn)
+{
+	m->add[m->nr_add++] = pfn;
+	m->frame[pfn].refs++;
+	if (m->nr_add == BATCH)
+		batch_flush(m);
+}
+
+/* Isolated pages back to their lists. */
+static void put_back(struct naive *m, struct run *c)
+{
+	for (int i = 0; i < c->sources.n; i++) {
+		batch_add(m, c->sources.pfn[i]);
+		m->frame[c->sources.pfn[i]].refs--;
+	}
+	c->sources.n = 0;
+}
+
+/* ---- the second model: suitability and deferral ---- */
+
+static bool ok(const struct naive *m, int order, long mark, int classzone, unsigned flags,
+	       long free_pages)
+{
+	free_pages -= (1L << order) - 1;
+	if (!(flags & ALLOC_RESERVES))
+		free_pages -= m->reserved;
+	if (flags & ALLOC_MIN_RESERVE) {
+		mark -= mark / 2;
+		if (flags & ALLOC_NON_BLOCK)
+			mark -= mark / 4;
+	}
+	if (flags & ALLOC_OOM)
+		mark -= mark / 2;
+	if (free_pages <= mark + m->lowmem_reserve[classzone])
+		return false;
+	if (order == 0)
+		return true;
+	for (int o = order; o < NR_ORDERS; o++) {
+		for (int t = 0; t < 3; t++)
+			if (m->list[o][t].n)
+				return true;
+		if ((flags & (ALLOC_HIGHATOMIC | ALLOC_OOM)) && m->list[o][MIGRATE_HIGHATOMIC].n)
+			return true;
+	}
+	return false;
+}
+
+static long nr_blocks(const struct naive *m)
+{
+	long n = 0;
+
+	for (int o = 0; o < NR_ORDERS; o++)
+		n += nr_free(m, o);
+	return n;
+}
+
+static long pages_on_lists(const struct naive *m)
+{
+	long n = 0;
+
+	for (int o = 0; o < NR_ORDERS; o++)
+		n += (long)nr_free(m, o) << o;
+	return n;
+}
+
+static long suitable_blocks(const struct naive *m, int order)
+{
+	long n = 0;
+
+	for (int o = order; o < NR_ORDERS; o++)
+		n += (long)nr_free(m, o) << (o - order);
+	return n;
+}
+
+static long fragmentation(const struct naive *m, int order)
+{
+	if (!nr_blocks(m))
+		return 0;
+	if (suitable_blocks(m, order))
+		return -1000;
+	return 1000 - (1000 + pages_on_lists(m) * 1000 / (1L << order)) / nr_blocks(m);
+}
+
+static long score(const struct naive *m)
+{
+	long n = pages_on_lists(m);
+
+	return n ? (n - (suitable_blocks(m, 9) << 9)) * 100 / n : 0;
+}
+
+static int suitable(const struct naive *m, int order, unsigned flags, int classzone)
+{
+	long index;
+
+	if (order == -1)
+		return COMPACT_CONTINUE;
+	if (ok(m, order, m->mark[flags & 3] + m->boost, classzone, flags, m->free_pages))
+		return COMPACT_SUCCESS;
+	if (!ok(m, 0, m->mark[order > 3 ? WMARK_LOW : WMARK_MIN] + m->boost + (2L << order),
+		classzone, 0, m->free_pages))
+		return COMPACT_SKIPPED;
+	index = fragmentation(m, order);
+	if (order > 3 && index >= 0 && index <= m->threshold)
+		return COMPACT_SKIPPED;
+	return COMPACT_CONTINUE;
+}
+
+static void defer(struct naive *m, int order)
+{
+	m->considered = 0;
+	if (m->shift < 6)
+		m->shift++;
+	if (order < m->failed_order)
+		m->failed_order = order;
+}
+
+static bool deferred(struct naive *m, int order)
+{
+	if (order < m->failed_order)
+		return false;
+	if (++m->considered >= 1u << m->shift) {
+		m->considered = 1u << m->shift;
+		return false;
+	}
+	return true;
+}
+
+static void defer_reset(struct naive *m, int order)
+{
+	if (order >= m->failed_order)
+		m->failed_order = order + 1;
+}
+
+/* ---- the second model: skip bits ---- */
+
+static bool is_huge(const struct naive *m, uint64_t pfn)
+{
+	return m->frame[pfn].compound >= 9;
+}
+
+static bool reset_test(struct naive *m, uint64_t pfn, bool source, bool target)
+{
+	uint64_t from = max_of(bs(pfn), m->start), to = min_of(be(pfn), m->end);
+	bool *skip = &m->skip[pfn / 512];
+
+	if (is_huge(m, pfn))
+		return false;
+	if (source && target && !*skip)
+		return true;
+	if (!source && m->type[pfn / 512] != MIGRATE_MOVABLE)
+		return false;
+	for (uint64_t p = from; p < to; p += 8) {
+		if ((source && m->frame[p].lru) || (target && m->frame[p].order >= 0)) {
+			*skip = false;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void reset_skip_bits(struct naive *m)
+{
+	uint64_t up = m->start, down = m->end - 1, source = 0, target = 0;
+	bool have_source = false, have_target = false;
+
+	if (!m->flush)
+		return;
+	m->flush = false;
+	for (; up < down; up += 512, down -= 512) {
+		if (reset_test(m, up, true, have_source) && !have_source) {
+			have_source = true;
+			source = m->init_migrate = m->cached_migrate[0] = m->cached_migrate[1] = up;
+		}
+		if (reset_test(m, down, have_target, true) && !have_target) {
+			have_target = true;
+			target = m->init_free = m->cached_free = down;
+		}
+	}
+	if (!have_source || !have_target || source >= target) {
+		m->cached_migrate[0] = m->cached_migrate[1] = up;
+		m->cached_free = down;
+	}
+}
+
+static void update_cached_migrate(struct naive *m, const struct run *c, uint64_t pfn)
+{
+	uint64_t q = be(pfn);
+
+	m->cached_migrate[0] = max_of(m->cached_migrate[0], q);
+	if (c->mode != MIGRATE_ASYNC)
+		m->cached_migrate[1] = max_of(m->cached_migrate[1], q);
+}
+
+/* ---- the second model: pages to move ---- */
+
+static uint64_t fast_found(struct naive *m, struct run *c, int o, int at)
+{
+	uint32_t pfn = m->list[o][MIGRATE_MOVABLE].pfn[at];
+
+	if (at != m->list[o][MIGRATE_MOVABLE].n - 1)
+		row_rotate(&m->list[o][MIGRATE_MOVABLE], at + 1);
+	if (!c->fast_start_used && (!c->fast_start || pfn < c->fast_start))
+		c->fast_start = pfn;
+	c->fast_fail = 0;
+	m->skip[pfn / 512] = true;
+	return max_of(bs(pfn), m->start);
+}
+
+static uint64_t fast_source(struct naive *m, struct run *c)
+{
+	unsigned limit = (c->fast_fail < 32 ? 32u >> c->fast_fail : 0) + 1, scanned = 0;
+	uint64_t distance = (c->free - c->migrate) / 2, high, found = 0;
+
+	if (c->ignore_skip || (c->migrate != m->start && c->migrate % 512) || c->order <= 3 ||
+	    (c->direct && c->type != MIGRATE_MOVABLE))
+		return c->migrate;
+	if (c->migrate != m->start)
+		distance /= 4;
+	high = bs(c->migrate + distance);
+	for (int o = c->order - 1; o >= 3 && !found && scanned < limit; o--) {
+		struct row *r = &m->list[o][MIGRATE_MOVABLE];
+
+		for (int i = 0; i < r->n && !found; i++) {
+			if (scanned++ >= limit) {
+				if (i != r->n - 1)
+					row_rotate(r, i + 1);
+				break;
+			}
+			if (r->pfn[i] < high && !m->skip[r->pfn[i] / 512])
+				found = fast_found(m, c, o, i);
+		}
+	}
+	m->count_of.migrate_scanned += scanned;
+	if (found)
+		return found;
+	c->fast_fail++;
+	if (c->fast_start && !c->fast_start_used) {
+		c->fast_start_used = true;
+		c->migrate = c->fast_start;
+	}
+	return c->migrate;
+}
+
+/* Whether a page, which is in use and not of a compound one, can be taken. */
+static bool can_isolate(const struct naive *m, const struct run *c, const struct frame *f)
+{
+	if (!f->lru || !f->refs)
+		return false;
+	if (!f->cache)
+		return false; /* its references are none of a mapping's */
+	if (!(c->gfp & __GFP_FS))
+		return false;
+	if ((f->state & PG_unevictable) && !m->unevictable_allowed)
+		return false;
+	if (c->mode == MIGRATE_SYNC)
+		return true;
+	/* what could move a dirty page is known only with its lock */
+	return !(f->state & PG_writeback) &&
+	       (f->state & (PG_dirty | PG_locked)) != (PG_dirty | PG_locked);
+}
+
+static void scan_source_block(struct naive *m, struct run *c, uint64_t low, uint64_t end)
+{
+	bool chunks = c->direct && c->mode == MIGRATE_ASYNC, updated = false, first = true;
+	uint64_t next = chunks ? chunk_end(low, c->order) : 0, pfn, block = low / 512;
+	int isolated = 0;
+
+	for (pfn = low; pfn < end; pfn++) {
+		struct frame *f = &m->frame[pfn];
+
+		if (chunks && pfn >= next) {
+			if (isolated)
+				break;
+			next = chunk_end(pfn, c->order);
+		}
+		m->count_of.migrate_scanned++;
+		if (first && pfn % 512 == 0) {
+			first = false;
+			if (m->skip[block] && !c->ignore_skip) {
+				updated = true;
+				pfn = end;
+				break;
+			}
+		}
+		if (f->order >= 0) {
+			pfn += (1u << f->order) - 1;
+			continue;
+		}
+		if (!f->compound && can_isolate(m, c, f)) {
+			if (!updated && !c->ignore_skip && pfn % 512 == 0) {
+				updated = true;
+				/* were it set by now, by another task, this would be the end */
+				m->skip[block] = true;
+			}
+			updated = true; /* whether or not this was the first frame */
+			lru_remove(m, (uint32_t)pfn);
+			f->refs++;
+			row_insert(&c->sources, 0, (uint32_t)pfn, 0);
+			isolated++;
+			if (c->sources.n >= 32 && !c->rescan) {
+				pfn++;
+				break;
+			}
+			continue;
+		}
+		if (f->compound)
+			pfn = f->head + (1u << f->compound) - 1;
+		if (!chunks)
+			continue;
+		put_back(m, c);
+		isolated = 0;
+		if (pfn < next) {
+			pfn = next - 1;
+			next += 1u << c->order;
+		}
+	}
+	if (pfn > end)
+		pfn = end;
+	if (pfn == end && (!isolated || c->rescan)) {
+		/* only what was seen from its first frame on is known to have nothing */
+		if (!updated && !first)
+			m->skip[block] = true;
+		update_cached_migrate(m, c, end);
+	}
+	m->count_of.isolated += isolated;
+	c->migrate = pfn;
+}
+
+/* Fills c->sources from the next block that has some. */
+static void isolate_sources(struct naive *m, struct run *c)
+{
+	uint64_t low = fast_source(m, c);
+	bool found = low != c->migrate && c->fast_fail == 0;
+
+	for (; be(low) <= c->free; found = false, c->migrate = low = be(low)) {
+		uint64_t first = max_of(bs(low), m->start);
+
+		if (low % 512 == 0 && !found && m->skip[low / 512] && !c->ignore_skip)
+			continue;
+		if (is_huge(m, first) ||
+		    (c->direct && c->mode == MIGRATE_ASYNC && m->type[low / 512] != c->type)) {
+			update_cached_migrate(m, c, be(low));
+			continue;
+		}
+		scan_source_block(m, c, low, be(low));
+		break;
+	}
+	c->pending = c->sources.n;
+}
+
+/* ---- the second model: frames to move to ---- */
+
+/* Takes a free block off its list, if that leaves enough; raw: where it waits to be split. */
+static bool isolate_free(struct naive *m, uint32_t pfn, struct row *raw)
+{
+	int order = m->frame[pfn].order;
+
+	if (!ok(m, 0, m->mark[WMARK_MIN] + (1L << order), 0, 0, m->free_pages))
+		return false;
+	m->free_pages -= 1 << order;
+	take(m, pfn);
+	if (order >= 8)
+		for (uint32_t p = pfn; p < pfn + (1u << order); p += 512)
+			if (m->type[p / 512] < 3)
+				m->type[p / 512] = MIGRATE_MOVABLE;
+	m->count_of.isolated += 1 << order;
+	row_insert(raw, raw->n, pfn, order);
+	return true;
+}
+
+static int pages_of(const struct row *raw)
+{
+	int n = 0;
+
+	for (int i = 0; i < raw->n; i++)
+		n += 1 << raw->type[i];
+	return n;
+}
+
+/* The free blocks of [from, to), every step-th frame looked at; where it ended. */
+static uint64_t scan_target_block(struct naive *m, struct run *c, uint64_t from, uint64_t to,
+				  unsigned step, struct row *raw)
+{
+	uint64_t pfn;
+
+	for (pfn = from; pfn < to; pfn += step) {
+		const struct frame *f = &m->frame[pfn];
+		int order = f->order;
+
+		m->count_of.free_scanned++;
+		if (f->compound) {
+			/* come upon inside, it is not known for one */
+			if (pfn == f->head)
+				pfn += (1u << f->compound) - 1;
+			continue;
+		}
+		if (order < 0)
+			continue;
+		if (!isolate_free(m, (uint32_t)pfn, raw))
+			break;
+		m->count_of.free_scanned += (1 << order) - 1;
+		if (pages_of(raw) >= c->pending) {
+			pfn += 1u << order;
+			break;
+		}
+		pfn += (1u << order) - 1;
+	}
+	return min_of(pfn, to);
+}
+
+/* One step to the next order; -1: all were looked at. */
+static int next_order(struct run *c, int o)
+{
+	if (--o < 0)
+		o = c->order - 1;
+	if (o != c->search_order)
+		return o;
+	if (--c->search_order < 0)
+		c->search_order = c->order - 1;
+	return -1;
+}
+
+struct fast_search {
+	uint64_t low, min, highest;
+	unsigned limit, looked_at;
+};
+
+/* One order; returns the frame whose block was taken, 0: none; *stop: the search is over. */
+static uint32_t fast_target_order(struct naive *m, struct run *c, struct fast_search *s, int o,
+				  struct row *raw, bool *stop)
+{
+	struct row *r = &m->list[o][MIGRATE_MOVABLE];
+	unsigned looked_at = 0;
+	uint32_t best = 0, chosen = 0;
+	int at = -1;
+
+	for (int i = r->n - 1; i >= 0; i--) {
+		uint32_t pfn = r->pfn[i];
+
+		looked_at++;
+		if (pfn >= s->highest)
+			s->highest = max_of(bs(pfn), m->start);
+		if (pfn >= s->low) {
+			c->fast_fail = 0;
+			c->search_order = o;
+			chosen = pfn;
+			at = i;
+			break;
+		}
+		if (pfn >= s->min && pfn > best) {
+			best = pfn;
+			s->limit /= 2;
+		}
+		if (looked_at >= s->limit) {
+			at = i;
+			break;
+		}
+	}
+	if (!chosen && best) {
+		chosen = best;
+		at = row_find(r, best);
+	}
+	if (at > 0)
+		row_rotate(r, at);
+	s->looked_at += looked_at;
+	if (chosen && !isolate_free(m, chosen, raw)) {
+		chosen = 0;
+		*stop = true;
+	} else if (chosen) {
+		s->looked_at += (1u << o) - 1;
+	}
+	if (looked_at >= s->limit)
+		s->limit = (unsigned)max_of(1, s->limit / 2);
+	return chosen;
+}
+
+static void fast_targets(struct naive *m, struct run *c, struct row *raw)
+{
+	/* once the scanners have passed each other no frame is between the limits */
+	uint64_t distance = c->free - c->migrate;
+	struct fast_search s = { .low = bs(c->free - distance / 4),
+				 .min = bs(c->free - distance / 2) };
+	bool scan_start = c->free >= m->init_free, stop = false;
+	uint64_t chosen = 0;
+
+	s.limit = (unsigned)max_of(1, ((c->fast_fail < 32 ? 32u >> c->fast_fail : 0) + 1) / 2);
+	if (scan_start)
+		s.limit = 256;
+	c->search_order = (int)min_of((uint64_t)c->search_order, (uint64_t)c->order - 1);
+	for (int o = c->search_order; o >= 0 && !chosen;) {
+		if (nr_free(m, o))
+			chosen = fast_target_order(m, c, &s, o, raw, &stop);
+		o = next_order(c, stop ? c->search_order + 1 : o);
+	}
+	if (!chosen) {
+		c->fast_fail++;
+		if (scan_start && s.highest >= s.min)
+			chosen = c->free = s.highest;
+		else if (scan_start && c->direct && s.min < m->end)
+			chosen = c->free = s.min;
+	}
+	if (s.highest && s.highest >= m->cached_free)
+		m->cached_free = s.highest - 512;
+	m->count_of.free_scanned += s.looked_at;
+	if (!chosen || pages_of(raw) >= c->pending || (c->direct && c->mode == MIGRATE_ASYNC))
+		return;
+	scan_target_block(m, c, max_of(bs(chosen), m->start), min_of(be(chosen), m->end), 1, raw);
+	if (pages_of(raw) < c->pending)
+		m->skip[chosen / 512] = true;
+}
+
+static void linear_targets(struct naive *m, struct run *c, struct row *raw)
+{
+	uint64_t at = c->free, block = bs(at), lowest = be(c->migrate);
+	unsigned step = c->mode == MIGRATE_ASYNC ? 32 : 1;
+
+	for (; block >= lowest; block -= 512, at = block) {
+		uint64_t end = min_of(block + 512, m->end);
+		int before = raw->n;
+
+		if (m->frame[block].order >= 9 ||
+		    (!c->ignore_type && m->type[block / 512] != MIGRATE_MOVABLE) ||
+		    (!c->ignore_skip && m->skip[block / 512]))
+			continue;
+		at = scan_target_block(m, c, at, end, step, raw);
+		if (at == end) {
+			m->skip[block / 512] = true;
+			m->cached_free = min_of(m->cached_free, block);
+		}
+		if (pages_of(raw) >= c->pending) {
+			if (at >= end)
+				at = block - 512;
+			break;
+		}
+		if (at < end)
+			break;
+		step = raw->n > before ? 1 : (unsigned)min_of(32, step * 2);
+	}
+	c->free = at;
+}
+
+/* The next frame to move a page to; 0: there is none. */
+static uint32_t next_target(struct naive *m, struct run *c)
+{
+	static struct row raw;
+
+	if (!c->targets.n) {
+		raw.n = 0;
+		if (c->order > 0)
+			fast_targets(m, c, &raw);
+		if (!raw.n)
+			linear_targets(m, c, &raw);
+		for (int i = 0; i < raw.n; i++)
+			for (uint32_t k = 0; k < 1u << raw.type[i]; k++)
+				row_insert(&c->targets, 0, raw.pfn[i] + k, 0);
+	}
+	return c->targets.n ? row_remove(&c->targets, 0) : 0;
+}
+
+/* ---- the second model: moving, and the whole ---- */
+
+static void move_page(struct naive *m, struct run *c, uint32_t from, uint32_t to)
+{
+	m->frame[to].cache = true;
+	m->frame[to].index = m->frame[from].index;
+	m->frame[to].state = m->frame[from].state;
+	m->frame[to].refs = 1;
+	m->frame[from].cache = false;
+	m->frame[from].state = 0;
+	m->frame[from].index = 0;
+	m->frame[from].refs = 0;
+	batch_add(m, to);
+	free_page(m, c, from);
+}
+
+/* Moves the sources; false: there was no target. */
+static bool move_pages(struct naive *m, struct run *c)
+{
+	struct row *s = &c->sources;
+	int retry = 1;
+
+	for (int pass = 0; pass < 10 && retry; pass++) {
+		retry = 0;
+		for (int i = 0; i < s->n;) {
+			const struct frame *f = &m->frame[s->pfn[i]];
+			uint32_t to = next_target(m, c);
+
+			if (!to) {
+				/* this one, and those that were to be tried again */
+				m->count_of.not_moved += 1 + retry;
+				return false;
+			}
+			if (!(f->state & PG_locked) && f->refs == 2) {
+				move_page(m, c, row_remove(s, i), to);
+				m->count_of.moved++;
+			} else {
+				row_insert(&c->targets, 0, to, 0);
+				retry++;
+				i++;
+			}
+		}
+	}
+	m->count_of.not_moved += s->n;
+	return true;
+}
+
+static bool met(const struct run *c)
+{
+	return c->free / 512 <= c->migrate / 512;
+}
+
+static void reset_cached(struct naive *m)
+{
+	m->cached_migrate[0] = m->cached_migrate[1] = m->start;
+	m->cached_free = bs(m->end - 1);
+}
+
+static long low_score(const struct naive *m)
+{
+	return m->proactiveness > 95 ? 5 : 100 - m->proactiveness;
+}
+
+static int finished(struct naive *m, struct run *c)
+{
+	if (met(c)) {
+		reset_cached(m);
+		if (c->direct)
+			m->flush = true;
+		return c->whole ? COMPACT_COMPLETE : COMPACT_PARTIAL_SKIPPED;
+	}
+	if (c->proactive) /* kswapd sleeps here */
+		return score(m) > low_score(m) ? COMPACT_CONTINUE : COMPACT_SUCCESS;
+	if (c->order == -1 || c->migrate % 512)
+		return COMPACT_CONTINUE;
+	for (int o = c->order; o < NR_ORDERS; o++) {
+		if (m->list[o][c->type].n)
+			return COMPACT_SUCCESS;
+		if (o < 4 && c->type == MIGRATE_MOVABLE)
+			continue;
+		for (int t = 0; t < 3; t++)
+			if (m->list[o][t].n)
+				return COMPACT_SUCCESS;
+	}
+	return COMPACT_CONTINUE;
+}
+
+static void start_points(struct naive *m, struct run *c)
+{
+	bool sync = c->mode != MIGRATE_ASYNC;
+
+	if (c->whole) {
+		c->migrate = m->start;
+		c->free = bs(m->end - 1);
+		return;
+	}
+	c->migrate = m->cached_migrate[sync];
+	c->free = m->cached_free;
+	if (c->free < m->start || c->free >= m->end)
+		c->free = m->cached_free = bs(m->end - 1);
+	if (c->migrate < m->start || c->migrate >= m->end)
+		c->migrate = m->cached_migrate[0] = m->cached_migrate[1] = m->start;
+	if (c->migrate <= m->init_migrate)
+		c->whole = true;
+}
+
+static void leave(struct naive *m, struct run *c)
+{
+	uint64_t highest = 0;
+
+	for (int i = 0; i < c->targets.n; i++) {
+		highest = max_of(highest, c->targets.pfn[i]);
+		free_page(m, c, c->targets.pfn[i]);
+	}
+	c->targets.n = 0;
+	if (bs(highest) > m->cached_free)
+		m->cached_free = bs(highest);
+}
+
+static int scan_zone(struct naive *m, struct run *c)
+{
+	bool in_step = c->mode == MIGRATE_ASYNC && m->cached_migrate[0] == m->cached_migrate[1];
+	uint64_t last = 0;
+	int r;
+
+	while ((r = finished(m, c)) == COMPACT_CONTINUE) {
+		uint64_t at = c->migrate;
+
+		c->rescan = bs(last) == bs(at);
+		isolate_sources(m, c);
+		if (!c->sources.n) {
+			if (in_step)
+				m->cached_migrate[1] = m->cached_migrate[0];
+		} else {
+			in_step = false;
+			last = at;
+			bool had_targets = move_pages(m, c);
+
+			if (c->sources.n) {
+				put_back(m, c);
+				if (!had_targets && !met(c))
+					return COMPACT_CONTENDED;
+				if (c->direct && c->mode == MIGRATE_ASYNC) {
+					c->migrate = chunk_end(c->migrate - 1, c->order);
+					last = 0;
+				}
+			}
+		}
+		if (c->order > 0 && last && last < c->migrate >> c->order << c->order) {
+			batch_flush(m);
+			drain_all(m, c);
+			last = 0;
+		}
+		if (c->captured)
+			return COMPACT_SUCCESS;
+	}
+	return r;
+}
+
+static int compact(struct naive *m, struct run *c)
+{
+	int r = suitable(m, c->order, c->flags, c->classzone);
+
+	c->type = gfp_migratetype(c->gfp);
+	c->search_order = c->order;
+	if (r != COMPACT_CONTINUE)
+		return r;
+	if (c->order >= m->failed_order && m->shift == 6 && m->considered >= 64)
+		reset_skip_bits(m);
+	start_points(m, c);
+	batch_flush(m);
+	r = scan_zone(m, c);
+	leave(m, c);
+	return r;
+}
+
+/* A task compacts for itself; prio as in enum compact_priority. */
+static int compact_direct(struct naive *m, struct run *c, int prio)
+{
+	int r;
+
+	if (!(c->gfp & __GFP_IO))
+		return COMPACT_SKIPPED;
+	if (prio > COMPACT_PRIO_SYNC_FULL && deferred(m, c->order))
+		return COMPACT_DEFERRED;
+	c->direct = true;
+	c->mode = prio == COMPACT_PRIO_ASYNC ? MIGRATE_ASYNC : MIGRATE_SYNC_LIGHT;
+	c->whole = c->ignore_skip = c->ignore_type = prio == COMPACT_PRIO_SYNC_FULL;
+	r = compact(m, c);
+	if (c->captured)
+		r = COMPACT_SUCCESS;
+	if (r == COMPACT_SUCCESS)
+		defer_reset(m, c->order);
+	if (prio != COMPACT_PRIO_ASYNC && (r == COMPACT_COMPLETE || r == COMPACT_PARTIAL_SKIPPED))
+		defer(m, c->order);
+	return r > COMPACT_SKIPPED ? r : COMPACT_SKIPPED;
+}
+
+/* ---- the simulator's state ---- */
+
+struct world {
+	struct fixture f;
+	struct linux_vm *vm;
+	struct zone *z;
+	const struct cpu *cpu;
+	struct task *t;
+	struct address_space *mapping;
+	struct rng r;
+	struct naive *m, *after; /* the second model, and the simulator copied again */
+	struct run *run;
+	bool usable[MAX_FRAMES]; /* boot left it free */
+	uint32_t next_index;
+	int largest; /* no free block was larger than 2^largest at first */
+	long ops, op;
+	char what[200];
+};
+
+static uint64_t below(struct world *w, uint64_t n)
+{
+	return rng_below(&w->r, n);
+}
+
+static bool chance(struct world *w, unsigned percent)
+{
+	return rng_below(&w->r, 100) < percent;
+}
+
+static struct page *page_at(const struct world *w, uint64_t pfn)
+{
+	return pfn_to_page(w->vm, pfn);
+}
+
+static void copy_row(const struct world *w, struct row *r, uint32_t head, int order, bool on_buddy)
+{
+	r->n = 0;
+	for (uint32_t pfn = head; pfn;) {
+		r->type[r->n] = on_buddy ? 0 : page_at(w, pfn)->migratetype;
+		r->pfn[r->n++] = pfn;
+		pfn = on_buddy ? free_list_next(w->vm, pfn, order) : page_at(w, pfn)->next;
+	}
+}
+
+static void copy_frame(const struct world *w, struct frame *f, uint32_t pfn)
+{
+	const struct page *page = page_at(w, pfn);
+
+	*f = (struct frame){ .order = -1 };
+	if (page->flags & (PG_head | PG_tail)) {
+		f->head = pfn - (page->flags & PG_tail ? (uint32_t)page->index : 0);
+		f->compound = page_at(w, f->head)->order;
+	}
+	f->lru = (page->flags & PG_lru) != 0;
+	f->cache = page->mapping != 0;
+	f->index = f->cache ? (uint32_t)page->index : 0;
+	f->state = page->flags & (PAGE_STATE | PG_locked | PG_writeback);
+	f->refs = page->refcount;
+}
+
+static void copy_lists(const struct world *w, struct naive *m)
+{
+	for (int o = 0; o < NR_ORDERS; o++) {
+		for (int t = 0; t < NR_TYPES; t++) {
+			struct row *r = &m->list[o][t];
+
+			copy_row(w, r, w->z->free_area[o].free_list[t].head, o, true);
+			for (int i = 0; i < r->n; i++) {
+				m->frame[r->pfn[i]].order = o;
+				m->frame[r->pfn[i]].list = t;
+			}
+		}
+	}
+	for (int i = 0; i < 14; i++)
+		copy_row(w, &m->pcp[i], w->z->pcp[0].lists[i].head, 0, false);
+	for (int i = 0; i < LRU_UNEVICTABLE; i++) {
+		struct row *r = &m->lru[i];
+
+		copy_row(w, r, w->z->node->lruvec.lists[i].head, 0, false);
+		for (int k = 0; k < r->n / 2; k++) {
+			uint32_t pfn = r->pfn[k];
+
+			r->pfn[k] = r->pfn[r->n - 1 - k];
+			r->pfn[r->n - 1 - k] = pfn;
+		}
+	}
+	/* of these no order is kept */
+	m->lru[LRU_UNEVICTABLE].n = 0;
+	for (uint32_t pfn = m->start; pfn < m->end; pfn++)
+		if (m->frame[pfn].lru && (m->frame[pfn].state & PG_unevictable))
+			m->lru[LRU_UNEVICTABLE].pfn[m->lru[LRU_UNEVICTABLE].n++] = pfn;
+}
+
+static void copy_position(const struct zone *z, struct naive *m)
+{
+	const struct zone_compaction *zc = &z->compaction;
+
+	m->cached_free = zc->cached_free_pfn;
+	m->cached_migrate[0] = zc->cached_migrate_pfn[0];
+	m->cached_migrate[1] = zc->cached_migrate_pfn[1];
+	m->init_migrate = zc->init_migrate_pfn;
+	m->init_free = zc->init_free_pfn;
+	m->flush = zc->blockskip_flush;
+	m->considered = zc->considered;
+	m->shift = zc->defer_shift;
+	m->failed_order = zc->order_failed;
+}
+
+/* Everything but what waits in the batch, which the second model must know by itself. */
+static void copy_state(const struct world *w, struct naive *m)
+{
+	const struct zone *z = w->z;
+	const struct per_cpu_pages *pcp = &z->pcp[0];
+
+	m->start = (uint32_t)z->zone_start_pfn;
+	m->end = (uint32_t)zone_end_pfn(z);
+	for (uint32_t pfn = m->start; pfn < m->end; pfn++) {
+		copy_frame(w, &m->frame[pfn], pfn);
+		m->type[pfn / 512] = get_pageblock_migratetype(w->vm, pfn);
+		m->skip[pfn / 512] = get_pfnblock_flags_mask(w->vm, pfn, 8) != 0;
+	}
+	copy_lists(w, m);
+	copy_position(z, m);
+	m->count = pcp->count;
+	m->high = pcp->high;
+	m->batch = pcp->batch;
+	m->free_factor = pcp->free_factor;
+	m->free_pages = z->nr_free_global;
+	m->reserved = (long)z->nr_reserved_highatomic;
+	m->boost = (long)z->watermark_boost;
+	m->idx = z->idx;
+	for (int i = 0; i < 3; i++)
+		m->mark[i] = (long)z->_watermark[i];
+	for (int i = 0; i < MAX_NR_ZONES; i++)
+		m->lowmem_reserve[i] = z->lowmem_reserve[i];
+	m->threshold = (int)w->vm->sysctl.extfrag_threshold;
+	m->proactiveness = (int)w->vm->sysctl.compaction_proactiveness;
+	m->unevictable_allowed = w->vm->sysctl.compact_unevictable_allowed;
+	memset(&m->count_of, 0, sizeof(m->count_of));
+}
+
+/* ---- comparing ---- */
+
+static int differences;
+
+static void differ(const struct world *w, const char *what, uint64_t at, uint64_t ours,
+		   uint64_t naive)
+{
+	if (differences++ < 25)
+		printf("  %s %llu: simulator %lld, second model %lld\n", what,
+		       (unsigned long long)at, (long long)ours, (long long)naive);
+	(void)w;
+}
+
+static void same(const struct world *w, const char *what, uint64_t at, uint64_t ours,
+		 uint64_t naive)
+{
+	if (ours != naive)
+		differ(w, what, at, ours, naive);
+}
+
+static void same_rows(const struct world *w, const char *what, uint64_t at, const struct row *ours,
+		      const struct row *naive, bool types)
+{
+	same(w, what, at, (uint64_t)ours->n, (uint64_t)naive->n);
+	for (int i = 0; i < ours->n && i < naive->n; i++) {
+		if (ours->pfn[i] != naive->pfn[i]) {
+			printf("  entry %d of %s\n", i, what);
+			differ(w, what, at, ours->pfn[i], naive->pfn[i]);
+			return;
+		}
+		if (types && ours->type[i] != naive->type[i])
+			differ(w, "remembered type in list", at, ours->type[i], naive->type[i]);
+	}
+}
+
+static void same_frames(const struct world *w, const struct naive *ours, const struct naive *m)
+{
+	for (uint32_t pfn = m->start; pfn < m->end; pfn++) {
+		const struct frame *a = &ours->frame[pfn], *b = &m->frame[pfn];
+
+		same(w, "order of frame", pfn, (uint64_t)a->order, (uint64_t)b->order);
+		same(w, "compound order of frame", pfn, (uint64_t)a->compound,
+		     (uint64_t)b->compound);
+		same(w, "page of the file in frame", pfn, a->cache ? a->index : UINT64_MAX,
+		     b->cache ? b->index : UINT64_MAX);
+		if (!a->cache)
+			continue;
+		same(w, "lru of frame", pfn, a->lru, b->lru);
+		same(w, "state of frame", pfn, a->state, b->state);
+		same(w, "references of frame", pfn, (uint64_t)a->refs, (uint64_t)b->refs);
+		same(w, "frame of page", a->index,
+		     xa_to_object(xa_load(&w->mapping->i_pages, a->index)), pfn);
+	}
+}
+
+static void same_state(const struct world *w, const struct naive *ours, const struct naive *m)
+{
+	same_frames(w, ours, m);
+	for (int o = 0; o < NR_ORDERS; o++) {
+		for (int t = 0; t < NR_TYPES; t++)
+			same_rows(w, "free list (order*10+type)", (uint64_t)o * 10 + (uint64_t)t,
+				  &ours->list[o][t], &m->list[o][t], false);
+		same(w, "nr_free", (uint64_t)o, w->z->free_area[o].nr_free,
+		     (uint64_t)nr_free(m, o));
+	}
+	for (int i = 0; i < 14; i++)
+		same_rows(w, "list of the CPU", (uint64_t)i, &ours->pcp[i], &m->pcp[i], true);
+	for (int i = 0; i < LRU_UNEVICTABLE; i++)
+		same_rows(w, "LRU list", (uint64_t)i, &ours->lru[i], &m->lru[i], false);
+	for (uint32_t b = m->start / 512; b <= (m->end - 1) / 512; b++) {
+		same(w, "type of block", b, (uint64_t)ours->type[b], (uint64_t)m->type[b]);
+		same(w, "skip bit of block", b, ours->skip[b], m->skip[b]);
+	}
+	same(w, "pcp count", 0, (uint64_t)ours->count, (uint64_t)m->count);
+	same(w, "pcp free_factor", 0, (uint64_t)ours->free_factor, (uint64_t)m->free_factor);
+	same(w, "nr_free_pages", 0, (uint64_t)ours->free_pages, (uint64_t)m->free_pages);
+	same(w, "cached_free", 0, ours->cached_free, m->cached_free);
+	same(w, "cached_migrate", 0, ours->cached_migrate[0], m->cached_migrate[0]);
+	same(w, "cached_migrate", 1, ours->cached_migrate[1], m->cached_migrate[1]);
+	same(w, "init_migrate", 0, ours->init_migrate, m->init_migrate);
+	same(w, "init_free", 0, ours->init_free, m->init_free);
+	same(w, "blockskip_flush", 0, ours->flush, m->flush);
+	same(w, "considered", 0, ours->considered, m->considered);
+	same(w, "defer_shift", 0, ours->shift, m->shift);
+	same(w, "order_failed", 0, (uint64_t)ours->failed_order, (uint64_t)m->failed_order);
+	same(w, "nr_isolated_file", 0, (uint64_t)w->z->node->stat.nr_isolated_file, 0);
+	same(w, "nr_isolated_anon", 0, (uint64_t)w->z->node->stat.nr_isolated_anon, 0);
+}
+
+static void same_counts(const struct world *w, const struct vm_stat *then, const struct naive *m)
+{
+	const struct vm_stat *now = &w->vm->stat;
+
+	same(w, "compact_migrate_scanned", 0,
+	     (uint64_t)(now->compact_migrate_scanned - then->compact_migrate_scanned),
+	     (uint64_t)m->count_of.migrate_scanned);
+	same(w, "compact_free_scanned", 0,
+	     (uint64_t)(now->compact_free_scanned - then->compact_free_scanned),
+	     (uint64_t)m->count_of.free_scanned);
+	same(w, "compact_isolated", 0, (uint64_t)(now->compact_isolated - then->compact_isolated),
+	     (uint64_t)m->count_of.isolated);
+	same(w, "pgmigrate_success", 0,
+	     (uint64_t)(now->pgmigrate_success - then->pgmigrate_success),
+	     (uint64_t)m->count_of.moved);
+	same(w, "pgmigrate_fail", 0, (uint64_t)(now->pgmigrate_fail - then->pgmigrate_fail),
+	     (uint64_t)m->count_of.not_moved);
+	same(w, "pgfree", 0, (uint64_t)(now->pgfree - then->pgfree), (uint64_t)m->count_of.freed);
+}
+
+static void same_or_fail(const struct world *w)
+{
+	if (!differences)
+		return;
+	printf("seed %llu, compaction %ld: %s\n%d differences\n", (unsigned long long)seed, w->op,
+	       w->what, differences);
+	fail();
+}
+
+/* ---- random zones ---- */
+
+enum role {
+	ROLE_FREE,
+	ROLE_USED,
+	ROLE_CACHE,
+};
+
+/* A zone without free pages, no pageblock marked, of random types. */
+static void clear_zone(struct world *w)
+{
+	struct zone *z = w->z;
+	struct per_cpu_pages *pcp = &z->pcp[0];
+	uint32_t pfn;
+
+	drain_all_pages(w->vm);
+	for (int o = 0; o < NR_ORDERS; o++) {
+		for (int t = 0; t < NR_TYPES; t++) {
+			while ((pfn = z->free_area[o].free_list[t].head) != 0) {
+				del_page_from_free_list(w->vm, z, pfn, o);
+				memset(&w->usable[pfn], true, 1u << o);
+			}
+		}
+	}
+	z->nr_free_global = 0;
+	pcp->stat_threshold = pcp->free_diff = 0;
+	pcp->free_factor = (int)below(w, 3);
+	pcp->batch = (int[]){ 1, 7, 31, 63 }[below(w, 4)];
+	pcp->high = (int[]){ 0, 20, 100, 400 }[below(w, 4)];
+}
+
+static void random_types(struct world *w)
+{
+	unsigned movable = (unsigned)below(w, 101);
+
+	w->z->nr_reserved_highatomic = 0;
+	for (uint64_t pfn = bs(w->z->zone_start_pfn); pfn < zone_end_pfn(w->z); pfn += 512) {
+		int type = chance(w, movable) ? MIGRATE_MOVABLE : (int)below(w, 3);
+
+		if (chance(w, 2)) {
+			type = MIGRATE_HIGHATOMIC;
+			w->z->nr_reserved_highatomic += 512;
+		}
+		set_pageblock_migratetype(w->vm, pfn, type);
+		set_pfnblock_flags_mask(w->vm, chance(w, 10) ? 8 : 0, pfn, 8);
+	}
+}
+
+static void random_marks(struct world *w)
+{
+	struct zone *z = w->z;
+
+	z->_watermark[WMARK_MIN] = below(w, chance(w, 70) ? 100 : 3000);
+	z->_watermark[WMARK_LOW] = z->_watermark[WMARK_MIN] + below(w, 200);
+	z->watermark_boost = chance(w, 20) ? below(w, 600) : 0;
+	if (chance(w, 20) && z->nr_free_global > 200) { /* soon too little is left */
+		z->_watermark[WMARK_MIN] = (uint64_t)z->nr_free_global - below(w, 200);
+		z->_watermark[WMARK_LOW] = z->_watermark[WMARK_MIN] + below(w, 3);
+		z->watermark_boost = 0;
+	}
+	z->_watermark[WMARK_HIGH] = z->_watermark[WMARK_LOW] + below(w, 200);
+	w->vm->sysctl.extfrag_threshold = (int64_t)(chance(w, 50) ? 500 : below(w, 1001));
+	w->vm->sysctl.compact_unevictable_allowed = chance(w, 70);
+}
+
+/* A page of the file for a frame that is nobody's; not on an LRU list yet. */
+static void make_cache_page(struct world *w, uint32_t pfn)
+{
+	struct page *page = page_at(w, pfn);
+	bool pinned = chance(w, 3), unevictable = chance(w, 2);
+
+	page->flags = chance(w, 20) ? PG_active : 0;
+	if (unevictable)
+		page->flags = PG_unevictable;
+	page->refcount = 1;
+	if (add_to_page_cache_lru(w->t, page, w->mapping, ++w->next_index, GFP_KERNEL))
+		abort();
+	w->m->add[w->m->nr_add++] = pfn;
+	w->m->nr_add %= BATCH; /* a full one was emptied */
+	page->flags |= PG_uptodate;
+	page->flags |= chance(w, 30) ? PG_referenced : 0;
+	page->flags |= chance(w, 10) ? PG_workingset : 0;
+	if (chance(w, 10))
+		set_page_dirty(w->t, page);
+	unlock_page(w->vm, page);
+	if (!pinned)
+		put_page(w->vm, w->cpu, page);
+}
+
+static void make_used(struct world *w, uint32_t pfn)
+{
+	page_at(w, pfn)->flags = 0;
+	page_at(w, pfn)->refcount = 1;
+}
+
+static void make_compound(struct world *w, uint32_t pfn, int order)
+{
+	struct page *page = page_at(w, pfn);
+
+	page->flags = PG_head;
+	page->order = (uint8_t)order;
+	page->refcount = 1;
+	for (uint32_t i = 1; i < 1u << order; i++) {
+		page[i].flags = PG_tail;
+		page[i].index = i;
+	}
+}
+
+/* Frees a frame that is nobody's. */
+static void free_frame(struct world *w, uint32_t pfn)
+{
+	int type = get_pageblock_migratetype(w->vm, pfn);
+
+	page_at(w, pfn)->flags = 0;
+	page_at(w, pfn)->refcount = 0;
+	if (chance(w, 20)) {
+		free_unref_page(w->vm, w->cpu, pfn, 0);
+		return;
+	}
+	if (type < 3 && chance(w, 5))
+		type = (int)below(w, 3); /* as a stolen block lies on a list of another type */
+	__free_one_page(w->vm, w->cpu, w->z, pfn, 0, type, chance(w, 30) ? FPI_TO_TAIL : FPI_NONE);
+}
+
+struct mix {
+	unsigned free, cache; /* percent; the rest is in use */
+	unsigned run;         /* longest stretch of the same */
+	unsigned compound;    /* percent of the frames in use that begin a compound page */
+	int largest;          /* no free block is larger than 2^largest, */
+	unsigned hole;        /* because of this frame of every other stretch of that size */
+};
+
+static struct mix random_mix(struct world *w, unsigned fullness, int largest)
+{
+	struct mix mix = { .run = 1 + (unsigned)below(w, chance(w, 50) ? 8 : 200) };
+
+	mix.largest = largest;
+	mix.hole = (1u << largest) / 3;
+	mix.compound = chance(w, 30) ? 5 : 0;
+	switch (below(w, 6)) {
+	case 0:
+		mix.free = 100;
+		break;
+	case 1:
+		mix.cache = chance(w, 50) ? 100 : 0;
+		break;
+	case 2:
+		mix.free = 98;
+		mix.cache = (unsigned)below(w, 3);
+		break;
+	default:
+		mix.free = 100 - (unsigned)below(w, fullness + 1);
+		mix.cache =
+		    (100 - mix.free) * (chance(w, 60) ? 100 : (unsigned)below(w, 101)) / 100;
+		break;
+	}
+	return mix;
+}
+
+struct todo {
+	uint32_t pfn;
+	bool free; /* else a page of the file */
+};
+
+static struct todo *todo;
+static int nr_todo;
+
+/* Decides about one pageblock; what is to be done in random order goes to todo. */
+static void fill_block(struct world *w, uint32_t block, struct mix mix)
+{
+	enum role role = ROLE_USED;
+	unsigned left = 0;
+
+	for (uint32_t pfn = block; pfn < block + 512; pfn++) {
+		if (!w->usable[pfn])
+			continue;
+		if (!left--) {
+			uint64_t x = below(w, 100);
+
+			role = x < mix.free               ? ROLE_FREE
+			       : x < mix.free + mix.cache ? ROLE_CACHE
+							  : ROLE_USED;
+			left = (unsigned)below(w, mix.run);
+		}
+		int order = (int)below(w, 4);
+		uint32_t size = 1u << order;
+
+		if (role == ROLE_USED) {
+			if (chance(w, mix.compound) && order && pfn % size == 0 &&
+			    memchr(&w->usable[pfn], false, size) == NULL) {
+				make_compound(w, pfn, order);
+				pfn += size - 1;
+			} else {
+				make_used(w, pfn);
+			}
+			continue;
+		}
+
+		bool hole = mix.largest < 10 && pfn >> mix.largest & 1 &&
+			    pfn % (1u << mix.largest) == mix.hole;
+
+		todo[nr_todo++] = (struct todo){ pfn, role == ROLE_FREE && !hole };
+	}
+}
+
+static void random_zone(struct world *w)
+{
+	unsigned fullness = 1 + (unsigned)below(w, 100);
+	struct naive *m = w->m;
+	bool in_order = chance(w, 20);
+
+	w->largest = chance(w, 70) ? (int)below(w, 11) : 10;
+	nr_todo = 0;
+	m->nr_add = 0;
+	m->start = (uint32_t)w->z->zone_start_pfn;
+	m->end = (uint32_t)zone_end_pfn(w->z);
+	clear_zone(w);
+	random_types(w);
+	for (uint32_t block = m->start / 512 * 512; block < m->end; block += 512) {
+		if (chance(w, 3) && !memchr(&w->usable[block], false, 512)) {
+			make_compound(w, block, 9);
+			continue;
+		}
+		fill_block(w, block, random_mix(w, fullness, w->largest));
+	}
+	for (int i = nr_todo - 1; i > 0 && !in_order; i--) {
+		int k = (int)below(w, (uint64_t)i + 1);
+		struct todo one = todo[i];
+
+		todo[i] = todo[k];
+		todo[k] = one;
+	}
+	for (int i = 0; i < nr_todo; i++)
+		if (!todo[i].free)
+			make_cache_page(w, todo[i].pfn);
+	for (int i = 0; i < nr_todo; i++)
+		if (todo[i].free)
+			free_frame(w, todo[i].pfn);
+	random_marks(w);
+	if (chance(w, 80)) {
+		lru_add_drain_all(w->vm);
+		m->nr_add = 0;
+	}
+	if (chance(w, 50))
+		drain_all_pages_zone(w->vm, w->z);
+}
+
+/* ---- what happens between two compactions ---- */
+
+static uint32_t random_frame(struct world *w)
+{
+	return w->m->start + (uint32_t)below(w, w->m->end - w->m->start);
+}
+
+static bool is_cache(const struct world *w, uint32_t pfn)
+{
+	return page_at(w, pfn)->mapping != 0;
+}
+
+static bool is_in_use(const struct world *w, uint32_t pfn)
+{
+	const struct page *page = page_at(w, pfn);
+
+	return w->usable[pfn] && page->refcount > 0 && !page->mapping &&
+	       !(page->flags & (PG_head | PG_tail | PG_lru));
+}
+
+static void drop_cache_page(struct world *w, uint32_t pfn)
+{
+	struct page *page = page_at(w, pfn);
+
+	if (!is_cache(w, pfn) || !(page->flags & PG_lru))
+		return;
+	get_page(page);
+	lock_page(w->t, page);
+	delete_from_page_cache(w->vm, w->cpu, page);
+	unlock_page(w->vm, page);
+	/* sometimes it stays as one that only somebody's reference holds */
+	if (chance(w, 90))
+		put_page(w->vm, w->cpu, page);
+}
+
+static void take_block(struct world *w, int order)
+{
+	uint32_t pfn = rmqueue_block(w->vm, w->z, order, (int)below(w, 3), 0);
+
+	if (!pfn)
+		return;
+	mod_zone_free_pages(w->z, w->cpu, -(1LL << order));
+	for (uint32_t i = 0; i < 1u << order; i++) {
+		if (chance(w, 50) && w->next_index < MAX_INDEX - 1)
+			make_cache_page(w, pfn + i);
+		else
+			make_used(w, pfn + i);
+	}
+}
+
+static void change_frames(struct world *w)
+{
+	uint32_t from = random_frame(w), n = (uint32_t)below(w, 600);
+
+	for (uint32_t pfn = from; pfn < from + n && pfn < w->m->end; pfn++) {
+		if (chance(w, 30))
+			drop_cache_page(w, pfn);
+		else if (is_in_use(w, pfn) && chance(w, 30))
+			free_frame(w, pfn);
+	}
+}
+
+static void change_position(struct world *w)
+{
+	struct zone_compaction *zc = &w->z->compaction;
+	uint64_t block = bs(random_frame(w));
+
+	switch (below(w, 5)) {
+	case 0:
+		zc->cached_free_pfn = chance(w, 80) ? block : 0;
+		break;
+	case 1:
+		zc->cached_migrate_pfn[0] = zc->cached_migrate_pfn[1] = max_of(block, w->m->start);
+		break;
+	case 2:
+		zc->cached_migrate_pfn[below(w, 2)] = max_of(block, w->m->start);
+		break;
+	case 3:
+		zc->blockskip_flush = true;
+		break;
+	case 4:
+		zc->defer_shift = 6;
+		zc->considered = 60 + (unsigned)below(w, 5);
+		zc->order_failed = (int)below(w, 4);
+		zc->blockskip_flush = chance(w, 80);
+		break;
+	}
+}
+
+static void change_something(struct world *w)
+{
+	uint32_t pfn = random_frame(w);
+
+	switch (below(w, 10)) {
+	case 0:
+		change_frames(w);
+		break;
+	case 1:
+		for (int i = (int)below(w, 40); i > 0; i--)
+			take_block(w, chance(w, 70) ? 0 : (int)below(w, 6));
+		break;
+	case 2:
+		change_position(w);
+		break;
+	case 3:
+		for (uint64_t p = bs(w->m->start); p < w->m->end; p += 512)
+			if (chance(w, 30))
+				set_pfnblock_flags_mask(w->vm, chance(w, 20) ? 8 : 0, p, 8);
+		break;
+	case 4:
+		if (get_pageblock_migratetype(w->vm, pfn) < 3)
+			set_pageblock_migratetype(w->vm, pfn, (int)below(w, 3));
+		break;
+	case 5:
+		lru_add_drain_all(w->vm);
+		w->m->nr_add = 0;
+		break;
+	case 6:
+		drain_all_pages_zone(w->vm, w->z);
+		break;
+	case 7:
+		random_marks(w);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Locks pages, or has them under writeback, or neither again. */
+static void set_pages(struct world *w, uint32_t flag, unsigned percent)
+{
+	for (uint32_t pfn = w->m->start; pfn < w->m->end; pfn++) {
+		struct page *page = page_at(w, pfn);
+
+		if (!percent)
+			page->flags &= ~flag;
+		else if (page->mapping && chance(w, percent))
+			page->flags |= flag;
+	}
+}
+
+/* ---- the callers ---- */
+
+static const char *const result_names[] = { "not suitable", "skipped",   "deferred",
+					    "no page",      "continue",  "complete",
+					    "partial",      "contended", "success" };
+
+static long results[ARRAY_LEN(result_names)];
+
+/* Too large for the stack of a task. */
+static void new_run(struct world *w, int order, gfp_t gfp, unsigned flags, int classzone)
+{
+	memset(w->run, 0, sizeof(*w->run));
+	w->run->order = order;
+	w->run->gfp = gfp;
+	w->run->flags = flags;
+	w->run->classzone = classzone;
+}
+
+/* Often one that there was none of at first. */
+static int random_order(struct world *w)
+{
+	return chance(w, 40) && w->largest < 10 ? w->largest + 1 : 1 + (int)below(w, 10);
+}
+
+static void run_direct(struct world *w)
+{
+	static const gfp_t gfps[] = { GFP_KERNEL, GFP_HIGHUSER_MOVABLE, GFP_HIGHUSER_MOVABLE,
+				      GFP_HIGHUSER_MOVABLE, GFP_KERNEL | __GFP_RECLAIMABLE };
+	gfp_t gfp = gfps[below(w, ARRAY_LEN(gfps))];
+	unsigned flags = (unsigned)below(w, 3);
+	int order = random_order(w), prio = (int)below(w, 3), r, naive;
+	int classzone = chance(w, 80) ? w->z->idx : ZONE_NORMAL;
+	struct zoneref ref[2] = { { w->z, w->z->idx }, { NULL, 0 } };
+	struct zonelist zl = { ref, 1 };
+	struct alloc_context ac = { .zonelist = &zl,
+				    .migratetype = gfp_migratetype(gfp),
+				    .highest_zoneidx = classzone };
+	uint32_t captured = 0;
+
+	if (chance(w, 5))
+		gfp = chance(w, 50) ? gfp & ~__GFP_FS : GFP_NOIO;
+	if (chance(w, 20))
+		flags |= (const unsigned[]){ ALLOC_HIGHATOMIC, ALLOC_MIN_RESERVE, ALLOC_OOM,
+					     ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE }[below(w, 4)];
+	if (prio == COMPACT_PRIO_ASYNC && chance(w, 20))
+		set_pages(w, PG_locked, 1 + (unsigned)below(w, 30));
+	copy_state(w, w->m);
+	snprintf(w->what, sizeof(w->what),
+		 "direct, order %d, prio %d, gfp %#x, flags %#x, classzone %d", order, prio, gfp,
+		 flags, classzone);
+	r = (int)try_to_compact_pages(w->t, gfp, order, flags, &ac, (enum compact_priority)prio,
+				      &captured);
+	new_run(w, order, gfp, flags, classzone);
+	naive = compact_direct(w->m, w->run, prio);
+	same(w, "result", 0, (uint64_t)r, (uint64_t)naive);
+	same(w, "captured", 0, captured, w->run->captured);
+	results[naive]++;
+	if (!captured || differences)
+		return;
+	/* as others see it: pages in use */
+	for (uint32_t i = 0; i < 1u << order; i++)
+		make_used(w, captured + i);
+}
+
+static int both_compact(struct world *w, struct compact_control cc)
+{
+	int r, naive;
+
+	new_run(w, cc.order, cc.gfp, cc.alloc_flags, cc.highest_zoneidx);
+	w->run->mode = (int)cc.mode;
+	w->run->whole = cc.whole_zone;
+	w->run->ignore_skip = cc.ignore_skip_hint;
+	w->run->proactive = cc.proactive_compaction;
+	cc.zone = w->z;
+	cc.search_order = cc.order;
+	r = (int)compact_zone(w->t, &cc, NULL);
+	naive = compact(w->m, w->run);
+	same(w, "result", 0, (uint64_t)r, (uint64_t)naive);
+	results[naive]++;
+	return naive;
+}
+
+static void run_kcompactd(struct world *w)
+{
+	struct zone *z = w->z;
+	int order = random_order(w), r;
+	bool off;
+
+	snprintf(w->what, sizeof(w->what), "kcompactd, order %d", order);
+	copy_state(w, w->m);
+	off = deferred(w->m, order);
+	same(w, "deferred", 0, compaction_deferred(w->vm, z, order), off);
+	r = suitable(w->m, order, 0, z->idx);
+	same(w, "suitable", 0, (uint64_t)compaction_suitable(w->vm, z, order, 0, z->idx),
+	     (uint64_t)r);
+	if (off || r != COMPACT_CONTINUE)
+		return;
+	r = both_compact(w, (struct compact_control){ .order = order,
+						      .gfp = GFP_KERNEL,
+						      .highest_zoneidx = z->idx,
+						      .mode = MIGRATE_SYNC_LIGHT });
+	if (r == COMPACT_SUCCESS) {
+		compaction_defer_reset(w->vm, z, order, false);
+		defer_reset(w->m, order);
+	} else if (r == COMPACT_COMPLETE || r == COMPACT_PARTIAL_SKIPPED) {
+		drain_all_pages_zone(w->vm, z);
+		drain_all(w->m, NULL);
+		defer_compaction(w->vm, z, order);
+		defer(w->m, order);
+	}
+}
+
+static void run_proactive(struct world *w)
+{
+	w->vm->sysctl.compaction_proactiveness = (int64_t)below(w, 101);
+	copy_state(w, w->m);
+	snprintf(w->what, sizeof(w->what), "proactive, proactiveness %d", w->m->proactiveness);
+	both_compact(w, (struct compact_control){ .order = COMPACT_WHOLE_ZONE,
+						  .gfp = GFP_KERNEL,
+						  .highest_zoneidx = w->z->idx,
+						  .mode = MIGRATE_SYNC_LIGHT,
+						  .whole_zone = true,
+						  .ignore_skip_hint = true,
+						  .proactive_compaction = true });
+	w->vm->sysctl.compaction_proactiveness = 0;
+}
+
+static void run_manual(struct world *w)
+{
+	copy_state(w, w->m);
+	snprintf(w->what, sizeof(w->what), "manual");
+	both_compact(w, (struct compact_control){ .order = COMPACT_WHOLE_ZONE,
+						  .gfp = GFP_KERNEL,
+						  .highest_zoneidx = w->z->idx,
+						  .mode = MIGRATE_SYNC,
+						  .whole_zone = true,
+						  .ignore_skip_hint = true });
+}
+
+/* kswapd clears the bits before it sleeps. */
+static void run_reset(struct world *w)
+{
+	copy_state(w, w->m);
+	snprintf(w->what, sizeof(w->what), "clearing of skip bits");
+	reset_isolation_suitable(w->vm, w->z->node);
+	reset_skip_bits(w->m);
+}
+
+static void one_compaction(struct world *w)
+{
+	unsigned what = (unsigned)below(w, 100);
+	struct vm_stat then = w->vm->stat;
+	bool manual = what >= 88 && what < 95;
+
+	if (!manual && chance(w, 20))
+		set_pages(w, PG_writeback, 1 + (unsigned)below(w, 20));
+	if (what < 60)
+		run_direct(w);
+	else if (what < 80)
+		run_kcompactd(w);
+	else if (what < 88)
+		run_proactive(w);
+	else if (manual)
+		run_manual(w);
+	else
+		run_reset(w);
+	copy_state(w, w->after);
+	same_state(w, w->after, w->m);
+	same_counts(w, &then, w->m);
+	same_or_fail(w);
+	set_pages(w, PG_locked | PG_writeback, 0);
+}
+
+static void body(struct task *t, void *arg)
+{
+	struct world *w = arg;
+
+	w->t = t;
+	task_sleep(t, NS_PER_MS); /* the kernel's own tasks go to sleep first */
+	random_zone(w);
+	for (int i = 0; i < OPS_PER_ZONE && w->op < w->ops; i++, w->op++) {
+		while (chance(w, 50))
+			change_something(w);
+		one_compaction(w);
+	}
+}
+
+static void one_zone(struct world *w)
+{
+	char machine[1000];
+
+	snprintf(machine, sizeof(machine), MACHINE, 4 * (int)(8192 + below(w, 22528)));
+	fixture_boot(&w->f, machine);
+	w->vm = w->f.vm;
+	w->cpu = &w->f.s->cpus[0];
+	w->z = &w->vm->nodes[0].zones[chance(w, 20) ? ZONE_DMA : ZONE_DMA32];
+	w->mapping = &file_by_name(w->vm, "data")->mapping;
+	w->next_index = 0;
+	memset(w->usable, false, sizeof(w->usable));
+	fixture_task(&w->f, body, w);
+	fixture_check(&w->f);
+	fixture_end(&w->f);
+}
+
+static void both_models_do_the_same(void **state)
+{
+	const char *wanted = getenv("FUZZ_OPS");
+	struct world *w = sim_calloc(1, sizeof(*w));
+
+	(void)state;
+	w->ops = wanted ? atol(wanted) : DEFAULT_OPS;
+	w->m = sim_calloc(1, sizeof(*w->m));
+	w->after = sim_calloc(1, sizeof(*w->after));
+	w->run = sim_calloc(1, sizeof(*w->run));
+	todo = sim_calloc(MAX_FRAMES, sizeof(*todo));
+	rng_init(&w->r, seed, "compaction");
+	printf("seed %llu\n", (unsigned long long)seed);
+	while (w->op < w->ops)
+		one_zone(w);
+	for (size_t i = 0; i < ARRAY_LEN(result_names); i++)
+		if (results[i])
+			printf("%8ld %s\n", results[i], result_names[i]);
+	sim_free(todo);
+	sim_free(w->run);
+	sim_free(w->after);
+	sim_free(w->m);
+	sim_free(w);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_models_do_the_same),
+	};
+
+	if (argc > 1)
+		seed = strtoull(argv[1], NULL, 10);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
