@@ -60,7 +60,7 @@ struct pglist_data;
 
 /* Where compaction of a zone goes on, and how long it is put off; see alloc/compaction.c. */
 struct zone_compaction {
-	pfn_t cached_free_pfn;         /* start of a pageblock; 0: not set yet */
+	pfn_t cached_free_pfn;         /* 0: not set yet */
 	pfn_t cached_migrate_pfn[2];   /* asynchronous, synchronous; 0: not set yet */
 	pfn_t init_migrate_pfn, init_free_pfn; /* first candidates when the skip bits were cleared */
 	bool blockskip_flush;          /* the skip bits are to be cleared */

@@ -350,8 +350,8 @@ uint32_t naive_pcp_take(struct naive *m, struct naive_zone *z, int cpu, int orde
 	return pfn;
 }
 
-/* From list start on round and round, each list to its end. */
-static void drain(struct naive *m, struct naive_zone *z, int cpu, int pages, int start)
+/* From list start on round and round, each list to its end; counted by the CPU by. */
+static void drain(struct naive *m, struct naive_zone *z, int cpu, int by, int pages, int start)
 {
 	struct naive_cpu *c = &z->cpu[cpu];
 
@@ -367,15 +367,15 @@ static void drain(struct naive *m, struct naive_zone *z, int cpu, int pages, int
 			row_remove(r, r->n - 1);
 			pages -= 1 << list_order(i);
 			c->count -= 1 << list_order(i);
-			naive_free_block(m, cpu, last.pfn, list_order(i), type, false);
+			naive_free_block(m, by, last.pfn, list_order(i), type, false);
 		}
 	}
 }
 
-void naive_drain_zone(struct naive *m, struct naive_zone *z, int cpu)
+void naive_drain_zone(struct naive *m, struct naive_zone *z, int cpu, int by)
 {
 	while (z->cpu[cpu].count)
-		drain(m, z, cpu, z->cpu[cpu].batch << 5, 0);
+		drain(m, z, cpu, by, z->cpu[cpu].batch << 5, 0);
 }
 
 static void pcp_give(struct naive *m, int cpu, uint32_t pfn, int order)
@@ -408,7 +408,7 @@ static void pcp_give(struct naive *m, int cpu, uint32_t pfn, int order)
 		if (pages > limit - c->batch)
 			pages = limit - c->batch; /* even if that is less than a batch */
 	}
-	drain(m, z, cpu, (int)pages, index);
+	drain(m, z, cpu, cpu, (int)pages, index);
 }
 
 void naive_free(struct naive *m, int cpu, uint32_t pfn, int order)
@@ -434,7 +434,7 @@ void naive_fold(struct naive *m, int cpu, bool expire)
 		/* lists of another node that nobody uses; empty ones wait */
 		if (expire && c->expire && c->count && z->node != m->cpu_node[cpu] &&
 		    --c->expire == 0)
-			drain(m, z, cpu, c->batch, 0);
+			drain(m, z, cpu, cpu, c->batch, 0);
 	}
 }
 

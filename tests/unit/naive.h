@@ -90,7 +90,8 @@ bool naive_unreserve(struct naive *m, int node, int limit, int type, bool force)
 bool naive_has_cpu_lists(int order);
 uint32_t naive_pcp_take(struct naive *m, struct naive_zone *z, int cpu, int order, int type,
 			unsigned flags, bool halve);
-void naive_drain_zone(struct naive *m, struct naive_zone *z, int cpu);
+/* by: the CPU that does it and counts. */
+void naive_drain_zone(struct naive *m, struct naive_zone *z, int cpu, int by);
 void naive_fold(struct naive *m, int cpu, bool expire);
 
 /* Requests. */

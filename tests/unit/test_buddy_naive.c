@@ -293,21 +293,21 @@ static void rare_unreserve(struct both *b)
 static void rare_drain(struct both *b)
 {
 	struct naive_zone *z = any_zone(b);
-	const struct cpu *cpu = any_cpu(b);
+	const struct cpu *cpu = any_cpu(b), *by = any_cpu(b);
 	uint32_t kind = below(b, 4);
 
 	if (kind == 0)
-		drain_pages_zone(b->vm, zone_of(b, z), cpu);
+		drain_pages_zone(b->vm, zone_of(b, z), cpu, by);
 	else if (kind == 1)
-		drain_local_pages(b->vm, cpu);
+		drain_pages(b->vm, cpu, by);
 	else if (kind == 2)
-		drain_all_pages_zone(b->vm, zone_of(b, z));
+		drain_all_pages_zone(b->vm, zone_of(b, z), by);
 	else
-		drain_all_pages(b->vm);
+		drain_all_pages(b->vm, by);
 	for (int c = 0; c < NAIVE_CPUS; c++)
 		for (int i = 0; i < b->m->nr_zones; i++)
 			if ((kind >= 2 || c == cpu->id) && (kind % 2 == 1 || &b->m->zone[i] == z))
-				naive_drain_zone(b->m, &b->m->zone[i], c);
+				naive_drain_zone(b->m, &b->m->zone[i], c, by->id);
 }
 
 static void rare_fold(struct both *b)

@@ -40,7 +40,7 @@ static struct zone *the_zone(void)
 /* Leaves the machine without free pages; what was free is in use by nobody. */
 static void empty_zones(const struct cpu *cpu)
 {
-	drain_all_pages(f.vm);
+	drain_all_pages(f.vm, &f.vm->sim->cpus[0]);
 	FOR_EACH_ZONE (f.vm, zone) {
 		for (int o = 0; o < MAX_ORDER; o++) {
 			for (int type = 0; type < MIGRATE_TYPES; type++) {
@@ -516,6 +516,38 @@ static void a_huge_page_is_made_by_moving_pages_away(void **state)
 	run(body_alloc);
 }
 
+static void body_reclaim(struct task *t, void *arg)
+{
+	struct zone *z = the_zone();
+	struct zoneref ref[2] = { { z, ZONE_DMA32 }, { NULL, 0 } };
+	struct zonelist zl = { ref, 1 };
+	struct alloc_context ac = { .zonelist = &zl, .highest_zoneidx = ZONE_DMA32 };
+
+	(void)arg;
+	make_chequers(t);
+	z->_watermark[WMARK_MIN] = z->_watermark[WMARK_LOW] = 10207;
+	z->watermark_boost = 0;
+	/* 8192 are free and 8192 could be given up, of which every 4th counts for order 4:
+	 * 8192 + 8192 / 4 = 10240 pages must be more than the mark + 2 * 16 */
+	assert_int_equal(z->nr_free_global, 8192);
+	assert_int_equal(zone_reclaimable_pages(f.vm, z), 8192);
+	assert_true(compaction_zonelist_suitable(f.vm, &ac, 4, ALLOC_WMARK_MIN));
+	z->_watermark[WMARK_LOW] = 10208;
+	assert_false(compaction_zonelist_suitable(f.vm, &ac, 4, ALLOC_WMARK_MIN));
+	/* order 3 looks at the lower mark: 8192 + 8192 / 3 = 10922, and 10905 + 2 * 8 = 10921 */
+	z->_watermark[WMARK_LOW] = 20000;
+	z->_watermark[WMARK_MIN] = 10905;
+	assert_true(compaction_zonelist_suitable(f.vm, &ac, 3, ALLOC_WMARK_MIN));
+	z->_watermark[WMARK_MIN] = 10906;
+	assert_false(compaction_zonelist_suitable(f.vm, &ac, 3, ALLOC_WMARK_MIN));
+}
+
+static void pages_that_could_be_given_up_count_by_their_share(void **state)
+{
+	(void)state;
+	run(body_reclaim);
+}
+
 static void body_no_io(struct task *t, void *arg)
 {
 	struct zoneref ref[2] = { { the_zone(), ZONE_DMA32 }, { NULL, 0 } };
@@ -558,7 +590,7 @@ static uint32_t block(uint32_t i)
 
 static int64_t count_free(void)
 {
-	drain_all_pages(f.vm);
+	drain_all_pages(f.vm, &f.vm->sim->cpus[0]);
 	return zone_free_pages_snapshot(f.vm, the_zone());
 }
 
@@ -686,6 +718,7 @@ int main(void)
 		cmocka_unit_test(a_block_of_the_wanted_order_is_kept_when_it_is_freed),
 		cmocka_unit_test(with_too_many_pages_isolated_it_gives_up),
 		cmocka_unit_test(a_huge_page_is_made_by_moving_pages_away),
+		cmocka_unit_test(pages_that_could_be_given_up_count_by_their_share),
 		cmocka_unit_test(a_request_that_must_not_do_io_or_came_too_early_does_not_compact),
 		cmocka_unit_test(pages_of_files_are_moved_out_of_a_range),
 		cmocka_unit_test(a_busy_range_is_left_as_it_was_but_for_the_types),

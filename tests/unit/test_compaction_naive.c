@@ -78,7 +78,6 @@ struct naive {
 
 	long free_pages, reserved, boost;
 	long mark[3], lowmem_reserve[MAX_NR_ZONES];
-	int idx; /* of the zone */
 
 	uint64_t cached_free, cached_migrate[2], init_migrate, init_free;
 	bool flush;
@@ -584,6 +583,14 @@ static bool can_isolate(const struct naive *m, const struct run *c, const struct
 	       (f->state & (PG_dirty | PG_locked)) != (PG_dirty | PG_locked);
 }
 
+/* mark: it was seen from its first frame on, and nothing was taken: it need not be seen again */
+static void end_source_block(struct naive *m, const struct run *c, uint64_t end, bool mark)
+{
+	if (mark)
+		m->skip[end / 512 - 1] = true;
+	update_cached_migrate(m, c, end);
+}
+
 static void scan_source_block(struct naive *m, struct run *c, uint64_t low, uint64_t end)
 {
 	bool chunks = c->direct && c->mode == MIGRATE_ASYNC, updated = false, first = true;
@@ -641,12 +648,8 @@ static void scan_source_block(struct naive *m, struct run *c, uint64_t low, uint
 	}
 	if (pfn > end)
 		pfn = end;
-	if (pfn == end && (!isolated || c->rescan)) {
-		/* only what was seen from its first frame on is known to have nothing */
-		if (!updated && !first)
-			m->skip[block] = true;
-		update_cached_migrate(m, c, end);
-	}
+	if (pfn == end && (!isolated || c->rescan))
+		end_source_block(m, c, end, !updated && !first);
 	m->count_of.isolated += isolated;
 	c->migrate = pfn;
 }
@@ -1188,6 +1191,16 @@ static void copy_position(const struct zone *z, struct naive *m)
 	m->failed_order = zc->order_failed;
 }
 
+static void copy_marks(const struct zone *z, struct naive *m)
+{
+	m->reserved = (long)z->nr_reserved_highatomic;
+	m->boost = (long)z->watermark_boost;
+	for (int i = 0; i < 3; i++)
+		m->mark[i] = (long)z->_watermark[i];
+	for (int i = 0; i < MAX_NR_ZONES; i++)
+		m->lowmem_reserve[i] = z->lowmem_reserve[i];
+}
+
 /* Everything but what waits in the batch, which the second model must know by itself. */
 static void copy_state(const struct world *w, struct naive *m)
 {
@@ -1208,13 +1221,7 @@ static void copy_state(const struct world *w, struct naive *m)
 	m->batch = pcp->batch;
 	m->free_factor = pcp->free_factor;
 	m->free_pages = z->nr_free_global;
-	m->reserved = (long)z->nr_reserved_highatomic;
-	m->boost = (long)z->watermark_boost;
-	m->idx = z->idx;
-	for (int i = 0; i < 3; i++)
-		m->mark[i] = (long)z->_watermark[i];
-	for (int i = 0; i < MAX_NR_ZONES; i++)
-		m->lowmem_reserve[i] = z->lowmem_reserve[i];
+	copy_marks(z, m);
 	m->threshold = (int)w->vm->sysctl.extfrag_threshold;
 	m->proactiveness = (int)w->vm->sysctl.compaction_proactiveness;
 	m->unevictable_allowed = w->vm->sysctl.compact_unevictable_allowed;
@@ -1354,7 +1361,7 @@ static void clear_zone(struct world *w)
 	struct per_cpu_pages *pcp = &z->pcp[0];
 	uint32_t pfn;
 
-	drain_all_pages(w->vm);
+	drain_all_pages(w->vm, &w->vm->sim->cpus[0]);
 	for (int o = 0; o < NR_ORDERS; o++) {
 		for (int t = 0; t < NR_TYPES; t++) {
 			while ((pfn = z->free_area[o].free_list[t].head) != 0) {
@@ -1583,7 +1590,7 @@ static void random_zone(struct world *w)
 		m->nr_add = 0;
 	}
 	if (chance(w, 50))
-		drain_all_pages_zone(w->vm, w->z);
+		drain_all_pages_zone(w->vm, w->z, &w->vm->sim->cpus[0]);
 }
 
 /* ---- what happens between two compactions ---- */
@@ -1704,7 +1711,7 @@ static void change_something(struct world *w)
 		w->m->nr_add = 0;
 		break;
 	case 6:
-		drain_all_pages_zone(w->vm, w->z);
+		drain_all_pages_zone(w->vm, w->z, &w->vm->sim->cpus[0]);
 		break;
 	case 7:
 		random_marks(w);
@@ -1832,7 +1839,7 @@ static void run_kcompactd(struct world *w)
 		compaction_defer_reset(w->vm, z, order, false);
 		defer_reset(w->m, order);
 	} else if (r == COMPACT_COMPLETE || r == COMPACT_PARTIAL_SKIPPED) {
-		drain_all_pages_zone(w->vm, z);
+		drain_all_pages_zone(w->vm, z, &w->vm->sim->cpus[0]);
 		drain_all(w->m, NULL);
 		defer_compaction(w->vm, z, order);
 		defer(w->m, order);
@@ -1943,7 +1950,7 @@ static void both_models_do_the_same(void **state)
 	w->run = sim_calloc(1, sizeof(*w->run));
 	todo = sim_calloc(MAX_FRAMES, sizeof(*todo));
 	rng_init(&w->r, seed, "compaction");
-	printf("seed %llu\n", (unsigned long long)seed);
+	printf("%ld operations, seed %llu\n", w->ops, (unsigned long long)seed);
 	while (w->op < w->ops)
 		one_zone(w);
 	for (size_t i = 0; i < ARRAY_LEN(result_names); i++)

@@ -20,7 +20,7 @@ static int64_t nr_free(struct linux_vm *vm)
 {
 	int64_t n = 0;
 
-	drain_all_pages(vm);
+	drain_all_pages(vm, &vm->sim->cpus[0]);
 	FOR_EACH_ZONE (vm, zone)
 		n += zone_free_pages_snapshot(vm, zone);
 	return n;

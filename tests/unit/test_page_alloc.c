@@ -252,7 +252,7 @@ static void random_body(struct task *t, void *arg)
 		held[n].page->refcount = 0;
 		__free_pages(vm, t->cpu, held[n].page, held[n].order);
 	}
-	drain_all_pages(vm);
+	drain_all_pages(vm, &vm->sim->cpus[0]);
 	sim_free(held);
 }
 
@@ -264,7 +264,7 @@ static void random_operations_lose_no_page(void **state)
 	(void)state;
 	printf("seed %llu\n", (unsigned long long)seed);
 	fixture_boot(&f, SMALL);
-	drain_all_pages(f.vm);
+	drain_all_pages(f.vm, &f.vm->sim->cpus[0]);
 	FOR_EACH_ZONE (f.vm, zone)
 		before += zone_free_pages_snapshot(f.vm, zone);
 	fixture_task(&f, random_body, &f);

@@ -327,7 +327,7 @@ static void drain_behind(struct task *t, const struct compact_control *cc, pfn_t
 	if (*last_migrated >= chunk)
 		return;
 	lru_add_drain(task_vm(t), t->cpu);
-	drain_pages_zone(task_vm(t), cc->zone, t->cpu);
+	drain_pages_zone(task_vm(t), cc->zone, t->cpu, t->cpu);
 	*last_migrated = 0;
 }
 

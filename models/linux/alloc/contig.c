@@ -132,7 +132,7 @@ int alloc_contig_range(struct task *t, pfn_t start, pfn_t end, int migratetype, 
 	error = start_isolate_page_range(vm, t->cpu, start, end, migratetype);
 	if (error)
 		goto done;
-	drain_all_pages_zone(vm, cc.zone);
+	drain_all_pages_zone(vm, cc.zone, t->cpu);
 	error = migrate_range(t, &cc, start, end);
 	if (error && error != -EBUSY) /* a busy page may have become free meanwhile */
 		goto done;

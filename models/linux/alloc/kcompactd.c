@@ -56,7 +56,7 @@ static void compact_zone_for_block(struct task *t, struct compact_control *cc)
 	case COMPACT_PARTIAL_SKIPPED:
 	case COMPACT_COMPLETE:
 		/* pages that CPUs hold back might have made the block */
-		drain_all_pages_zone(vm, zone);
+		drain_all_pages_zone(vm, zone, t->cpu);
 		defer_compaction(vm, zone, cc->order);
 		break;
 	default:

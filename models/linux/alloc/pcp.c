@@ -122,31 +122,32 @@ void free_unref_page_drain(struct linux_vm *vm, struct zone *zone, const struct 
 		free_pcppages_bulk(vm, zone, cpu, nr_pcp_free(pcp, high, free_high), pcp, pindex);
 }
 
-void drain_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu)
+void drain_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
+		      const struct cpu *by)
 {
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
 	while (pcp->count)
-		free_pcppages_bulk(vm, zone, cpu, pcp->batch << PCP_BATCH_SCALE_MAX, pcp, 0);
+		free_pcppages_bulk(vm, zone, by, pcp->batch << PCP_BATCH_SCALE_MAX, pcp, 0);
 }
 
-void drain_local_pages(struct linux_vm *vm, const struct cpu *cpu)
+void drain_pages(struct linux_vm *vm, const struct cpu *cpu, const struct cpu *by)
 {
 	FOR_EACH_ZONE (vm, zone)
 		if (populated_zone(zone))
-			drain_pages_zone(vm, zone, cpu);
+			drain_pages_zone(vm, zone, cpu, by);
 }
 
-void drain_all_pages_zone(struct linux_vm *vm, struct zone *zone)
+void drain_all_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *by)
 {
 	for (int i = 0; i < vm->sim->nr_cpus; i++)
-		drain_pages_zone(vm, zone, &vm->sim->cpus[i]);
+		drain_pages_zone(vm, zone, &vm->sim->cpus[i], by);
 }
 
-void drain_all_pages(struct linux_vm *vm)
+void drain_all_pages(struct linux_vm *vm, const struct cpu *by)
 {
 	for (int i = 0; i < vm->sim->nr_cpus; i++)
-		drain_local_pages(vm, &vm->sim->cpus[i]);
+		drain_pages(vm, &vm->sim->cpus[i], by);
 }
 
 /* Passes of the fold after which lists that nobody used are thinned out. */

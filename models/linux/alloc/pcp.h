@@ -96,12 +96,14 @@ static inline void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, u
 		pcp_add(vm, zone, cpu, pfn, order, type);
 }
 
-/* Gives all blocks of a CPU's lists back: of one zone, of all zones. */
-void drain_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu);
-void drain_local_pages(struct linux_vm *vm, const struct cpu *cpu);
+/* Gives all blocks of a CPU's lists back: of one zone, of all zones.  The CPU that does it, by,
+ * counts them as free. */
+void drain_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
+		      const struct cpu *by);
+void drain_pages(struct linux_vm *vm, const struct cpu *cpu, const struct cpu *by);
 /* The lists of all CPUs: of one zone, of all zones. */
-void drain_all_pages_zone(struct linux_vm *vm, struct zone *zone);
-void drain_all_pages(struct linux_vm *vm);
+void drain_all_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *by);
+void drain_all_pages(struct linux_vm *vm, const struct cpu *by);
 
 /* Folds a CPU's counters into the zones and lets its unused lists of other nodes expire. */
 void refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets);

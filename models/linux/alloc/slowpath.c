@@ -81,7 +81,7 @@ static struct page *direct_reclaim(struct task *t, gfp_t gfp, int order, unsigne
 			return page;
 		unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
 					       ac->migratetype, false);
-		drain_all_pages(vm);
+		drain_all_pages(vm, t->cpu);
 		drained = true;
 	}
 }

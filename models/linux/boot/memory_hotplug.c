@@ -197,7 +197,7 @@ int memory_offline(struct linux_vm *vm, struct task *t, uint64_t block)
 	if (!zone)
 		return -EINVAL;
 	zone_pcp_disable(vm, zone);
-	drain_all_pages(vm);
+	drain_all_pages(vm, t ? t->cpu : NULL);
 	if (t)
 		lru_cache_disable(vm);
 	r = empty_range(vm, t, start, end);
@@ -304,7 +304,7 @@ int cpu_offline(struct linux_vm *vm, int cpu)
 		return -EINVAL;
 	vm->sim->cpus[cpu].online = false;
 	vm->nr_online_cpus--;
-	drain_local_pages(vm, &vm->sim->cpus[cpu]);
+	drain_pages(vm, &vm->sim->cpus[cpu], &vm->sim->cpus[cpu]);
 	refresh_cpu_vm_stats(vm, &vm->sim->cpus[cpu], false);
 	FOR_EACH_ZONE (vm, zone)
 		zone_pcp_update(vm, zone, 0);

@@ -174,7 +174,7 @@ static void run_set_bits(struct alloc_replay *r, struct alloc_op *op, struct tas
 static void run_drain(struct alloc_replay *r, struct alloc_op *op, struct task *t)
 {
 	(void)op;
-	drain_local_pages(&r->st->vm, t->cpu);
+	drain_pages(&r->st->vm, t->cpu, t->cpu);
 }
 
 static void run_fold(struct alloc_replay *r, struct alloc_op *op, struct task *t)
