@@ -132,7 +132,7 @@ bool compaction_zonelist_suitable(const struct linux_vm *vm, const struct alloc_
 /* vm.compact_memory: everything. */
 void compact_nodes(struct task *t);
 
-/* ---- compact_scan.c: the two scanners ---- */
+/* ---- compact_source.c, compact_target.c: the two scanners; compact_block.c ---- */
 
 #define PFN_USED_UP UINT64_MAX
 
