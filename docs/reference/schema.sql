@@ -43,6 +43,8 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"nr_inactive_file" INTEGER, -- pages: sum of the nodes (sampled)
 	"nr_active_file" INTEGER, -- pages: sum of the nodes (sampled)
 	"nr_file_pages" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_mapped" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_page_table_pages" INTEGER, -- pages: sum of the nodes (sampled)
 	"nr_dirty" INTEGER, -- pages: sum of the nodes (sampled)
 	"nr_writeback" INTEGER, -- pages: sum of the nodes (sampled)
 	"nr_dirtied" INTEGER, -- pages: sum of the nodes (sampled) (only grows)
@@ -54,6 +56,8 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"pgpgin" INTEGER, -- KiB: read from devices (only grows)
 	"pgpgout" INTEGER, -- KiB: written to devices (only grows)
 	"pgfree" INTEGER, -- pages: freed (only grows)
+	"pgfault" INTEGER, -- calls of the page-fault handler, repetitions included (only grows)
+	"pgmajfault" INTEGER, -- faults on file pages that were not in the cache (only grows)
 	"pgactivate" INTEGER, -- pages: moved to an active list (only grows)
 	"pgdeactivate" INTEGER, -- pages: moved from an active list (only grows)
 	"pgrotated" INTEGER, -- pages: moved to the end of the inactive list because they can be freed at once (only grows)
@@ -92,6 +96,9 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"oom_kill" INTEGER, -- tasks killed because memory was used up (only grows)
 	"sim_alloc_failed" INTEGER, -- page allocations that returned NULL (only grows)
 	"sim_readahead_pages" INTEGER, -- pages: put into the cache by readahead (only grows)
+	"sim_readahead_unused_pages" INTEGER, -- pages: of these, left the cache without having been used (only grows)
+	"sim_read_bytes" INTEGER, -- bytes: read by programs through the cache (only grows)
+	"sim_read_amplification" INTEGER, -- percent: bytes read from devices per byte that programs read, since the start; 0: nothing read (sampled)
 	"sim_read_hit_pages" INTEGER, -- pages: read by programs and found up to date (only grows)
 	"sim_read_wait_pages" INTEGER, -- pages: read by programs and found in flight (only grows)
 	"sim_read_miss_pages" INTEGER, -- pages: read by programs and not found in the cache (only grows)
@@ -162,6 +169,7 @@ CREATE TABLE "node_sample" ( -- a node at a sample, as in /sys/devices/system/no
 	"nr_file_pages" INTEGER, -- pages: page cache
 	"nr_anon_pages" INTEGER, -- pages: anonymous pages mapped
 	"nr_mapped" INTEGER, -- pages: page cache mapped into programs
+	"nr_page_table_pages" INTEGER, -- pages: page tables of programs: PTE and PMD pages
 	"nr_dirty" INTEGER, -- pages: page cache changed and not yet under writeback
 	"nr_writeback" INTEGER, -- pages: being written
 	"nr_dirtied" INTEGER, -- pages: made dirty (only grows)
@@ -191,6 +199,16 @@ CREATE TABLE "file_sample" ( -- a file of the scenario at a sample
 	"name" TEXT, -- of the file
 	"nr_pages" INTEGER, -- pages: pages in the cache (sampled)
 	"size" INTEGER -- bytes: length of the file (sampled)
+);
+CREATE TABLE "mm_sample" ( -- the address space of a task that maps something, at a sample, as in /proc/<pid>/status
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- name of the task
+	"pid" INTEGER, -- its number
+	"rss_file" INTEGER, -- pages: pages of files mapped
+	"total_vm" INTEGER, -- pages: addresses in use
+	"pgtables_bytes" INTEGER, -- bytes: page tables: PTE, PMD and PUD pages
+	"maj_flt" INTEGER, -- faults that had to wait or to be repeated (only grows)
+	"min_flt" INTEGER -- the other faults (only grows)
 );
 CREATE TABLE "bdi_sample" ( -- what writeback knows of a device at a sample
 	"t_ns" INTEGER, -- ns: simulated time
@@ -538,7 +556,29 @@ CREATE TABLE "mm_filemap_delete_from_page_cache" ( -- a page leaves the cache
 	"pfn" INTEGER, -- field of the tracepoint
 	"order" INTEGER -- field of the tracepoint
 );
-CREATE TABLE "sim_readahead" ( -- a readahead decision: kind 0 sync 1 async 2 forced; window before and after
+CREATE TABLE "sim_zero_partial" ( -- bytes of a page that truncation keeps become zeroes
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"file" INTEGER, -- field of the tracepoint
+	"index" INTEGER, -- field of the tracepoint
+	"offset" INTEGER, -- field of the tracepoint
+	"length" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_page_fault" ( -- a program's page fault ends: calls of the handler it took; result 0 minor 1 major, or a negative errno value (-14 a signal: SIGSEGV, SIGBUS)
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"index" INTEGER, -- field of the tracepoint
+	"write" INTEGER, -- field of the tracepoint
+	"calls" INTEGER, -- field of the tracepoint
+	"result" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_readahead" ( -- a readahead decision, its windows are submitted: kind 0 sync (page missing) 1 async (mark met) 2 forced 3 around a page fault; window before and after
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
 	"task" TEXT, -- in whose context; empty outside of tasks
@@ -547,13 +587,18 @@ CREATE TABLE "sim_readahead" ( -- a readahead decision: kind 0 sync 1 async 2 fo
 	"file" INTEGER, -- field of the tracepoint
 	"index" INTEGER, -- field of the tracepoint
 	"req_count" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
 	"start_before" INTEGER, -- field of the tracepoint
 	"size_before" INTEGER, -- field of the tracepoint
 	"async_before" INTEGER, -- field of the tracepoint
 	"start" INTEGER, -- field of the tracepoint
 	"size" INTEGER, -- field of the tracepoint
 	"async_size" INTEGER, -- field of the tracepoint
-	"ra_pages" INTEGER -- field of the tracepoint
+	"ra_pages" INTEGER, -- field of the tracepoint
+	"mmap_miss" INTEGER, -- field of the tracepoint
+	"prev_pos" INTEGER, -- field of the tracepoint
+	"bdi_ra_pages" INTEGER, -- field of the tracepoint
+	"bdi_io_pages" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "sim_readahead_window" ( -- a window submitted
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -611,6 +656,15 @@ CREATE TABLE "balance_dirty_pages" ( -- a writer above freerun: times in ms, rat
 	"pause" INTEGER, -- field of the tracepoint
 	"period" INTEGER, -- field of the tracepoint
 	"think" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_dirty_free_run" ( -- a writer finds that it need not be held back: all dirty pages, or those of a device that is held to its own share
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"dirty" INTEGER, -- field of the tracepoint
+	"dirtied" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "writeback_dirty_folio" ( -- a page becomes dirty
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -737,7 +791,7 @@ CREATE TABLE "writeback_single_inode" ( -- writing of an inode ends
 	"nr_to_write" INTEGER, -- field of the tracepoint
 	"wrote" INTEGER -- field of the tracepoint
 );
-CREATE TABLE "block_rq_issue" ( -- a request goes to the device: op 0 read 1 write 2 flush
+CREATE TABLE "block_bio_queue" ( -- pages are given to a queue: op as in block_rq_issue; file and index of the first page, -1: none
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
 	"task" TEXT, -- in whose context; empty outside of tasks
@@ -746,7 +800,22 @@ CREATE TABLE "block_rq_issue" ( -- a request goes to the device: op 0 read 1 wri
 	"op" INTEGER, -- field of the tracepoint
 	"sector" INTEGER, -- field of the tracepoint
 	"nr_sector" INTEGER, -- field of the tracepoint
-	"bytes" INTEGER -- field of the tracepoint
+	"rahead" INTEGER, -- field of the tracepoint
+	"nr_segments" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"index" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_rq_issue" ( -- a request goes to the device: op 0 read 1 write 2 flush; sync: somebody waits for it
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER, -- field of the tracepoint
+	"bytes" INTEGER, -- field of the tracepoint
+	"sync" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "block_rq_complete" ( -- a request is done
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -790,6 +859,8 @@ CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
 	("pgpgin" - lag("pgpgin") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgpgin",
 	("pgpgout" - lag("pgpgout") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgpgout",
 	("pgfree" - lag("pgfree") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgfree",
+	("pgfault" - lag("pgfault") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgfault",
+	("pgmajfault" - lag("pgmajfault") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgmajfault",
 	("pgactivate" - lag("pgactivate") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgactivate",
 	("pgdeactivate" - lag("pgdeactivate") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgdeactivate",
 	("pgrotated" - lag("pgrotated") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgrotated",
@@ -828,6 +899,8 @@ CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
 	("oom_kill" - lag("oom_kill") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "oom_kill",
 	("sim_alloc_failed" - lag("sim_alloc_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_alloc_failed",
 	("sim_readahead_pages" - lag("sim_readahead_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_readahead_pages",
+	("sim_readahead_unused_pages" - lag("sim_readahead_unused_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_readahead_unused_pages",
+	("sim_read_bytes" - lag("sim_read_bytes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_bytes",
 	("sim_read_hit_pages" - lag("sim_read_hit_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_hit_pages",
 	("sim_read_wait_pages" - lag("sim_read_wait_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_wait_pages",
 	("sim_read_miss_pages" - lag("sim_read_miss_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_miss_pages",
@@ -867,6 +940,11 @@ CREATE VIEW "node_sample_rate" AS -- differences of node_sample per second
 	("numa_local" - lag("numa_local") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_local",
 	("numa_other" - lag("numa_other") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "numa_other"
 	FROM "node_sample" WINDOW w AS (PARTITION BY "node" ORDER BY t_ns, rowid);
+CREATE VIEW "mm_sample_rate" AS -- differences of mm_sample per second
+	SELECT t_ns, "task", "pid",
+	("maj_flt" - lag("maj_flt") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "maj_flt",
+	("min_flt" - lag("min_flt") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "min_flt"
+	FROM "mm_sample" WINDOW w AS (PARTITION BY "task", "pid" ORDER BY t_ns, rowid);
 CREATE VIEW "bdi_sample_rate" AS -- differences of bdi_sample per second
 	SELECT t_ns, "name",
 	("nr_dirtied" - lag("nr_dirtied") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_dirtied",
@@ -954,7 +1032,11 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'mm_filemap_delete_from_page_cache' AS name, task, cpu, printf('file=%d ofs=%d pfn=%d order=%d', "file", "ofs", "pfn", "order") AS text FROM "mm_filemap_delete_from_page_cache"
 	UNION ALL
-	SELECT seq, t_ns, 'sim_readahead' AS name, task, cpu, printf('kind=%d file=%d index=%d req_count=%d start_before=%d size_before=%d async_before=%d start=%d size=%d async_size=%d ra_pages=%d', "kind", "file", "index", "req_count", "start_before", "size_before", "async_before", "start", "size", "async_size", "ra_pages") AS text FROM "sim_readahead"
+	SELECT seq, t_ns, 'sim_zero_partial' AS name, task, cpu, printf('file=%d index=%d offset=%d length=%d', "file", "index", "offset", "length") AS text FROM "sim_zero_partial"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_page_fault' AS name, task, cpu, printf('pid=%d file=%d index=%d write=%d calls=%d result=%d', "pid", "file", "index", "write", "calls", "result") AS text FROM "sim_page_fault"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_readahead' AS name, task, cpu, printf('kind=%d file=%d index=%d req_count=%d order=%d start_before=%d size_before=%d async_before=%d start=%d size=%d async_size=%d ra_pages=%d mmap_miss=%d prev_pos=%d bdi_ra_pages=%d bdi_io_pages=%d', "kind", "file", "index", "req_count", "order", "start_before", "size_before", "async_before", "start", "size", "async_size", "ra_pages", "mmap_miss", "prev_pos", "bdi_ra_pages", "bdi_io_pages") AS text FROM "sim_readahead"
 	UNION ALL
 	SELECT seq, t_ns, 'sim_readahead_window' AS name, task, cpu, printf('file=%d start=%d nr_to_read=%d lookahead_size=%d nr_inserted=%d', "file", "start", "nr_to_read", "lookahead_size", "nr_inserted") AS text FROM "sim_readahead_window"
 	UNION ALL
@@ -963,6 +1045,8 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT seq, t_ns, 'bdi_dirty_ratelimit' AS name, task, cpu, printf('bdi=%d write_bw=%d avg_write_bw=%d dirty_rate=%d dirty_ratelimit=%d task_ratelimit=%d balanced_dirty_ratelimit=%d', "bdi", "write_bw", "avg_write_bw", "dirty_rate", "dirty_ratelimit", "task_ratelimit", "balanced_dirty_ratelimit") AS text FROM "bdi_dirty_ratelimit"
 	UNION ALL
 	SELECT seq, t_ns, 'balance_dirty_pages' AS name, task, cpu, printf('bdi=%d limit=%d setpoint=%d dirty=%d bdi_setpoint=%d bdi_dirty=%d dirty_ratelimit=%d task_ratelimit=%d dirtied=%d dirtied_pause=%d paused=%d pause=%d period=%d think=%d', "bdi", "limit", "setpoint", "dirty", "bdi_setpoint", "bdi_dirty", "dirty_ratelimit", "task_ratelimit", "dirtied", "dirtied_pause", "paused", "pause", "period", "think") AS text FROM "balance_dirty_pages"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_dirty_free_run' AS name, task, cpu, printf('bdi=%d dirty=%d dirtied=%d', "bdi", "dirty", "dirtied") AS text FROM "sim_dirty_free_run"
 	UNION ALL
 	SELECT seq, t_ns, 'writeback_dirty_folio' AS name, task, cpu, printf('bdi=%d file=%d index=%d', "bdi", "file", "index") AS text FROM "writeback_dirty_folio"
 	UNION ALL
@@ -986,7 +1070,9 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'writeback_single_inode' AS name, task, cpu, printf('bdi=%d file=%d state=%d dirtied_when=%d age=%d writeback_index=%d nr_to_write=%d wrote=%d', "bdi", "file", "state", "dirtied_when", "age", "writeback_index", "nr_to_write", "wrote") AS text FROM "writeback_single_inode"
 	UNION ALL
-	SELECT seq, t_ns, 'block_rq_issue' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d bytes=%d', "disk", "op", "sector", "nr_sector", "bytes") AS text FROM "block_rq_issue"
+	SELECT seq, t_ns, 'block_bio_queue' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d rahead=%d nr_segments=%d file=%d index=%d', "disk", "op", "sector", "nr_sector", "rahead", "nr_segments", "file", "index") AS text FROM "block_bio_queue"
+	UNION ALL
+	SELECT seq, t_ns, 'block_rq_issue' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d bytes=%d sync=%d', "disk", "op", "sector", "nr_sector", "bytes", "sync") AS text FROM "block_rq_issue"
 	UNION ALL
 	SELECT seq, t_ns, 'block_rq_complete' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d error=%d', "disk", "op", "sector", "nr_sector", "error") AS text FROM "block_rq_complete"
 	UNION ALL

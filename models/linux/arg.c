@@ -60,6 +60,8 @@ static const struct key keys[] = {
 	  .min = lo,                                                                               \
 	  .max = hi,                                                                               \
 	  .meaning = m },
+#define ARG_BEHAVIOUR(n, m)                                                                        \
+	{ .name = #n, .type = KEY_BEHAVIOUR, .offset = offsetof(struct args, n), .meaning = m },
 #define ARG_SET(n, m)                                                                              \
 	{ .name = #n, .type = KEY_SET, .offset = offsetof(struct args, n), .meaning = m },
 #include "models/linux/arg.def"

@@ -15,6 +15,7 @@ struct args {
 #define ARG_REF(name, kind, meaning)             struct arg_ref name;
 #define ARG_INTS(name, unit, min, max, meaning)  struct key_ints name;
 #define ARG_SET(name, meaning)                   uint64_t name;
+#define ARG_BEHAVIOUR(name, meaning)             struct behaviour name;
 #include "models/linux/arg.def"
 #undef ARG_INT
 #undef ARG_FLAGS
@@ -24,8 +25,10 @@ struct args {
 #undef ARG_REF
 #undef ARG_INTS
 #undef ARG_SET
+#undef ARG_BEHAVIOUR
 };
 
 extern const struct key_schema linux_args;
+extern const struct key_word fgp_words[], page_tag_words[];
 extern const struct key_word fadvise_words[], mempolicy_words[], migratetype_words[];
 #endif

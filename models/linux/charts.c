@@ -94,6 +94,9 @@ static const struct chart_series ahead_series[] = {
 	{ "vmstat_sample", "sim_readahead_pages", "put into the cache by readahead", CHART_RATE,
 	  PAGE, 1 },
 	{ "vmstat_sample", "pgpgin", "read from devices", CHART_RATE, KIB, 1 },
+	{ "vmstat_sample", "sim_read_bytes", "read by programs", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "sim_readahead_unused_pages", "read ahead and dropped unused",
+	  CHART_RATE, PAGE, 1 },
 };
 
 static const struct chart_series window_series[] = {
@@ -104,7 +107,9 @@ static const struct chart_panel readahead_panels[] = {
 	{ .title = "what reads found in the cache",
 	  .unit = UNIT_PAGES_PER_SEC,
 	  SERIES(read_series) },
-	{ .title = "what was fetched", .unit = UNIT_BYTES_PER_SEC, SERIES(ahead_series) },
+	{ .title = "what was fetched, and for what",
+	  .unit = UNIT_BYTES_PER_SEC,
+	  SERIES(ahead_series) },
 	{ .title = "readahead windows", .unit = UNIT_PAGES, SERIES(window_series) },
 };
 
@@ -151,6 +156,24 @@ static const struct chart_series lru_series[] = {
 
 static const struct chart_panel lru_panels[] = {
 	{ .title = "pages on the lists", .unit = UNIT_PAGES, .each = "node", SERIES(lru_series) },
+};
+
+/* ---- mappings ---- */
+
+static const struct chart_series fault_series[] = {
+	{ "vmstat_sample", "pgfault", "calls of the handler", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "pgmajfault", "not in the cache", CHART_RATE, 1, 1 },
+};
+
+static const struct chart_series mapped_series[] = {
+	{ "vmstat_sample", "nr_mapped", "mapped into programs", CHART_LINE, 1, 1 },
+	{ "vmstat_sample", "nr_file_pages", "page cache", CHART_LINE, 1, 1 },
+	{ "vmstat_sample", "nr_page_table_pages", "page tables", CHART_LINE, 1, 1 },
+};
+
+static const struct chart_panel mapping_panels[] = {
+	{ .title = "page faults", .unit = UNIT_COUNT, .axis = "faults/s", SERIES(fault_series) },
+	{ .title = "pages mapped", .unit = UNIT_PAGES, SERIES(mapped_series) },
 };
 
 /* ---- fragmentation ---- */
@@ -363,6 +386,9 @@ const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	  "How hard is it to find pages to free, and were they the right ones?",
 	  PANELS(reclaim_panels) },
 	{ "lru", "Lists of pages", "What kind of pages fills the memory?", PANELS(lru_panels) },
+	{ "mappings", "Mapped files",
+	  "How often do programs fault on files they map, and how much of them stays mapped?",
+	  PANELS(mapping_panels) },
 	{ "fragmentation", "Fragmentation and compaction",
 	  "In blocks of which size and type is the free memory, and what does compaction do for "
 	  "it?",

@@ -11,7 +11,9 @@
 #include "models/linux/conf.h"
 #include "models/linux/linux.h"
 #include "models/linux/charts.h"
+#include "models/linux/mappings/mm.h"
 #include "models/linux/model_list.h"
+#include "models/linux/pagecache/cache_ops.h"
 #include "models/linux/procfs/procfs.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/result.h"
@@ -47,6 +49,7 @@ static void linux_task_start(struct task *t)
 
 static void linux_task_exit(struct task *t)
 {
+	exit_mm(t);
 	balance_dirty_task_exit(t);
 	sim_free(t->kernel);
 	t->kernel = NULL;
@@ -100,12 +103,10 @@ static bool apply_tunables(struct linux_vm *vm, struct diag *d)
 	return !diag_failed(d);
 }
 
-static bool linux_boot(struct sim *s, struct diag *d)
+bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const struct linux_conf *conf,
+		   const struct key_list *files, struct diag *d)
 {
 	struct linux_vm *vm = sim_calloc(1, sizeof(*vm));
-	const struct machine_conf *machine = scenario_section(s->scenario, "machine");
-	const struct linux_conf *conf = scenario_section(s->scenario, "linux");
-	const struct key_list *files = scenario_section(s->scenario, "files");
 
 	vm->sim = s;
 	s->kernel = vm;
@@ -125,7 +126,7 @@ static bool linux_boot(struct sim *s, struct diag *d)
 	vm->wb_domain->inodes_in_use = conf->inodes_in_use;
 	if (!files_init(vm, files, d))
 		return false;
-	if (!apply_tunables(vm, d))
+	if (s->scenario && !apply_tunables(vm, d))
 		return false;
 	for (int i = 0; i < vm->files->n; i++)
 		if (queue_stable_writes(vm->files->inodes[i]->bdi->q))
@@ -136,6 +137,13 @@ static bool linux_boot(struct sim *s, struct diag *d)
 	timer_init(&vm->vmstat_timer, vmstat_update);
 	timer_mod(s, &vm->vmstat_timer, jiffies(s) + (uint64_t)vm->sysctl.stat_interval * HZ);
 	return true;
+}
+
+static bool linux_boot(struct sim *s, struct diag *d)
+{
+	return linux_boot_on(s, scenario_section(s->scenario, "machine"),
+			     scenario_section(s->scenario, "linux"),
+			     scenario_section(s->scenario, "files"), d);
 }
 
 static void linux_halt(struct sim *s)
@@ -151,6 +159,8 @@ static void linux_halt(struct sim *s)
 		t->kernel = NULL;
 	}
 	timer_del(s, &vm->vmstat_timer);
+	mm_free_all(vm);
+	cache_calls_free(vm);
 	if (vm->files)
 		files_free(vm);
 	if (vm->bdis)
@@ -186,6 +196,8 @@ static int64_t linux_object_size(struct task *t, const char *kind, void *object)
 	(void)t;
 	if (strcmp(kind, "file") == 0)
 		return (int64_t)((struct file *)object)->inode->i_size;
+	if (strcmp(kind, "map") == 0)
+		return (int64_t)((struct user_map *)object)->len;
 	return 0;
 }
 
@@ -245,9 +257,12 @@ const struct model tunables_model = {
 };
 
 static const struct model *const models[] = {
-	&tunables_model, &metrics_model,  &page_alloc_model, &alloc_ops_model, &compaction_model,
-	&cma_model,      &boot_ops_model, &file_model,       &reclaim_model,   &writeback_model,
-	&block_model,    &hotplug_model,  &workload_model,   &hw_model,        NULL,
+	&tunables_model,  &metrics_model,    &page_alloc_model,
+	&alloc_ops_model, &compaction_model, &cma_model,
+	&boot_ops_model,  &file_model,       &truncate_model,
+	&cache_ops_model, &mappings_model,   &reclaim_model,
+	&writeback_model, &block_model,      &hotplug_model,
+	&workload_model,  &hw_model,         NULL,
 };
 
 static const struct section *const section_list[] = { &machine_section, &linux_section,

@@ -8,13 +8,13 @@
 #include "models/linux/mmzone.h"
 #include "models/linux/trace.h"
 
-#define HZ 250
+#define HZ        250
 #define MAX_NODES 1024
 
 /* /proc/sys/vm; the fields come from sysctl_vm.def. */
 struct sysctl_vm {
-#define TUNABLE(name, unit, def, min, max, write, meaning) int64_t name;
-#define TUNABLE_VEC(name, unit, n, min, max, write, meaning) int64_t name[n];
+#define TUNABLE(name, unit, def, min, max, write, meaning)                    int64_t name;
+#define TUNABLE_VEC(name, unit, n, min, max, write, meaning)                  int64_t name[n];
 #define TUNABLE_IF(name, unit, def, min, max, write, valid, accepts, meaning) int64_t name;
 #include "models/linux/sysctl_vm.def"
 #undef TUNABLE
@@ -46,8 +46,8 @@ struct pageblock {
 	bool valid;    /* its section is online */
 	uint16_t zone; /* pageblock_zone_id(), PAGEBLOCK_MIXED or PAGEBLOCK_NONE */
 };
-#define PAGEBLOCK_MIXED 0xfffe /* a zone's border lies inside: look at the zones' ranges */
-#define PAGEBLOCK_NONE  0xffff
+#define PAGEBLOCK_MIXED     0xfffe /* a zone's border lies inside: look at the zones' ranges */
+#define PAGEBLOCK_NONE      0xffff
 #define PAGEBLOCK_ZONE_BITS 3 /* enough for MAX_NR_ZONES */
 
 static inline uint16_t pageblock_zone_id(const struct zone *zone)
@@ -71,16 +71,16 @@ struct linux_vm {
 
 	struct pglist_data *nodes; /* owned; by node id, possible nodes */
 	int nr_nodes;
-	int nr_online_nodes;       /* nodes with memory or CPUs */
+	int nr_online_nodes; /* nodes with memory or CPUs */
 	int max_node_distance;
 	pages_t totalram_pages;
 	pages_t totalreserve_pages;
 	int policy_zone;
-	int movable_zone;          /* highest zone from which ZONE_MOVABLE takes its memory */
+	int movable_zone; /* highest zone from which ZONE_MOVABLE takes its memory */
 	bool page_group_by_mobility_disabled;
-	bool transparent_hugepage; /* enabled: always or madvise */
+	bool transparent_hugepage;    /* enabled: always or madvise */
 	int64_t user_min_free_kbytes; /* -1: never written */
-	uint64_t nr_swap_pages;    /* free slots of the swap areas; 0: nothing can be swapped */
+	uint64_t nr_swap_pages;       /* free slots of the swap areas; 0: nothing can be swapped */
 	uint64_t total_swap_pages;
 	int nr_cpu_ids;
 	int nr_online_cpus;
@@ -89,15 +89,17 @@ struct linux_vm {
 	struct cma *cma;  /* owned; NULL: none: alloc/cma.c */
 	struct vm_stat stat; /* machine-wide counters and sampled values, metric.def */
 
-	struct boot_rehearsal *rehearsal; /* owned; NULL: not asked for yet: boot/rehearsal.c */
-	struct timer vmstat_timer;       /* folds the CPUs' counters */
-	int lru_disable_count;           /* above 0: batches are emptied at once */
-	struct lru_batches *lru_batches; /* owned; by CPU: reclaim/lru.c */
-	struct file_table *files;        /* owned: storage/file.c */
-	struct queue_table *queues;      /* owned: storage/blk_mq.c */
+	struct boot_rehearsal *rehearsal;   /* owned; NULL: not asked for yet: boot/rehearsal.c */
+	struct timer vmstat_timer;          /* folds the CPUs' counters */
+	int lru_disable_count;              /* above 0: batches are emptied at once */
+	struct lru_batches *lru_batches;    /* owned; by CPU: reclaim/lru.c */
+	struct file_table *files;           /* owned: storage/file.c */
+	struct queue_table *queues;         /* owned: storage/blk_mq.c */
 	struct writeback_domain *wb_domain; /* owned: writeback/dirty_limit.c */
-	struct bdi_table *bdis;          /* owned: writeback/backing_dev.c */
+	struct bdi_table *bdis;             /* owned: writeback/backing_dev.c */
 	struct page_wait_table *page_waits; /* owned: pagecache/filemap_wait.c */
+	struct cache_calls *cache_calls;    /* owned; NULL: none was made: pagecache/cache_ops.c */
+	struct mm_table *mms; /* owned; NULL: no task has mapped anything: mappings/vma.c */
 };
 
 static inline struct linux_vm *linux_vm(const struct sim *s)
@@ -159,6 +161,15 @@ struct zone *linux_next_zone(struct linux_vm *vm, struct zone *zone);
 /* A kernel thread; it does not keep the run alive. */
 struct task *linux_kthread(struct linux_vm *vm, struct cpu *cpu, const char *name, task_fn *fn,
 			   void *arg);
+
+/*
+ * Boots on a machine and files that need not come from a scenario: what linux_personality.boot does
+ * with the sections of one.  files: of struct file_conf.  All is borrowed until the end of the run;
+ * linux_personality.halt frees what was built, also after false (reported to d).
+ */
+struct linux_conf;
+bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const struct linux_conf *conf,
+		   const struct key_list *files, struct diag *d);
 
 extern const struct personality linux_personality;
 #endif

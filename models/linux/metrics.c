@@ -232,6 +232,7 @@ static const void *vm_stat(struct sim *s, int i)
 	(void)i;
 	v->nr_free_pages = v->nr_inactive_anon = v->nr_active_anon = 0;
 	v->nr_inactive_file = v->nr_active_file = v->nr_file_pages = 0;
+	v->nr_mapped = v->nr_page_table_pages = 0;
 	v->nr_dirty = v->nr_writeback = v->nr_dirtied = v->nr_written = 0;
 	for (int n = 0; n < vm->nr_nodes; n++) {
 		const struct node_stat *node = node_stat(s, n);
@@ -244,12 +245,16 @@ static const void *vm_stat(struct sim *s, int i)
 		v->nr_inactive_file += node->nr_inactive_file;
 		v->nr_active_file += node->nr_active_file;
 		v->nr_file_pages += node->nr_file_pages;
+		v->nr_mapped += node->nr_mapped;
+		v->nr_page_table_pages += node->nr_page_table_pages;
 		v->nr_dirty += node->nr_dirty;
 		v->nr_writeback += node->nr_writeback;
 		v->nr_dirtied += node->nr_dirtied;
 		v->nr_written += node->nr_written;
 	}
 	writeback_update_stats(vm);
+	v->sim_read_amplification =
+	    v->sim_read_bytes ? v->pgpgin * 1024 * 100 / v->sim_read_bytes : 0;
 	return v;
 }
 

@@ -15,6 +15,9 @@ extern const struct model cma_model;        /* alloc/cma.c */
 extern const struct model compaction_model; /* alloc/compaction.c */
 extern const struct model hotplug_model;    /* boot/hotplug_ops.c */
 extern const struct model file_model;       /* storage/file.c */
+extern const struct model cache_ops_model;  /* pagecache/cache_ops.c */
+extern const struct model mappings_model;   /* mappings/mm_ops.c */
+extern const struct model truncate_model;   /* pagecache/truncate_ops.c */
 extern const struct model reclaim_model;    /* reclaim/vmscan.c */
 extern const struct model writeback_model;  /* writeback/backing_dev.c */
 extern const struct model block_model;      /* storage/blk_mq.c */

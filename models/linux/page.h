@@ -14,13 +14,13 @@
 
 #include "sim/sim.h"
 
-#define PAGE_SHIFT        12
-#define PAGE_SIZE         4096ULL
-#define MAX_ORDER         11 /* orders 0..10 */
-#define PAGEBLOCK_ORDER   9
+#define PAGE_SHIFT         12
+#define PAGE_SIZE          4096ULL
+#define MAX_ORDER          11 /* orders 0..10 */
+#define PAGEBLOCK_ORDER    9
 #define PAGEBLOCK_NR_PAGES (1ULL << PAGEBLOCK_ORDER)
 #define MAX_ORDER_NR_PAGES (1ULL << (MAX_ORDER - 1))
-#define PAGES_PER_SECTION 32768ULL
+#define PAGES_PER_SECTION  32768ULL
 
 enum page_flag {
 	PG_locked = 1 << 0,
@@ -42,29 +42,77 @@ enum page_flag {
 	PG_unevictable = 1 << 15,
 	PG_mlocked = 1 << 16,
 	PG_swapcache = 1 << 17,
-	PG_buddy = 1 << 18,    /* head of a free block below the largest order */
-	PG_tail = 1 << 19,     /* inside a compound page */
-	PG_movable = 1 << 20,  /* movable though not on an LRU list */
-	PG_pcp = 1 << 21,      /* head of a block on a per-CPU list */
-	PG_isolated = 1 << 22, /* taken off its LRU list by reclaim */
+	PG_buddy = 1 << 18,     /* head of a free block below the largest order */
+	PG_tail = 1 << 19,      /* inside a compound page */
+	PG_movable = 1 << 20,   /* movable though not on an LRU list */
+	PG_pcp = 1 << 21,       /* head of a block on a per-CPU list */
+	PG_isolated = 1 << 22,  /* taken off its LRU list by reclaim */
+	PG_sim_block = 1 << 23, /* a block that a scenario holds; index is its order */
 	PG_pfmemalloc = 1 << 24,
+	PG_sim_unused = 1 << 25, /* readahead brought it and nobody has used it yet; of each page */
 };
 
 struct page {
-	uint32_t flags;    /* enum page_flag */
-	int32_t refcount;  /* 0: free, or inside a larger block */
-	uint32_t next;     /* frame numbers: LRU, free or per-CPU list */
+	uint32_t flags;   /* enum page_flag */
+	int32_t refcount; /* 0: free, or inside a larger block */
+	/*
+	 * Frame numbers: LRU, free or per-CPU list.  The first tail of a compound page counts here:
+	 * next the entries that map the head, prev those of all its pages (see page_mapcount).
+	 */
+	uint32_t next;
 	uint32_t prev;
-	uint32_t mapping;  /* id of the address_space, 0: none; see pagecache/filemap.h */
+	uint32_t mapping; /* id of the address_space, 0: none; see pagecache/filemap.h */
 	union {
 		struct {
 			uint8_t order;       /* PG_buddy, PG_pcp, PG_head: order of the block */
 			uint8_t migratetype; /* remembered when it was put on a per-CPU list */
 		};
-		int32_t mapcount; /* page-table entries that map it; see mappings/ */
+		/* page-table entries that map it; a PG_head has it elsewhere: page_mapcount() */
+		int32_t mapcount;
 	};
 	uint64_t index; /* in the mapping, pages; tails of compounds: offset from the head */
 };
+
+/*
+ * A folio is a page, or the head of a compound page that stands for all of it: lock, state, place
+ * on the LRU and references are the head's.
+ */
+static inline struct page *page_folio(struct page *page)
+{
+	return page->flags & PG_tail ? page - page->index : page;
+}
+
+static inline int folio_order(const struct page *folio)
+{
+	return folio->flags & PG_head ? folio->order : 0;
+}
+
+static inline uint64_t folio_nr_pages(const struct page *folio)
+{
+	return 1ULL << folio_order(folio);
+}
+
+/* Index in its mapping of any page of a folio. */
+static inline uint64_t page_index(struct page *page)
+{
+	struct page *folio = page_folio(page);
+
+	return folio->index + (uint64_t)(page - folio);
+}
+
+/* Page-table entries that map this page, by itself. */
+static inline int32_t page_mapcount(const struct page *page)
+{
+	return page->flags & PG_head ? (int32_t)page[1].next : page->mapcount;
+}
+
+/* Page-table entries that map any page of the compound it belongs to. */
+static inline int32_t folio_mapcount(const struct page *page)
+{
+	const struct page *head = page - (page->flags & PG_tail ? page->index : 0);
+
+	return head->flags & PG_head ? (int32_t)head[1].prev : head->mapcount;
+}
 
 static inline uint64_t pageblock_start_pfn(uint64_t pfn)
 {

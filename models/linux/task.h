@@ -8,7 +8,7 @@
 #include "models/linux/storage/bio.h"
 
 enum task_pf {
-	PF_MEMALLOC = 1,      /* reclaims: may use the reserves, must not reclaim again */
+	PF_MEMALLOC = 1, /* reclaims: may use the reserves, must not reclaim again */
 	PF_KSWAPD = 2,
 	PF_LOCAL_THROTTLE = 4,
 	PF_FLUSHER = 8,
@@ -28,6 +28,8 @@ struct task_struct {
 	uint64_t dirty_paused_when; /* jiffies */
 
 	struct mempolicy mempolicy; /* nodes that its pages come from */
+
+	struct mm_struct *mm; /* what it has mapped; NULL: nothing yet; owned by vm->mms */
 
 	/* reclaim */
 	uint64_t reclaim_stall_ns;

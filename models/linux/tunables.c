@@ -92,6 +92,18 @@ int numa_stat_write(struct sim *s, void *object, const struct tunable *row, cons
 	return 0;
 }
 
+int fault_around_write(struct sim *s, void *object, const struct tunable *row,
+		       const int64_t *values)
+{
+	int64_t bytes = (int64_t)PAGE_SIZE;
+
+	(void)s;
+	while (2 * bytes <= values[0])
+		bytes *= 2;
+	tunable_store(object, row, &bytes);
+	return 0;
+}
+
 static void *vm_object(struct sim *s, const char *name)
 {
 	(void)name;
@@ -102,10 +114,11 @@ static void *vm_object(struct sim *s, const char *name)
 #define TUNABLE(row, unit, def, min, max, write, meaning)                                          \
 	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, write, meaning), .count = 1 },
 #define TUNABLE_VEC(row, unit, n, min, max, write, meaning)                                        \
-	{ TUNABLE_FIELDS(sysctl_vm, row, unit, 0, min, max, write, meaning), .count = n, .defs = row##_defaults },
+	{ TUNABLE_FIELDS(sysctl_vm, row, unit, 0, min, max, write, meaning), .count = n,           \
+	  .defs = row##_defaults },
 #define TUNABLE_IF(row, unit, def, min, max, write, is_valid, words, meaning)                      \
-	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, write, meaning), .count = 1, .valid = is_valid,            \
-	  .accepts = words },
+	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, write, meaning), .count = 1,         \
+	  .valid = is_valid, .accepts = words },
 
 static const struct tunable vm_rows[] = {
 #include "models/linux/sysctl_vm.def"

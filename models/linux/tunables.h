@@ -22,6 +22,8 @@ tunable_write_fn min_unmapped_write;
 tunable_write_fn min_slab_write;
 /* Switched off, the counters of NUMA events go back to 0. */
 tunable_write_fn numa_stat_write;
+/* Rounded down to a power of two. */
+tunable_write_fn fault_around_write;
 
 /* A value above 0 has kcompactd look at every node at once. */
 tunable_write_fn proactiveness_write;

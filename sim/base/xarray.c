@@ -35,6 +35,8 @@ static struct xa_node *node_new(struct xarray *xa, uint8_t shift, struct xa_node
 
 static void node_free(struct xarray *xa, struct xa_node *n)
 {
+	if (xa->hint == n)
+		xa->hint = NULL;
 	sim_free(n->values);
 	sim_free(n);
 	xa->nr_nodes--;
@@ -59,9 +61,19 @@ static xa_entry leaf_get(const struct xa_node *leaf, unsigned slot)
 	return v & SLOT_VALUE ? xa_value(leaf->values[slot]) : (xa_entry)v << 1;
 }
 
+/* The leaf of index if it is the one that was stored to last: files are used in order. */
+static struct xa_node *hinted_leaf(const struct xarray *xa, uint64_t index)
+{
+	return xa->hint && index - xa->hint_base < XA_CHUNK_SIZE ? xa->hint : NULL;
+}
+
 static const struct xa_node *find_leaf(const struct xarray *xa, uint64_t index)
 {
-	const struct xa_node *n = xa->root;
+	const struct xa_node *n = hinted_leaf(xa, index);
+
+	if (n)
+		return n;
+	n = xa->root;
 
 	if (!n || index > node_max(n))
 		return NULL;
@@ -239,6 +251,29 @@ static void leaf_set(struct xa_node *leaf, unsigned slot, xa_entry entry)
 	}
 }
 
+/* The leaf of index, made if it is missing. */
+static struct xa_node *make_leaf(struct xarray *xa, uint64_t index)
+{
+	struct xa_node *n;
+
+	if (index > node_max(xa->root))
+		grow(xa, index);
+	n = xa->root;
+	while (n->shift) {
+		unsigned slot = slot_of(n, index);
+
+		if (!n->child[slot]) {
+			n->child[slot] =
+			    node_new(xa, (uint8_t)(n->shift - XA_CHUNK_SHIFT), n, slot);
+			n->count++;
+		}
+		n = n->child[slot];
+	}
+	xa->hint = n;
+	xa->hint_base = index & ~(uint64_t)(XA_CHUNK_SIZE - 1);
+	return n;
+}
+
 xa_entry xa_store(struct xarray *xa, uint64_t index, xa_entry entry)
 {
 	xa_entry old;
@@ -257,21 +292,11 @@ xa_entry xa_store(struct xarray *xa, uint64_t index, xa_entry entry)
 			xa->head_marks = 0;
 		return old;
 	}
-	if (index > node_max(xa->root))
-		grow(xa, index);
 
-	struct xa_node *n = xa->root;
+	struct xa_node *n = hinted_leaf(xa, index);
 
-	while (n->shift) {
-		unsigned slot = slot_of(n, index);
-
-		if (!n->child[slot]) {
-			n->child[slot] =
-			    node_new(xa, (uint8_t)(n->shift - XA_CHUNK_SHIFT), n, slot);
-			n->count++;
-		}
-		n = n->child[slot];
-	}
+	if (!n)
+		n = make_leaf(xa, index);
 
 	unsigned slot = slot_of(n, index);
 	bool only_values = n->count && n->count == n->nr_values;
@@ -386,11 +411,11 @@ static xa_entry find_from(const struct xarray *xa, uint64_t *index, uint64_t max
 				if (slot < XA_CHUNK_SIZE)
 					break;
 			}
-			uint64_t base = at & ~node_max(n);
+			uint64_t from = at;
 
-			at = base + ((uint64_t)slot << n->shift);
-			if (at > max)
-				return 0;
+			at = (at & ~node_max(n)) + ((uint64_t)slot << n->shift);
+			if (at > max || at < from)
+				return 0; /* the numbers end before the slots of the top node */
 			continue;
 		}
 
@@ -448,8 +473,8 @@ uint64_t xa_prev_miss(const struct xarray *xa, uint64_t index, uint64_t max_scan
 	while (max_scan--) {
 		if (is_hole(&c, at))
 			return at;
-		if (max_scan == 0)
-			return at;
+		if (max_scan == 0 || at == UINT64_MAX)
+			return at; /* its last slot, and the kernel's test for a wrap */
 		if (at == 0)
 			return UINT64_MAX;
 		at--;
@@ -505,6 +530,8 @@ bool xa_check(const struct xarray *xa)
 {
 	uint64_t nodes = 0;
 
+	if (xa->hint && find_leaf(&(struct xarray){ .root = xa->root }, xa->hint_base) != xa->hint)
+		return false;
 	if (!xa->root)
 		return xa->nr_nodes == 0 && (xa->head || !xa->head_marks);
 	return !xa->head && check_node(xa->root, &nodes) && nodes == xa->nr_nodes;

@@ -26,9 +26,9 @@ enum xa_mark {
 };
 
 struct xa_node {
-	uint8_t shift;    /* index bits below this node */
-	uint8_t offset;   /* its slot in the parent */
-	uint8_t count;    /* slots in use, 0..64 */
+	uint8_t shift;  /* index bits below this node */
+	uint8_t offset; /* its slot in the parent */
+	uint8_t count;  /* slots in use, 0..64 */
 	uint8_t nr_values;
 	struct xa_node *parent;
 	struct xarray *array;
@@ -36,8 +36,8 @@ struct xa_node {
 	uint64_t marks[XA_NR_MARKS];
 	uint64_t *values; /* owned; NULL, or 64 of them: of the slots that hold a value */
 	union {
-		uint32_t slot[XA_CHUNK_SIZE];          /* leaves (shift 0) */
-		struct xa_node *child[XA_CHUNK_SIZE];  /* above; allocated longer */
+		uint32_t slot[XA_CHUNK_SIZE];         /* leaves (shift 0) */
+		struct xa_node *child[XA_CHUNK_SIZE]; /* above; allocated longer */
 	};
 };
 
@@ -46,6 +46,8 @@ struct xarray {
 	xa_entry head;
 	uint8_t head_marks;
 	uint64_t nr_nodes;
+	struct xa_node *hint; /* borrowed: the leaf that was stored to last; NULL: it is gone */
+	uint64_t hint_base;   /* index of its first slot */
 	/* Told when a leaf begins or stops to hold values only (or goes); NULL: not. */
 	void (*shadow_node)(struct xarray *xa, struct xa_node *node, bool only_values);
 };

@@ -105,6 +105,7 @@ static void put_value(struct json *j, const struct key *k, int depth)
 	case KEY_TEXT:
 	case KEY_REF:
 	case KEY_SET:
+	case KEY_BEHAVIOUR:
 		put_types(j, text);
 		break;
 	case KEY_NAME:

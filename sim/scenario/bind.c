@@ -15,6 +15,7 @@
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
 #include "sim/base/str.h"
+#include "sim/scenario/behaviour.h"
 
 #define MAX_NAME    64  /* characters of a KEY_NAME */
 #define MAX_SHOWN   60  /* characters of a value in a message */
@@ -93,6 +94,9 @@ void bind_print_accepted(struct str *out, const struct key *key)
 		break;
 	case KEY_SET:
 		str_add(out, "numbers and ranges within 0..63 joined with commas, as 0-1,3");
+		break;
+	case KEY_BEHAVIOUR:
+		str_add(out, BEHAVIOUR_ACCEPTED);
 		break;
 	case KEY_TABLE:
 		str_add(out, "a list of lists of ");
@@ -440,6 +444,20 @@ static bool read_set(struct bind *b, const struct key *key, const struct yaml_no
 	return good;
 }
 
+static bool read_behaviour(struct bind *b, const struct key *key, const struct yaml_node *value,
+			   struct behaviour *field)
+{
+	struct behaviour v;
+	const char *why;
+
+	if (!is_text(value))
+		return refuse(b, key, value, NULL);
+	if (!behaviour_parse(value->text, value->len, &v, &why))
+		return refuse(b, key, value, why);
+	*field = v;
+	return true;
+}
+
 static bool read_table(struct bind *b, const struct key *key, const struct yaml_node *value,
 		       struct key_rows *field)
 {
@@ -509,6 +527,8 @@ bool bind_value(struct bind *b, const struct key *key, const struct yaml_node *v
 		return read_ints(b, key, value, field);
 	case KEY_SET:
 		return read_set(b, key, value, field);
+	case KEY_BEHAVIOUR:
+		return read_behaviour(b, key, value, field);
 	case KEY_TABLE:
 		return read_table(b, key, value, field);
 	case KEY_MAP:

@@ -9,6 +9,7 @@
  *                      within min..max if max > min, else at least 0
  *   KEY_INTS           a list, or one text: "256 256 32 0 0"; every number within min..max
  *   KEY_SET            numbers and ranges joined with commas, "" is the empty set; or a list
+ *   KEY_BEHAVIOUR      ok, error:EIO, delay:5 ms, fail:3
  *   KEY_TABLE          a list of what KEY_INTS takes
  *   KEY_TEXT/NAME/REF  a copy of the text in the arena
  *   KEY_MAP            if the key is missing, sub's own defaults

@@ -12,19 +12,20 @@
 #include "sim/base/units.h"
 
 enum key_type {
-	KEY_INT,     /* int64_t, read by its unit, within min..max */
-	KEY_BOOL,    /* bool */
-	KEY_TEXT,    /* const char *, any text without control characters, at most 4 KiB */
-	KEY_NAME,    /* const char *, [A-Za-z0-9_][A-Za-z0-9._-]*, at most 64 characters */
-	KEY_ENUM,    /* int64_t, one of the words (or, if allowed, a number) */
-	KEY_FLAGS,   /* int64_t, words joined with "|", or a number; e.g. GFP_KERNEL|__GFP_ZERO */
-	KEY_INTS,    /* struct key_ints: a list of whole numbers, or numbers separated by blanks */
-	KEY_SET,     /* uint64_t, bit per number 0..63: "0-1,3", as kernels write sets of CPUs */
-	KEY_TABLE,   /* struct key_rows: a list of lists of whole numbers */
-	KEY_MAP,     /* the structure described by sub, embedded at offset */
-	KEY_LIST,    /* struct key_list: a list of mappings, each as described by sub */
-	KEY_REF,     /* const char *: the name under which a result was kept (as:); see op.h */
-	KEY_NODE,    /* const struct yaml_node *, as it stands; whoever asked reads it */
+	KEY_INT,   /* int64_t, read by its unit, within min..max */
+	KEY_BOOL,  /* bool */
+	KEY_TEXT,  /* const char *, any text without control characters, at most 4 KiB */
+	KEY_NAME,  /* const char *, [A-Za-z0-9_][A-Za-z0-9._-]*, at most 64 characters */
+	KEY_ENUM,  /* int64_t, one of the words (or, if allowed, a number) */
+	KEY_FLAGS, /* int64_t, words joined with "|", or a number; e.g. GFP_KERNEL|__GFP_ZERO */
+	KEY_INTS,  /* struct key_ints: a list of whole numbers, or numbers separated by blanks */
+	KEY_SET,   /* uint64_t, bit per number 0..63: "0-1,3", as kernels write sets of CPUs */
+	KEY_TABLE, /* struct key_rows: a list of lists of whole numbers */
+	KEY_MAP,   /* the structure described by sub, embedded at offset */
+	KEY_LIST,  /* struct key_list: a list of mappings, each as described by sub */
+	KEY_BEHAVIOUR, /* struct behaviour: ok, error:EIO, delay:5 ms, fail:3 */
+	KEY_REF,       /* const char *: the name under which a result was kept (as:); see op.h */
+	KEY_NODE,      /* const struct yaml_node *, as it stands; whoever asked reads it */
 };
 
 /* One word of an enumeration or of a set of flags. */
@@ -37,6 +38,22 @@ struct key_word {
 struct key_ints {
 	int64_t *v; /* in the run's arena */
 	int n;
+};
+
+/* What a callback does that a call wants from its caller. */
+enum behaviour_kind {
+	BEHAVE_NONE,  /* not given: the model's own way */
+	BEHAVE_OK,    /* succeeds at once */
+	BEHAVE_ERROR, /* every call fails with error */
+	BEHAVE_DELAY, /* succeeds, delay later */
+	BEHAVE_FAIL,  /* call number nth fails, the others succeed */
+};
+
+struct behaviour {
+	enum behaviour_kind kind;
+	int error;      /* BEHAVE_ERROR: a negative errno value */
+	sim_time delay; /* BEHAVE_DELAY: ns */
+	int64_t nth;    /* BEHAVE_FAIL: 1 is the first call */
 };
 
 struct key_rows {
@@ -59,7 +76,7 @@ struct key {
 	 * field stays zero (int64_t fields: see set).  "" is the empty text.
 	 */
 	const char *def;
-	int64_t min, max;             /* KEY_INT, KEY_INTS, KEY_TABLE; both 0: any non-negative value */
+	int64_t min, max; /* KEY_INT, KEY_INTS, KEY_TABLE; both 0: any non-negative value */
 	const struct key_word *words; /* KEY_ENUM, KEY_FLAGS */
 	const struct key_schema *sub; /* KEY_MAP, KEY_LIST */
 	bool required;
@@ -88,7 +105,7 @@ struct place;
 
 /* Which keys of a mapping were written, by index of the row, and where. */
 struct key_seen {
-	uint64_t written;     /* bit i: keys[i] was given */
-	struct place *at;     /* in the run's arena: of the mapping, then of each key's value */
+	uint64_t written; /* bit i: keys[i] was given */
+	struct place *at; /* in the run's arena: of the mapping, then of each key's value */
 };
 #endif

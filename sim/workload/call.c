@@ -5,11 +5,11 @@
  * repeat any call, and those of calls that work on a stretch of a file.  Beside
  * the call stand as:, returns: and bug:.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "sim/base/bug.h"
+#include "sim/base/errname.h"
 #include "sim/base/mem.h"
 #include "sim/scenario/bind.h"
 #include "sim/workload/program.h"
@@ -347,27 +347,6 @@ static void use_stream(struct reading_call *rc, struct place at)
 			   "accepted: at least one block");
 }
 
-static const struct {
-	const char *name;
-	int number;
-} errors[] = {
-	{ "EPERM", EPERM },         { "ENOENT", ENOENT },
-	{ "EINTR", EINTR },         { "EIO", EIO },
-	{ "E2BIG", E2BIG },         { "EBADF", EBADF },
-	{ "EAGAIN", EAGAIN },       { "ENOMEM", ENOMEM },
-	{ "EACCES", EACCES },       { "EFAULT", EFAULT },
-	{ "EBUSY", EBUSY },         { "EEXIST", EEXIST },
-	{ "ENODEV", ENODEV },       { "ENOTDIR", ENOTDIR },
-	{ "EISDIR", EISDIR },       { "EINVAL", EINVAL },
-	{ "EFBIG", EFBIG },         { "ENOSPC", ENOSPC },
-	{ "ESPIPE", ESPIPE },       { "EROFS", EROFS },
-	{ "ERANGE", ERANGE },       { "EDEADLK", EDEADLK },
-	{ "ENODATA", ENODATA },     { "ETIME", ETIME },
-	{ "EOVERFLOW", EOVERFLOW }, { "EOPNOTSUPP", EOPNOTSUPP },
-	{ "ETIMEDOUT", ETIMEDOUT }, { "ENXIO", ENXIO },
-	{ "EREMOTEIO", EREMOTEIO },
-};
-
 bool compile_expected(struct compiler *c, const struct yaml_node *node, struct expected *expected)
 {
 	const char *why;
@@ -384,37 +363,35 @@ bool compile_expected(struct compiler *c, const struct yaml_node *node, struct e
 	if (unit_parse(UNIT_COUNT, node->text, node->len, &expected->number, &why) ||
 	    unit_parse(UNIT_BYTES, node->text, node->len, &expected->number, &why))
 		return true;
-	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
-		words_add(&words, errors[i].name);
-		if (node->text[0] == '-' && !strcmp(node->text + 1, errors[i].name)) {
-			words_free(&words);
-			expected->number = -errors[i].number;
-			return true;
-		}
+	if (node->text[0] == '-' && error_number(node->text + 1, node->len - 1)) {
+		expected->number = -error_number(node->text + 1, node->len - 1);
+		return true;
 	}
 	expected->what = yaml_is(node, "NULL")       ? EXPECT_NULL
 			 : yaml_is(node, "not NULL") ? EXPECT_OBJECT
 						     : EXPECT_ANY;
-	if (expected->what == EXPECT_ANY && node->text[0] == '-' && node->text[1] == 'E')
+	if (expected->what == EXPECT_ANY && node->text[0] == '-' && node->text[1] == 'E') {
+		for (size_t i = 0; error_name_at(i); i++)
+			words_add(&words, error_name_at(i));
 		words_unknown(&words, c->d, node->at, "returns: no error", node->text + 1, "");
-	else if (expected->what == EXPECT_ANY)
+	} else if (expected->what == EXPECT_ANY) {
 		diag_error(c->d, node->at,
 			   "returns: \"%.60s\" is no result; accepted: a number, "
 			   "-ENOMEM or another error, NULL, not NULL",
 			   node->text);
+	}
 	words_free(&words);
 	return expected->what != EXPECT_ANY;
 }
 
 void print_number_or_error(struct str *out, int64_t v)
 {
-	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
-		if (v == -errors[i].number) {
-			str_addf(out, "-%s", errors[i].name);
-			return;
-		}
-	}
-	str_addf(out, "%" PRId64, v);
+	const char *name = v < 0 && v > -INT16_MAX ? error_name((int)-v) : NULL;
+
+	if (name)
+		str_addf(out, "-%s", name);
+	else
+		str_addf(out, "%" PRId64, v);
 }
 
 /* as:, returns: and bug: beside the call. */

@@ -106,7 +106,7 @@ a_host_that_fails_exits_3() {
 check "a host that fails exits 3" a_host_that_fails_exits_3
 
 a_full_disk_keeps_what_was_written() {
-	(ulimit -f 700; exits 3 "$mmsim" run -o full.db --set duration='60 s' --trace='*' small.yaml) || return 1
+	(ulimit -f 900; exits 3 "$mmsim" run -o full.db --set duration='60 s' --trace='*' small.yaml) || return 1
 	says err 'cannot write results' || return 1
 	is "running" "$(sqlite3 full.db 'SELECT state FROM run')" || return 1
 	is "ok" "$(sqlite3 full.db 'PRAGMA integrity_check')" || return 1

@@ -32,6 +32,7 @@ struct gen {
 	char names[MAX_NAMES][16]; /* results of alloc_pages that were given a name */
 	int nr_names;
 	char opened[16]; /* the last file this task opened, "": none */
+	char map[16];    /* the last mapping this task made, "": none */
 };
 
 static uint64_t below(struct gen *g, uint64_t n)
@@ -219,6 +220,8 @@ static void write_files(struct gen *g)
 			puts(", raw: true }");
 			continue;
 		}
+		if (chance(g, 50))
+			printf(", fs: %s", chance(g, 50) ? "ext4" : "xfs");
 		if (most > 65536)
 			most = 65536;
 		if (most && chance(g, 65)) {
@@ -486,6 +489,110 @@ static void write_fadvise(struct gen *g)
 	printf(" }");
 }
 
+/* A mapping, and what is done with the last one: part of it may lie behind the end of the file. */
+static void write_mapping(struct gen *g, const char *indent, int depth)
+{
+	static const char *const advice[] = { "normal",   "sequential", "random",    "willneed",
+					      "dontneed", "hugepage",   "nohugepage" };
+	uint64_t kind = below(g, 100), f = below(g, (uint64_t)g->files);
+	uint64_t most = g->small ? 4 << 20 : 64 << 20;
+
+	if (depth == 0 && (!*g->map || kind < 15)) {
+		snprintf(g->map, sizeof(g->map), "m%d.%" PRIu64, g->task, below(g, 1000000));
+		printf("mmap: { file: ");
+		write_file_name(g, f);
+		printf(", offset: %" PRIu64 ", len: %" PRIu64, 4096 * below(g, 64),
+		       scaled(g, 1, most));
+		printf(", write: %s, exec: %s, populate: %s }\n%s  as: %s",
+		       chance(g, 60) ? "true" : "false", chance(g, 30) ? "true" : "false",
+		       chance(g, 10) ? "true" : "false", indent, g->map);
+	} else if (!*g->map) {
+		printf("sleep: 10 us");
+	} else if (kind < 70) {
+		printf("touch: { map: %s, block: %" PRIu64 ", write: %s, count: %" PRIu64, g->map,
+		       chance(g, 70) ? 4096 : scaled(g, 1, 1 << 18),
+		       chance(g, 40) ? "true" : "false", scaled(g, 1, g->small ? 100 : 1000));
+		if (chance(g, 60))
+			printf(", span: %" PRIu64 ", pattern: %s", scaled(g, 1 << 18, most),
+			       chance(g, 50) ? "random" : "zipf 1.0");
+		if (chance(g, 20))
+			printf(", think: %" PRIu64 " us", scaled(g, 1, 3000));
+		printf(" }");
+	} else if (kind < 84) {
+		printf("madvise: { map: %s, advice: %s, offset: %" PRIu64 ", len: %" PRIu64 " }",
+		       g->map, one_of(g, advice, LEN(advice)), 4096 * below(g, 200),
+		       scaled(g, 1, 4 << 20));
+	} else if (kind < 90) {
+		printf("msync: { map: %s }", g->map);
+	} else if (kind < 95) {
+		printf("munmap_range: { map: %s, offset: %" PRIu64 ", len: %" PRIu64 " }", g->map,
+		       4096 * below(g, 200), scaled(g, 1, 1 << 20));
+	} else if (depth == 0) {
+		printf("munmap: %s", g->map);
+		*g->map = 0;
+	} else {
+		printf("sleep: 10 us");
+	}
+}
+
+/* A byte of a file, or behind its end; often at the border of a page. */
+static uint64_t some_byte(struct gen *g, uint64_t f)
+{
+	uint64_t size = g->file_size[f] ? g->file_size[f] : 1 << 22;
+	uint64_t at = chance(g, 80) ? below(g, size) : scaled(g, 1, 1 << 24);
+
+	return chance(g, 40) ? at & ~4095ULL : at;
+}
+
+/* What cuts files and throws pages out.  A file that goes for good would come back here. */
+static void write_cut(struct gen *g)
+{
+	uint64_t f = below(g, (uint64_t)g->files), at = some_byte(g, f), n = scaled(g, 1, 1 << 21);
+	uint64_t first = at >> 12;
+
+	switch (below(g, 10)) {
+	case 0:
+	case 1:
+		printf("truncate: { file: f%" PRIu64 ", size: %" PRIu64 " }", f, at);
+		break;
+	case 2:
+	case 3:
+		printf("punch_hole: { file: f%" PRIu64 ", offset: %" PRIu64 ", len: %" PRIu64 " }",
+		       f, at, n);
+		break;
+	case 4:
+		printf("sync_file_range: { file: f%" PRIu64 ", offset: %" PRIu64 ", len: %" PRIu64
+		       ", flags: %" PRIu64 " }",
+		       f, at, n, below(g, 8));
+		break;
+	case 5:
+		printf("invalidate_mapping_pages: { file: f%" PRIu64 ", start: %" PRIu64
+		       ", end: %" PRIu64 " }",
+		       f, first, first + (n >> 12));
+		break;
+	case 6:
+		printf("invalidate_inode_pages2_range: { file: f%" PRIu64 ", start: %" PRIu64
+		       ", end: %" PRIu64 " }",
+		       f, first, first + (n >> 12));
+		break;
+	case 7:
+		printf("truncate_pagecache_range: { file: f%" PRIu64 ", lstart: %" PRIu64
+		       ", lend: %" PRIu64 " }",
+		       f, at, at + n);
+		break;
+	case 8:
+		printf("truncate_inode_pages: { file: f%" PRIu64 ", lstart: %" PRIu64 " }", f, at);
+		break;
+	default:
+		if (g->raw[f]) { /* its size is the disk's */
+			printf("invalidate_inode_pages2: { file: f%" PRIu64 " }", f);
+			break;
+		}
+		printf("truncate_setsize: { file: f%" PRIu64 ", newsize: %" PRIu64 " }", f, at);
+		break;
+	}
+}
+
 static void write_hotplug(struct gen *g)
 {
 	static const char *const calls[] = { "memory_offline", "memory_online",
@@ -561,8 +668,12 @@ static void write_step(struct gen *g, const char *indent, int depth)
 	uint64_t kind = below(g, 100);
 
 	printf("%s- ", indent);
-	if (kind < 24) {
+	if (kind < 12) {
+		write_mapping(g, indent, depth);
+	} else if (kind < 26) {
 		write_stream(g, false);
+	} else if (kind < 33) {
+		write_cut(g);
 	} else if (kind < 50) {
 		write_stream(g, true);
 	} else if (kind < 55) {
@@ -590,9 +701,9 @@ static void write_step(struct gen *g, const char *indent, int depth)
 		       scaled(g, 1, 20000));
 	} else if (kind < 93 && depth == 0) {
 		snprintf(g->opened, sizeof(g->opened), "o%d.%" PRIu64, g->task, below(g, 1000000));
-		printf("open: { file: f%" PRIu64 ", sync: %s }\n%s  as: %s",
-		       below(g, (uint64_t)g->files), chance(g, 20) ? "true" : "false", indent,
-		       g->opened);
+		printf("open: { file: f%" PRIu64 ", sync: %s, direct: %s }\n%s  as: %s",
+		       below(g, (uint64_t)g->files), chance(g, 20) ? "true" : "false",
+		       chance(g, 30) ? "true" : "false", indent, g->opened);
 	} else if (kind < 94 && *g->opened && depth == 0) {
 		printf("close: %s", g->opened);
 		*g->opened = 0;
@@ -634,6 +745,7 @@ static void write_tasks(struct gen *g)
 			puts("    realtime: true");
 		puts("    do:");
 		*g->opened = 0;
+		*g->map = 0;
 		write_steps(g, "      ", 0);
 	}
 }

@@ -65,8 +65,10 @@ static int64_t op_alloc_pages(struct task *t, const struct args *a, struct resul
 		return give(r, NULL);
 	page = a->node < 0 ? alloc_pages(t, gfp, (int)a->order)
 			   : __alloc_pages(t, gfp, (int)a->order, (int)a->node, 0);
-	if (page && !(page->flags & PG_head))
+	if (page && !(page->flags & PG_head) && a->order) {
 		page->index = (uint64_t)a->order;
+		page->flags |= PG_sim_block;
+	}
 	return give(r, page);
 }
 
@@ -83,12 +85,15 @@ static int64_t op_free_pages(struct task *t, const struct args *a, struct result
 		return -EINVAL;
 	}
 
-	int order = page->flags & PG_head ? page->order : (int)page->index;
+	int order = 0;
 
+	if (page->flags & PG_head)
+		order = page->order;
+	else if (page->flags & PG_sim_block)
+		order = (int)page->index;
+	page->flags &= ~(uint32_t)PG_sim_block;
 	pay_for_free(t, 1);
 	free_pages(vm, t->cpu, page, order);
-	if (page->refcount > 0 && !(page->flags & PG_head))
-		page->index = 0; /* it is alone now */
 	return 0;
 }
 

@@ -264,9 +264,9 @@ static void split_map_pages(struct linux_vm *vm, struct page_list *pages)
 		int order = pfn_to_page(vm, first)->order;
 
 		page_list_del(vm->mem_map, &blocks, first);
-		pfn_to_page(vm, first)->order = 0;
 		for (uint32_t pfn = first; pfn < first + (1u << order); pfn++) {
 			pfn_to_page(vm, pfn)->refcount = 1;
+			pfn_to_page(vm, pfn)->mapcount = 0; /* the place of the order */
 			page_list_add(vm->mem_map, pages, pfn);
 		}
 	}

@@ -90,8 +90,10 @@ static pfn_t isolate_freepages_range(struct linux_vm *vm, const struct cpu *cpu,
 		bool taken = order >= 0 && __isolate_free_page(vm, cpu, pfn, order);
 
 		SIM_ASSERT(taken); /* tested before */
-		for (uint32_t i = 0; i < 1u << order; i++)
+		for (uint32_t i = 0; i < 1u << order; i++) {
 			pfn_to_page(vm, pfn + i)->refcount = 1;
+			pfn_to_page(vm, pfn + i)->mapcount = 0;
+		}
 		vm->stat.compact_isolated += 1LL << order;
 		pfn += 1ULL << order;
 	}

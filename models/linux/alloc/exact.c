@@ -13,8 +13,10 @@ void split_page(struct linux_vm *vm, struct page *page, int order)
 {
 	(void)vm;
 	SIM_ASSERT(page->refcount == 1 && !(page->flags & (PG_head | PG_tail)));
-	for (uint32_t i = 1; i < 1u << order; i++)
+	for (uint32_t i = 1; i < 1u << order; i++) {
 		page[i].refcount = 1;
+		page[i].mapcount = 0;
+	}
 }
 
 static pages_t pages_of(bytes_t size)

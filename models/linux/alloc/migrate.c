@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "models/linux/alloc/migrate.h"
+#include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
 
 #define NR_MAX_BATCHED_MIGRATION   512
@@ -117,12 +118,15 @@ static int move_to_new_page(struct task *t, struct page *new, struct page *old)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct address_space *m = page_mapping(vm, old);
+	int moved;
 
-	if (!m || old->refcount != 2) /* the cache's reference and ours */
+	/* the cache's reference, ours, and those of programs that map it */
+	if (!m || old->refcount != 2 + page_mapcount(old))
 		return -EAGAIN;
 	new->flags |= old->flags &MIGRATED_FLAGS;
 	new->mapping = old->mapping;
 	new->index = old->index;
+	moved = rmap_move(vm, old, new);
 	xa_store(&m->i_pages, old->index, xa_object(page_to_pfn(vm, new)));
 	get_page(new);
 	old->refcount--;
@@ -130,6 +134,9 @@ static int move_to_new_page(struct task *t, struct page *new, struct page *old)
 	old->mapping = 0;
 	old->flags &= ~(uint32_t)(PG_dirty | PG_active | PG_unevictable);
 	task_run(t, (sim_time)vm->machine->cost.migrate_page);
+	/* taken away and set again, one by one */
+	task_run(t, (sim_time)(vm->machine->cost.tlb_flush + 2 * vm->machine->cost.pte_map) *
+			(unsigned)moved);
 	lru_cache_add(vm, t->cpu, new);
 	return 0;
 }

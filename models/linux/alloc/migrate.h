@@ -3,7 +3,7 @@
  *
  * Like:        Linux 6.1.192, mm/migrate.c (migrate_pages in batches, ten passes over pages that
  *              are busy)
- * Left out:    mapped pages and anonymous ones; compound pages; movable pages outside the LRU
+ * Left out:    anonymous pages; compound pages; movable pages outside the LRU
  * lists; file systems without a way to migrate dirty pages
  *
  * What moves is a page of the cache: its place in the index, its state and its accounting.  The

@@ -161,7 +161,9 @@ SELDOM void prep_compound_page(struct page *page, int order)
 	for (uint32_t i = 1; i < 1u << order; i++) {
 		page[i].flags = PG_tail;
 		page[i].index = i;
+		page[i].mapcount = 0;
 	}
+	page[1].next = page[1].prev = 0; /* nothing maps it: see page.h */
 }
 
 /* Reclaims from the node of a zone below its mark, if nodes are to do so; true: it is enough. */

@@ -3,24 +3,28 @@
  */
 #include <errno.h>
 
-#include "models/linux/pagecache/filemap.h"
+#include "models/linux/pagecache/pagemap.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/writeback.h"
 
 struct address_space *page_mapping(struct linux_vm *vm, const struct page *page)
 {
+	if (page->flags & PG_tail)
+		page -= page->index;
 	return page->mapping ? &vm->files->inodes[page->mapping - 1]->mapping : NULL;
 }
 
 void get_page(struct page *page)
 {
+	page = page_folio(page);
 	SIM_ASSERT(page->refcount > 0);
 	page->refcount++;
 }
 
 void put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
 {
+	page = page_folio(page);
 	SIM_ASSERT(page->refcount > 0);
 	if (--page->refcount)
 		return;
@@ -51,24 +55,49 @@ xa_entry find_get_entry(struct address_space *m, uint64_t index)
 	return e;
 }
 
-/* Stores a locked page; *shadow is what stood there before.  0 or -EEXIST. */
+/* Whether a page stands at one of the places of a large folio; *shadow: the last one met there. */
+static bool any_page_cached(struct address_space *m, uint64_t index, uint64_t nr, xa_entry *shadow)
+{
+	uint64_t at = index;
+	xa_entry e;
+
+	for (; (e = xa_find(&m->i_pages, &at, index + nr - 1)) != 0; at++) {
+		if (!xa_is_value(e))
+			return true;
+		*shadow = e;
+	}
+	return false;
+}
+
+/* Stores a locked folio; *shadow is what stood there before.  0 or -EEXIST. */
 static int add_to_page_cache(struct page *page, struct address_space *m, uint64_t index,
 			     xa_entry *shadow)
 {
 	struct linux_vm *vm = m->vm;
-	xa_entry old = xa_load(&m->i_pages, index);
+	uint64_t nr = folio_nr_pages(page);
+	uint32_t pfn = page_to_pfn(vm, page);
 
-	if (old && !xa_is_value(old))
-		return -EEXIST;
-	xa_store(&m->i_pages, index, xa_object(page_to_pfn(vm, page)));
-	get_page(page);
+	if (nr > 1) {
+		if (any_page_cached(m, index, nr, shadow))
+			return -EEXIST;
+		for (uint64_t i = 0; i < nr; i++)
+			xa_store(&m->i_pages, index + i, xa_object(pfn + (uint32_t)i));
+	} else {
+		xa_entry old = xa_load(&m->i_pages, index);
+
+		if (old && !xa_is_value(old))
+			return -EEXIST;
+		xa_store(&m->i_pages, index, xa_object(pfn));
+		*shadow = old;
+	}
+	SIM_ASSERT(page->refcount > 0);
+	page->refcount += (int32_t)nr;
 	page->mapping = m->id;
 	page->index = index;
-	m->nrpages++;
-	page_zone(vm, page)->node->stat.nr_file_pages++;
-	trace_mm_filemap_add_to_page_cache(vm->sim, m->host->id, (int64_t)index,
-					   page_to_pfn(vm, page), 0);
-	*shadow = old;
+	m->nrpages += nr;
+	pfn_zone(vm, pfn)->node->stat.nr_file_pages += (int64_t)nr;
+	trace_mm_filemap_add_to_page_cache(vm->sim, m->host->id, (int64_t)index, pfn,
+					   folio_order(page));
 	return 0;
 }
 
@@ -79,6 +108,7 @@ int add_to_page_cache_lru(struct task *t, struct page *page, struct address_spac
 	xa_entry shadow = 0;
 
 	task_run(t, (sim_time)vm->machine->cost.page_cache_insert);
+	SIM_ASSERT(!(page->flags & PG_tail));
 	page->flags |= PG_locked;
 
 	int r = add_to_page_cache(page, m, index, &shadow);
@@ -94,25 +124,74 @@ int add_to_page_cache_lru(struct task *t, struct page *page, struct address_spac
 	return 0;
 }
 
+int add_to_page_cache_locked(struct task *t, struct page *page, struct address_space *m,
+			     uint64_t index, gfp_t gfp)
+{
+	xa_entry shadow = 0;
+
+	(void)gfp; /* for the index, which costs no memory of the machine */
+	if (!(page->flags & PG_locked) || (page->flags & (PG_swapbacked | PG_tail)) ||
+	    page->mapping) {
+		kernel_bug(m->vm->sim, "add_to_page_cache_locked: not a locked page of one's own");
+		return -EINVAL;
+	}
+	task_run(t, (sim_time)m->vm->machine->cost.page_cache_insert);
+	return add_to_page_cache(page, m, index, &shadow);
+}
+
 void __delete_from_page_cache(struct linux_vm *vm, struct page *page, xa_entry shadow)
 {
 	struct address_space *m = page_mapping(vm, page);
 
+	uint64_t nr = folio_nr_pages(page);
+
 	SIM_ASSERT(m && (page->flags & PG_locked));
 	trace_mm_filemap_delete_from_page_cache(vm->sim, m->host->id, (int64_t)page->index,
-						page_to_pfn(vm, page), 0);
+						page_to_pfn(vm, page), folio_order(page));
 	if (page->flags & PG_dirty)
 		cancel_dirty_page(vm, page);
-	xa_store(&m->i_pages, page->index, shadow);
+	for (uint64_t i = 0; i < nr; i++) {
+		xa_store(&m->i_pages, page->index + i, shadow);
+		if (page[i].flags & PG_sim_unused)
+			vm->stat.sim_readahead_unused_pages++;
+	}
 	page->mapping = 0;
-	m->nrpages--;
-	page_zone(vm, page)->node->stat.nr_file_pages--;
+	m->nrpages -= nr;
+	page_zone(vm, page)->node->stat.nr_file_pages -= (int64_t)nr;
 }
 
 void delete_from_page_cache(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
 {
+	uint64_t nr = folio_nr_pages(page);
+
 	__delete_from_page_cache(vm, page, 0);
+	SIM_ASSERT(page->refcount > (int32_t)nr - 1);
+	page->refcount -= (int32_t)nr - 1;
 	put_page(vm, cpu, page);
+}
+
+int replace_page_cache_page(struct linux_vm *vm, const struct cpu *cpu, struct page *old,
+			    struct page *new_page, gfp_t gfp)
+{
+	const uint32_t busy = PG_dirty | PG_writeback | PG_head | PG_tail;
+	struct address_space *m = page_mapping(vm, old);
+
+	(void)gfp; /* as above */
+	if (!m || !(old->flags & new_page->flags & PG_locked) || new_page->mapping ||
+	    ((old->flags | new_page->flags) & busy)) {
+		kernel_bug(vm->sim, "replace_page_cache_page: not a clean locked page of a file "
+				    "and a locked one of one's own");
+		return -EINVAL;
+	}
+	get_page(new_page);
+	new_page->mapping = m->id;
+	new_page->index = old->index;
+	xa_store(&m->i_pages, old->index, xa_object(page_to_pfn(vm, new_page)));
+	old->mapping = 0;
+	page_zone(vm, old)->node->stat.nr_file_pages--;
+	page_zone(vm, new_page)->node->stat.nr_file_pages++;
+	put_page(vm, cpu, old);
+	return 0;
 }
 
 struct page *page_cache_alloc(struct task *t, struct address_space *m, gfp_t gfp)
@@ -138,11 +217,13 @@ void filemap_check(struct check *c, struct sim *s)
 			if (xa_is_value(e))
 				continue;
 
-			const struct page *page = mapping_page(m, e);
+			struct page *tail = mapping_page(m, e);
+			const struct page *page = page_folio(tail);
 
 			pages++;
 			CHECK(c, page->mapping == m->id);
-			CHECK(c, page->index == index);
+			CHECK(c, page_index(tail) == index);
+			CHECK(c, (page->index & (folio_nr_pages(page) - 1)) == 0);
 			CHECK(c, page->refcount > 0);
 			if (page->flags & PG_dirty)
 				CHECK(c, xa_get_mark(&m->i_pages, index, PAGECACHE_TAG_DIRTY));

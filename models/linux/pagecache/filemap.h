@@ -2,7 +2,9 @@
  * filemap.h - the page cache: which page of which file is in which frame
  *
  * Like:        Linux 6.1, mm/filemap.c, include/linux/pagemap.h, fs.h
- * Simplified:  a block is a page (4096 bytes); one error memory per mapping; folios of order 0
+ * Simplified:  a block is a page (4096 bytes); one error memory per mapping; each page of a large
+ *              folio has a slot and marks of its own in the index; large folios are neither moved
+ *              to other frames nor split
  * Left out:    DAX, memory control groups, partially up-to-date pages
  */
 #ifndef MMSIM_LINUX_FILEMAP_H
@@ -14,6 +16,7 @@ struct bio;
 struct bdi_writeback;
 struct backing_dev_info;
 struct inode;
+struct file_system;
 
 #define PAGEVEC_SIZE 15
 
@@ -23,6 +26,7 @@ enum mapping_flag {
 	AS_UNEVICTABLE = 4,
 	AS_EXITING = 8,
 	AS_STABLE_WRITES = 16,
+	AS_LARGE_FOLIO_SUPPORT = 64,
 	AS_NO_WRITEPAGE = 32, /* the file system has no ->writepage: reclaim cannot write */
 };
 
@@ -31,14 +35,16 @@ enum mapping_flag {
 #define PAGECACHE_TAG_TOWRITE   XA_MARK_2
 
 struct address_space {
-	uint32_t id;             /* 1..; index in the file table */
-	struct inode *host;      /* borrowed */
+	uint32_t id;        /* 1..; index in the file table */
+	struct inode *host; /* borrowed */
 	struct linux_vm *vm;
 	struct xarray i_pages;
 	uint64_t nrpages;
 	gfp_t gfp_mask;
 	uint64_t writeback_index;
-	unsigned flags;          /* enum mapping_flag */
+	unsigned flags;     /* enum mapping_flag */
+	struct list i_mmap; /* VMAs that show it, by vm_pgoff: mappings/mm.h */
+	int i_mmap_walkers; /* tasks that walk over them and may sleep */
 };
 
 /* enum inode_state: what of an inode is to be written, and who is at it */
@@ -54,25 +60,27 @@ enum inode_state {
 
 /* First come, first served. */
 struct mutex {
-	struct task *owner;
+	struct task *owner; /* has it to himself */
+	int readers;        /* tasks that share it */
 	struct wait_queue wait;
 };
 
 /* One file, or a block device seen as a file. */
 struct inode {
 	struct address_space mapping;
-	const char *name;      /* borrowed: of the scenario, or of the disk */
-	int id;                /* number in samples and tracepoints */
+	const char *name; /* borrowed: of the scenario, or of the disk */
+	int id;           /* number in samples and tracepoints */
 	bytes_t i_size;
-	bool is_blkdev;        /* the device itself */
+	bool is_blkdev;               /* the device itself */
+	const struct file_system *fs; /* borrowed; a row of storage/fs.def */
 	struct backing_dev_info *bdi; /* borrowed */
 	struct file_extent *extents;  /* owned; sorted by first page; storage/file.c */
 	int nr_extents;
-	struct mutex i_rwsem;  /* taken exclusively by writers */
-	unsigned i_state;      /* enum inode_state */
-	uint64_t dirtied_when; /* jiffies */
-	struct list i_io_list; /* in b_dirty, b_io or b_more_io of its bdi */
-	struct list i_wb_list; /* inodes with pages under writeback, of its bdi */
+	struct mutex i_rwsem;          /* taken exclusively by writers */
+	unsigned i_state;              /* enum inode_state */
+	uint64_t dirtied_when;         /* jiffies */
+	struct list i_io_list;         /* in b_dirty, b_io or b_more_io of its bdi */
+	struct list i_wb_list;         /* inodes with pages under writeback, of its bdi */
 	struct wait_queue i_sync_wait; /* for I_SYNC to clear */
 	int nr_open;
 	struct file_stat stat;
@@ -95,15 +103,18 @@ enum file_mode {
 /* An open file. */
 struct file {
 	struct inode *inode; /* borrowed */
+	int f_count;         /* uses: the descriptor, and mappings of it */
 	int64_t pos;
-	unsigned mode;       /* enum file_mode */
-	bool sync;           /* O_SYNC */
-	int64_t nr_writes;   /* calls so far */
+	unsigned mode;     /* enum file_mode */
+	bool sync;         /* O_SYNC */
+	bool direct;       /* O_DIRECT */
+	int64_t nr_writes; /* calls so far */
 	struct file_ra_state ra;
-	/* The page that a read had to wait for, plus one, and how it was found: for the counters. */
+	/* The page that a read had to wait for, plus one, and how it was found: for the counters.
+	 */
 	uint64_t found_index;
 	bool found_missing;
-	struct list link;    /* of all open files */
+	struct list link; /* of all open files */
 };
 
 static inline struct page *mapping_page(const struct address_space *m, xa_entry e)
@@ -111,28 +122,40 @@ static inline struct page *mapping_page(const struct address_space *m, xa_entry 
 	return pfn_to_page(m->vm, xa_to_object(e));
 }
 
+/* Whether readahead makes folios of more than one page for it. */
+static inline bool mapping_large_folio_support(const struct address_space *m)
+{
+	return m->flags & AS_LARGE_FOLIO_SUPPORT;
+}
+
 struct address_space *page_mapping(struct linux_vm *vm, const struct page *page);
 
 /* --- filemap.c: find, insert, remove --- */
 
-/* The page at index with a reference, NULL if there is none (a shadow counts as none). */
+/*
+ * The page at index with a reference to its folio, NULL if there is none (a shadow counts as none).
+ */
 struct page *find_get_page(struct address_space *m, uint64_t index);
 /* As stored: object, value (shadow) or 0; objects with a reference. */
 xa_entry find_get_entry(struct address_space *m, uint64_t index);
 /*
- * Puts a page into the index, locked, and on the LRU's batch; its refault is judged.  The cache
- * takes a reference of its own.  0, -EEXIST.
+ * Puts a folio into the index, at a multiple of its size, locked, and on the LRU's batch; its
+ * refault is judged.  The cache takes a reference for each page.  0, -EEXIST.
  */
 int add_to_page_cache_lru(struct task *t, struct page *page, struct address_space *m,
 			  uint64_t index, gfp_t gfp);
-/* Takes a locked page out, leaving shadow (0: nothing); the cache's reference is the caller's now. */
+/*
+ * Takes a locked folio out, leaving shadow (0: nothing); the cache's references, one for each
+ * page, are the caller's now.
+ */
 void __delete_from_page_cache(struct linux_vm *vm, struct page *page, xa_entry shadow);
-/* The same without shadow, dropping the cache's reference; the caller holds one of its own. */
+/* The same without shadow, dropping the cache's references; the caller holds one of its own. */
 void delete_from_page_cache(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* Allocates a page for a mapping; may reclaim as far as gfp allows.  NULL: none. */
 struct page *page_cache_alloc(struct task *t, struct address_space *m, gfp_t gfp);
+/* References, the lock and waiting are those of the folio that the page belongs to. */
 void get_page(struct page *page);
-/* Drops a reference; frees the page with the last one. */
+/* Drops a reference; frees the folio with the last one. */
 void put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 
 /* --- filemap_wait.c: page lock and writeback bit --- */
@@ -158,10 +181,21 @@ void mutex_unlock(struct task *t, struct mutex *lock);
 /* The inode's lock, first come first served. */
 void inode_lock(struct task *t, struct inode *inode);
 void inode_unlock(struct task *t, struct inode *inode);
+/* The same lock, shared with others who take it so. */
+void inode_lock_shared(struct task *t, struct inode *inode);
+void inode_unlock_shared(struct task *t, struct inode *inode);
 
 /* Bytes read (0 at the end of the file), or a negative errno value. */
 int64_t generic_file_read_iter(struct task *t, struct file *f, int64_t *pos, bytes_t count);
 int64_t generic_file_write_iter(struct task *t, struct file *f, int64_t *pos, bytes_t count);
+/* The same without taking the inode's lock, which the caller has, and without O_SYNC. */
+int64_t __generic_file_write_iter(struct task *t, struct file *f, int64_t *pos, bytes_t count);
+
+/*
+ * Makes length bytes from byte from on, of one page, zeroes: reads it if need be, and it is dirty
+ * then; a hole stays one.  The caller holds the inode's lock.  0, -ENOMEM, -EIO.
+ */
+int block_zero_page_range(struct task *t, struct address_space *m, int64_t from, uint64_t length);
 
 /* --- readahead.c --- */
 void file_ra_state_init(struct file_ra_state *ra, const struct inode *inode);
@@ -170,14 +204,48 @@ void page_cache_sync_readahead(struct task *t, struct address_space *m, struct f
 void page_cache_async_readahead(struct task *t, struct address_space *m, struct file_ra_state *ra,
 				struct file *f, struct page *page, uint64_t index,
 				uint64_t req_count);
-void force_page_cache_ra(struct task *t, struct address_space *m, struct file *f, uint64_t index,
-			 uint64_t nr);
+/*
+ * Reads the window that ra has now, from index on; folios are of the order given, or a little
+ * larger, if the file system has large ones.
+ */
+void page_cache_ra_order(struct task *t, struct address_space *m, struct file_ra_state *ra,
+			 uint64_t index, int order);
+/* The same for a page fault that has put a window around its page into ra; traced. */
+void page_cache_readaround(struct task *t, struct address_space *m, struct file_ra_state *ra,
+			   uint64_t index, int order);
+/* At most the larger of ra_pages and the device's largest request; ra is left alone. */
+void force_page_cache_ra(struct task *t, struct address_space *m, struct file_ra_state *ra,
+			 uint64_t index, uint64_t nr);
+/* The same because a program asked for it; traced. */
+void force_page_cache_readahead(struct task *t, struct address_space *m, struct file_ra_state *ra,
+				uint64_t index, uint64_t nr);
 
-/* --- truncate.c --- */
-uint64_t invalidate_mapping_pages(struct task *t, struct address_space *m, uint64_t start,
-				  uint64_t end);
-void truncate_inode_pages_range(struct task *t, struct address_space *m, int64_t lstart,
-				int64_t lend);
+/* --- filemap_miss.c: as 6.1's, what is returned when there is none included --- */
+uint64_t page_cache_next_miss(struct address_space *m, uint64_t index, uint64_t max_scan);
+uint64_t page_cache_prev_miss(struct address_space *m, uint64_t index, uint64_t max_scan);
+
+/* --- fadvise.c --- */
+
+/* The numbers of <fcntl.h>. */
+enum fadvise_advice {
+	POSIX_FADV_NORMAL,
+	POSIX_FADV_RANDOM,     /* readahead off: only the pages asked for */
+	POSIX_FADV_SEQUENTIAL, /* windows twice as large */
+	POSIX_FADV_WILLNEED,   /* read the range now */
+	POSIX_FADV_DONTNEED,   /* write and drop the range */
+	POSIX_FADV_NOREUSE,    /* nothing */
+};
+
+/* len 0: to the end.  0 or -EINVAL. */
+int generic_fadvise(struct task *t, struct file *f, int64_t offset, int64_t len,
+		    enum fadvise_advice advice);
+/* readahead(2). */
+int64_t ksys_readahead(struct task *t, struct file *f, int64_t offset, bytes_t count);
+
+/* --- drop_caches.c --- */
+
+/* Drops clean pages that nobody uses, of all files. */
+void drop_pagecache(struct task *t);
 
 void filemap_check(struct check *c, struct sim *s);
 #endif

@@ -7,7 +7,8 @@
  */
 #include <errno.h>
 
-#include "models/linux/pagecache/filemap.h"
+#include "models/linux/pagecache/pagemap.h"
+#include "models/linux/pagecache/direct_io.h"
 #include "models/linux/pagecache/readahead.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
@@ -24,39 +25,20 @@ static void filemap_get_read_batch(struct address_space *m, uint64_t index, uint
 	struct xa_cursor c = { .xa = &m->i_pages };
 
 	b->nr = 0;
-	for (; index < last && b->nr < PAGEVEC_SIZE; index++) {
+	while (index < last && b->nr < PAGEVEC_SIZE) {
 		xa_entry e = xa_cursor_load(&c, index);
 
 		if (!e || xa_is_value(e))
 			break;
 
-		struct page *page = mapping_page(m, e);
+		struct page *page = page_folio(mapping_page(m, e));
 
 		page->refcount++;
 		b->page[b->nr++] = page;
+		index = page->index + folio_nr_pages(page);
 		if (!(page->flags & PG_uptodate) || (page->flags & PG_readahead))
 			break;
 	}
-}
-
-/* Reads one locked page alone and waits for it.  0, -EIO, -EINTR. */
-static int filemap_read_page(struct task *t, struct file *f, struct address_space *m,
-			     struct page *page)
-{
-	uint32_t pfn = page_to_pfn(m->vm, page);
-
-	page->flags &= ~(uint32_t)PG_error;
-	read_pages(t, m, &pfn, 1, 0);
-
-	int r = wait_on_page_locked(t, page);
-
-	if (r)
-		return r;
-	if (page->flags & PG_uptodate)
-		return 0;
-	if (f)
-		f->ra.ra_pages /= 4;
-	return -EIO;
 }
 
 /* A read meets a page that is missing, or in flight though it did not ask for it. */
@@ -104,7 +86,7 @@ static int filemap_update_page(struct task *t, struct file *f, struct address_sp
 		unlock_page(vm, page);
 		return 0;
 	}
-	r = filemap_read_page(t, f, m, page);
+	r = filemap_read_page(t, f, mapping_read_page, NULL, page);
 	if (r)
 		put_page(vm, t->cpu, page);
 	return r;
@@ -124,7 +106,7 @@ static int filemap_create_page(struct task *t, struct file *f, struct address_sp
 		return RETRY_LOOKUP;
 	}
 
-	int r = filemap_read_page(t, f, m, page);
+	int r = filemap_read_page(t, f, mapping_read_page, NULL, page);
 
 	if (r) {
 		put_page(vm, t->cpu, page);
@@ -177,6 +159,16 @@ static int filemap_get_pages(struct task *t, struct file *f, struct address_spac
 	}
 }
 
+/* Pages [index, last] of a folio have been delivered. */
+static void count_delivered(struct linux_vm *vm, struct file *f, struct page *folio, uint64_t index,
+			    uint64_t last)
+{
+	for (; index <= last; index++) {
+		folio[index - folio->index].flags &= ~(uint32_t)PG_sim_unused;
+		count_read(vm, f, index);
+	}
+}
+
 /* Copies from the batch; returns bytes copied. */
 static int64_t copy_batch(struct task *t, struct file *f, int64_t *pos, bytes_t count,
 			  const struct page_batch *b)
@@ -188,21 +180,22 @@ static int64_t copy_batch(struct task *t, struct file *f, int64_t *pos, bytes_t 
 
 	for (int i = 0; i < b->nr && *pos < end; i++) {
 		struct page *page = b->page[i];
-		uint64_t offset = (uint64_t)*pos & (PAGE_SIZE - 1);
-		uint64_t bytes = min_u64(PAGE_SIZE - offset, (uint64_t)(end - *pos));
+		int shift = PAGE_SHIFT + folio_order(page);
+		uint64_t size = 1ULL << shift, first = (uint64_t)*pos >> PAGE_SHIFT;
+		uint64_t offset = (uint64_t)*pos & (size - 1);
+		uint64_t bytes = min_u64(size - offset, (uint64_t)(end - *pos));
 
-		/* further reads inside the page read last are one use of it */
-		if (i > 0 ||
-		    (uint64_t)(f->ra.prev_pos - 1) >> PAGE_SHIFT != (uint64_t)*pos >> PAGE_SHIFT)
+		/* further reads inside the folio read last are one use of it */
+		if (i > 0 || (uint64_t)(f->ra.prev_pos - 1) >> shift != (uint64_t)*pos >> shift)
 			mark_page_accessed(vm, t->cpu, page);
 		task_run(t, (sim_time)cost->page_cache_lookup +
 				(sim_time)cost->page_copy * bytes / PAGE_SIZE);
 		*pos += (int64_t)bytes;
 		copied += (int64_t)bytes;
 		f->ra.prev_pos = *pos;
+		count_delivered(vm, f, page, first, ((uint64_t)*pos - 1) >> PAGE_SHIFT);
 	}
-	for (int i = 0; i < b->nr; i++)
-		count_read(vm, f, b->page[i]->index);
+	vm->stat.sim_read_bytes += copied;
 	return copied;
 }
 
@@ -219,6 +212,8 @@ int64_t generic_file_read_iter(struct task *t, struct file *f, int64_t *pos, byt
 			return 0;
 		count = min_u64(count, f->inode->i_size - (uint64_t)*pos);
 	}
+	if (f->direct)
+		return generic_file_direct_read(t, f, pos, count);
 	while (count > 0 && (uint64_t)*pos < f->inode->i_size) {
 		struct page_batch b;
 

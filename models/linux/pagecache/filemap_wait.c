@@ -8,21 +8,13 @@
  */
 #include <errno.h>
 
-#include "models/linux/pagecache/filemap.h"
+#include "models/linux/pagecache/pagemap.h"
 #include "models/linux/task.h"
 
 #define PAGE_WAIT_TABLE_SIZE 256
 
 struct page_wait_table {
 	struct wait_queue queue[PAGE_WAIT_TABLE_SIZE];
-};
-
-struct page_waiter {
-	struct wait_entry w;
-	struct page *page;
-	unsigned bit;
-	bool handoff; /* the waker takes the bit for us */
-	bool taken;   /* and did */
 };
 
 struct page_wake_key {
@@ -58,6 +50,11 @@ static int wake_page_function(struct sim *s, struct wait_entry *w, void *arg)
 	if (pw->page != key->page)
 		return 0;
 	key->match = true;
+	if (pw->wake) {
+		if (pw->wake(linux_vm(s), pw, key->bit))
+			list_del(&w->link);
+		return 0;
+	}
 	if (pw->bit != key->bit)
 		return 0;
 	if (w->kind == WAIT_EXCLUSIVE) {
@@ -89,6 +86,7 @@ void wake_up_page_bit(struct linux_vm *vm, struct page *page, unsigned bit)
 
 bool trylock_page(struct page *page)
 {
+	page = page_folio(page);
 	if (page->flags & PG_locked)
 		return false;
 	page->flags |= PG_locked;
@@ -97,6 +95,7 @@ bool trylock_page(struct page *page)
 
 void unlock_page(struct linux_vm *vm, struct page *page)
 {
+	page = page_folio(page);
 	if (!(page->flags & PG_locked)) {
 		kernel_bug(vm->sim, "unlock_page: the page is not locked");
 		return;
@@ -124,14 +123,23 @@ static void page_waiter_init(struct page_waiter *pw, struct task *t, struct page
 	pw->w.fn = wake_page_function;
 }
 
-void lock_page(struct task *t, struct page *page)
+void add_page_wait_queue(struct linux_vm *vm, struct page *page, struct page_waiter *pw)
+{
+	page = page_folio(page);
+	pw->page = page;
+	wait_entry_init(&pw->w, NULL);
+	pw->w.fn = wake_page_function;
+	list_add_tail(&pw->w.link, &page_waitqueue(vm, page)->head);
+	page->flags |= PG_waiters;
+}
+
+void __lock_page(struct task *t, struct page *page)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page_waiter pw;
 	int64_t unfairness = vm->sysctl.page_lock_unfairness;
 
-	if (trylock_page(page))
-		return;
+	page = page_folio(page);
 	page_waiter_init(&pw, t, page, PG_locked, WAIT_EXCLUSIVE);
 	t->waits_for = "page lock";
 	for (;;) {
@@ -145,6 +153,12 @@ void lock_page(struct task *t, struct page *page)
 			break;
 	}
 	t->waits_for = NULL;
+}
+
+void lock_page(struct task *t, struct page *page)
+{
+	if (!trylock_page(page))
+		__lock_page(t, page);
 }
 
 /* Waits for a bit to clear, without taking it; reference is dropped first when asked. */
@@ -177,6 +191,7 @@ static int wait_on_page_bit(struct task *t, struct page *page, unsigned bit, boo
 
 int wait_on_page_locked(struct task *t, struct page *page)
 {
+	page = page_folio(page);
 	while (page->flags & PG_locked) {
 		int r = wait_on_page_bit(t, page, PG_locked, false, true, "page lock");
 
@@ -186,23 +201,32 @@ int wait_on_page_locked(struct task *t, struct page *page)
 	return 0;
 }
 
-int put_and_wait_on_page_locked(struct task *t, struct page *page)
+int folio_put_wait_locked(struct task *t, struct page *page, bool killable)
 {
+	page = page_folio(page);
 	if (!(page->flags & PG_locked)) {
 		put_page(task_vm(t), t->cpu, page);
 		return 0;
 	}
-	return wait_on_page_bit(t, page, PG_locked, true, true, "page being read");
+	return wait_on_page_bit(t, page, PG_locked, true, killable, "page being read");
+}
+
+int put_and_wait_on_page_locked(struct task *t, struct page *page)
+{
+	return folio_put_wait_locked(t, page, true);
 }
 
 void wait_on_page_writeback(struct task *t, struct page *page)
 {
+	page = page_folio(page);
 	while (page->flags & PG_writeback)
 		wait_on_page_bit(t, page, PG_writeback, false, false, "page under writeback");
 }
 
 void wait_for_stable_page(struct task *t, struct page *page)
 {
+	page = page_folio(page);
+
 	const struct address_space *m = page_mapping(task_vm(t), page);
 
 	if (m && (m->flags & AS_STABLE_WRITES))

@@ -2,7 +2,7 @@
  * readahead.h - the pieces of readahead that can be looked at by themselves
  *
  * Like:        Linux 6.1, mm/readahead.c
- * Left out:    large folios, block cgroup congestion
+ * Left out:    block cgroup congestion, windows that a file system makes larger
  */
 #ifndef MMSIM_LINUX_READAHEAD_H
 #define MMSIM_LINUX_READAHEAD_H
@@ -20,16 +20,27 @@ uint32_t get_init_ra_size(uint64_t size, uint64_t max);
 /* Size of the window after one of cur pages. */
 uint32_t get_next_ra_size(uint64_t cur, uint64_t max);
 
+/* Of the tracepoint sim_readahead. */
+enum ra_kind {
+	RA_SYNC,   /* a page is missing */
+	RA_ASYNC,  /* a mark was met */
+	RA_FORCED, /* posix_fadvise, readahead(2) */
+	RA_AROUND, /* around a page fault */
+};
+
 /*
- * What to read when a reader that still wants req pages meets a missing page at index, or (marked)
- * one that carries the mark.  Updates the window in ra for RA_WINDOW.  io_pages: the largest
- * request of the device, pages.
+ * What to read when a reader that still wants req pages meets a missing page at index, or a folio
+ * that carries the mark (NULL: missing).  Updates the window in ra for RA_WINDOW.  io_pages: the
+ * largest request of the device, pages.
  */
 enum ra_decision ondemand_readahead_window(struct address_space *m, struct file_ra_state *ra,
-					   uint64_t index, uint64_t req, bool marked,
+					   uint64_t index, uint64_t req, const struct page *folio,
 					   uint64_t io_pages);
 
-/* Starts reading locked pages whose indices follow each other; completion unlocks them. */
+/*
+ * Starts reading locked folios that follow each other (pfns: their first pages); completion
+ * unlocks them, and makes them up to date unless a bio failed.
+ */
 void read_pages(struct task *t, struct address_space *m, const uint32_t *pfns, uint64_t nr,
 		unsigned bio_flags);
 #endif

@@ -9,6 +9,7 @@
  * A page in a batch is held by a reference: it cannot be reclaimed or
  * invalidated until the batch is emptied.
  */
+#include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
 
 enum batch_kind { /* in the order in which they are emptied */
@@ -67,7 +68,7 @@ static void add_to_lruvec(struct linux_vm *vm, struct page *page, bool tail)
 	struct page_list *list = &zone->node->lruvec.lists[lru];
 
 	page->flags |= PG_lru;
-	update_lru_size(zone->node, lru, zone->idx, 1);
+	update_lru_size(zone->node, lru, zone->idx, (int64_t)folio_nr_pages(page));
 	if (lru == LRU_UNEVICTABLE)
 		return; /* counted, not linked */
 	if (tail)
@@ -94,7 +95,7 @@ void lruvec_del_page(struct linux_vm *vm, struct page *page)
 
 	SIM_ASSERT(page->flags & PG_lru);
 	page->flags &= ~(uint32_t)PG_lru;
-	update_lru_size(zone->node, lru, zone->idx, -1);
+	update_lru_size(zone->node, lru, zone->idx, -(int64_t)folio_nr_pages(page));
 	if (lru != LRU_UNEVICTABLE)
 		page_list_del(vm->mem_map, &zone->node->lruvec.lists[lru], pfn);
 }
@@ -108,7 +109,7 @@ static void lru_activate(struct linux_vm *vm, struct page *page)
 	lruvec_del_page(vm, page);
 	page->flags |= PG_active;
 	lruvec_add_page(vm, page);
-	vm->stat.pgactivate++;
+	vm->stat.pgactivate += (int64_t)folio_nr_pages(page);
 }
 
 static void lru_rotate(struct linux_vm *vm, struct page *page)
@@ -118,14 +119,14 @@ static void lru_rotate(struct linux_vm *vm, struct page *page)
 	lruvec_del_page(vm, page);
 	page->flags &= ~(uint32_t)PG_active;
 	lruvec_add_page_tail(vm, page);
-	vm->stat.pgrotated++;
+	vm->stat.pgrotated += (int64_t)folio_nr_pages(page);
 }
 
 static void lru_deactivate_file(struct linux_vm *vm, struct page *page)
 {
 	bool active = page->flags & PG_active;
 
-	if (page->flags & PG_unevictable)
+	if ((page->flags & PG_unevictable) || page_mapped(page))
 		return;
 	lruvec_del_page(vm, page);
 	page->flags &= ~(uint32_t)(PG_active | PG_referenced);
@@ -134,10 +135,10 @@ static void lru_deactivate_file(struct linux_vm *vm, struct page *page)
 		lruvec_add_page(vm, page);
 	} else {
 		lruvec_add_page_tail(vm, page);
-		vm->stat.pgrotated++;
+		vm->stat.pgrotated += (int64_t)folio_nr_pages(page);
 	}
 	if (active)
-		vm->stat.pgdeactivate++;
+		vm->stat.pgdeactivate += (int64_t)folio_nr_pages(page);
 }
 
 static void drain_batch(struct linux_vm *vm, const struct cpu *cpu, enum batch_kind kind)
@@ -175,7 +176,8 @@ static void batch_add(struct linux_vm *vm, const struct cpu *cpu, enum batch_kin
 
 	get_page(page);
 	b->batch[kind].pfn[b->batch[kind].nr++] = page_to_pfn(vm, page);
-	if (b->batch[kind].nr == PAGEVEC_SIZE || vm->lru_disable_count)
+	/* a large folio does not wait */
+	if (b->batch[kind].nr == PAGEVEC_SIZE || (page->flags & PG_head) || vm->lru_disable_count)
 		drain_batch(vm, cpu, kind);
 }
 
@@ -292,8 +294,8 @@ void lru_check(struct check *c, struct sim *s)
 				CHECK(c, pfn_zone(vm, pfn)->node == node);
 				if (c->failures)
 					return;
-				sizes[pfn_zone(vm, pfn)->idx]++;
-				sum++;
+				sizes[pfn_zone(vm, pfn)->idx] += folio_nr_pages(page);
+				sum += (int64_t)folio_nr_pages(page);
 				prev = pfn;
 			}
 			CHECK(c, node->lruvec.lists[lru].tail == prev);

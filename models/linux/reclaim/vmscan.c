@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "models/linux/alloc/compaction.h"
+#include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -218,20 +219,21 @@ static uint64_t isolate_lru_pages(struct linux_vm *vm, struct pglist_data *node,
 		uint32_t pfn = list->tail;
 		struct page *page = pfn_to_page(vm, pfn);
 		struct zone *zone = pfn_zone(vm, pfn);
+		uint64_t pages = folio_nr_pages(page);
 
 		page_list_del(vm->mem_map, list, pfn);
 		if (zone->idx > sc->reclaim_idx) {
 			page_list_add(vm->mem_map, &skipped_list, pfn);
-			skipped++;
-			zone->stat.pgskip++;
+			skipped += pages;
+			zone->stat.pgskip += (int64_t)pages;
 			continue;
 		}
-		scanned++;
+		scanned += pages;
 		page->refcount++;
 		page->flags = (page->flags & ~(uint32_t)PG_lru) | PG_isolated;
-		update_lru_size(node, lru, zone->idx, -1);
+		update_lru_size(node, lru, zone->idx, -(int64_t)pages);
 		page_list_add(vm->mem_map, taken_list, pfn);
-		taken++;
+		taken += pages;
 	}
 	page_list_splice(vm->mem_map, &skipped_list, list);
 	*total_scanned = scanned + skipped;
@@ -271,6 +273,7 @@ static void note_isolated(struct pglist_data *node, bool file, int64_t pages)
 struct reclaim_stat {
 	uint64_t dirty, unqueued_dirty, congested, writeback, immediate, pageout;
 	uint64_t activate[2], ref_keep, unmap_fail;
+	uint64_t unmapped; /* pages whose entries were taken away: the TLB is to be flushed */
 };
 
 enum page_fate {
@@ -282,8 +285,8 @@ enum page_fate {
 /* Takes a clean page that nobody else holds out of its mapping, leaving a shadow. */
 static bool remove_mapping(struct linux_vm *vm, struct address_space *m, struct page *page)
 {
-	if (page->refcount != 2 || (page->flags & PG_dirty))
-		return false; /* the cache's reference and ours */
+	if (page->refcount != 1 + (int32_t)folio_nr_pages(page) || (page->flags & PG_dirty))
+		return false; /* the cache's references and ours */
 
 	xa_entry shadow = m->flags & AS_EXITING ? 0 : workingset_eviction(vm, page);
 
@@ -343,6 +346,46 @@ static enum page_fate dirty_page(struct task *t, struct pglist_data *node,
 	return pageout(t, node, m, page, stat, locked);
 }
 
+enum page_references {
+	PAGEREF_RECLAIM,
+	PAGEREF_RECLAIM_CLEAN, /* not if it has to be written first */
+	PAGEREF_KEEP,          /* one more round on the inactive list */
+	PAGEREF_ACTIVATE,
+};
+
+/* Who used a page since it was looked at last: programs that map it, and recorded uses. */
+static enum page_references page_check_references(struct linux_vm *vm, struct page *page)
+{
+	unsigned vm_flags;
+	int referenced_ptes = folio_referenced(vm, page, true, &vm_flags);
+	bool referenced_page = page->flags & PG_referenced;
+	bool file = !(page->flags & PG_swapbacked);
+
+	page->flags &= ~(uint32_t)PG_referenced;
+	if (vm_flags & VM_LOCKED)
+		return PAGEREF_ACTIVATE;
+	if (!referenced_ptes)
+		/* unmapped: one recorded use does not protect a clean file page */
+		return referenced_page && file ? PAGEREF_RECLAIM_CLEAN : PAGEREF_RECLAIM;
+	/* every mapped page was used once, by the fault: what counts is the second time */
+	page->flags |= PG_referenced;
+	if (referenced_page || referenced_ptes > 1)
+		return PAGEREF_ACTIVATE;
+	return (vm_flags & VM_EXEC) && file ? PAGEREF_ACTIVATE : PAGEREF_KEEP;
+}
+
+/* Takes a page out of all programs that map it.  False: it is still mapped. */
+static bool unmap_for_reclaim(struct task *t, struct page *page, struct reclaim_stat *stat)
+{
+	if (!page_mapped(page))
+		return true;
+	stat->unmapped += try_to_unmap(t, page) != 0;
+	if (!page_mapped(page))
+		return true;
+	stat->unmap_fail += folio_nr_pages(page);
+	return false;
+}
+
 static enum page_fate shrink_page(struct task *t, struct pglist_data *node, struct scan_control *sc,
 				  struct page *page, struct reclaim_stat *stat)
 {
@@ -354,9 +397,13 @@ static enum page_fate shrink_page(struct task *t, struct pglist_data *node, stru
 	task_run(t, (sim_time)vm->machine->cost.scan_page);
 	if (!trylock_page(page))
 		return FATE_KEEP;
-	sc->nr_scanned++;
+	sc->nr_scanned += folio_nr_pages(page);
 	if (page->flags & (PG_unevictable | PG_mlocked)) {
 		fate = FATE_ACTIVATE;
+		goto out;
+	}
+	if (!sc->may_unmap && page_mapped(page)) {
+		fate = FATE_KEEP;
 		goto out;
 	}
 
@@ -373,13 +420,19 @@ static enum page_fate shrink_page(struct task *t, struct pglist_data *node, stru
 		goto out;
 	}
 
-	/* unmapped: one recorded use does not protect a clean file page */
-	bool reclaim_clean = page->flags & PG_referenced;
+	enum page_references references =
+	    sc->ignore_references ? PAGEREF_RECLAIM : page_check_references(vm, page);
 
-	page->flags &= ~(uint32_t)PG_referenced;
+	if (references == PAGEREF_KEEP)
+		stat->ref_keep += folio_nr_pages(page);
+	if (references >= PAGEREF_KEEP || !unmap_for_reclaim(t, page, stat)) {
+		fate = references == PAGEREF_KEEP ? FATE_KEEP : FATE_ACTIVATE;
+		goto out;
+	}
 	m = page_mapping(vm, page);
 	if (page->flags & PG_dirty) {
-		fate = dirty_page(t, node, sc, m, page, reclaim_clean, stat, &locked);
+		fate = dirty_page(t, node, sc, m, page, references == PAGEREF_RECLAIM_CLEAN, stat,
+				  &locked);
 		goto out;
 	}
 	fate = FATE_KEEP;
@@ -390,7 +443,7 @@ static enum page_fate shrink_page(struct task *t, struct pglist_data *node, stru
 out:
 	if (fate == FATE_ACTIVATE && !(page->flags & PG_mlocked)) {
 		page->flags |= PG_active;
-		stat->activate[!(page->flags & PG_swapbacked)]++;
+		stat->activate[!(page->flags & PG_swapbacked)] += folio_nr_pages(page);
 	}
 	if (locked)
 		unlock_page(vm, page);
@@ -413,16 +466,19 @@ static uint64_t shrink_page_list(struct task *t, struct page_list *pages, struct
 		if (shrink_page(t, node, sc, page, stat) == FATE_FREED) {
 			page->flags &= ~(uint32_t)PG_isolated;
 			page_list_add(vm->mem_map, &freed, pfn);
-			reclaimed++;
+			reclaimed += folio_nr_pages(page);
 		} else {
 			page_list_add(vm->mem_map, &keep, pfn);
 		}
 	}
+	/* before a frame gets another content, no CPU may still know it */
+	if (stat->unmapped)
+		task_run(t, (sim_time)vm->machine->cost.tlb_flush);
 	vm->stat.pgactivate += (int64_t)(stat->activate[ANON] + stat->activate[FILE_]);
 	for (uint32_t pfn = freed.head, next; pfn; pfn = next) {
 		next = pfn_to_page(vm, pfn)->next;
 		page_list_del(vm->mem_map, &freed, pfn);
-		__free_pages(vm, t->cpu, pfn_to_page(vm, pfn), 0);
+		__free_pages(vm, t->cpu, pfn_to_page(vm, pfn), folio_order(pfn_to_page(vm, pfn)));
 	}
 	task_run(t, reclaimed * (sim_time)vm->machine->cost.reclaim_page);
 	*pages = keep;
@@ -503,13 +559,22 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 	return reclaimed;
 }
 
-/* Moves pages of an active list to the inactive one, used or not; mappings are asked later. */
+/* Pages of running programs that were used stay on the active list. */
+static bool keep_active(struct linux_vm *vm, struct page *page)
+{
+	unsigned vm_flags;
+
+	return folio_referenced(vm, page, false, &vm_flags) && (vm_flags & VM_EXEC) &&
+	       !(page->flags & PG_swapbacked);
+}
+
+/* Moves pages of an active list to the inactive one, used or not; mappings forget their uses. */
 static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *node,
 			       struct scan_control *sc, enum lru_list lru)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page_list pages = { 0 };
-	uint64_t scanned, deactivated = 0;
+	uint64_t scanned, deactivated = 0, rotated = 0;
 	bool file = is_file_lru(lru);
 
 	lru_add_drain(vm, t->cpu);
@@ -525,17 +590,22 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 		task_run(t, (sim_time)vm->machine->cost.scan_page);
 		page_list_del(vm->mem_map, &pages, pfn);
 		page->flags &= ~(uint32_t)PG_isolated;
-		if (!(page->flags & PG_unevictable)) {
+		if (page->flags & PG_unevictable) {
+			;
+		} else if (keep_active(vm, page)) {
+			workingset_activation(vm, page);
+			rotated += folio_nr_pages(page);
+		} else {
 			page->flags = (page->flags & ~(uint32_t)PG_active) | PG_workingset;
-			deactivated++;
+			deactivated += folio_nr_pages(page);
 		}
 		lruvec_add_page(vm, page);
 		put_page(vm, t->cpu, page);
 	}
 	vm->stat.pgdeactivate += (int64_t)deactivated;
 	note_isolated(node, file, -(int64_t)taken);
-	trace_mm_vmscan_lru_shrink_active(vm->sim, node->node_id, (int64_t)taken, 0,
-					  (int64_t)deactivated, 0, sc->priority);
+	trace_mm_vmscan_lru_shrink_active(vm->sim, node->node_id, (int64_t)taken, (int64_t)rotated,
+					  (int64_t)deactivated, (int64_t)rotated, sc->priority);
 }
 
 static uint64_t shrink_list(struct task *t, enum lru_list lru, uint64_t nr,
@@ -968,7 +1038,9 @@ int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 uint64_t reclaim_clean_pages_from_list(struct task *t, struct zone *zone, struct page_list *pages)
 {
 	struct linux_vm *vm = task_vm(t);
-	struct scan_control sc = { .gfp = GFP_KERNEL, .may_unmap = true };
+	struct scan_control sc = { .gfp = GFP_KERNEL,
+				   .may_unmap = true,
+				   .ignore_references = true };
 	struct page_list clean = { 0 };
 	struct reclaim_stat stat = { 0 };
 	uint64_t reclaimed;

@@ -22,6 +22,7 @@ struct scan_control {
 	bool may_deactivate[2]; /* anon, file */
 	bool force_deactivate, skipped_deactivate;
 	bool may_writepage, may_unmap, may_swap;
+	bool ignore_references; /* pages in use go as well */
 	bool cache_trim_mode, file_is_tiny;
 	bool kswapd;           /* kswapd asks, else a task for itself */
 	bool compaction_ready; /* a zone has enough free pages: compaction is next */

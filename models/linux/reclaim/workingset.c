@@ -39,14 +39,15 @@ static struct pglist_data *unpack_shadow(struct linux_vm *vm, xa_entry shadow, u
 xa_entry workingset_eviction(struct linux_vm *vm, struct page *page)
 {
 	struct pglist_data *node = page_zone(vm, page)->node;
-	uint64_t eviction = node->lruvec.nonresident_age++;
+	uint64_t eviction = node->lruvec.nonresident_age;
 
+	node->lruvec.nonresident_age += folio_nr_pages(page);
 	return pack_shadow(node, eviction, page->flags & PG_workingset);
 }
 
 void workingset_activation(struct linux_vm *vm, struct page *page)
 {
-	page_zone(vm, page)->node->lruvec.nonresident_age++;
+	page_zone(vm, page)->node->lruvec.nonresident_age += folio_nr_pages(page);
 }
 
 void lru_note_cost(struct lruvec *lruvec, struct pglist_data *node, bool file, uint64_t nr)
@@ -141,11 +142,12 @@ void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
 	struct pglist_data *node = unpack_shadow(vm, shadow, &eviction, &workingset);
 	uint64_t distance = (node->lruvec.nonresident_age - eviction) & EVICTION_MASK;
 	uint64_t size = (uint64_t)node->stat.nr_active_file;
+	int64_t nr = (int64_t)folio_nr_pages(page);
 
 	if (file)
-		node->stat.workingset_refault_file++;
+		node->stat.workingset_refault_file += nr;
 	else
-		node->stat.workingset_refault_anon++;
+		node->stat.workingset_refault_anon += nr;
 	if (!file)
 		size += (uint64_t)node->stat.nr_inactive_file;
 	if (distance > size)
@@ -153,17 +155,17 @@ void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
 	page->flags |= PG_active;
 	workingset_activation(vm, page);
 	if (file)
-		node->stat.workingset_activate_file++;
+		node->stat.workingset_activate_file += nr;
 	else
-		node->stat.workingset_activate_anon++;
+		node->stat.workingset_activate_anon += nr;
 	if (workingset) {
 		struct pglist_data *own = page_zone(vm, page)->node;
 
 		page->flags |= PG_workingset;
-		lru_note_cost(&own->lruvec, own, file, 1);
+		lru_note_cost(&own->lruvec, own, file, (uint64_t)nr);
 		if (file)
-			node->stat.workingset_restore_file++;
+			node->stat.workingset_restore_file += nr;
 		else
-			node->stat.workingset_restore_anon++;
+			node->stat.workingset_restore_anon += nr;
 	}
 }

@@ -83,6 +83,19 @@ void bio_part_end(struct bio_part *p, int error)
 		bio_endio(bio->q->vm, bio);
 }
 
+static void trace_bio(struct linux_vm *vm, const struct bio *bio)
+{
+	struct page *page = bio->nr_pages ? pfn_to_page(vm, bio->pfn[0]) : NULL;
+
+	if (page && !page_folio(page)->mapping)
+		page = NULL;
+	trace_block_bio_queue(vm->sim, bio->q->disk->id, bio->op, (int64_t)bio->sector,
+			      (int64_t)(bio->nr_pages * PAGE_SECTORS),
+			      (bio->flags & REQ_RAHEAD) != 0, bio->nr_segments,
+			      page ? (int64_t)page_folio(page)->mapping - 1 : -1,
+			      page ? (int64_t)page_index(page) : -1);
+}
+
 void submit_bio(struct task *t, struct bio *bio)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -95,6 +108,8 @@ void submit_bio(struct task *t, struct bio *bio)
 		vm->stat.pgpgout += kib;
 	if (task_struct(t)->flags & PF_KSWAPD)
 		bio->flags |= REQ_KSWAPD;
+	if (trace_is_on(vm->sim, TP_block_bio_queue))
+		trace_bio(vm, bio);
 
 	int from = 0;
 

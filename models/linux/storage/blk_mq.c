@@ -172,7 +172,7 @@ static void blk_mq_start_request(struct request *rq)
 	struct sim *s = q->vm->sim;
 
 	trace_block_rq_issue(s, q->disk->id, rq->op, (int64_t)rq->sector, (int64_t)rq->sectors,
-			     (int64_t)(rq->sectors * SECTOR_SIZE));
+			     (int64_t)(rq->sectors * SECTOR_SIZE), (rq->flags & REQ_SYNC) != 0);
 	rq->io_start = sim_now(s);
 	wbt_issue(q, rq);
 	rq->device.op = rq->op;

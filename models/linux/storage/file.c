@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "models/linux/arg.h"
+#include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/writeback.h"
@@ -40,7 +41,15 @@ static const struct key file_keys[] = {
 	  .min = 0,
 	  .max = INT64_MAX,
 	  .meaning = "where it lies: rows of [first page, pages, sector]; none: in one piece" },
+	{ .name = "fs",
+	  .type = KEY_ENUM,
+	  .offset = offsetof(struct file_conf, fs),
+	  .words = fs_words,
+	  .def = "ext2",
+	  .meaning = "the file system it lies on" },
 };
+
+#define KEY_FS 5 /* its row */
 
 static const struct key_schema file_schema = {
 	.name = "file",
@@ -152,6 +161,9 @@ static void files_check(struct diag *d, const struct scenario *sc, const void *d
 		if (files[i].raw && files[i].size)
 			diag_error(d, key_place(&files[i], 2),
 				   "size of a raw device is that of the disk; accepted: no size");
+		if (files[i].raw && files[i].seen.written & 1ULL << KEY_FS)
+			diag_error(d, key_place(&files[i], KEY_FS),
+				   "there is no file system on a raw device; accepted: no fs");
 		if (machine)
 			check_disk_name(d, machine, &files[i]);
 		check_extents(d, &files[i]);
@@ -168,7 +180,7 @@ const struct section files_section = {
 
 /* --- inodes --- */
 
-static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk)
+static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk, enum fs_type type)
 {
 	struct file_table *ft = vm->files;
 	struct inode *inode = sim_calloc(1, sizeof(*inode));
@@ -179,39 +191,24 @@ static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk)
 	inode->mapping.id = (uint32_t)ft->n + 1;
 	inode->mapping.host = inode;
 	inode->mapping.vm = vm;
-	inode->mapping.gfp_mask = GFP_HIGHUSER_MOVABLE;
+	inode->fs = &file_systems[type];
+	inode->mapping.gfp_mask = inode->fs->gfp_mask;
+	if (inode->fs->large_folios)
+		inode->mapping.flags |= AS_LARGE_FOLIO_SUPPORT;
 	xa_init(&inode->mapping.i_pages);
 	inode->mapping.i_pages.shadow_node = workingset_update_node;
 	if (queue_stable_writes(inode->bdi->q))
 		inode->mapping.flags |= AS_STABLE_WRITES;
+	if (!inode->fs->writepage)
+		inode->mapping.flags |= AS_NO_WRITEPAGE;
 	wait_queue_init(&inode->i_rwsem.wait);
 	wait_queue_init(&inode->i_sync_wait);
+	list_init(&inode->mapping.i_mmap);
 	list_init(&inode->i_io_list);
 	list_init(&inode->i_wb_list);
 	ft->inodes = sim_realloc(ft->inodes, (size_t)(ft->n + 1) * sizeof(*ft->inodes));
 	ft->inodes[ft->n++] = inode;
 	return inode;
-}
-
-static void add_extent(struct inode *inode, uint64_t first, uint64_t pages, uint64_t sector)
-{
-	struct file_extent *last =
-	    inode->nr_extents ? &inode->extents[inode->nr_extents - 1] : NULL;
-
-	if (last && last->first + last->pages == first &&
-	    last->sector + last->pages * SECTORS_PER_PAGE == sector) {
-		last->pages += pages;
-		return;
-	}
-	inode->extents =
-	    sim_realloc(inode->extents, (size_t)(inode->nr_extents + 1) * sizeof(*inode->extents));
-	inode->extents[inode->nr_extents++] =
-	    (struct file_extent){ .first = first, .pages = pages, .sector = sector };
-}
-
-static uint64_t disk_sectors(const struct linux_vm *vm, int disk)
-{
-	return (uint64_t)vm->machine->disks[disk].conf.size / 512;
 }
 
 bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d)
@@ -228,12 +225,12 @@ bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d
 		while (strcmp(vm->machine->disks[disk].name, files[i].disk) != 0)
 			disk++;
 
-		struct inode *inode = inode_new(vm, files[i].name, disk);
+		enum fs_type type = files[i].raw ? FS_BLKDEV : (enum fs_type)files[i].fs;
+		struct inode *inode = inode_new(vm, files[i].name, disk, type);
 		uint64_t pages = div_round_up((uint64_t)files[i].size, PAGE_SIZE);
 
 		if (files[i].raw) {
 			inode->is_blkdev = true;
-			inode->mapping.gfp_mask = GFP_USER;
 			inode->i_size = (uint64_t)vm->machine->disks[disk].conf.size;
 			continue;
 		}
@@ -241,7 +238,7 @@ bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d
 		for (int e = 0; e < files[i].extents.n; e++) {
 			const int64_t *v = files[i].extents.rows[e].v;
 
-			add_extent(inode, (uint64_t)v[0], (uint64_t)v[1], (uint64_t)v[2]);
+			file_add_extent(inode, (uint64_t)v[0], (uint64_t)v[1], (uint64_t)v[2]);
 		}
 		if (files[i].extents.n || !pages)
 			continue;
@@ -253,7 +250,7 @@ bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d
 				   files[i].name, files[i].disk);
 			return false;
 		}
-		add_extent(inode, 0, pages, vm->files->disk_next[disk]);
+		file_add_extent(inode, 0, pages, vm->files->disk_next[disk]);
 		vm->files->disk_next[disk] += pages * SECTORS_PER_PAGE;
 	}
 	return true;
@@ -271,7 +268,7 @@ void files_free(struct linux_vm *vm)
 	}
 	for (int i = 0; i < vm->files->n; i++) {
 		xa_destroy(&vm->files->inodes[i]->mapping.i_pages);
-		sim_free(vm->files->inodes[i]->extents);
+		file_free_extents(vm->files->inodes[i]);
 		sim_free(vm->files->inodes[i]);
 	}
 	sim_free(vm->files->inodes);
@@ -294,6 +291,7 @@ struct file *file_open(struct task *t, struct inode *inode)
 	struct file *f = sim_calloc(1, sizeof(*f));
 
 	f->inode = inode;
+	f->f_count = 1;
 	inode->nr_open++;
 	file_ra_state_init(&f->ra, inode);
 	list_add_tail(&f->link, &vm->files->open_files);
@@ -303,76 +301,12 @@ struct file *file_open(struct task *t, struct inode *inode)
 void file_close(struct task *t, struct file *f)
 {
 	(void)t;
+	SIM_ASSERT(f->f_count > 0);
+	if (--f->f_count)
+		return; /* a mapping still shows it */
 	f->inode->nr_open--;
 	list_del(&f->link);
 	sim_free(f);
-}
-
-bool file_map_block(const struct inode *inode, uint64_t index, uint64_t *sector,
-		    uint64_t *contiguous)
-{
-	if (inode->is_blkdev) {
-		*sector = index * SECTORS_PER_PAGE;
-		*contiguous = inode->i_size / PAGE_SIZE - index;
-		return true;
-	}
-
-	int low = 0, high = inode->nr_extents;
-
-	while (low < high) {
-		int mid = (low + high) / 2;
-
-		if (inode->extents[mid].first + inode->extents[mid].pages <= index)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == inode->nr_extents || inode->extents[low].first > index)
-		return false;
-
-	const struct file_extent *e = &inode->extents[low];
-
-	*sector = e->sector + (index - e->first) * SECTORS_PER_PAGE;
-	*contiguous = e->first + e->pages - index;
-	return true;
-}
-
-/* Inserts an extent in the order of pages. */
-static void insert_extent(struct inode *inode, uint64_t first, uint64_t pages, uint64_t sector)
-{
-	int at = inode->nr_extents;
-
-	if (!at || inode->extents[at - 1].first < first) {
-		add_extent(inode, first, pages, sector);
-		return;
-	}
-	inode->extents = sim_realloc(inode->extents, (size_t)(at + 1) * sizeof(*inode->extents));
-	while (at > 0 && inode->extents[at - 1].first > first) {
-		inode->extents[at] = inode->extents[at - 1];
-		at--;
-	}
-	inode->extents[at] =
-	    (struct file_extent){ .first = first, .pages = pages, .sector = sector };
-	inode->nr_extents++;
-}
-
-int file_allocate_block(struct linux_vm *vm, struct inode *inode, uint64_t index)
-{
-	uint64_t sector, contiguous, pages = EXTENT_PAGES;
-	uint64_t *next = &vm->files->disk_next[inode->bdi->id];
-
-	if (file_map_block(inode, index, &sector, &contiguous))
-		return 0;
-	/* as much as the disk has, and not over pages that have a place */
-	pages = min_u64(pages, (disk_sectors(vm, inode->bdi->id) - *next) / SECTORS_PER_PAGE);
-	for (int i = 0; i < inode->nr_extents; i++)
-		if (inode->extents[i].first > index)
-			pages = min_u64(pages, inode->extents[i].first - index);
-	if (!pages)
-		return -ENOSPC;
-	insert_extent(inode, index, pages, *next);
-	*next += pages * SECTORS_PER_PAGE;
-	return 0;
 }
 
 /* --- samples --- */
@@ -434,6 +368,8 @@ const struct key_word fadvise_words[] = {
 	{ "willneed", 3, "read the range now" },
 	{ "dontneed", 4, "write and drop the range" },
 	{ "noreuse", 5, "nothing" },
+	{ "hugepage", 14, "of madvise: readahead in folios of 2 MiB" },
+	{ "nohugepage", 15, "of madvise: and no longer" },
 	{ NULL, 0, NULL },
 };
 
@@ -442,6 +378,7 @@ static int64_t op_open(struct task *t, const struct args *a, struct result *r)
 	struct file *f = file_open(t, ((struct file *)a->file.ptr)->inode);
 
 	f->sync = a->sync;
+	f->direct = a->direct;
 	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
 	return give(r, f);
 }
@@ -498,54 +435,16 @@ static int64_t op_sync(struct task *t, const struct args *a, struct result *r)
 
 static int64_t op_fadvise(struct task *t, const struct args *a, struct result *r)
 {
-	struct file *f = a->file.ptr;
-	struct address_space *m = &f->inode->mapping;
-	uint32_t ra_pages = queue_ra_pages(f->inode->bdi->q);
-	uint64_t start = (uint64_t)a->offset >> PAGE_SHIFT;
-	int64_t last = a->len ? a->offset + a->len - 1 : INT64_MAX;
-	uint64_t end = (uint64_t)last >> PAGE_SHIFT;
-
 	(void)r;
-	switch (a->advice) {
-	case 0:
-		f->ra.ra_pages = ra_pages;
-		f->mode &= ~(unsigned)FMODE_RANDOM;
-		return 0;
-	case 1:
-		f->mode |= FMODE_RANDOM;
-		return 0;
-	case 2:
-		f->ra.ra_pages = 2 * ra_pages;
-		f->mode &= ~(unsigned)FMODE_RANDOM;
-		return 0;
-	case 3:
-		force_page_cache_ra(t, m, f, start, end - start + 1);
-		return 0;
-	case 4:
-		break;
-	default:
-		return 0;
-	}
-	filemap_flush(t, m);
-	start = div_round_up((uint64_t)a->offset, PAGE_SIZE);
-	/* a page of which only a part is meant stays, unless the file ends there */
-	if (((uint64_t)last & (PAGE_SIZE - 1)) != PAGE_SIZE - 1 &&
-	    (uint64_t)last != f->inode->i_size - 1) {
-		if (!end)
-			return 0;
-		end--;
-	}
-	if (end < start)
-		return 0;
-	lru_add_drain(task_vm(t), t->cpu);
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	return generic_fadvise(t, a->file.ptr, a->offset, a->len, (enum fadvise_advice)a->advice);
+}
 
-	uint64_t before = m->nrpages;
-
-	if (invalidate_mapping_pages(t, m, start, end) < before && m->nrpages) {
-		lru_add_drain_all(task_vm(t));
-		invalidate_mapping_pages(t, m, start, end);
-	}
-	return 0;
+static int64_t op_readahead(struct task *t, const struct args *a, struct result *r)
+{
+	(void)r;
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	return ksys_readahead(t, a->file.ptr, a->offset, (bytes_t)a->len);
 }
 
 static int64_t op_drop_caches(struct task *t, const struct args *a, struct result *r)
@@ -553,18 +452,15 @@ static int64_t op_drop_caches(struct task *t, const struct args *a, struct resul
 	struct linux_vm *vm = task_vm(t);
 
 	(void)r;
-	if (a->what & 1) {
-		for (int i = 0; i < vm->files->n; i++)
-			invalidate_mapping_pages(t, &vm->files->inodes[i]->mapping, 0, UINT64_MAX);
-		vm->stat.drop_pagecache++;
-	}
+	if (a->what & 1)
+		drop_pagecache(t);
 	if (a->what & 2)
 		vm->stat.drop_slab++; /* no slab objects are modelled */
 	return 0;
 }
 
 static const struct op file_ops[] = {
-	{ "open", "file, sync =", "file", op_open, OP_NO_IRQ,
+	{ "open", "file, sync =, direct =", "file", op_open, OP_NO_IRQ,
 	  "open a file: a readahead state of its own" },
 	{ "close", "file", NULL, op_close, OP_RELEASES, "close what open gave" },
 	{ "read", "file, offset =, len =", NULL, op_read, OP_STREAM | OP_NO_IRQ,
@@ -576,6 +472,9 @@ static const struct op file_ops[] = {
 	{ "sync", "", NULL, op_sync, OP_NO_IRQ, "write everything dirty and wait for it" },
 	{ "fadvise", "file, advice, offset = 0, len = 0", NULL, op_fadvise, OP_NO_IRQ,
 	  "posix_fadvise(2); len 0: to the end" },
+	{ "readahead", "file, offset = 0, len =", NULL, op_readahead, OP_NO_IRQ,
+	  "readahead(2): read the range now, at most a request of the device or a window; does "
+	  "not wait" },
 	{ "drop_caches", "what = 1", NULL, op_drop_caches, OP_NO_IRQ,
 	  "drop clean pages of all files, as a write to /proc/sys/vm/drop_caches" },
 };

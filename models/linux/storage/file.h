@@ -3,20 +3,25 @@
  *
  * Like:        a plain file system with extents (ext2 without its bitmaps)
  * Simplified:  no metadata is read or written; a growing file takes the next free stretch of its
- *              disk, EXTENT_PAGES at a time
- * Left out:    directories, journal, delayed allocation
+ *              disk, EXTENT_PAGES at a time, and keeps it when it is cut
+ * Left out:    directories, journal
  */
 #ifndef MMSIM_LINUX_FILE_H
 #define MMSIM_LINUX_FILE_H
 
 #include "models/linux/pagecache/filemap.h"
+#include "models/linux/storage/fs.h"
 
-#define EXTENT_PAGES 32768ULL /* 128 MiB */
+#define EXTENT_PAGES     32768ULL /* 128 MiB */
 #define SECTORS_PER_PAGE 8ULL
 
-/* Pages [first, first + pages) of a file lie at sector and behind. */
+/*
+ * Pages [first, first + pages) of a file have their place at sector and behind.  A block is the
+ * file's when it was allocated; the rest of the stretch is set aside for it.
+ */
 struct file_extent {
 	uint64_t first, pages, sector;
+	uint64_t *used; /* owned; a bit for each page: allocated.  NULL: all are */
 };
 
 /* files[] of a scenario */
@@ -26,13 +31,14 @@ struct file_conf {
 	int64_t size;            /* bytes */
 	bool raw;                /* the device itself */
 	struct key_rows extents; /* [first page, pages, sector]; none: in one piece */
+	int64_t fs;              /* enum fs_type */
 	struct key_seen seen;
 };
 
 struct file_table {
 	struct inode **inodes; /* owned; by id; mapping id is id + 1 */
 	int n;
-	uint64_t *disk_next;   /* owned; by disk: first free sector */
+	uint64_t *disk_next; /* owned; by disk: first free sector */
 	struct list open_files;
 };
 
@@ -46,13 +52,36 @@ struct inode *file_by_name(struct linux_vm *vm, const char *name);
 struct file *file_open(struct task *t, struct inode *inode);
 void file_close(struct task *t, struct file *f);
 
+/* --- extent.c --- */
+
 /*
- * Where page index lies: its sector, and how many pages from it on lie in a row.  False: a hole.
+ * Where page index lies: its sector, and how many allocated pages from it on lie in a row (at
+ * least; a large number may be cut).  False: a hole.
  */
 bool file_map_block(const struct inode *inode, uint64_t index, uint64_t *sector,
 		    uint64_t *contiguous);
-/* Sees to it that page index has a place; 0 or -ENOSPC. */
+/* Whether the page behind index lies elsewhere, or nowhere yet. */
+bool file_stretch_ends(const struct inode *inode, uint64_t index);
+/* Sees to it that page index has a place on the disk; 0 or -ENOSPC. */
+int file_reserve_block(struct linux_vm *vm, struct inode *inode, uint64_t index);
+/* The same, and the block is the file's from now on. */
 int file_allocate_block(struct linux_vm *vm, struct inode *inode, uint64_t index);
+/* What the file system does of the two when a page is made dirty. */
+int file_prepare_block(struct linux_vm *vm, struct inode *inode, uint64_t index);
+/* Pages first..end (exclusive) become a hole; their place stays set aside. */
+void file_free_blocks(struct inode *inode, uint64_t first, uint64_t end);
+/* Adds a stretch behind all others, allocated. */
+void file_add_extent(struct inode *inode, uint64_t first, uint64_t pages, uint64_t sector);
+void file_free_extents(struct inode *inode);
+uint64_t disk_sectors(const struct linux_vm *vm, int disk);
+
+/* --- setattr.c: take the inode's lock; sleep --- */
+
+/* ftruncate(2).  0, -EINVAL (a device), -EIO, -ENOMEM. */
+int do_truncate(struct task *t, struct inode *inode, int64_t length);
+/* Bytes from offset on become a hole; the size stays.  0, -EINVAL, -EOPNOTSUPP (a device), -EFBIG,
+ * -EIO, -ENOMEM. */
+int vfs_punch_hole(struct task *t, struct inode *inode, int64_t offset, int64_t len);
 
 extern const struct metric_object file_metrics;
 extern const struct model file_model;

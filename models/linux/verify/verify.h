@@ -39,6 +39,9 @@ struct verify_family {
 
 extern const struct verify_family verify_topology;
 extern const struct verify_family verify_alloc;
+extern const struct verify_family verify_readahead;
+extern const struct verify_family verify_writeback;
+extern const struct verify_family verify_api;
 
 /* The hooks of the personality. */
 bool linux_verify_knows(const char *dir);

@@ -77,7 +77,7 @@ void wb_bandwidth_estimate_start(struct bdi_writeback *wb)
 {
 	uint64_t now = jiffies(wb->bdi->vm->sim);
 
-	if ((int64_t)(now - wb->bw_time_stamp) > HZ && wb->writeback_inodes == 0) {
+	if (bandwidth_estimate_is_old(now, wb->bw_time_stamp) && wb->writeback_inodes == 0) {
 		wb->dirtied_stamp = (uint64_t)wb->stat.nr_dirtied;
 		wb->written_stamp = (uint64_t)wb->stat.nr_written;
 		wb->bw_time_stamp = now;
@@ -102,18 +102,8 @@ bool wb_over_bg_thresh(struct bdi_writeback *wb)
 static void wb_dirty_limits(struct bdi_writeback *wb, struct dirty_position *p)
 {
 	p->wb_thresh = wb_calc_thresh(wb, p->thresh);
-	p->wb_bg_thresh = p->thresh ? p->wb_thresh * p->bg_thresh / p->thresh : 0;
+	p->wb_bg_thresh = wb_bg_thresh_from(p->wb_thresh, p->bg_thresh, p->thresh);
 	p->wb_dirty = (uint64_t)(wb->stat.nr_reclaimable + wb->stat.nr_writeback);
-}
-
-/* Below the ceiling: no pause, and the next look after some pages. */
-static void free_run(struct task *t, uint64_t now, uint64_t dirty, uint64_t thresh)
-{
-	struct task_struct *ts = task_struct(t);
-
-	ts->dirty_paused_when = now;
-	ts->nr_dirtied = 0;
-	ts->nr_dirtied_pause = (int64_t)dirty_poll_interval(dirty, thresh);
 }
 
 struct pass {
@@ -131,35 +121,20 @@ static void trace_pass(const struct task *t, const struct pass *pass, int64_t pe
 	const struct dirty_position *p = &pass->p;
 	struct sim *s = t->sim;
 	uint64_t limit = pass->wb->bdi->vm->wb_domain->dirty_limit;
-	uint64_t setpoint = (limit + dirty_freerun_ceiling(p->thresh, p->bg_thresh)) / 2;
+	uint64_t setpoint = dirty_setpoint(limit, p->thresh, p->bg_thresh);
 	int64_t think = ts->dirty_paused_when ? (int64_t)(jiffies(s) - ts->dirty_paused_when) : 0;
 
 	trace_balance_dirty_pages(
 	    s, pass->wb->bdi->id, (int64_t)limit, (int64_t)setpoint, (int64_t)p->dirty,
-	    (int64_t)(setpoint * p->wb_thresh / (p->thresh + 1)), (int64_t)p->wb_dirty,
+	    (int64_t)wb_setpoint(setpoint, p->wb_thresh, p->thresh), (int64_t)p->wb_dirty,
 	    (int64_t)pass->dirty_ratelimit << KIB_SHIFT, (int64_t)pass->task_ratelimit << KIB_SHIFT,
 	    pass->pages_dirtied, ts->nr_dirtied_pause,
 	    (int64_t)ms_of((int64_t)(jiffies(s) - pass->start_time)), pause * 1000 / HZ,
 	    period * 1000 / HZ, think * 1000 / HZ);
 }
 
-/* A pause that is not worth it is remembered as time the writer has in hand, or owes. */
-static void skip_pause(struct task_struct *ts, const struct dirty_pause *pause, int64_t pages)
-{
-	if (pause->pause < -HZ) {
-		ts->dirty_paused_when = pause->now;
-		ts->nr_dirtied = 0;
-	} else if (pause->period) {
-		ts->dirty_paused_when += (uint64_t)pause->period;
-		ts->nr_dirtied = 0;
-	} else if (ts->nr_dirtied_pause <= pages) {
-		ts->nr_dirtied_pause += pages;
-	}
-}
-
 static void take_pause(struct task *t, const struct pass *pass, const struct dirty_pause *pause)
 {
-	struct task_struct *ts = task_struct(t);
 	struct linux_vm *vm = task_vm(t);
 	sim_time begin = task_now(t);
 
@@ -170,9 +145,7 @@ static void take_pause(struct task *t, const struct pass *pass, const struct dir
 	task_block_timeout(t, (uint64_t)pause->pause);
 	t->waits_for = NULL;
 	vm->stat.sim_throttle_ns += (int64_t)(task_now(t) - begin);
-	ts->dirty_paused_when = pause->now + (uint64_t)pause->pause;
-	ts->nr_dirtied = 0;
-	ts->nr_dirtied_pause = pass->nr_dirtied_pause;
+	dirty_pause_taken(task_struct(t), pause, pass->nr_dirtied_pause);
 }
 
 /*
@@ -211,7 +184,8 @@ static bool below_ceiling(struct task *t, struct pass *pass, uint64_t now)
 		    p->wb_dirty >= dirty_freerun_ceiling(p->wb_thresh, p->wb_bg_thresh))
 			return false;
 	}
-	free_run(t, now, dirty, thresh);
+	trace_sim_dirty_free_run(t->sim, wb->bdi->id, (int64_t)dirty, pass->pages_dirtied);
+	dirty_free_run(task_struct(t), now, dirty, thresh);
 	return true;
 }
 
@@ -251,7 +225,7 @@ static void balance_dirty_pages(struct task *t, struct bdi_writeback *wb, int64_
 		trace_pass(t, &pass, pause.period,
 			   pause.sleep ? pause.pause : min_s64(pause.pause, 0));
 		if (!pause.sleep) {
-			skip_pause(ts, &pause, pages_dirtied);
+			dirty_pause_skipped(ts, &pause, pages_dirtied);
 			return;
 		}
 		take_pause(t, &pass, &pause);

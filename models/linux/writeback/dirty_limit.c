@@ -41,16 +41,20 @@ static uint64_t node_dirtyable_memory(const struct pglist_data *node)
 	return pages + node_file_pages(node);
 }
 
+uint64_t dirtyable_memory_from(uint64_t free, uint64_t file, uint64_t totalreserve)
+{
+	return free - min_u64(free, totalreserve) + file + 1; /* never 0 */
+}
+
 uint64_t global_dirtyable_memory(const struct linux_vm *vm)
 {
-	uint64_t pages = 0, file = 0;
+	uint64_t free = 0, file = 0;
 
 	FOR_EACH_NODE (vm, node) {
-		pages += node_free(node);
+		free += node_free(node);
 		file += node_file_pages(node);
 	}
-	pages -= min_u64(pages, vm->totalreserve_pages);
-	return pages + file + 1; /* never 0 */
+	return dirtyable_memory_from(free, file, vm->totalreserve_pages);
 }
 
 uint64_t global_nr_dirty(const struct linux_vm *vm)
@@ -149,11 +153,16 @@ uint64_t dirty_limit_step(uint64_t dirty_limit, uint64_t thresh, uint64_t dirty)
 	return dirty_limit > floor ? dirty_limit - ((dirty_limit - floor) >> 5) : dirty_limit;
 }
 
+bool dirty_limit_is_due(uint64_t now, uint64_t dirty_limit_tstamp)
+{
+	return (int64_t)(now - (dirty_limit_tstamp + BANDWIDTH_INTERVAL)) >= 0;
+}
+
 void domain_update_dirty_limit(struct linux_vm *vm, uint64_t thresh, uint64_t dirty, uint64_t now)
 {
 	struct writeback_domain *dom = vm->wb_domain;
 
-	if ((int64_t)(now - (dom->dirty_limit_tstamp + BANDWIDTH_INTERVAL)) < 0)
+	if (!dirty_limit_is_due(now, dom->dirty_limit_tstamp))
 		return;
 	dom->dirty_limit = dirty_limit_step(dom->dirty_limit, thresh, dirty);
 	dom->dirty_limit_tstamp = now;

@@ -7,6 +7,7 @@
  * The kernel multiplies and divides in exactly this order; a product that was
  * divided earlier would give other pauses.
  */
+#include "models/linux/task.h"
 #include "models/linux/writeback/dirty_ratelimit.h"
 
 #define BW_PERIOD roundup_pow2(3 * HZ) /* over which bandwidth is smoothed */
@@ -84,12 +85,32 @@ uint64_t wb_position_ratio(const struct dirty_position *p)
 	return pos;
 }
 
+uint64_t dirty_setpoint(uint64_t dirty_limit, uint64_t thresh, uint64_t bg_thresh)
+{
+	return (dirty_limit + dirty_freerun_ceiling(thresh, bg_thresh)) / 2;
+}
+
+uint64_t wb_setpoint(uint64_t setpoint, uint64_t wb_thresh, uint64_t thresh)
+{
+	return setpoint * wb_thresh / (thresh + 1);
+}
+
+uint64_t wb_bg_thresh_from(uint64_t wb_thresh, uint64_t bg_thresh, uint64_t thresh)
+{
+	return thresh ? wb_thresh * bg_thresh / thresh : 0;
+}
+
 uint64_t dirty_poll_interval(uint64_t dirty, uint64_t thresh)
 {
 	return thresh > dirty ? 1ULL << (ilog2_u64(thresh - dirty) >> 1) : 1;
 }
 
 /* --- rates --- */
+
+bool bandwidth_estimate_is_old(uint64_t now, uint64_t bw_time_stamp)
+{
+	return (int64_t)(now - bw_time_stamp) > HZ;
+}
 
 struct write_bandwidth wb_next_write_bandwidth(struct write_bandwidth old, uint64_t elapsed,
 					       uint64_t written)
@@ -209,4 +230,34 @@ struct dirty_pause dirty_pause_from(uint64_t now, uint64_t paused_when, int64_t 
 		r.pause = max_pause;
 	}
 	return r;
+}
+
+/* --- what a writer keeps for the next time --- */
+
+void dirty_free_run(struct task_struct *ts, uint64_t now, uint64_t dirty, uint64_t thresh)
+{
+	ts->dirty_paused_when = now;
+	ts->nr_dirtied = 0;
+	ts->nr_dirtied_pause = (int64_t)dirty_poll_interval(dirty, thresh);
+}
+
+void dirty_pause_skipped(struct task_struct *ts, const struct dirty_pause *pause, int64_t pages)
+{
+	if (pause->pause < -HZ) {
+		ts->dirty_paused_when = pause->now;
+		ts->nr_dirtied = 0;
+	} else if (pause->period) {
+		ts->dirty_paused_when += (uint64_t)pause->period;
+		ts->nr_dirtied = 0;
+	} else if (ts->nr_dirtied_pause <= pages) {
+		ts->nr_dirtied_pause += pages;
+	}
+}
+
+void dirty_pause_taken(struct task_struct *ts, const struct dirty_pause *pause,
+		       int64_t nr_dirtied_pause)
+{
+	ts->dirty_paused_when = pause->now + (uint64_t)pause->pause;
+	ts->nr_dirtied = 0;
+	ts->nr_dirtied_pause = nr_dirtied_pause;
 }

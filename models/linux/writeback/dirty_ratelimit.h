@@ -28,6 +28,12 @@ static inline uint64_t hard_dirty_limit(uint64_t dirty_limit, uint64_t thresh)
 	return thresh > dirty_limit ? thresh : dirty_limit;
 }
 
+/* Where the dirty pages are to be, and the part of it that is one device's: as tracepoints say. */
+uint64_t dirty_setpoint(uint64_t dirty_limit, uint64_t thresh, uint64_t bg_thresh);
+uint64_t wb_setpoint(uint64_t setpoint, uint64_t wb_thresh, uint64_t thresh);
+/* The background threshold of a device that has so much of the threshold. */
+uint64_t wb_bg_thresh_from(uint64_t wb_thresh, uint64_t bg_thresh, uint64_t thresh);
+
 /* What the position of the dirty pages is judged by: one device, one moment. */
 struct dirty_position {
 	bool strictlimit;
@@ -51,6 +57,9 @@ struct write_bandwidth {
 	uint64_t write_bandwidth;
 	uint64_t avg_write_bandwidth;
 };
+
+/* Whether an estimate of a device without pages under writeback has to begin afresh. */
+bool bandwidth_estimate_is_old(uint64_t now, uint64_t bw_time_stamp);
 
 /*
  * The estimate after another stretch of time.
@@ -96,6 +105,15 @@ struct dirty_pause {
 	uint64_t now;   /* from when the next period counts */
 	bool sleep;     /* whether the pause is taken */
 };
+
+struct task_struct;
+
+/* What a writer keeps for the next time: below the ceiling, after a pause that was not worth it
+ * (time it has in hand, or owes), and after one it has taken. */
+void dirty_free_run(struct task_struct *ts, uint64_t now, uint64_t dirty, uint64_t thresh);
+void dirty_pause_skipped(struct task_struct *ts, const struct dirty_pause *pause, int64_t pages);
+void dirty_pause_taken(struct task_struct *ts, const struct dirty_pause *pause,
+		       int64_t nr_dirtied_pause);
 
 /* max_pause and min_pause as above; paused_when: when its last pause was to end, 0: none. */
 struct dirty_pause dirty_pause_from(uint64_t now, uint64_t paused_when, int64_t pages_dirtied,

@@ -7,6 +7,8 @@
  */
 #include <errno.h>
 
+#include "models/linux/pagecache/pagemap.h"
+#include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -48,19 +50,28 @@ static void wait_range(struct task *t, struct address_space *m, int64_t start, i
 {
 	struct linux_vm *vm = task_vm(t);
 	uint64_t index = (uint64_t)start >> PAGE_SHIFT, last = (uint64_t)end >> PAGE_SHIFT;
-	xa_entry e;
+	struct page *pages[PAGEVEC_SIZE];
+	bool drained = false;
 
 	if (end < start)
 		return;
-	while (index <= last &&
-	       (e = xa_find_marked(&m->i_pages, &index, last, PAGECACHE_TAG_WRITEBACK))) {
-		struct page *page = mapping_page(m, e);
+	while (index <= last) {
+		unsigned n = find_get_pages_range_tag(m, &index, last, PAGECACHE_TAG_WRITEBACK,
+						      PAGEVEC_SIZE, pages);
 
-		get_page(page);
-		wait_on_page_writeback(t, page);
-		page->flags &= ~(uint32_t)PG_error;
-		put_page(vm, t->cpu, page);
-		index++;
+		if (!n)
+			break;
+		for (unsigned i = 0; i < n; i++) {
+			wait_on_page_writeback(t, pages[i]);
+			pages[i]->flags &= ~(uint32_t)PG_error;
+		}
+		/* once, before references go: pages in the CPU's batches would be kept by those */
+		if (!drained)
+			lru_add_drain(vm, t->cpu);
+		drained = true;
+		for (unsigned i = 0; i < n; i++)
+			put_page(vm, t->cpu, pages[i]);
+		cond_resched(t);
 	}
 }
 

@@ -8,6 +8,8 @@
  */
 #include <errno.h>
 
+#include "models/linux/pagecache/pagemap.h"
+#include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/dirty_ratelimit.h"
@@ -32,18 +34,19 @@ static void page_counters(struct linux_vm *vm, const struct page *page, struct n
 static void folio_account_dirtied(struct task *t, struct page *page, struct bdi_writeback *wb)
 {
 	struct linux_vm *vm = wb->bdi->vm;
+	int64_t nr = (int64_t)folio_nr_pages(page);
 	struct node_stat *node;
 	struct zone_stat *zone;
 
 	page_counters(vm, page, &node, &zone);
-	node->nr_dirty++;
-	node->nr_dirtied++;
-	zone->nr_zone_write_pending++;
-	wb->stat.nr_reclaimable++;
-	wb->stat.nr_dirtied++;
-	vm->wb_domain->cpu[t->cpu->id].bdp_ratelimits++;
+	node->nr_dirty += nr;
+	node->nr_dirtied += nr;
+	zone->nr_zone_write_pending += nr;
+	wb->stat.nr_reclaimable += nr;
+	wb->stat.nr_dirtied += nr;
+	vm->wb_domain->cpu[t->cpu->id].bdp_ratelimits += (int)nr;
 	if (t->kernel)
-		task_struct(t)->nr_dirtied++;
+		task_struct(t)->nr_dirtied += nr;
 }
 
 /* A dirty page stops being dirty, whatever comes then. */
@@ -52,10 +55,25 @@ static void account_cleaned(struct linux_vm *vm, const struct page *page, struct
 	struct node_stat *node;
 	struct zone_stat *zone;
 
+	int64_t nr = (int64_t)folio_nr_pages(page);
+
 	page_counters(vm, page, &node, &zone);
-	node->nr_dirty--;
-	zone->nr_zone_write_pending--;
-	wb->stat.nr_reclaimable--;
+	node->nr_dirty -= nr;
+	zone->nr_zone_write_pending -= nr;
+	wb->stat.nr_reclaimable -= nr;
+}
+
+/* Marks stand at every page of a folio. */
+static void folio_set_mark(struct address_space *m, const struct page *folio, enum xa_mark mark)
+{
+	for (uint64_t i = 0, nr = folio_nr_pages(folio); i < nr; i++)
+		xa_set_mark(&m->i_pages, folio->index + i, mark);
+}
+
+static void folio_clear_mark(struct address_space *m, const struct page *folio, enum xa_mark mark)
+{
+	for (uint64_t i = 0, nr = folio_nr_pages(folio); i < nr; i++)
+		xa_clear_mark(&m->i_pages, folio->index + i, mark);
 }
 
 /* --- states of a page --- */
@@ -63,6 +81,9 @@ static void account_cleaned(struct linux_vm *vm, const struct page *page, struct
 bool set_page_dirty(struct task *t, struct page *page)
 {
 	struct linux_vm *vm = task_vm(t);
+
+	page = page_folio(page);
+
 	struct address_space *m = page_mapping(vm, page);
 	struct bdi_writeback *wb = m ? mapping_wb(m) : NULL;
 
@@ -78,16 +99,23 @@ bool set_page_dirty(struct task *t, struct page *page)
 				    (int64_t)page->index);
 	if (wb)
 		folio_account_dirtied(t, page, wb);
-	xa_set_mark(&m->i_pages, page->index, PAGECACHE_TAG_DIRTY);
+	folio_set_mark(m, page, PAGECACHE_TAG_DIRTY);
 	mark_inode_dirty(vm, m->host, I_DIRTY_PAGES);
 	return true;
 }
 
-bool clear_page_dirty_for_io(struct page *page, struct address_space *m)
+bool clear_page_dirty_for_io(struct task *t, struct page *page, struct address_space *m)
 {
 	struct bdi_writeback *wb = mapping_wb(m);
+	int cleaned;
 
 	SIM_ASSERT(page->flags & PG_locked);
+	/* stores from now on must be seen: they take a fault first */
+	cleaned = folio_mkclean(t, page);
+	if (cleaned) {
+		set_page_dirty(t, page);
+		task_run(t, (sim_time)m->vm->machine->cost.tlb_flush * (unsigned)cleaned);
+	}
 	if (!(page->flags & PG_dirty))
 		return false;
 	page->flags &= ~(uint32_t)PG_dirty;
@@ -119,14 +147,15 @@ void redirty_page_for_writepage(struct task *t, struct writeback_control *wbc, s
 	if (!set_page_dirty(t, page) || !wb)
 		return;
 	page_counters(task_vm(t), page, &node, &zone);
-	node->nr_dirtied--;
-	wb->stat.nr_dirtied--;
-	task_struct(t)->nr_dirtied--;
+	node->nr_dirtied -= (int64_t)folio_nr_pages(page);
+	wb->stat.nr_dirtied -= (int64_t)folio_nr_pages(page);
+	task_struct(t)->nr_dirtied -= (int64_t)folio_nr_pages(page);
 }
 
 void set_page_writeback(struct address_space *m, struct page *page, bool keepwrite)
 {
 	struct bdi_writeback *wb = mapping_wb(m);
+	int64_t nr = (int64_t)folio_nr_pages(page);
 	struct node_stat *node;
 	struct zone_stat *zone;
 
@@ -136,16 +165,16 @@ void set_page_writeback(struct address_space *m, struct page *page, bool keepwri
 		wb_inode_writeback_start(wb);
 		list_add_tail(&m->host->i_wb_list, &wb->inodes_wb);
 	}
-	xa_set_mark(&m->i_pages, page->index, PAGECACHE_TAG_WRITEBACK);
+	folio_set_mark(m, page, PAGECACHE_TAG_WRITEBACK);
 	if (!(page->flags & PG_dirty))
-		xa_clear_mark(&m->i_pages, page->index, PAGECACHE_TAG_DIRTY);
+		folio_clear_mark(m, page, PAGECACHE_TAG_DIRTY);
 	if (!keepwrite)
-		xa_clear_mark(&m->i_pages, page->index, PAGECACHE_TAG_TOWRITE);
+		folio_clear_mark(m, page, PAGECACHE_TAG_TOWRITE);
 	page_counters(m->vm, page, &node, &zone);
-	node->nr_writeback++;
-	zone->nr_zone_write_pending++;
+	node->nr_writeback += nr;
+	zone->nr_zone_write_pending += nr;
 	if (wb)
-		wb->stat.nr_writeback++;
+		wb->stat.nr_writeback += nr;
 }
 
 void end_page_writeback(struct linux_vm *vm, struct page *page)
@@ -154,6 +183,7 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 	struct bdi_writeback *wb = m ? mapping_wb(m) : NULL;
 	const struct cpu *cpu = &vm->sim->cpus[wb_this_cpu(vm->sim)];
 	struct pglist_data *pgdat = page_zone(vm, page)->node;
+	int64_t nr = (int64_t)folio_nr_pages(page);
 	struct node_stat *node;
 	struct zone_stat *zone;
 
@@ -165,14 +195,15 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 	get_page(page); /* whoever waits may drop the last other reference */
 	page->flags &= ~(uint32_t)PG_writeback;
 	page_counters(vm, page, &node, &zone);
-	node->nr_writeback--;
-	node->nr_written++;
-	zone->nr_zone_write_pending--;
+	node->nr_writeback -= nr;
+	node->nr_written += nr;
+	zone->nr_zone_write_pending -= nr;
 	if (m)
-		xa_clear_mark(&m->i_pages, page->index, PAGECACHE_TAG_WRITEBACK);
+		folio_clear_mark(m, page, PAGECACHE_TAG_WRITEBACK);
 	if (wb) {
-		wb->stat.nr_writeback--;
-		wb_writeout_inc(wb);
+		wb->stat.nr_writeback -= nr;
+		for (int64_t i = 0; i < nr; i++)
+			wb_writeout_inc(wb);
 		if (!xa_marked(&m->i_pages, PAGECACHE_TAG_WRITEBACK)) {
 			wb_inode_writeback_end(wb);
 			list_del(&m->host->i_wb_list);
@@ -202,33 +233,61 @@ int filemap_check_errors(struct address_space *m)
 
 /* --- bios of writeback --- */
 
+/* Pages of a large folio that are still being written, and one for who submits them. */
+static uint32_t *write_pending(struct page *folio)
+{
+	return &folio[2].prev;
+}
+
 static void end_bio_write(struct linux_vm *vm, struct bio *bio)
 {
 	for (int i = 0; i < bio->nr_pages; i++) {
-		struct page *page = pfn_to_page(vm, bio->pfn[i]);
+		struct page *page = page_folio(pfn_to_page(vm, bio->pfn[i]));
 
 		if (bio->error) {
 			page->flags |= PG_error;
 			mapping_set_error(page_mapping(vm, page), bio->error);
 		}
+		if ((page->flags & PG_head) && --*write_pending(page))
+			continue;
 		end_page_writeback(vm, page);
 	}
 }
 
-static unsigned wbc_to_write_flags(const struct writeback_control *wbc)
+static unsigned wbc_to_write_flags(const struct address_space *m,
+				   const struct writeback_control *wbc)
 {
 	if (wbc->sync_mode == WB_SYNC_ALL)
 		return REQ_SYNC;
+	if (m->host->fs->writepages == WRITEPAGES_EXT4)
+		return 0;
 	return wbc->for_kupdate || wbc->for_background ? REQ_BACKGROUND : 0;
 }
 
 static struct bio *bio_for_write(const struct address_space *m, const struct writeback_control *wbc,
 				 uint64_t sector)
 {
-	struct bio *bio = bio_alloc(m->host->bdi->q, DISK_WRITE, wbc_to_write_flags(wbc), sector);
+	struct bio *bio =
+	    bio_alloc(m->host->bdi->q, DISK_WRITE, wbc_to_write_flags(m, wbc), sector);
 
 	bio->end_io = end_bio_write;
 	return bio;
+}
+
+/* A page behind the end of the file: whoever cuts the file off there waits for its lock. */
+static bool page_is_cut_off(const struct address_space *m, const struct page *page)
+{
+	return page->index >= div_round_up(m->host->i_size, PAGE_SIZE);
+}
+
+/* Where a page is to be written.  False: it belongs to no block. */
+static bool map_for_write(struct address_space *m, uint64_t index, uint64_t *sector)
+{
+	uint64_t contiguous;
+
+	if (m->host->fs->delalloc && file_allocate_block(m->vm, m->host, index))
+		return false;
+	return file_map_block(m->host, index, sector, &contiguous);
 }
 
 /* A page, and nothing but it: what buffer heads make. */
@@ -237,11 +296,15 @@ static int block_write_full_page(struct task *t, struct page *page, struct write
 {
 	struct linux_vm *vm = task_vm(t);
 	struct address_space *m = page_mapping(vm, page);
-	uint64_t sector, contiguous;
+	uint64_t sector;
 	struct bio *bio;
 
 	(void)data;
-	if (!file_map_block(m->host, page->index, &sector, &contiguous)) {
+	if (page_is_cut_off(m, page)) {
+		unlock_page(vm, page);
+		return 0;
+	}
+	if (!map_for_write(m, page->index, &sector)) {
 		/* nothing on the disk belongs to it */
 		set_page_writeback(m, page, false);
 		unlock_page(vm, page);
@@ -271,32 +334,66 @@ static void mpage_submit(struct task *t, struct mpage_data *mpd)
 		submit_bio(t, bio);
 }
 
+/* Adds a page that lies at a sector to the bio, which may be a new one. */
+static void mpage_add(struct task *t, struct mpage_data *mpd, struct address_space *m,
+		      const struct writeback_control *wbc, uint32_t pfn, uint64_t sector)
+{
+	if (mpd->bio && sector != mpd->next_sector)
+		mpage_submit(t, mpd);
+	for (;;) {
+		if (!mpd->bio)
+			mpd->bio = bio_for_write(m, wbc, sector);
+		if (bio_add_page(m->vm, mpd->bio, pfn))
+			break;
+		mpage_submit(t, mpd);
+	}
+	mpd->next_sector = sector + PAGE_SECTORS;
+}
+
+/* All of a large folio that has a place and lies before the end of the file, changed or not. */
+static void mpage_write_folio(struct task *t, struct page *folio, struct writeback_control *wbc,
+			      struct mpage_data *mpd)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct address_space *m = page_mapping(vm, folio);
+	uint64_t nr = folio_nr_pages(folio);
+	uint64_t end = div_round_up(m->host->i_size, PAGE_SIZE), sector;
+
+	set_page_writeback(m, folio, false);
+	*write_pending(folio) = 1;
+	for (uint64_t i = 0; i < nr && folio->index + i < end; i++) {
+		if (!map_for_write(m, folio->index + i, &sector))
+			continue;
+		++*write_pending(folio);
+		mpage_add(t, mpd, m, wbc, page_to_pfn(vm, folio + i), sector);
+		if (file_stretch_ends(m->host, folio->index + i))
+			mpage_submit(t, mpd);
+	}
+	unlock_page(vm, folio);
+	if (--*write_pending(folio) == 0)
+		end_page_writeback(vm, folio);
+}
+
 static int mpage_writepage(struct task *t, struct page *page, struct writeback_control *wbc,
 			   void *data)
 {
 	struct mpage_data *mpd = data;
 	struct linux_vm *vm = task_vm(t);
 	struct address_space *m = page_mapping(vm, page);
-	uint64_t sector, contiguous;
+	uint64_t sector;
 
-	if (!file_map_block(m->host, page->index, &sector, &contiguous)) {
+	if ((page->flags & PG_head) && !page_is_cut_off(m, page)) {
+		mpage_write_folio(t, page, wbc, mpd);
+		return 0;
+	}
+	if (page_is_cut_off(m, page) || !map_for_write(m, page->index, &sector)) {
 		mpage_submit(t, mpd);
 		return block_write_full_page(t, page, wbc, NULL);
 	}
-	if (mpd->bio && sector != mpd->next_sector)
-		mpage_submit(t, mpd);
-	for (;;) {
-		if (!mpd->bio)
-			mpd->bio = bio_for_write(m, wbc, sector);
-		if (bio_add_page(vm, mpd->bio, page_to_pfn(vm, page)))
-			break;
-		mpage_submit(t, mpd);
-	}
-	mpd->next_sector = sector + PAGE_SECTORS;
+	mpage_add(t, mpd, m, wbc, page_to_pfn(vm, page), sector);
 	set_page_writeback(m, page, false);
 	unlock_page(vm, page);
-	/* the last page of a stretch */
-	if (contiguous == 1)
+	if (file_stretch_ends(m->host, page->index))
 		mpage_submit(t, mpd);
 	return 0;
 }
@@ -320,34 +417,22 @@ void tag_pages_for_writeback(struct task *t, struct address_space *m, uint64_t f
 struct pagevec {
 	struct page *page[PAGEVEC_SIZE];
 	int nr;
+	bool drained; /* as of struct entry_batch, pagecache/truncate.h */
 };
 
 /* The next marked pages with a reference each; *index is moved behind them. */
 static void pagevec_lookup_range_tag(struct pagevec *pvec, struct address_space *m, uint64_t *index,
 				     uint64_t end, enum xa_mark mark)
 {
-	uint64_t i = *index;
-	xa_entry e;
-
-	pvec->nr = 0;
-	while (i <= end && (e = xa_find_marked(&m->i_pages, &i, end, mark))) {
-		struct page *page = mapping_page(m, e);
-
-		get_page(page);
-		pvec->page[pvec->nr++] = page;
-		if (pvec->nr == PAGEVEC_SIZE) {
-			*index = i + 1;
-			return;
-		}
-		if (i == UINT64_MAX)
-			break;
-		i++;
-	}
-	*index = end == UINT64_MAX ? UINT64_MAX : end + 1;
+	pvec->nr = (int)find_get_pages_range_tag(m, index, end, mark, PAGEVEC_SIZE, pvec->page);
 }
 
 static void pagevec_release(struct task *t, struct pagevec *pvec)
 {
+	if (pvec->nr && !pvec->drained) {
+		lru_add_drain(task_vm(t), t->cpu);
+		pvec->drained = true;
+	}
 	for (int i = 0; i < pvec->nr; i++)
 		put_page(task_vm(t), t->cpu, pvec->page[i]);
 	pvec->nr = 0;
@@ -364,7 +449,7 @@ static bool take_for_writing(struct task *t, struct address_space *m, struct pag
 	if (page->mapping == m->id && (page->flags & PG_dirty)) {
 		if ((page->flags & PG_writeback) && wbc->sync_mode != WB_SYNC_NONE)
 			wait_on_page_writeback(t, page);
-		if (!(page->flags & PG_writeback) && clear_page_dirty_for_io(page, m))
+		if (!(page->flags & PG_writeback) && clear_page_dirty_for_io(t, page, m))
 			return true;
 	}
 	unlock_page(vm, page);
@@ -408,7 +493,7 @@ int write_cache_pages(struct task *t, struct address_space *m, struct writeback_
 			if (error && !ret)
 				ret = error;
 			if (error && none) {
-				done_index = page->index + 1;
+				done_index = page->index + folio_nr_pages(page);
 				done = true;
 			} else if (--wbc->nr_to_write <= 0 && none) {
 				done = true;
@@ -459,18 +544,45 @@ int mpage_writepages(struct task *t, struct address_space *m, struct writeback_c
 	return ret;
 }
 
+/* A walk that began in the middle goes on at the beginning. */
+static int ext4_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc)
+{
+	uint64_t begin = wbc->range_cyclic ? m->writeback_index : 0;
+	int ret = mpage_writepages(t, m, wbc);
+
+	if (ret || !begin || wbc->nr_to_write <= 0)
+		return ret;
+
+	struct writeback_control rest = *wbc;
+
+	rest.range_cyclic = false;
+	rest.range_start = 0;
+	rest.range_end = (int64_t)(begin << PAGE_SHIFT) - 1;
+	ret = mpage_writepages(t, m, &rest);
+	wbc->nr_to_write = rest.nr_to_write;
+	wbc->pages_skipped = rest.pages_skipped;
+	return ret;
+}
+
 int do_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc)
 {
 	struct bdi_writeback *wb = mapping_wb(m);
-	int ret;
+	int ret = 0;
 
 	if (wbc->nr_to_write <= 0 || !wb)
 		return 0;
 	wb_bandwidth_estimate_start(wb);
-	if (m->host->is_blkdev)
+	switch (m->host->fs->writepages) {
+	case WRITEPAGES_EACH:
 		ret = generic_writepages(t, m, wbc);
-	else
+		break;
+	case WRITEPAGES_MPAGE:
 		ret = mpage_writepages(t, m, wbc);
+		break;
+	case WRITEPAGES_EXT4:
+		ret = ext4_writepages(t, m, wbc);
+		break;
+	}
 	if ((int64_t)(jiffies(t->sim) - wb->bw_time_stamp) > BANDWIDTH_INTERVAL)
 		wb_update_bandwidth(wb);
 	return ret;
@@ -491,7 +603,7 @@ int write_one_page(struct task *t, struct page *page, bool wait)
 	}
 	if (wait)
 		wait_on_page_writeback(t, page);
-	if ((page->flags & PG_writeback) || !clear_page_dirty_for_io(page, m)) {
+	if ((page->flags & PG_writeback) || !clear_page_dirty_for_io(t, page, m)) {
 		unlock_page(vm, page);
 	} else {
 		get_page(page);
@@ -512,7 +624,15 @@ int writepage_for_reclaim(struct task *t, struct address_space *m, struct page *
 					 .range_end = INT64_MAX,
 					 .for_reclaim = true };
 
-	if (!clear_page_dirty_for_io(page, m))
+	uint64_t sector, contiguous;
+
+	if (!clear_page_dirty_for_io(t, page, m))
 		return AOP_WRITEPAGE_ACTIVATE;
+	/* blocks cannot be allocated on behalf of reclaim */
+	if (m->host->fs->delalloc && !file_map_block(m->host, page->index, &sector, &contiguous)) {
+		redirty_page_for_writepage(t, &wbc, page);
+		unlock_page(task_vm(t), page);
+		return 0;
+	}
 	return block_write_full_page(t, page, &wbc, NULL);
 }

@@ -131,6 +131,8 @@ void writeback_start(struct linux_vm *vm);
 
 /* --- dirty_limit.c --- */
 uint64_t global_dirtyable_memory(const struct linux_vm *vm);
+/* The same from its inputs alone, pages: free ones, file pages on the lists, the reserve. */
+uint64_t dirtyable_memory_from(uint64_t free, uint64_t file, uint64_t totalreserve);
 /* Pages that are dirty, or under writeback; of all nodes. */
 uint64_t global_nr_dirty(const struct linux_vm *vm);
 uint64_t global_nr_writeback(const struct linux_vm *vm);
@@ -141,7 +143,9 @@ void dirty_limits_from(const struct linux_vm *vm, uint64_t available, bool rt, u
 		       uint64_t *background, uint64_t *dirty);
 /* The tracked limit after a step towards the present threshold. */
 uint64_t dirty_limit_step(uint64_t dirty_limit, uint64_t thresh, uint64_t dirty);
-/* Makes that step unless one was made less than 50 jiffies ago. */
+/* Whether the last step was at least 50 jiffies ago. */
+bool dirty_limit_is_due(uint64_t now, uint64_t dirty_limit_tstamp);
+/* Makes that step if it is due. */
 void domain_update_dirty_limit(struct linux_vm *vm, uint64_t thresh, uint64_t dirty, uint64_t now);
 uint64_t ratelimit_pages_from(uint64_t thresh, int online_cpus);
 bool node_dirty_ok(struct linux_vm *vm, struct pglist_data *node, bool rt);
@@ -181,7 +185,11 @@ typedef int writepage_t(struct task *t, struct page *page, struct writeback_cont
 #define AOP_WRITEPAGE_ACTIVATE 0x80000
 /* A locked page becomes dirty; false if it was. */
 bool set_page_dirty(struct task *t, struct page *page);
-bool clear_page_dirty_for_io(struct page *page, struct address_space *m);
+/*
+ * A locked page is about to be written: what was stored through mappings counts, and they become
+ * read-only.  False: it is not dirty.
+ */
+bool clear_page_dirty_for_io(struct task *t, struct page *page, struct address_space *m);
 void set_page_writeback(struct address_space *m, struct page *page, bool keepwrite);
 void end_page_writeback(struct linux_vm *vm, struct page *page);
 void cancel_dirty_page(struct linux_vm *vm, struct page *page);

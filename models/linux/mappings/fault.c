@@ -1,0 +1,295 @@
+/*
+ * fault.c - a program touches an address
+ *
+ *	entry allows it: nothing but the young bit
+ *	read, no entry:   do_read_fault    neighbours that are in the cache, else filemap_fault
+ *	write, no entry:  do_shared_fault  filemap_fault, page_mkwrite
+ *	write, read-only: wp_page_shared   page_mkwrite
+ *
+ * A fault that had to wait has dropped mmap_lock; it is repeated from the beginning, and counted
+ * once more.
+ */
+#include <errno.h>
+
+#include "models/linux/mappings/mm.h"
+#include "models/linux/task.h"
+#include "models/linux/writeback/writeback.h"
+
+#define GIVES_UP (VM_FAULT_ERROR | VM_FAULT_NOPAGE | VM_FAULT_RETRY)
+
+bool fault_may_drop_lock(const struct vm_fault *vmf)
+{
+	return (vmf->flags & FAULT_FLAG_ALLOW_RETRY) && !(vmf->flags & FAULT_FLAG_TRIED);
+}
+
+/* --- entries --- */
+
+static struct pte current_pte(const struct vm_fault *vmf)
+{
+	struct page_table *table = pte_table(vmf->vma->vm_mm, vmf->address);
+
+	return table ? pte_get(table, pte_index(vmf->address)) : (struct pte){ 0 };
+}
+
+/* Pages of files with writeback start read-only in a shared mapping: writes must be seen. */
+void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct page *page,
+		uint64_t addr, bool write)
+{
+	struct linux_vm *vm = vma->vm_mm->vm;
+	uint8_t bits = PTE_PRESENT | PTE_YOUNG;
+
+	if (write)
+		bits |= PTE_DIRTY | PTE_WRITE;
+	SIM_ASSERT(!table->pte.bits[pte_index(addr)]);
+	page_add_file_rmap(vm, page);
+	page->flags &= ~(uint32_t)PG_sim_unused; /* nobody will tell when it is read */
+	vma->vm_mm->stat.rss_file++;
+	pte_set(table, pte_index(addr), (struct pte){ page_to_pfn(vm, page), bits });
+}
+
+/* Sets the entry of vmf->page, which is locked; its reference goes to the entry. */
+static vm_fault_t finish_fault(struct task *t, struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->vm_mm;
+	struct page_table *table = pte_table(mm, vmf->address);
+
+	if (!table) {
+		table = vmf->prealloc_pte ? vmf->prealloc_pte : pte_alloc_one(t);
+		if (!table)
+			return VM_FAULT_OOM;
+		vmf->prealloc_pte = NULL;
+		pmd_install(mm, vmf->address, vmf->pmd, &table);
+		SIM_ASSERT(!table); /* nobody else makes tables here */
+		table = pte_table(mm, vmf->address);
+	}
+	if (table->pte.bits[pte_index(vmf->address)])
+		return VM_FAULT_NOPAGE;
+	do_set_pte(vmf->vma, table, vmf->page, vmf->address, vmf->flags & FAULT_FLAG_WRITE);
+	task_run(t, (sim_time)mm->vm->machine->cost.pte_map);
+	return 0;
+}
+
+/* --- reading --- */
+
+/*
+ * Pages of the file around the fault that may be mapped along: from the aligned window's start,
+ * not before the VMA, as many as fault_around_bytes, not behind the VMA or the PTE page.
+ */
+static vm_fault_t do_fault_around(struct task *t, struct vm_fault *vmf)
+{
+	const struct vm_area_struct *vma = vmf->vma;
+	uint64_t bytes = (uint64_t)task_vm(t)->sysctl.fault_around_bytes;
+	uint64_t start = max_u64(vmf->address & ~(bytes - 1), vma->vm_start);
+	uint64_t pmd_end = ((start >> PMD_SHIFT) + 1) << PMD_SHIFT;
+
+	uint64_t end = min_u64(min_u64(start + bytes, vma->vm_end), pmd_end);
+	uint64_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
+
+	if (!pte_table(vma->vm_mm, vmf->address)) {
+		vmf->prealloc_pte = pte_alloc_one(t);
+		if (!vmf->prealloc_pte)
+			return VM_FAULT_OOM;
+	}
+	return filemap_map_pages(t, vmf, first, first + ((end - start) >> PAGE_SHIFT) - 1);
+}
+
+static vm_fault_t do_read_fault(struct task *t, struct vm_fault *vmf)
+{
+	struct linux_vm *vm = task_vm(t);
+	vm_fault_t ret;
+
+	if (vm->sysctl.fault_around_bytes > (int64_t)PAGE_SIZE) {
+		ret = do_fault_around(t, vmf);
+		if (ret)
+			return ret;
+	}
+	ret = filemap_fault(t, vmf);
+	if (ret & GIVES_UP)
+		return ret;
+	ret |= finish_fault(t, vmf);
+	unlock_page(vm, page_folio(vmf->page));
+	if (ret & GIVES_UP)
+		put_page(vm, t->cpu, page_folio(vmf->page));
+	return ret;
+}
+
+/* --- writing --- */
+
+/* A locked page was written to: unlocks it and holds the writer back if too much is dirty. */
+static vm_fault_t fault_dirty_shared_page(struct task *t, struct vm_fault *vmf)
+{
+	struct page *folio = page_folio(vmf->page);
+
+	set_page_dirty(t, folio);
+	unlock_page(task_vm(t), folio);
+	balance_dirty_pages_ratelimited(t, &vmf->vma->vm_file->inode->mapping);
+	return fault_may_drop_lock(vmf) ? VM_FAULT_COMPLETED : 0;
+}
+
+static vm_fault_t do_shared_fault(struct task *t, struct vm_fault *vmf)
+{
+	struct linux_vm *vm = task_vm(t);
+	vm_fault_t ret = filemap_fault(t, vmf), tmp;
+
+	if (ret & GIVES_UP)
+		return ret;
+	unlock_page(vm, page_folio(vmf->page));
+	tmp = filemap_page_mkwrite(t, vmf);
+	if (tmp & (VM_FAULT_ERROR | VM_FAULT_NOPAGE)) {
+		put_page(vm, t->cpu, page_folio(vmf->page));
+		return tmp;
+	}
+	ret |= finish_fault(t, vmf);
+	if (ret & GIVES_UP) {
+		unlock_page(vm, page_folio(vmf->page));
+		put_page(vm, t->cpu, page_folio(vmf->page));
+		return ret;
+	}
+	return ret | fault_dirty_shared_page(t, vmf);
+}
+
+/* The first write since the page was cleaned. */
+static vm_fault_t wp_page_shared(struct task *t, struct vm_fault *vmf, struct pte pte)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page *folio;
+	struct page_table *table;
+	unsigned i = pte_index(vmf->address);
+	vm_fault_t ret;
+
+	vmf->page = pfn_to_page(vm, pte.pfn);
+	folio = page_folio(vmf->page);
+	get_page(folio);
+	ret = filemap_page_mkwrite(t, vmf);
+	if (ret & (VM_FAULT_ERROR | VM_FAULT_NOPAGE)) {
+		put_page(vm, t->cpu, folio);
+		return ret;
+	}
+	table = pte_table(vmf->vma->vm_mm, vmf->address);
+	if (table->pte.pfn[i] != pte.pfn || !(table->pte.bits[i] & PTE_PRESENT)) {
+		/* it went while page_mkwrite slept */
+		unlock_page(vm, folio);
+		put_page(vm, t->cpu, folio);
+		return VM_FAULT_NOPAGE;
+	}
+	table->pte.bits[i] |= PTE_YOUNG | PTE_DIRTY | PTE_WRITE;
+	ret = fault_dirty_shared_page(t, vmf);
+	put_page(vm, t->cpu, folio);
+	return ret;
+}
+
+/* --- dispatch --- */
+
+static vm_fault_t do_fault(struct task *t, struct vm_fault *vmf)
+{
+	vm_fault_t ret =
+	    vmf->flags & FAULT_FLAG_WRITE ? do_shared_fault(t, vmf) : do_read_fault(t, vmf);
+
+	if (vmf->prealloc_pte)
+		pte_free(task_vm(t), t->cpu, vmf->prealloc_pte);
+	vmf->prealloc_pte = NULL;
+	return ret;
+}
+
+static vm_fault_t handle_pte_fault(struct task *t, struct vm_fault *vmf)
+{
+	struct pte pte = current_pte(vmf);
+	struct page_table *table;
+
+	if (!pte.bits)
+		return do_fault(t, vmf);
+	if ((vmf->flags & FAULT_FLAG_WRITE) && !(pte.bits & PTE_WRITE))
+		return wp_page_shared(t, vmf, pte);
+	table = pte_table(vmf->vma->vm_mm, vmf->address);
+	table->pte.bits[pte_index(vmf->address)] |=
+	    vmf->flags & FAULT_FLAG_WRITE ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
+	return 0;
+}
+
+vm_fault_t handle_mm_fault(struct task *t, struct vm_area_struct *vma, uint64_t addr,
+			   unsigned flags)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct mm_struct *mm = vma->vm_mm;
+	struct vm_fault vmf = {
+		.vma = vma,
+		.address = addr & ~(PAGE_SIZE - 1),
+		.pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT),
+		.flags = flags,
+	};
+	vm_fault_t ret;
+
+	vm->stat.pgfault++;
+	ret = pmd_alloc(t, mm, vmf.address, &vmf.pmd) ? handle_pte_fault(t, &vmf) : VM_FAULT_OOM;
+	/* what failed or is to be repeated is not counted as a fault of the task */
+	if (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))
+		return ret;
+	if ((ret & VM_FAULT_MAJOR) || (flags & FAULT_FLAG_TRIED))
+		mm->stat.maj_flt++;
+	else
+		mm->stat.min_flt++;
+	return ret;
+}
+
+/* --- a program's view --- */
+
+/* What a call of the handler means for the program: 0, or a negative errno value. */
+static int fault_error(const struct task *t, vm_fault_t ret)
+{
+	if (t->killed)
+		return -EINTR;
+	if (ret & VM_FAULT_OOM)
+		return -ENOMEM;
+	return ret & VM_FAULT_ERROR ? -EFAULT : 0;
+}
+
+/* The processor's page fault, with its repetitions.  0 or a negative errno value. */
+static int do_user_addr_fault(struct task *t, struct mm_struct *mm, uint64_t addr, bool write)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	unsigned flags = FAULT_FLAG_USER | FAULT_FLAG_KILLABLE | FAULT_FLAG_ALLOW_RETRY;
+	vm_fault_t ret;
+	int calls = 0, error;
+
+	if (write)
+		flags |= FAULT_FLAG_WRITE;
+	task_run(t, (sim_time)mm->vm->machine->cost.page_fault);
+	if (!vma || (write && !(vma->vm_flags & VM_WRITE))) {
+		trace_sim_page_fault(t->sim, t->pid, -1, (int64_t)(addr >> PAGE_SHIFT), write, 0,
+				     -EFAULT);
+		return -EFAULT;
+	}
+	do {
+		ret = handle_mm_fault(t, vma, addr, flags);
+		calls++;
+		flags |= FAULT_FLAG_TRIED;
+		error = fault_error(t, ret);
+	} while (!error && (ret & VM_FAULT_RETRY));
+	trace_sim_page_fault(t->sim, t->pid, vma->vm_file->inode->id,
+			     (int64_t)(vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT)),
+			     write, calls,
+			     error                                 ? error
+			     : calls > 1 || (ret & VM_FAULT_MAJOR) ? 1
+								   : 0);
+	return error;
+}
+
+int user_access(struct task *t, struct mm_struct *mm, uint64_t addr, bool write)
+{
+	uint8_t need = write ? PTE_PRESENT | PTE_WRITE : PTE_PRESENT;
+
+	for (;;) {
+		struct page_table *table = pte_table(mm, addr);
+		int r;
+
+		if (table && (table->pte.bits[pte_index(addr)] & need) == need) {
+			table->pte.bits[pte_index(addr)] |=
+			    write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
+			task_run(t, (sim_time)mm->vm->machine->cost.user_access);
+			return 0;
+		}
+		r = do_user_addr_fault(t, mm, addr, write);
+		if (r)
+			return r;
+	}
+}

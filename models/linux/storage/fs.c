@@ -1,0 +1,33 @@
+/*
+ * fs.c - the rows of fs.def
+ */
+#include "models/linux/storage/fs.h"
+
+const struct file_system file_systems[NR_FS_TYPES] = {
+#define FS(n, word, wp, gfp, large, da, unwr, page, la, io, text)                                  \
+	{                                                                                          \
+		.name = word,                                                                      \
+		.writepages = wp,                                                                  \
+		.gfp_mask = gfp,                                                                   \
+		.large_folios = large,                                                             \
+		.delalloc = da,                                                                    \
+		.writepage = page,                                                                 \
+		.unwritten = unwr,                                                                 \
+		.launder = la,                                                                     \
+		.iomap = io,                                                                       \
+		.meaning = text,                                                                   \
+	},
+#define FS_RAW FS
+#include "models/linux/storage/fs.def"
+#undef FS
+#undef FS_RAW
+};
+
+const struct key_word fs_words[] = {
+#define FS(n, word, wp, gfp, large, da, unwr, page, la, io, text) { word, FS_##n, text },
+#define FS_RAW(n, word, wp, gfp, large, da, unwr, page, la, io, text)
+#include "models/linux/storage/fs.def"
+#undef FS
+#undef FS_RAW
+	{ NULL, 0, NULL },
+};

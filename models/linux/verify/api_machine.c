@@ -1,0 +1,134 @@
+/*
+ * api_machine.c - the machine on which the calls of the family api were recorded
+ *
+ * What of it matters to the calls is few: memory enough, one CPU, and how long a
+ * request takes.
+ */
+#include "models/linux/verify/api_machine.h"
+
+#include <inttypes.h>
+
+#include "models/linux/conf.h"
+#include "models/linux/storage/bio.h"
+#include "models/linux/storage/file.h"
+
+#define MEMORY     (512LL << 20)
+#define DISK_BYTES (1LL << 40) /* every file has room */
+#define SLOTS      64          /* requests that the device serves side by side */
+
+/* Everything that the boot borrows. */
+struct api_sections {
+	struct machine_conf machine;
+	struct linux_conf kernel;
+	struct node_conf node;
+	struct disk_conf disk;
+	struct key_list files;
+	struct file_conf *file; /* owned */
+	char **name;            /* owned; of the files */
+};
+
+/* The device of the case: all requests take the same time. */
+static void set_disk(struct verify_case *c, struct disk_conf *disk)
+{
+	const struct yaml_node *from = yaml_get(c->yaml, "disk");
+
+	*disk = (struct disk_conf){
+		.name = "disk",
+		.preset = -1,
+#define DISK_PARAM(name, unit, def, min, max, meaning) .name = def,
+#define DISK_WORDS(name, words, meaning)               .name = -1,
+#include "models/hw/disk.def"
+#undef DISK_PARAM
+#undef DISK_WORDS
+	};
+	if (!from) {
+		verify_error(c, "case.yaml has no disk");
+		return;
+	}
+	disk->request_time = verify_int(c, from, "request_us") * 1000;
+	disk->slots = disk->queue_depth = SLOTS;
+	disk->size = DISK_BYTES;
+}
+
+static struct api_sections *sections_new(struct verify_case *c, int nr_files)
+{
+	struct api_sections *s = sim_calloc(1, sizeof(*s));
+
+	s->node = (struct node_conf){ .cpus = 1, .memory = MEMORY };
+	s->machine.nodes = (struct key_list){ &s->node, 1 };
+	s->machine.disks = (struct key_list){ &s->disk, 1 };
+	set_disk(c, &s->disk);
+	s->file = sim_calloc((size_t)nr_files + 1, sizeof(*s->file));
+	s->name = sim_calloc((size_t)nr_files + 1, sizeof(*s->name));
+	for (int i = 0; i < nr_files; i++) {
+		s->name[i] = str_format("f%d", i);
+		s->file[i] = (struct file_conf){ .name = s->name[i], .disk = "disk" };
+	}
+	s->files = (struct key_list){ s->file, nr_files };
+	return s;
+}
+
+static void set_queue(struct sim *s, const char *name, int64_t v)
+{
+	static const struct tunable_class *const classes[] = { &queue_tunables, NULL };
+	struct tunable_ref ref;
+	bool known = tunable_find(classes, name, &ref) && tunable_write(s, &ref, &v) == 0;
+
+	SIM_ASSERT(known);
+}
+
+bool api_machine_start(struct verify_case *c, struct api_machine *m, int nr_files)
+{
+	m->sections = sections_new(c, nr_files);
+	m->nr_files = nr_files;
+	if (diag_failed(c->diag))
+		return false;
+	m->sim = sim_new(1);
+	tables_init(&m->tables, &linux_personality);
+	m->sim->tables = &m->tables;
+	if (!linux_boot_on(m->sim, &m->sections->machine, &m->sections->kernel, &m->sections->files,
+			   c->diag))
+		return false;
+	m->vm = linux_vm(m->sim);
+	set_queue(m->sim, "queue.disk.read_ahead_kb", 0);
+	return true;
+}
+
+struct body {
+	task_fn *fn;
+	void *arg;
+};
+
+static void run_body(struct task *t, void *arg)
+{
+	const struct body *b = arg;
+
+	linux_personality.task_start(t);
+	b->fn(t, b->arg);
+	linux_personality.task_exit(t);
+}
+
+void api_machine_run(struct api_machine *m, task_fn *fn, void *arg)
+{
+	struct body b = { fn, arg };
+
+	task_spawn(m->sim, &m->sim->cpus[0], "calls", 0, run_body, &b);
+	m->sim->end_with_tasks = true;
+	sim_run(m->sim, FOREVER);
+}
+
+void api_machine_stop(struct api_machine *m)
+{
+	if (m->sim) {
+		linux_personality.halt(m->sim);
+		tables_free(&m->tables);
+		sim_free_run(m->sim);
+	}
+	if (!m->sections)
+		return;
+	for (int i = 0; i < m->nr_files; i++)
+		sim_free(m->sections->name[i]);
+	sim_free(m->sections->name);
+	sim_free(m->sections->file);
+	sim_free(m->sections);
+}

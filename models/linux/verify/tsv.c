@@ -1,0 +1,96 @@
+/*
+ * tsv.c - tables with names of columns in their first line
+ */
+#include "models/linux/verify/tsv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The next cell of a line, cut off behind; NULL at the end. */
+static char *next_cell(char **line)
+{
+	char *cell = *line, *end;
+
+	if (!cell)
+		return NULL;
+	end = strchr(cell, '\t');
+	*line = end ? end + 1 : NULL;
+	if (end)
+		*end = '\0';
+	return cell;
+}
+
+static void read_names(struct tsv *t, char *line)
+{
+	char *cell;
+
+	line += strspn(line, "# ");
+	while ((cell = next_cell(&line)) && t->nr_columns < TSV_MAX_COLUMNS)
+		t->column[t->nr_columns++] = cell;
+}
+
+static void read_row(struct tsv *t, char *line)
+{
+	size_t n = (size_t)t->nr_columns, at = t->nr_rows * n;
+
+	sim_grow((void **)&t->cell, &t->cap, at + n, sizeof(*t->cell));
+	for (size_t i = 0; i < n; i++) {
+		const char *cell = next_cell(&line);
+
+		t->cell[at + i] = cell ? cell : "";
+	}
+	t->nr_rows++;
+}
+
+bool tsv_read(struct verify_case *c, const char *path, struct tsv *t)
+{
+	char *line;
+
+	*t = (struct tsv){ .path = path };
+	if (!verify_read(c, path, &t->text))
+		return false;
+	line = verify_line(&t->text);
+	if (line)
+		read_names(t, line);
+	if (!t->nr_columns) {
+		verify_error(c, "%s: no names of columns in the first line", path);
+		tsv_free(t);
+		return false;
+	}
+	while ((line = verify_line(&t->text)))
+		read_row(t, line);
+	return true;
+}
+
+void tsv_free(struct tsv *t)
+{
+	verify_text_free(&t->text);
+	sim_free(t->cell);
+	*t = (struct tsv){ 0 };
+}
+
+int tsv_column(const struct tsv *t, const char *name)
+{
+	for (int i = 0; i < t->nr_columns; i++)
+		if (strcmp(t->column[i], name) == 0)
+			return i;
+	return -1;
+}
+
+const char *tsv_text(const struct tsv *t, size_t row, const char *column)
+{
+	int i = tsv_column(t, column);
+
+	return i < 0 || row >= t->nr_rows ? "" : t->cell[row * (size_t)t->nr_columns + (size_t)i];
+}
+
+int64_t tsv_int(const struct tsv *t, size_t row, const char *column)
+{
+	const char *cell = tsv_text(t, row, column);
+	int64_t v;
+
+	/* a page count of "all" has 64 bits */
+	if (strlen(cell) >= 19 && *cell != '-')
+		return (int64_t)strtoull(cell, NULL, 10);
+	return verify_parse(cell, &v) ? v : TSV_NONE;
+}
