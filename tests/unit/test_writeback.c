@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "models/linux/task.h"
 #include "models/linux/writeback/dirty_ratelimit.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -59,6 +60,15 @@ static void the_limits_follow_the_dirtyable_memory(void **state)
 		assert_int_equal(thresh, row[i].rt_thresh);
 		assert_int_equal(bg, row[i].rt_bg);
 	}
+}
+
+static void the_reserve_is_not_dirtyable_but_all_file_pages_are(void **state)
+{
+	(void)state;
+	/* rows of a captured run */
+	assert_int_equal(dirtyable_memory_from(101269, 28, 1452), 99846);
+	assert_int_equal(dirtyable_memory_from(50671, 49386, 1452), 98606);
+	assert_int_equal(dirtyable_memory_from(1000, 500, 1452), 501);
 }
 
 static void the_tracked_limit_goes_up_at_once_and_down_slowly(void **state)
@@ -330,6 +340,37 @@ static void a_pause_beyond_the_longest_is_owed(void **state)
 
 /* --- the flusher's slices --- */
 
+static void what_was_not_slept_is_owed_or_in_hand(void **state)
+{
+	struct task_struct ts = { .nr_dirtied = 200,
+				  .nr_dirtied_pause = 200,
+				  .dirty_paused_when = 1000 };
+	struct dirty_pause pause = { .period = 3, .pause = 1, .now = 1002 };
+
+	(void)state;
+	dirty_pause_skipped(&ts, &pause, 200);
+	assert_int_equal(ts.dirty_paused_when, 1003);
+	assert_int_equal(ts.nr_dirtied, 0);
+
+	/* so fast that its pages take no time: it counts on, and looks again later */
+	ts.nr_dirtied = 200;
+	pause = (struct dirty_pause){ .period = 0, .pause = 0, .now = 1004 };
+	dirty_pause_skipped(&ts, &pause, 200);
+	assert_int_equal(ts.dirty_paused_when, 1003);
+	assert_int_equal(ts.nr_dirtied, 200);
+	assert_int_equal(ts.nr_dirtied_pause, 400);
+
+	/* away for more than a second: all is forgotten */
+	pause = (struct dirty_pause){ .period = 2, .pause = -HZ - 1, .now = 2000 };
+	dirty_pause_skipped(&ts, &pause, 200);
+	assert_int_equal(ts.dirty_paused_when, 2000);
+
+	pause = (struct dirty_pause){ .period = 9, .pause = 7, .now = 2010, .sleep = true };
+	dirty_pause_taken(&ts, &pause, 32);
+	assert_int_equal(ts.dirty_paused_when, 2017);
+	assert_int_equal(ts.nr_dirtied_pause, 32);
+}
+
 static void the_slice_of_an_inode_is_half_a_second_of_bandwidth(void **state)
 {
 	(void)state;
@@ -425,6 +466,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_limits_follow_the_dirtyable_memory),
+		cmocka_unit_test(the_reserve_is_not_dirtyable_but_all_file_pages_are),
 		cmocka_unit_test(the_tracked_limit_goes_up_at_once_and_down_slowly),
 		cmocka_unit_test(the_position_ratio_follows_the_table),
 		cmocka_unit_test(a_device_with_few_dirty_pages_may_go_beyond_twice_its_rate),
@@ -438,6 +480,7 @@ int main(void)
 		cmocka_unit_test(the_first_calls_of_a_throttled_writer_follow_the_table),
 		cmocka_unit_test(at_the_limit_a_writer_sleeps_as_long_as_it_may),
 		cmocka_unit_test(a_pause_beyond_the_longest_is_owed),
+		cmocka_unit_test(what_was_not_slept_is_owed_or_in_hand),
 		cmocka_unit_test(the_slice_of_an_inode_is_half_a_second_of_bandwidth),
 		cmocka_unit_test(a_nearly_idle_device_reads_half_of_its_share),
 		cmocka_unit_test(a_device_that_wrote_nothing_has_no_share),

@@ -76,7 +76,7 @@ struct inode {
 	struct backing_dev_info *bdi; /* borrowed */
 	struct file_extent *extents;  /* owned; sorted by first page; storage/file.c */
 	int nr_extents;
-	struct mutex i_rwsem;          /* taken exclusively by writers */
+	struct mutex i_rwsem;          /* taken exclusively by writers; not by those of a device */
 	unsigned i_state;              /* enum inode_state */
 	uint64_t dirtied_when;         /* jiffies */
 	struct list i_io_list;         /* in b_dirty, b_io or b_more_io of its bdi */

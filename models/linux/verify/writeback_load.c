@@ -14,14 +14,13 @@ static void set_key(const struct key_schema *schema, void *data, const char *nam
 {
 	struct key_seen *seen = (struct key_seen *)(void *)((char *)data + schema->seen);
 
-	for (int i = 0; i < schema->nr_keys; i++) {
-		if (strcmp(schema->keys[i].name, name) != 0)
-			continue;
-		*(int64_t *)(void *)((char *)data + schema->keys[i].offset) = v;
-		seen->written |= 1ULL << i;
-		return;
-	}
-	SIM_ASSERT(!"no such key");
+	int i = 0;
+
+	while (i < schema->nr_keys && strcmp(schema->keys[i].name, name) != 0)
+		i++;
+	SIM_ASSERT(i < schema->nr_keys);
+	*(int64_t *)(void *)((char *)data + schema->keys[i].offset) = v;
+	seen->written |= 1ULL << i;
 }
 
 /* 512M, 3G, 64K or a plain number; -1: none of them. */
