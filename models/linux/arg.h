@@ -30,5 +30,6 @@ struct args {
 
 extern const struct key_schema linux_args;
 extern const struct key_word fgp_words[], page_tag_words[];
+extern const struct key_word writeback_sync_mode_words[], mapping_error_words[];
 extern const struct key_word fadvise_words[], mempolicy_words[], migratetype_words[];
 #endif

@@ -68,8 +68,14 @@ static const struct chart_series rate_series[] = {
 	{ "balance_dirty_pages", "task_ratelimit", "rate of a writer", CHART_POINTS, KIB, 1 },
 };
 
+static const struct chart_series bdi_dirty_series[] = {
+	{ "bdi_sample", "nr_reclaimable+nr_writeback", "dirty + writeback", CHART_LINE, 1, 1 },
+	{ "bdi_sample", "dirty_thresh", "its share of the dirty threshold", CHART_LIMIT, 1, 1 },
+	{ "bdi_sample", "bg_thresh", "its share of the background threshold", CHART_LIMIT, 1, 1 },
+};
+
 static const struct chart_panel throttle_panels[] = {
-	{ .title = "pauses", .unit = UNIT_MS, SERIES(pause_series) },
+	{ .title = "pauses", .unit = UNIT_MS, .from_zero = true, SERIES(pause_series) },
 	{ .title = "tasks held back, mean of the interval",
 	  .unit = UNIT_COUNT,
 	  .axis = "tasks",
@@ -80,6 +86,11 @@ static const struct chart_panel throttle_panels[] = {
 	  .number = "bdi",
 	  .skip = "nr_dirtied",
 	  SERIES(rate_series) },
+	{ .title = "dirty pages",
+	  .unit = UNIT_PAGES,
+	  .each = "name",
+	  .skip = "nr_dirtied",
+	  SERIES(bdi_dirty_series) },
 };
 
 /* ---- readahead ---- */
@@ -323,6 +334,36 @@ static const struct chart_panel disk_panels[] = {
 	  SERIES(disk_queue_series) },
 };
 
+/* ---- tasks ---- */
+
+static const struct chart_series task_bytes_series[] = {
+	{ "task_sample", "bytes", "", CHART_RATE, 1, 1 },
+};
+
+static const struct chart_series task_calls_series[] = {
+	{ "task_sample", "ops", "", CHART_RATE, 1, 1 },
+};
+
+static const struct chart_series task_blocked_series[] = {
+	{ "task_sample", "blocked_ns", "", CHART_RATE, 100, NS_PER_SEC },
+};
+
+static const struct chart_panel task_panels[] = {
+	{ .title = "bytes that each task read, wrote or touched",
+	  .unit = UNIT_BYTES_PER_SEC,
+	  .split = "name",
+	  SERIES(task_bytes_series) },
+	{ .title = "calls that returned to each task",
+	  .unit = UNIT_COUNT,
+	  .axis = "calls/s",
+	  .split = "name",
+	  SERIES(task_calls_series) },
+	{ .title = "time that each task waited inside calls",
+	  .unit = UNIT_PERCENT,
+	  .split = "name",
+	  SERIES(task_blocked_series) },
+};
+
 /* ---- compare ---- */
 
 static const struct chart_series compare_dirty_series[] = {
@@ -341,6 +382,10 @@ static const struct chart_series compare_read_series[] = {
 	{ "disk_sample", "read_sectors", "read", CHART_RATE, SECTOR, 1 },
 };
 
+static const struct chart_series compare_bytes_series[] = {
+	{ "task_sample", "bytes", "read, written or touched", CHART_RATE, 1, 1 },
+};
+
 static const struct chart_series compare_held_series[] = {
 	{ "vmstat_sample", "sim_throttle_ns", "held back", CHART_RATE, TASKS },
 };
@@ -356,6 +401,7 @@ static const struct chart_panel compare_panels[] = {
 	  .unit = UNIT_BYTES_PER_SEC,
 	  .each = "name",
 	  .skip = "write_sectors",
+	  .most = 4,
 	  SERIES(compare_written_series) },
 	{ .title = "disk",
 	  .unit = UNIT_BYTES_PER_SEC,
@@ -366,6 +412,12 @@ static const struct chart_panel compare_panels[] = {
 	  .unit = UNIT_COUNT,
 	  .axis = "tasks",
 	  SERIES(compare_held_series) },
+	{ .title = "task",
+	  .unit = UNIT_BYTES_PER_SEC,
+	  .each = "name",
+	  .skip = "bytes",
+	  .most = 4,
+	  SERIES(compare_bytes_series) },
 };
 
 /* ---- the rows ---- */
@@ -395,6 +447,8 @@ const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	  PANELS(fragmentation_panels) },
 	{ "numa", "Nodes", "Who gets memory from which node?", PANELS(numa_panels) },
 	{ "disk", "Disks", "How busy are the disks?", PANELS(disk_panels) },
+	{ "tasks", "Tasks", "What does each task get done, and how much of its time does it wait?",
+	  PANELS(task_panels) },
 	{ "compare", "Several runs", "What does a tuning change?", PANELS(compare_panels) },
 };
 

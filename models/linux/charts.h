@@ -7,7 +7,7 @@
 #include "sim/sim.h"
 
 enum {
-	NR_LINUX_CHARTS = 11,
+	NR_LINUX_CHARTS = 12,
 	NR_LINUX_FIGURES = 11,
 };
 

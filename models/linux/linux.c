@@ -257,12 +257,25 @@ const struct model tunables_model = {
 };
 
 static const struct model *const models[] = {
-	&tunables_model,  &metrics_model,    &page_alloc_model,
-	&alloc_ops_model, &compaction_model, &cma_model,
-	&boot_ops_model,  &file_model,       &truncate_model,
-	&cache_ops_model, &mappings_model,   &reclaim_model,
-	&writeback_model, &block_model,      &hotplug_model,
-	&workload_model,  &hw_model,         NULL,
+	&tunables_model,
+	&metrics_model,
+	&page_alloc_model,
+	&alloc_ops_model,
+	&compaction_model,
+	&cma_model,
+	&boot_ops_model,
+	&file_model,
+	&truncate_model,
+	&cache_ops_model,
+	&mappings_model,
+	&reclaim_model,
+	&writeback_model,
+	&writeback_ops_model,
+	&block_model,
+	&hotplug_model,
+	&workload_model,
+	&hw_model,
+	NULL,
 };
 
 static const struct section *const section_list[] = { &machine_section, &linux_section,

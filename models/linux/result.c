@@ -144,6 +144,12 @@ static int64_t result_nrpages(const struct sim *s, const struct result *r)
 	return (int64_t)((const struct file *)r->ptr)->inode->mapping.nrpages;
 }
 
+static int64_t result_writeback_index(const struct sim *s, const struct result *r)
+{
+	(void)s;
+	return (int64_t)((const struct file *)r->ptr)->inode->mapping.writeback_index;
+}
+
 static int64_t result_ra_start(const struct sim *s, const struct result *r)
 {
 	(void)s;

@@ -27,7 +27,7 @@
 #define WIDTH         800 /* pixels, without the key */
 #define KEY_WIDTH     60  /* of the key without text */
 #define LETTER_WIDTH  8   /* pixels at most, as a rule */
-#define MAX_LETTERS   48  /* of a label that are shown */
+#define MAX_LETTERS   64  /* of a label that are shown */
 #define PANEL_HEIGHT  240 /* with the gap to the next */
 #define FRAME_HEIGHT  130 /* title and time axis */
 #define MIN_TXT_LINES 20  /* of a panel */

@@ -497,14 +497,58 @@ static void add_series(struct sheet *s, struct db *const *dbs, const char *const
 	drop_if_empty(s);
 }
 
+/* The same for an object that is named: runs that do not have it have no curve. */
+static void add_series_of(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
+			  const struct chart_panel *cp, const struct chart_series *series,
+			  const struct object *o)
+{
+	char *about = panel_title(cp, o);
+	struct panel *p = add_panel(s, cp, str_format("%s: %s", series->label, about), n);
+
+	for (int r = 0; r < n; r++) {
+		struct db_key key[MAX_KEYS];
+		int nr_keys = keys_in(dbs[r], cp, series, o, key);
+		struct curve *c = &p->curves[p->nr_curves];
+		bool has_data = series_read(dbs[r], series, key, nr_keys, c);
+
+		sim_free(c->label);
+		if (!has_data)
+			continue;
+		c->label = sim_strdup(labels[r]);
+		p->nr_curves++;
+	}
+	sim_free(about);
+	drop_if_empty(s);
+}
+
+static void add_objects(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
+			const struct chart_panel *cp)
+{
+	char *keys = sim_strdup(cp->each);
+	struct object objects[MAX_OBJECTS];
+	int nr = find_objects(dbs[0], cp, keys, objects);
+
+	for (int o = 0; o < nr && o < cp->most; o++)
+		for (int i = 0; i < cp->nr_series; i++)
+			add_series_of(s, dbs, labels, n, cp, &cp->series[i], &objects[o]);
+	free_objects(objects, nr);
+	sim_free(keys);
+}
+
 void sheet_of_runs(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
 		   const struct chart *chart, const char *title)
 {
 	*s = (struct sheet){ .title = sim_strdup(title), .question = chart->question };
-	for (int p = 0; p < chart->nr_panels; p++)
-		for (int i = 0; i < chart->panels[p].nr_series; i++)
-			add_series(s, dbs, labels, n, &chart->panels[p],
-				   &chart->panels[p].series[i]);
+	for (int p = 0; p < chart->nr_panels; p++) {
+		const struct chart_panel *cp = &chart->panels[p];
+
+		if (cp->most) {
+			add_objects(s, dbs, labels, n, cp);
+			continue;
+		}
+		for (int i = 0; i < cp->nr_series; i++)
+			add_series(s, dbs, labels, n, cp, &cp->series[i]);
+	}
 	finish(s);
 }
 

@@ -33,7 +33,7 @@ struct model {
 struct section {
 	const char *name;
 	const struct key_schema *schema;
-	bool list;     /* a list of such mappings (struct key_list), else one mapping */
+	bool list; /* a list of such mappings (struct key_list), else one mapping */
 	bool required;
 	const char *meaning;
 	/*
@@ -57,41 +57,44 @@ enum chart_style {
 
 /* One curve of a chart, or one threshold; see models/linux/charts.c for examples. */
 struct chart_series {
-	const char *table;  /* "zone_sample", or a tracepoint; samples of one moment are added up */
+	const char *table; /* "zone_sample", or a tracepoint; samples of one moment are added up */
 	/* Several joined by "+": their sum, each perhaps times a number: "free_0+free_1*2".
 	 * CHART_SPAN: the other tracepoint. */
 	const char *column;
-	const char *label;  /* a series stands in for an earlier one of its label without data */
+	const char *label; /* a series stands in for an earlier one of its label without data */
 	enum chart_style style;
-	int64_t multiply;   /* what the column counts, in the panel's unit; 0: 1 */
-	int64_t divide;     /* 0: 1 */
+	int64_t multiply; /* what the column counts, in the panel's unit; 0: 1 */
+	int64_t divide;   /* 0: 1 */
 };
 
 /* One system of axes. */
 struct chart_panel {
-	const char *title;   /* "free pages"; the object's keys are added to it */
-	enum unit unit;      /* of the values; PAGES are drawn as MiB */
-	const char *axis;    /* what the axis says for UNIT_COUNT: "requests"; else NULL */
-	const char *each;    /* key columns that make a panel each ("node, zone"); NULL: one panel */
-	const char *number;  /* column of tracepoints with the first key, if that is a number; else
-			      * with the number that table "object" has for kind and name */
-	const char *skip;    /* a column: objects where it is always 0 are left out; NULL: none */
-	int share;           /* percent: those with less than this of the largest "skip", too; 0 */
+	const char *title;  /* "free pages"; the object's keys are added to it */
+	enum unit unit;     /* of the values; PAGES are drawn as MiB */
+	const char *axis;   /* what the axis says for UNIT_COUNT: "requests"; else NULL */
+	const char *each;   /* key columns that make a panel each ("node, zone"); NULL: one panel */
+	const char *number; /* column of tracepoints with the first key, if that is a number; else
+			     * with the number that table "object" has for kind and name */
+	const char *skip;   /* a column: objects where it is always 0 are left out; NULL: none */
+	int share;          /* percent: those with less than this of the largest "skip", too; 0 */
 	const char *objects; /* table that has "each" and "skip"; NULL: that of the first series */
 	const char *split;   /* a key column: a curve for each of its values; NULL: one curve */
 	bool from_zero;      /* values below 0 say that there is none, and are not shown */
+	int most; /* for several runs: a panel for each of the first so many objects of the
+		   * first run, not for the largest alone; 0 */
 	const struct chart_series *series;
 	int nr_series;
 };
 
 /*
  * One picture, one question.  The chart named "compare" is drawn for several runs: each of its
- * series is a panel and each run a curve; of the objects the one with most of "skip".
+ * series is a panel and each run a curve; of the objects the one with most of "skip", or the
+ * first "most".
  */
 struct chart {
-	const char *name;     /* "watermarks" */
+	const char *name; /* "watermarks" */
 	const char *title;
-	const char *question; /* what the picture answers */
+	const char *question;             /* what the picture answers */
 	const struct chart_panel *panels; /* those without data are left out */
 	int nr_panels;
 };
@@ -121,7 +124,7 @@ struct verify_options {
 
 /* A file in which the simulated kernel shows its state, as text. */
 struct proc_file {
-	const char *path; /* below /proc: "zoneinfo" */
+	const char *path;                             /* below /proc: "zoneinfo" */
 	void (*show)(struct sim *s, struct str *out); /* adds the text as it is now */
 	const char *meaning;
 };
@@ -129,13 +132,13 @@ struct proc_file {
 struct personality {
 	const char *name; /* "linux" */
 	const char *meaning;
-	const struct model *const *models;      /* NULL-terminated */
+	const struct model *const *models; /* NULL-terminated */
 	const struct trace_def *traces;
 	int nr_traces;
-	const struct key_schema *args;          /* all argument words, size = sizeof(struct args) */
-	const struct result_field *fields;      /* what can be read of results */
+	const struct key_schema *args;     /* all argument words, size = sizeof(struct args) */
+	const struct result_field *fields; /* what can be read of results */
 	int nr_fields;
-	const struct section *const *sections;  /* nr_sections of them */
+	const struct section *const *sections; /* nr_sections of them */
 	int nr_sections;
 	const struct chart *charts;
 	int nr_charts;
@@ -147,7 +150,7 @@ struct personality {
 	/* Builds the machine and boots; s->scenario has the sections.  Errors of input were found
 	 * before; what only the boot can find goes to d, then false. */
 	bool (*boot)(struct sim *s, struct diag *d);
-	void (*halt)(struct sim *s);            /* frees everything */
+	void (*halt)(struct sim *s); /* frees everything */
 	/* A new task, and one that ends (its program is done). */
 	void (*task_start)(struct task *t);
 	void (*task_exit)(struct task *t);
@@ -155,8 +158,8 @@ struct personality {
 	void (*settle)(struct sim *s);
 	/* The object behind a name that no call gave (a file of the scenario); NULL: none. */
 	void *(*lookup)(struct task *t, const char *kind, const char *name);
-	/* CPUs of the scenario's machine (node -1), or of one of its nodes; -1: there is no such node.
-	 * Asked before the run, so that tasks can be placed. */
+	/* CPUs of the scenario's machine (node -1), or of one of its nodes; -1: there is no such
+	 * node. Asked before the run, so that tasks can be placed. */
 	int (*nr_cpus)(const struct scenario *sc, int node);
 	/* Size in bytes of an object that streams work on (a file). */
 	int64_t (*object_size)(struct task *t, const char *kind, void *object);

@@ -42,12 +42,11 @@ struct cache_calls {
 
 /* A read by a filler that takes its time. */
 struct cache_read {
-	struct cache_object object;
-	struct event done;
-	struct page *page; /* locked */
+	struct cache_object object; /* its event: the read is done */
+	struct page *page;          /* locked */
 };
 
-static void *new_object(struct linux_vm *vm, size_t size)
+void *cache_object_new(struct linux_vm *vm, size_t size)
 {
 	struct cache_object *o = sim_calloc(1, size);
 
@@ -59,8 +58,9 @@ static void *new_object(struct linux_vm *vm, size_t size)
 	return o;
 }
 
-static void free_object(struct cache_object *o)
+void cache_object_free(struct sim *s, struct cache_object *o)
 {
+	event_cancel(s, &o->event);
 	list_del(&o->link);
 	sim_free(o);
 }
@@ -72,7 +72,7 @@ void cache_calls_free(struct linux_vm *vm)
 	if (!calls)
 		return;
 	LIST_FOR_EACH_SAFE (pos, next, &calls->objects)
-		free_object(LIST_ENTRY(pos, struct cache_object, link));
+		cache_object_free(vm->sim, LIST_ENTRY(pos, struct cache_object, link));
 	sim_free(calls);
 	vm->cache_calls = NULL;
 }
@@ -98,10 +98,10 @@ struct filler_state {
 
 static void read_done(struct sim *s, struct event *e)
 {
-	struct cache_read *read = CONTAINER_OF(e, struct cache_read, done);
+	struct cache_read *read = CONTAINER_OF(e, struct cache_read, object.event);
 	struct page *page = read->page;
 
-	free_object(&read->object);
+	cache_object_free(s, &read->object);
 	page_end_read(linux_vm(s), page, true);
 }
 
@@ -124,11 +124,11 @@ static int filler_by_words(struct task *t, void *data, struct page *page)
 		error = state->calls == state->b->nth ? -EIO : 0;
 		break;
 	case BEHAVE_DELAY: {
-		struct cache_read *read = new_object(vm, sizeof(*read));
+		struct cache_read *read = cache_object_new(vm, sizeof(*read));
 
 		read->page = page;
 		task_sync(t);
-		event_schedule(t->sim, &read->done, t->sim->now + state->b->delay, EVENT_IO,
+		event_schedule(t->sim, &read->object.event, t->sim->now + state->b->delay, EVENT_IO,
 			       read_done);
 		return 0;
 	}
@@ -346,7 +346,7 @@ static unsigned nr_wanted(const struct args *a)
 
 static struct cache_pages *new_pages(struct linux_vm *vm, unsigned nr)
 {
-	return new_object(vm, sizeof(struct cache_pages) + nr * sizeof(struct page *));
+	return cache_object_new(vm, sizeof(struct cache_pages) + nr * sizeof(struct page *));
 }
 
 static int64_t op_find_get_pages_contig(struct task *t, const struct args *a, struct result *r)
@@ -379,7 +379,7 @@ static int64_t op_release_pages(struct task *t, const struct args *a, struct res
 	(void)r;
 	for (unsigned i = 0; i < pages->n; i++)
 		put_page(task_vm(t), t->cpu, pages->page[i]);
-	free_object(&pages->object);
+	cache_object_free(t->sim, &pages->object);
 	return 0;
 }
 
@@ -414,7 +414,7 @@ static int64_t op_unlock_page(struct task *t, const struct args *a, struct resul
 /* The waiter has left the queue; its reference goes, but not under the feet of who woke it. */
 static void waiter_left(struct sim *s, struct event *e)
 {
-	struct cache_waiter *waiter = CONTAINER_OF(e, struct cache_waiter, left);
+	struct cache_waiter *waiter = CONTAINER_OF(e, struct cache_waiter, object.event);
 
 	put_page(linux_vm(s), &s->cpus[0], waiter->pw.page);
 }
@@ -428,7 +428,7 @@ static bool waiter_called(struct linux_vm *vm, struct page_waiter *pw, unsigned 
 		return false;
 	}
 	waiter->unlocks++;
-	event_schedule(vm->sim, &waiter->left, vm->sim->now, EVENT_WORK, waiter_left);
+	event_schedule(vm->sim, &waiter->object.event, vm->sim->now, EVENT_WORK, waiter_left);
 	return true;
 }
 
@@ -438,7 +438,7 @@ static int64_t op_add_page_wait_queue(struct task *t, const struct args *a, stru
 
 	if (is_bug(t, !a->page.ptr, "add_page_wait_queue: no page"))
 		return give(r, NULL);
-	waiter = new_object(task_vm(t), sizeof(*waiter));
+	waiter = cache_object_new(task_vm(t), sizeof(*waiter));
 	waiter->pw.wake = waiter_called;
 	get_page(a->page.ptr);
 	add_page_wait_queue(task_vm(t), a->page.ptr, &waiter->pw);

@@ -9,6 +9,7 @@
 /* Something a call gave that is freed at the end of the run, if not before. */
 struct cache_object {
 	struct list link;
+	struct event event; /* what is still to happen to it, if anything */
 };
 
 /* Result "pages": each with a reference. */
@@ -23,7 +24,6 @@ struct cache_pages {
 struct cache_waiter {
 	struct cache_object object;
 	struct page_waiter pw;
-	struct event left;           /* drops its reference */
 	int64_t unlocks, writebacks; /* how often it was called, by bit */
 };
 
@@ -37,6 +37,11 @@ enum page_state_out {
 #define PAGE_STATE_SHADOW 1
 #define PAGE_STATE_TAG    2 /* shifted by enum xa_mark */
 
+/* Makes an object, zeroed, whose first member is a struct cache_object.  Freed at the end of
+ * the run. */
+void *cache_object_new(struct linux_vm *vm, size_t size);
+/* Frees it before; what was to happen to it does not. */
+void cache_object_free(struct sim *s, struct cache_object *o);
 /* Frees what calls of scenarios keep. */
 void cache_calls_free(struct linux_vm *vm);
 #endif

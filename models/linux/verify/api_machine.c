@@ -7,6 +7,7 @@
 #include "models/linux/verify/api_machine.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "models/linux/conf.h"
 #include "models/linux/storage/bio.h"
@@ -27,6 +28,18 @@ struct api_sections {
 	char **name;            /* owned; of the files */
 };
 
+/* Sets a parameter of the disk as if it had been written in a scenario. */
+static void set_param(struct disk_conf *disk, const char *name, int64_t v)
+{
+	int i = 0;
+
+	while (i < disk_schema.nr_keys && strcmp(disk_schema.keys[i].name, name) != 0)
+		i++;
+	SIM_ASSERT(i < disk_schema.nr_keys);
+	*(int64_t *)(void *)((char *)disk + disk_schema.keys[i].offset) = v;
+	disk->seen.written |= 1ULL << i;
+}
+
 /* The device of the case: all requests take the same time. */
 static void set_disk(struct verify_case *c, struct disk_conf *disk)
 {
@@ -45,9 +58,9 @@ static void set_disk(struct verify_case *c, struct disk_conf *disk)
 		verify_error(c, "case.yaml has no disk");
 		return;
 	}
-	disk->request_time = verify_int(c, from, "request_us") * 1000;
-	disk->slots = disk->queue_depth = SLOTS;
-	disk->size = DISK_BYTES;
+	set_param(disk, "request_time", verify_int(c, from, "request_us") * 1000);
+	set_param(disk, "slots", SLOTS);
+	set_param(disk, "size", DISK_BYTES);
 }
 
 static struct api_sections *sections_new(struct verify_case *c, int nr_files)

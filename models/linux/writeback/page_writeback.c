@@ -187,11 +187,14 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 	struct node_stat *node;
 	struct zone_stat *zone;
 
+	if (!(page->flags & PG_writeback)) {
+		kernel_bug(vm->sim, "end_page_writeback: the page is not under writeback");
+		return;
+	}
 	if (page->flags & PG_reclaim) {
 		page->flags &= ~(uint32_t)PG_reclaim;
 		rotate_reclaimable_page(vm, cpu, page);
 	}
-	SIM_ASSERT(page->flags & PG_writeback);
 	get_page(page); /* whoever waits may drop the last other reference */
 	page->flags &= ~(uint32_t)PG_writeback;
 	page_counters(vm, page, &node, &zone);
@@ -290,9 +293,8 @@ static bool map_for_write(struct address_space *m, uint64_t index, uint64_t *sec
 	return file_map_block(m->host, index, sector, &contiguous);
 }
 
-/* A page, and nothing but it: what buffer heads make. */
-static int block_write_full_page(struct task *t, struct page *page, struct writeback_control *wbc,
-				 void *data)
+int block_write_full_page(struct task *t, struct page *page, struct writeback_control *wbc,
+			  void *data)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct address_space *m = page_mapping(vm, page);
@@ -510,26 +512,40 @@ int write_cache_pages(struct task *t, struct address_space *m, struct writeback_
 	return ret;
 }
 
+/* What generic_writepages writes by, and whom it tells of errors. */
+struct generic_data {
+	struct address_space *m;
+	writepage_t *writepage;
+	void *data;
+};
+
 static int generic_writepage(struct task *t, struct page *page, struct writeback_control *wbc,
 			     void *data)
 {
-	struct address_space *m = data;
-	int error = block_write_full_page(t, page, wbc, NULL);
+	const struct generic_data *g = data;
+	int error = g->writepage(t, page, wbc, g->data);
 
-	mapping_set_error(m, error);
+	mapping_set_error(g->m, error);
 	return error;
+}
+
+int generic_writepages_by(struct task *t, struct address_space *m, struct writeback_control *wbc,
+			  writepage_t *writepage, void *data)
+{
+	struct generic_data g = { m, writepage, data };
+	int ret;
+
+	blk_start_plug(t);
+	ret = write_cache_pages(t, m, wbc, generic_writepage, &g);
+	blk_finish_plug(t);
+	return ret;
 }
 
 int generic_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc)
 {
-	int ret;
-
 	if (m->flags & AS_NO_WRITEPAGE)
 		return 0;
-	blk_start_plug(t);
-	ret = write_cache_pages(t, m, wbc, generic_writepage, m);
-	blk_finish_plug(t);
-	return ret;
+	return generic_writepages_by(t, m, wbc, block_write_full_page, NULL);
 }
 
 int mpage_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc)

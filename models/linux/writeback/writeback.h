@@ -191,6 +191,7 @@ bool set_page_dirty(struct task *t, struct page *page);
  */
 bool clear_page_dirty_for_io(struct task *t, struct page *page, struct address_space *m);
 void set_page_writeback(struct address_space *m, struct page *page, bool keepwrite);
+/* A page that is not under writeback is a bug. */
 void end_page_writeback(struct linux_vm *vm, struct page *page);
 void cancel_dirty_page(struct linux_vm *vm, struct page *page);
 /* The file system cannot write the page now: it is dirty again as if nothing had happened. */
@@ -200,8 +201,14 @@ void tag_pages_for_writeback(struct task *t, struct address_space *m, uint64_t f
 			     uint64_t last);
 int write_cache_pages(struct task *t, struct address_space *m, struct writeback_control *wbc,
 		      writepage_t *writepage, void *data);
-/* One bio a page, as block devices do; and one for all pages that lie in a row on the disk. */
+/* As a file system with buffer heads writes a page: by itself, data is not used. */
+int block_write_full_page(struct task *t, struct page *page, struct writeback_control *wbc,
+			  void *data);
+/* One bio a page, as block devices do; the same with another writepage of the file system; and one
+ * bio for all pages that lie in a row on the disk. */
 int generic_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc);
+int generic_writepages_by(struct task *t, struct address_space *m, struct writeback_control *wbc,
+			  writepage_t *writepage, void *data);
 int mpage_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc);
 int do_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc);
 /* A locked page, unlocked afterwards; wait: until it is written. */
