@@ -379,8 +379,7 @@ enum compact_result compact_zone(struct task *t, struct compact_control *cc,
 	cc->total_migrate_scanned = cc->total_free_scanned = 0;
 	cc->nr_migratepages = cc->nr_freepages = 0;
 	cc->migratepages = cc->freepages = (struct page_list){ 0 };
-	cc->migratetype =
-	    vm->page_group_by_mobility_disabled ? MIGRATE_UNMOVABLE : gfp_migratetype(cc->gfp);
+	cc->migratetype = request_migratetype(vm, cc->gfp);
 	r = compaction_suitable(vm, zone, cc->order, cc->alloc_flags, cc->highest_zoneidx);
 	if (r != COMPACT_CONTINUE)
 		return r;
@@ -510,10 +509,11 @@ static int64_t op_compact_memory(struct task *t, const struct args *a, struct re
 	return 0;
 }
 
-/* Cached positions lie in the zone; nobody captures who does not compact. */
+/* Deferral is within its bounds; as many tasks capture as are counted. */
 void compaction_check(struct check *c, struct sim *s)
 {
 	struct linux_vm *vm = linux_vm(s);
+	int capturing = 0;
 
 	FOR_EACH_ZONE (vm, zone) {
 		const struct zone_compaction *z = &zone->compaction;
@@ -524,7 +524,12 @@ void compaction_check(struct check *c, struct sim *s)
 		CHECK(c, z->considered <= 1u << z->defer_shift);
 		CHECK(c, z->order_failed <= MAX_ORDER);
 	}
-	CHECK(c, vm->nr_capturing >= 0 && vm->nr_capturing <= s->nr_cpus + 1000000);
+	LIST_FOR_EACH (pos, &s->tasks) {
+		const struct task *t = LIST_ENTRY(pos, struct task, link);
+
+		capturing += t->kernel && task_struct(t)->capture;
+	}
+	CHECK(c, capturing == vm->nr_capturing);
 }
 
 static const struct op compaction_ops[] = {

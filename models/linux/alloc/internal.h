@@ -31,6 +31,12 @@ static inline int next_zoneref(const struct alloc_context *ac, int i)
 	return i;
 }
 
+/* Type of pageblock that a request is served from. */
+static inline int request_migratetype(const struct linux_vm *vm, gfp_t gfp)
+{
+	return vm->page_group_by_mobility_disabled ? MIGRATE_UNMOVABLE : gfp_migratetype(gfp);
+}
+
 /* Requests for movable pages may have those of the CMA area. */
 static inline unsigned gfp_to_alloc_flags_cma(const struct linux_vm *vm, gfp_t gfp)
 {

@@ -58,13 +58,13 @@ void putback_movable_pages(struct task *t, struct page_list *pages)
 
 struct page *alloc_migration_target(struct task *t, const struct page *old, void *arg)
 {
+	const uint64_t *nodes = arg;
 	const struct zone *zone = page_zone(task_vm(t), old);
 	gfp_t gfp = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
 
-	(void)arg;
 	if (zone->idx == ZONE_MOVABLE)
 		gfp |= __GFP_HIGHMEM;
-	return __alloc_pages(t, gfp, 0, zone->node->node_id, 0);
+	return __alloc_pages(t, gfp, 0, zone->node->node_id, nodes ? *nodes : 0);
 }
 
 /* The last reference of the isolation: the frame goes to the CPU's list. */

@@ -47,6 +47,7 @@ void isolate_lru_page(struct linux_vm *vm, struct page *page);
 /* Gives isolated pages back to their lists, by way of the CPU's batch, and drops the references. */
 void putback_movable_pages(struct task *t, struct page_list *pages);
 
-/* new_page_fn: a page from anywhere, preferably the node of old. */
+/* new_page_fn: a page, preferably of the node of old.  arg: the nodes it may be of, a bit each
+ * (const uint64_t *); NULL: all. */
 new_page_fn alloc_migration_target;
 #endif

@@ -271,8 +271,7 @@ static inline void prepare_alloc_pages(struct linux_vm *vm, gfp_t gfp, int nid, 
 		.zonelist = &vm->nodes[nid].zonelists[gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK
 									   : ZONELIST_FALLBACK],
 		.nodemask = nodemask,
-		.migratetype =
-		    vm->page_group_by_mobility_disabled ? MIGRATE_UNMOVABLE : gfp_migratetype(gfp),
+		.migratetype = request_migratetype(vm, gfp),
 		.highest_zoneidx = zone_idx,
 		.spread_dirty_pages = gfp & __GFP_WRITE,
 	};

@@ -87,28 +87,17 @@ static void grow_span(pfn_t *span_start, pages_t *spanned, pfn_t start, pfn_t en
 
 #define MAX_OFFLINE_TRIES 5
 
-/* A page for one that must leave: of another node with memory, or of its own if there is none. */
-static struct page *hotplug_target(struct task *t, const struct page *old, void *arg)
-{
-	struct linux_vm *vm = task_vm(t);
-	const struct zone *zone = page_zone(vm, old);
-	gfp_t gfp = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
-	uint64_t nodes = 0;
-
-	(void)arg;
-	FOR_EACH_NODE (vm, node)
-		if (node->node_present_pages && node != zone->node)
-			nodes |= 1ULL << node->node_id;
-	if (zone->idx == ZONE_MOVABLE)
-		gfp |= __GFP_HIGHMEM;
-	return __alloc_pages(t, gfp, 0, zone->node->node_id, nodes);
-}
-
 /* Moves what can be moved out of isolated pageblocks. */
 static void migrate_range(struct task *t, pfn_t start, pfn_t end)
 {
 	struct linux_vm *vm = task_vm(t);
+	const struct pglist_data *from = pfn_zone(vm, start)->node;
 	struct page_list pages = { 0 };
+	uint64_t nodes = 0; /* others with memory; none: its own must do */
+
+	FOR_EACH_NODE (vm, node)
+		if (node->node_present_pages && node != from)
+			nodes |= 1ULL << node->node_id;
 
 	for (pfn_t pfn = start; pfn < end; pfn++) {
 		int order = free_block_order(vm, pfn);
@@ -120,8 +109,8 @@ static void migrate_range(struct task *t, pfn_t start, pfn_t end)
 		isolate_lru_page(vm, pfn_to_page(vm, pfn));
 		page_list_add_tail(vm->mem_map, &pages, (uint32_t)pfn);
 	}
-	if (pages.head && migrate_pages(t, &pages, hotplug_target, NULL, NULL, MIGRATE_SYNC,
-					MR_MEMORY_HOTPLUG, NULL))
+	if (pages.head && migrate_pages(t, &pages, alloc_migration_target, NULL, &nodes,
+					MIGRATE_SYNC, MR_MEMORY_HOTPLUG, NULL))
 		putback_movable_pages(t, &pages);
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "models/linux/alloc/compaction.h"
+#include "models/linux/boot/boot.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
@@ -986,14 +987,6 @@ static uint64_t node_pagecache_reclaimable(const struct linux_vm *vm,
 	return (uint64_t)pages;
 }
 
-static bool node_has_cpus(const struct linux_vm *vm, const struct pglist_data *node)
-{
-	for (int i = 0; i < vm->sim->nr_cpus; i++)
-		if (vm->sim->cpus[i].online && vm->sim->cpus[i].node == node->node_id)
-			return true;
-	return false;
-}
-
 int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -1014,7 +1007,7 @@ int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 	if (!gfpflags_allow_blocking(gfp) || task_in_irq(t) ||
 	    (task_struct(t)->flags & PF_MEMALLOC))
 		return -2;
-	if (node_has_cpus(vm, node) && node->node_id != t->cpu->node)
+	if (node_has_cpus(vm, node->node_id) && node->node_id != t->cpu->node)
 		return -2;
 	if (node->reclaim_locked)
 		return -2;

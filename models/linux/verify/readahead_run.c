@@ -378,24 +378,26 @@ static int64_t write_queue(struct ra_replay *r, const char *row, int64_t value)
 	return result;
 }
 
-static int64_t call_rakb(struct ra_replay *r, struct task *t, char **words)
+/* Writes a limit of a file's device, whose limits are then listed. */
+static int64_t write_limit(struct ra_replay *r, char **words, const char *row)
 {
 	int64_t file = number(r, words);
-	int64_t result = write_queue(r, "read_ahead_kb", number(r, words));
+	int64_t result = write_queue(r, row, number(r, words));
 
-	(void)t;
 	list_device(r, file);
 	return result;
 }
 
+static int64_t call_rakb(struct ra_replay *r, struct task *t, char **words)
+{
+	(void)t;
+	return write_limit(r, words, "read_ahead_kb");
+}
+
 static int64_t call_maxkb(struct ra_replay *r, struct task *t, char **words)
 {
-	int64_t file = number(r, words);
-	int64_t result = write_queue(r, "max_sectors_kb", number(r, words));
-
 	(void)t;
-	list_device(r, file);
-	return result;
+	return write_limit(r, words, "max_sectors_kb");
 }
 
 static int64_t call_device(struct ra_replay *r, struct task *t, char **words)
