@@ -41,9 +41,19 @@ all: $(BUILD)/mmsim ## build build/mmsim
 $(BUILD)/mmsim: $(MAIN) $(LIB)
 	$(CC) $(LDFLAGS_ALL) -o $@ $(MAIN) $(LIB) $(LIBS)
 
-$(LIB): $(OBJ)
+$(LIB): $(OBJ) $(BUILD)/gen/source_index.o
 	@rm -f $@
-	@ar rcs $@ $(OBJ)
+	@ar rcs $@ $^
+
+# Where names stand in the sources and which tests speak of them: mmsim explain, mmsim report.
+INDEXED := $(SRC) $(sort $(wildcard models/*.def models/*/*.def models/*/*/*.def sim/*/*.h models/*/*.h \
+	   models/*/*/*.h tests/*/*.yaml tests/unit/*.c tests/commands/*.sh scenarios/*.yaml scenarios/*/*.yaml))
+$(BUILD)/gen/source_index.c: scripts/index $(INDEXED)
+	@mkdir -p $(@D)
+	@scripts/index >$@.new && mv $@.new $@
+
+$(BUILD)/gen/source_index.o: $(BUILD)/gen/source_index.c
+	$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 # The one file that switches stacks: _FORTIFY_SOURCE would take its longjmp for an attack.
 $(BUILD)/sim/engine/task_switch.o: FORTIFY :=
@@ -56,9 +66,9 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(UNIT_HELP) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(UNIT_HELP) $(LIB) $(LIBS) -lcmocka
 
-$(BUILD)/tests/bench/%: tests/bench/%.c $(LIB)
+$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/tests/unit/fixture.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(LIB) $(LIBS)
+	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(BUILD)/tests/unit/fixture.o $(LIB) $(LIBS)
 
 -include $(OBJ:.o=.d) $(MAIN:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(BENCH:=.d)
 
@@ -96,6 +106,14 @@ unit-programs: $(UNIT)
 bench: all $(BENCH) ## measure against the yardsticks of docs/performance.md
 	@tests/bench/run $(BUILD)
 
+.PHONY: alike
+alike: all $(BENCH) ## false alarms of compare --seeds in 10000 comparisons of runs that are alike: 4 to 6 %
+	@tests/bench/alike $(BUILD)
+
+.PHONY: fire
+fire: all ## kill, stop and starve runs, and break their files: MOMENTS=200
+	@MOMENTS=$(or $(MOMENTS),200) tests/commands/fire.sh $(BUILD)/mmsim
+
 .PHONY: fuzz
 fuzz: all $(UNIT) ## random operations with all checks on, SEED=n repeats one
 	@tests/fuzz/run $(BUILD) $(SEED)
@@ -110,11 +128,16 @@ torture-asan: ## the same under the sanitizers; after make test-asan
 
 .PHONY: check
 check: all ## read and validate scenarios: make check S=scenarios/x.yaml
-	@$(BUILD)/mmsim check $(or $(S),$(wildcard scenarios/*.yaml))
+	@$(BUILD)/mmsim check $(or $(S),$(wildcard scenarios/*.yaml scenarios/tutorial/*.yaml))
 
 .PHONY: plot
 plot: all ## run a scenario and draw it: make plot S=scenarios/x.yaml
 	@$(BUILD)/mmsim run $(S) && $(BUILD)/mmsim plot results/$(basename $(notdir $(S))).db
+
+.PHONY: schema-check
+schema-check: all ## 10,000 changed scenarios: mmsim and ajv agree which are right (SEED=n repeats)
+	@scripts/setup --for-tests
+	@tests/schema/run $(BUILD)/mmsim 10000 $(SEED)
 
 .PHONY: lint
 lint: ## layers, banned calls, format, documents up to date
@@ -128,14 +151,47 @@ format: ## clang-format all C sources
 docs: all ## generate docs/reference, docs/api.md and schema.sql from the tables
 	@scripts/docs $(BUILD)/mmsim
 
+.PHONY: pictures
+pictures: all ## captures of a real kernel and their simulation over each other, and the tutorial: docs/pictures
+	@scripts/pictures $(BUILD)/mmsim
+
+# The manual page and the completion of shells, from the tables of the program.
+MANUAL  := $(BUILD)/manual/mmsim.1 $(BUILD)/manual/mmsim.bash $(BUILD)/manual/_mmsim
+$(BUILD)/manual/mmsim.1: WHAT := man
+$(BUILD)/manual/mmsim.bash: WHAT := bash
+$(BUILD)/manual/_mmsim: WHAT := zsh
+$(MANUAL): $(BUILD)/mmsim scripts/manual CHANGELOG.md
+	@mkdir -p $(@D)
+	@scripts/manual $(BUILD)/mmsim $(WHAT) >$@.new && mv $@.new $@
+
+.PHONY: manual
+manual: $(MANUAL) ## the manual page, and completion for bash and zsh, in the build folder
+
+SHARE   := $(DESTDIR)$(PREFIX)/share
 .PHONY: install
-install: all ## install under PREFIX (default /usr/local), DESTDIR is respected
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mmsim/plot \
-		$(DESTDIR)$(PREFIX)/share/mmsim/scenarios/machines
+install: all manual ## install under PREFIX (default /usr/local), DESTDIR is respected
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/mmsim/plot $(SHARE)/mmsim/docs/reference \
+		$(SHARE)/mmsim/scenarios/machines $(SHARE)/mmsim/scenarios/tutorial \
+		$(SHARE)/bash-completion/completions $(SHARE)/zsh/vendor-completions
 	install -m 755 $(BUILD)/mmsim $(DESTDIR)$(PREFIX)/bin/mmsim
-	install -m 644 scripts/plot/*.gp $(DESTDIR)$(PREFIX)/share/mmsim/plot/
-	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/mmsim/scenarios/
-	install -m 644 scenarios/machines/*.yaml $(DESTDIR)$(PREFIX)/share/mmsim/scenarios/machines/
+	install -m 644 $(BUILD)/manual/mmsim.1 $(SHARE)/man/man1/mmsim.1
+	install -m 644 $(BUILD)/manual/mmsim.bash $(SHARE)/bash-completion/completions/mmsim
+	install -m 644 $(BUILD)/manual/_mmsim $(SHARE)/zsh/vendor-completions/_mmsim
+	install -m 644 scripts/plot/*.gp $(SHARE)/mmsim/plot/
+	install -m 644 docs/reference/scenario-*.schema.json $(SHARE)/mmsim/docs/reference/
+	install -m 644 scenarios/*.yaml $(SHARE)/mmsim/scenarios/
+	install -m 644 scenarios/machines/*.yaml $(SHARE)/mmsim/scenarios/machines/
+	install -m 644 scenarios/tutorial/*.yaml $(SHARE)/mmsim/scenarios/tutorial/
+
+.PHONY: uninstall
+uninstall: ## remove what make install put under PREFIX
+	rm -f $(DESTDIR)$(PREFIX)/bin/mmsim $(SHARE)/man/man1/mmsim.1 \
+		$(SHARE)/bash-completion/completions/mmsim $(SHARE)/zsh/vendor-completions/_mmsim
+	rm -rf $(SHARE)/mmsim
+
+.PHONY: deb
+deb: all manual ## a Debian package in the build folder
+	@scripts/packaging/deb $(BUILD)
 
 .PHONY: clean
 clean: ## remove what was built

@@ -29,11 +29,20 @@ CREATE TABLE "op_result" ( -- a call whose result was named or expected
 	"is_pointer" INTEGER, -- 1: the call returns a pointer
 	"as_expected" INTEGER -- 0: the scenario expected another result
 );
+CREATE TABLE "kernel_log" ( -- a line that the simulated kernel printed
+	"t_ns" INTEGER, -- ns: simulated time
+	"level" INTEGER, -- 0 emergency 3 error 4 warning 6 information
+	"line" TEXT -- as the kernel prints it
+);
 CREATE TABLE "latency" ( -- a histogram of how long the calls of a task took
 	"task" TEXT, -- that called
 	"op" TEXT, -- the call
 	"bucket_ns" INTEGER, -- ns: shortest time of the bucket; it reaches to 1/32 above
 	"count" INTEGER -- calls that took so long, blocked time included
+);
+CREATE TABLE "simplified" ( -- something that this run took to be simpler than it is
+	"name" TEXT, -- what is simpler than on a real machine
+	"meaning" TEXT -- in what way
 );
 CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"t_ns" INTEGER, -- ns: simulated time
@@ -43,6 +52,15 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"nr_inactive_file" INTEGER, -- pages: sum of the nodes (sampled)
 	"nr_active_file" INTEGER, -- pages: sum of the nodes (sampled)
 	"nr_file_pages" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_swapcached" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_total_swap" INTEGER, -- pages: places of all swap areas: SwapTotal of /proc/meminfo (sampled)
+	"nr_free_swap" INTEGER, -- pages: of these, free and not kept in hand by a CPU: SwapFree (sampled)
+	"nr_unevictable" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_mlock" INTEGER, -- pages: sum of the zones (sampled)
+	"nr_anon_pages" INTEGER, -- pages: sum of the nodes (sampled)
+	"nr_anon_transparent_hugepages" INTEGER, -- sum of the nodes (sampled)
+	"committed_as" INTEGER, -- pages: promised to programs: Committed_AS of /proc/meminfo
+	"commit_limit" INTEGER, -- pages: what may be promised with overcommit_memory 2: CommitLimit of /proc/meminfo (sampled)
 	"nr_mapped" INTEGER, -- pages: sum of the nodes (sampled)
 	"nr_page_table_pages" INTEGER, -- pages: sum of the nodes (sampled)
 	"nr_dirty" INTEGER, -- pages: sum of the nodes (sampled)
@@ -55,13 +73,36 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"nr_dirty_setpoint" INTEGER, -- pages: where the control loop wants the dirty pages (sampled)
 	"pgpgin" INTEGER, -- KiB: read from devices (only grows)
 	"pgpgout" INTEGER, -- KiB: written to devices (only grows)
+	"pswpin" INTEGER, -- pages: read from swap (only grows)
+	"pswpout" INTEGER, -- pages: written to swap (only grows)
+	"swap_ra" INTEGER, -- pages: of pswpin, read ahead (only grows)
+	"swap_ra_hit" INTEGER, -- pages: of swap_ra, faulted on afterwards while they were in the swap cache (only grows)
 	"pgfree" INTEGER, -- pages: freed (only grows)
 	"pgfault" INTEGER, -- calls of the page-fault handler, repetitions included (only grows)
 	"pgmajfault" INTEGER, -- faults on file pages that were not in the cache (only grows)
+	"pgreuse" INTEGER, -- write faults that made an entry writable in place (only grows)
+	"thp_fault_alloc" INTEGER, -- faults that got a huge page (only grows)
+	"thp_fault_fallback" INTEGER, -- faults that wanted one and took a small page (only grows)
+	"thp_zero_page_alloc" INTEGER, -- the huge zero page was made (only grows)
+	"thp_zero_page_alloc_failed" INTEGER, -- it could not be made (only grows)
+	"thp_split_page" INTEGER, -- huge pages that became 512 small ones (only grows)
+	"thp_split_page_failed" INTEGER, -- attempts at that which somebody's reference stopped (only grows)
+	"thp_deferred_split_page" INTEGER, -- huge pages put in the queue of those to be split, parts of them being unmapped (only grows)
+	"thp_split_pmd" INTEGER, -- huge entries that became 512 small ones (only grows)
+	"thp_swpout" INTEGER, -- huge pages written to swap as a whole (only grows)
+	"thp_swpout_fallback" INTEGER, -- huge pages split because swap had no 512 places in a row (only grows)
+	"unevictable_pgs_culled" INTEGER, -- pages: moved to the list of those that cannot be reclaimed (only grows)
+	"unevictable_pgs_rescued" INTEGER, -- pages: moved back from it (only grows)
+	"unevictable_pgs_mlocked" INTEGER, -- pages: locked in memory by mlock (only grows)
+	"unevictable_pgs_munlocked" INTEGER, -- pages: locked by nobody any more (only grows)
+	"unevictable_pgs_cleared" INTEGER, -- pages: freed while they were locked (only grows)
+	"unevictable_pgs_stranded" INTEGER, -- pages: unlocked while they were off their list (only grows)
 	"pgactivate" INTEGER, -- pages: moved to an active list (only grows)
 	"pgdeactivate" INTEGER, -- pages: moved from an active list (only grows)
 	"pgrotated" INTEGER, -- pages: moved to the end of the inactive list because they can be freed at once (only grows)
 	"pgrefill" INTEGER, -- pages: looked at on an active list (only grows)
+	"pglazyfree" INTEGER, -- pages: anonymous pages that programs can do without (MADV_FREE) (only grows)
+	"pglazyfreed" INTEGER, -- pages: of these, dropped by reclaim (only grows)
 	"pgscan_kswapd" INTEGER, -- pages: looked at by kswapd; only grows (only grows)
 	"pgscan_direct" INTEGER, -- pages: looked at by direct reclaim (only grows)
 	"pgsteal_kswapd" INTEGER, -- pages: reclaimed by kswapd (only grows)
@@ -102,8 +143,30 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"sim_read_hit_pages" INTEGER, -- pages: read by programs and found up to date (only grows)
 	"sim_read_wait_pages" INTEGER, -- pages: read by programs and found in flight (only grows)
 	"sim_read_miss_pages" INTEGER, -- pages: read by programs and not found in the cache (only grows)
+	"sim_fsyncs" INTEGER, -- fsyncs that have returned, those of O_SYNC writes included (only grows)
+	"sim_fsync_ns" INTEGER, -- ns: time they took (only grows)
+	"sim_fsync_age_ns" INTEGER, -- ns: of the fsyncs that have not returned: how long the oldest one runs (sampled)
+	"sim_oldest_dirty_ns" INTEGER, -- ns: how long the file is dirty that is so longest, as the flusher counts it; largest of the devices (sampled)
 	"sim_throttle_ns" INTEGER, -- ns: time writers were held back by dirty throttling (only grows)
-	"sim_reclaim_stall_ns" INTEGER -- ns: time tasks spent in direct reclaim (only grows)
+	"sim_reclaim_stall_ns" INTEGER, -- ns: time tasks spent in direct reclaim, not held back (only grows)
+	"sim_reclaim_throttle_ns" INTEGER, -- ns: time tasks were held back in direct reclaim (only grows)
+	"sim_refault_stall_ns" INTEGER, -- ns: time tasks waited for pages to be read that had been evicted (only grows)
+	"sim_read_stall_ns" INTEGER, -- ns: time tasks waited for other pages to be read (only grows)
+	"sim_page_stall_ns" INTEGER, -- ns: time tasks waited for page locks, and for pages to be written (only grows)
+	"sim_swapin_stall_ns" INTEGER, -- ns: time tasks waited for pages of swap to be read (only grows)
+	"nr_vmalloc_pages" INTEGER, -- pages: of vmalloc areas, arrays of pages included: VmallocUsed of /proc/meminfo
+	"vmap_lazy_nr" INTEGER, -- pages: kernel addresses freed and not yet purged: no request gets them
+	"sim_vmap_purges" INTEGER, -- purges: a flush, then what was freed can be used again (only grows)
+	"sim_vmap_purged_areas" INTEGER, -- ranges that purges gave back (only grows)
+	"sim_vmap_purged_pages" INTEGER, -- pages: kernel addresses that purges gave back (only grows)
+	"sim_vmap_failed" INTEGER, -- requests for kernel addresses that failed: no hole fits (only grows)
+	"sim_kernel_tlb_flushes" INTEGER, -- flushes of a range of kernel addresses, on all CPUs (only grows)
+	"sim_kernel_tlb_full_flushes" INTEGER, -- of these, of the whole TLB: the range has more than 33 pages (only grows)
+	"sim_kernel_tlb_flush_ns" INTEGER, -- ns: time that these took, of all CPUs together (only grows)
+	"sim_vmap_areas" INTEGER, -- ranges of kernel addresses in use (sampled)
+	"sim_vmap_span" INTEGER, -- pages: kernel addresses up to the end of the last range that is in use or not purged (sampled)
+	"sim_vmap_holes" INTEGER, -- free ranges below that end (sampled)
+	"sim_vmap_hole_pages" INTEGER -- pages: kernel addresses in these (sampled)
 );
 CREATE TABLE "zone_sample" ( -- a populated zone at a sample, as in /proc/zoneinfo
 	"t_ns" INTEGER, -- ns: simulated time
@@ -121,6 +184,7 @@ CREATE TABLE "zone_sample" ( -- a populated zone at a sample, as in /proc/zonein
 	"nr_zone_active_anon" INTEGER, -- pages: active anonymous pages of the zone (sampled)
 	"nr_zone_inactive_file" INTEGER, -- pages: inactive file pages of the zone (sampled)
 	"nr_zone_active_file" INTEGER, -- pages: active file pages of the zone (sampled)
+	"nr_mlock" INTEGER, -- pages: locked in memory by programs
 	"nr_zone_write_pending" INTEGER, -- pages: dirty or under writeback
 	"nr_free_cma" INTEGER, -- pages: of the free pages, those of the area of linux.cma (sampled)
 	"nr_reserved_highatomic" INTEGER, -- pages: kept for high-order atomic requests (sampled)
@@ -164,10 +228,13 @@ CREATE TABLE "node_sample" ( -- a node at a sample, as in /sys/devices/system/no
 	"nr_active_file" INTEGER, -- pages: active file pages
 	"nr_unevictable" INTEGER, -- pages: cannot be reclaimed
 	"nr_slab_reclaimable" INTEGER, -- pages: slab pages that could be given back
+	"nr_slab_unreclaimable" INTEGER, -- pages: slab pages that cannot be given back
 	"nr_isolated_anon" INTEGER, -- pages: anonymous pages taken off their list by reclaim
 	"nr_isolated_file" INTEGER, -- pages: file pages taken off their list by reclaim
 	"nr_file_pages" INTEGER, -- pages: page cache
 	"nr_anon_pages" INTEGER, -- pages: anonymous pages mapped
+	"nr_anon_transparent_hugepages" INTEGER, -- huge pages of 2 MiB that programs map as a whole
+	"nr_swapcached" INTEGER, -- pages: of the page cache, pages that have a place in swap
 	"nr_mapped" INTEGER, -- pages: page cache mapped into programs
 	"nr_page_table_pages" INTEGER, -- pages: page tables of programs: PTE and PMD pages
 	"nr_dirty" INTEGER, -- pages: page cache changed and not yet under writeback
@@ -205,10 +272,24 @@ CREATE TABLE "mm_sample" ( -- the address space of a task that maps something, a
 	"task" TEXT, -- name of the task
 	"pid" INTEGER, -- its number
 	"rss_file" INTEGER, -- pages: pages of files mapped
+	"rss_anon" INTEGER, -- pages: anonymous pages mapped, the zero page not counted
+	"swapents" INTEGER, -- pages: anonymous pages in swap
+	"locked_vm" INTEGER, -- pages: addresses whose pages are locked in memory
 	"total_vm" INTEGER, -- pages: addresses in use
 	"pgtables_bytes" INTEGER, -- bytes: page tables: PTE, PMD and PUD pages
 	"maj_flt" INTEGER, -- faults that had to wait or to be repeated (only grows)
 	"min_flt" INTEGER -- the other faults (only grows)
+);
+CREATE TABLE "swap_sample" ( -- a swap area at a sample, as in /proc/swaps
+	"t_ns" INTEGER, -- ns: simulated time
+	"area" TEXT, -- its name in linux.swap
+	"pages" INTEGER, -- pages: places; 0: it is off (sampled)
+	"inuse_pages" INTEGER, -- pages: places in use, those a CPU has in hand too (sampled)
+	"prio" INTEGER, -- priority (sampled)
+	"nr_cached" INTEGER, -- pages: places whose page is in the swap cache
+	"free_clusters" INTEGER, -- stretches of 512 places with none in use; 0 on a disk that rotates (sampled)
+	"pages_in" INTEGER, -- pages: read from it (only grows)
+	"pages_out" INTEGER -- pages: written to it (only grows)
 );
 CREATE TABLE "bdi_sample" ( -- what writeback knows of a device at a sample
 	"t_ns" INTEGER, -- ns: simulated time
@@ -226,6 +307,7 @@ CREATE TABLE "bdi_sample" ( -- what writeback knows of a device at a sample
 	"b_dirty" INTEGER, -- inodes waiting for their age (sampled)
 	"b_io" INTEGER, -- inodes being written (sampled)
 	"b_more_io" INTEGER, -- inodes to go on with (sampled)
+	"sim_oldest_dirty_ns" INTEGER, -- ns: how long the file of the device is dirty that is so longest, as the flusher counts it (sampled)
 	"wbt_depth" INTEGER -- writeback requests allowed in flight (sampled)
 );
 CREATE TABLE "task_sample" ( -- a task of the scenario at a sample
@@ -234,7 +316,15 @@ CREATE TABLE "task_sample" ( -- a task of the scenario at a sample
 	"ops" INTEGER, -- calls made (only grows)
 	"bytes" INTEGER, -- bytes: read, written or touched by its calls (only grows)
 	"blocked_ns" INTEGER, -- ns: time in calls without the CPU: blocked, or waiting for the CPU (only grows)
-	"cpu_ns" INTEGER -- ns: CPU time used (only grows)
+	"cpu_ns" INTEGER, -- ns: CPU time used (only grows)
+	"reclaim_stall_ns" INTEGER, -- ns: of its time, in direct reclaim, not held back (only grows)
+	"compact_stall_ns" INTEGER, -- ns: in direct compaction (only grows)
+	"reclaim_throttle_ns" INTEGER, -- ns: held back in reclaim (only grows)
+	"dirty_throttle_ns" INTEGER, -- ns: held back as a writer (only grows)
+	"refault_stall_ns" INTEGER, -- ns: waiting for pages to be read that had been evicted (only grows)
+	"swapin_stall_ns" INTEGER, -- ns: waiting for pages of swap (only grows)
+	"read_stall_ns" INTEGER, -- ns: waiting for other pages to be read (only grows)
+	"page_stall_ns" INTEGER -- ns: waiting for a page lock, or for a page to be written (only grows)
 );
 CREATE TABLE "disk_sample" ( -- a disk at a sample
 	"t_ns" INTEGER, -- ns: simulated time
@@ -248,10 +338,15 @@ CREATE TABLE "disk_sample" ( -- a disk at a sample
 	"write_sectors" INTEGER, -- sectors of 512 bytes written (only grows)
 	"write_ns" INTEGER, -- ns: time writes took, from their tag to completion (only grows)
 	"in_flight" INTEGER, -- requests given to the device and not completed
+	"io_ticks" INTEGER, -- ms: time with at least one request that has a tag, in whole ticks: what %util is made of (only grows)
 	"io_ticks_ns" INTEGER, -- ns: time with at least one request in the device (only grows)
+	"time_in_queue_ns" INTEGER, -- ns: sum of read_ns, write_ns and flush_ns: completed requests only (only grows)
 	"flushes" INTEGER, -- flushes of the device's cache completed (only grows)
+	"flush_ns" INTEGER, -- ns: time flushes took, from their tag to completion (only grows)
 	"queued" INTEGER, -- requests that hold a tag and wait for the device
-	"tag_waiters" INTEGER -- tasks that wait for a request tag
+	"tag_waiters" INTEGER, -- tasks that wait for a request tag
+	"sim_errors" INTEGER, -- requests that ended with an error (only grows)
+	"sim_stall_ns" INTEGER -- ns: time in which the disk got nothing done because of stalls (only grows)
 );
 CREATE TABLE "mm_page_alloc_extfrag" ( -- an allocation took a block of another migratetype
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -336,6 +431,7 @@ CREATE TABLE "mm_vmscan_lru_isolate" ( -- pages are taken off a list
 	"nr_scanned" INTEGER, -- field of the tracepoint
 	"nr_skipped" INTEGER, -- field of the tracepoint
 	"nr_taken" INTEGER, -- field of the tracepoint
+	"isolate_mode" INTEGER, -- field of the tracepoint
 	"lru" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "mm_vmscan_lru_shrink_inactive" ( -- what became of pages of an inactive list
@@ -354,7 +450,8 @@ CREATE TABLE "mm_vmscan_lru_shrink_inactive" ( -- what became of pages of an ina
 	"nr_activate1" INTEGER, -- field of the tracepoint
 	"nr_ref_keep" INTEGER, -- field of the tracepoint
 	"nr_unmap_fail" INTEGER, -- field of the tracepoint
-	"priority" INTEGER -- field of the tracepoint
+	"priority" INTEGER, -- field of the tracepoint
+	"reclaim_flags" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "mm_vmscan_lru_shrink_active" ( -- pages of an active list are deactivated
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -366,7 +463,8 @@ CREATE TABLE "mm_vmscan_lru_shrink_active" ( -- pages of an active list are deac
 	"nr_active" INTEGER, -- field of the tracepoint
 	"nr_deactivated" INTEGER, -- field of the tracepoint
 	"nr_referenced" INTEGER, -- field of the tracepoint
-	"priority" INTEGER -- field of the tracepoint
+	"priority" INTEGER, -- field of the tracepoint
+	"reclaim_flags" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "mm_vmscan_throttled" ( -- a task is held back in reclaim
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -379,6 +477,64 @@ CREATE TABLE "mm_vmscan_throttled" ( -- a task is held back in reclaim
 	"reason" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "mm_vmscan_write_folio" ( -- reclaim writes a page
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"reclaim_flags" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_node_reclaim_begin" ( -- a node is reclaimed from before another one is used
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"gfp_flags" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_vmscan_node_reclaim_end" ( -- and that ends
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nr_reclaimed" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_shrink_slab_start" ( -- a shrinker is asked
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"shr" INTEGER, -- field of the tracepoint
+	"nid" INTEGER, -- field of the tracepoint
+	"nr_objects_to_shrink" INTEGER, -- field of the tracepoint
+	"gfp_flags" INTEGER, -- field of the tracepoint
+	"cache_items" INTEGER, -- field of the tracepoint
+	"delta" INTEGER, -- field of the tracepoint
+	"total_scan" INTEGER, -- field of the tracepoint
+	"priority" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_shrink_slab_end" ( -- and has done what it would
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"shr" INTEGER, -- field of the tracepoint
+	"nid" INTEGER, -- field of the tracepoint
+	"unused_scan" INTEGER, -- field of the tracepoint
+	"new_scan" INTEGER, -- field of the tracepoint
+	"retval" INTEGER, -- field of the tracepoint
+	"total_scan" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_lru_insertion" ( -- a page comes to a list from a CPU's batch
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"lru" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_lru_activate" ( -- a page moves to the active list because it was used again
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
 	"task" TEXT, -- in whose context; empty outside of tasks
@@ -675,6 +831,81 @@ CREATE TABLE "writeback_dirty_folio" ( -- a page becomes dirty
 	"file" INTEGER, -- field of the tracepoint
 	"index" INTEGER -- field of the tracepoint
 );
+CREATE TABLE "folio_wait_writeback" ( -- a task waits for a page that is being written
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"index" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_mark_inode_dirty" ( -- a file is changed: state before, flags: 1 2 the inode itself 4 its pages
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"state" INTEGER, -- field of the tracepoint
+	"flags" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_dirty_inode_enqueue" ( -- a clean file became dirty and waits for its age
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"state" INTEGER, -- field of the tracepoint
+	"dirtied_when" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sb_mark_inode_writeback" ( -- the first page of a file is being written
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"state" INTEGER, -- field of the tracepoint
+	"dirtied_when" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sb_clear_inode_writeback" ( -- the last page of a file that was being written is done
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"state" INTEGER, -- field of the tracepoint
+	"dirtied_when" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "wbc_writepage" ( -- a walk over a file writes a page: what it is still to do
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"nr_to_write" INTEGER, -- field of the tracepoint
+	"pages_skipped" INTEGER, -- field of the tracepoint
+	"sync_mode" INTEGER, -- field of the tracepoint
+	"for_kupdate" INTEGER, -- field of the tracepoint
+	"for_background" INTEGER, -- field of the tracepoint
+	"for_reclaim" INTEGER, -- field of the tracepoint
+	"range_cyclic" INTEGER, -- field of the tracepoint
+	"range_start" INTEGER, -- field of the tracepoint
+	"range_end" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_fsync" ( -- fsync of a file ends: how long it took, and 0 or a negative errno value
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"latency_ns" INTEGER, -- field of the tracepoint
+	"result" INTEGER -- field of the tracepoint
+);
 CREATE TABLE "writeback_wake_background" ( -- the flusher is woken for background work
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
@@ -762,7 +993,18 @@ CREATE TABLE "writeback_queue_io" ( -- inodes are queued for writing
 	"bdi" INTEGER, -- field of the tracepoint
 	"older" INTEGER, -- field of the tracepoint
 	"age" INTEGER, -- field of the tracepoint
-	"moved" INTEGER -- field of the tracepoint
+	"moved" INTEGER, -- field of the tracepoint
+	"reason" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "writeback_sb_inodes_requeue" ( -- the flusher puts off a file that somebody else writes
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"file" INTEGER, -- field of the tracepoint
+	"state" INTEGER, -- field of the tracepoint
+	"dirtied_when" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "writeback_single_inode_start" ( -- writing of an inode begins
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -805,6 +1047,94 @@ CREATE TABLE "block_bio_queue" ( -- pages are given to a queue: op as in block_r
 	"file" INTEGER, -- field of the tracepoint
 	"index" INTEGER -- field of the tracepoint
 );
+CREATE TABLE "block_bio_complete" ( -- pages that were given to a queue are done
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER, -- field of the tracepoint
+	"error" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_split" ( -- pages are cut to what a request may have, at new_sector
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"new_sector" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_getrq" ( -- pages get a request of their own
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_bio_backmerge" ( -- pages join a request at its end
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_bio_frontmerge" ( -- pages join a request at its beginning
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_plug" ( -- a task begins to gather requests
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_unplug" ( -- gathered requests go to their queue
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"nr_rq" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_rq_insert" ( -- a request is given to the scheduler
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER, -- field of the tracepoint
+	"bytes" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "block_rq_merge" ( -- a request of the scheduler joins the one that lies before it
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER, -- field of the tracepoint
+	"bytes" INTEGER -- field of the tracepoint
+);
 CREATE TABLE "block_rq_issue" ( -- a request goes to the device: op 0 read 1 write 2 flush; sync: somebody waits for it
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
@@ -828,6 +1158,17 @@ CREATE TABLE "block_rq_complete" ( -- a request is done
 	"nr_sector" INTEGER, -- field of the tracepoint
 	"error" INTEGER -- field of the tracepoint
 );
+CREATE TABLE "block_rq_error" ( -- a request ended with an error
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"disk" INTEGER, -- field of the tracepoint
+	"op" INTEGER, -- field of the tracepoint
+	"sector" INTEGER, -- field of the tracepoint
+	"nr_sector" INTEGER, -- field of the tracepoint
+	"error" INTEGER -- field of the tracepoint
+);
 CREATE TABLE "oom_kill" ( -- a task is killed because memory is used up
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
@@ -835,6 +1176,120 @@ CREATE TABLE "oom_kill" ( -- a task is killed because memory is used up
 	"cpu" INTEGER, -- -1: none
 	"pid" INTEGER, -- field of the tracepoint
 	"points" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "oom_score_adj_update" ( -- a task is made more (up to 1000) or less (down to -1000) likely to be killed
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"oom_score_adj" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "reclaim_retry_zone" ( -- an allocation that reclaim did not serve looks whether to go on: would all that can be reclaimed be enough
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"node" INTEGER, -- field of the tracepoint
+	"zone_idx" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"reclaimable" INTEGER, -- field of the tracepoint
+	"available" INTEGER, -- field of the tracepoint
+	"min_wmark" INTEGER, -- field of the tracepoint
+	"no_progress_loops" INTEGER, -- field of the tracepoint
+	"wmark_check" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "compact_retry" ( -- and whether compaction may still bring the block about
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"order" INTEGER, -- field of the tracepoint
+	"priority" INTEGER, -- field of the tracepoint
+	"result" INTEGER, -- field of the tracepoint
+	"retries" INTEGER, -- field of the tracepoint
+	"max_retries" INTEGER, -- field of the tracepoint
+	"ret" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mark_victim" ( -- a task that is to die may use the reserves; sizes in KiB
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"total_vm" INTEGER, -- field of the tracepoint
+	"anon_rss" INTEGER, -- field of the tracepoint
+	"file_rss" INTEGER, -- field of the tracepoint
+	"shmem_rss" INTEGER, -- field of the tracepoint
+	"uid" INTEGER, -- field of the tracepoint
+	"pgtables" INTEGER, -- field of the tracepoint
+	"oom_score_adj" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "wake_reaper" ( -- the victim has had its time: the OOM reaper is woken
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "start_task_reaping" ( -- the OOM reaper unmaps the victim's memory
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "finish_task_reaping" ( -- and is done
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "skip_task_reaping" ( -- the OOM reaper cannot have the victim's address space now
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_vmap_alloc" ( -- a range of kernel addresses is taken: start in bytes from the beginning of the vmalloc space, -1 if none was found; whole_space: in all of it
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"start" INTEGER, -- field of the tracepoint
+	"size" INTEGER, -- field of the tracepoint
+	"align" INTEGER, -- field of the tracepoint
+	"whole_space" INTEGER, -- field of the tracepoint
+	"failed" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_vmap_free" ( -- a range of kernel addresses is freed and waits for a purge; lazy_nr pages wait then
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"start" INTEGER, -- field of the tracepoint
+	"end" INTEGER, -- field of the tracepoint
+	"lazy_nr" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_vmap_purge" ( -- what waits is given back; worker: by the drain work
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"worker" INTEGER, -- field of the tracepoint
+	"lazy_before" INTEGER, -- field of the tracepoint
+	"lazy_after" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_kernel_tlb_flush" ( -- the TLB entries of a range of kernel addresses are flushed on all CPUs; full: all entries are
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"start" INTEGER, -- field of the tracepoint
+	"end" INTEGER, -- field of the tracepoint
+	"full" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "page_alloc_failed" ( -- a page allocation returns NULL
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -844,6 +1299,14 @@ CREATE TABLE "page_alloc_failed" ( -- a page allocation returns NULL
 	"order" INTEGER, -- field of the tracepoint
 	"gfp_flags" INTEGER, -- field of the tracepoint
 	"nid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "warn_alloc" ( -- the kernel reports a failed allocation in its log, at most one in 10 s
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"order" INTEGER, -- field of the tracepoint
+	"gfp_flags" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "kernel_bug" ( -- the scenario broke a rule of the kernel
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -858,13 +1321,36 @@ CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
 	("nr_written" - lag("nr_written") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_written",
 	("pgpgin" - lag("pgpgin") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgpgin",
 	("pgpgout" - lag("pgpgout") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgpgout",
+	("pswpin" - lag("pswpin") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pswpin",
+	("pswpout" - lag("pswpout") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pswpout",
+	("swap_ra" - lag("swap_ra") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "swap_ra",
+	("swap_ra_hit" - lag("swap_ra_hit") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "swap_ra_hit",
 	("pgfree" - lag("pgfree") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgfree",
 	("pgfault" - lag("pgfault") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgfault",
 	("pgmajfault" - lag("pgmajfault") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgmajfault",
+	("pgreuse" - lag("pgreuse") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgreuse",
+	("thp_fault_alloc" - lag("thp_fault_alloc") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_fault_alloc",
+	("thp_fault_fallback" - lag("thp_fault_fallback") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_fault_fallback",
+	("thp_zero_page_alloc" - lag("thp_zero_page_alloc") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_zero_page_alloc",
+	("thp_zero_page_alloc_failed" - lag("thp_zero_page_alloc_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_zero_page_alloc_failed",
+	("thp_split_page" - lag("thp_split_page") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_split_page",
+	("thp_split_page_failed" - lag("thp_split_page_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_split_page_failed",
+	("thp_deferred_split_page" - lag("thp_deferred_split_page") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_deferred_split_page",
+	("thp_split_pmd" - lag("thp_split_pmd") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_split_pmd",
+	("thp_swpout" - lag("thp_swpout") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_swpout",
+	("thp_swpout_fallback" - lag("thp_swpout_fallback") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_swpout_fallback",
+	("unevictable_pgs_culled" - lag("unevictable_pgs_culled") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "unevictable_pgs_culled",
+	("unevictable_pgs_rescued" - lag("unevictable_pgs_rescued") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "unevictable_pgs_rescued",
+	("unevictable_pgs_mlocked" - lag("unevictable_pgs_mlocked") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "unevictable_pgs_mlocked",
+	("unevictable_pgs_munlocked" - lag("unevictable_pgs_munlocked") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "unevictable_pgs_munlocked",
+	("unevictable_pgs_cleared" - lag("unevictable_pgs_cleared") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "unevictable_pgs_cleared",
+	("unevictable_pgs_stranded" - lag("unevictable_pgs_stranded") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "unevictable_pgs_stranded",
 	("pgactivate" - lag("pgactivate") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgactivate",
 	("pgdeactivate" - lag("pgdeactivate") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgdeactivate",
 	("pgrotated" - lag("pgrotated") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgrotated",
 	("pgrefill" - lag("pgrefill") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgrefill",
+	("pglazyfree" - lag("pglazyfree") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pglazyfree",
+	("pglazyfreed" - lag("pglazyfreed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pglazyfreed",
 	("pgscan_kswapd" - lag("pgscan_kswapd") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgscan_kswapd",
 	("pgscan_direct" - lag("pgscan_direct") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgscan_direct",
 	("pgsteal_kswapd" - lag("pgsteal_kswapd") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgsteal_kswapd",
@@ -904,8 +1390,22 @@ CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
 	("sim_read_hit_pages" - lag("sim_read_hit_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_hit_pages",
 	("sim_read_wait_pages" - lag("sim_read_wait_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_wait_pages",
 	("sim_read_miss_pages" - lag("sim_read_miss_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_miss_pages",
+	("sim_fsyncs" - lag("sim_fsyncs") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_fsyncs",
+	("sim_fsync_ns" - lag("sim_fsync_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_fsync_ns",
 	("sim_throttle_ns" - lag("sim_throttle_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_throttle_ns",
-	("sim_reclaim_stall_ns" - lag("sim_reclaim_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_reclaim_stall_ns"
+	("sim_reclaim_stall_ns" - lag("sim_reclaim_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_reclaim_stall_ns",
+	("sim_reclaim_throttle_ns" - lag("sim_reclaim_throttle_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_reclaim_throttle_ns",
+	("sim_refault_stall_ns" - lag("sim_refault_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_refault_stall_ns",
+	("sim_read_stall_ns" - lag("sim_read_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_stall_ns",
+	("sim_page_stall_ns" - lag("sim_page_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_page_stall_ns",
+	("sim_swapin_stall_ns" - lag("sim_swapin_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_swapin_stall_ns",
+	("sim_vmap_purges" - lag("sim_vmap_purges") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_vmap_purges",
+	("sim_vmap_purged_areas" - lag("sim_vmap_purged_areas") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_vmap_purged_areas",
+	("sim_vmap_purged_pages" - lag("sim_vmap_purged_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_vmap_purged_pages",
+	("sim_vmap_failed" - lag("sim_vmap_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_vmap_failed",
+	("sim_kernel_tlb_flushes" - lag("sim_kernel_tlb_flushes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_kernel_tlb_flushes",
+	("sim_kernel_tlb_full_flushes" - lag("sim_kernel_tlb_full_flushes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_kernel_tlb_full_flushes",
+	("sim_kernel_tlb_flush_ns" - lag("sim_kernel_tlb_flush_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_kernel_tlb_flush_ns"
 	FROM "vmstat_sample" WINDOW w AS (ORDER BY t_ns, rowid);
 CREATE VIEW "zone_sample_rate" AS -- differences of zone_sample per second
 	SELECT t_ns, "node", "zone",
@@ -945,6 +1445,11 @@ CREATE VIEW "mm_sample_rate" AS -- differences of mm_sample per second
 	("maj_flt" - lag("maj_flt") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "maj_flt",
 	("min_flt" - lag("min_flt") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "min_flt"
 	FROM "mm_sample" WINDOW w AS (PARTITION BY "task", "pid" ORDER BY t_ns, rowid);
+CREATE VIEW "swap_sample_rate" AS -- differences of swap_sample per second
+	SELECT t_ns, "area",
+	("pages_in" - lag("pages_in") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pages_in",
+	("pages_out" - lag("pages_out") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pages_out"
+	FROM "swap_sample" WINDOW w AS (PARTITION BY "area" ORDER BY t_ns, rowid);
 CREATE VIEW "bdi_sample_rate" AS -- differences of bdi_sample per second
 	SELECT t_ns, "name",
 	("nr_dirtied" - lag("nr_dirtied") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "nr_dirtied",
@@ -955,7 +1460,15 @@ CREATE VIEW "task_sample_rate" AS -- differences of task_sample per second
 	("ops" - lag("ops") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "ops",
 	("bytes" - lag("bytes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "bytes",
 	("blocked_ns" - lag("blocked_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "blocked_ns",
-	("cpu_ns" - lag("cpu_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "cpu_ns"
+	("cpu_ns" - lag("cpu_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "cpu_ns",
+	("reclaim_stall_ns" - lag("reclaim_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "reclaim_stall_ns",
+	("compact_stall_ns" - lag("compact_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "compact_stall_ns",
+	("reclaim_throttle_ns" - lag("reclaim_throttle_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "reclaim_throttle_ns",
+	("dirty_throttle_ns" - lag("dirty_throttle_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "dirty_throttle_ns",
+	("refault_stall_ns" - lag("refault_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "refault_stall_ns",
+	("swapin_stall_ns" - lag("swapin_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "swapin_stall_ns",
+	("read_stall_ns" - lag("read_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "read_stall_ns",
+	("page_stall_ns" - lag("page_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "page_stall_ns"
 	FROM "task_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
 CREATE VIEW "disk_sample_rate" AS -- differences of disk_sample per second
 	SELECT t_ns, "name",
@@ -967,8 +1480,13 @@ CREATE VIEW "disk_sample_rate" AS -- differences of disk_sample per second
 	("writes_merged" - lag("writes_merged") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "writes_merged",
 	("write_sectors" - lag("write_sectors") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "write_sectors",
 	("write_ns" - lag("write_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "write_ns",
+	("io_ticks" - lag("io_ticks") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "io_ticks",
 	("io_ticks_ns" - lag("io_ticks_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "io_ticks_ns",
-	("flushes" - lag("flushes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "flushes"
+	("time_in_queue_ns" - lag("time_in_queue_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "time_in_queue_ns",
+	("flushes" - lag("flushes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "flushes",
+	("flush_ns" - lag("flush_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "flush_ns",
+	("sim_errors" - lag("sim_errors") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_errors",
+	("sim_stall_ns" - lag("sim_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_stall_ns"
 	FROM "disk_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
 CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT t_ns, name, task, cpu, text FROM (
@@ -988,15 +1506,27 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'mm_vmscan_direct_reclaim_end' AS name, task, cpu, printf('nr_reclaimed=%d', "nr_reclaimed") AS text FROM "mm_vmscan_direct_reclaim_end"
 	UNION ALL
-	SELECT seq, t_ns, 'mm_vmscan_lru_isolate' AS name, task, cpu, printf('highest_zoneidx=%d order=%d nr_requested=%d nr_scanned=%d nr_skipped=%d nr_taken=%d lru=%d', "highest_zoneidx", "order", "nr_requested", "nr_scanned", "nr_skipped", "nr_taken", "lru") AS text FROM "mm_vmscan_lru_isolate"
+	SELECT seq, t_ns, 'mm_vmscan_lru_isolate' AS name, task, cpu, printf('highest_zoneidx=%d order=%d nr_requested=%d nr_scanned=%d nr_skipped=%d nr_taken=%d isolate_mode=%d lru=%d', "highest_zoneidx", "order", "nr_requested", "nr_scanned", "nr_skipped", "nr_taken", "isolate_mode", "lru") AS text FROM "mm_vmscan_lru_isolate"
 	UNION ALL
-	SELECT seq, t_ns, 'mm_vmscan_lru_shrink_inactive' AS name, task, cpu, printf('nid=%d nr_scanned=%d nr_reclaimed=%d nr_dirty=%d nr_writeback=%d nr_congested=%d nr_immediate=%d nr_activate0=%d nr_activate1=%d nr_ref_keep=%d nr_unmap_fail=%d priority=%d', "nid", "nr_scanned", "nr_reclaimed", "nr_dirty", "nr_writeback", "nr_congested", "nr_immediate", "nr_activate0", "nr_activate1", "nr_ref_keep", "nr_unmap_fail", "priority") AS text FROM "mm_vmscan_lru_shrink_inactive"
+	SELECT seq, t_ns, 'mm_vmscan_lru_shrink_inactive' AS name, task, cpu, printf('nid=%d nr_scanned=%d nr_reclaimed=%d nr_dirty=%d nr_writeback=%d nr_congested=%d nr_immediate=%d nr_activate0=%d nr_activate1=%d nr_ref_keep=%d nr_unmap_fail=%d priority=%d reclaim_flags=%d', "nid", "nr_scanned", "nr_reclaimed", "nr_dirty", "nr_writeback", "nr_congested", "nr_immediate", "nr_activate0", "nr_activate1", "nr_ref_keep", "nr_unmap_fail", "priority", "reclaim_flags") AS text FROM "mm_vmscan_lru_shrink_inactive"
 	UNION ALL
-	SELECT seq, t_ns, 'mm_vmscan_lru_shrink_active' AS name, task, cpu, printf('nid=%d nr_taken=%d nr_active=%d nr_deactivated=%d nr_referenced=%d priority=%d', "nid", "nr_taken", "nr_active", "nr_deactivated", "nr_referenced", "priority") AS text FROM "mm_vmscan_lru_shrink_active"
+	SELECT seq, t_ns, 'mm_vmscan_lru_shrink_active' AS name, task, cpu, printf('nid=%d nr_taken=%d nr_active=%d nr_deactivated=%d nr_referenced=%d priority=%d reclaim_flags=%d', "nid", "nr_taken", "nr_active", "nr_deactivated", "nr_referenced", "priority", "reclaim_flags") AS text FROM "mm_vmscan_lru_shrink_active"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_vmscan_throttled' AS name, task, cpu, printf('nid=%d usec_timeout=%d usec_delayed=%d reason=%d', "nid", "usec_timeout", "usec_delayed", "reason") AS text FROM "mm_vmscan_throttled"
 	UNION ALL
-	SELECT seq, t_ns, 'mm_vmscan_write_folio' AS name, task, cpu, printf('pfn=%d', "pfn") AS text FROM "mm_vmscan_write_folio"
+	SELECT seq, t_ns, 'mm_vmscan_write_folio' AS name, task, cpu, printf('pfn=%d reclaim_flags=%d', "pfn", "reclaim_flags") AS text FROM "mm_vmscan_write_folio"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_node_reclaim_begin' AS name, task, cpu, printf('nid=%d order=%d gfp_flags=%d', "nid", "order", "gfp_flags") AS text FROM "mm_vmscan_node_reclaim_begin"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_vmscan_node_reclaim_end' AS name, task, cpu, printf('nr_reclaimed=%d', "nr_reclaimed") AS text FROM "mm_vmscan_node_reclaim_end"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_shrink_slab_start' AS name, task, cpu, printf('shr=%d nid=%d nr_objects_to_shrink=%d gfp_flags=%d cache_items=%d delta=%d total_scan=%d priority=%d', "shr", "nid", "nr_objects_to_shrink", "gfp_flags", "cache_items", "delta", "total_scan", "priority") AS text FROM "mm_shrink_slab_start"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_shrink_slab_end' AS name, task, cpu, printf('shr=%d nid=%d unused_scan=%d new_scan=%d retval=%d total_scan=%d', "shr", "nid", "unused_scan", "new_scan", "retval", "total_scan") AS text FROM "mm_shrink_slab_end"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_lru_insertion' AS name, task, cpu, printf('pfn=%d lru=%d', "pfn", "lru") AS text FROM "mm_lru_insertion"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_lru_activate' AS name, task, cpu, printf('pfn=%d', "pfn") AS text FROM "mm_lru_activate"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_compaction_try_to_compact_pages' AS name, task, cpu, printf('order=%d gfp_mask=%d prio=%d', "order", "gfp_mask", "prio") AS text FROM "mm_compaction_try_to_compact_pages"
 	UNION ALL
@@ -1050,6 +1580,20 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'writeback_dirty_folio' AS name, task, cpu, printf('bdi=%d file=%d index=%d', "bdi", "file", "index") AS text FROM "writeback_dirty_folio"
 	UNION ALL
+	SELECT seq, t_ns, 'folio_wait_writeback' AS name, task, cpu, printf('bdi=%d file=%d index=%d', "bdi", "file", "index") AS text FROM "folio_wait_writeback"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_mark_inode_dirty' AS name, task, cpu, printf('bdi=%d file=%d state=%d flags=%d', "bdi", "file", "state", "flags") AS text FROM "writeback_mark_inode_dirty"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_dirty_inode_enqueue' AS name, task, cpu, printf('bdi=%d file=%d state=%d dirtied_when=%d', "bdi", "file", "state", "dirtied_when") AS text FROM "writeback_dirty_inode_enqueue"
+	UNION ALL
+	SELECT seq, t_ns, 'sb_mark_inode_writeback' AS name, task, cpu, printf('bdi=%d file=%d state=%d dirtied_when=%d', "bdi", "file", "state", "dirtied_when") AS text FROM "sb_mark_inode_writeback"
+	UNION ALL
+	SELECT seq, t_ns, 'sb_clear_inode_writeback' AS name, task, cpu, printf('bdi=%d file=%d state=%d dirtied_when=%d', "bdi", "file", "state", "dirtied_when") AS text FROM "sb_clear_inode_writeback"
+	UNION ALL
+	SELECT seq, t_ns, 'wbc_writepage' AS name, task, cpu, printf('bdi=%d nr_to_write=%d pages_skipped=%d sync_mode=%d for_kupdate=%d for_background=%d for_reclaim=%d range_cyclic=%d range_start=%d range_end=%d', "bdi", "nr_to_write", "pages_skipped", "sync_mode", "for_kupdate", "for_background", "for_reclaim", "range_cyclic", "range_start", "range_end") AS text FROM "wbc_writepage"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_fsync' AS name, task, cpu, printf('bdi=%d file=%d latency_ns=%d result=%d', "bdi", "file", "latency_ns", "result") AS text FROM "sim_fsync"
+	UNION ALL
 	SELECT seq, t_ns, 'writeback_wake_background' AS name, task, cpu, printf('bdi=%d', "bdi") AS text FROM "writeback_wake_background"
 	UNION ALL
 	SELECT seq, t_ns, 'writeback_queue' AS name, task, cpu, printf('bdi=%d nr_pages=%d sync_mode=%d for_kupdate=%d range_cyclic=%d for_background=%d reason=%d', "bdi", "nr_pages", "sync_mode", "for_kupdate", "range_cyclic", "for_background", "reason") AS text FROM "writeback_queue"
@@ -1064,7 +1608,9 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'writeback_pages_written' AS name, task, cpu, printf('pages=%d', "pages") AS text FROM "writeback_pages_written"
 	UNION ALL
-	SELECT seq, t_ns, 'writeback_queue_io' AS name, task, cpu, printf('bdi=%d older=%d age=%d moved=%d', "bdi", "older", "age", "moved") AS text FROM "writeback_queue_io"
+	SELECT seq, t_ns, 'writeback_queue_io' AS name, task, cpu, printf('bdi=%d older=%d age=%d moved=%d reason=%d', "bdi", "older", "age", "moved", "reason") AS text FROM "writeback_queue_io"
+	UNION ALL
+	SELECT seq, t_ns, 'writeback_sb_inodes_requeue' AS name, task, cpu, printf('bdi=%d file=%d state=%d dirtied_when=%d', "bdi", "file", "state", "dirtied_when") AS text FROM "writeback_sb_inodes_requeue"
 	UNION ALL
 	SELECT seq, t_ns, 'writeback_single_inode_start' AS name, task, cpu, printf('bdi=%d file=%d state=%d dirtied_when=%d age=%d writeback_index=%d nr_to_write=%d', "bdi", "file", "state", "dirtied_when", "age", "writeback_index", "nr_to_write") AS text FROM "writeback_single_inode_start"
 	UNION ALL
@@ -1072,13 +1618,59 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'block_bio_queue' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d rahead=%d nr_segments=%d file=%d index=%d', "disk", "op", "sector", "nr_sector", "rahead", "nr_segments", "file", "index") AS text FROM "block_bio_queue"
 	UNION ALL
+	SELECT seq, t_ns, 'block_bio_complete' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d error=%d', "disk", "op", "sector", "nr_sector", "error") AS text FROM "block_bio_complete"
+	UNION ALL
+	SELECT seq, t_ns, 'block_split' AS name, task, cpu, printf('disk=%d op=%d sector=%d new_sector=%d', "disk", "op", "sector", "new_sector") AS text FROM "block_split"
+	UNION ALL
+	SELECT seq, t_ns, 'block_getrq' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d', "disk", "op", "sector", "nr_sector") AS text FROM "block_getrq"
+	UNION ALL
+	SELECT seq, t_ns, 'block_bio_backmerge' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d', "disk", "op", "sector", "nr_sector") AS text FROM "block_bio_backmerge"
+	UNION ALL
+	SELECT seq, t_ns, 'block_bio_frontmerge' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d', "disk", "op", "sector", "nr_sector") AS text FROM "block_bio_frontmerge"
+	UNION ALL
+	SELECT seq, t_ns, 'block_plug' AS name, task, cpu, printf('disk=%d', "disk") AS text FROM "block_plug"
+	UNION ALL
+	SELECT seq, t_ns, 'block_unplug' AS name, task, cpu, printf('disk=%d nr_rq=%d', "disk", "nr_rq") AS text FROM "block_unplug"
+	UNION ALL
+	SELECT seq, t_ns, 'block_rq_insert' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d bytes=%d', "disk", "op", "sector", "nr_sector", "bytes") AS text FROM "block_rq_insert"
+	UNION ALL
+	SELECT seq, t_ns, 'block_rq_merge' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d bytes=%d', "disk", "op", "sector", "nr_sector", "bytes") AS text FROM "block_rq_merge"
+	UNION ALL
 	SELECT seq, t_ns, 'block_rq_issue' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d bytes=%d sync=%d', "disk", "op", "sector", "nr_sector", "bytes", "sync") AS text FROM "block_rq_issue"
 	UNION ALL
 	SELECT seq, t_ns, 'block_rq_complete' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d error=%d', "disk", "op", "sector", "nr_sector", "error") AS text FROM "block_rq_complete"
 	UNION ALL
+	SELECT seq, t_ns, 'block_rq_error' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d error=%d', "disk", "op", "sector", "nr_sector", "error") AS text FROM "block_rq_error"
+	UNION ALL
 	SELECT seq, t_ns, 'oom_kill' AS name, task, cpu, printf('pid=%d points=%d', "pid", "points") AS text FROM "oom_kill"
 	UNION ALL
+	SELECT seq, t_ns, 'oom_score_adj_update' AS name, task, cpu, printf('pid=%d oom_score_adj=%d', "pid", "oom_score_adj") AS text FROM "oom_score_adj_update"
+	UNION ALL
+	SELECT seq, t_ns, 'reclaim_retry_zone' AS name, task, cpu, printf('node=%d zone_idx=%d order=%d reclaimable=%d available=%d min_wmark=%d no_progress_loops=%d wmark_check=%d', "node", "zone_idx", "order", "reclaimable", "available", "min_wmark", "no_progress_loops", "wmark_check") AS text FROM "reclaim_retry_zone"
+	UNION ALL
+	SELECT seq, t_ns, 'compact_retry' AS name, task, cpu, printf('order=%d priority=%d result=%d retries=%d max_retries=%d ret=%d', "order", "priority", "result", "retries", "max_retries", "ret") AS text FROM "compact_retry"
+	UNION ALL
+	SELECT seq, t_ns, 'mark_victim' AS name, task, cpu, printf('pid=%d total_vm=%d anon_rss=%d file_rss=%d shmem_rss=%d uid=%d pgtables=%d oom_score_adj=%d', "pid", "total_vm", "anon_rss", "file_rss", "shmem_rss", "uid", "pgtables", "oom_score_adj") AS text FROM "mark_victim"
+	UNION ALL
+	SELECT seq, t_ns, 'wake_reaper' AS name, task, cpu, printf('pid=%d', "pid") AS text FROM "wake_reaper"
+	UNION ALL
+	SELECT seq, t_ns, 'start_task_reaping' AS name, task, cpu, printf('pid=%d', "pid") AS text FROM "start_task_reaping"
+	UNION ALL
+	SELECT seq, t_ns, 'finish_task_reaping' AS name, task, cpu, printf('pid=%d', "pid") AS text FROM "finish_task_reaping"
+	UNION ALL
+	SELECT seq, t_ns, 'skip_task_reaping' AS name, task, cpu, printf('pid=%d', "pid") AS text FROM "skip_task_reaping"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_vmap_alloc' AS name, task, cpu, printf('start=%d size=%d align=%d whole_space=%d failed=%d', "start", "size", "align", "whole_space", "failed") AS text FROM "sim_vmap_alloc"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_vmap_free' AS name, task, cpu, printf('start=%d end=%d lazy_nr=%d', "start", "end", "lazy_nr") AS text FROM "sim_vmap_free"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_vmap_purge' AS name, task, cpu, printf('worker=%d lazy_before=%d lazy_after=%d', "worker", "lazy_before", "lazy_after") AS text FROM "sim_vmap_purge"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_kernel_tlb_flush' AS name, task, cpu, printf('start=%d end=%d full=%d', "start", "end", "full") AS text FROM "sim_kernel_tlb_flush"
+	UNION ALL
 	SELECT seq, t_ns, 'page_alloc_failed' AS name, task, cpu, printf('order=%d gfp_flags=%d nid=%d', "order", "gfp_flags", "nid") AS text FROM "page_alloc_failed"
+	UNION ALL
+	SELECT seq, t_ns, 'warn_alloc' AS name, task, cpu, printf('order=%d gfp_flags=%d', "order", "gfp_flags") AS text FROM "warn_alloc"
 	UNION ALL
 	SELECT seq, t_ns, 'kernel_bug' AS name, task, cpu, printf('code=%d', "code") AS text FROM "kernel_bug"
 	) ORDER BY t_ns, seq;

@@ -37,19 +37,33 @@ struct disk_conf {
 #include "models/hw/disk.def"
 #undef DISK_PARAM
 #undef DISK_WORDS
-	struct key_list errors; /* struct disk_error_conf: sectors that fail */
+	struct key_list errors; /* struct disk_error_conf: requests that fail */
+	struct key_list stalls; /* struct disk_stall_conf: times in which nothing gets done */
 	struct key_seen seen;
 };
 
-/* disks[].errors[]: requests that touch [start, start + sectors) end with an error */
+/* disks[].errors[]: requests of which all of this is true end with an error */
 struct disk_error_conf {
-	int64_t start, sectors; /* of 512 bytes */
-	int64_t error;          /* errno, positive */
-	int64_t on;             /* enum disk_op, or -1: both reads and writes */
+	int64_t start,
+	    sectors;         /* they touch [start, start + sectors), of 512 bytes; start -1: any */
+	int64_t error;       /* errno, positive */
+	int64_t on;          /* enum disk_op, or -1: both reads and writes */
+	int64_t every;       /* each so many-th of them; 0 and 1: all */
+	int64_t count;       /* so many at most; 0: no limit */
+	int64_t from, until; /* they end in [from, until), ns; until 0: no end */
+};
+
+/* disks[].stalls[]: the disk does nothing in [at, at + length), ns */
+struct disk_stall_conf {
+	int64_t at, length;
+	int64_t every; /* from one beginning to the next, ns; 0: once */
 };
 
 struct disk_request;
+struct disk_error_state;
 
+/* All times of service (channels, link, limits, cache) are of the device's own clock, which stands
+ * still in a stall: disk_faults.h. */
 struct disk {
 	struct sim *sim;
 	const char *name;      /* borrowed */
@@ -62,11 +76,16 @@ struct disk {
 	uint64_t head_sector;   /* where the last request ended */
 	uint64_t cache_used;    /* bytes in the write cache at cache_at */
 	sim_time cache_at;
-	struct list waiting;         /* native queueing: taken and not yet served */
-	struct disk_request *served; /* native queueing: the one that is served */
-	struct disk_request *flush;  /* the flush that runs */
-	struct list flush_waiting;   /* flushes that came meanwhile */
-	sim_time busy_since;         /* while in_flight is not 0: io_ticks_ns is right up to here */
+	struct list waiting;                  /* native queueing: taken and not yet served */
+	struct disk_request *served;          /* native queueing: the one that is served */
+	struct disk_request *flush;           /* the flush that runs */
+	struct list flush_waiting;            /* flushes that came meanwhile */
+	struct disk_error_state *error_state; /* owned; by row of conf.errors */
+	sim_time stalls_seen;                 /* stat.sim_stall_ns is right up to here */
+	sim_time busy_since; /* while in_flight is not 0: io_ticks_ns is right up to here */
+	/* Set by the kernel, or NULL: brings what it counts of the disk in stat up to date. */
+	void (*update_stat)(struct disk *disk, void *arg);
+	void *update_arg;
 	struct disk_stat {
 #define DISK_METRIC(name, kind, unit, meaning) int64_t name;
 #include "models/hw/metric.def"
@@ -77,10 +96,15 @@ struct disk {
 extern const struct key_schema disk_schema;
 extern const struct metric_object disk_metrics; /* table disk_sample */
 
+/* --- disk_conf.c --- */
 /* Reports what rows cannot say of a disk. */
 void disk_check(struct diag *d, const struct disk_conf *conf);
+/* The parameters of a disk: the preset's, on top of them the user's; what has no value is -1. */
+void disk_work_out(struct disk_conf *out, const struct disk_conf *conf);
+
+/* --- disk.c --- */
 /* Works the parameters out from the preset and what was given; conf is one that disk_check found
- * no fault with.  Only conf->name and conf->errors are borrowed. */
+ * no fault with.  Only conf->name, errors and stalls are borrowed. */
 void disk_init(struct sim *s, struct disk *disk, const struct disk_conf *conf, int id);
 void disk_free(struct disk *disk);
 

@@ -4,6 +4,8 @@
 #include "models/linux/arg.h"
 #include "models/linux/conf.h"
 #include "models/linux/gfp.h"
+#include "models/linux/mappings/driver_ops.h"
+#include "models/linux/vmalloc/vmalloc_ops.h"
 
 const struct key_word migratetype_words[] = {
 	{ "MIGRATE_UNMOVABLE", MIGRATE_UNMOVABLE, "pages that stay where they are" },
@@ -60,6 +62,8 @@ static const struct key keys[] = {
 	  .min = lo,                                                                               \
 	  .max = hi,                                                                               \
 	  .meaning = m },
+#define ARG_NAME(n, m)                                                                             \
+	{ .name = #n, .type = KEY_NAME, .offset = offsetof(struct args, n), .meaning = m },
 #define ARG_BEHAVIOUR(n, m)                                                                        \
 	{ .name = #n, .type = KEY_BEHAVIOUR, .offset = offsetof(struct args, n), .meaning = m },
 #define ARG_SET(n, m)                                                                              \

@@ -16,6 +16,7 @@ struct args {
 #define ARG_INTS(name, unit, min, max, meaning)  struct key_ints name;
 #define ARG_SET(name, meaning)                   uint64_t name;
 #define ARG_BEHAVIOUR(name, meaning)             struct behaviour name;
+#define ARG_NAME(name, meaning)                  const char *name;
 #include "models/linux/arg.def"
 #undef ARG_INT
 #undef ARG_FLAGS
@@ -26,10 +27,12 @@ struct args {
 #undef ARG_INTS
 #undef ARG_SET
 #undef ARG_BEHAVIOUR
+#undef ARG_NAME
 };
 
 extern const struct key_schema linux_args;
 extern const struct key_word fgp_words[], page_tag_words[];
 extern const struct key_word writeback_sync_mode_words[], mapping_error_words[];
+extern const struct key_word mempool_elements_words[];
 extern const struct key_word fadvise_words[], mempolicy_words[], migratetype_words[];
 #endif

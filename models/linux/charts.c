@@ -24,6 +24,7 @@ static const struct chart_series watermark_series[] = {
 	{ "mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep", "kswapd awake", CHART_SPAN, 1, 1 },
 	{ "vmstat_sample", "pageoutrun", "kswapd awake", CHART_ACTIVE, 1, 1 },
 	{ "vmstat_sample", "allocstall", "direct reclaim", CHART_ACTIVE, 1, 1 },
+	{ "vmstat_sample", "oom_kill", "a task killed", CHART_ACTIVE, 1, 1 },
 };
 
 static const struct chart_panel watermark_panels[] = {
@@ -75,7 +76,11 @@ static const struct chart_series bdi_dirty_series[] = {
 };
 
 static const struct chart_panel throttle_panels[] = {
-	{ .title = "pauses", .unit = UNIT_MS, .from_zero = true, SERIES(pause_series) },
+	{ .title = "pauses as worked out: those not above 0 were not taken, most negative ones at "
+		   "the foot",
+	  .unit = UNIT_MS,
+	  .foot = 20,
+	  SERIES(pause_series) },
 	{ .title = "tasks held back, mean of the interval",
 	  .unit = UNIT_COUNT,
 	  .axis = "tasks",
@@ -91,6 +96,32 @@ static const struct chart_panel throttle_panels[] = {
 	  .each = "name",
 	  .skip = "nr_dirtied",
 	  SERIES(bdi_dirty_series) },
+};
+
+/* ---- fsync ---- */
+
+static const struct chart_series fsync_series[] = {
+	{ "sim_fsync", "latency_ns", "an fsync", CHART_POINTS, 1, 1 },
+};
+
+static const struct chart_series fsync_age_series[] = {
+	{ "vmstat_sample", "sim_fsync_age_ns", "not returned: age of the oldest", CHART_LINE, 1,
+	  1 },
+};
+
+static const struct chart_series oldest_dirty_series[] = {
+	{ "bdi_sample", "sim_oldest_dirty_ns", "", CHART_LINE, 1, 1 },
+};
+
+static const struct chart_panel fsync_panels[] = {
+	{ .title = "how long fsyncs took, at the time they returned",
+	  .unit = UNIT_NS,
+	  SERIES(fsync_series) },
+	{ .title = "fsyncs at each sample", .unit = UNIT_NS, SERIES(fsync_age_series) },
+	{ .title = "age of the oldest dirty data of each device",
+	  .unit = UNIT_NS,
+	  .split = "name",
+	  SERIES(oldest_dirty_series) },
 };
 
 /* ---- readahead ---- */
@@ -139,21 +170,88 @@ static const struct chart_series refault_series[] = {
 	{ "node_sample", "workingset_activate_file", "activated at once", CHART_RATE, 1, 1 },
 };
 
+static const struct chart_series swap_series[] = {
+	{ "vmstat_sample", "pswpout", "written to swap", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "pswpin", "read from swap", CHART_RATE, 1, 1 },
+};
+
+/* Where tasks lose time; each moment has one cause. */
 static const struct chart_series stall_series[] = {
-	{ "vmstat_sample", "sim_reclaim_stall_ns", "tasks in direct reclaim", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_reclaim_stall_ns", "direct reclaim", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_reclaim_throttle_ns", "held back in reclaim", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_compact_stall_ns", "direct compaction", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_throttle_ns", "held back as writers", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_refault_stall_ns", "reading what was evicted", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_swapin_stall_ns", "reading from swap", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_read_stall_ns", "other reads", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_page_stall_ns", "page locks, pages being written", CHART_RATE,
+	  TASKS },
 };
 
 static const struct chart_panel reclaim_panels[] = {
-	{ .title = "scanned and reclaimed", .unit = UNIT_PAGES_PER_SEC, SERIES(scan_series) },
+	{ .title = "scanned and reclaimed",
+	  .skip_zero = true,
+	  .unit = UNIT_PAGES_PER_SEC,
+	  SERIES(scan_series) },
 	{ .title = "evicted pages that came back",
+	  .skip_zero = true,
 	  .unit = UNIT_PAGES_PER_SEC,
 	  .each = "node",
 	  .skip = "nr_file_pages",
 	  SERIES(refault_series) },
-	{ .title = "tasks held up, mean of the interval",
+	{ .title = "to and from swap", .unit = UNIT_PAGES_PER_SEC, SERIES(swap_series) },
+	{ .title = "tasks held up, by cause",
+	  .skip_zero = true,
+	  .unit = UNIT_COUNT,
+	  .axis = "tasks",
+	  .series = stall_series,
+	  .nr_series = 2 },
+};
+
+/* ---- latency ---- */
+
+#define TASK_MEMORY_STALL                                                                          \
+	"reclaim_stall_ns+compact_stall_ns+reclaim_throttle_ns+refault_stall_ns+swapin_stall_ns"
+#define TASK_OTHER_STALL "dirty_throttle_ns+read_stall_ns+page_stall_ns"
+
+static const struct chart_series task_memory_series[] = {
+	{ "task_sample", TASK_MEMORY_STALL, "", CHART_RATE, 100, NS_PER_SEC },
+};
+
+static const struct chart_series task_other_series[] = {
+	{ "task_sample", TASK_OTHER_STALL, "", CHART_RATE, 100, NS_PER_SEC },
+};
+
+static const struct chart_panel latency_panels[] = {
+	{ .title = "tasks held up, by cause, mean of the interval",
+	  .skip_zero = true,
 	  .unit = UNIT_COUNT,
 	  .axis = "tasks",
 	  SERIES(stall_series) },
+	{ .title = "time that each task loses because memory is short",
+	  .skip_zero = true,
+	  .unit = UNIT_PERCENT,
+	  .split = "name",
+	  SERIES(task_memory_series) },
+	{ .title = "time that each task waits for pages and as a writer",
+	  .skip_zero = true,
+	  .unit = UNIT_PERCENT,
+	  .split = "name",
+	  SERIES(task_other_series) },
+};
+
+/* ---- percentiles ---- */
+
+static const struct chart_series percentile_series[] = {
+	{ "latency", "bucket_ns", "", CHART_LINE, 1, 1 },
+};
+
+static const struct chart_panel percentile_panels[] = {
+	{ .title = "time a call took",
+	  .unit = UNIT_NS,
+	  .each = "op",
+	  .split = "task",
+	  SERIES(percentile_series) },
 };
 
 /* ---- lru ---- */
@@ -163,10 +261,16 @@ static const struct chart_series lru_series[] = {
 	{ "node_sample", "nr_inactive_file", "inactive file", CHART_LINE, 1, 1 },
 	{ "node_sample", "nr_active_anon", "active anonymous", CHART_LINE, 1, 1 },
 	{ "node_sample", "nr_inactive_anon", "inactive anonymous", CHART_LINE, 1, 1 },
+	{ "node_sample", "nr_unevictable", "cannot be reclaimed", CHART_LINE, 1, 1 },
+	{ "node_sample", "nr_free_pages", "free", CHART_LIMIT, 1, 1 },
 };
 
 static const struct chart_panel lru_panels[] = {
-	{ .title = "pages on the lists", .unit = UNIT_PAGES, .each = "node", SERIES(lru_series) },
+	{ .title = "pages on the lists",
+	  .skip_zero = true,
+	  .unit = UNIT_PAGES,
+	  .each = "node",
+	  SERIES(lru_series) },
 };
 
 /* ---- mappings ---- */
@@ -185,6 +289,32 @@ static const struct chart_series mapped_series[] = {
 static const struct chart_panel mapping_panels[] = {
 	{ .title = "page faults", .unit = UNIT_COUNT, .axis = "faults/s", SERIES(fault_series) },
 	{ .title = "pages mapped", .unit = UNIT_PAGES, SERIES(mapped_series) },
+};
+
+/* ---- kernel addresses ---- */
+
+static const struct chart_series vmap_space_series[] = {
+	{ "vmstat_sample", "sim_vmap_span", "up to the last range", CHART_LINE, 1, 1 },
+	{ "vmstat_sample", "sim_vmap_hole_pages", "in holes below it", CHART_LINE, 1, 1 },
+	{ "vmstat_sample", "vmap_lazy_nr", "freed, not purged", CHART_LINE, 1, 1 },
+	{ "vmstat_sample", "nr_vmalloc_pages", "pages of vmalloc", CHART_LINE, 1, 1 },
+};
+
+static const struct chart_series vmap_range_series[] = {
+	{ "vmstat_sample", "sim_vmap_areas", "in use", CHART_LINE, 1, 1 },
+	{ "vmstat_sample", "sim_vmap_holes", "holes between them", CHART_LINE, 1, 1 },
+};
+
+static const struct chart_series vmap_flush_series[] = {
+	{ "vmstat_sample", "sim_kernel_tlb_flushes", "flushes on all CPUs", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "sim_kernel_tlb_full_flushes", "of the whole TLB", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "sim_vmap_purges", "purges", CHART_RATE, 1, 1 },
+};
+
+static const struct chart_panel vmap_panels[] = {
+	{ .title = "kernel addresses", .unit = UNIT_PAGES, SERIES(vmap_space_series) },
+	{ .title = "ranges", .unit = UNIT_COUNT, .axis = "ranges", SERIES(vmap_range_series) },
+	{ .title = "flushes", .unit = UNIT_COUNT, .axis = "flushes/s", SERIES(vmap_flush_series) },
 };
 
 /* ---- fragmentation ---- */
@@ -420,6 +550,50 @@ static const struct chart_panel compare_panels[] = {
 	  SERIES(compare_bytes_series) },
 };
 
+/* ---- kernels: beside a run of another one, whose panels have the same titles ---- */
+
+static const struct chart_series kernels_free_series[] = {
+	{ "vmstat_sample", "nr_free_pages", "free", CHART_LINE, 1, 1 },
+	{ "zone_sample", "low", "kswapd woken below", CHART_LIMIT, 1, 1 },
+	{ "zone_sample", "high", "kswapd stops at", CHART_LIMIT, 1, 1 },
+};
+
+static const struct chart_series kernels_scan_series[] = {
+	{ "vmstat_sample", "pgscan_kswapd+pgscan_direct", "looked at", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "pgsteal_kswapd+pgsteal_direct", "reclaimed", CHART_RATE, 1, 1 },
+};
+
+static const struct chart_series kernels_out_series[] = {
+	{ "node_sample", "nr_vmscan_write", "written by reclaim", CHART_RATE, 1, 1 },
+	{ "vmstat_sample", "pswpin", "read from swap", CHART_RATE, 1, 1 },
+};
+
+static const struct chart_series kernels_stall_series[] = {
+	{ "vmstat_sample", "sim_reclaim_stall_ns+sim_reclaim_throttle_ns+sim_compact_stall_ns",
+	  "reclaiming or held back in it", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_swapin_stall_ns", "reading from swap", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_throttle_ns", "held back as writers", CHART_RATE, TASKS },
+};
+
+static const struct chart_series kernels_task_series[] = {
+	{ "task_sample", "bytes", "all tasks", CHART_RATE, 1, 1 },
+};
+
+static const struct chart_panel kernels_panels[] = {
+	{ .title = "free memory and thresholds", .unit = UNIT_PAGES, SERIES(kernels_free_series) },
+	{ .title = "work to find pages", .unit = UNIT_PAGES_PER_SEC, SERIES(kernels_scan_series) },
+	{ .title = "to and from disk because memory is short",
+	  .unit = UNIT_PAGES_PER_SEC,
+	  SERIES(kernels_out_series) },
+	{ .title = "tasks held up",
+	  .unit = UNIT_COUNT,
+	  .axis = "tasks",
+	  SERIES(kernels_stall_series) },
+	{ .title = "read, written or touched",
+	  .unit = UNIT_BYTES_PER_SEC,
+	  SERIES(kernels_task_series) },
+};
+
 /* ---- the rows ---- */
 
 const struct chart linux_charts[NR_LINUX_CHARTS] = {
@@ -432,15 +606,29 @@ const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	{ "throttle", "Writers held back",
 	  "How long are writers held back, and at which rates may they write?",
 	  PANELS(throttle_panels) },
+	{ "fsync", "Waiting for data to be on the disk",
+	  "How long does fsync take, and how old is what a crash would lose?",
+	  PANELS(fsync_panels) },
 	{ "readahead", "Reads and readahead",
 	  "Does readahead fetch what programs read, and in time?", PANELS(readahead_panels) },
 	{ "reclaim", "Reclaim",
 	  "How hard is it to find pages to free, and were they the right ones?",
 	  PANELS(reclaim_panels) },
 	{ "lru", "Lists of pages", "What kind of pages fills the memory?", PANELS(lru_panels) },
+	{ "latency", "What tasks wait for", "Who loses how much time, and why?",
+	  PANELS(latency_panels) },
+	{ .name = "percentiles",
+	  .title = "How long calls take",
+	  .question = "How long do most calls take, and how long the slowest ones?",
+	  PANELS(percentile_panels),
+	  .of_calls = true },
 	{ "mappings", "Mapped files",
 	  "How often do programs fault on files they map, and how much of them stays mapped?",
 	  PANELS(mapping_panels) },
+	{ "vmalloc", "Kernel addresses",
+	  "How much of its own addresses does the kernel have in use, and what does it pay for "
+	  "using them again?",
+	  PANELS(vmap_panels) },
 	{ "fragmentation", "Fragmentation and compaction",
 	  "In blocks of which size and type is the free memory, and what does compaction do for "
 	  "it?",
@@ -450,6 +638,8 @@ const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	{ "tasks", "Tasks", "What does each task get done, and how much of its time does it wait?",
 	  PANELS(task_panels) },
 	{ "compare", "Several runs", "What does a tuning change?", PANELS(compare_panels) },
+	{ "kernels", "Two kernels", "How do two kernels take the same work?",
+	  PANELS(kernels_panels) },
 };
 
 const struct figure linux_figures[NR_LINUX_FIGURES] = {
@@ -464,6 +654,13 @@ const struct figure linux_figures[NR_LINUX_FIGURES] = {
 	  "time writers were held back, all tasks" },
 	{ "reclaim stall", "vmstat_sample", "sim_reclaim_stall_ns", FIGURE_LAST, UNIT_NS,
 	  "time in direct reclaim, all tasks" },
+	{ "held in reclaim", "vmstat_sample", "sim_reclaim_throttle_ns", FIGURE_LAST, UNIT_NS,
+	  "time held back in direct reclaim, all tasks" },
+	{ "refault stall", "vmstat_sample", "sim_refault_stall_ns", FIGURE_LAST, UNIT_NS,
+	  "time waiting for pages that had been evicted, all tasks" },
+	{ "swap-in stall", "vmstat_sample", "sim_swapin_stall_ns", FIGURE_LAST, UNIT_NS,
+	  "time waiting for pages of swap, all tasks" },
+	{ "oom_kill", "vmstat_sample", "oom_kill", FIGURE_LAST, UNIT_COUNT, "tasks killed" },
 	{ "allocstall", "vmstat_sample", "allocstall", FIGURE_LAST, UNIT_COUNT, "direct reclaims" },
 	{ "pgscan", "vmstat_sample", "pgscan_kswapd+pgscan_direct", FIGURE_LAST, UNIT_COUNT,
 	  "pages looked at by reclaim" },

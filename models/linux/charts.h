@@ -7,8 +7,8 @@
 #include "sim/sim.h"
 
 enum {
-	NR_LINUX_CHARTS = 12,
-	NR_LINUX_FIGURES = 11,
+	NR_LINUX_CHARTS = 17,
+	NR_LINUX_FIGURES = 15,
 };
 
 extern const struct chart linux_charts[NR_LINUX_CHARTS];

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "models/linux/gfp.h"
+#include "models/linux/swap/swap.h"
 
 static const struct key_word thp_words[] = {
 	{ "always", THP_ALWAYS, "wherever it is possible" },
@@ -120,11 +121,28 @@ static const struct key linux_keys[] = {
 	  .meaning =
 	      "inodes of the system beside the scenario's files; periodic writeback may write "
 	      "as many pages more" },
+	{ .name = "slab",
+	  .type = KEY_BOOL,
+	  .offset = FIELD(linux_conf, slab),
+	  .def = "true",
+	  .meaning = "whether kernel objects (index nodes, names, inodes) take memory" },
+	{ .name = "unused_files",
+	  .type = KEY_INT,
+	  .unit = UNIT_COUNT,
+	  .offset = FIELD(linux_conf, unused_files),
+	  .max = 100000000,
+	  .meaning = "files beside the scenario's that were looked at since boot: their names and "
+		     "inodes are kept in memory until reclaim or drop_caches takes them" },
 	{ .name = "movable_blocks",
 	  .type = KEY_INTS,
 	  .offset = FIELD(linux_conf, movable_blocks),
 	  .meaning =
 	      "memory blocks of 128 MiB that boot takes nothing of, so that they can go offline" },
+	{ .name = "swap",
+	  .type = KEY_LIST,
+	  .offset = FIELD(linux_conf, swap),
+	  .sub = &swap_schema,
+	  .meaning = "areas that anonymous memory is swapped to" },
 };
 #undef BOOT_PARAM
 #undef BOOT_SIZE
@@ -198,9 +216,10 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf)
 	check_size(d, conf, "mem", conf->mem, false);
 	check_size(d, conf, "cma", conf->cma, false);
 	if (conf->cma && conf->zones.n)
-		diag_error(d, linux_conf_place(conf, "cma"),
-			   "linux.cma: linux.zones are facts of a kernel without it; accepted: one of "
-			   "them");
+		diag_error(
+		    d, linux_conf_place(conf, "cma"),
+		    "linux.cma: linux.zones are facts of a kernel without it; accepted: one of "
+		    "them");
 	check_zones(d, conf);
 	if (conf->zones.n && conf->reserved.n)
 		diag_error(
@@ -220,8 +239,10 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf)
 
 static void section_check(struct diag *d, const struct scenario *sc, const void *data)
 {
-	(void)sc;
-	linux_conf_check(d, data);
+	const struct linux_conf *conf = data;
+
+	linux_conf_check(d, conf);
+	swap_conf_check(d, sc, &conf->swap);
 }
 
 const struct section linux_section = {

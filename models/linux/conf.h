@@ -37,7 +37,10 @@ struct linux_conf {
 	struct key_list zones;    /* struct zone_fact; none: made up */
 	struct key_rows reserved; /* [first page, last page + 1]; none: from zones, or made up */
 	struct key_ints movable_blocks; /* memory blocks of 128 MiB without reserved pages */
-	int64_t inodes_in_use;         /* beside the scenario's files: see page-count of periodic work */
+	bool slab;                      /* kernel objects take memory */
+	int64_t unused_files;           /* looked at since boot: names and inodes are kept */
+	int64_t inodes_in_use; /* beside the scenario's files: see page-count of periodic work */
+	struct key_list swap;  /* struct swap_conf: areas in their order */
 	struct key_seen seen;
 };
 

@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "models/linux/collected.h"
+#include "models/linux/import_disk.h"
 #include "models/linux/tunables.h"
 #include "models/linux/verify/machine_case.h"
 
@@ -32,14 +34,19 @@ static pages_t ram_of(const struct machine_case *m)
 	return pages;
 }
 
+static void print_size(struct str *out, const struct machine_case *m)
+{
+	str_addf(out, "# A machine of %" PRIu64 " MiB: %d %s, %d %s.\n", ram_of(m) / MIB_PAGES,
+		 m->machine.nodes.n, m->machine.nodes.n == 1 ? "node" : "nodes", m->nr_cpus,
+		 m->nr_cpus == 1 ? "CPU" : "CPUs");
+}
+
 static void print_comment(struct str *out, const struct verify_case *c,
 			  const struct machine_case *m)
 {
 	const struct yaml_node *kernel = yaml_get(c->yaml, "kernel");
 
-	str_addf(out, "# A machine of %" PRIu64 " MiB: %d %s, %d %s.\n", ram_of(m) / MIB_PAGES,
-		 m->machine.nodes.n, m->machine.nodes.n == 1 ? "node" : "nodes", m->nr_cpus,
-		 m->nr_cpus == 1 ? "CPU" : "CPUs");
+	print_size(out, m);
 	str_addf(out, "# Seen on Linux %s, package version %s.\n", text_of(kernel, "release"),
 		 text_of(kernel, "package_version"));
 }
@@ -151,8 +158,69 @@ static void print_sysctl(struct str *out, const struct sysctl_vm *booted,
 	str_free(&values);
 }
 
+/* A disk by itself: what "disks: [!include FILE]" takes. */
+static bool import_one_disk(struct diag *d, const char *dir, struct str *out)
+{
+	str_add(out, "# A disk, for \"disks: [!include FILE]\" of a machine.\n");
+	return import_disk(d, dir, out, "", "") && !diag_failed(d);
+}
+
+/* All sections; booted: the values of /proc/sys/vm before those of the machine were taken over. */
+static void print_sections(struct str *out, struct diag *d, const char *dir,
+			   const struct machine_case *m, const struct booted_case *b,
+			   const struct sysctl_vm *booted)
+{
+	print_machine(out, m);
+	import_disks(d, dir, out);
+	print_linux(out, m, &b->vm);
+	print_sysctl(out, booted, &b->vm.sysctl);
+}
+
+static void print_collected_comment(struct str *out, const struct collected *from,
+				    const struct machine_case *m)
+{
+	print_size(out, m);
+	str_addf(out, "# Collected on Linux %s; simulated as Linux 6.1.\n", from->release);
+	if (!from->nr_map)
+		str_add(out,
+			"# The memory map was not readable (it takes root): RAM is where zones "
+			"are.\n");
+	if (from->guessed)
+		str_add(out,
+			"# Where the holes within a zone lie is guessed; how many pages it has "
+			"is not.\n");
+}
+
+static bool import_collected(struct diag *d, const char *dir, struct str *out)
+{
+	struct verify_case c = { .dir = dir, .diag = d };
+	struct collected *from = sim_calloc(1, sizeof(*from));
+	struct machine_case *m = sim_calloc(1, sizeof(*m));
+	struct booted_case *b = sim_calloc(1, sizeof(*b));
+
+	if (collected_read(&c, from, m) && booted_case_start(&c, m, b)) {
+		struct sysctl_vm booted = b->vm.sysctl;
+
+		collected_settle(&c, b);
+		print_collected_comment(out, from, m);
+		print_sections(out, d, dir, m, b, &booted);
+	}
+	booted_case_stop(b);
+	machine_case_free(m);
+	collected_free(from);
+	sim_free(b);
+	sim_free(m);
+	sim_free(from);
+	return !diag_failed(d);
+}
+
 bool linux_import(struct diag *d, const char *dir, struct str *out)
 {
+	if (!linux_verify_knows(dir) && import_is_disk(dir))
+		return import_one_disk(d, dir, out);
+	if (!linux_verify_knows(dir) && import_is_collected(dir))
+		return import_collected(d, dir, out);
+
 	struct verify_case c = { .diag = d };
 	struct machine_case *m = sim_calloc(1, sizeof(*m));
 	struct booted_case *b = sim_calloc(1, sizeof(*b));
@@ -162,9 +230,7 @@ bool linux_import(struct diag *d, const char *dir, struct str *out)
 
 		booted_case_settle(&c, b);
 		print_comment(out, &c, m);
-		print_machine(out, m);
-		print_linux(out, m, &b->vm);
-		print_sysctl(out, &booted, &b->vm.sysctl);
+		print_sections(out, d, dir, m, b, &booted);
 	}
 	booted_case_stop(b);
 	machine_case_free(m);

@@ -11,15 +11,25 @@
 #include "models/linux/conf.h"
 #include "models/linux/linux.h"
 #include "models/linux/charts.h"
-#include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/huge_mm.h"
 #include "models/linux/model_list.h"
 #include "models/linux/pagecache/cache_ops.h"
+#include "models/linux/pools/dma_pool.h"
+#include "models/linux/pools/pool_ops.h"
+#include "models/linux/procfs/load.h"
 #include "models/linux/procfs/procfs.h"
+#include "models/linux/report.h"
+#include "models/linux/reclaim/oom_kill.h"
+#include "models/linux/reclaim/shrinker.h"
+#include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/real_setting.h"
 #include "models/linux/result.h"
 #include "models/linux/storage/file.h"
+#include "models/linux/swap/swap.h"
 #include "models/linux/tunables.h"
 #include "models/linux/verify/verify.h"
+#include "models/linux/vmalloc/vmalloc.h"
 #include "models/linux/writeback/writeback.h"
 
 /* --- tasks --- */
@@ -30,7 +40,9 @@ static void task_struct_init(struct task *t)
 
 	ts->nr_dirtied_pause = 128 >> (PAGE_SHIFT - 10);
 	list_init(&ts->plug.requests);
+	ts->stall.cause = STALL_NONE;
 	t->kernel = ts;
+	oom_task_init(t);
 }
 
 struct task *linux_kthread(struct linux_vm *vm, struct cpu *cpu, const char *name, task_fn *fn,
@@ -44,12 +56,66 @@ struct task *linux_kthread(struct linux_vm *vm, struct cpu *cpu, const char *nam
 
 static void linux_task_start(struct task *t)
 {
+	struct task_struct *forked = t->kernel;
+
 	task_struct_init(t);
+	if (!forked)
+		return;
+	/* copy_process */
+	task_struct(t)->mm = forked->mm;
+	task_struct(t)->mempolicy = forked->mempolicy;
+	task_struct(t)->oom.score_adj = forked->oom.score_adj;
+	if (forked->mm)
+		forked->mm->pid = t->pid;
+	sim_free(forked);
+}
+
+static void *linux_task_fork(struct task *t, const char *name, int *error)
+{
+	const struct task_struct *parent = task_struct(t);
+	struct mm_struct *mm = NULL;
+	struct task_struct *child;
+
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	if (parent->mm) {
+		mm = dup_mm(t, name, error);
+		if (!mm)
+			return NULL;
+	}
+	child = sim_calloc(1, sizeof(*child));
+	child->mm = mm;
+	child->mempolicy = parent->mempolicy;
+	child->oom.score_adj = parent->oom.score_adj;
+	return child;
+}
+
+/* Addresses are those of the child's memory; open files are the same; what else there is (pages
+ * that the parent holds) stays with it. */
+static void *linux_inherit(void *kernel, const char *kind, void *object)
+{
+	const struct task_struct *child = kernel;
+	const struct user_map *from = object;
+	struct user_map *map;
+
+	if (strcmp(kind, "file") == 0) {
+		((struct file *)object)->f_count++;
+		return object;
+	}
+	if (strcmp(kind, "map") != 0)
+		return NULL;
+	map = sim_calloc(1, sizeof(*map));
+	map->mm = child->mm;
+	map->start = from->start;
+	map->len = from->len;
+	list_add_tail(&map->link, &child->mm->maps);
+	return map;
 }
 
 static void linux_task_exit(struct task *t)
 {
+	task_struct(t)->flags |= PF_EXITING;
 	exit_mm(t);
+	exit_oom_victim(t);
 	balance_dirty_task_exit(t);
 	sim_free(t->kernel);
 	t->kernel = NULL;
@@ -119,8 +185,13 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	tunable_defaults(&vm_tunables, &vm->sysctl);
 	if (!linux_boot_memory(vm, conf, d))
 		return false;
+	init_user_reserve(vm);
 	lru_init(vm);
+	shrinkers_init(vm);
+	huge_memory_init(vm, (int)conf->transparent_hugepage);
 	page_waits_init(vm);
+	list_init(&vm->mempools);
+	devices_init(vm);
 	block_init(vm);
 	writeback_init(vm);
 	vm->wb_domain->inodes_in_use = conf->inodes_in_use;
@@ -128,12 +199,15 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 		return false;
 	if (s->scenario && !apply_tunables(vm, d))
 		return false;
+	if (!swap_init(vm, conf, d))
+		return false;
 	for (int i = 0; i < vm->files->n; i++)
 		if (queue_stable_writes(vm->files->inodes[i]->bdi->q))
 			vm->files->inodes[i]->mapping.flags |= AS_STABLE_WRITES;
 	kswapd_start(vm);
 	kcompactd_start(vm);
 	writeback_start(vm);
+	load_init(vm);
 	timer_init(&vm->vmstat_timer, vmstat_update);
 	timer_mod(s, &vm->vmstat_timer, jiffies(s) + (uint64_t)vm->sysctl.stat_interval * HZ);
 	return true;
@@ -141,9 +215,14 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 
 static bool linux_boot(struct sim *s, struct diag *d)
 {
-	return linux_boot_on(s, scenario_section(s->scenario, "machine"),
-			     scenario_section(s->scenario, "linux"),
-			     scenario_section(s->scenario, "files"), d);
+	const struct linux_conf *conf = scenario_section(s->scenario, "linux");
+
+	if (!linux_boot_on(s, scenario_section(s->scenario, "machine"), conf,
+			   scenario_section(s->scenario, "files"), d))
+		return false;
+	if (conf->slab)
+		slab_init(s->kernel, s->cpus[0].irq, (uint64_t)conf->unused_files);
+	return true;
 }
 
 static void linux_halt(struct sim *s)
@@ -159,8 +238,12 @@ static void linux_halt(struct sim *s)
 		t->kernel = NULL;
 	}
 	timer_del(s, &vm->vmstat_timer);
+	load_free(vm);
+	slab_free_all(vm); /* from here on objects that go cost nothing */
+	vmalloc_free(vm);
 	mm_free_all(vm);
 	cache_calls_free(vm);
+	swap_free_all(vm);
 	if (vm->files)
 		files_free(vm);
 	if (vm->bdis)
@@ -169,8 +252,16 @@ static void linux_halt(struct sim *s)
 		block_free(vm);
 	if (vm->page_waits)
 		page_waits_free(vm);
-	if (vm->lru_batches)
+	if (vm->lru_batches) {
+		shrinkers_free(vm);
 		lru_free(vm);
+	}
+	huge_memory_free(vm);
+	oom_free(vm);
+	sim_free(vm->task_sample);
+	str_free(&vm->kmsg);
+	pool_calls_free(vm);
+	devices_free(vm);
 	boot_rehearsal_free(vm);
 	linux_free_memory(vm);
 	if (vm->machine)
@@ -212,6 +303,19 @@ static int linux_nr_cpus(const struct scenario *sc, int node)
 	return (int)machine_conf_node(machine, node).cpus;
 }
 
+/* Memory given out and taken back, pages read and written, tasks killed. */
+static uint64_t linux_progress(struct sim *s)
+{
+	struct linux_vm *vm = linux_vm(s);
+	int64_t n = vm->stat.pgfree + vm->stat.pgpgin + vm->stat.pgpgout + vm->stat.oom_kill;
+
+	FOR_EACH_ZONE (vm, zone)
+		n += zone->stat.pgalloc;
+	FOR_EACH_NODE (vm, node)
+		n += node->stat.nr_dirtied + node->stat.nr_written;
+	return (uint64_t)n;
+}
+
 /* Frames and the cache's index of all memory, if all of it should be touched. */
 static uint64_t linux_estimate(const struct scenario *sc)
 {
@@ -249,7 +353,7 @@ static const struct trace_def traces[] = {
 };
 
 static const struct tunable_class *const tunable_classes[] = { &vm_tunables, &queue_tunables,
-							       &bdi_tunables, NULL };
+							       &bdi_tunables, &thp_tunables, NULL };
 
 const struct model tunables_model = {
 	.name = "tunables",
@@ -257,25 +361,12 @@ const struct model tunables_model = {
 };
 
 static const struct model *const models[] = {
-	&tunables_model,
-	&metrics_model,
-	&page_alloc_model,
-	&alloc_ops_model,
-	&compaction_model,
-	&cma_model,
-	&boot_ops_model,
-	&file_model,
-	&truncate_model,
-	&cache_ops_model,
-	&mappings_model,
-	&reclaim_model,
-	&writeback_model,
-	&writeback_ops_model,
-	&block_model,
-	&hotplug_model,
-	&workload_model,
-	&hw_model,
-	NULL,
+	&tunables_model,   &metrics_model,       &page_alloc_model, &alloc_ops_model,
+	&compaction_model, &cma_model,           &boot_ops_model,   &file_model,
+	&truncate_model,   &cache_ops_model,     &mappings_model,   &driver_maps_model,
+	&vmalloc_model,    &swap_model,          &reclaim_model,    &oom_model,
+	&writeback_model,  &writeback_ops_model, &block_model,      &hotplug_model,
+	&pools_model,      &task_model,          &hw_model,         NULL,
 };
 
 static const struct section *const section_list[] = { &machine_section, &linux_section,
@@ -296,17 +387,29 @@ const struct personality linux_personality = {
 	.nr_charts = NR_LINUX_CHARTS,
 	.figures = linux_figures,
 	.nr_figures = NR_LINUX_FIGURES,
+	.happenings = linux_happenings,
+	.nr_happenings = NR_LINUX_HAPPENINGS,
+	.simplifications = linux_simplifications,
+	.nr_simplifications = NR_LINUX_SIMPLIFICATIONS,
+	.mechanisms = linux_mechanisms,
+	.nr_mechanisms = NR_LINUX_MECHANISMS,
 	.procfs = linux_procfs,
 	.nr_procfs = NR_LINUX_PROCFS,
+	.task_keys = &linux_task_keys,
 	.boot = linux_boot,
 	.halt = linux_halt,
 	.task_start = linux_task_start,
+	.task_fork = linux_task_fork,
+	.inherit = linux_inherit,
 	.task_exit = linux_task_exit,
 	.lookup = linux_lookup,
 	.object_size = linux_object_size,
+	.progress = linux_progress,
 	.nr_cpus = linux_nr_cpus,
 	.estimate = linux_estimate,
 	.verify_knows = linux_verify_knows,
 	.verify = linux_verify,
 	.import = linux_import,
+	.real_samples = linux_real_samples,
+	.real_setting = linux_real_setting,
 };

@@ -80,8 +80,8 @@ struct linux_vm {
 	bool page_group_by_mobility_disabled;
 	bool transparent_hugepage;    /* enabled: always or madvise */
 	int64_t user_min_free_kbytes; /* -1: never written */
-	uint64_t nr_swap_pages;       /* free slots of the swap areas; 0: nothing can be swapped */
-	uint64_t total_swap_pages;
+	int64_t nr_swap_pages;        /* free places of the swap areas; below 0 during swapoff */
+	int64_t total_swap_pages;
 	int nr_cpu_ids;
 	int nr_online_cpus;
 
@@ -91,6 +91,7 @@ struct linux_vm {
 
 	struct boot_rehearsal *rehearsal;   /* owned; NULL: not asked for yet: boot/rehearsal.c */
 	struct timer vmstat_timer;          /* folds the CPUs' counters */
+	int64_t nr_pageout_pages;           /* isolated for MADV_PAGEOUT, which counts none */
 	int lru_disable_count;              /* above 0: batches are emptied at once */
 	struct lru_batches *lru_batches;    /* owned; by CPU: reclaim/lru.c */
 	struct file_table *files;           /* owned: storage/file.c */
@@ -98,7 +99,21 @@ struct linux_vm {
 	struct writeback_domain *wb_domain; /* owned: writeback/dirty_limit.c */
 	struct bdi_table *bdis;             /* owned: writeback/backing_dev.c */
 	struct page_wait_table *page_waits; /* owned: pagecache/filemap_wait.c */
+	struct vmalloc_state *vmalloc;      /* owned; NULL: not used yet: vmalloc/vmalloc.c */
 	struct cache_calls *cache_calls;    /* owned; NULL: none was made: pagecache/cache_ops.c */
+	struct swap_state *swap;            /* owned; NULL: no swap area: swap/swapfile.c */
+	struct anon_vma_table *anon_vmas;   /* owned; NULL: none: mappings/anon_vma.c */
+	struct list shrinkers;              /* struct shrinker, order of registration */
+	struct slab_caches *slab;           /* owned; NULL: objects cost nothing: reclaim/slab.c */
+	struct huge_memory *thp;            /* owned: mappings/huge_memory.c */
+	struct super_block *super;          /* owned by its shrinker: reclaim/super.c */
+	struct oom_state *oom;              /* owned; NULL: not needed yet: reclaim/oom_kill.c */
+	struct linux_task_sample *task_sample; /* owned; of the task read last: stall.c */
+	struct load_state *load;               /* owned: procfs/load.c */
+	struct str kmsg;                       /* what the kernel printed: printk.c */
+	struct list mempools;                  /* struct mempool: pools/mempool.c */
+	struct list devices;                   /* struct device, owned: pools/dma_pool.c */
+	struct pool_calls *pool_calls;         /* owned; NULL: none was made: pools/pool_ops.c */
 	struct mm_table *mms; /* owned; NULL: no task has mapped anything: mappings/vma.c */
 };
 
@@ -146,6 +161,17 @@ static inline bool frame_in_zone(struct linux_vm *vm, const struct zone *zone, p
 static inline struct zone *page_zone(struct linux_vm *vm, const struct page *page)
 {
 	return pfn_zone(vm, page_to_pfn(vm, page));
+}
+
+/* What touching a page costs a CPU, if in memory of its own node it is cost: machine.cost. */
+static inline sim_time memory_cost(struct linux_vm *vm, const struct cpu *cpu,
+				   const struct page *page, sim_time cost)
+{
+	int64_t percent = vm->machine->cost.remote_access_percent;
+
+	if (__builtin_expect(!percent, 1) || page_zone(vm, page)->node->node_id == cpu->node)
+		return cost;
+	return cost + cost * (sim_time)percent / 100;
 }
 
 #define FOR_EACH_NODE(vm, node)                                                                    \

@@ -4,7 +4,9 @@
 #include "models/linux/linux.h"
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/alloc/compaction.h"
+#include "models/linux/mappings/mm.h"
 #include "models/linux/model_list.h"
+#include "models/linux/vmalloc/vmalloc.h"
 #include "models/linux/writeback/writeback.h"
 
 #define ROW(object, n, k, u, m) { #n, METRIC_##k, UNIT_##u, offsetof(struct object, n), m },
@@ -232,7 +234,9 @@ static const void *vm_stat(struct sim *s, int i)
 	(void)i;
 	v->nr_free_pages = v->nr_inactive_anon = v->nr_active_anon = 0;
 	v->nr_inactive_file = v->nr_active_file = v->nr_file_pages = 0;
-	v->nr_mapped = v->nr_page_table_pages = 0;
+	v->nr_anon_pages = v->nr_unevictable = v->nr_mlock = 0;
+	v->nr_mapped = v->nr_page_table_pages = v->nr_swapcached = 0;
+	v->nr_anon_transparent_hugepages = 0;
 	v->nr_dirty = v->nr_writeback = v->nr_dirtied = v->nr_written = 0;
 	for (int n = 0; n < vm->nr_nodes; n++) {
 		const struct node_stat *node = node_stat(s, n);
@@ -245,6 +249,10 @@ static const void *vm_stat(struct sim *s, int i)
 		v->nr_inactive_file += node->nr_inactive_file;
 		v->nr_active_file += node->nr_active_file;
 		v->nr_file_pages += node->nr_file_pages;
+		v->nr_swapcached += node->nr_swapcached;
+		v->nr_anon_pages += node->nr_anon_pages;
+		v->nr_anon_transparent_hugepages += node->nr_anon_transparent_hugepages;
+		v->nr_unevictable += node->nr_unevictable;
 		v->nr_mapped += node->nr_mapped;
 		v->nr_page_table_pages += node->nr_page_table_pages;
 		v->nr_dirty += node->nr_dirty;
@@ -252,7 +260,14 @@ static const void *vm_stat(struct sim *s, int i)
 		v->nr_dirtied += node->nr_dirtied;
 		v->nr_written += node->nr_written;
 	}
+	FOR_EACH_ZONE (vm, zone)
+		v->nr_mlock += zone->stat.nr_mlock;
+	v->commit_limit = vm_commit_limit(vm);
 	writeback_update_stats(vm);
+	fsync_update_stats(vm);
+	v->nr_total_swap = vm->total_swap_pages;
+	v->nr_free_swap = vm->nr_swap_pages;
+	vmalloc_update_stats(vm);
 	v->sim_read_amplification =
 	    v->sim_read_bytes ? v->pgpgin * 1024 * 100 / v->sim_read_bytes : 0;
 	return v;

@@ -12,17 +12,17 @@
 #include "models/linux/page.h"
 #include "models/linux/metrics.h"
 
-#define NUMA_NO_NODE      (-1)
-#define LOCAL_DISTANCE    10
-#define REMOTE_DISTANCE   20
-#define RECLAIM_DISTANCE  30
-#define SWAP_CLUSTER_MAX  32
-#define DEF_PRIORITY      12
-#define MAX_RECLAIM_RETRIES 16
-#define PCP_BATCH_SCALE_MAX 5
+#define NUMA_NO_NODE            (-1)
+#define LOCAL_DISTANCE          10
+#define REMOTE_DISTANCE         20
+#define RECLAIM_DISTANCE        30
+#define SWAP_CLUSTER_MAX        32
+#define DEF_PRIORITY            12
+#define MAX_RECLAIM_RETRIES     16
+#define PCP_BATCH_SCALE_MAX     5
 #define PAGE_ALLOC_COSTLY_ORDER 3
-#define MAX_STAT_THRESHOLD 125 /* per-CPU parts of counters are signed bytes */
-#define NR_PCP_LISTS      14 /* orders 0..3 of three types, order 9: others, movable */
+#define MAX_STAT_THRESHOLD      125 /* per-CPU parts of counters are signed bytes */
+#define NR_PCP_LISTS            14  /* orders 0..3 of three types, order 9: others, movable */
 
 enum zone_watermarks {
 	WMARK_MIN,
@@ -39,7 +39,7 @@ enum zone_flag {
 
 struct free_area {
 	struct page_list free_list[MIGRATE_TYPES];
-	uint64_t nr_free; /* blocks, over all types */
+	uint64_t nr_free;                     /* blocks, over all types */
 	uint32_t nr_free_type[MIGRATE_TYPES]; /* blocks on each list */
 };
 
@@ -60,30 +60,31 @@ struct pglist_data;
 
 /* Where compaction of a zone goes on, and how long it is put off; see alloc/compaction.c. */
 struct zone_compaction {
-	pfn_t cached_free_pfn;         /* 0: not set yet */
-	pfn_t cached_migrate_pfn[2];   /* asynchronous, synchronous; 0: not set yet */
-	pfn_t init_migrate_pfn, init_free_pfn; /* first candidates when the skip bits were cleared */
-	bool blockskip_flush;          /* the skip bits are to be cleared */
-	unsigned considered;           /* attempts since the last run */
-	unsigned defer_shift;          /* 2^so many attempts pass between two runs */
-	int order_failed;              /* orders below are not put off */
+	pfn_t cached_free_pfn;       /* 0: not set yet */
+	pfn_t cached_migrate_pfn[2]; /* asynchronous, synchronous; 0: not set yet */
+	pfn_t init_migrate_pfn,
+	    init_free_pfn;    /* first candidates when the skip bits were cleared */
+	bool blockskip_flush; /* the skip bits are to be cleared */
+	unsigned considered;  /* attempts since the last run */
+	unsigned defer_shift; /* 2^so many attempts pass between two runs */
+	int order_failed;     /* orders below are not put off */
 };
 
 struct zone {
-	const char *name;  /* "DMA32" */
-	int idx;           /* enum zone_type */
+	const char *name; /* "DMA32" */
+	int idx;          /* enum zone_type */
 	struct pglist_data *node;
 	uint64_t _watermark[NR_WMARK];
 	uint64_t watermark_boost;
 	uint64_t nr_reserved_highatomic; /* pages */
 	uint64_t nr_isolate_pageblock;
 	int64_t lowmem_reserve[MAX_NR_ZONES]; /* pages kept from requests for zone j */
-	pfn_t zone_start_pfn;  /* 0 when nothing is spanned */
+	pfn_t zone_start_pfn;                 /* 0 when nothing is spanned */
 	pages_t spanned_pages;
 	pages_t present_pages;
 	pages_t present_early_pages; /* present at boot */
 	pages_t managed_pages;
-	pages_t cma_pages;     /* of these, in pageblocks of the type CMA */
+	pages_t cma_pages; /* of these, in pageblocks of the type CMA */
 	bool contiguous;
 	unsigned flags; /* enum zone_flag */
 	int pageset_high;
@@ -91,10 +92,10 @@ struct zone {
 	uint64_t percpu_drift_mark;
 	struct zone_compaction compaction;
 	struct free_area free_area[MAX_ORDER];
-	int64_t nr_free_cma;    /* pages on the lists of the type CMA; free as well */
-	int64_t nr_free_global; /* NR_FREE_PAGES without the per-CPU parts */
+	int64_t nr_free_cma;       /* pages on the lists of the type CMA; free as well */
+	int64_t nr_free_global;    /* NR_FREE_PAGES without the per-CPU parts */
 	struct per_cpu_pages *pcp; /* owned; by CPU; NULL while the zone is empty */
-	struct zone_stat stat; /* counters and sampled values, metric.def */
+	struct zone_stat stat;     /* counters and sampled values, metric.def */
 	struct pagetype_stat pagetype[MIGRATE_TYPES]; /* as they were sampled last */
 };
 
@@ -147,7 +148,6 @@ struct lruvec {
 	uint64_t nonresident_age;
 	struct list shadow_nodes; /* index leaves that hold only shadows, oldest first */
 	uint64_t nr_shadow_nodes;
-	uint64_t shadow_deferred; /* work of the shadow shrinker left over from earlier calls */
 	uint64_t refaults[2]; /* workingset_activate, anon and file, at the last round */
 };
 
@@ -157,7 +157,7 @@ struct pglist_data {
 	bool online;
 	struct zone zones[MAX_NR_ZONES];
 	struct zonelist zonelists[MAX_ZONELISTS];
-	int nr_zones;             /* highest populated zone plus one */
+	int nr_zones; /* highest populated zone plus one */
 	pfn_t node_start_pfn;
 	pages_t node_spanned_pages;
 	pages_t node_present_pages;
@@ -177,8 +177,8 @@ struct pglist_data {
 	bool kswapd_sleeping;
 	struct task *kcompactd;
 	struct wait_queue kcompactd_wait;
-	int kcompactd_max_order;       /* what kcompactd was asked for; 0: nothing */
-	int kcompactd_highest_zoneidx; /* lowest limit asked for */
+	int kcompactd_max_order;        /* what kcompactd was asked for; 0: nothing */
+	int kcompactd_highest_zoneidx;  /* lowest limit asked for */
 	bool proactive_compact_trigger; /* kcompactd is to look at the fragmentation now */
 
 	struct wait_queue reclaim_wait[NR_VMSCAN_THROTTLE];

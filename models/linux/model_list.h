@@ -17,10 +17,14 @@ extern const struct model hotplug_model;       /* boot/hotplug_ops.c */
 extern const struct model file_model;          /* storage/file.c */
 extern const struct model cache_ops_model;     /* pagecache/cache_ops.c */
 extern const struct model mappings_model;      /* mappings/mm_ops.c */
+extern const struct model driver_maps_model;   /* mappings/driver_ops.c */
+extern const struct model swap_model;          /* swap/swap_ops.c */
+extern const struct model vmalloc_model;       /* vmalloc/vmalloc_ops.c */
 extern const struct model truncate_model;      /* pagecache/truncate_ops.c */
 extern const struct model reclaim_model;       /* reclaim/vmscan.c */
 extern const struct model writeback_model;     /* writeback/backing_dev.c */
 extern const struct model writeback_ops_model; /* writeback/writeback_ops.c */
+extern const struct model pools_model;         /* pools/pool_ops.c */
 extern const struct model block_model;         /* storage/blk_mq.c */
-extern const struct model task_model;          /* linux.c: samples of the workload's tasks */
+extern const struct model task_model;          /* stall.c: samples of the workload's tasks */
 #endif

@@ -50,6 +50,11 @@ enum page_flag {
 	PG_sim_block = 1 << 23, /* a block that a scenario holds; index is its order */
 	PG_pfmemalloc = 1 << 24,
 	PG_sim_unused = 1 << 25, /* readahead brought it and nobody has used it yet; of each page */
+	PG_sim_refault = 1 << 28, /* it was evicted before; who waits for it to be read knows why */
+	PG_slab = 1 << 27,        /* kernel objects: reclaim/slab.c */
+	PG_anon = 1 << 26,        /* anonymous: mapping is an anon_vma's id; see anon_index() */
+	PG_anon_exclusive =
+	    PG_mappedtodisk, /* anonymous, of one program: may be written in place */
 };
 
 struct page {
@@ -57,7 +62,9 @@ struct page {
 	int32_t refcount; /* 0: free, or inside a larger block */
 	/*
 	 * Frame numbers: LRU, free or per-CPU list.  The first tail of a compound page counts here:
-	 * next the entries that map the head, prev those of all its pages (see page_mapcount).
+	 * next the entries that map the head, prev those of all its pages (see page_mapcount).  Of
+	 * an anonymous one the third page is its link in the queue of those to be split, the fourth
+	 * counts: next the PMD entries that map it as a whole, prev enum split_queue_place.
 	 */
 	uint32_t next;
 	uint32_t prev;
@@ -100,10 +107,65 @@ static inline uint64_t page_index(struct page *page)
 	return folio->index + (uint64_t)(page - folio);
 }
 
-/* Page-table entries that map this page, by itself. */
+/*
+ * An anonymous page keeps two things in index: which page of its mapping it is (address >> 12, or
+ * the page of the file it was copied from), and, while it is PG_swapcache, its place in swap.
+ */
+#define ANON_INDEX_BITS 35
+#define ANON_INDEX_MASK ((1ULL << ANON_INDEX_BITS) - 1)
+
+static inline uint64_t anon_index(const struct page *page)
+{
+	return page->index & ANON_INDEX_MASK;
+}
+
+/* The value of its swp_entry_t; 0: none.  See swap/swap.h. */
+static inline uint32_t page_swap_entry(const struct page *page)
+{
+	return (uint32_t)(page->index >> ANON_INDEX_BITS);
+}
+
+/* The same of any page of a large one, as its head has them. */
+static inline uint64_t page_anon_index(struct page *page)
+{
+	struct page *folio = page_folio(page);
+
+	return anon_index(folio) + (uint64_t)(page - folio);
+}
+
+static inline uint32_t page_swap_place(struct page *page)
+{
+	struct page *folio = page_folio(page);
+
+	return page_swap_entry(folio) + (uint32_t)(page - folio);
+}
+
+static inline void set_page_swap_entry(struct page *page, uint32_t entry)
+{
+	page->index = (uint64_t)entry << ANON_INDEX_BITS | anon_index(page);
+}
+
+/* A large page of anonymous memory, or a part of one. */
+static inline bool page_trans_huge_anon(const struct page *page)
+{
+	const struct page *head = page - (page->flags & PG_tail ? page->index : 0);
+
+	return (head->flags & (PG_head | PG_anon)) == (PG_head | PG_anon);
+}
+
+/* Entries of PMD tables that map all of the compound page a page belongs to. */
+static inline int32_t compound_mapcount(const struct page *page)
+{
+	const struct page *head = page - (page->flags & PG_tail ? page->index : 0);
+
+	return page_trans_huge_anon(head) ? (int32_t)head[3].next : 0;
+}
+
+/* Page-table entries that map this page, by itself or with all of its compound page. */
 static inline int32_t page_mapcount(const struct page *page)
 {
-	return page->flags & PG_head ? (int32_t)page[1].next : page->mapcount;
+	return (page->flags & PG_head ? (int32_t)page[1].next : page->mapcount) +
+	       compound_mapcount(page);
 }
 
 /* Page-table entries that map any page of the compound it belongs to. */
@@ -159,6 +221,20 @@ static inline void page_list_add_tail(struct page *map, struct page_list *l, uin
 	else
 		l->head = pfn;
 	l->tail = pfn;
+}
+
+/* Before a page that is on the list. */
+static inline void page_list_add_before(struct page *map, struct page_list *l, uint32_t at,
+					uint32_t pfn)
+{
+	if (!map[at].prev) {
+		page_list_add(map, l, pfn);
+		return;
+	}
+	map[pfn].next = at;
+	map[pfn].prev = map[at].prev;
+	map[map[at].prev].next = pfn;
+	map[at].prev = pfn;
 }
 
 static inline void page_list_del(struct page *map, struct page_list *l, uint32_t pfn)

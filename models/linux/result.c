@@ -3,8 +3,11 @@
  */
 #include "models/linux/result.h"
 #include "models/linux/alloc/buddy.h"
+#include "models/linux/mappings/driver_ops.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/pagecache/cache_ops.h"
+#include "models/linux/vmalloc/vmalloc_ops.h"
+#include "models/linux/pools/pool_ops.h"
 
 /* ---- pages ---- */
 
@@ -199,7 +202,7 @@ static int64_t count_entries(const struct result *r, uint8_t bits)
 	if (!map->mm->pgd)
 		return 0;
 	for (; (table = pte_table_from(map->mm, &addr, end)) != NULL; addr += PAGE_SIZE)
-		n += (table->pte.bits[pte_index(addr)] & bits) == bits;
+		n += (pte_shown(table, pte_index(addr)).bits & bits) == bits;
 	return n;
 }
 
@@ -219,6 +222,60 @@ static int64_t result_map_writable(const struct sim *s, const struct result *r)
 {
 	(void)s;
 	return count_entries(r, PTE_PRESENT | PTE_WRITE);
+}
+
+static int64_t result_map_special(const struct sim *s, const struct result *r)
+{
+	(void)s;
+	return count_entries(r, PTE_PRESENT | PTE_SPECIAL);
+}
+
+static int64_t result_map_dirty(const struct sim *s, const struct result *r)
+{
+	(void)s;
+	return count_entries(r, PTE_PRESENT | PTE_DIRTY);
+}
+
+static int64_t result_map_swapped(const struct sim *s, const struct result *r)
+{
+	(void)s;
+	return count_entries(r, PTE_SWAP);
+}
+
+/* Pages of a mapping with these flags, that more than so many entries map. */
+static int64_t count_mapped_pages(const struct sim *s, const struct result *r, uint32_t flags,
+				  int above)
+{
+	const struct user_map *map = r->ptr;
+	uint64_t addr = map->start, end = map->start + map->len;
+	struct page_table *table;
+	int64_t n = 0;
+
+	if (!map->mm->pgd)
+		return 0;
+	for (; (table = pte_table_from(map->mm, &addr, end)) != NULL; addr += PAGE_SIZE) {
+		struct pte pte = pte_shown(table, pte_index(addr));
+		const struct page *page = pfn_to_page(linux_vm(s), pte.pfn);
+
+		n += (pte.bits & (PTE_PRESENT | PTE_SPECIAL)) == PTE_PRESENT &&
+		     (page->flags & flags) == flags && page_mapcount(page) > above;
+	}
+	return n;
+}
+
+static int64_t result_map_anon(const struct sim *s, const struct result *r)
+{
+	return count_mapped_pages(s, r, PG_anon, 0);
+}
+
+static int64_t result_map_shared(const struct sim *s, const struct result *r)
+{
+	return count_mapped_pages(s, r, PG_anon, 1);
+}
+
+static int64_t result_map_locked(const struct sim *s, const struct result *r)
+{
+	return count_mapped_pages(s, r, PG_mlocked, 0);
 }
 
 static int64_t result_map_vmas(const struct sim *s, const struct result *r)

@@ -5,6 +5,7 @@
 #define MMSIM_LINUX_TASK_H
 
 #include "models/linux/alloc/mempolicy.h"
+#include "models/linux/stall.h"
 #include "models/linux/storage/bio.h"
 
 enum task_pf {
@@ -15,6 +16,17 @@ enum task_pf {
 	PF_OOM_VICTIM = 16,
 	PF_MEMALLOC_NOFS = 32,
 	PF_MEMALLOC_NOIO = 64,
+	PF_EXITING = 128, /* its program has ended */
+};
+
+/* What the OOM killer knows of a task; see reclaim/oom_kill.h. */
+struct oom_task {
+	int score_adj;    /* -1000..1000 */
+	bool skip;        /* its memory was given back, or cannot be: not chosen any more */
+	bool reap_queued; /* the reaper has it on its list, or will have it after a while */
+	struct timer reaper_timer; /* pending: the victim may still end by itself */
+	struct list reap_link;     /* in oom_state.reap_list */
+	struct task *task;         /* whose it is; set when it is queued for the reaper */
 };
 
 /* The part of struct task_struct that the models use; hangs from task.kernel. */
@@ -26,13 +38,16 @@ struct task_struct {
 	int64_t nr_dirtied;
 	int64_t nr_dirtied_pause;
 	uint64_t dirty_paused_when; /* jiffies */
+	sim_time fsync_since;       /* it is in fsync; 0: it is not */
 
 	struct mempolicy mempolicy; /* nodes that its pages come from */
 
 	struct mm_struct *mm; /* what it has mapped; NULL: nothing yet; owned by vm->mms */
+	struct oom_task oom;
+	struct stall stall; /* what it loses time for; see stall.h */
 
 	/* reclaim */
-	uint64_t reclaim_stall_ns;
+	uint64_t reclaimed_slab; /* slab pages that shrinkers gave back for it, not yet counted */
 
 	/* direct compaction of this task, whose result it may keep for itself; NULL: none */
 	struct capture_control *capture;

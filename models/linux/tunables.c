@@ -18,6 +18,16 @@ static bool valid_pcp_fraction(int64_t v)
 	return v == 0 || v >= MIN_PCP_HIGH_FRACTION;
 }
 
+static bool valid_background_bytes(int64_t v)
+{
+	return v >= 1;
+}
+
+static bool valid_dirty_bytes(int64_t v)
+{
+	return v >= 2 * (int64_t)PAGE_SIZE;
+}
+
 int min_free_kbytes_write(struct sim *s, void *object, const struct tunable *row,
 			  const int64_t *values)
 {

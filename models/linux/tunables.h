@@ -24,6 +24,7 @@ tunable_write_fn min_slab_write;
 tunable_write_fn numa_stat_write;
 /* Rounded down to a power of two. */
 tunable_write_fn fault_around_write;
+tunable_write_fn overcommit_ratio_write, overcommit_kbytes_write; /* mappings/overcommit.c */
 
 /* A value above 0 has kcompactd look at every node at once. */
 tunable_write_fn proactiveness_write;

@@ -11,7 +11,7 @@
 
 /* Prints and exits; never returns. */
 void sim_bug(const char *file, int line, const char *func, const char *what)
-	__attribute__((noreturn, cold));
+    __attribute__((noreturn, cold));
 
 /* Called by sim_bug before it exits, to print what was going on.  One at most. */
 void sim_bug_set_reporter(void (*report)(void *arg), void *arg);

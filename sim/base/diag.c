@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sim/base/mem.h"
 #include "sim/base/str.h"
@@ -220,6 +221,8 @@ const char *diag_nearest(const char *word, const char *const *list, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		size_t other = strlen(list[i]);
 
+		if (!strcasecmp(word, list[i]))
+			return list[i];
 		if (other > len + 2 || len > other + 2)
 			continue;
 

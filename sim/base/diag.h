@@ -44,7 +44,7 @@ struct diag {
 
 /* Remembers one more error; the texts reads "what; what would be accepted". */
 void diag_error(struct diag *d, struct place at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 /* Takes over text (from sim_alloc) as the content of a file called name. */
 const struct diag_file *diag_add_file(struct diag *d, const char *name, char *text, size_t len);
 bool diag_failed(const struct diag *d);
@@ -53,8 +53,9 @@ void diag_print(struct diag *d, FILE *to);
 void diag_free(struct diag *d);
 
 /*
- * The word of list[0..n) nearest to what was written: at most 2 edits away (1 if the word has
- * fewer than 5 letters) and nearer than all others, ties to the first; NULL if there is none.
+ * The word of list[0..n) that differs from what was written in capital letters only, else the one
+ * nearest to it: at most 2 edits away (1 if the word has fewer than 5 letters) and nearer than all
+ * others, ties to the first; NULL if there is none.
  */
 const char *diag_nearest(const char *word, const char *const *list, size_t n);
 

@@ -25,7 +25,7 @@ static const struct {
 	{ "ENODATA", ENODATA },     { "ETIME", ETIME },
 	{ "EOVERFLOW", EOVERFLOW }, { "EOPNOTSUPP", EOPNOTSUPP },
 	{ "ETIMEDOUT", ETIMEDOUT }, { "ENXIO", ENXIO },
-	{ "EREMOTEIO", EREMOTEIO },
+	{ "EREMOTEIO", EREMOTEIO }, { "ETXTBSY", ETXTBSY },
 };
 
 int error_number(const char *name, size_t len)

@@ -79,10 +79,11 @@ static inline void list_splice(struct list *from, struct list *to)
 	list_init(from);
 }
 
-#define LIST_ENTRY(ptr, type, member) CONTAINER_OF(ptr, type, member)
+#define LIST_ENTRY(ptr, type, member)  CONTAINER_OF(ptr, type, member)
 #define LIST_FIRST(head, type, member) LIST_ENTRY((head)->next, type, member)
-#define LIST_LAST(head, type, member) LIST_ENTRY((head)->prev, type, member)
-#define LIST_FOR_EACH(pos, head) for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
+#define LIST_LAST(head, type, member)  LIST_ENTRY((head)->prev, type, member)
+#define LIST_FOR_EACH(pos, head)                                                                   \
+	for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
 /* The present entry may be taken off the list in the body. */
 #define LIST_FOR_EACH_SAFE(pos, tmp, head)                                                         \
 	for (struct list *pos = (head)->next, *tmp = pos->next; pos != (head);                     \

@@ -10,12 +10,12 @@
 
 #include "sim/base/types.h"
 
-void *sim_alloc(size_t bytes);                       /* not cleared; 0 bytes gives a valid pointer */
-void *sim_calloc(size_t n, size_t bytes);            /* cleared; the product is checked */
+void *sim_alloc(size_t bytes);            /* not cleared; 0 bytes gives a valid pointer */
+void *sim_calloc(size_t n, size_t bytes); /* cleared; the product is checked */
 void *sim_realloc(void *p, size_t bytes);
 char *sim_strdup(const char *s);
 char *sim_strndup(const char *s, size_t len);
-void sim_free(void *p);                              /* NULL is allowed */
+void sim_free(void *p); /* NULL is allowed */
 
 /* A range of zeroes that costs host memory only where it is touched; page aligned. */
 void *sim_reserve(size_t bytes);

@@ -30,7 +30,7 @@ enum unit {
 #define U(name, written, base) UNIT_##name,
 	UNIT_LIST(U)
 #undef U
-	NR_UNITS
+	    NR_UNITS
 };
 
 /* How a value of this unit may be written, for messages: "a size as 64 KiB, ..." */

@@ -29,6 +29,8 @@ static struct xa_node *node_new(struct xarray *xa, uint8_t shift, struct xa_node
 	n->array = xa;
 	list_init(&n->link);
 	n->offset = (uint8_t)offset;
+	if (xa->new_node)
+		n->place = xa->new_node(xa);
 	xa->nr_nodes++;
 	return n;
 }
@@ -37,6 +39,8 @@ static void node_free(struct xarray *xa, struct xa_node *n)
 {
 	if (xa->hint == n)
 		xa->hint = NULL;
+	if (xa->free_node)
+		xa->free_node(xa, n->place);
 	sim_free(n->values);
 	sim_free(n);
 	xa->nr_nodes--;
@@ -311,6 +315,38 @@ xa_entry xa_store(struct xarray *xa, uint64_t index, xa_entry entry)
 	if (!entry)
 		shrink(xa, n);
 	return old;
+}
+
+uint64_t xa_nodes_missing(const struct xarray *xa, uint64_t index, uint64_t nr)
+{
+	const struct xa_node *n = xa->root;
+	uint64_t last = index + nr - 1, missing = 0, leaves;
+	unsigned shift = 0;
+
+	if (xa->hint && (index & ~(uint64_t)(XA_CHUNK_SIZE - 1)) == xa->hint_base &&
+	    nr <= XA_CHUNK_SIZE)
+		return 0;
+	if (!n && last == 0)
+		return 0;
+	leaves = (nr + XA_CHUNK_SIZE - 1) >> XA_CHUNK_SHIFT;
+	while (shift + XA_CHUNK_SHIFT < 64 && last >> (shift + XA_CHUNK_SHIFT))
+		shift += XA_CHUNK_SHIFT;
+	if (!n) /* the root, the way down, and that of the lone object */
+		return 1 + shift / XA_CHUNK_SHIFT * (xa->head ? 2 : 1) + leaves - 1;
+	if (shift > n->shift) /* more levels above, and a way down beside the old root */
+		return (shift - n->shift) / XA_CHUNK_SHIFT + shift / XA_CHUNK_SHIFT + leaves - 1;
+	while (n->shift > XA_CHUNK_SHIFT) {
+		const struct xa_node *below = n->child[slot_of(n, index)];
+
+		if (!below)
+			return n->shift / XA_CHUNK_SHIFT + leaves - 1;
+		n = below;
+	}
+	if (n->shift == 0)
+		return 0;
+	for (unsigned i = 0; i < leaves; i++)
+		missing += !n->child[slot_of(n, index) + i];
+	return missing;
 }
 
 void xa_drop_values(struct xa_node *leaf)

@@ -30,6 +30,7 @@ struct xa_node {
 	uint8_t offset; /* its slot in the parent */
 	uint8_t count;  /* slots in use, 0..64 */
 	uint8_t nr_values;
+	uint32_t place; /* the owner's: what new_node said */
 	struct xa_node *parent;
 	struct xarray *array;
 	struct list link; /* for the owner, while a leaf holds only values */
@@ -50,6 +51,9 @@ struct xarray {
 	uint64_t hint_base;   /* index of its first slot */
 	/* Told when a leaf begins or stops to hold values only (or goes); NULL: not. */
 	void (*shadow_node)(struct xarray *xa, struct xa_node *node, bool only_values);
+	/* Where the owner keeps a new node, and that one kept there is gone; NULL: nowhere. */
+	uint32_t (*new_node)(struct xarray *xa);
+	void (*free_node)(struct xarray *xa, uint32_t place);
 };
 
 static inline xa_entry xa_object(uint32_t id)
@@ -85,6 +89,11 @@ xa_entry xa_load(const struct xarray *xa, uint64_t index);
  * object over an object keeps them.
  */
 xa_entry xa_store(struct xarray *xa, uint64_t index, xa_entry entry);
+/*
+ * Nodes that storing nr objects from index on would make, for a power of two nr <= 512 and an index
+ * that is a multiple of it.  A lone object at index 0 may make it a little more than it will be.
+ */
+uint64_t xa_nodes_missing(const struct xarray *xa, uint64_t index, uint64_t nr);
 void xa_set_mark(struct xarray *xa, uint64_t index, enum xa_mark mark);
 void xa_clear_mark(struct xarray *xa, uint64_t index, enum xa_mark mark);
 bool xa_get_mark(const struct xarray *xa, uint64_t index, enum xa_mark mark);

@@ -45,8 +45,12 @@ struct cli_command {
 	int (*run)(const struct cli *cli, int argc, char **argv);
 };
 
-extern const struct cli_command run_command, plot_command, compare_command, check_command,
-    list_command, explain_command, schema_command, procfs_command, import_command, verify_command;
+extern const struct cli_command run_command, plot_command, report_command, compare_command,
+    check_command, list_command, explain_command, schema_command, procfs_command, import_command,
+    verify_command;
+
+/* All commands in the order of --help; NULL: there are no more. */
+const struct cli_command *cli_command_at(size_t i);
 
 /* Reads the command line and runs the command; returns the exit code. */
 int cli_main(const struct cli *cli, int argc, char **argv);

@@ -1,5 +1,8 @@
 /*
  * explain.c - mmsim explain: what a name means, from the tables
+ *
+ * What it is comes from the row, who draws it from the charts, where it stands in
+ * the sources and which tests speak of it from the index made at build time.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,6 +11,9 @@
 #include "sim/base/diag.h"
 #include "sim/base/mem.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/source_index.h"
+
+#define MAX_SIMILAR 8 /* names that are shown for one that is not known */
 
 static const struct cli_option options[] = {
 	{ 0 },
@@ -43,6 +49,74 @@ static void line(const char *what, const char *text)
 		printf("  %-9s %s\n", what, text);
 }
 
+/* The lines of text, the word before the first of them. */
+static void lines(const char *what, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		printf("  %-9s %.*s\n", what, (int)len, text);
+		what = "";
+		text += len + (text[len] ? 1 : 0);
+	}
+}
+
+/* Where the name stands in the sources, and in tests. */
+static void places(const char *kind, const char *name)
+{
+	const struct source_name *n = source_name_find(kind, name);
+
+	if (!n)
+		return;
+	lines("declared", n->declared);
+	lines("code", n->code);
+	lines("tests", n->tests);
+}
+
+/* Whether one of the columns of a series ("a+b*2") has the name. */
+static bool draws(const struct chart_series *s, const char *table, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strcmp(s->table, table) != 0)
+		return false;
+	for (const char *c = s->column; *c;) {
+		size_t n = strcspn(c, "+*");
+
+		if (n == len && memcmp(c, name, len) == 0)
+			return true;
+		c += strcspn(c, "+");
+		c += *c ? 1 : 0;
+	}
+	return false;
+}
+
+/* The charts that draw a column of a table; column NULL: anything of the table. */
+static void drawn_by(const struct personality *p, const char *table, const char *column)
+{
+	struct str names = { 0 };
+
+	for (int i = 0; i < p->nr_charts; i++) {
+		const struct chart *c = &p->charts[i];
+		bool found = false;
+
+		for (int k = 0; k < c->nr_panels; k++) {
+			for (int j = 0; j < c->panels[k].nr_series; j++) {
+				const struct chart_series *series = &c->panels[k].series[j];
+
+				found |= column ? draws(series, table, column)
+						: strcmp(series->table, table) == 0 ||
+						      (series->style == CHART_SPAN &&
+						       strcmp(series->column, table) == 0);
+			}
+		}
+		if (found)
+			str_addf(&names, "%s%s", names.len ? ", " : "", c->name);
+	}
+	line("charts", str_get(&names));
+	str_free(&names);
+}
+
 static void explain_tunable(struct search *s, const struct tunable_class *c,
 			    const struct tunable *t)
 {
@@ -64,6 +138,7 @@ static void explain_tunable(struct search *s, const struct tunable_class *c,
 		line("written", unit_written(t->unit));
 		line("where", c->where ? c->where : "");
 		line("scenario", c->boot_only ? "at boot only" : "at boot, in a step, or --set");
+		places("tunable", t->name);
 		str_free(&range);
 		str_free(&def);
 	}
@@ -92,7 +167,26 @@ static void explain_metrics(struct search *s)
 			       m->meaning);
 			line("unit", unit_base(m->unit));
 			line("table", o->table);
+			drawn_by(s->p, o->table, m->name);
+			places("metric", m->name);
 		}
+	}
+}
+
+/* The table of a kind of objects: "zone" or "zone_sample". */
+static void explain_objects(struct search *s)
+{
+	for (int k = 0; s->tables.metrics[k]; k++) {
+		const struct metric_object *o = s->tables.metrics[k];
+
+		if (!is_it(s, o->table) && !(strcmp(o->name, o->table) != 0 && is_it(s, o->name)))
+			continue;
+		printf("%s: table of results of %s\n  %s\n", o->table, s->p->name, o->meaning);
+		for (int i = 0; i < o->nr_keys; i++)
+			printf("  %-9s %s: %s\n", i ? "" : "keys", o->keys[i].name,
+			       o->keys[i].meaning);
+		printf("  %-9s %d; mmsim list metrics shows them\n", "columns", o->nr_rows);
+		drawn_by(s->p, o->table, NULL);
 	}
 }
 
@@ -132,11 +226,12 @@ static void explain_ops(struct search *s)
 			}
 			line("gives", op->gives ? op->gives : "a number");
 			explain_fields(s->p, op->gives);
+			places("op", op->name);
 		}
 	}
 }
 
-static void explain_rest(struct search *s)
+static void explain_traces(struct search *s)
 {
 	for (int i = 0; i < s->p->nr_traces; i++) {
 		const struct trace_def *d = &s->p->traces[i];
@@ -146,15 +241,39 @@ static void explain_rest(struct search *s)
 		printf("%s: tracepoint of %s\n  %s\n  fields   ", d->name, s->p->name, d->meaning);
 		for (int f = 0; f < d->nr_fields; f++)
 			printf(" %s", d->fields[f]);
-		putchar('\n');
+		printf("\n  recorded  with record: { trace: [%s] } or --trace=%s, as a table\n",
+		       d->name, d->name);
+		drawn_by(s->p, d->name, NULL);
+		places("trace", d->name);
 	}
+}
+
+static void explain_charts(struct search *s)
+{
 	for (int i = 0; i < s->p->nr_charts; i++) {
 		const struct chart *c = &s->p->charts[i];
 
-		if (is_it(s, c->name))
-			printf("%s: chart of %s\n  %s\n  %s\n", c->name, s->p->name, c->title,
-			       c->question);
+		if (!is_it(s, c->name))
+			continue;
+		printf("%s: chart of %s\n  %s\n  %s\n", c->name, s->p->name, c->title, c->question);
+		for (int k = 0; k < c->nr_panels; k++) {
+			const struct chart_panel *panel = &c->panels[k];
+
+			printf("  %-9s %s%s%s%s%s\n", k ? "" : "panels", panel->title,
+			       panel->each ? ", of each " : "", panel->each ? panel->each : "",
+			       panel->split ? ", a curve for each " : "",
+			       panel->split ? panel->split : "");
+			for (int j = 0; j < panel->nr_series; j++)
+				printf("              %s.%s%s%s\n", panel->series[j].table,
+				       panel->series[j].column, *panel->series[j].label ? ": " : "",
+				       panel->series[j].label);
+		}
+		places("chart", c->name);
 	}
+}
+
+static void explain_rest(struct search *s)
+{
 	for (int i = 0; i < s->p->nr_procfs; i++) {
 		const struct proc_file *f = &s->p->procfs[i];
 
@@ -165,8 +284,10 @@ static void explain_rest(struct search *s)
 		for (int i = 0; i < s->p->models[m]->nr_checks; i++) {
 			const struct check_def *c = &s->p->models[m]->checks[i];
 
-			if (is_it(s, c->name))
-				printf("%s: check of %s\n  %s\n", c->name, s->p->name, c->meaning);
+			if (!is_it(s, c->name))
+				continue;
+			printf("%s: check of %s\n  %s\n", c->name, s->p->name, c->meaning);
+			places("check", c->name);
 		}
 	}
 }
@@ -182,45 +303,90 @@ static char *general_name(const struct tables *t, const char *name)
 	return sim_strdup(name);
 }
 
-static int explain_main(const struct cli *cli, int argc, char **argv)
+/* Adds to the words of an error those known names that have the unknown one in them. */
+static void add_similar(struct search *s, const char *word, struct str *out)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < s->nr_names && strlen(word) > 2; i++) {
+		bool twice = false;
+
+		if (!strstr(s->names[i], word))
+			continue;
+		for (size_t k = 0; k < i; k++)
+			twice |= strcmp(s->names[k], s->names[i]) == 0;
+		if (twice)
+			continue;
+		if (n++ == MAX_SIMILAR) {
+			str_add(out, ", ...");
+			break;
+		}
+		str_addf(out, "%s%s", n == 1 ? "\n  with it in their name: " : ", ", s->names[i]);
+	}
+}
+
+/* False: nothing has the name (said). */
+static bool explain_name(const struct cli *cli, const char *name)
 {
 	struct search s = { 0 };
+	struct str similar = { 0 };
+
+	for (int i = 0; cli->personalities[i]; i++) {
+		s.p = cli->personalities[i];
+		tables_init(&s.tables, s.p);
+		s.name = general_name(&s.tables, name);
+		explain_tunables(&s);
+		explain_metrics(&s);
+		explain_objects(&s);
+		explain_ops(&s);
+		explain_traces(&s);
+		explain_charts(&s);
+		explain_rest(&s);
+		tables_free(&s.tables);
+		sim_free(s.name);
+	}
+	if (!s.found) {
+		add_similar(&s, name, &similar);
+		cli_error("nothing is called \"%s\"%s%s", cli_escape(name),
+			  cli_did_you_mean(name, (const char *const *)s.names, s.nr_names),
+			  str_get(&similar));
+	}
+	for (size_t i = 0; i < s.nr_names; i++)
+		sim_free(s.names[i]);
+	sim_free(s.names);
+	str_free(&similar);
+	return s.found > 0;
+}
+
+static int explain_main(const struct cli *cli, int argc, char **argv)
+{
 	struct cli_args args;
+	bool all = true;
 	int id;
 
 	cli_args_init(&args, &explain_command, argc, argv);
 	id = cli_next(&args);
 	if (id != CLI_END)
 		return cli_leave(id);
-	if (argc - optind != 1)
-		return cli_usage(&explain_command, "one name is needed");
-	for (int i = 0; cli->personalities[i]; i++) {
-		s.p = cli->personalities[i];
-		tables_init(&s.tables, s.p);
-		s.name = general_name(&s.tables, argv[optind]);
-		explain_tunables(&s);
-		explain_metrics(&s);
-		explain_ops(&s);
-		explain_rest(&s);
-		tables_free(&s.tables);
-		sim_free(s.name);
+	if (argc == optind)
+		return cli_usage(&explain_command, "a name is needed");
+	for (int i = optind; i < argc; i++) {
+		all = explain_name(cli, argv[i]) && all;
+		if (i + 1 < argc)
+			putchar('\n');
 	}
-	if (!s.found) {
-		cli_error("nothing is called \"%s\"%s", cli_escape(argv[optind]),
-			  cli_did_you_mean(argv[optind], (const char *const *)s.names, s.nr_names));
-	}
-	for (size_t i = 0; i < s.nr_names; i++)
-		sim_free(s.names[i]);
-	sim_free(s.names);
-	if (!s.found)
+	if (!all)
 		return EXIT_INPUT;
 	return cli_flush() ? EXIT_DONE : EXIT_HOST;
 }
 
 const struct cli_command explain_command = {
 	.name = "explain",
-	.args = "NAME",
+	.args = "NAME...",
 	.summary = "what a tunable, metric, call, tracepoint, chart or check is",
+	.details =
+	    "With its unit, default and range, the charts that draw it, where it stands in the\n"
+	    "sources, and which tests speak of it.\n",
 	.options = options,
 	.run = explain_main,
 };

@@ -165,7 +165,8 @@ static void read_latencies(struct figures *fs, struct db *db, int run)
 	db_rows_free(rows);
 }
 
-void figures_read(struct figures *fs, struct db *const *dbs, int n, const struct personality *p)
+void figures_read_each(struct figures *fs, struct db *const *dbs, int n,
+		       const struct personality *const *p)
 {
 	*fs = (struct figures){ .nr_runs = n };
 	fs->digest = sim_calloc((size_t)n, sizeof(*fs->digest));
@@ -175,11 +176,29 @@ void figures_read(struct figures *fs, struct db *const *dbs, int n, const struct
 		fs->digest[r] = db_run_text(dbs[r], "digest");
 		fs->state[r] = db_run_text(dbs[r], "state");
 	}
-	for (int i = 0; i < p->nr_figures; i++)
-		for (int r = 0; r < n; r++)
-			read_figure(fs, dbs[r], r, &p->figures[i]);
+	for (int k = 0; k < n; k++) {
+		bool seen = false;
+
+		for (int before = 0; before < k; before++)
+			seen |= p[before] == p[k];
+		/* kernel by kernel, in the order of its rows */
+		for (int i = 0; !seen && i < p[k]->nr_figures; i++)
+			for (int r = k; r < n; r++)
+				if (p[r] == p[k])
+					read_figure(fs, dbs[r], r, &p[k]->figures[i]);
+	}
 	for (int r = 0; r < n; r++)
 		read_latencies(fs, dbs[r], r);
+}
+
+void figures_read(struct figures *fs, struct db *const *dbs, int n, const struct personality *p)
+{
+	const struct personality **each = sim_calloc((size_t)n, sizeof(*each));
+
+	for (int r = 0; r < n; r++)
+		each[r] = p;
+	figures_read_each(fs, dbs, n, each);
+	sim_free(each);
 }
 
 void figures_add_key(struct figures *fs, const char *key, const char *const *values)
@@ -251,7 +270,9 @@ static char *cell(const struct run_figure *f, int run, double divisor)
 
 	if (!f->has[run])
 		return sim_strdup("-");
-	if (divisor > 1 || divisor < 1)
+	if (v > 0 && v < 0.1) /* far below the others of its column, but not nothing */
+		str_addf(&text, "%.2g", v);
+	else if (divisor > 1 || divisor < 1)
 		str_addf(&text, v < 100 ? "%.2f" : v < 1000 ? "%.1f" : "%.0f", v);
 	else
 		str_addf(&text, "%.0f", v);
@@ -290,12 +311,13 @@ static int width_of(const struct column_text *c, int nr_runs)
 static void add_figure_column(struct column_text *c, const struct run_figure *f, int nr_runs)
 {
 	double max = 0, divisor;
-	const char *unit;
+	const char *unit, *name;
 
 	for (int r = 0; r < nr_runs; r++)
 		max = f->values[r] > max ? f->values[r] : max;
 	unit = unit_for_people(f->unit, max, &divisor);
-	c->head = *unit ? str_format("%s (%s)", f->name, unit) : sim_strdup(f->name);
+	name = cli_escape(f->name); /* of a task in a file from anywhere */
+	c->head = *unit ? str_format("%s (%s)", name, unit) : sim_strdup(name);
 	c->cells = sim_calloc((size_t)nr_runs, sizeof(*c->cells));
 	for (int r = 0; r < nr_runs; r++)
 		c->cells[r] = cell(f, r, divisor);
@@ -306,7 +328,7 @@ static void add_figure_column(struct column_text *c, const struct run_figure *f,
 static void add_text_column(struct column_text *c, const char *head, char *const *cells,
 			    int nr_runs)
 {
-	c->head = sim_strdup(head);
+	c->head = sim_strdup(cli_escape(head));
 	c->cells = sim_calloc((size_t)nr_runs, sizeof(*c->cells));
 	for (int r = 0; r < nr_runs; r++)
 		c->cells[r] = sim_strdup(cli_escape(cells[r]));

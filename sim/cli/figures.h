@@ -27,6 +27,9 @@ struct figures {
 
 /* Reads all figures of runs of one kernel. */
 void figures_read(struct figures *fs, struct db *const *dbs, int n, const struct personality *p);
+/* The same of runs of several kernels, p[run]: what they call the same is one column. */
+void figures_read_each(struct figures *fs, struct db *const *dbs, int n,
+		       const struct personality *const *p);
 /* A column of labels; values[run] are copied. */
 void figures_add_key(struct figures *fs, const char *key, const char *const *values);
 /* Columns for the tunables in which the runs began differently. */

@@ -79,7 +79,11 @@ static int import_main(const struct cli *cli, int argc, char **argv)
 const struct cli_command import_command = {
 	.name = "import",
 	.args = "DIR [-o FILE] [--force] [--personality NAME]",
-	.summary = "turn a directory captured on a real machine into a machine",
+	.summary = "turn a directory captured on a real machine into a machine, or a disk",
+	.details =
+	    "DIR is a captured machine; its disks lie below DIR/disks.  Or it is one disk: what\n"
+	    "/sys/block/<disk> has (queue/, device/queue_depth, size) and results of\n"
+	    "fio --output-format=json (*.json), any of them.\n",
 	.options = options,
 	.run = import_main,
 };

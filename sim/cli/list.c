@@ -175,14 +175,14 @@ static void first_question(const char *path, struct str *question)
 		fclose(f);
 }
 
-static void list_scenarios(struct text_table *t, const struct personality *p)
+/* The scenarios of a folder below that of all; prefix: "" or "tutorial/". */
+static void list_folder(struct text_table *t, const char *all, const char *prefix)
 {
-	char *folder = cli_data_folder("scenarios", "scenarios");
+	char *folder = str_format("%s/%s", all, prefix);
 	char **names = NULL;
 	size_t n = 0, cap = 0;
-	DIR *dir = folder ? opendir(folder) : NULL;
+	DIR *dir = opendir(folder);
 
-	(void)p;
 	for (struct dirent *e; dir && (e = readdir(dir));) {
 		size_t len = strlen(e->d_name);
 		void *grown = names;
@@ -191,14 +191,14 @@ static void list_scenarios(struct text_table *t, const struct personality *p)
 			continue;
 		sim_grow(&grown, &cap, n + 1, sizeof(*names));
 		names = grown;
-		names[n++] = sim_strdup(e->d_name);
+		names[n++] = str_format("%s%s", prefix, e->d_name);
 	}
 	if (dir)
 		closedir(dir);
 	if (n)
 		qsort(names, n, sizeof(*names), by_text);
 	for (size_t i = 0; i < n; i++) {
-		char *path = str_format("%s/%s", folder, names[i]);
+		char *path = str_format("%s/%s", all, names[i]);
 		struct str question = { 0 };
 
 		first_question(path, &question);
@@ -211,6 +211,73 @@ static void list_scenarios(struct text_table *t, const struct personality *p)
 	}
 	sim_free(names);
 	sim_free(folder);
+}
+
+static void list_scenarios(struct text_table *t, const struct personality *p)
+{
+	char *folder = cli_data_folder("scenarios", "scenarios");
+
+	(void)p;
+	if (folder) {
+		list_folder(t, folder, "");
+		list_folder(t, folder, "tutorial/");
+	}
+	sim_free(folder);
+}
+
+/* A text of several lines as one. */
+static void add_in_one_line(struct text_table *t, const char *text)
+{
+	struct str line = { 0 };
+
+	str_add(&line, "");
+	for (const char *p = text; *p; p++) {
+		if (*p != '\n' && *p != ' ')
+			str_addc(&line, *p);
+		else if (line.len && p[1] && line.s[line.len - 1] != ' ')
+			str_addc(&line, ' ');
+	}
+	text_table_text(t, "%s", line.s);
+	str_free(&line);
+}
+
+/* For the manual page and the completion of shells. */
+static void list_commands(struct text_table *t, const struct personality *p)
+{
+	const struct cli_command *c;
+
+	(void)p;
+	for (size_t i = 0; (c = cli_command_at(i)); i++) {
+		text_table_text(t, "%s", c->name);
+		add_in_one_line(t, c->args);
+		text_table_text(t, "%s", c->summary);
+		add_in_one_line(t, c->details ? c->details : "");
+	}
+}
+
+static void list_options(struct text_table *t, const struct personality *p)
+{
+	const struct cli_command *c;
+
+	(void)p;
+	for (size_t i = 0; (c = cli_command_at(i)); i++) {
+		for (const struct cli_option *o = c->options; o->name; o++) {
+			text_table_text(t, "%s", c->name);
+			if (o->id < 256)
+				text_table_text(t, "-%c", o->id);
+			else
+				text_table_text(t, "%s", "");
+			text_table_text(t, "--%s", o->name);
+			text_table_text(t, "%s", o->arg ? o->arg : "");
+			text_table_text(t, "%s", o->meaning);
+		}
+	}
+}
+
+static void list_personalities(struct text_table *t, const struct personality *p)
+{
+	text_table_text(t, "%s", p->name);
+	text_table_text(t, "%s", p->meaning);
 }
 
 struct listing {
@@ -229,6 +296,9 @@ static const struct listing listings[] = {
 	{ "charts", "kernel name title question", list_charts, false },
 	{ "procfs", "kernel name meaning", list_procfs, false },
 	{ "scenarios", "name question path", list_scenarios, true },
+	{ "personalities", "name meaning", list_personalities, false },
+	{ "commands", "name arguments summary details", list_commands, true },
+	{ "options", "command letter name argument meaning", list_options, true },
 };
 
 static const struct listing *find_listing(const char *word)
@@ -282,8 +352,8 @@ static int list_main(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command list_command = {
 	.name = "list",
-	.args = "tunables|metrics|ops|trace|checks|charts|procfs|scenarios [--json]\n"
-		"                  [--personality NAME]",
+	.args = "tunables|metrics|ops|trace|checks|charts|procfs|scenarios|personalities|\n"
+		"                  commands|options [--json] [--personality NAME]",
 	.summary = "everything that can be set, counted, called or drawn",
 	.options = options,
 	.run = list_main,

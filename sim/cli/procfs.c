@@ -12,6 +12,7 @@
 #include "sim/base/mem.h"
 #include "sim/cli/out_file.h"
 #include "sim/cli/run_one.h"
+#include "sim/cli/tuning.h"
 
 #define MAX_SETS  256
 #define MARK_FILE ".mmsim"
@@ -21,6 +22,8 @@ enum {
 	OPT_SET,
 	OPT_SEED,
 	OPT_FORCE,
+	OPT_SYSCTL,
+	OPT_TUNED,
 };
 
 static const struct cli_option options[] = {
@@ -28,6 +31,7 @@ static const struct cli_option options[] = {
 	{ 'o', "output", "DIR", "the folder that stands for /proc" },
 	{ OPT_SET, "set", "KEY=VALUE",
 	  "a tunable (vm.min_free_kbytes=65536) or a value of the scenario" },
+	TUNING_OPTIONS(OPT_SYSCTL, OPT_TUNED),
 	{ OPT_SEED, "seed", "N", "of all random streams" },
 	{ OPT_FORCE, "force", NULL, "replace files that mmsim did not make" },
 	{ 'q', "quiet", NULL, "do not print the names of the files" },
@@ -38,6 +42,7 @@ struct procfs_args {
 	const struct cli *cli;
 	struct run_options run;
 	struct setting sets[MAX_SETS];
+	struct tuning tuning;
 	const char *dir;
 	bool has_at;
 	bool force;
@@ -77,6 +82,24 @@ static int write_mark(const struct procfs_args *a)
 	return exit_code;
 }
 
+/* The files of all objects of a row. */
+static int write_objects(const struct procfs_args *a, struct sim *s, const struct proc_file *f)
+{
+	const char *mark = strstr(f->path, "NAME"), *name;
+	int exit_code = 0;
+
+	for (int i = 0; !exit_code && (name = f->object(s, i)) != NULL; i++) {
+		struct str text = { 0 };
+		char *path = str_format("%.*s%s%s", (int)(mark - f->path), f->path, name, mark + 4);
+
+		f->show_object(s, i, &text);
+		exit_code = write_file(a, path, &text);
+		sim_free(path);
+		str_free(&text);
+	}
+	return exit_code;
+}
+
 /* The moment has come, or the run stopped before it. */
 static int look_at(struct sim *s, const char *stopped, void *arg)
 {
@@ -91,10 +114,15 @@ static int look_at(struct sim *s, const char *stopped, void *arg)
 	}
 	exit_code = write_mark(a);
 	for (int i = 0; i < p->nr_procfs && !exit_code; i++) {
+		const struct proc_file *f = &p->procfs[i];
 		struct str text = { 0 };
 
-		p->procfs[i].show(s, &text);
-		exit_code = write_file(a, p->procfs[i].path, &text);
+		if (f->object) {
+			exit_code = write_objects(a, s, f);
+			continue;
+		}
+		f->show(s, &text);
+		exit_code = write_file(a, f->path, &text);
 		str_free(&text);
 	}
 	return exit_code;
@@ -134,7 +162,8 @@ static int look_ahead(const struct scenario *sc, void *arg)
 	for (int i = 0; i < p->nr_procfs && !exit_code; i++) {
 		char *path = path_in(a, p->procfs[i].path);
 
-		exit_code = out_file_check(path, a->force);
+		if (!p->procfs[i].object)
+			exit_code = out_file_check(path, a->force);
 		sim_free(path);
 	}
 	return exit_code;
@@ -144,6 +173,7 @@ static int procfs_with(struct procfs_args *a)
 {
 	const struct run_look look = { look_ahead, look_at, a };
 	struct run_result result;
+	struct setting *sets;
 	int exit_code;
 
 	if (db_is_results(a->run.scenario)) {
@@ -152,11 +182,16 @@ static int procfs_with(struct procfs_args *a)
 			  cli_escape(a->run.scenario));
 		return EXIT_INPUT;
 	}
-	a->run.sets = a->sets;
+	exit_code = tuning_read(&a->tuning, a->cli, a->run.scenario, a->quiet);
+	if (exit_code)
+		return exit_code;
+	sets = tuning_with(&a->tuning, a->sets, a->run.nr_sets, &a->run.nr_sets);
+	a->run.sets = sets;
 	a->run.look = &look;
 	a->run.progress = !a->quiet;
 	exit_code = run_one(a->cli, &a->run, &result);
 	run_result_free(&result);
+	sim_free(sets);
 	if (!cli_flush() && exit_code == EXIT_DONE)
 		exit_code = EXIT_HOST;
 	return exit_code;
@@ -179,6 +214,10 @@ static bool take_option(struct procfs_args *a, int id, char *value)
 	case OPT_AT:
 		a->has_at = true;
 		return cli_time(&procfs_command, "--at", value, &a->run.until);
+	case OPT_SYSCTL:
+		return tuning_add(&a->tuning, &procfs_command, TUNING_SYSCTL, value);
+	case OPT_TUNED:
+		return tuning_add(&a->tuning, &procfs_command, TUNING_TUNED, value);
 	case OPT_SET:
 	case OPT_SEED:
 		if (a->run.nr_sets == MAX_SETS) {
@@ -215,14 +254,15 @@ static int procfs_main(const struct cli *cli, int argc, char **argv)
 		a->run.scenario = argv[optind];
 		exit_code = procfs_with(a);
 	}
+	tuning_free(&a->tuning);
 	sim_free(a);
 	return exit_code;
 }
 
 const struct cli_command procfs_command = {
 	.name = "procfs",
-	.args = "SCENARIO --at TIME -o DIR [--set KEY=VALUE]... [--seed N] [--force]\n"
-		"                    [--quiet]",
+	.args = "SCENARIO --at TIME -o DIR [--set KEY=VALUE]... [--sysctl FILE]...\n"
+		"                    [--tuned PROFILE]... [--seed N] [--force] [--quiet]",
 	.summary = "write files of /proc as the simulated kernel shows them at a moment",
 	.details =
 	    "Runs the scenario up to that moment and keeps no results; what it expects is not\n"

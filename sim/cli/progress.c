@@ -70,7 +70,7 @@ void progress_start(sim_time until, bool bar)
 {
 	const char *no_color = getenv("NO_COLOR");
 
-	caught = due = 0;
+	due = 0; /* a signal that came before is not forgotten */
 	progress.until = until;
 	progress.began = host_seconds();
 	progress.bar = bar && isatty(STDERR_FILENO);

@@ -8,6 +8,8 @@
 
 #include "sim/base/mem.h"
 #include "sim/cli/run_one.h"
+#include "sim/cli/summary.h"
+#include "sim/cli/tuning.h"
 
 #define MAX_SETS   256
 #define MAX_TRACES 64
@@ -19,6 +21,8 @@ enum {
 	OPT_UNTIL,
 	OPT_CHECK,
 	OPT_TRACE,
+	OPT_SYSCTL,
+	OPT_TUNED,
 };
 
 static const struct cli_option options[] = {
@@ -26,6 +30,7 @@ static const struct cli_option options[] = {
 	{ OPT_FORCE, "force", NULL, "replace a file that mmsim did not make" },
 	{ OPT_SET, "set", "KEY=VALUE",
 	  "a tunable (vm.dirty_ratio=10, queue.sda.read_ahead_kb=512) or a value of the scenario" },
+	TUNING_OPTIONS(OPT_SYSCTL, OPT_TUNED),
 	{ OPT_SEED, "seed", "N", "of all random streams" },
 	{ OPT_UNTIL, "until", "TIME", "stop at this simulated time: 12.5s" },
 	{ OPT_CHECK, "check", "WHEN",
@@ -39,6 +44,7 @@ struct run_args {
 	struct run_options o;
 	struct setting sets[MAX_SETS];
 	const char *trace[MAX_TRACES];
+	struct tuning tuning;
 	bool quiet;
 };
 
@@ -79,6 +85,10 @@ static bool take_option(struct run_args *a, int id, char *value)
 			return cli_setting(&run_command, value, &a->sets[a->o.nr_sets++]);
 		a->sets[a->o.nr_sets++] = (struct setting){ "seed", value };
 		return true;
+	case OPT_SYSCTL:
+		return tuning_add(&a->tuning, &run_command, TUNING_SYSCTL, value);
+	case OPT_TUNED:
+		return tuning_add(&a->tuning, &run_command, TUNING_TUNED, value);
 	case OPT_UNTIL:
 		return cli_time(&run_command, "--until", value, &a->o.until);
 	case OPT_CHECK:
@@ -112,7 +122,8 @@ static char *default_path(const char *scenario)
 	return path;
 }
 
-static void print_summary(const struct run_args *a, const struct run_result *r)
+static void print_summary(const struct cli *cli, const struct run_args *a,
+			  const struct run_result *r)
 {
 	double seconds = (double)r->end / 1e9;
 
@@ -122,6 +133,7 @@ static void print_summary(const struct run_args *a, const struct run_result *r)
 	printf("results    %s\n", cli_escape(a->o.out));
 	printf("digest     %016" PRIx64 "\n", r->digest);
 	fputs(str_get(&r->report), stdout);
+	summary_print(cli, a->o.out);
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "took       %.2f s (%.3g simulated seconds per second)\n",
 			r->host_seconds, r->host_seconds > 0 ? seconds / r->host_seconds : 0);
@@ -130,24 +142,29 @@ static void print_summary(const struct run_args *a, const struct run_result *r)
 static int run_with(const struct cli *cli, struct run_args *a)
 {
 	struct run_result result;
+	struct setting *sets;
 	char *path = NULL;
-	int exit_code;
+	int exit_code = tuning_read(&a->tuning, cli, a->o.scenario, a->quiet);
 
+	if (exit_code)
+		return exit_code;
 	if (!a->o.out) {
 		path = default_path(a->o.scenario);
 		a->o.out = path;
 	}
-	a->o.sets = a->sets;
+	sets = tuning_with(&a->tuning, a->sets, a->o.nr_sets, &a->o.nr_sets);
+	a->o.sets = sets;
 	a->o.trace = a->trace;
 	a->o.progress = !a->quiet;
 	a->o.make_folder = path != NULL;
 	exit_code = run_one(cli, &a->o, &result);
 	if (result.state && !a->quiet)
-		print_summary(a, &result);
+		print_summary(cli, a, &result);
 	else if (result.state && result.failures)
 		fputs(str_get(&result.report), stderr);
 	run_result_free(&result);
 	sim_free(path);
+	sim_free(sets);
 	if (!cli_flush() && exit_code == EXIT_DONE)
 		exit_code = EXIT_HOST;
 	return exit_code;
@@ -172,13 +189,15 @@ static int run_main(const struct cli *cli, int argc, char **argv)
 		a->o.scenario = argv[optind];
 		exit_code = run_with(cli, a);
 	}
+	tuning_free(&a->tuning);
 	sim_free(a);
 	return exit_code;
 }
 
 const struct cli_command run_command = {
 	.name = "run",
-	.args = "SCENARIO [-o DB] [--force] [--set KEY=VALUE]... [--seed N] [--until TIME]\n"
+	.args = "SCENARIO [-o DB] [--force] [--set KEY=VALUE]... [--sysctl FILE]...\n"
+		"                 [--tuned PROFILE]... [--seed N] [--until TIME]\n"
 		"                 [--check=end|sample|event] [--trace=GLOB]... [--quiet]",
 	.summary = "simulate a scenario and write its results",
 	.options = options,

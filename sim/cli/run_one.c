@@ -23,6 +23,7 @@
 
 #define WATCH_EVERY  (10 * NS_PER_SEC)
 #define STUCK_AFTER  (120 * NS_PER_SEC) /* of simulated time, as a kernel would complain */
+#define LOOPS_AFTER  (20 * NS_PER_SEC)  /* the same if a task runs all the time */
 #define SHOWN_EVENTS 10                 /* last tracepoints in the report of a bug */
 
 /* One run while it goes on. */
@@ -33,9 +34,10 @@ struct run {
 	struct tables tables;
 	struct sim *sim;
 	bool broken;          /* a check failed: a bug in mmsim */
-	struct event watch;   /* of runs that end with their tasks */
+	struct event watch;   /* for tasks that cannot go on */
 	uint64_t watched_sum; /* of all counters when something moved last */
 	sim_time watched_at;
+	struct str log; /* what the simulated kernel printed that everybody should see */
 	bool stuck;
 };
 
@@ -105,6 +107,21 @@ static void take_result(struct sim *s, const struct task *t, const char *op, int
 static void take_latency(struct sim *s, const struct task *t, const char *op, sim_time ns)
 {
 	recorder_latency(s->recorder, t->name, op, ns);
+	if (s->scenario->expect)
+		expect_latency(s->scenario->expect, s, t->name, op, ns);
+}
+
+#define SHOWN_LEVEL                                                                                \
+	3 /* what a kernel shows on its console at the usual setting: errors and worse */
+
+static void take_log(struct sim *s, int level, const char *line)
+{
+	recorder_log(s->recorder, level, line);
+	if (level > SHOWN_LEVEL || !the_run)
+		return;
+	str_add(&the_run->log, "kernel     ");
+	str_addf(&the_run->log, "%" PRIu64 ".%06" PRIu64 " s: %s\n", sim_now(s) / NS_PER_SEC,
+		 sim_now(s) % NS_PER_SEC / NS_PER_US, line);
 }
 
 static const struct workload_hooks hooks = { take_result, take_latency };
@@ -147,7 +164,8 @@ static bool enough_memory(struct diag *d, const struct scenario *sc)
 	if (need <= host / 4 * 3)
 		return true;
 	diag_error(d, (struct place){ 0 },
-		   "the run may need up to %" PRIu64 " MiB of this computer's memory, if all that can be cached is; accepted: up to "
+		   "the run may need up to %" PRIu64
+		   " MiB of this computer's memory, if all that can be cached is; accepted: up to "
 		   "%" PRIu64 " MiB (three quarters of it)",
 		   need >> 20, host / 4 * 3 >> 20);
 	return false;
@@ -209,22 +227,7 @@ static void settle(struct run *run)
 		run->sc->personality->settle(run->sim);
 }
 
-/* ---- a run that ends with its tasks, and tasks that cannot go on ---- */
-
-/* Whether every task that keeps the run alive waits, and not for a time. */
-static bool all_wait(const struct sim *s)
-{
-	LIST_FOR_EACH (pos, &s->tasks) {
-		const struct task *t = LIST_ENTRY(pos, struct task, link);
-
-		if (t->state == TASK_DEAD || (t->flags & (TASK_DAEMON | TASK_IRQ)))
-			continue;
-		if (t->state != TASK_BLOCKED || event_scheduled(&t->event) ||
-		    timer_pending(&t->timeout))
-			return false;
-	}
-	return true;
-}
+/* ---- tasks that cannot go on ---- */
 
 /* Of everything that is counted: while devices and kernel threads work, it grows. */
 static uint64_t sum_of_counters(struct sim *s)
@@ -245,15 +248,33 @@ static uint64_t sum_of_counters(struct sim *s)
 	return sum;
 }
 
-static void watch(struct sim *s, struct event *e)
+/* What must grow while tasks get on; never 0. */
+static uint64_t sum_of_progress(struct sim *s)
 {
-	struct run *run = CONTAINER_OF(e, struct run, watch);
-	uint64_t sum = all_wait(s) ? sum_of_counters(s) : 0;
+	const struct personality *p = s->tables->personality;
+
+	return workload_nr_ops(s) + (p->progress ? p->progress(s) : sum_of_counters(s)) + 1;
+}
+
+/* How long nobody has got on: tasks wait for what does not come, or go round in the kernel. */
+static sim_time stands_still(struct run *run)
+{
+	struct sim *s = run->sim;
+	uint64_t sum = workload_depends_on_kernel(s) ? sum_of_progress(s) : 0;
 
 	if (!sum || sum != run->watched_sum) {
 		run->watched_sum = sum;
 		run->watched_at = s->now;
-	} else if (s->now - run->watched_at >= STUCK_AFTER) {
+	}
+	return s->now - run->watched_at;
+}
+
+static void watch(struct sim *s, struct event *e)
+{
+	struct run *run = CONTAINER_OF(e, struct run, watch);
+	sim_time still = stands_still(run);
+
+	if (still >= (workload_any_runs(s) ? LOOPS_AFTER : STUCK_AFTER)) {
 		run->stuck = true;
 		s->stop = true;
 		s->stop_reason = "no task can go on";
@@ -308,19 +329,21 @@ static bool loop(struct run *run, struct recorder *r, sim_time until, struct run
 	struct sim *s = run->sim;
 
 	workload_set_hooks(run->workload, &hooks);
+	s->kernel_log = take_log;
 	workload_start(run->workload, s);
 	settle(run);
 	the_run = run;
 	s->after_event = run->o->check_when == CHECK_EVENT ? after_event_checked : after_event;
 	recorder_start(r);
 	s->end_with_tasks = run->sc->duration == FOREVER;
-	if (s->end_with_tasks)
-		event_schedule(s, &run->watch, s->now + WATCH_EVERY, EVENT_WORK, watch);
+	event_schedule(s, &run->watch, s->now + WATCH_EVERY, EVENT_WORK, watch);
 	if (run->o->split) {
 		sim_run(s, run->o->split->at);
-		if (!s->stop && !split_run(run, r, result, exit_code))
-			return false;
-		progress_start(until, false);
+		if (!s->stop && s->now >= run->o->split->at) {
+			if (!split_run(run, r, result, exit_code))
+				return false;
+			progress_start(until, false);
+		}
 	}
 	sim_run(s, until);
 	event_cancel(s, &run->watch);
@@ -409,13 +432,19 @@ static int run_booted(struct run *run, struct run_result *result)
 	run_checks(run);
 	if (run->o->look)
 		return look(run, r, until);
+	str_add(&result->report, str_get(&run->log));
 	if (run->sc->expect)
 		result->failures += expect_finish(run->sc->expect, s, &result->report);
+	workload_settle(run->workload);
 	result->failures += workload_failures(run->workload);
 	str_add(&result->report, workload_report(run->workload));
 	if (run->stuck) {
 		result->failures++;
 		str_add(&result->report, "FAIL: no task can go on:\n");
+		workload_describe_stuck(s, &result->report);
+	} else if (stands_still(run) >= WATCH_EVERY) {
+		str_addf(&result->report, "note: no task has got on since %" PRIu64 " s:\n",
+			 run->watched_at / NS_PER_SEC);
 		workload_describe_stuck(s, &result->report);
 	}
 	result->end = s->now;
@@ -457,6 +486,7 @@ int run_one(const struct cli *cli, const struct run_options *o, struct run_resul
 				exit_code = run_compiled(&run, &d, result);
 			workload_free(run.workload);
 		}
+		str_free(&run.log);
 		tables_free(&run.tables);
 		scenario_free((struct scenario *)run.sc);
 	}

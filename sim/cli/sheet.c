@@ -123,14 +123,16 @@ static void choose_axis(struct panel *p)
 				max_limit = max_of(max_limit, y);
 		}
 	}
-	p->logarithmic = max_limit > 0 && max > max_limit * LOG_FROM && min >= 0;
+	p->logarithmic |= max_limit > 0 && max > max_limit * LOG_FROM && min >= 0;
 	p->high = max > 0 ? round_number(max * 1.04, true) : 1;
 	if (p->unit == UNIT_PERCENT && max <= 100)
 		p->high = p->high < 100 ? p->high : 100;
 	p->low = p->logarithmic             ? round_number(positive / 1.5, false)
 		 : min < 0 && !p->from_zero ? -round_number(-min, true)
 					    : 0;
-	for (int c = 0; p->logarithmic && c < p->nr_curves; c++)
+	if (p->foot && p->low < 0)
+		p->low = max_of(p->low, -p->high * p->foot / 100);
+	for (int c = 0; (p->logarithmic || p->foot) && c < p->nr_curves; c++)
 		for (size_t i = 0; i < p->curves[c].n && p->curves[c].style != CHART_SHADE; i++)
 			p->curves[c].y[i] = max_of(p->curves[c].y[i], p->low);
 }
@@ -158,7 +160,7 @@ static void scale_time(struct sheet *s)
 	}
 }
 
-static void finish(struct sheet *s)
+void sheet_finish(struct sheet *s)
 {
 	for (int p = 0; p < s->nr_panels; p++) {
 		struct panel *panel = &s->panels[p];
@@ -188,8 +190,13 @@ static void free_panel(struct panel *p)
 	sim_free(p->title);
 }
 
-static struct panel *add_panel(struct sheet *s, const struct chart_panel *cp, char *title,
-			       int max_curves)
+void sheet_drop_panel(struct sheet *s)
+{
+	free_panel(&s->panels[--s->nr_panels]);
+}
+
+struct panel *sheet_add_panel(struct sheet *s, const struct chart_panel *cp, char *title,
+			      int max_curves)
 {
 	s->panels = sim_realloc(s->panels, (size_t)(s->nr_panels + 1) * sizeof(*s->panels));
 
@@ -198,9 +205,32 @@ static struct panel *add_panel(struct sheet *s, const struct chart_panel *cp, ch
 	*p = (struct panel){ .title = title,
 			     .unit = cp->unit,
 			     .axis = cp->axis ? cp->axis : "",
-			     .from_zero = cp->from_zero };
+			     .from_zero = cp->from_zero,
+			     .foot = cp->foot };
 	p->curves = sim_calloc((size_t)max_curves, sizeof(*p->curves));
 	return p;
+}
+
+/* Takes curves away that are always 0, for panels of many causes of which few happen. */
+static void drop_zero_curves(struct panel *p)
+{
+	int kept = 0;
+
+	for (int c = 0; c < p->nr_curves; c++) {
+		struct curve *curve = &p->curves[c];
+		bool zero = curve->style != CHART_LIMIT && curve->style != CHART_SHADE;
+
+		for (size_t i = 0; zero && i < curve->n; i++)
+			zero = !(curve->y[i] > 0 || curve->y[i] < 0);
+		if (!zero) {
+			p->curves[kept++] = *curve;
+			continue;
+		}
+		sim_free(curve->label);
+		sim_free(curve->x);
+		sim_free(curve->y);
+	}
+	p->nr_curves = kept;
 }
 
 /* Takes a panel away in which nothing ever is but limits and shades. */
@@ -214,8 +244,7 @@ static void drop_if_empty(struct sheet *s)
 			    p->curves[c].style != CHART_SHADE &&
 			    (p->curves[c].y[i] > 0 || p->curves[c].y[i] < 0))
 				return;
-	free_panel(p);
-	s->nr_panels--;
+	sheet_drop_panel(s);
 }
 
 /* Splits "node, zone". */
@@ -412,8 +441,8 @@ static void add_curves(struct panel *p, struct db *db, const struct chart_panel 
 static void add_object(struct sheet *s, struct db *db, const struct chart_panel *cp,
 		       const struct object *o)
 {
-	struct panel *p =
-	    add_panel(s, cp, panel_title(cp, o), cp->nr_series * (cp->split ? MAX_OBJECTS : 1));
+	struct panel *p = sheet_add_panel(s, cp, panel_title(cp, o),
+					  cp->nr_series * (cp->split ? MAX_OBJECTS : 1));
 
 	for (int i = 0; i < cp->nr_series; i++) {
 		const struct chart_series *series = &cp->series[i];
@@ -427,6 +456,8 @@ static void add_object(struct sheet *s, struct db *db, const struct chart_panel 
 		else
 			add_curve(p, db, series, keys, nr_keys);
 	}
+	if (cp->skip_zero)
+		drop_zero_curves(p);
 	drop_if_empty(s);
 }
 
@@ -438,6 +469,10 @@ static bool same_objects(const struct chart_panel *a, const struct chart_panel *
 
 void sheet_of_run(struct sheet *s, struct db *db, const struct chart *chart, const char *title)
 {
+	if (chart->of_calls) {
+		sheet_of_calls(s, db, chart, title);
+		return;
+	}
 	*s = (struct sheet){ .title = sim_strdup(title), .question = chart->question };
 	for (int p = 0; p < chart->nr_panels;) {
 		const struct chart_panel *cp = &chart->panels[p];
@@ -456,14 +491,14 @@ void sheet_of_run(struct sheet *s, struct db *db, const struct chart *chart, con
 		sim_free(keys);
 		p += together;
 	}
-	finish(s);
+	sheet_finish(s);
 }
 
 /* One panel for one series: a curve per run, of the largest object. */
 static void add_series(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
 		       const struct chart_panel *cp, const struct chart_series *series)
 {
-	struct panel *p = add_panel(s, cp, NULL, n);
+	struct panel *p = sheet_add_panel(s, cp, NULL, n);
 
 	for (int r = 0; r < n; r++) {
 		char *keys = sim_strdup(cp->each ? cp->each : "");
@@ -503,7 +538,7 @@ static void add_series_of(struct sheet *s, struct db *const *dbs, const char *co
 			  const struct object *o)
 {
 	char *about = panel_title(cp, o);
-	struct panel *p = add_panel(s, cp, str_format("%s: %s", series->label, about), n);
+	struct panel *p = sheet_add_panel(s, cp, str_format("%s: %s", series->label, about), n);
 
 	for (int r = 0; r < n; r++) {
 		struct db_key key[MAX_KEYS];
@@ -549,7 +584,39 @@ void sheet_of_runs(struct sheet *s, struct db *const *dbs, const char *const *la
 		for (int i = 0; i < cp->nr_series; i++)
 			add_series(s, dbs, labels, n, cp, &cp->series[i]);
 	}
-	finish(s);
+	sheet_finish(s);
+}
+
+/* All series of a run's panel; samples of all objects are added up. */
+static void add_kernel(struct panel *p, struct db *db, const char *label,
+		       const struct chart_panel *cp)
+{
+	for (int i = 0; i < cp->nr_series; i++) {
+		struct curve *c = &p->curves[p->nr_curves];
+
+		if (!add_curve(p, db, &cp->series[i], NULL, 0))
+			continue;
+		sim_free(c->label);
+		c->label = str_format("%s: %s", label, cp->series[i].label);
+	}
+}
+
+void sheet_of_kernels(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
+		      const struct chart *const *charts, const char *title)
+{
+	*s = (struct sheet){ .title = sim_strdup(title), .question = charts[0]->question };
+	for (int i = 0; i < charts[0]->nr_panels; i++) {
+		const struct chart_panel *first = &charts[0]->panels[i];
+		struct panel *p =
+		    sheet_add_panel(s, first, sim_strdup(first->title), n * MAX_OBJECTS);
+
+		for (int r = 0; r < n; r++)
+			for (int k = 0; k < charts[r]->nr_panels; k++)
+				if (strcmp(charts[r]->panels[k].title, first->title) == 0)
+					add_kernel(p, dbs[r], labels[r], &charts[r]->panels[k]);
+		drop_if_empty(s);
+	}
+	sheet_finish(s);
 }
 
 void sheet_free(struct sheet *s)

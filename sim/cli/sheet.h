@@ -21,7 +21,8 @@ struct panel {
 	const char *axis; /* borrowed; label of the value axis */
 	double low, high; /* of the axis */
 	bool logarithmic;
-	bool from_zero;   /* what is below is not shown */
+	bool from_zero; /* what is below is not shown */
+	int foot;       /* percent of high: what is further below 0 stands at the foot; 0: none */
 	struct curve *curves; /* owned */
 	int nr_curves;
 };
@@ -40,7 +41,23 @@ void sheet_of_run(struct sheet *s, struct db *db, const struct chart *chart, con
 /* The same curves of several runs: a panel for each series of the chart. */
 void sheet_of_runs(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
 		   const struct chart *chart, const char *title);
+/* Runs of several kernels: charts[run] is its kernel's; panels of the same title are one, with all
+ * series of all runs. */
+void sheet_of_kernels(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
+		      const struct chart *const *charts, const char *title);
 void sheet_free(struct sheet *s);
+
+/* percentiles.c: a chart over the share of calls instead of time. */
+void sheet_of_calls(struct sheet *s, struct db *db, const struct chart *chart, const char *title);
+/* The logarithm of v >= 1, to a millionth: pictures need no more. */
+double log10_of(double v);
+/* Adds a panel for at most so many curves; title is taken over. */
+struct panel *sheet_add_panel(struct sheet *s, const struct chart_panel *cp, char *title,
+			      int max_curves);
+/* Takes the last panel away. */
+void sheet_drop_panel(struct sheet *s);
+/* Units, axes and time of a sheet that is filled. */
+void sheet_finish(struct sheet *s);
 
 /* Units as people read them: divides by *divisor and names the result. */
 const char *unit_for_people(enum unit unit, double max, double *divisor);

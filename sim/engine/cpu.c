@@ -11,7 +11,8 @@
 #include "sim/base/str.h"
 #include "sim/engine/task_switch.h"
 
-#define SLICE_NS         (3 * NS_PER_MS) /* a task runs so long while others wait */
+#define LATENCY_NS       (6 * NS_PER_MS) /* all runnable tasks have had a turn after this time */
+#define MIN_TURN_NS      (750 * NS_PER_US)
 #define WAKE_PREEMPT_NS  (1 * NS_PER_MS) /* a woken task preempts one so far ahead of it */
 #define SLEEPER_BONUS_NS (3 * NS_PER_MS) /* a woken task is placed so far back at most */
 
@@ -63,7 +64,7 @@ static struct task *queue_pop(struct cpu *cpu)
 	return first;
 }
 
-static void update_min_vruntime(struct cpu *cpu)
+void cpu_update_min_vruntime(struct cpu *cpu)
 {
 	const struct task *first = cpu->nr_queued ? cpu->queue[0] : NULL;
 	sim_time v = cpu->running ? cpu->running->vruntime : first ? first->vruntime : 0;
@@ -109,11 +110,14 @@ static void run_task(struct cpu *cpu, struct task *t)
 	t->state = TASK_RUNNING;
 	t->slice_from = t->vruntime;
 	cpu->running = t;
-	update_min_vruntime(cpu);
+	cpu->need_resched = false;
+	cpu_update_min_vruntime(cpu);
 	if (cpu->last != t) {
 		t->ahead += s->context_switch_ns;
+		t->vruntime += s->context_switch_ns;
 		cpu->busy_ns += s->context_switch_ns;
 		cpu->last = t;
+		cpu->nr_switches++;
 	}
 	enter_task(s, t);
 }
@@ -172,29 +176,63 @@ void cpu_end_of_sleep(struct task *t)
 	run_task(cpu, t);
 }
 
+/* Asked once, when it wakes: later only a tick takes the CPU from the task that has it. */
+static bool wakeup_preempts(const struct task *cur, const struct task *woken)
+{
+	if (woken->flags & TASK_REALTIME)
+		return !(cur->flags & TASK_REALTIME);
+	return !(cur->flags & TASK_REALTIME) && cur->vruntime > woken->vruntime + WAKE_PREEMPT_NS;
+}
+
+void cpu_place_new(struct cpu *cpu, struct task *t)
+{
+	size_t n = cpu->nr_queued + (cpu->running != NULL) + 1;
+
+	cpu_update_min_vruntime(cpu);
+	t->vruntime = cpu->min_vruntime + max_u64(LATENCY_NS / n, MIN_TURN_NS);
+}
+
 void cpu_enqueue(struct cpu *cpu, struct task *t)
 {
-	if (t->state == TASK_BLOCKED)
+	bool woken = t->state == TASK_BLOCKED;
+
+	if (woken) {
+		cpu_update_min_vruntime(cpu);
 		place_woken(cpu, t);
+	}
 	t->state = TASK_RUNNABLE;
 	t->queue_seq = cpu->wake_seq++;
+	if (cpu->nr_queued == 0)
+		cpu->queued_since = sim_now(cpu->sim);
 	queue_push(cpu, t);
+	if (woken && cpu->running)
+		cpu->need_resched |= wakeup_preempts(cpu->running, t);
 	cpu_kick(cpu);
+}
+
+/* What the latest tick found: the turn of the task that runs was over by then. */
+static bool tick_preempts(const struct cpu *cpu)
+{
+	const struct sim *s = cpu->sim;
+	const struct task *cur = cpu->running, *next = cpu->queue[0];
+	sim_time now = task_now(cur), tick = now - (now - s->ticks.phase_ns) % s->ticks.tick_ns;
+	sim_time since = now - tick, ran = cur->vruntime - cur->slice_from;
+	sim_time turn = max_u64(LATENCY_NS / (cpu->nr_queued + 1), MIN_TURN_NS);
+
+	if (now < s->ticks.phase_ns || tick < cpu->queued_since || ran < since + MIN_TURN_NS)
+		return false;
+	return ran - since > turn || cur->vruntime - since > next->vruntime + turn;
 }
 
 bool cpu_need_resched(const struct cpu *cpu)
 {
 	if (cpu->nr_queued == 0 || !cpu->running)
 		return false;
-
-	const struct task *cur = cpu->running, *next = cpu->queue[0];
-
-	if (next->flags & TASK_REALTIME)
-		return !(cur->flags & TASK_REALTIME);
-	if (cur->flags & TASK_REALTIME)
+	if (cpu->need_resched)
+		return true;
+	if ((cpu->running->flags | cpu->queue[0]->flags) & TASK_REALTIME)
 		return false;
-	return cur->vruntime > next->vruntime + WAKE_PREEMPT_NS ||
-	       (cur->vruntime - cur->slice_from >= SLICE_NS && cur->vruntime > next->vruntime);
+	return tick_preempts(cpu);
 }
 
 void cpu_steal(struct cpu *cpu, sim_time cost)

@@ -2,7 +2,8 @@
  * cpu.h - who runs where
  *
  * Like:        CFS in outline (Linux 6.1, kernel/sched/fair.c): the runnable task that has used
- *              least time runs; a woken task is placed not further back than half a latency
+ *              least time runs; a woken task is placed not further back than half a latency;
+ *              preemption is decided when a task wakes and at ticks
  * Simplified:  all tasks weigh the same; a task stays on its CPU; real-time tasks first, by order
  *              of waking
  * Left out:    load balancing, groups, bandwidth control
@@ -23,18 +24,22 @@ struct cpu {
 	int id;
 	int node;
 	bool online;
-	struct task *running;  /* whose turn it is; it may be waiting for its time to pass */
-	struct task **queue;   /* runnable tasks, a binary heap by (real-time, vruntime, order) */
+	struct task *running; /* whose turn it is; it may be waiting for its time to pass */
+	struct task **queue;  /* runnable tasks, a binary heap by (real-time, vruntime, order) */
 	size_t nr_queued, cap_queue;
 	uint64_t wake_seq;
+	sim_time queued_since; /* somebody has been in the queue since then */
+	bool need_resched;     /* a task was woken that is to have the CPU */
 	sim_time min_vruntime; /* only grows */
 	sim_time stolen;       /* taken by interrupts and not yet let pass, ns */
 	sim_time free_at;      /* work of a task that gave way early still lasts until then */
 	struct task *last;     /* ran last, to know a change of task; borrowed, may be dead */
 	sim_time busy_ns;      /* spent by tasks and interrupts so far */
-	sim_time irq_ns;
+	sim_time irq_ns;       /* of this, by interrupts */
+	sim_time user_ns;      /* of this, by programs outside of the kernel (compute) */
+	uint64_t nr_switches;  /* from one task to another */
 	struct event dispatch;
-	struct task *irq;      /* context of interrupts on this CPU; never sleeps */
+	struct task *irq; /* context of interrupts on this CPU; never sleeps */
 };
 
 /* Makes n CPUs; node[i] is the node of CPU i. */
@@ -42,6 +47,8 @@ void cpus_init(struct sim *s, int n, const int *node);
 void cpus_free(struct sim *s);
 /* An interrupt handler takes cost ns on this CPU. */
 void cpu_steal(struct cpu *cpu, sim_time cost);
+/* A new task begins behind those that are there: its first turn is charged in advance. */
+void cpu_place_new(struct cpu *cpu, struct task *t);
 /* Puts a runnable task into the queue and sees to it that the CPU looks. */
 void cpu_enqueue(struct cpu *cpu, struct task *t);
 /* Whether the task that runs ought to give way. */

@@ -10,6 +10,8 @@
 event_fn task_resume_event;
 /* Sees to it that the CPU looks at its queue, at once or when its present work is done. */
 void cpu_kick(struct cpu *cpu);
+/* Follows the least vruntime of the task that runs and of those in the queue. */
+void cpu_update_min_vruntime(struct cpu *cpu);
 /* The end of a sleep, as an event of its own: an idle CPU takes the task at once. */
 void cpu_end_of_sleep(struct task *t);
 #endif

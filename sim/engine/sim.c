@@ -58,6 +58,12 @@ void sim_rng(const struct sim *s, struct rng *r, const char *name)
 	rng_init(r, s->seed, name);
 }
 
+void kernel_log(struct sim *s, int level, const char *line)
+{
+	if (s->kernel_log)
+		s->kernel_log(s, level, line);
+}
+
 void kernel_bug(struct sim *s, const char *what)
 {
 	if (s->kernel_bug)

@@ -22,17 +22,17 @@ struct sim {
 	struct task *current; /* whose code runs; an interrupt's task in completions; NULL: none */
 	struct switcher *switcher; /* owned: the loop's own registers, see task_switch.c */
 	struct list tasks;
-	int nr_live;       /* tasks that keep the run alive: not dead, no daemons */
+	int nr_live; /* tasks that keep the run alive: not dead, no daemons */
 	int next_pid;
-	struct cpu *cpus;  /* owned */
+	struct cpu *cpus; /* owned */
 	int nr_cpus;
 	struct clock_ticks ticks;
-	sim_time quantum;  /* how far a task may run ahead, ns; 0: not at all */
+	sim_time quantum; /* how far a task may run ahead, ns; 0: not at all */
 	uint64_t seed;
 	sim_time context_switch_ns; /* what changing from one task to another costs */
-	bool end_with_tasks; /* leave the loop when no task keeps the run alive */
-	bool stop;         /* leave the loop after this event */
-	const char *stop_reason; /* constant text, or NULL */
+	bool end_with_tasks;        /* leave the loop when no task keeps the run alive */
+	bool stop;                  /* leave the loop after this event */
+	const char *stop_reason;    /* constant text, or NULL */
 	uint64_t nr_events;
 	/* Called after each event, NULL: not. */
 	void (*after_event)(struct sim *s);
@@ -44,10 +44,11 @@ struct sim {
 	struct tables *tables;     /* sim/table */
 	struct recorder *recorder; /* sim/record */
 	const struct scenario *scenario;
-	void *machine;             /* models/hw */
-	void *kernel;              /* the personality's state */
-	void *workload;            /* sim/workload */
+	void *machine;                                       /* models/hw */
+	void *kernel;                                        /* the personality's state */
+	void *workload;                                      /* sim/workload */
 	void (*kernel_bug)(struct sim *s, const char *what); /* set by sim/workload */
+	void (*kernel_log)(struct sim *s, int level, const char *line); /* NULL: nobody reads it */
 };
 
 struct sim *sim_new(uint64_t seed);
@@ -67,4 +68,6 @@ void sim_rng(const struct sim *s, struct rng *r, const char *name);
 
 /* The scenario broke a rule of the simulated kernel (a simulated BUG or WARN). */
 void kernel_bug(struct sim *s, const char *what);
+/* The simulated kernel prints a line (no newline), level 0 (emergency) to 7 (debugging). */
+void kernel_log(struct sim *s, int level, const char *line);
 #endif

@@ -19,6 +19,7 @@ static void release_cpu(struct task *t)
 	struct cpu *cpu = t->cpu;
 
 	SIM_ASSERT(cpu->running == t);
+	cpu_update_min_vruntime(cpu);
 	cpu->free_at = max_u64(cpu->free_at, t->sim->now + t->ahead + cpu->stolen);
 	cpu->stolen = 0;
 	cpu->running = NULL;
@@ -64,7 +65,7 @@ struct task *task_spawn(struct sim *s, struct cpu *cpu, const char *name, unsign
 	t->flags = flags;
 	t->fn = fn;
 	t->arg = arg;
-	t->vruntime = cpu->min_vruntime;
+	cpu_place_new(cpu, t);
 	timer_init(&t->timeout, wake_by_timer);
 	t->context = task_context_new(s->switcher, task_main, t);
 	list_add_tail(&t->link, &s->tasks);
@@ -148,6 +149,7 @@ void task_block(struct task *t)
 		return;
 	}
 	t->state = TASK_BLOCKED;
+	t->blocked_at = s->now + t->ahead;
 	release_cpu(t);
 	task_context_leave(s->switcher, t->context);
 }
@@ -183,6 +185,16 @@ bool task_wake(struct task *t)
 	return true;
 }
 
+void task_kill(struct task *t)
+{
+	t->killed = true;
+	if (!t->killable)
+		return;
+	if (t->state == TASK_BLOCKED)
+		event_cancel(t->sim, &t->event); /* the end of its sleep */
+	task_wake(t);
+}
+
 static void end_of_sleep(struct sim *s, struct event *e)
 {
 	(void)s;
@@ -191,11 +203,13 @@ static void end_of_sleep(struct sim *s, struct event *e)
 
 void task_sleep_until(struct task *t, sim_time at)
 {
-	if (at <= task_now(t))
+	if (at <= task_now(t) || t->killed)
 		return;
 	task_will_block(t);
 	event_schedule(t->sim, &t->event, at, EVENT_TASK, end_of_sleep);
+	t->killable = true;
 	task_block(t);
+	t->killable = false;
 	event_cancel(t->sim, &t->event);
 }
 

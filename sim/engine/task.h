@@ -18,6 +18,8 @@ struct task;
 struct task_context;
 typedef void task_fn(struct task *t, void *arg);
 
+#define TASK_LOSSES 8
+
 enum task_state {
 	TASK_RUNNABLE, /* in its CPU's queue */
 	TASK_RUNNING,  /* has the CPU */
@@ -26,10 +28,10 @@ enum task_state {
 };
 
 enum task_flag {
-	TASK_KERNEL = 1,    /* a kernel thread */
-	TASK_IRQ = 2,       /* stands for the interrupts of a CPU: must never sleep */
-	TASK_REALTIME = 4,  /* runs before all others */
-	TASK_DAEMON = 8,    /* does not keep the run alive */
+	TASK_KERNEL = 1,   /* a kernel thread */
+	TASK_IRQ = 2,      /* stands for the interrupts of a CPU: must never sleep */
+	TASK_REALTIME = 4, /* runs before all others */
+	TASK_DAEMON = 8,   /* does not keep the run alive */
 };
 
 struct task {
@@ -40,22 +42,27 @@ struct task {
 	unsigned flags; /* enum task_flag */
 	enum task_state state;
 	bool wake_pending;   /* woken between "will block" and blocking */
-	bool killed;         /* a fatal signal is pending */
+	bool killed;         /* a fatal signal is pending; see task_kill */
+	bool killable;       /* the wait it is in ends then: set and cleared by who waits */
 	sim_time vruntime;   /* CPU time used, ns, for the order of the queue */
 	sim_time cpu_ns;     /* CPU time used */
 	sim_time ahead;      /* used and not yet let pass by the clock, ns */
 	sim_time slice_from; /* vruntime when the CPU was given */
 	uint64_t queue_seq;
-	struct event event;  /* end of a sleep, or the clock catching up */
+	struct event event; /* end of a sleep, or the clock catching up */
 	struct timer timeout;
 	bool timed_out;
-	struct list link;    /* in sim.tasks */
+	struct list link;             /* in sim.tasks */
 	struct task_context *context; /* owned: stack and registers; NULL for TASK_IRQ */
 	task_fn *fn;
 	void *arg;
-	void *kernel;        /* the personality's own part, owned by it */
-	void *program;       /* the workload's own part, owned by it */
-	const char *waits_for; /* constant text for reports: "page lock", "request tag" ... */
+	void *kernel;  /* the personality's own part, owned by it */
+	void *program; /* the workload's own part, owned by it */
+	int64_t
+	    lost_ns[TASK_LOSSES];    /* time lost by cause; the personality's causes and its work */
+	sim_time blocked_at;         /* when it blocked last, for reports */
+	const struct task *waits_on; /* who can end the wait, where that is known; else NULL */
+	const char *waits_for;       /* constant text for reports: "page lock", "request tag" ... */
 };
 
 /* The task starts at the present instant, when its CPU is free.  name is copied. */
@@ -85,7 +92,13 @@ void task_will_block(struct task *t);
 /* Makes a blocked task runnable; remembered if it is about to block.  True if it slept. */
 bool task_wake(struct task *t);
 
-/* Sleeps for a time, exact to the ns (a high-resolution timer). */
+/*
+ * A fatal signal: the task ends where it next returns to user space.  It is woken from a wait that
+ * is killable; others go on to their end.
+ */
+void task_kill(struct task *t);
+
+/* Sleeps of programs, exact to the ns (a high-resolution timer); a fatal signal ends them. */
 void task_sleep(struct task *t, sim_time ns);
 void task_sleep_until(struct task *t, sim_time at);
 /* Sleeps for so many ticks as the kernel's schedule_timeout_uninterruptible. */

@@ -2,12 +2,9 @@
  * db.c - the results file itself: the only place that speaks SQLite
  *
  * While a run goes on the file is in WAL mode, one transaction per batch of
- * rows: a killed run leaves whole batches.  The tables are made before that,
- * so that even the first page says whose file it is.  At the end the log is
- * folded in and the file stands alone.
- *
- * A lock (flock, which SQLite does not use) tells a file that is being written
- * from one that was left behind.
+ * rows: a killed run leaves whole batches.  The tables are made in memory before
+ * that, so that the file has all of them when it appears (db_file.h).  At the end
+ * the log is folded in and the file stands alone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,18 +20,14 @@
 #include "sim/base/diag.h"
 #include "sim/base/mem.h"
 #include "sim/record/db.h"
+#include "sim/record/db_file.h"
 #include "sim/record/row.h"
 
 /* How a file is written while a run goes on. */
 #define WRITING                                                                                    \
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; "     \
 	"PRAGMA temp_store=MEMORY"
-#define BUSY_TIMEOUT_MS       5000
-#define NR_SIBLINGS           3
-#define HEADER_BYTES          100
-#define HEADER_APPLICATION_ID 68 /* place in the header, big-endian */
-
-static const char *const siblings[NR_SIBLINGS] = { "-wal", "-shm", "-journal" };
+#define BUSY_TIMEOUT_MS 5000
 
 struct db {
 	sqlite3 *sql;
@@ -53,11 +45,6 @@ struct db_rows {
 	struct db *db;
 	sqlite3_stmt *stmt; /* NULL: no rows */
 };
-
-static void complain(const char *shown, const char *what)
-{
-	fprintf(stderr, "mmsim: %s: %s\n", shown, what);
-}
 
 /* Says once what SQLite could not do. */
 static bool fail(struct db *db)
@@ -93,109 +80,10 @@ static sqlite3_stmt *prepare(struct db *db, const char *sql)
 	return stmt;
 }
 
-/* The absolute path with the folder resolved; NULL (said) if there is no such folder. */
-static char *resolve(const char *path, const char *shown, int *exit_code)
-{
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	char *folder = slash == path ? sim_strdup("/")
-		       : slash       ? sim_strndup(path, (size_t)(slash - path))
-				     : sim_strdup(".");
-	char *real = realpath(folder, NULL);
-	char *full = NULL;
-
-	if (!*base || strcmp(base, ".") == 0 || strcmp(base, "..") == 0) {
-		complain(shown, "is a folder; a file name is needed");
-		*exit_code = EXIT_INPUT;
-	} else if (!real) {
-		fprintf(stderr, "mmsim: %s: the folder cannot be used: %s\n", shown,
-			strerror(errno));
-		*exit_code = EXIT_HOST;
-	} else {
-		full = str_format("%s/%s", strcmp(real, "/") == 0 ? "" : real, base);
-	}
-	sim_free(folder);
-	free(real);
-	return full;
-}
-
-/* Whether an open file begins as results of ours do. */
-static bool is_ours(int fd)
-{
-	uint8_t header[HEADER_BYTES];
-	uint32_t id = 0;
-
-	if (pread(fd, header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-	    memcmp(header, "SQLite format 3", 16) != 0)
-		return false;
-	for (int i = 0; i < 4; i++)
-		id = id << 8 | header[HEADER_APPLICATION_ID + i];
-	return id == RESULTS_APPLICATION_ID;
-}
-
-/* Whether an existing file may be replaced; says why not. */
-static bool may_replace(const char *full, const char *shown, bool force, int *exit_code)
-{
-	int fd = open(full, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	const char *no = NULL;
-
-	if (fd < 0 && errno != ELOOP && errno != ENXIO) {
-		complain(shown, strerror(errno));
-		*exit_code = EXIT_HOST;
-		return false;
-	}
-	if (fd < 0)
-		no = errno == ELOOP ? "is a symbolic link; name the file itself"
-				    : "is no regular file";
-	else if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		no = "is no regular file";
-	else if (flock(fd, LOCK_EX | LOCK_NB))
-		no = "is being written by another run";
-	else if (!force && !is_ours(fd))
-		no = "was not made by mmsim; --force replaces it";
-	if (fd >= 0)
-		close(fd);
-	if (no) {
-		complain(shown, no);
-		*exit_code = EXIT_INPUT;
-	}
-	return !no;
-}
-
-/* Takes away the file and what SQLite left beside it. */
-static bool clear_way(const char *full, const char *shown, bool force, int *exit_code)
-{
-	struct stat st;
-	bool there = lstat(full, &st) == 0;
-
-	if (there && !may_replace(full, shown, force, exit_code))
-		return false;
-	for (int i = 0; i < NR_SIBLINGS; i++) {
-		char *name = str_format("%s%s", full, siblings[i]);
-		bool left = lstat(name, &st) == 0;
-		bool ok = !left || ((there || force) && S_ISREG(st.st_mode) && unlink(name) == 0);
-
-		sim_free(name);
-		if (!ok) {
-			fprintf(stderr, "mmsim: %s: %s%s is in the way\n", shown, shown,
-				siblings[i]);
-			*exit_code = EXIT_INPUT;
-			return false;
-		}
-	}
-	if (there && unlink(full)) {
-		complain(shown, strerror(errno));
-		*exit_code = EXIT_HOST;
-		return false;
-	}
-	return true;
-}
-
 static bool open_sqlite(struct db *db, int flags)
 {
 	if (sqlite3_open_v2(db->full, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		complain(db->shown, db->sql ? sqlite3_errmsg(db->sql) : "no memory");
+		db_file_complain(db->shown, db->sql ? sqlite3_errmsg(db->sql) : "no memory");
 		return false;
 	}
 	sqlite3_extended_result_codes(db->sql, 1);
@@ -203,48 +91,24 @@ static bool open_sqlite(struct db *db, int flags)
 	return true;
 }
 
-static struct db *new_db(const char *full, const char *shown, int flags)
+static struct db *new_db(const char *full, const char *shown)
 {
 	struct db *db = sim_calloc(1, sizeof(*db));
 
 	db->lock_fd = -1;
 	db->full = sim_strdup(full);
 	db->shown = sim_strdup(shown);
-	if (open_sqlite(db, flags))
-		return db;
-	db_close(db);
-	return NULL;
-}
-
-/* Makes an empty file where the way is clear, and locks it; -1 after saying why not. */
-static int create_file(const char *full, const char *shown, bool force, int *exit_code)
-{
-	int fd;
-
-	if (!clear_way(full, shown, force, exit_code))
-		return -1;
-	fd = open(full, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0666);
-	*exit_code = EXIT_HOST;
-	if (fd < 0)
-		complain(shown, strerror(errno));
-	else
-		flock(fd, LOCK_EX | LOCK_NB);
-	return fd;
+	return db;
 }
 
 struct db *db_create(const char *path, bool force, int *exit_code)
 {
 	char *shown = diag_escape(path, strlen(path), 300);
-	char *full = resolve(path, shown, exit_code);
-	int fd = full ? create_file(full, shown, force, exit_code) : -1;
+	char *full = db_file_resolve(path, shown, exit_code);
 	struct db *db = NULL;
 
-	if (fd >= 0)
-		db = new_db(full, shown, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
-	if (db)
-		db->lock_fd = fd;
-	else if (fd >= 0)
-		close(fd);
+	if (full && db_file_clear_way(full, shown, force, exit_code))
+		db = new_db(full, shown);
 	sim_free(full);
 	sim_free(shown);
 	return db;
@@ -280,27 +144,65 @@ static sqlite3_stmt *prepare_insert(struct db *db, const struct result_table *ta
 	return stmt;
 }
 
-bool db_add_schema(struct db *db, const struct schema *schema)
+/* The tables as SQL. */
+static char *schema_text(const struct schema *schema)
 {
 	struct str sql = { 0 };
-	bool ok;
 
-	/* Nothing is lost yet if the host goes down: no need to wait for the disk. */
-	str_addf(&sql,
-		 "PRAGMA synchronous=OFF; PRAGMA application_id=%d; PRAGMA user_version=%d; "
-		 "BEGIN;\n",
+	str_addf(&sql, "PRAGMA application_id=%d; PRAGMA user_version=%d; BEGIN;\n",
 		 RESULTS_APPLICATION_ID, RESULTS_VERSION);
 	schema_print_table(&sql, &run_table);
 	for (int i = 0; i < schema->nr; i++)
 		schema_print_table(&sql, &schema->tables[i]);
 	schema_print_views(&sql, schema);
-	str_add(&sql, "INSERT INTO run (state) VALUES ('running');\n");
-	ok = exec(db, sql.s);
-	str_free(&sql);
+	str_add(&sql, "INSERT INTO run (state) VALUES ('running');\nCOMMIT;\n");
+	return sql.s;
+}
+
+/* A file with these bytes, locked. */
+static bool make_file(struct db *db, const unsigned char *bytes, size_t len)
+{
+	struct db_file file;
+
+	if (!db_file_begin(&file, db->full, db->shown))
+		return false;
+	if (!db_file_write(&file, db->shown, bytes, len)) {
+		db_file_abandon(&file, db->full);
+		return false;
+	}
+	if (!db_file_publish(&file, db->full, db->shown))
+		return false;
+	db->lock_fd = file.fd;
+	return true;
+}
+
+bool db_add_schema(struct db *db, const struct schema *schema)
+{
+	char *sql = schema_text(schema);
+	bool ok = sqlite3_open(":memory:", &db->sql) == SQLITE_OK ? exec(db, sql) : fail(db);
+
+	sim_free(sql);
 	db->schema = schema;
 	db->insert = sim_calloc((size_t)schema->nr, sizeof(*db->insert));
 	db->table_of = sim_calloc((size_t)schema->nr, sizeof(*db->table_of));
-	return ok && db_commit(db) && exec(db, WRITING);
+	return ok;
+}
+
+bool db_appear(struct db *db)
+{
+	sqlite3_int64 len = 0;
+	unsigned char *bytes = db->failed ? NULL : sqlite3_serialize(db->sql, "main", &len, 0);
+	bool ok = bytes != NULL;
+
+	if (!ok && !db->failed)
+		fail(db);
+	sqlite3_close(db->sql);
+	db->sql = NULL;
+	ok = ok && make_file(db, bytes, (size_t)len) &&
+	     open_sqlite(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
+	sqlite3_free(bytes);
+	db->failed = !ok;
+	return ok && exec(db, WRITING);
 }
 
 /* One value of the row of "run"; the column is one of run_table's. */
@@ -464,38 +366,43 @@ bool db_suspend(struct db *db)
 	return ok;
 }
 
-/* Copies what is in one file to another, both open. */
-static bool copy_bytes(int from, int to)
+/* A copy of the file at original with the name of the handle, which is locked. */
+static bool copy_file(struct db *db, const char *original)
 {
-	char bytes[1 << 16];
-	ssize_t n;
+	int from = open(original, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct db_file file;
+	bool ok = false;
 
-	while ((n = read(from, bytes, sizeof(bytes))) > 0)
-		if (write(to, bytes, (size_t)n) != n)
-			return false;
-	return n == 0;
+	if (from < 0) {
+		db_file_complain(db->shown, strerror(errno));
+		return false;
+	}
+	if (db_file_begin(&file, db->full, db->shown)) {
+		ok = db_file_copy(&file, db->shown, from);
+		if (!ok)
+			db_file_abandon(&file, db->full);
+		else
+			ok = db_file_publish(&file, db->full, db->shown);
+		db->lock_fd = ok ? file.fd : -1;
+	}
+	close(from);
+	return ok;
 }
 
 bool db_branch(struct db *db, const char *path, bool force, int *exit_code)
 {
 	char *original = db->full;
-	int from = open(original, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	bool ok = false;
 
 	sim_free(db->shown);
 	db->shown = diag_escape(path, strlen(path), 300);
-	db->full = resolve(path, db->shown, exit_code);
-	if (db->full)
-		db->lock_fd = create_file(db->full, db->shown, force, exit_code);
-	if (db->lock_fd >= 0) {
-		ok = from >= 0 && copy_bytes(from, db->lock_fd);
-		if (!ok)
-			complain(db->shown, strerror(errno));
-		ok = ok && open_sqlite(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW) &&
+	db->full = db_file_resolve(path, db->shown, exit_code);
+	if (db->full && db_file_clear_way(db->full, db->shown, force, exit_code)) {
+		*exit_code = EXIT_HOST;
+		ok = copy_file(db, original) &&
+		     open_sqlite(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW) &&
 		     exec(db, WRITING);
 	}
-	if (from >= 0)
-		close(from);
 	sim_free(original);
 	return ok;
 }
@@ -565,15 +472,16 @@ static bool is_readable(struct db *db)
 	version = pragma_number(db, "PRAGMA user_version");
 	if (version >= 1 && version <= RESULTS_VERSION && db_has(db, "run", "state"))
 		return true;
-	complain(db->shown, version > RESULTS_VERSION ? "was made by a later version of mmsim"
-						      : "cannot be read as results of mmsim");
+	db_file_complain(db->shown, version > RESULTS_VERSION
+					? "was made by a later version of mmsim"
+					: "cannot be read as results of mmsim");
 	return false;
 }
 
 bool db_is_results(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	bool ours = fd >= 0 && is_ours(fd);
+	bool ours = fd >= 0 && db_file_is_ours(fd);
 
 	if (fd >= 0)
 		close(fd);
@@ -592,14 +500,18 @@ struct db *db_open(const char *path, int *exit_code)
 	if (full && stat(full, &st) == 0 && S_ISREG(st.st_mode))
 		fd = open(full, O_RDONLY | O_CLOEXEC);
 	if (!full || (fd < 0 && S_ISREG(st.st_mode))) {
-		complain(shown, strerror(errno));
+		db_file_complain(shown, strerror(errno));
 		*exit_code = errno == ENOENT || errno == ENOTDIR ? EXIT_INPUT : EXIT_HOST;
-	} else if (fd < 0 || !is_ours(fd)) {
-		complain(shown, "is no results file of mmsim");
+	} else if (fd < 0 || !db_file_is_ours(fd)) {
+		db_file_complain(shown, "is no results file of mmsim");
 	} else {
 		close(fd);
 		fd = -1;
-		db = new_db(full, shown, SQLITE_OPEN_READONLY);
+		db = new_db(full, shown);
+		if (!open_sqlite(db, SQLITE_OPEN_READONLY)) {
+			db_close(db);
+			db = NULL;
+		}
 	}
 	if (fd >= 0)
 		close(fd);
@@ -650,7 +562,7 @@ struct db_rows *db_select(struct db *db, const struct db_query *q)
 	if (!q->distinct)
 		str_add(&sql, "rowid");
 	if (sqlite3_prepare_v2(db->sql, sql.s, -1, &rows->stmt, NULL) != SQLITE_OK)
-		complain(db->shown, sqlite3_errmsg(db->sql));
+		db_file_complain(db->shown, sqlite3_errmsg(db->sql));
 	str_free(&sql);
 	for (int i = 0; rows->stmt && i < q->nr_keys; i++) {
 		if (q->keys[i].text)
@@ -667,7 +579,7 @@ bool db_next(struct db_rows *rows)
 
 	if (r != SQLITE_ROW && r != SQLITE_DONE && !rows->db->failed) {
 		rows->db->failed = true;
-		complain(rows->db->shown, sqlite3_errmsg(rows->db->sql));
+		db_file_complain(rows->db->shown, sqlite3_errmsg(rows->db->sql));
 	}
 	return r == SQLITE_ROW;
 }

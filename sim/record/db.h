@@ -16,12 +16,14 @@
 struct db;
 
 /*
- * Makes a new file; one that is there is replaced if mmsim made it or with force, unless it is
- * being written or is no regular file.  NULL after saying why on standard error.
+ * Clears the way for a new file; one that is there is replaced if mmsim made it or with force,
+ * unless it is being written or is no regular file.  NULL after saying why on standard error.
  */
 struct db *db_create(const char *path, bool force, int *exit_code);
-/* Makes the tables and views and the row of "run"; from here on the file can be read. */
+/* Makes the tables and views and the row of "run", in memory; then db_set_run may fill it. */
 bool db_add_schema(struct db *db, const struct schema *schema);
+/* The file appears, with what was made; from here on it can be read. */
+bool db_appear(struct db *db);
 bool db_set_run(struct db *db, const char *column, const char *text);
 bool db_set_run_number(struct db *db, const char *column, int64_t number);
 /* Rows as in row.h; all or nothing.  After a failure (said once) everything returns false. */

@@ -1,26 +1,18 @@
 /*
  * latency.c - how long calls take: one histogram per task and call
- *
- * Buckets are log-linear: 32 to a power of two, so that a bucket is at most
- * 1/32 (3 %) wide and times below 32 ns are exact.
- *
- *	ns = 1...mmmmm........      octave = bits below the leading one
- *	      `-- 5 bits: which of the octave's 32 buckets
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/histogram.h"
 #include "sim/record/recorder.h"
 
-#define SUB_BITS   5
-#define SUB        (1 << SUB_BITS)
-#define NR_BUCKETS ((64 - SUB_BITS + 1) * SUB)
 #define CACHE_SIZE 64 /* a power of two */
 
 struct histogram {
 	char *task;      /* owned */
 	char *op;        /* owned */
-	uint64_t *count; /* owned; NR_BUCKETS */
+	uint64_t *count; /* owned; HISTOGRAM_BUCKETS */
 };
 
 /* Where the histogram of a task and call was found last; names are compared all the same. */
@@ -40,23 +32,6 @@ struct latency_table *latency_new(void)
 	return sim_calloc(1, sizeof(struct latency_table));
 }
 
-static size_t bucket_of(uint64_t ns)
-{
-	if (ns < SUB)
-		return (size_t)ns;
-
-	int shift = ilog2_u64(ns) - SUB_BITS;
-
-	return ((size_t)shift + 1) * SUB + (size_t)(ns >> shift) - SUB;
-}
-
-static uint64_t bucket_begins(size_t bucket)
-{
-	if (bucket < SUB)
-		return bucket;
-	return (uint64_t)(SUB + bucket % SUB) << (bucket / SUB - 1);
-}
-
 static struct histogram *find(struct latency_table *t, const char *task, const char *op)
 {
 	for (size_t i = 0; i < t->n; i++)
@@ -68,7 +43,7 @@ static struct histogram *find(struct latency_table *t, const char *task, const c
 
 	h->task = sim_strdup(task);
 	h->op = sim_strdup(op);
-	h->count = sim_calloc(NR_BUCKETS, sizeof(*h->count));
+	h->count = sim_calloc(HISTOGRAM_BUCKETS, sizeof(*h->count));
 	sim_grow(&grown, &t->cap, t->n + 1, sizeof(*t->h));
 	t->h = grown;
 	t->h[t->n++] = h;
@@ -84,7 +59,7 @@ void latency_add(struct latency_table *t, const char *task, const char *op, sim_
 	if (hint->task != task || hint->op != op || strcmp(hint->h->task, task) != 0 ||
 	    strcmp(hint->h->op, op) != 0)
 		*hint = (struct latency_hint){ task, op, find(t, task, op) };
-	hint->h->count[bucket_of(ns)]++;
+	hint->h->count[histogram_bucket(ns)]++;
 }
 
 static int by_name(const void *a, const void *b)
@@ -101,13 +76,13 @@ void latency_write(struct recorder *r, struct latency_table *t)
 	if (t->n)
 		qsort(t->h, t->n, sizeof(*t->h), by_name); /* no two are alike */
 	for (size_t i = 0; i < t->n; i++) {
-		for (size_t b = 0; b < NR_BUCKETS; b++) {
+		for (size_t b = 0; b < HISTOGRAM_BUCKETS; b++) {
 			if (!t->h[i]->count[b])
 				continue;
 			recorder_row(r, TABLE_LATENCY);
 			row_put_text(&r->rows, t->h[i]->task);
 			row_put_text(&r->rows, t->h[i]->op);
-			row_put_i64(&r->rows, (int64_t)bucket_begins(b));
+			row_put_i64(&r->rows, (int64_t)histogram_begins(b));
 			row_put_i64(&r->rows, (int64_t)t->h[i]->count[b]);
 			recorder_row_end(r);
 		}

@@ -138,7 +138,7 @@ struct recorder *recorder_open(struct sim *s, const struct recorder_options *o, 
 	s->recorder = r;
 	s->tables->trace.sink = take_event;
 	s->tables->tunable_changed = take_tunable;
-	if (db && !(db_add_schema(db, &r->schema) && write_run(r))) {
+	if (db && !(db_add_schema(db, &r->schema) && write_run(r) && db_appear(db))) {
 		*exit_code = EXIT_HOST;
 		recorder_free(r);
 		return NULL;
@@ -155,8 +155,26 @@ static void sample_and_go_on(struct sim *s, struct event *e)
 		event_schedule(s, e, s->now + r->o.interval, EVENT_WORK, sample_and_go_on);
 }
 
+/* How this run is simpler than a real machine, as far as the boot tells. */
+static void write_simplifications(struct recorder *r)
+{
+	const struct personality *p = r->sim->tables->personality;
+
+	for (int i = 0; i < p->nr_simplifications; i++) {
+		const struct simplification *row = &p->simplifications[i];
+
+		if (row->used && !row->used(r->sim))
+			continue;
+		recorder_row(r, TABLE_SIMPLIFIED);
+		row_put_text(&r->rows, row->name);
+		row_put_text(&r->rows, row->meaning);
+		recorder_row_end(r);
+	}
+}
+
 void recorder_start(struct recorder *r)
 {
+	write_simplifications(r);
 	sampler_tunables(r);
 	sample_and_go_on(r->sim, &r->sample_event);
 	recorder_flush(r);
@@ -179,6 +197,15 @@ void recorder_result(struct recorder *r, const char *task, const char *op, int64
 	row_put_i64(&r->rows, value);
 	row_put_i64(&r->rows, is_ptr);
 	row_put_i64(&r->rows, ok);
+	recorder_row_end(r);
+}
+
+void recorder_log(struct recorder *r, int level, const char *line)
+{
+	recorder_row(r, TABLE_KERNEL_LOG);
+	row_put_i64(&r->rows, (int64_t)sim_now(r->sim));
+	row_put_i64(&r->rows, level);
+	row_put_text(&r->rows, line);
 	recorder_row_end(r);
 }
 

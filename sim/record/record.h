@@ -40,6 +40,8 @@ void recorder_sample(struct recorder *r);
 /* A row of op_result, of latency.  is_ptr: value is 1 for an object and 0 for NULL. */
 void recorder_result(struct recorder *r, const char *task, const char *op, int64_t value,
 		     bool is_ptr, bool ok);
+/* A row of kernel_log. */
+void recorder_log(struct recorder *r, int level, const char *line);
 void recorder_latency(struct recorder *r, const char *task, const char *op, sim_time ns);
 /* Writes what is in memory now.  Only from the loop: SQLite needs more stack than a task has. */
 void recorder_flush(struct recorder *r);

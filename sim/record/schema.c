@@ -96,6 +96,11 @@ static void add_fixed_tables(struct schema *schema, struct columns *cs)
 	add_column(cs, "as_expected", COLUMN_NUMBER, "", "0: the scenario expected another result");
 	add_table(schema, "op_result", "a call whose result was named or expected", cs);
 
+	add_time(cs);
+	add_column(cs, "level", COLUMN_NUMBER, "", "0 emergency 3 error 4 warning 6 information");
+	add_column(cs, "line", COLUMN_TEXT, "", "as the kernel prints it");
+	add_table(schema, "kernel_log", "a line that the simulated kernel printed", cs);
+
 	add_column(cs, "task", COLUMN_TEXT, "", "that called");
 	add_column(cs, "op", COLUMN_TEXT, "", "the call");
 	add_column(cs, "bucket_ns", COLUMN_NUMBER, "ns",
@@ -103,6 +108,11 @@ static void add_fixed_tables(struct schema *schema, struct columns *cs)
 	add_column(cs, "count", COLUMN_NUMBER, "",
 		   "calls that took so long, blocked time included");
 	add_table(schema, "latency", "a histogram of how long the calls of a task took", cs);
+
+	add_column(cs, "name", COLUMN_TEXT, "", "what is simpler than on a real machine");
+	add_column(cs, "meaning", COLUMN_TEXT, "", "in what way");
+	add_table(schema, "simplified", "something that this run took to be simpler than it is",
+		  cs);
 	SIM_ASSERT(schema->nr == NR_FIXED_TABLES);
 }
 

@@ -71,7 +71,37 @@ static const struct yaml_node *unpack_machine(struct reading *r, const struct ya
 	return tree_merge(a, tree_without(a, root, "machine"), others.node);
 }
 
-/* Takes tunables below the key of the kernel to the top; there they count more than others. */
+/* What is expected, recorded and compared may differ from kernel to kernel as well. */
+static bool is_common_key(const char *key)
+{
+	return !strcmp(key, "expect") || !strcmp(key, "record") || !strcmp(key, "compare");
+}
+
+/* Two lists one behind the other; what is no list is left to whoever reads it. */
+static const struct yaml_node *join_lists(struct arena *a, const struct yaml_node *first,
+					  const struct yaml_node *second)
+{
+	struct yaml_node *both;
+
+	if (first && first->kind != YAML_KIND_LIST)
+		return first;
+	if (!first || second->kind != YAML_KIND_LIST)
+		return second;
+	both = arena_calloc(a, 1, sizeof(*both));
+	*both = *first;
+	both->n = first->n + second->n;
+	both->nodes = first->nodes + second->nodes;
+	both->height = first->height > second->height ? first->height : second->height;
+	both->items = arena_calloc(a, both->n + 1, sizeof(struct yaml_node *));
+	for (size_t i = 0; i < both->n; i++)
+		both->items[i] = i < first->n ? first->items[i] : second->items[i - first->n];
+	return both;
+}
+
+/*
+ * Takes tunables below the key of the kernel to the top; there they count more than others.  So do
+ * "record" and "compare"; "expect" comes to what is expected of every kernel.
+ */
 static const struct yaml_node *unpack_kernel(struct reading *r, const struct yaml_node *root)
 {
 	struct arena *a = &r->p->arena;
@@ -86,9 +116,13 @@ static const struct yaml_node *unpack_kernel(struct reading *r, const struct yam
 	tree_map_init(&stay, a, settings->at);
 	for (size_t i = 0; i < settings->n; i++) {
 		const char *key = settings->keys[i]->text;
-		bool goes = is_tunable_map(r, key) && !(section && has_row(section->schema, key));
+		bool goes = (is_tunable_map(r, key) || is_common_key(key)) &&
+			    !(section && has_row(section->schema, key));
+		const struct yaml_node *value = settings->items[i];
 
-		tree_map_add(goes ? &up : &stay, settings->keys[i], settings->items[i]);
+		if (goes && !strcmp(key, "expect"))
+			value = join_lists(a, yaml_get(root, key), value);
+		tree_map_add(goes ? &up : &stay, settings->keys[i], value);
 	}
 	if (!up.node->n)
 		return root;

@@ -109,7 +109,7 @@ void bind_print_accepted(struct str *out, const struct key *key)
 		str_addf(out, "a list of mappings (%s)", key->sub->name);
 		break;
 	case KEY_NODE:
-		str_add(out, "any value");
+		str_add(out, key->meaning);
 		break;
 	}
 }

@@ -334,9 +334,9 @@ static void sample_final(struct expectation *e, struct sim *s)
 	if (e->comparison.has_p99) /* sorting at every sample would take long */
 		return;
 	v = comparison_now(&e->comparison, s, NULL);
-	if (!v.holds && !e->is_broken)
+	if (v.defined && !v.holds && !e->is_broken)
 		e->first_at = s->now;
-	e->is_broken = !v.holds;
+	e->is_broken = v.defined && !v.holds;
 }
 
 static uint64_t count_traces(const struct expectation *e, const struct sim *s)
@@ -346,6 +346,13 @@ static uint64_t count_traces(const struct expectation *e, const struct sim *s)
 	for (int i = 0; i < e->nr_traces; i++)
 		n += s->tables->trace.counts[e->traces[i]];
 	return n;
+}
+
+void expect_latency(struct expectations *ex, const struct sim *s, const char *task, const char *op,
+		    sim_time ns)
+{
+	for (int i = 0; i < ex->n; i++)
+		comparison_latency(&ex->e[i].comparison, s, task, op, ns);
 }
 
 void expect_sample(struct expectations *ex, struct sim *s)
@@ -424,7 +431,9 @@ static bool finish_final(struct expectation *e, struct sim *s, struct str *why)
 	if (v.holds)
 		return true;
 	if (!v.defined) {
-		str_add(why, "undefined: a division by zero, or an object that was never there");
+		str_add(why,
+			"undefined: a division by zero, an object that was never there, or a call "
+			"that was never made");
 		return false;
 	}
 	print_verdict(why, &e->comparison, &v);

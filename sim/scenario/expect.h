@@ -47,6 +47,9 @@ struct expectation *expect_parse_assert(struct diag *d, const struct tables *tab
 void expect_free(struct expectations *ex);
 /* Before the run: finds the objects and switches the tracepoints on that are counted. */
 void expect_start(struct expectations *ex, struct sim *s);
+/* A call of a task has ended, after so many ns. */
+void expect_latency(struct expectations *ex, const struct sim *s, const char *task, const char *op,
+		    sim_time ns);
 /* At every sample. */
 void expect_sample(struct expectations *ex, struct sim *s);
 /*

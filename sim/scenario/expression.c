@@ -1,9 +1,11 @@
 /*
  * expression.c - works out expressions over metrics
  */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/histogram.h"
 #include "sim/base/mem.h"
 #include "sim/scenario/expression_tree.h"
 
@@ -64,6 +66,17 @@ static struct fraction percentile_99(const struct samples *s)
 	return f;
 }
 
+/* The time within which 99 % of the calls ended: the middle of its bucket. */
+static struct fraction latency_99(const struct samples *s)
+{
+	uint64_t rank = (s->n * 99 + 99) / 100, seen = 0;
+	size_t bucket = 0;
+
+	while ((seen += s->buckets[bucket]) < rank)
+		bucket++;
+	return fraction_of((int64_t)histogram_middle(bucket));
+}
+
 static struct fraction aggregate_now(const struct expression *e)
 {
 	const struct samples *s = &e->samples;
@@ -78,7 +91,7 @@ static struct fraction aggregate_now(const struct expression *e)
 	case AGG_MEAN:
 		return fraction_div(s->sum, fraction_of((int64_t)s->n));
 	case AGG_P99:
-		return percentile_99(s);
+		return s->buckets ? latency_99(s) : percentile_99(s);
 	case NR_AGGREGATES:
 		break;
 	}
@@ -111,6 +124,8 @@ static struct fraction value_now(const struct expression *e, struct sim *s,
 		return metric_now(e, s);
 	case RESULT:
 		return result_now(e, s, values);
+	case LATENCY: /* no series: aggregates are told of each */
+		break;
 	case ADD:
 		return fraction_add(value_now(e->a, s, values), value_now(e->b, s, values));
 	case SUB:
@@ -157,10 +172,12 @@ static void take_sample(struct expression *e, struct sim *s)
 static void walk_samples(struct expression *e, struct sim *s)
 {
 	if (e->kind == AGGREGATE) {
-		if (s)
+		if (s && e->a->kind != LATENCY)
 			take_sample(e, s);
-		else
+		if (!s) {
 			sim_free(e->samples.num);
+			sim_free(e->samples.buckets);
+		}
 		return;
 	}
 	if (e->a)
@@ -173,6 +190,50 @@ void comparison_sample(struct comparison *c, struct sim *s)
 {
 	walk_samples(c->left, s);
 	walk_samples(c->right, s);
+}
+
+static void take_latency(struct expression *e, const struct sim *s, sim_time ns)
+{
+	struct samples *seen = &e->samples;
+	struct fraction f = fraction_of((int64_t)ns);
+	int order = seen->n && e->how != AGG_MEAN ? fraction_compare(f, seen->best) : 0;
+
+	if (e->how == AGG_MEAN)
+		seen->sum = seen->n ? fraction_add(seen->sum, f) : f;
+	if (e->how == AGG_P99 && !seen->buckets)
+		seen->buckets = sim_calloc(HISTOGRAM_BUCKETS, sizeof(*seen->buckets));
+	if (e->how == AGG_P99)
+		seen->buckets[histogram_bucket(ns)]++;
+	if (!seen->n || e->how == AGG_END || (e->how == AGG_MAX && order > 0) ||
+	    (e->how == AGG_MIN && order < 0)) {
+		seen->best = f;
+		seen->at = sim_now(s);
+	}
+	seen->n++;
+}
+
+static void walk_latency(struct expression *e, const struct sim *s, const char *task,
+			 const char *op, sim_time ns)
+{
+	if (e->kind == AGGREGATE) {
+		if (e->a->kind == LATENCY && !strcmp(e->a->op, op) &&
+		    fnmatch(e->a->task, task, 0) == 0)
+			take_latency(e, s, ns);
+		return;
+	}
+	if (e->a)
+		walk_latency(e->a, s, task, op, ns);
+	if (e->b)
+		walk_latency(e->b, s, task, op, ns);
+}
+
+void comparison_latency(struct comparison *c, const struct sim *s, const char *task, const char *op,
+			sim_time ns)
+{
+	if (!c->has_latency)
+		return;
+	walk_latency(c->left, s, task, op, ns);
+	walk_latency(c->right, s, task, op, ns);
 }
 
 void comparison_free(struct comparison *c)

@@ -7,6 +7,7 @@
  *   factor     = "-" factor | "(" sum ")" | number [unit] | metric
  *              | ("end" | "max" | "min" | "mean" | "p99") "(" sum ")"
  *   metric     = name | kind "." name | kind "[" keys "]" "." name
+ *              | "latency" "[" task call "]"      alone inside end(), max() ...
  *
  * In a step of a task (assert:) a name may also stand for the result of a call, and NAME.FIELD for
  * what can be read of it; such names come first.
@@ -46,6 +47,7 @@ struct comparison {
 	struct expression *left, *right; /* in the arena they were read into */
 	enum unit unit;                  /* for reports */
 	bool has_p99;
+	bool has_latency;
 };
 
 /* Where metrics may stand. */
@@ -66,6 +68,9 @@ void comparison_free(struct comparison *c);
 
 /* Takes a sample for end(), max() ... */
 void comparison_sample(struct comparison *c, struct sim *s);
+/* A call has ended, after so many ns: for end(), max() ... of latency[task op]. */
+void comparison_latency(struct comparison *c, const struct sim *s, const char *task, const char *op,
+			sim_time ns);
 
 /* What a comparison comes to now. */
 struct verdict {

@@ -17,27 +17,9 @@
 #define MAX_LENGTH 1000 /* characters of a comparison, and so nodes of a chain of operators */
 #define MAX_SHOWN  60
 
-/* What the tree says of units, beside those of units.h. */
-#define NO_UNIT   (-1) /* a plain number: takes any */
-#define SOME_UNIT (-2) /* a number with a unit: reads itself in any it can */
-
 static const char *const aggregate_names[NR_AGGREGATES] = { "end", "max", "min", "mean", "p99" };
 
 /* ---- reading: words ---- */
-
-struct reader {
-	struct diag *d;
-	const struct tables *tables;
-	struct arena *arena;
-	const struct yaml_node *node;
-	const char *text, *p, *end;
-	enum expression_mode mode;
-	const struct result_names *names; /* NULL: none */
-	bool in_aggregate;
-	bool has_p99;
-	int depth;
-	bool failed;
-};
 
 /* The place of len characters from p on. */
 static struct place place_of(const struct reader *r, const char *p, size_t len)
@@ -242,7 +224,7 @@ static bool read_keys(struct reader *r, struct expression *e)
 
 	struct str form = { 0 };
 
-	str_addf(&form, "accepted: %s", o->name);
+	str_addf(&form, "does not name one %s; accepted: %s", o->name, o->name);
 	for (int i = 0; i < o->nr_keys; i++)
 		str_addf(&form, "%c%s", i ? ' ' : '[', o->keys[i].name);
 	str_add(&form, o->nr_keys ? "].name" : ".name, there is only one");
@@ -251,12 +233,63 @@ static bool read_keys(struct reader *r, struct expression *e)
 	return false;
 }
 
+static struct expression *unknown_call(struct reader *r, const char *from, const char *name)
+{
+	const struct personality *p = r->tables->personality;
+	struct words words = { 0 };
+
+	for (int m = 0; p->models[m]; m++)
+		for (int i = 0; i < p->models[m]->nr_ops; i++)
+			words_add(&words, p->models[m]->ops[i].name);
+	words_unknown(&words, r->d, place_of(r, from, strlen(name)), "no call", name, "");
+	words_free(&words);
+	r->failed = true;
+	return NULL;
+}
+
+/* "latency[writer write]", behind the first word: what the calls of a task take. */
+static struct expression *read_latency(struct reader *r, const char *from)
+{
+	struct expression *e = new_node(r, LATENCY, NULL, NULL);
+	const char *task = r->p + 1;
+	const char *close = memchr(task, ']', (size_t)(r->end - task));
+	const char *op = close ? memchr(task, ' ', (size_t)(close - task)) : NULL;
+
+	if (!op || op == task || op + 1 == close)
+		return fail(r, from, (size_t)(r->end - from),
+			    "does not name calls; accepted: latency[task call], as latency[writer "
+			    "write]; the task may be a shell pattern");
+	e->task = arena_strndup(r->arena, task, (size_t)(op - task));
+	op += strspn(op, " ");
+	e->op = arena_strndup(r->arena, op, (size_t)(close - op));
+	if (!op_find(r->tables->personality, e->op))
+		return unknown_call(r, op, e->op);
+	r->p = close + 1;
+	if (!r->in_aggregate)
+		return fail(
+		    r, from, (size_t)(r->p - from),
+		    "is of many calls; accepted: end(), max(), min(), mean() or p99() of it");
+	r->has_latency = true;
+	return e;
+}
+
+/* Whether times of calls stand beside something else: they are no series. */
+static bool mixes_latency(const struct expression *e)
+{
+	if (e->kind == LATENCY)
+		return true;
+	return (e->a && mixes_latency(e->a)) || (e->b && mixes_latency(e->b));
+}
+
 static struct expression *read_metric(struct reader *r, const char *from, const char *word)
 {
-	struct expression *e = new_node(r, METRIC, NULL, NULL);
+	struct expression *e;
 	bool is_kind = r->p < r->end && (*r->p == '[' || *r->p == '.');
 	const char *name = word, *name_at = from;
 
+	if (is_kind && *r->p == '[' && !strcmp(word, "latency"))
+		return read_latency(r, from);
+	e = new_node(r, METRIC, NULL, NULL);
 	e->is_series = true;
 	if (is_kind) {
 		e->object = find_object(r->tables, word);
@@ -267,7 +300,7 @@ static struct expression *read_metric(struct reader *r, const char *from, const 
 		if (e->is_one && !read_keys(r, e))
 			return NULL;
 		if (r->p == r->end || *r->p != '.')
-			return fail(r, r->p, 0, "accepted: \".\" and the name of a metric");
+			return fail(r, r->p, 0, "no metric; accepted: \".\" and the name of one");
 		name_at = ++r->p;
 		name = take_word(r);
 	}
@@ -331,6 +364,13 @@ static struct expression *read_result(struct reader *r, const char *word, bool *
 
 static struct expression *read_sum(struct reader *r);
 
+static struct expression *unclosed(struct reader *r)
+{
+	return fail(r, r->p, 0,
+		    r->p < r->end ? "cannot stand here; accepted: an operator or \")\""
+				  : "\")\" is missing; accepted: as many as \"(\"");
+}
+
 static struct expression *read_aggregate(struct reader *r, const char *from, const char *word)
 {
 	struct words words = { 0 };
@@ -352,7 +392,11 @@ static struct expression *read_aggregate(struct reader *r, const char *from, con
 		if (!a)
 			return NULL;
 		if (!take(r, ')'))
-			return fail(r, r->p, 0, "accepted: \")\"");
+			return unclosed(r);
+		if (a->kind != LATENCY && mixes_latency(a))
+			return fail(r, from, (size_t)(r->p - from),
+				    "latency stands beside something else; accepted: alone between "
+				    "the parentheses");
 		e = new_node(r, AGGREGATE, a, NULL);
 		e->how = (enum aggregate)how;
 		r->has_p99 |= how == AGG_P99;
@@ -383,7 +427,7 @@ static struct expression *read_factor(struct reader *r)
 	} else if (take(r, '(')) {
 		e = read_sum(r);
 		if (e && !take(r, ')'))
-			e = fail(r, r->p, 0, "accepted: \")\"");
+			e = unclosed(r);
 	} else if (r->p < r->end && is_digit(*r->p)) {
 		e = read_number(r);
 	} else if (r->p < r->end && is_letter(*r->p)) {
@@ -400,7 +444,9 @@ static struct expression *read_factor(struct reader *r)
 				e = read_metric(r, from, word);
 		}
 	} else {
-		fail(r, r->p, 0, "accepted: a metric or a number");
+		fail(r, r->p, 0,
+		     r->p < r->end ? "cannot stand here; accepted: a metric or a number"
+				   : "something is missing; accepted: a metric or a number");
 	}
 	r->depth--;
 	return e;
@@ -453,163 +499,14 @@ static bool read_operator(struct reader *r, enum compare_op *op)
 			return true;
 		}
 	}
-	fail(r, r->p, 0, "accepted: a comparison, < <= == != >= or >");
+	fail(r, r->p, 0,
+	     r->p < r->end
+		 ? "no comparison; accepted: one of < <= == != >= >"
+		 : "the comparison is missing; accepted: one of < <= == != >= >, and a sum");
 	return false;
 }
 
-/* ---- units ---- */
-
-static const char *unit_name(int unit)
-{
-	return *unit_base((enum unit)unit) ? unit_base((enum unit)unit) : "plain numbers";
-}
-
-static bool is_plain(int unit)
-{
-	return unit == UNIT_COUNT || unit == UNIT_BOOL;
-}
-
-/* The unit of what is added or compared; an error if the two cannot be. */
-static int same_unit(struct reader *r, int a, int b)
-{
-	if (a == NO_UNIT || a == SOME_UNIT)
-		return b == NO_UNIT ? a : b;
-	if (b == NO_UNIT || b == SOME_UNIT || a == b || is_plain(b))
-		return a;
-	if (is_plain(a))
-		return b;
-	if (!r->failed)
-		diag_error(r->d, r->node->at,
-			   "%s and %s cannot be added or compared; accepted: series of one unit",
-			   unit_name(a), unit_name(b));
-	r->failed = true;
-	return a;
-}
-
-static int unit_of(struct reader *r, const struct expression *e)
-{
-	int a, b;
-
-	switch (e->kind) {
-	case NUMBER:
-		return e->has_suffix && e->text[e->len - 1] != '%' ? SOME_UNIT : NO_UNIT;
-	case METRIC:
-		return (int)e->row->unit;
-	case RESULT:
-		return e->field ? (int)e->field->unit : NO_UNIT;
-	case AGGREGATE:
-		return unit_of(r, e->a);
-	case ADD:
-	case SUB:
-		return same_unit(r, unit_of(r, e->a), unit_of(r, e->b));
-	case MUL:
-		a = unit_of(r, e->a);
-		b = unit_of(r, e->b);
-		return a == NO_UNIT || is_plain(a) ? b : b == NO_UNIT || is_plain(b) ? a : NO_UNIT;
-	case DIV:
-		return unit_of(r, e->b) == NO_UNIT || is_plain(unit_of(r, e->b)) ? unit_of(r, e->a)
-										 : NO_UNIT;
-	}
-	return NO_UNIT;
-}
-
-/* A decimal without a unit: 0.8 is 8/10. */
-static bool plain_number(const char *text, size_t len, struct fraction *f)
-{
-	const char *dot = memchr(text, '.', len);
-	size_t digits = dot ? (size_t)(text + len - dot) - 1 : 0;
-	int64_t num = 0, den = 1;
-
-	if (len > 18 || (dot && !digits) || (dot && memchr(dot + 1, '.', digits)))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '.')
-			continue;
-		num = num * 10 + (text[i] - '0');
-		den *= dot && text + i > dot ? 10 : 1;
-	}
-	*f = (struct fraction){ num, den };
-	return true;
-}
-
-/* Reads a number with a unit as one of a given unit, or, without one, of its own family. */
-static bool number_in(const char *text, size_t len, int unit, int64_t *value, const char **why)
-{
-	static const enum unit families[] = { UNIT_BYTES, UNIT_NS, UNIT_BYTES_PER_SEC };
-
-	if (unit >= 0)
-		return unit_parse((enum unit)unit, text, len, value, why);
-	for (size_t i = 0; i < ARRAY_LEN(families); i++)
-		if (unit_parse(families[i], text, len, value, why))
-			return true;
-	*why = "unknown unit";
-	return false;
-}
-
-static void give_number(struct reader *r, struct expression *e, int unit, bool is_factor)
-{
-	const char *why = "not a number";
-	bool share = e->has_suffix && e->text[e->len - 1] == '%';
-	int64_t value = 0;
-
-	if (!e->text)
-		return; /* the 0 of a "-" */
-	if (!e->has_suffix && plain_number(e->text, e->len, &e->number))
-		return;
-	if (share && (is_factor || unit == NO_UNIT)) {
-		size_t len = e->len - 1;
-
-		while (len && e->text[len - 1] == ' ')
-			len--;
-		if (plain_number(e->text, len, &e->number)) {
-			e->number = fraction_div(e->number, fraction_of(100));
-			return;
-		}
-	} else if (e->has_suffix && number_in(e->text, e->len, unit, &value, &why)) {
-		e->number = fraction_of(value);
-		return;
-	}
-	if (!r->failed)
-		diag_error(r->d, e->at, "\"%.60s\": %s; accepted: %s", e->text, why,
-			   unit >= 0 ? unit_written((enum unit)unit) : "a number");
-	r->failed = true;
-}
-
-/* Hands the unit of the whole down to its numbers. */
-static void give_units(struct reader *r, struct expression *e, int unit, bool is_factor)
-{
-	int own;
-
-	switch (e->kind) {
-	case NUMBER:
-		give_number(r, e, unit, is_factor);
-		return;
-	case METRIC:
-	case RESULT:
-		return;
-	case AGGREGATE:
-		give_units(r, e->a, unit, is_factor);
-		return;
-	case ADD:
-	case SUB:
-		own = unit_of(r, e);
-		unit = own >= 0 ? own : unit;
-		give_units(r, e->a, unit, is_factor);
-		give_units(r, e->b, unit, is_factor);
-		return;
-	case MUL:
-		give_units(r, e->a, unit, true);
-		give_units(r, e->b, unit, true);
-		return;
-	case DIV:
-		own = unit_of(r, e->a);
-		if (own < 0 && unit_of(r, e->b) >= 0)
-			own = unit_of(r, e->b);
-		give_units(r, e->a, own >= 0 ? own : unit, true);
-		give_units(r, e->b, own >= 0 ? own : unit, true);
-		return;
-	}
-}
+/* ---- the whole ---- */
 
 bool comparison_parse(struct diag *d, const struct tables *tables, struct arena *arena,
 		      const struct yaml_node *node, size_t offset, size_t len,
@@ -636,13 +533,17 @@ bool comparison_parse(struct diag *d, const struct tables *tables, struct arena 
 		return false;
 	skip_blanks(&r);
 	if (r.p < r.end) {
-		fail(&r, r.p, 0, "more than one comparison, or an operator is missing");
+		fail(&r, r.p, 0,
+		     "more than one comparison, or an operator is missing; accepted: nothing "
+		     "more here");
 		return false;
 	}
-	unit = same_unit(&r, unit_of(&r, out->left), unit_of(&r, out->right));
-	give_units(&r, out->left, unit, false);
-	give_units(&r, out->right, unit, false);
+	unit = expression_same_unit(&r, expression_unit(&r, out->left),
+				    expression_unit(&r, out->right));
+	expression_give_units(&r, out->left, unit, false);
+	expression_give_units(&r, out->right, unit, false);
 	out->unit = unit >= 0 ? (enum unit)unit : UNIT_COUNT;
 	out->has_p99 = r.has_p99;
+	out->has_latency = r.has_latency;
 	return !r.failed;
 }

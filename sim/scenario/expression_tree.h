@@ -6,10 +6,31 @@
 
 #include "sim/scenario/expression.h"
 
+/* What the tree says of units, beside those of units.h. */
+#define NO_UNIT   (-1) /* a plain number: takes any */
+#define SOME_UNIT (-2) /* a number with a unit: reads itself in any it can */
+
+/* Where reading is. */
+struct reader {
+	struct diag *d;
+	const struct tables *tables;
+	struct arena *arena;
+	const struct yaml_node *node;
+	const char *text, *p, *end;
+	enum expression_mode mode;
+	const struct result_names *names; /* NULL: none */
+	bool in_aggregate;
+	bool has_p99;
+	bool has_latency;
+	int depth;
+	bool failed;
+};
+
 enum kind {
 	NUMBER,
 	METRIC,
 	RESULT,
+	LATENCY, /* of the calls of tasks; only as the whole of an aggregate */
 	ADD,
 	SUB,
 	MUL,
@@ -28,6 +49,7 @@ struct samples {
 	__int128 den;         /* p99: of all samples */
 	__int128 *num;        /* owned; p99 */
 	size_t cap;
+	uint64_t *buckets; /* owned; p99 of LATENCY, as in histogram.h */
 };
 
 struct expression {
@@ -53,8 +75,18 @@ struct expression {
 	int result;                       /* number of its name */
 	const struct result_field *field; /* NULL: the number itself */
 
+	/* LATENCY */
+	const char *task; /* a name or a shell pattern */
+	const char *op;
+
 	/* AGGREGATE */
 	enum aggregate how;
 	struct samples samples;
 };
+
+/* expression_units.c: the unit of what is added or compared; an error if the two cannot be. */
+int expression_same_unit(struct reader *r, int a, int b);
+int expression_unit(struct reader *r, const struct expression *e);
+/* Hands the unit of the whole down to its numbers. */
+void expression_give_units(struct reader *r, struct expression *e, int unit, bool is_factor);
 #endif

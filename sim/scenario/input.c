@@ -50,9 +50,10 @@ bool input_check(struct diag *d, const struct diag_file *file)
 		int bytes = str_utf8(text + i, len - i, &code);
 
 		if (!bytes) {
-			diag_error(d, input_place(file, i),
-				   "byte 0x%02x does not belong to UTF-8 text",
-				   (unsigned char)text[i]);
+			diag_error(
+			    d, input_place(file, i),
+			    "byte 0x%02x does not belong to UTF-8 text; accepted: a file in UTF-8",
+			    (unsigned char)text[i]);
 			return false;
 		}
 		if (!input_accepts(code) && !(code == '\r' && i + 1 < len && text[i + 1] == '\n')) {

@@ -55,6 +55,9 @@ bool is_tunable_name(const struct tables *t, const char **name);
 /* compare: */
 void read_compare(struct reading *r, const struct yaml_node *node);
 
-/* scenario.c: whether the scenario would still be right with another tree; else says why not. */
-char *try_root(const struct reading *r, const struct yaml_node *root);
+/*
+ * scenario.c: whether the scenario would still be right with another tree, in which the value at
+ * this place is new; else says why not.
+ */
+char *try_root(const struct reading *r, const struct yaml_node *root, struct place at);
 #endif

@@ -243,7 +243,8 @@ static void read_trace(struct reading *r, const struct yaml_node *node)
 		if (glob->kind != YAML_KIND_SCALAR || !glob->len) {
 			diag_error(r->d, glob->at,
 				   "trace: found %s; accepted: a tracepoint or a shell pattern",
-				   yaml_describe(glob));
+				   glob->kind == YAML_KIND_SCALAR ? "nothing"
+								  : yaml_describe(glob));
 			continue;
 		}
 		for (int k = 0; k < p->nr_traces && !found; k++)
@@ -354,7 +355,12 @@ static struct scenario *new_scenario(void)
 	return sc;
 }
 
-char *try_root(const struct reading *r, const struct yaml_node *root)
+static bool same_place(const struct place *a, const struct place *b)
+{
+	return a->file == b->file && a->line == b->line && a->column == b->column;
+}
+
+char *try_root(const struct reading *r, const struct yaml_node *root, struct place at)
 {
 	struct diag d = { 0 };
 	struct scenario *sc = new_scenario();
@@ -364,7 +370,10 @@ char *try_root(const struct reading *r, const struct yaml_node *root)
 	begin_scenario(&trial, r->sc->personality);
 	sc->p->root = root;
 	read_root(&trial);
-	if (diag_failed(&d))
+	for (size_t i = 0; i < d.nr_errors && !why; i++)
+		if (same_place(&d.errors[i].at, &at))
+			why = sim_strdup(d.errors[i].text);
+	if (diag_failed(&d) && !why && !diag_failed(r->d)) /* it shows elsewhere */
 		why = sim_strdup(d.errors[0].text);
 	scenario_free(sc);
 	diag_free(&d);
@@ -509,6 +518,8 @@ struct scenario *scenario_load(struct diag *d, const char *path,
 	sc = new_scenario();
 
 	struct reading r = { d, sc, sc->p, personalities, false };
+
+	sc->personalities = personalities;
 
 	sc->p->docs = sim_alloc(sizeof(*sc->p->docs));
 	sc->p->docs[sc->p->nr_docs++] = doc;

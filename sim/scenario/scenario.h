@@ -24,6 +24,7 @@ struct scenario {
 	char *question; /* the leading comment of the file, or "" */
 	uint64_t hash;  /* XXH64 of the file's text and of everything included and set */
 	const struct personality *personality;
+	const struct personality *const *personalities; /* all there are, for messages */
 	int64_t seed;
 	sim_time duration; /* FOREVER: until all tasks have ended */
 	sim_time quantum;

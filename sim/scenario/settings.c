@@ -297,8 +297,8 @@ static bool try_path(struct reading *r, const char *path, const struct yaml_node
 
 	if (!root) {
 		diag_error(r->d, key->at, "%s: %s", path, why);
-	} else if (!diag_failed(r->d)) {
-		why = try_root(r, root);
+	} else {
+		why = try_root(r, root, item->at);
 		if (why)
 			diag_error(r->d, item->at, "%s", why);
 	}

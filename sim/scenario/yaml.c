@@ -27,6 +27,7 @@
 #include "sim/base/str.h"
 #include "sim/scenario/input.h"
 #include "sim/scenario/names.h"
+#include "sim/scenario/syntax.h"
 
 #define MAX_ERRORS 100 /* of one file, then reading stops */
 #define FEW_KEYS   16  /* so many are compared with each other, more are hashed */
@@ -106,7 +107,8 @@ static void check_scalar(struct reader *r, const struct yaml_node *node, bool bl
 
 		SIM_ASSERT(bytes > 0);
 		if (!input_accepts(code) || (code < 0x20 && !block)) {
-			diag_error(d, node->at, "control character U+%04X in a text",
+			diag_error(d, node->at,
+				   "control character U+%04X in a text; accepted: text without",
 				   (unsigned)code);
 			return;
 		}
@@ -194,11 +196,17 @@ static bool take_alias(struct reader *r, const yaml_event_t *event)
 	const struct yaml_node *node = names_find(&r->anchors, name, strlen(name));
 
 	if (!node) {
-		diag_error(d, at, "no anchor \"&%.100s\" above this alias", name);
+		diag_error(d, at,
+			   "no anchor \"&%.100s\" above this alias; accepted: the name of one "
+			   "that stands above",
+			   name);
 		return false;
 	}
 	if (!node->height) {
-		diag_error(d, at, "alias \"*%.100s\" stands inside what it means", name);
+		diag_error(d, at,
+			   "alias \"*%.100s\" stands inside what it means; accepted: an alias of "
+			   "what is complete above it",
+			   name);
 		return false;
 	}
 	return count_nodes(r, node->nodes, at) && add_node(r, node, at);
@@ -212,8 +220,9 @@ static bool same_text(const struct yaml_node *a, const struct yaml_node *b)
 static void duplicate_key(struct loader *l, const struct yaml_node *first,
 			  const struct yaml_node *second)
 {
-	diag_error(l->d, second->at, "key \"%.100s\" is already given in line %d", second->text,
-		   first->at.line);
+	diag_error(l->d, second->at,
+		   "key \"%.100s\" is already given in line %d, column %d; accepted: once",
+		   second->text, first->at.line, first->at.column);
 }
 
 static void check_keys(struct loader *l, const struct yaml_node *map)
@@ -387,7 +396,7 @@ static bool take_include(struct reader *r, const struct yaml_node *written,
 		return false;
 	}
 	if (!written->len) {
-		diag_error(l->d, written->at, "no file behind !include");
+		diag_error(l->d, written->at, "no file behind !include; accepted: a path");
 		return false;
 	}
 
@@ -431,6 +440,7 @@ static void syntax_error(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
 	struct place at = mark_place(r, &p->problem_mark, &p->problem_mark);
+	const char *accepted = p->problem ? syntax_accepted(p->problem, &at) : NULL;
 	struct str text = { 0 };
 
 	if (p->error == YAML_READER_ERROR)
@@ -440,7 +450,9 @@ static void syntax_error(struct reader *r)
 		str_addf(&text, " %s", p->context);
 	if (p->context && p->context_mark.line != p->problem_mark.line)
 		str_addf(&text, " that begins in line %zu", p->context_mark.line + 1);
-	diag_error(r->loader->d, at, "%s", str_get(&text));
+	if (accepted)
+		str_addf(&text, "; accepted: %s", accepted);
+	diag_error(r->loader->d, at, "no YAML: %s", str_get(&text));
 	str_free(&text);
 }
 
@@ -516,7 +528,9 @@ static const struct yaml_node *read_text(struct reader *r)
 	if (d->nr_errors > errors)
 		return NULL;
 	if (!r->root || yaml_is_empty(r->root)) {
-		diag_error(d, (struct place){ .file = r->file }, "nothing is written here");
+		diag_error(
+		    d, (struct place){ r->file, 1, 1, 0 },
+		    "nothing is written here; accepted: a scenario, the line \"mmsim: 1\" in it");
 		return NULL;
 	}
 	return r->root;
@@ -531,7 +545,7 @@ static bool may_load(struct reader *r, const char *path, struct place at)
 
 	for (const struct reader *up = r->includer; up; up = up->includer)
 		if (up->device == r->device && up->inode == r->inode) {
-			diag_error(l->d, at, "%s includes itself", path);
+			diag_error(l->d, at, "%s includes itself; accepted: another file", path);
 			return false;
 		}
 	l->bytes += r->file->len;

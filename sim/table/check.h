@@ -27,7 +27,7 @@ struct check_def {
 
 /* Prints the condition, the check and the simulated time; the first few of a run. */
 void check_failed(struct check *c, const char *file, int line, const char *what)
-	__attribute__((cold));
+    __attribute__((cold));
 
 #define CHECK(c, cond)                                                                             \
 	do {                                                                                       \

@@ -65,3 +65,57 @@ const struct metric *metric_find(const struct tables *t, const char *object, con
 	}
 	return NULL;
 }
+
+/* ---- samples of real machines ---- */
+
+static bool same_keys(const struct real_series *s, const union metric_key_value *keys)
+{
+	for (int i = 0; i < s->kind->nr_keys; i++) {
+		if (s->kind->keys[i].text ? strcmp(s->keys[i].text, keys[i].text) != 0
+					  : s->keys[i].number != keys[i].number)
+			return false;
+	}
+	return true;
+}
+
+static struct real_series *series_of(struct real_samples *s, const struct metric_object *kind,
+				     const struct metric *row, const union metric_key_value *keys)
+{
+	struct real_series *new;
+
+	for (int i = 0; i < s->n; i++)
+		if (s->series[i].kind == kind && s->series[i].row == row &&
+		    same_keys(&s->series[i], keys))
+			return &s->series[i];
+	s->series = sim_realloc(s->series, (size_t)(s->n + 1) * sizeof(*s->series));
+	new = &s->series[s->n++];
+	*new = (struct real_series){ .kind = kind, .row = row };
+	for (int i = 0; i < kind->nr_keys; i++)
+		new->keys[i] = keys[i];
+	return new;
+}
+
+void real_samples_add(struct real_samples *s, const struct metric_object *kind,
+		      const struct metric *row, const union metric_key_value *keys, sim_time t_ns,
+		      int64_t value)
+{
+	struct real_series *series = series_of(s, kind, row, keys);
+	size_t n = (size_t)series->n + 1;
+
+	if ((n & (n - 1)) == 0) { /* room for twice as many */
+		series->t_ns = sim_realloc(series->t_ns, 2 * n * sizeof(*series->t_ns));
+		series->values = sim_realloc(series->values, 2 * n * sizeof(*series->values));
+	}
+	series->t_ns[series->n] = t_ns;
+	series->values[series->n++] = value;
+}
+
+void real_samples_free(struct real_samples *s)
+{
+	for (int i = 0; i < s->n; i++) {
+		sim_free(s->series[i].t_ns);
+		sim_free(s->series[i].values);
+	}
+	sim_free(s->series);
+	*s = (struct real_samples){ 0 };
+}

@@ -79,7 +79,10 @@ struct chart_panel {
 	int share;          /* percent: those with less than this of the largest "skip", too; 0 */
 	const char *objects; /* table that has "each" and "skip"; NULL: that of the first series */
 	const char *split;   /* a key column: a curve for each of its values; NULL: one curve */
+	bool skip_zero;      /* curves that are always 0 are left out */
 	bool from_zero;      /* values below 0 say that there is none, and are not shown */
+	int foot; /* percent of the highest value: what is further below 0 is drawn there,
+		   * at the foot of the axis; 0: the axis is as long as it must be */
 	int most; /* for several runs: a panel for each of the first so many objects of the
 		   * first run, not for the largest alone; 0 */
 	const struct chart_series *series;
@@ -97,6 +100,7 @@ struct chart {
 	const char *question;             /* what the picture answers */
 	const struct chart_panel *panels; /* those without data are left out */
 	int nr_panels;
+	bool of_calls; /* not over time, but over the share of calls: of the histograms "latency" */
 };
 
 /* One number that tells how a run was, for comparisons. */
@@ -116,6 +120,34 @@ struct figure {
 	const char *meaning;
 };
 
+/*
+ * Something that goes on for a while, or happens at a moment, in the table of a report: the
+ * stretches or moments of a series (CHART_SPAN, CHART_ACTIVE, CHART_POINTS), and how much came of
+ * it.
+ */
+struct happening {
+	struct chart_series series; /* stands in for an earlier one of its label without data */
+	const char *amount;         /* counters of vmstat_sample, joined by "+"; NULL: none */
+	enum unit unit;             /* of the amount */
+	const char *amount_is;      /* "reclaimed" */
+	const char *meaning;        /* what it tells */
+};
+
+/* How this run is simpler than the real machine; those that are true are kept in the results. */
+struct simplification {
+	const char *name;
+	bool (*used)(struct sim *s); /* after the boot; NULL: always */
+	const char *meaning;
+};
+
+/* A part of the kernel that a run used if one of the columns is not always 0. */
+struct mechanism {
+	const char *name;
+	const char *table;
+	const char *column; /* several joined by "+" */
+	const char *files;  /* whose opening comments say what is simplified; separated by blanks */
+};
+
 /* What a command that must know memory hands over to the personality; see sim/cli. */
 struct verify_options {
 	const char *out; /* --out DIR, or NULL */
@@ -127,6 +159,37 @@ struct proc_file {
 	const char *path;                             /* below /proc: "zoneinfo" */
 	void (*show)(struct sim *s, struct str *out); /* adds the text as it is now */
 	const char *meaning;
+	/*
+	 * A file for each object of a kind, with a name in place of NAME in the path: object i
+	 * (NULL: there are no more), and its text instead of show.
+	 */
+	const char *(*object)(struct sim *s, int i);
+	void (*show_object)(struct sim *s, int i, struct str *out);
+};
+
+/* A metric of a real machine over time. */
+struct real_series {
+	const struct metric_object *kind;
+	const struct metric *row;
+	union metric_key_value keys[METRIC_MAX_KEYS]; /* texts are constant */
+	sim_time *t_ns;                               /* owned; since its machine was booted */
+	int64_t *values;                              /* owned */
+	int n;
+};
+
+struct real_samples {
+	struct real_series *series; /* owned */
+	int n;
+};
+
+/* A setting as a file of a real system has it, and what it is in a scenario. */
+struct real_setting {
+	const char *place; /* "sysctl", "sysfs" or "boot" (the kernel's command line) */
+	const char *name;  /* "vm.swappiness", "/sys/block/sda/queue/read_ahead_kb" */
+	const char *value;
+	struct str key, text; /* owned by the caller: what --set KEY=TEXT would say */
+	const char *why_not;  /* it has no effect here: constant text; else NULL */
+	const char *wrong;    /* the value cannot be: what is accepted; else NULL */
 };
 
 struct personality {
@@ -144,6 +207,12 @@ struct personality {
 	int nr_charts;
 	const struct figure *figures;
 	int nr_figures;
+	const struct happening *happenings; /* for the report, in the order of its lanes */
+	int nr_happenings;
+	const struct simplification *simplifications;
+	int nr_simplifications;
+	const struct mechanism *mechanisms;
+	int nr_mechanisms;
 	const struct proc_file *procfs;
 	int nr_procfs;
 
@@ -151,9 +220,24 @@ struct personality {
 	 * before; what only the boot can find goes to d, then false. */
 	bool (*boot)(struct sim *s, struct diag *d);
 	void (*halt)(struct sim *s); /* frees everything */
-	/* A new task, and one that ends (its program is done). */
+	/* Rows of "tasks:" beside those every task has; see workload_task_conf().  NULL: none. */
+	const struct key_schema *task_keys;
+	/* A new task, and one that ends (its program is done, or it was killed). */
 	void (*task_start)(struct task *t);
+	/*
+	 * The personality's part of a child (task.kernel; task_start follows), made before it is;
+	 * NULL and *error: it cannot be.  NULL: there is no fork.
+	 */
+	void *(*task_fork)(struct task *parent, const char *name, int *error);
+	/* What a child (its part) has in place of a parent's object that a name stands for; NULL:
+	 * nothing. */
+	void *(*inherit)(void *kernel, const char *kind, void *object);
 	void (*task_exit)(struct task *t);
+	/*
+	 * Grows whenever the kernel gets on with what tasks wait for: pages given out and freed,
+	 * I/O done.  Looking for pages in vain is no progress.  NULL: all counters are summed up.
+	 */
+	uint64_t (*progress)(struct sim *s);
 	/* Before the first sample and before the final one; may be NULL. */
 	void (*settle)(struct sim *s);
 	/* The object behind a name that no call gave (a file of the scenario); NULL: none. */
@@ -172,6 +256,13 @@ struct personality {
 	int (*verify)(const char *dir, const struct verify_options *o);
 	/* Writes the machine of a collected directory as YAML; false after reporting to d. */
 	bool (*import)(struct diag *d, const char *dir, struct str *out);
+	/*
+	 * Reads the samples that were collected in a directory; false after reporting to d.  What
+	 * is in out then is to be freed with real_samples_free in any case.  NULL: none.
+	 */
+	bool (*real_samples)(struct diag *d, const char *dir, struct real_samples *out);
+	/* Looks a setting of a real system up; false: there is none of this name.  NULL: none. */
+	bool (*real_setting)(struct real_setting *r);
 };
 
 /* Everything a run knows of its tables. */
@@ -188,6 +279,11 @@ struct tables {
 /* Collects the tables of a personality; tunables and metrics of all its models in order. */
 void tables_init(struct tables *t, const struct personality *p);
 void tables_free(struct tables *t);
+/* Adds a value to the series of a metric, which begins with it if there is none. */
+void real_samples_add(struct real_samples *s, const struct metric_object *kind,
+		      const struct metric *row, const union metric_key_value *keys, sim_time t_ns,
+		      int64_t value);
+void real_samples_free(struct real_samples *s);
 /* Looks a call up by name; NULL if there is none. */
 const struct op *op_find(const struct personality *p, const char *name);
 /* A metric by object kind and name; object NULL: the first kind that has it, machine first. */

@@ -55,7 +55,7 @@ enum op_flag {
 	 */
 	OP_STREAM = 1,
 	OP_NO_IRQ = 2,   /* may sleep whatever its arguments: not for interrupts */
-	OP_RELEASES = 4, /* the first reference it takes is gone afterwards */
+	OP_RELEASES = 4, /* its first word is a reference, gone afterwards */
 };
 
 struct op {

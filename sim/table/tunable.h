@@ -15,7 +15,7 @@
 struct sim;
 struct tunable;
 
-#define TUNABLE_AUTO INT64_MIN /* worked out at boot */
+#define TUNABLE_AUTO       INT64_MIN /* worked out at boot */
 #define TUNABLE_MAX_VALUES 8
 
 /*

@@ -223,6 +223,7 @@ static void unknown_word(struct reading_call *rc, const struct yaml_node *key)
 	sim_free(where);
 }
 
+/* The object that a call is about, its first word, comes first, wherever it is written. */
 static void add_call_ref(struct reading_call *rc, const struct key *key, struct place at)
 {
 	struct call *call = rc->call;
@@ -232,6 +233,10 @@ static void add_call_ref(struct reading_call *rc, const struct key *key, struct 
 
 	if (!ref->name)
 		return;
+	if (call->nr_refs && key == rc->words.taken[0].key) {
+		*use = call->refs[0];
+		use = &call->refs[0];
+	}
 	*use = (struct ref_use){
 		.offset = key->offset, .name = ref->name, .kind = key->ref_kind, .at = at
 	};

@@ -19,7 +19,7 @@
 
 /* ---- names ---- */
 
-static void list_add_result(struct ref_list *list, const struct result *result)
+void ref_list_add(struct ref_list *list, const struct result *result)
 {
 	void *v = list->v;
 
@@ -149,7 +149,7 @@ void note_kernel_bug(struct sim *s, const char *what)
 		report_kernel_failure(s, what);
 }
 
-static void settle_bugs(struct runner *r, const struct step *step, bool expected)
+void settle_bugs(struct runner *r, const struct step *step, bool expected)
 {
 	if (r->bugs && !expected)
 		report_failure(r, step, "%s: simulated BUG: %s", step->name, r->bug);
@@ -219,7 +219,7 @@ static void settle_result(struct runner *r, const struct step *step, const struc
 	bool good = true;
 
 	if (call->as >= 0)
-		list_add_result(&r->slots[call->as], result);
+		ref_list_add(&r->slots[call->as], result);
 	if (call->expected.what != EXPECT_ANY)
 		good = check_expected(r, step, &call->expected, value, result->is_ptr);
 	if (r->w->hooks.result && (call->as >= 0 || call->expected.what != EXPECT_ANY))
@@ -235,7 +235,10 @@ static int64_t call_once(struct runner *r, const struct step *step, struct call_
 	struct result result = { 0 };
 	bool irq = r->program->is_irq;
 	sim_time began = task_now(t), used = irq ? t->cpu->irq_ns : t->cpu_ns;
-	int64_t value = call->op->run(t, (const struct args *)(const void *)state->args, &result);
+	int64_t value;
+
+	r->call_began = began;
+	value = call->op->run(t, (const struct args *)(const void *)state->args, &result);
 	sim_time worked = (irq ? t->cpu->irq_ns : t->cpu_ns) - used;
 	sim_time took = irq ? worked : task_now(t) - began;
 
@@ -247,7 +250,7 @@ static int64_t call_once(struct runner *r, const struct step *step, struct call_
 		r->progress.blocked_ns += (int64_t)(took - worked);
 	if (r->w->hooks.latency)
 		r->w->hooks.latency(r->w->sim, t, step->name, took);
-	if (__builtin_expect(call->is_checked, 0))
+	if (__builtin_expect(call->is_checked, 0) && !t->killed) /* else it never returns */
 		settle_result(r, step, &result);
 	if (__builtin_expect(r->bugs || call->bug, 0))
 		settle_bugs(r, step, call->bug);
@@ -356,6 +359,8 @@ static bool run_repeated(struct runner *r, const struct step *step, struct call_
 		}
 		if (call->iops)
 			pace(r, began, (uint64_t)n, call->iops);
+		if (r->task->killed)
+			return false;
 		value = call_once(r, step, state);
 		n++;
 		left -= (int64_t)len;
@@ -430,6 +435,8 @@ static bool run_releasing(struct runner *r, const struct step *step, struct call
 			break;
 		set_ref(state, &call->refs[0], entry);
 		call_once(r, step, state);
+		if (r->task->killed)
+			return false;
 		if (call->think && i + 1 < n)
 			task_sleep(r->task, call->think);
 	}

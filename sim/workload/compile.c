@@ -183,21 +183,48 @@ static void check_task_place(struct compiler *c, const struct task_conf *conf)
 			   conf->node);
 }
 
+/* The rows of every task, and behind them those of the personality: one structure after the other.
+ */
+static const struct key_schema *task_schema(struct compiler *c)
+{
+	const struct key_schema *own = &workload_task_schema, *more = c->p->task_keys;
+	struct key_schema *all;
+	struct key *keys;
+
+	if (!more || c->task_schema)
+		return more ? c->task_schema : own;
+	all = arena_calloc(&c->w->arena, 1, sizeof(*all));
+	keys = arena_calloc(&c->w->arena, (size_t)(own->nr_keys + more->nr_keys), sizeof(*keys));
+	memcpy(keys, own->keys, (size_t)own->nr_keys * sizeof(*keys));
+	for (int i = 0; i < more->nr_keys; i++) {
+		keys[own->nr_keys + i] = more->keys[i];
+		keys[own->nr_keys + i].offset += own->size;
+	}
+	*all = *own;
+	all->keys = keys;
+	all->nr_keys += more->nr_keys;
+	all->size += more->size;
+	c->task_schema = all;
+	return all;
+}
+
 static void read_task(struct compiler *c, const struct yaml_node *node, struct program *p)
 {
 	struct bind b = { c->d, &c->w->arena };
-	struct task_conf conf;
+	const struct key_schema *schema = task_schema(c);
+	struct task_conf *conf = arena_calloc(&c->w->arena, 1, schema->size);
 
-	if (bind_map(&b, &workload_task_schema, node, &conf))
-		check_task_place(c, &conf);
-	p->name = conf.name;
-	p->at = conf.seen.at ? row_place(&conf.seen, TASK_NAME) : node->at;
-	p->cpu = conf.cpu;
-	p->node = conf.node;
-	p->count = conf.count;
-	p->start = (sim_time)conf.start;
-	p->realtime = conf.realtime;
-	p->body_node = conf.body;
+	if (bind_map(&b, schema, node, conf))
+		check_task_place(c, conf);
+	p->name = conf->name;
+	p->at = conf->seen.at ? row_place(&conf->seen, TASK_NAME) : node->at;
+	p->cpu = conf->cpu;
+	p->node = conf->node;
+	p->count = conf->count;
+	p->start = (sim_time)conf->start;
+	p->realtime = conf->realtime;
+	p->body_node = conf->body;
+	p->kernel_conf = c->p->task_keys ? conf + 1 : NULL;
 }
 
 static void read_irq(struct compiler *c, const struct yaml_node *node, struct program *p,

@@ -81,6 +81,26 @@ const struct key_schema workload_choice_schema = {
 	.seen = SIZE_MAX,
 };
 
+struct fork_conf {
+	const struct yaml_node *body;
+};
+
+static const struct key fork_keys[] = {
+	{ .name = "do",
+	  .type = KEY_NODE,
+	  .offset = offsetof(struct fork_conf, body),
+	  .required = true,
+	  .meaning = "steps of the child, which ends with them" },
+};
+
+const struct key_schema workload_fork_schema = {
+	.name = "fork",
+	.keys = fork_keys,
+	.nr_keys = ARRAY_LEN(fork_keys),
+	.size = sizeof(struct fork_conf),
+	.seen = SIZE_MAX,
+};
+
 typedef void control_fn(struct compiler *c, struct step *step, const struct yaml_node *map,
 			const struct yaml_node *value);
 
@@ -89,6 +109,7 @@ struct control {
 	enum step_kind kind;
 	control_fn *compile;
 	bool sleeps; /* not in interrupts */
+	bool bare;   /* nothing stands behind it */
 };
 
 static void compile_loop(struct compiler *c, struct step *step, const struct yaml_node *map,
@@ -165,6 +186,10 @@ static void compile_barrier(struct compiler *c, struct step *step, const struct 
 
 	(void)map;
 	step->barrier = barrier;
+	if (c->fork_depth)
+		diag_error(c->d, step->at,
+			   "barrier: a child of fork cannot come to a barrier; accepted: in tasks, "
+			   "outside of fork");
 	if (!barrier || barrier->named_by == p)
 		return;
 	barrier->named_by = p;
@@ -289,16 +314,48 @@ static void compile_sysctl(struct compiler *c, struct step *step, const struct y
 	}
 }
 
+static void compile_fork(struct compiler *c, struct step *step, const struct yaml_node *map,
+			 const struct yaml_node *value)
+{
+	const struct yaml_node *returns = yaml_get(map, "returns");
+	struct bind b = { c->d, &c->w->arena };
+	struct fork_conf conf;
+
+	if (returns && compile_expected(c, returns, &step->fork.expected) &&
+	    step->fork.expected.what != EXPECT_NUMBER)
+		diag_error(c->d, returns->at,
+			   "fork returns a number; accepted: 0, -ENOMEM or another error");
+	if (!bind_map(&b, &workload_fork_schema, value, &conf))
+		return;
+	c->fork_depth++;
+	compile_block(c, conf.body, "fork", &step->fork.body);
+	c->fork_depth--;
+}
+
+/* exit, wait */
+static void compile_bare(struct compiler *c, struct step *step, const struct yaml_node *map,
+			 const struct yaml_node *value)
+{
+	(void)map;
+	if (value->kind != YAML_KIND_SCALAR ||
+	    (!yaml_is_empty(value) && strcmp(value->text, step->name) != 0))
+		diag_error(c->d, value->at, "%s: found %s; accepted: nothing behind it", step->name,
+			   yaml_describe(value));
+}
+
 static const struct control controls[] = {
-	{ "loop", STEP_LOOP, compile_loop, false },
-	{ "sleep", STEP_SLEEP, compile_time, true },
-	{ "at", STEP_AT, compile_time, true },
-	{ "compute", STEP_COMPUTE, compile_time, true },
-	{ "barrier", STEP_BARRIER, compile_barrier, true },
-	{ "choose", STEP_CHOOSE, compile_choose, false },
-	{ "wait_for", STEP_WAIT_FOR, compile_wait_for, true },
-	{ "assert", STEP_ASSERT, compile_assert, false },
-	{ "sysctl", STEP_SYSCTL, compile_sysctl, true },
+	{ "loop", STEP_LOOP, compile_loop, false, false },
+	{ "sleep", STEP_SLEEP, compile_time, true, false },
+	{ "at", STEP_AT, compile_time, true, false },
+	{ "compute", STEP_COMPUTE, compile_time, true, false },
+	{ "barrier", STEP_BARRIER, compile_barrier, true, false },
+	{ "choose", STEP_CHOOSE, compile_choose, false, false },
+	{ "wait_for", STEP_WAIT_FOR, compile_wait_for, true, false },
+	{ "assert", STEP_ASSERT, compile_assert, false, false },
+	{ "sysctl", STEP_SYSCTL, compile_sysctl, true, false },
+	{ "fork", STEP_FORK, compile_fork, true, false },
+	{ "exit", STEP_EXIT, compile_bare, true, true },
+	{ "wait", STEP_WAIT, compile_bare, true, true },
 };
 
 /* ---- steps ---- */
@@ -308,10 +365,28 @@ static bool is_beside(const char *key)
 	return !strcmp(key, "as") || !strcmp(key, "returns") || !strcmp(key, "bug");
 }
 
+/* Whether another kernel knows the call; reported. */
+static bool known_elsewhere(const struct compiler *c, const struct yaml_node *key)
+{
+	const struct personality *const *others = c->sc->personalities;
+
+	for (int i = 0; others && others[i]; i++) {
+		if (!op_find(others[i], key->text))
+			continue;
+		diag_error(c->d, key->at,
+			   "call \"%s\" is not in this personality (%s); accepted: personality: %s",
+			   key->text, c->p->name, others[i]->name);
+		return true;
+	}
+	return false;
+}
+
 static void unknown_step(struct compiler *c, const struct yaml_node *key)
 {
 	struct words words = { 0 };
 
+	if (known_elsewhere(c, key))
+		return;
 	for (int m = 0; c->p->models[m]; m++)
 		for (int i = 0; i < c->p->models[m]->nr_ops; i++)
 			words_add(&words, c->p->models[m]->ops[i].name);
@@ -332,14 +407,16 @@ static const struct control *find_control(const char *name)
 	return NULL;
 }
 
-/* as:, returns: and bug: belong to calls; returns: to sysctl as well. */
+/* as:, returns: and bug: belong to calls; returns: to sysctl and fork as well. */
 static void check_beside(struct compiler *c, const struct yaml_node *map,
 			 const struct control *control)
 {
 	for (size_t i = 0; i < map->n; i++) {
 		const char *key = map->keys[i]->text;
 
-		if (is_beside(key) && !(control->kind == STEP_SYSCTL && !strcmp(key, "returns")))
+		bool returns = control->kind == STEP_SYSCTL || control->kind == STEP_FORK;
+
+		if (is_beside(key) && !(returns && !strcmp(key, "returns")))
 			diag_error(c->d, map->keys[i]->at,
 				   "\"%s\" cannot stand beside %s; "
 				   "accepted: beside a call",
@@ -391,7 +468,7 @@ static bool compile_step(struct compiler *c, const struct yaml_node *node, struc
 		return c->d->nr_errors == errors;
 	}
 	step->kind = control->kind;
-	if (value == node) {
+	if (value == node && !control->bare) {
 		diag_error(c->d, node->at,
 			   "%s: nothing stands behind it; accepted: \"%s:\" and "
 			   "what it needs",

@@ -102,6 +102,9 @@ enum step_kind {
 	STEP_WAIT_FOR,
 	STEP_ASSERT,
 	STEP_SYSCTL,
+	STEP_FORK,
+	STEP_EXIT,
+	STEP_WAIT,
 };
 
 struct step {
@@ -133,6 +136,10 @@ struct step {
 			int n;
 			struct expected expected;
 		} sysctl;
+		struct {
+			struct block body; /* of the child */
+			struct expected expected;
+		} fork;
 	};
 };
 
@@ -165,6 +172,7 @@ struct program {
 	int64_t count;
 	sim_time start;
 	bool realtime;
+	const void *kernel_conf; /* values of the personality's rows; NULL: it has none */
 	struct wait_queue ended; /* tasks that wait until runners have ended */
 
 	/* interrupts */
@@ -182,12 +190,15 @@ struct workload {
 	struct tables tables;
 	struct program *programs; /* owned; tasks in order, then interrupts */
 	int nr_programs, nr_tasks;
-	int nr_runners; /* of tasks */
+	int nr_runners; /* of tasks, children included */
+	int nr_children;
+	int fork_turn; /* CPU that the next child looks at first */
 
 	/* the run */
 	struct sim *sim;
 	struct workload_hooks hooks;
-	struct runner **runners;  /* owned; of tasks, in order */
+	struct runner **runners; /* owned; of tasks, in order; then their children, owned as well */
+	size_t cap_runners;
 	struct zipf_table *zipfs; /* owned */
 	int failures;
 	struct str report;
@@ -213,11 +224,13 @@ struct compiler {
 	const struct personality *p;
 	struct workload *w;
 	struct program *program;   /* that is read */
+	int fork_depth;            /* children the steps that are read are of */
 	struct kind_names *kinds;  /* names that the scenario declares, as far as asked for */
 	struct barrier **barriers; /* owned; by number */
 	size_t nr_barriers, cap_barriers;
-	struct names barrier_of;    /* number by name */
-	struct ref_list_item *refs; /* to be resolved when all programs are read */
+	struct names barrier_of;              /* number by name */
+	struct ref_list_item *refs;           /* to be resolved when all programs are read */
+	const struct key_schema *task_schema; /* rows of "tasks:"; NULL: not made yet */
 };
 
 /* program.c */

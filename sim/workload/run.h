@@ -4,6 +4,7 @@
 #ifndef MMSIM_WORKLOAD_RUN_H
 #define MMSIM_WORKLOAD_RUN_H
 
+#include "sim/workload/model.h"
 #include "sim/workload/program.h"
 
 /* The results that a name stands for, oldest first. */
@@ -20,11 +21,6 @@ struct call_state {
 	bool has_pattern;
 };
 
-/* The columns of task_sample. */
-struct task_sample {
-	int64_t ops, bytes, blocked_ns, cpu_ns;
-};
-
 /* One task that walks a program, or one source of interrupts. */
 struct runner {
 	struct workload *w;
@@ -38,12 +34,19 @@ struct runner {
 	struct task_progress progress;
 	struct task_sample sample;
 	const struct step *step; /* where it is */
+	sim_time call_began;     /* of the call it is in */
 	int bugs;                /* simulated BUGs in the call that runs */
 	char *bug;               /* owned; what the first was */
 	bool ended;
 	sim_time still_at; /* guard against walking on without time passing */
 	uint64_t still;
 	struct event event; /* the next interrupt */
+
+	/* children: see fork.c */
+	struct runner *parent;     /* borrowed; NULL: not made by fork */
+	const struct block *body;  /* what it walks; of a child not all of the program */
+	int nr_forks, nr_children; /* so far, and of these not ended */
+	struct wait_queue child_ended;
 };
 
 /* run_task.c: the function of a task; arg is its runner. */
@@ -54,6 +57,8 @@ bool run_program(struct runner *r);
 bool run_call(struct runner *r, const struct step *step);
 /* The simulated kernel found a BUG: it belongs to the call that runs. */
 void note_kernel_bug(struct sim *s, const char *what);
+/* What became of the BUGs of a call: reported, unless they were expected. */
+void settle_bugs(struct runner *r, const struct step *step, bool expected);
 /* The newest result of a slot, for struct result_values; arg is the runner. */
 bool newest_result(void *arg, int slot, struct result *out);
 /* Whether time stands still: the runner failed then and must end. */
@@ -62,9 +67,23 @@ bool run_is_stuck(struct runner *r);
 bool check_expected(struct runner *r, const struct step *step, const struct expected *expected,
 		    int64_t value, bool is_ptr);
 
+/* The end of run_task, for a child: walks its steps, then the personality ends it. */
+void run_forked(struct task *t, struct runner *r);
+/* Adds a result to those that a name stands for. */
+void ref_list_add(struct ref_list *list, const struct result *result);
+/* fork.c */
+void run_fork(struct runner *r, const struct step *step);
+void run_wait(struct runner *r);
+
 /* workload.c */
+/* A runner for a child that walks body; name becomes its own.  Freed with the workload. */
+struct runner *add_child_runner(struct runner *parent, const struct block *body, char *name);
+/* Where the next child runs: as its parent may, in turns. */
+struct cpu *choose_child_cpu(const struct runner *parent);
 void report_failure(struct runner *r, const struct step *step, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The task was killed: no failure, but worth a line of the report. */
+void report_killed(struct runner *r);
 /* A simulated BUG outside of all calls. */
 void report_kernel_failure(struct sim *s, const char *what);
 const struct zipf *zipf_get(struct workload *w, uint64_t n, uint64_t exponent);

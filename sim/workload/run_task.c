@@ -36,10 +36,11 @@ static bool run_loop(struct runner *r, const struct step *step)
 
 static void run_compute(struct task *t, sim_time time)
 {
-	while (time) {
+	while (time && !t->killed) {
 		sim_time slice = min_u64(time, COMPUTE_SLICE);
 
 		task_run(t, slice);
+		t->cpu->user_ns += slice;
 		cond_resched(t);
 		time -= slice;
 	}
@@ -63,12 +64,16 @@ static void run_barrier(struct task *t, struct barrier *b)
 	}
 	wait_entry_init(&w, t);
 	t->waits_for = "the others at the barrier";
+	t->killable = true;
 	for (;;) {
 		wait_prepare(&b->wait, &w, WAIT_EXCLUSIVE); /* first come, first woken */
-		if (b->generation != generation)
+		if (b->generation != generation || t->killed)
 			break;
 		task_block(t);
 	}
+	if (b->generation == generation)
+		b->arrived--;
+	t->killable = false;
 	t->waits_for = NULL;
 	wait_finish(&w);
 }
@@ -87,13 +92,17 @@ static void run_wait_for(struct task *t, struct program *p, int clone)
 
 	wait_entry_init(&w, t);
 	t->waits_for = "another task to end";
+	t->waits_on = p->runners[max_s64(clone, 0)].task;
+	t->killable = true;
 	for (;;) {
 		wait_prepare(&p->ended, &w, WAIT_EXCLUSIVE);
-		if (have_ended(p, clone))
+		if (have_ended(p, clone) || t->killed)
 			break;
 		task_block(t);
 	}
+	t->killable = false;
 	t->waits_for = NULL;
+	t->waits_on = NULL;
 	wait_finish(&w);
 }
 
@@ -167,6 +176,14 @@ static bool run_step(struct runner *r, const struct step *step)
 	case STEP_SYSCTL:
 		run_sysctl(r, step);
 		return true;
+	case STEP_FORK:
+		run_fork(r, step);
+		return true;
+	case STEP_EXIT:
+		return false;
+	case STEP_WAIT:
+		run_wait(r);
+		return true;
 	}
 	return true;
 }
@@ -174,14 +191,14 @@ static bool run_step(struct runner *r, const struct step *step)
 static bool run_block(struct runner *r, const struct block *block)
 {
 	for (int i = 0; i < block->n; i++)
-		if (!run_step(r, &block->steps[i]))
+		if (!run_step(r, &block->steps[i]) || r->task->killed)
 			return false;
 	return true;
 }
 
 bool run_program(struct runner *r)
 {
-	return run_block(r, &r->program->body);
+	return run_block(r, r->body);
 }
 
 /* Those who wait for this task, or for as many as there were, need not wait any longer. */
@@ -202,6 +219,19 @@ static void end_task(struct runner *r)
 	wake_up_all(s, &p->ended);
 }
 
+void run_forked(struct task *t, struct runner *r)
+{
+	const struct personality *p = r->w->tables.personality;
+
+	if (!t->killed)
+		run_program(r);
+	if (t->killed)
+		report_killed(r);
+	r->step = NULL;
+	if (p->task_exit)
+		p->task_exit(t);
+}
+
 void run_task(struct task *t, void *arg)
 {
 	struct runner *r = arg;
@@ -211,8 +241,11 @@ void run_task(struct task *t, void *arg)
 	if (p->task_start)
 		p->task_start(t);
 	task_sleep_until(t, r->program->start);
-	run_program(r);
-	end_task(r);
+	if (!t->killed)
+		run_program(r);
+	if (t->killed)
+		report_killed(r);
 	if (p->task_exit)
 		p->task_exit(t);
+	end_task(r);
 }

@@ -56,6 +56,9 @@ static void copy_step_args(const struct workload *w, struct runner *r, const str
 		for (int i = 0; i < step->choose.n; i++)
 			copy_args(w, r, &step->choose.choices[i].body);
 		break;
+	case STEP_FORK: /* the child has its own */
+	case STEP_EXIT:
+	case STEP_WAIT:
 	case STEP_SLEEP:
 	case STEP_AT:
 	case STEP_COMPUTE:
@@ -73,19 +76,22 @@ static void copy_args(const struct workload *w, struct runner *r, const struct b
 		copy_step_args(w, r, &block->steps[i]);
 }
 
-static void runner_init(struct runner *r, struct program *p, int clone)
+/* What walks a program, or the part of it that is a child's; name becomes its own. */
+static void runner_init(struct runner *r, struct program *p, const struct block *body, char *name)
 {
 	struct workload *w = p->workload;
 	char *stream;
 
 	r->w = w;
 	r->program = p;
-	r->name = p->count > 1 ? str_format("%s.%d", p->name, clone) : sim_strdup(p->name);
+	r->body = body;
+	r->name = name;
+	wait_queue_init(&r->child_ended);
 	r->calls = sim_calloc((size_t)p->nr_calls, sizeof(*r->calls));
 	r->slots = sim_calloc(p->nr_slots, sizeof(*r->slots));
 	r->objects = sim_calloc((size_t)p->nr_objects, sizeof(*r->objects));
 	r->still_at = FOREVER;
-	copy_args(w, r, &p->body);
+	copy_args(w, r, body);
 	stream = str_format("%s.%s", p->is_irq ? "interrupt" : "task", r->name);
 	sim_rng(w->sim, &r->rng, stream);
 	sim_free(stream);
@@ -147,6 +153,26 @@ static struct cpu *choose_cpu(struct sim *s, const struct program *p, int *turn)
 	return NULL;
 }
 
+struct runner *add_child_runner(struct runner *parent, const struct block *body, char *name)
+{
+	struct workload *w = parent->w;
+	struct runner *r = sim_calloc(1, sizeof(*r));
+	void *runners = w->runners;
+
+	runner_init(r, parent->program, body, name);
+	r->parent = parent;
+	sim_grow(&runners, &w->cap_runners, (size_t)w->nr_runners + 1, sizeof(*w->runners));
+	w->runners = runners;
+	w->runners[w->nr_runners++] = r;
+	w->nr_children++;
+	return r;
+}
+
+struct cpu *choose_child_cpu(const struct runner *parent)
+{
+	return choose_cpu(parent->w->sim, parent->program, &parent->w->fork_turn);
+}
+
 static void start_task(struct runner *r, struct cpu *cpu)
 {
 	unsigned flags = r->program->realtime ? TASK_REALTIME : 0;
@@ -184,13 +210,16 @@ void workload_start(struct workload *w, struct sim *s)
 	w->sim = s;
 	s->workload = w;
 	s->kernel_bug = note_kernel_bug;
-	w->runners = sim_calloc((size_t)w->nr_runners, sizeof(*w->runners));
+	w->runners = sim_calloc((size_t)w->nr_runners + 1, sizeof(*w->runners));
+	w->cap_runners = (size_t)w->nr_runners + 1;
 	for (int i = 0; i < w->nr_programs; i++) {
 		struct program *p = &w->programs[i];
 
 		p->runners = sim_calloc((size_t)p->count, sizeof(*p->runners));
 		for (int k = 0; k < (int)p->count; k++) {
-			runner_init(&p->runners[k], p, k);
+			runner_init(&p->runners[k], p, &p->body,
+				    p->count > 1 ? str_format("%s.%d", p->name, k)
+						 : sim_strdup(p->name));
 			if (!p->is_irq)
 				w->runners[n++] = &p->runners[k];
 		}
@@ -213,6 +242,10 @@ void workload_free(struct workload *w)
 {
 	if (!w)
 		return;
+	for (int i = w->nr_runners - w->nr_children; i < w->nr_runners; i++) {
+		runner_free(w->runners[i]);
+		sim_free(w->runners[i]);
+	}
 	for (int i = 0; i < w->nr_programs; i++) {
 		struct program *p = &w->programs[i];
 
@@ -273,6 +306,23 @@ void report_failure(struct runner *r, const struct step *step, const char *fmt, 
 	sim_free(who);
 }
 
+static void print_seconds(struct str *out, sim_time at)
+{
+	str_addf(out, "%" PRIu64 ".%06" PRIu64 " s", at / NS_PER_SEC, at % NS_PER_SEC / NS_PER_US);
+}
+
+void report_killed(struct runner *r)
+{
+	struct str *out = &r->w->report;
+
+	str_addf(out, "killed     task %s at ", r->name);
+	print_seconds(out, sim_now(r->w->sim));
+	if (r->step)
+		str_addf(out, ", in %s", r->step->name);
+	print_place(out, r->step ? r->step->at : r->program->at);
+	str_addc(out, '\n');
+}
+
 void report_kernel_failure(struct sim *s, const char *what)
 {
 	char *text = str_format("simulated BUG: %s", what);
@@ -287,6 +337,16 @@ void workload_set_hooks(struct workload *w, const struct workload_hooks *hooks)
 	w->hooks = *hooks;
 }
 
+void workload_settle(struct workload *w)
+{
+	for (int i = 0; i < w->nr_runners; i++) {
+		struct runner *r = w->runners[i];
+
+		if (r && r->bugs && r->step && r->step->kind == STEP_CALL)
+			settle_bugs(r, r->step, r->step->call->bug);
+	}
+}
+
 int workload_failures(const struct workload *w)
 {
 	return w->failures;
@@ -297,7 +357,70 @@ const char *workload_report(const struct workload *w)
 	return str_get(&w->report);
 }
 
-void workload_describe_stuck(struct sim *s, struct str *out)
+/* ---- runs that cannot go on ---- */
+
+/* A program's own sleep, not a wait inside a call. */
+static bool sleeps(const struct task *t)
+{
+	return t->state == TASK_BLOCKED && event_scheduled(&t->event);
+}
+
+bool workload_depends_on_kernel(const struct sim *s)
+{
+	const struct workload *w = s->workload;
+	bool any = false;
+
+	for (int i = 0; w && i < w->nr_runners; i++) {
+		const struct runner *r = w->runners[i];
+		const struct task *t = r->task;
+
+		if (r->ended || !t)
+			continue;
+		any = true;
+		if (sleeps(t))
+			return false;
+		if (t->state != TASK_BLOCKED && !(r->step && r->step->kind == STEP_CALL))
+			return false;
+	}
+	return any;
+}
+
+bool workload_any_runs(const struct sim *s)
+{
+	const struct workload *w = s->workload;
+
+	for (int i = 0; w && i < w->nr_runners; i++)
+		if (!w->runners[i]->ended && w->runners[i]->task &&
+		    w->runners[i]->task->state != TASK_BLOCKED)
+			return true;
+	return false;
+}
+
+uint64_t workload_nr_ops(const struct sim *s)
+{
+	const struct workload *w = s->workload;
+	uint64_t n = 0;
+
+	for (int i = 0; w && i < w->nr_runners; i++)
+		n += (uint64_t)w->runners[i]->progress.ops;
+	return n;
+}
+
+static void describe_wait(const struct task *t, sim_time since, struct str *out)
+{
+	if (t->state != TASK_BLOCKED)
+		str_add(out, " runs, and gets nowhere,");
+	else
+		str_addf(out, " waits for %s", t->waits_for ? t->waits_for : "something");
+	str_add(out, " since ");
+	print_seconds(out, since);
+	if (t->waits_on)
+		str_addf(out, ", held by %s", t->waits_on->name);
+	if (t->state == TASK_BLOCKED && timer_pending(&t->timeout))
+		str_add(out, ", again and again");
+}
+
+void workload_describe_stuck(const struct sim *s, struct str *out)
 {
 	const struct workload *w = s->workload;
 
@@ -307,11 +430,36 @@ void workload_describe_stuck(struct sim *s, struct str *out)
 		if (r->ended || !r->task)
 			continue;
 		str_addf(out, "task %s: %s", r->name, r->step ? r->step->name : "not started");
-		if (r->task->waits_for)
-			str_addf(out, " waits for %s", r->task->waits_for);
+		describe_wait(r->task,
+			      r->step && r->step->kind == STEP_CALL ? r->call_began
+								    : r->task->blocked_at,
+			      out);
 		print_place(out, r->step ? r->step->at : r->program->at);
 		str_addc(out, '\n');
 	}
+	LIST_FOR_EACH (pos, &s->tasks) {
+		const struct task *t = LIST_ENTRY(pos, struct task, link);
+
+		if (!(t->flags & TASK_KERNEL) || t->state == TASK_DEAD || !t->waits_for)
+			continue;
+		str_addf(out, "kernel thread %s:", t->name);
+		describe_wait(t, t->blocked_at, out);
+		str_addc(out, '\n');
+	}
+}
+
+const void *workload_task_conf(const struct task *t)
+{
+	const struct runner *r = t->program;
+
+	return r ? r->program->kernel_conf : NULL;
+}
+
+bool workload_task_has_begun(const struct task *t)
+{
+	const struct runner *r = t->program;
+
+	return !r || r->program->start <= sim_now(t->sim);
 }
 
 /* ---- metrics ---- */
@@ -323,42 +471,59 @@ struct task_progress workload_progress(const struct task *t)
 	return r && !r->program->is_irq ? r->progress : (struct task_progress){ 0 };
 }
 
-static int count_tasks(struct sim *s)
+int workload_nr_tasks(const struct sim *s)
 {
 	const struct workload *w = s->workload;
 
 	return w ? w->nr_runners : 0;
 }
 
-static const void *task_stat(struct sim *s, int i)
+const struct task *workload_task(const struct sim *s, int i, const char **name)
 {
 	const struct workload *w = s->workload;
-	struct runner *r = w->runners[i];
 
-	r->sample = (struct task_sample){
+	if (name)
+		*name = w->runners[i]->name;
+	return w->runners[i]->task;
+}
+
+void workload_task_sample(const struct sim *s, int i, struct task_sample *out)
+{
+	const struct workload *w = s->workload;
+	const struct runner *r = w->runners[i];
+
+	*out = (struct task_sample){
 		.ops = r->progress.ops,
 		.bytes = r->progress.bytes,
 		.blocked_ns = r->progress.blocked_ns,
 		.cpu_ns = r->task ? (int64_t)r->task->cpu_ns : 0,
 	};
-	return &r->sample;
+}
+
+static int count_tasks(struct sim *s)
+{
+	return workload_nr_tasks(s);
+}
+
+static const void *task_stat(struct sim *s, int i)
+{
+	const struct workload *w = s->workload;
+
+	workload_task_sample(s, i, &w->runners[i]->sample);
+	return &w->runners[i]->sample;
 }
 
 static void task_key(struct sim *s, int i, union metric_key_value *keys)
 {
-	const struct workload *w = s->workload;
-
-	keys[0].text = w->runners[i]->name;
+	workload_task(s, i, &keys[0].text);
 }
 
+struct one_sample {
+	struct task_sample sample;
+};
+
 static const struct metric task_rows[] = {
-	{ "ops", METRIC_COUNTER, UNIT_COUNT, offsetof(struct task_sample, ops), "calls made" },
-	{ "bytes", METRIC_COUNTER, UNIT_BYTES, offsetof(struct task_sample, bytes),
-	  "read, written or touched by its calls" },
-	{ "blocked_ns", METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, blocked_ns),
-	  "time in calls without the CPU: blocked, or waiting for the CPU" },
-	{ "cpu_ns", METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, cpu_ns),
-	  "CPU time used" },
+	WORKLOAD_TASK_ROWS(struct one_sample, sample),
 };
 
 const struct metric_object workload_task_metrics = {

@@ -16,7 +16,7 @@ struct workload;
 extern const struct key_schema workload_task_schema, workload_irq_schema;
 extern const struct key_schema workload_repeat_schema; /* words of every call */
 extern const struct key_schema workload_stream_schema; /* and of those on a stretch of a file */
-extern const struct key_schema workload_loop_schema, workload_choice_schema;
+extern const struct key_schema workload_loop_schema, workload_choice_schema, workload_fork_schema;
 
 /* Reads "tasks:" and "interrupts:"; NULL after reporting to d. */
 struct workload *workload_compile(struct diag *d, const struct scenario *sc);
@@ -36,12 +36,29 @@ struct workload_hooks {
 };
 void workload_set_hooks(struct workload *w, const struct workload_hooks *hooks);
 
+/*
+ * The run is over: simulated BUGs of calls that did not come to an end, a panic above all, count
+ * unless they were expected.
+ */
+void workload_settle(struct workload *w);
 /* Results that differed from returns:, asserts that failed, simulated BUGs nobody expected. */
 int workload_failures(const struct workload *w);
 /* One line per failure: "FAIL: task reader: read returned -12, expected 4096 (file:line:col)". */
 const char *workload_report(const struct workload *w);
-/* What each task that has not ended waits for, one line each; for runs that cannot go on. */
-void workload_describe_stuck(struct sim *s, struct str *out);
+/*
+ * Whether no task that has not ended does anything by itself: each waits without a limit, or is in
+ * a call.  Then only the kernel can get them on.  False if none is left.
+ */
+bool workload_depends_on_kernel(const struct sim *s);
+/* Whether a task that has not ended has the CPU, or waits for it. */
+bool workload_any_runs(const struct sim *s);
+/* Calls that returned, of all tasks. */
+uint64_t workload_nr_ops(const struct sim *s);
+/*
+ * What each task that has not ended waits for, since when and for whom, one line each; and the
+ * kernel's threads.  For runs that cannot go on.
+ */
+void workload_describe_stuck(const struct sim *s, struct str *out);
 /* What a task has done so far, for results: operations and bytes of its calls. */
 struct task_progress {
 	int64_t ops, bytes;

@@ -69,7 +69,9 @@ static inline int bench_pair(const char *name, const char *unit, bench_fn *ours,
 	       "aim %.2g  %s\n",
 	       name, bench_median(a), unit, bench_median(b), unit, median, ratio[0],
 	       ratio[BENCH_ROUNDS - 1], floor, aim,
-	       median >= aim ? "aim met" : median >= floor ? "floor met" : "BELOW FLOOR");
+	       median >= aim     ? "aim met"
+	       : median >= floor ? "floor met"
+				 : "BELOW FLOOR");
 	return median >= floor;
 }
 #endif

@@ -1,13 +1,15 @@
 /*
- * bench_cache.c - the page cache: hits, reads of which 22 % miss, and a stream through a full cache
+ * bench_cache.c - the page cache: hits, reads of which 22 % miss, a stream through a full cache,
+ * and reclaim that looks at pages in random order
  *
  * Yardsticks: a bare LRU of pages (a radix tree and a list, nothing else) for the first two, and a
- * chain of dependent reads of 64 bytes over 1 GiB for the third.
+ * chain of dependent reads of 64 bytes over 1 GiB for the others.
  */
 #include <string.h>
 
 #include "models/linux/conf.h"
 #include "models/linux/pagecache/pagemap.h"
+#include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "tests/bench/bench.h"
 
@@ -128,7 +130,7 @@ static double lru_reads(void *arg)
 	return READS;
 }
 
-static struct lru *lru_new(uint32_t capacity, const uint32_t *reads)
+static struct lru *bare_lru_new(uint32_t capacity, const uint32_t *reads)
 {
 	struct lru *l = sim_calloc(1, sizeof(*l));
 
@@ -139,7 +141,7 @@ static struct lru *lru_new(uint32_t capacity, const uint32_t *reads)
 	return l;
 }
 
-static void lru_free(struct lru *l)
+static void bare_lru_free(struct lru *l)
 {
 	/* its nodes live as long as the program */
 	sim_free(l->page);
@@ -210,6 +212,7 @@ static bool boot(struct machine_under_test *m, int64_t memory, struct diag *d)
 #undef DISK_WORDS
 		},
 	};
+	m->disk.seen.written = UINT64_MAX; /* all of it counts */
 	m->disk.request_time = 100 * 1000;
 	m->disk.slots = m->disk.queue_depth = 64;
 	m->machine.nodes = (struct key_list){ &m->node, 1 };
@@ -278,6 +281,46 @@ static void read_stream(struct task *t, void *arg)
 			m->pos = 0;
 }
 
+/* All pages are held by somebody and change places on their list, at random. */
+static void shuffle_list(struct task *t, void *arg)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct address_space *m = &vm->files->inodes[0]->mapping;
+	struct rng r;
+
+	(void)arg;
+	rng_init(&r, 1, "shuffle");
+	lru_add_drain_all(vm);
+	for (uint64_t i = 0; i < 2 * PAGES; i++) {
+		struct page *page = find_get_page(m, i < PAGES ? i : rng_below(&r, PAGES));
+
+		lruvec_del_page(vm, page);
+		lruvec_add_page(vm, page);
+		if (i >= PAGES)
+			put_page(vm, t->cpu, page);
+	}
+}
+
+/* One pass at the last priority: looks at every page, and all of them stay. */
+static void scan_list(struct task *t, void *arg)
+{
+	struct scan_control sc = { .nr_to_reclaim = UINT64_MAX,
+				   .gfp = GFP_KERNEL,
+				   .may_unmap = true,
+				   .reclaim_idx = MAX_NR_ZONES - 1,
+				   .kswapd = true };
+
+	(void)arg;
+	shrink_node(t, &task_vm(t)->nodes[0], &sc);
+	SIM_ASSERT(sc.nr_scanned == PAGES && !sc.nr_reclaimed);
+}
+
+static double our_scan(void *arg)
+{
+	run_task(arg, scan_list);
+	return PAGES;
+}
+
 static double our_reads(void *arg)
 {
 	run_task(arg, read_pages_at_random);
@@ -295,7 +338,7 @@ static double our_stream(void *arg)
 static bool bench_hits(const uint32_t *reads, struct diag *d)
 {
 	struct machine_under_test m;
-	struct lru *l = lru_new(PAGES, reads);
+	struct lru *l = bare_lru_new(PAGES, reads);
 	bool ok = boot(&m, 6LL << 30, d);
 
 	if (ok) {
@@ -307,7 +350,7 @@ static bool bench_hits(const uint32_t *reads, struct diag *d)
 				0.13, 0.26);
 	}
 	halt(&m);
-	lru_free(l);
+	bare_lru_free(l);
 	return ok;
 }
 
@@ -328,7 +371,7 @@ static bool bench_misses(const uint32_t *reads, struct diag *d)
 	run_task(&m, read_all);
 	m.f->mode |= FMODE_RANDOM;
 	/* as many pages as ours has */
-	l = lru_new((uint32_t)linux_vm(m.s)->files->inodes[0]->mapping.nrpages, reads);
+	l = bare_lru_new((uint32_t)linux_vm(m.s)->files->inodes[0]->mapping.nrpages, reads);
 	our_reads(&m);
 	misses = st->sim_read_miss_pages;
 	our_reads(&m);
@@ -341,7 +384,7 @@ static bool bench_misses(const uint32_t *reads, struct diag *d)
 	ok = bench_pair("2 reads of which 22 % miss", "read", our_reads, &m, lru_reads, l, 0.04,
 			0.08);
 	halt(&m);
-	lru_free(l);
+	bare_lru_free(l);
 	return ok;
 }
 
@@ -361,6 +404,23 @@ static bool bench_stream(struct diag *d)
 	return ok;
 }
 
+static bool bench_scan(struct diag *d)
+{
+	struct machine_under_test m;
+	struct chain c = chain_new();
+	bool ok = boot(&m, 6LL << 30, d);
+
+	if (ok) {
+		run_task(&m, read_all);
+		run_task(&m, shuffle_list);
+		ok = bench_pair("11 reclaim scan in random order", "page", our_scan, &m,
+				chain_reads, &c, 1 / 0.45, 1 / 0.14);
+	}
+	halt(&m);
+	sim_free(c.at);
+	return ok;
+}
+
 int main(void)
 {
 	uint32_t *reads = zipf_pages(READS);
@@ -369,6 +429,7 @@ int main(void)
 
 	ok &= bench_misses(reads, &d);
 	ok &= bench_stream(&d);
+	ok &= bench_scan(&d);
 	diag_print(&d, stderr);
 	diag_free(&d);
 	sim_free(reads);

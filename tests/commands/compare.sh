@@ -91,4 +91,108 @@ a_signal_stops_all_runs() {
 }
 check "a signal stops all runs, complete" a_signal_stops_all_runs
 
+rates_end_with_the_last_progress() {
+	cat >short.yaml <<'YAML'
+# A task that writes 40 MiB in a second, and one that does much less, in ten.
+mmsim: 1
+duration: 10 s
+machine: { nodes: [{ cpus: 2, memory: 512 MiB }], disks: [{ name: sda, preset: ssd }] }
+files: [{ name: log, disk: sda }, { name: drop, disk: sda }]
+tasks:
+  - { name: quick, start: 4 s, do: [{ write: { file: log, bytes: 40 MiB, block: 64 KiB, rate: 40 MiB/s } }] }
+  - { name: slow, do: [{ write: { file: drop, len: 4 KiB, iops: 2, for: 10 s } }] }
+YAML
+	exits 0 "$mmsim" compare short.yaml --set vm.dirty_ratio=20,40 --format none -o short || return 1
+	# over the second in which it wrote, to a sample before and behind
+	awk '/quick \(MiB\/s\)/ { for (i = 1; i <= NF; i++) if ($i == "quick") col = i; getline
+		exit !($2 > 36 && $2 <= 44) }' out || { cat out; return 1; }
+	# the other column has a unit of its own in which it is not 0.00
+	says out 'slow (KiB/s)' && ! grep -q ' 0\.00 ' out
+}
+check "rates end with the last progress, each in a unit of its own" rates_end_with_the_last_progress
+
+a_branch_is_a_run_with_that_write() {
+	# the same machine with a task that writes a tunable at 1 s; in one its new value comes by --at
+	sed 's/cpus: 2/cpus: 3/; s/^record:.*//' small.yaml >before.yaml
+	for v in 2 40; do
+		{ cat before.yaml; echo "  - { name: tuner, start: 1 s, cpu: 2, do: [{ sysctl: { vm.swappiness: 61, vm.dirty_ratio: $v } }] }"; } >written.yaml
+		exits 0 "$mmsim" run -q -o "written-$v.db" written.yaml || return 1
+	done
+	{ cat before.yaml; echo "  - { name: tuner, start: 1 s, cpu: 2, do: [{ sysctl: { vm.swappiness: 61 } }] }"; } >branched.yaml
+	exits 0 "$mmsim" compare branched.yaml --at 1s --set vm.dirty_ratio=2,40 -o branched --format none || return 1
+	for v in 2 40; do
+		for table in vmstat_sample zone_sample node_sample bdi_sample disk_sample task_sample latency op_result; do
+			is "$(sql "written-$v.db" "SELECT * FROM $table" | cksum)" \
+				"$(sql "branched/vm.dirty_ratio_$v.db" "SELECT * FROM $table" | cksum)" || { echo "$table, $v"; return 1; }
+		done
+		# a system call later
+		q="SELECT name, value FROM tunable WHERE t_ns > 0 ORDER BY name"
+		is "$(sql "written-$v.db" "$q")" "$(sql "branched/vm.dirty_ratio_$v.db" "$q")" || return 1
+	done
+	[ "$(sql written-2.db 'SELECT * FROM vmstat_sample' | cksum)" != "$(sql written-40.db 'SELECT * FROM vmstat_sample' | cksum)" ]
+}
+check "a branch has the rows of a run in which a task writes that" a_branch_is_a_run_with_that_write
+
+a_run_that_ends_before_has_no_branches() {
+	sed 's/^duration:.*//; s/bytes: [0-9]* MiB/bytes: 1 MiB/' small.yaml >ends.yaml
+	exits 2 "$mmsim" compare ends.yaml --at 100s --set vm.dirty_ratio=2,40 -o ends --format none &&
+		says err 'the run ended before that' && is "" "$(ls ends)"
+}
+check "a run that ends before has no branches" a_run_that_ends_before_has_no_branches
+
+cat >chance.yaml <<'YAML'
+# A reader that draws its blocks, in a cache that is a little too small.
+mmsim: 1
+duration: 1 s
+machine: { nodes: [{ cpus: 1, memory: 64 MiB }], disks: [{ name: sda, preset: ssd }] }
+files: [{ name: data, disk: sda, size: 100 MiB }]
+tasks: [{ name: reader, do: [{ read: { file: data, pattern: zipf 0.9, block: 4 KiB, count: 1000000 } }] }]
+YAML
+
+seeds_tell_chance_from_difference() {
+	exits 0 "$mmsim" compare chance.yaml --seeds 8 --set vm.dirty_ratio=20,21 -o aa --format none || return 1
+	is 16 "$(find aa -name '*.db' | wc -l)" || return 1
+	is 16 "$(for db in aa/*.db; do sql "$db" 'SELECT seed FROM run'; done | sort -u | wc -l)" || return 1
+	says out '^reader (MiB/s) .*vm.dirty_ratio 20' && says out 'no significant difference' || return 1
+	exits 0 "$mmsim" compare chance.yaml --seeds 8 --set machine.disks.sda.preset=ssd,hdd -o ab --json --format none || return 1
+	is 'differs|1' "$(sqlite3 :memory: "SELECT json_extract(j, '\$[1].figures.reader.verdict') || '|' ||
+		(json_extract(j, '\$[1].figures.reader.p') < 0.05) FROM (SELECT readfile('out') AS j)")" || return 1
+	cp out first && exits 0 "$mmsim" compare chance.yaml --seeds 8 --set machine.disks.sda.preset=ssd,hdd -j 1 -o ab --json --format none &&
+		cmp first out
+}
+check "seeds tell chance from difference, each time alike" seeds_tell_chance_from_difference
+
+without_chance_seeds_say_so() {
+	exits 0 "$mmsim" compare small.yaml --seeds 4 --set vm.dirty_ratio=5,40 -o sure --format none || return 1
+	says out 'Nothing in this scenario depends on chance' && says out 'the same with every seed' && says out 'differs, with every seed'
+}
+check "where nothing depends on chance that is said" without_chance_seeds_say_so
+
+wrong_words_about_seeds_exit_2() {
+	exits 2 "$mmsim" compare small.yaml --seeds 3 --set vm.dirty_ratio=5,40 -o none && says err 'accepted: 4..32' || return 1
+	exits 2 "$mmsim" compare small.yaml --seeds 33 --set vm.dirty_ratio=5,40 -o none || return 1
+	exits 2 "$mmsim" compare small.yaml --seeds 4 --set seed=1,2 -o none || return 1
+	exits 2 "$mmsim" compare small.yaml --seeds 4 --at 1s --set vm.dirty_ratio=5,40 -o none || return 1
+	exits 2 "$mmsim" compare small.yaml --seeds 4 -o none || return 1
+	exits 2 "$mmsim" compare aa/*.db --seeds 4 || return 1
+	[ ! -e none ]
+}
+check "wrong words about seeds exit 2" wrong_words_about_seeds_exit_2
+
+an_ended_comparison_says_what_is_done() {
+	mkdir parts && cp one/vm.dirty_ratio_5.db parts/vm.dirty_ratio_20.db # left from an earlier comparison
+	sed 's/^duration: .*/duration: 3 s/' long.yaml >three.yaml
+	"$mmsim" compare three.yaml --set vm.dirty_ratio=5,10,20 -j 1 -o parts --format none >out 2>err &
+	pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+		[ -e parts/vm.dirty_ratio_10.db ] && break
+		sleep 0.1
+	done
+	kill -INT "$pid"
+	wait "$pid"
+	is 130 $? && says err 'ended early; of 3 runs 1 is done' && says err '^  done  *vm.dirty_ratio 5$' &&
+		says err '^  stopped at [0-9.]* s  *vm.dirty_ratio 10$' && says err '^  not begun  *vm.dirty_ratio 20$'
+}
+check "a comparison that is ended early says what is done" an_ended_comparison_says_what_is_done
+
 exit "$failed"

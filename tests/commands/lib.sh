@@ -23,6 +23,11 @@ check() { # NAME COMMAND...
 	fi
 }
 
+# A test that cannot run here, and why.
+skip() { # NAME WHY
+	echo "skip $1: $2"
+}
+
 # The command ends with this status; what it printed is in out and err.
 exits() { # STATUS COMMAND...
 	want=$1

@@ -41,6 +41,13 @@ the_tables_others_rely_on_are_there() {
 }
 check "the tables others rely on are there" the_tables_others_rely_on_are_there
 
+a_run_ends_with_its_figures() {
+	exits 0 "$mmsim" run small.yaml && says out '^figures$' || return 1
+	says out '^  writer  *[0-9.]* MiB/s$' && says out '^  dirty max  *[0-9.]* MiB$' && says out '^  writer write p99  *[0-9.]* [um]s$' || return 1
+	exits 0 "$mmsim" run -q small.yaml && is "" "$(cat out)"
+}
+check "a run ends with its figures" a_run_ends_with_its_figures
+
 a_failed_expectation_exits_1() {
 	{ cat small.yaml; printf 'expect:\n  - max(nr_dirty) < 1\n  - end(nr_dirty) >= 0\n'; } >fails.yaml
 	exits 1 "$mmsim" run fails.yaml && says out '^FAIL: max' && says out '^pass: end' &&
@@ -106,7 +113,7 @@ a_host_that_fails_exits_3() {
 check "a host that fails exits 3" a_host_that_fails_exits_3
 
 a_full_disk_keeps_what_was_written() {
-	(ulimit -f 900; exits 3 "$mmsim" run -o full.db --set duration='60 s' --trace='*' small.yaml) || return 1
+	(ulimit -f 3000; exits 3 "$mmsim" run -o full.db --set duration='60 s' --trace='*' small.yaml) || return 1
 	says err 'cannot write results' || return 1
 	is "running" "$(sqlite3 full.db 'SELECT state FROM run')" || return 1
 	is "ok" "$(sqlite3 full.db 'PRAGMA integrity_check')" || return 1

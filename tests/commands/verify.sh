@@ -31,7 +31,7 @@ check "a wrong answer is found" a_wrong_answer_is_found
 
 what_cannot_be_read_is_refused() {
 	without_answers cache-lookup
-	sed -i 's/^group: cache/group: vm/' in/cache-lookup/case.yaml
+	sed -i 's/^group: cache/group: nobody/' in/cache-lookup/case.yaml
 	exits 2 "$mmsim" verify in/cache-lookup || return 1
 	says err "not known here; accepted: cache" || return 1
 	without_answers cache-lookup
@@ -46,4 +46,56 @@ what_cannot_be_read_is_refused() {
 	says err "no such file"
 }
 check "what cannot be read is refused" what_cannot_be_read_is_refused
+
+# A case of kernel addresses, unpacked.
+vm_case() {
+	rm -rf in/vm-basic
+	mkdir -p in/vm-basic
+	cp "$cases/api/vm-basic/case.yaml" in/vm-basic/
+	for f in before calls after; do
+		zcat "$cases/api/vm-basic/$f.txt.gz" >"in/vm-basic/$f.txt"
+	done
+}
+
+kernel_addresses_are_computed() {
+	vm_case
+	mv in/vm-basic/calls.txt in/vm-basic/after.txt .
+	sed '/^#/!s/ = .*/ = ?/; /^[a-z] /d' calls.txt >in/vm-basic/calls.txt
+	exits 0 "$mmsim" verify in/vm-basic --out new || return 1
+	cmp calls.txt new/vm-basic/calls.txt && cmp after.txt new/vm-basic/after.txt
+}
+check "kernel addresses are computed without the recorded ones" kernel_addresses_are_computed
+
+other_addresses_events_and_trees_are_found() {
+	vm_case
+	exits 0 "$mmsim" verify in/vm-basic || return 1
+	sed -i 's/^vmalloc 3 4097 = ffffc90000065000 0 7326$/vmalloc 3 4097 = ffffc90000075000 0 7326/' in/vm-basic/calls.txt
+	exits 1 "$mmsim" verify in/vm-basic || return 1
+	says out "answers  *170 of 171 equal; first: line 14 vmalloc 3 4097: ffffc90000065000 0 7326" || return 1
+	vm_case
+	sed -i '/^p call 14 0$/d' in/vm-basic/calls.txt
+	exits 1 "$mmsim" verify in/vm-basic || return 1
+	says out "recorded nothing" || return 1
+	vm_case
+	sed -i '/^free/s/ r$/ b/' in/vm-basic/after.txt
+	exits 1 "$mmsim" verify in/vm-basic || return 1
+	says out "holes  *[0-9]* of 58 equal" || return 1
+	vm_case
+	sed -i '0,/^free/s/\(^free .*\) 5 b$/\1 6 b/' in/vm-basic/before.txt
+	exits 2 "$mmsim" verify in/vm-basic || return 1
+	says err "the depths of the holes fit no tree" || return 1
+	vm_case
+	sed -i '/^lazy\|^busy ffffc9000000b000/d' in/vm-basic/before.txt
+	exits 2 "$mmsim" verify in/vm-basic || return 1
+	says err "its ranges are not all addresses"
+}
+check "other addresses, events and trees are found" other_addresses_events_and_trees_are_found
+pictures_find_the_rates_of_a_writeback_run() {
+	exits 0 "$mmsim" verify "$cases/writeback/small-bytes" --out pictures || return 1
+	for c in t_us verdict ev_dirty_ratelimit ev_task_ratelimit ev_pause; do
+		head -n 1 pictures/small-bytes/passes.tsv | grep -q "\b$c\b" || { echo "no column $c"; return 1; }
+	done
+}
+check "pictures find the rates of a writeback run" pictures_find_the_rates_of_a_writeback_run
+
 exit "$failed"

@@ -33,6 +33,7 @@ struct gen {
 	int nr_names;
 	char opened[16]; /* the last file this task opened, "": none */
 	char map[16];    /* the last mapping this task made, "": none */
+	char area[16];   /* the last area of vmalloc this task has, "": none */
 };
 
 static uint64_t below(struct gen *g, uint64_t n)
@@ -74,6 +75,27 @@ static const char *one_of(struct gen *g, const char *const *words, size_t n)
 static void parameter(const char *name, uint64_t v, const char *unit)
 {
 	printf(", %s: %" PRIu64 "%s", name, v, unit);
+}
+
+/* Bad sectors, or requests of the whole disk now and then, or for a while. */
+static void disk_errors(struct gen *g, uint64_t size)
+{
+	static const char *const on[] = { "read", "write", "both" };
+	static const char *const errors[] = { "EIO", "ENOSPC", "ETIMEDOUT" };
+	uint64_t start = below(g, size < (64 << 20) ? size / 512 - 8 : 65536);
+
+	printf(", errors: [{ error: %s, on: %s", one_of(g, errors, LEN(errors)),
+	       one_of(g, on, LEN(on)));
+	if (chance(g, 50))
+		printf(", start: %" PRIu64 ", sectors: %" PRIu64, start, between(g, 1, 8));
+	else
+		printf(", every: %" PRIu64, scaled(g, 1, 1000));
+	if (chance(g, 30))
+		printf(", count: %" PRIu64, between(g, 1, 20));
+	if (chance(g, 30))
+		printf(", from: %" PRIu64 " ms, until: %" PRIu64 " ms", below(g, 1000),
+		       between(g, 1000, 5000));
+	printf(" }]");
 }
 
 /* preset: "": none; slots: its channels are given already. */
@@ -165,14 +187,12 @@ static void write_disk(struct gen *g, int i)
 	g->room[i] = g->disk_size[i];
 	if (chance(g, 50))
 		disk_parameters(g, preset, slots);
-	if (chance(g, 15)) {
-		static const char *const on[] = { "read", "write", "both" };
-		uint64_t start =
-		    below(g, g->disk_size[i] < (64 << 20) ? g->disk_size[i] / 512 - 8 : 65536);
-
-		printf(", errors: [{ start: %" PRIu64 ", sectors: %" PRIu64 ", on: %s }]", start,
-		       between(g, 1, 8), one_of(g, on, LEN(on)));
-	}
+	if (chance(g, 15))
+		disk_errors(g, g->disk_size[i]);
+	if (chance(g, 10))
+		printf(", stalls: [{ at: %" PRIu64 " ms, for: %" PRIu64 " ms, every: %" PRIu64
+		       " ms }]",
+		       below(g, 3000), between(g, 1, 900), between(g, 1000, 4000));
 	puts(" }");
 }
 
@@ -250,7 +270,10 @@ static void write_tunable(struct gen *g, bool at_start)
 {
 	uint64_t disk = below(g, (uint64_t)g->disks);
 
-	switch (below(g, at_start ? 18 : 24)) {
+	switch (below(g, at_start ? 18 : 25)) {
+	case 24:
+		printf("transparent_hugepage.enabled: %" PRIu64, below(g, 3));
+		break;
 	case 0:
 		printf("vm.min_free_kbytes: %" PRIu64,
 		       scaled(g, 64, g->memory_mib * 1024 / (chance(g, 10) ? 2 : 8)));
@@ -489,23 +512,94 @@ static void write_fadvise(struct gen *g)
 	printf(" }");
 }
 
+/* What a driver does with the last mapping, if it is one of a device; else it is a bug. */
+static void write_driver(struct gen *g, const char *indent)
+{
+	uint64_t offset = below(g, 2) * 4096 * below(g, 600), n = below(g, 1000000);
+
+	switch (below(g, 7)) {
+	case 0:
+		printf("vm_iomap_memory: { map: %s, phys: 4244635648, len: 128 MiB }", g->map);
+		break;
+	case 1:
+		printf("remap_pfn_range: { map: %s, pfn: %" PRIu64 ", offset: %" PRIu64
+		       ", size: %" PRIu64 " }",
+		       g->map, scaled(g, 1, 1 << 20), offset, scaled(g, 1, 1 << 21));
+		break;
+	case 2:
+		printf("vm_insert_pfn: { map: %s, pfn: %" PRIu64 ", offset: %" PRIu64 " }", g->map,
+		       scaled(g, 1, 1 << 20), offset);
+		break;
+	case 3:
+		printf("zap_vma_ptes: { map: %s, offset: %" PRIu64 ", size: %" PRIu64 " }", g->map,
+		       offset, 4096 * scaled(g, 1, 200));
+		break;
+	case 4:
+		printf("follow_pfn: { map: %s, offset: %" PRIu64 " }", g->map, offset);
+		break;
+	case 5:
+		printf("vmalloc_user: %" PRIu64 " KiB\n%s  as: u%" PRIu64 "\n", scaled(g, 4, 4096),
+		       indent, n);
+		printf("%s- remap_vmalloc_range_partial: { map: %s, vm_area: u%" PRIu64
+		       ", offset: %" PRIu64 ", size: %" PRIu64 " }\n%s- vfree: u%" PRIu64,
+		       indent, g->map, n, offset, scaled(g, 1, 1 << 20), indent, n);
+		break;
+	default:
+		printf("alloc_pages: { gfp: GFP_KERNEL%s, order: %" PRIu64 " }\n%s  as: u%" PRIu64
+		       "\n",
+		       chance(g, 70) ? "|__GFP_COMP" : "", below(g, 3), indent, n);
+		printf("%s- vm_insert_page: { map: %s, page: u%" PRIu64 ", nth: %" PRIu64
+		       ", offset: %" PRIu64 " }\n%s- free_pages: u%" PRIu64,
+		       indent, g->map, n, below(g, 4), offset, indent, n);
+	}
+}
+
+/* A mapping of a device. */
+static void write_device(struct gen *g, const char *indent)
+{
+	static const char *const flags[] = { "VM_PFNMAP", "VM_MIXEDMAP", "VM_IO", "VM_DONTDUMP" };
+
+	snprintf(g->map, sizeof(g->map), "m%d.%" PRIu64, g->task, below(g, 1000000));
+	printf("mmap_device: { len: %" PRIu64 ", write: %s, shared: %s, vma_flags: %s, pgoff: "
+	       "%" PRIu64 " }\n%s  as: %s\n",
+	       scaled(g, 1, g->small ? 4 << 20 : 64 << 20), chance(g, 70) ? "true" : "false",
+	       chance(g, 60) ? "true" : "false", one_of(g, flags, LEN(flags)), below(g, 20), indent,
+	       g->map);
+	for (uint64_t n = between(g, 1, 4); n; n--) {
+		printf("%s- ", indent);
+		write_driver(g, indent);
+		putchar(n > 1 ? '\n' : ' ');
+	}
+}
+
 /* A mapping, and what is done with the last one: part of it may lie behind the end of the file. */
 static void write_mapping(struct gen *g, const char *indent, int depth)
 {
-	static const char *const advice[] = { "normal",   "sequential", "random",    "willneed",
-					      "dontneed", "hugepage",   "nohugepage" };
+	static const char *const advice[] = { "normal",     "sequential", "random",
+					      "willneed",   "dontneed",   "hugepage",
+					      "nohugepage", "free",       "cold",
+					      "pageout",    "pageout",    "populate_write" };
 	uint64_t kind = below(g, 100), f = below(g, (uint64_t)g->files);
 	uint64_t most = g->small ? 4 << 20 : 64 << 20;
 
-	if (depth == 0 && (!*g->map || kind < 15)) {
+	if (depth == 0 && (!*g->map || kind < 15) && chance(g, 20)) {
+		write_device(g, indent);
+	} else if (depth == 0 && *g->map && kind < 20) {
+		write_driver(g, indent);
+	} else if (depth == 0 && (!*g->map || kind < 15)) {
 		snprintf(g->map, sizeof(g->map), "m%d.%" PRIu64, g->task, below(g, 1000000));
-		printf("mmap: { file: ");
-		write_file_name(g, f);
-		printf(", offset: %" PRIu64 ", len: %" PRIu64, 4096 * below(g, 64),
-		       scaled(g, 1, most));
-		printf(", write: %s, exec: %s, populate: %s }\n%s  as: %s",
-		       chance(g, 60) ? "true" : "false", chance(g, 30) ? "true" : "false",
-		       chance(g, 10) ? "true" : "false", indent, g->map);
+		printf("mmap: { len: %" PRIu64, scaled(g, 1, most));
+		if (chance(g, 55)) {
+			printf(", file: ");
+			write_file_name(g, f);
+			printf(", offset: %" PRIu64 ", shared: %s, write: %s, exec: %s",
+			       4096 * below(g, 64), chance(g, 70) ? "true" : "false",
+			       chance(g, 60) ? "true" : "false", chance(g, 30) ? "true" : "false");
+		} else if (chance(g, 10)) {
+			printf(", noreserve: true");
+		}
+		printf(", populate: %s }\n%s  as: %s", chance(g, 10) ? "true" : "false", indent,
+		       g->map);
 	} else if (!*g->map) {
 		printf("sleep: 10 us");
 	} else if (kind < 70) {
@@ -522,6 +616,10 @@ static void write_mapping(struct gen *g, const char *indent, int depth)
 		printf("madvise: { map: %s, advice: %s, offset: %" PRIu64 ", len: %" PRIu64 " }",
 		       g->map, one_of(g, advice, LEN(advice)), 4096 * below(g, 200),
 		       scaled(g, 1, 4 << 20));
+	} else if (kind < 87) {
+		printf("%s: { map: %s, offset: %" PRIu64 ", len: %" PRIu64 " }",
+		       chance(g, 50) ? "mlock" : "munlock", g->map, 4096 * below(g, 200),
+		       scaled(g, 1, 1 << 20));
 	} else if (kind < 90) {
 		printf("msync: { map: %s }", g->map);
 	} else if (kind < 95) {
@@ -663,6 +761,48 @@ static void write_block(struct gen *g, const char *indent, int depth)
 	}
 }
 
+/* Kernel addresses: outside of loops, where an area would be given back twice. */
+static void write_vmalloc(struct gen *g, const char *indent)
+{
+	static const char *const how[] = { "vmalloc", "vzalloc", "vmalloc_user", "vmalloc_32" };
+
+	if (chance(g, 25)) {
+		printf("vm_unmap_aliases: {}");
+	} else if (*g->area) {
+		printf("vfree: %s", g->area);
+		*g->area = 0;
+	} else {
+		snprintf(g->area, sizeof(g->area), "v%d.%" PRIu64, g->task, below(g, 1000000));
+		printf("%s: { size: %" PRIu64 " KiB, count: %" PRIu64 " }\n%s  as: %s",
+		       how[below(g, LEN(how))], scaled(g, 1, g->memory_mib << 4), scaled(g, 1, 20),
+		       indent, g->area);
+	}
+}
+
+/* A child that goes on with the last mapping, and perhaps has a child of its own. */
+static void write_fork(struct gen *g, const char *indent, int depth)
+{
+	char inner[64];
+
+	if (!*g->map) {
+		puts("sleep: 1 ms");
+		return;
+	}
+	snprintf(inner, sizeof(inner), "%s        ", indent);
+	printf("fork:\n%s    do:\n", indent);
+	for (uint64_t n = between(g, 1, 5); n; n--) {
+		printf("%s- ", inner);
+		write_mapping(g, inner, 1);
+		putchar('\n');
+	}
+	if (depth < 2 && chance(g, 20)) {
+		printf("%s- ", inner);
+		write_fork(g, inner, depth + 1);
+	}
+	if (chance(g, 30))
+		printf("%s- wait\n%s- exit\n", inner, inner);
+}
+
 static void write_step(struct gen *g, const char *indent, int depth)
 {
 	uint64_t kind = below(g, 100);
@@ -680,11 +820,17 @@ static void write_step(struct gen *g, const char *indent, int depth)
 		printf("fsync: { file: f%" PRIu64 ", datasync: %s }", below(g, (uint64_t)g->files),
 		       chance(g, 50) ? "true" : "false");
 	} else if (kind < 58) {
-		printf("sync: {}");
+		if (depth == 0 && chance(g, 60))
+			write_vmalloc(g, indent);
+		else
+			printf("sync: {}");
 	} else if (kind < 61) {
 		printf("drop_caches: %" PRIu64, between(g, 1, 3));
-	} else if (kind < 66) {
+	} else if (kind < 64) {
 		write_fadvise(g);
+	} else if (kind < 66) {
+		write_fork(g, indent, depth);
+		return; /* its last line has ended */
 	} else if (kind < 75) {
 		write_alloc(g, indent, gfp_mask(g), false, depth ? 100 : UINT64_MAX);
 	} else if (kind < 82) {
@@ -712,7 +858,10 @@ static void write_step(struct gen *g, const char *indent, int depth)
 	} else if (kind < 97) {
 		write_moving(g, indent);
 	} else if (kind < 98) {
-		printf("at: %" PRIu64 " ms", below(g, g->duration_ms));
+		if (chance(g, 40))
+			printf("wait");
+		else
+			printf("at: %" PRIu64 " ms", below(g, g->duration_ms));
 	} else if (depth < 2) {
 		write_block(g, indent, depth);
 		return; /* its last line has ended */
@@ -732,6 +881,7 @@ static void write_tasks(struct gen *g)
 {
 	puts("tasks:");
 	for (g->task = 0; g->task < g->tasks; g->task++) {
+		*g->area = 0;
 		printf("  - name: t%d\n", g->task);
 		if (chance(g, 20))
 			printf("    cpu: %" PRIu64 "\n", below(g, (uint64_t)g->cpus));
@@ -743,6 +893,8 @@ static void write_tasks(struct gen *g)
 			printf("    start: %" PRIu64 " us\n", below(g, g->duration_ms * 500));
 		if (chance(g, 7))
 			puts("    realtime: true");
+		if (chance(g, 15))
+			printf("    oom_score_adj: %d\n", (int)between(g, 0, 2000) - 1000);
 		puts("    do:");
 		*g->opened = 0;
 		*g->map = 0;
@@ -772,6 +924,27 @@ static void write_interrupts(struct gen *g)
 	}
 }
 
+/* An area of swap on some disks. */
+static void write_swap(struct gen *g)
+{
+	const char *comma = "";
+
+	printf(", swap: [");
+	for (int i = 0; i < g->disks; i++) {
+		uint64_t mib = scaled(g, 1, 64);
+
+		if (chance(g, 40) || g->room[i] < 2 * (mib << 20))
+			continue;
+		g->room[i] -= mib << 20;
+		printf("%s{ disk: d%d, size: %" PRIu64 " MiB", comma, i, mib);
+		if (chance(g, 30))
+			printf(", priority: %" PRIu64, below(g, 3));
+		printf(" }");
+		comma = ", ";
+	}
+	printf("]");
+}
+
 static void write_linux(struct gen *g)
 {
 	printf("linux: { transparent_hugepage: %s", chance(g, 50) ? "never" : "always");
@@ -783,6 +956,8 @@ static void write_linux(struct gen *g)
 		printf(", numa: off");
 	if (chance(g, 25))
 		printf(", cma: %" PRIu64 "M", scaled(g, 2, g->memory_mib / 16 + 2));
+	if (chance(g, 60))
+		write_swap(g);
 	puts(" }");
 }
 
@@ -816,11 +991,15 @@ int main(int argc, char **argv)
 	printf("record: { interval: %" PRIu64 " ms }\n", between(&g, 10, 200));
 	write_machine(&g);
 	write_linux(&g);
+	printf("sysctl: { ");
 	if (chance(&g, 50)) {
-		printf("sysctl: { ");
 		write_tunable(&g, true);
-		puts(" }");
+		printf(", ");
 	}
+	/* so small machines have none by themselves */
+	printf("transparent_hugepage.enabled: %" PRIu64 ", transparent_hugepage.defrag: %" PRIu64
+	       " }\n",
+	       chance(&g, 60) ? 0 : below(&g, 3), below(&g, 5));
 	write_files(&g);
 	write_tasks(&g);
 	if (chance(&g, 30))

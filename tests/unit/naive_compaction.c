@@ -380,7 +380,8 @@ static void move_page(struct naive *m, struct run *c, uint32_t from, uint32_t to
 {
 	m->frame[to].cache = true;
 	m->frame[to].index = m->frame[from].index;
-	m->frame[to].state = m->frame[from].state;
+	/* no program has it mapped, so none locks the new page */
+	m->frame[to].state = m->frame[from].state & ~(uint32_t)PG_mlocked;
 	m->frame[to].refs = 1;
 	m->frame[from].cache = false;
 	m->frame[from].state = 0;

@@ -20,7 +20,8 @@
 
 /* What a page takes along when it moves. */
 #define PAGE_STATE                                                                                 \
-	(PG_referenced | PG_uptodate | PG_dirty | PG_active | PG_workingset | PG_unevictable)
+	(PG_referenced | PG_uptodate | PG_dirty | PG_active | PG_workingset | PG_unevictable |     \
+	 PG_mlocked)
 
 struct row {
 	uint32_t pfn[MAX_FRAMES];

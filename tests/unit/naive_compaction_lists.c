@@ -125,8 +125,13 @@ static enum lru_list lru_of(const struct frame *f)
 
 static void lru_add(struct naive *m, uint32_t pfn)
 {
-	struct row *r = &m->lru[lru_of(&m->frame[pfn])];
+	uint32_t *state = &m->frame[pfn].state;
+	struct row *r;
 
+	*state &= ~(uint32_t)PG_unevictable;
+	if (*state & PG_mlocked)
+		*state = (*state & ~(uint32_t)PG_active) | PG_unevictable;
+	r = &m->lru[lru_of(&m->frame[pfn])];
 	m->frame[pfn].lru = true;
 	row_insert(r, r->n, pfn, 0);
 }

@@ -17,6 +17,7 @@
 #include "tests/unit/fixture.h"
 
 #define MACHINE                                                                                    \
+	"linux: { slab: false }\n"                                                                 \
 	"machine: { nodes: [{ cpus: 1, memory: 128 MiB }], "                                       \
 	"disks: [{ name: sda, preset: ssd }] }\n"                                                  \
 	"files: [{ name: data, disk: sda, size: 1 GiB }]\n"                                        \

@@ -24,6 +24,7 @@
 #include "tests/unit/naive_compaction.h"
 
 #define MACHINE                                                                                    \
+	"linux: { slab: false }\n"                                                                 \
 	"machine: { nodes: [{ cpus: 1, memory: %d KiB }], disks: [{ name: sda, preset: ssd }], "   \
 	"cost: { page_cache_insert: 0, page_dirty: 0, compact_scan: 0, migrate_page: 0 } }\n"      \
 	"files: [{ name: data, disk: sda, size: 4 GiB }]\n"                                        \
@@ -370,8 +371,10 @@ static void make_cache_page(struct world *w, uint32_t pfn)
 	bool pinned = chance(w, 3), unevictable = chance(w, 2);
 
 	page->flags = chance(w, 20) ? PG_active : 0;
-	if (unevictable)
-		page->flags = PG_unevictable;
+	if (unevictable) {
+		page->flags = PG_mlocked;
+		w->z->stat.nr_mlock++;
+	}
 	page->refcount = 1;
 	if (add_to_page_cache_lru(w->t, page, w->mapping, ++w->next_index, GFP_KERNEL))
 		abort();

@@ -337,12 +337,15 @@ struct scheduler {
 	struct linux_vm vm;
 	struct disk disk;
 	struct request_queue q;
+	struct tables tables;
 };
 
 static void make_scheduler(struct scheduler *sch)
 {
 	memset(sch, 0, sizeof(*sch));
 	sch->s = sim_new(1);
+	tables_init(&sch->tables, &linux_personality);
+	sch->s->tables = &sch->tables;
 	sch->vm.sim = sch->s;
 	sch->disk.conf.max_segments = 128;
 	sch->q.vm = &sch->vm;
@@ -356,6 +359,7 @@ static void make_scheduler(struct scheduler *sch)
 static void end_scheduler(struct scheduler *sch)
 {
 	dd_free(&sch->q.dd);
+	tables_free(&sch->tables);
 	sim_free_run(sch->s);
 }
 

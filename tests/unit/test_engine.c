@@ -158,21 +158,8 @@ static void tasks_of_one_cpu_share_it(void **state)
 	task_spawn(w->s, &w->s->cpus[0], "b", 0, worker, name_b);
 	w->s->end_with_tasks = true;
 	sim_run(w->s, FOREVER);
-	/* in slices: both end near the end of all the work */
-	assert_string_equal(w->log, "a@19 b@20 ");
-	world_free(w);
-}
-
-static void a_quantum_changes_no_end(void **state)
-{
-	struct world *w = world_new(1);
-
-	(void)state;
-	w->s->quantum = 3 * NS_PER_MS;
-	task_spawn(w->s, &w->s->cpus[0], "a", 0, worker, name_a);
-	w->s->end_with_tasks = true;
-	sim_run(w->s, FOREVER);
-	assert_string_equal(w->log, "a@10 ");
+	/* a turn ends at a tick, which comes every 4 ms: a 4, b 4, a 4, b 4, a 2, b 2 */
+	assert_string_equal(w->log, "a@18 b@20 ");
 	world_free(w);
 }
 
@@ -186,6 +173,67 @@ static void waiter(struct task *t, void *arg)
 	task_block(t);
 	wait_finish(&e);
 	logf_(w, "%s ", t->name);
+}
+
+/* Has used so much CPU by now. */
+static void has_used(struct task *t, sim_time ns)
+{
+	t->vruntime = 10 * NS_PER_MS + ns;
+}
+
+/* Wakes the one who waits, and goes on. */
+static void busy_waker(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+
+	task_sleep(t, NS_PER_US); /* the other one waits by then */
+	has_used(t, *(const sim_time *)arg);
+	wake_up(t->sim, &w->q);
+	for (int i = 0; i < 5; i++) {
+		logf_(w, "%s ", t->name);
+		cond_resched(t);
+		task_run(t, 500 * NS_PER_US);
+	}
+}
+
+static void woken_worker(struct task *t, void *arg)
+{
+	has_used(t, *(const sim_time *)arg);
+	waiter(t, kind_s);
+}
+
+static void run_wake(sim_time waker_ns, sim_time waiter_ns, const char *expected)
+{
+	struct world *w = world_new(1);
+
+	task_spawn(w->s, &w->s->cpus[0], "woken", 0, woken_worker, &waiter_ns);
+	task_spawn(w->s, &w->s->cpus[0], "waker", 0, busy_waker, &waker_ns);
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, expected);
+	world_free(w);
+}
+
+static void a_woken_task_preempts_who_is_a_millisecond_ahead(void **state)
+{
+	(void)state;
+	/* 1.5 ms against 0.4: at once, at the first place where kernel work gives way */
+	run_wake(1500 * NS_PER_US, 400 * NS_PER_US, "waker woken waker waker waker waker ");
+	/* 1.2 ms against 0.4: not now, and not half a millisecond later when it would be due */
+	run_wake(1200 * NS_PER_US, 400 * NS_PER_US, "waker waker waker waker waker woken ");
+}
+
+static void a_quantum_changes_no_end(void **state)
+{
+	struct world *w = world_new(1);
+
+	(void)state;
+	w->s->quantum = 3 * NS_PER_MS;
+	task_spawn(w->s, &w->s->cpus[0], "a", 0, worker, name_a);
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, "a@10 ");
+	world_free(w);
 }
 
 static void waker(struct task *t, void *arg)
@@ -322,6 +370,7 @@ int main(void)
 		cmocka_unit_test(a_random_heap_stays_a_heap),
 		cmocka_unit_test(sleeping_tasks_wake_at_their_time),
 		cmocka_unit_test(tasks_of_one_cpu_share_it),
+		cmocka_unit_test(a_woken_task_preempts_who_is_a_millisecond_ahead),
 		cmocka_unit_test(a_quantum_changes_no_end),
 		cmocka_unit_test(a_wake_takes_all_shared_and_one_exclusive_waiter),
 		cmocka_unit_test(the_wheel_rounds_as_the_kernels),

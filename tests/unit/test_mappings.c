@@ -316,7 +316,7 @@ static void body_refused(struct task *t, void *arg)
 			 -EEXIST);
 	assert_int_equal(do_mmap(t, odd, 0, 0, VM_SHARED, 0, &addr), -EINVAL);
 	assert_int_equal(do_mmap(t, odd, 0, 4096, VM_SHARED, 100, &addr), -EINVAL);
-	assert_int_equal(do_mmap(t, odd, 0, 4096, VM_WRITE, 0, &addr), -EOPNOTSUPP);
+	assert_int_equal(do_mmap(t, NULL, 0, 4096, VM_SHARED, 0, &addr), -EOPNOTSUPP);
 	assert_int_equal(do_munmap(t, task_mm(t), BLOCK + 1, 4096), -EINVAL);
 	assert_int_equal(do_munmap(t, task_mm(t), 9 * BLOCK, 4096), 0);
 }
@@ -529,7 +529,8 @@ static void body_rmap(struct task *t, void *arg)
 	lock_page(t, page);
 	assert_int_equal(folio_referenced(f.vm, page, false, &flags), 1); /* locked by somebody */
 	assert_int_equal(folio_referenced(f.vm, page, true, &flags), 2);
-	assert_int_equal(flags, VM_READ | VM_WRITE | VM_SHARED | VM_MAYWRITE | VM_EXEC);
+	assert_int_equal(flags, VM_READ | VM_WRITE | VM_SHARED | VM_EXEC | VM_MAYREAD |
+				    VM_MAYWRITE | VM_MAYEXEC | VM_MAYSHARE | VM_SOFTDIRTY);
 	assert_int_equal(folio_referenced(f.vm, page, true, &flags), 0);
 	assert_int_equal(do_madvise(t, task_mm(t), a, PAGES(64), MADV_SEQUENTIAL), 0);
 	touch(t, a + PAGES(1), false);

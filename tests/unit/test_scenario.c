@@ -461,7 +461,7 @@ static void values_to_compare_are_tested(void **state)
 
 	load("mmsim: 1\nmachine: { disks: [{ name: sda }] }\ncompare:\n"
 	     "  machine.cpus: [1, 99]\n  machine.disks.sdb.size: [1]\n  duraton: [1 s]\n");
-	assert_int_equal(d.nr_errors, 2);
+	assert_int_equal(d.nr_errors, 3);
 	assert_error(0, 4, 21, "cpus: 99 is out of range; accepted: 1..64");
 	assert_error(1, 5, 3,
 		     "machine.disks.sdb.size: no item \"sdb\" in the list; accepted: "
@@ -629,13 +629,12 @@ static void what_is_undefined_is_passed_over(void **state)
 	      "  - max(nr_dirty / nr_limit) == 1\n  - end(zone[7 DMA].free) == 0\n");
 	sample(0, 10, 0);
 	sample(100, 10, 10);
-	assert_int_equal(
-	    finish("pass: always(nr_dirty / nr_limit < 2)\n"
-		   "FAIL: always(zone[7 DMA].free > 0): undefined at every sample\n"
-		   "pass: max(nr_dirty / nr_limit) == 1\n"
-		   "FAIL: end(zone[7 DMA].free) == 0: undefined: a division by zero, or "
-		   "an object that was never there\n"),
-	    2);
+	assert_int_equal(finish("pass: always(nr_dirty / nr_limit < 2)\n"
+				"FAIL: always(zone[7 DMA].free > 0): undefined at every sample\n"
+				"pass: max(nr_dirty / nr_limit) == 1\n"
+				"FAIL: end(zone[7 DMA].free) == 0: undefined: a division by zero, "
+				"an object that was never there, or a call that was never made\n"),
+			 2);
 }
 
 static void tracepoints_are_counted(void **state)
@@ -688,7 +687,8 @@ static void wrong_expectations_are_told(void **state)
 	assert_error(1, 4, 5,
 		     "\"nr_dirty\": a series; accepted: end(), max(), min(), mean() or "
 		     "p99() of it, or the comparison inside always(), ever() or never()");
-	assert_error(2, 5, 18, "accepted: a comparison, < <= == != >= or >");
+	assert_error(2, 5, 18,
+		     "the comparison is missing; accepted: one of < <= == != >= >, and a sum");
 	assert_error(3, 6, 12,
 		     "\"max\": cannot stand here; accepted: metrics, numbers, + - * / "
 		     "and ()");
@@ -697,7 +697,7 @@ static void wrong_expectations_are_told(void **state)
 	assert_error(6, 9, 21,
 		     "\"5 fortnights\": unknown unit of size; accepted: pages, or a size "
 		     "as 64 KiB");
-	assert_error(7, 10, 14, "\"0\": accepted: zone[node zone].name");
+	assert_error(7, 10, 14, "\"0\": does not name one zone; accepted: zone[node zone].name");
 	assert_error(8, 11, 9, "no kind of objects \"zoen\"; did you mean \"zone\"?");
 	assert_error(9, 12, 5,
 		     "pages and KiB cannot be added or compared; accepted: series of one "
@@ -706,14 +706,16 @@ static void wrong_expectations_are_told(void **state)
 		     "\"5 MiB\": a plain number takes no unit; accepted: a whole "
 		     "number");
 	assert_error(11, 14, 5, "no function \"mx\"; did you mean \"max\"?");
-	assert_error(12, 15, 23, "\"< 6\": more than one comparison, or an operator is missing");
+	assert_error(12, 15, 23,
+		     "\"< 6\": more than one comparison, or an operator is missing; accepted: "
+		     "nothing more here");
 	assert_error(13, 16, 5,
 		     "\"always(nr_dirty < 5\" has no \")\"; accepted: always(...) with "
 		     "one comparison between the parentheses");
 	assert_error(15, 18, 5,
 		     "no word \"sometimes\" in expect; accepted: always, ever, never, "
 		     "at_least, at_most, exactly");
-	assert_error(16, 19, 23, "accepted: \")\"");
+	assert_error(16, 19, 23, "\")\" is missing; accepted: as many as \"(\"");
 	assert_error(17, 20, 22,
 		     "\"5 %\": unknown unit of size; accepted: pages, or a size as 64 KiB");
 }

@@ -648,10 +648,66 @@ static void stuck_tasks_say_what_they_wait_for(void **state)
 	run("tasks:\n- name: a\n  do: [{ wait_for: b }]\n- name: b\n  do: [{ wait_for: a }]\n- "
 	    "name: c\n  do: [{ say: 1 }]\n");
 	workload_describe_stuck(s, &out);
-	assert_non_null(strstr(out.s, "task a: wait_for waits for another task to end ("));
-	assert_non_null(strstr(out.s, "task b: wait_for waits for another task to end ("));
+	assert_non_null(strstr(out.s, "task a: wait_for waits for another task to end since "));
+	assert_non_null(strstr(out.s, " s, held by b ("));
+	assert_non_null(strstr(out.s, "task b: wait_for waits for another task to end since "));
+	assert_non_null(strstr(out.s, " s, held by a ("));
 	assert_null(strstr(out.s, "task c"));
+	assert_true(workload_depends_on_kernel(s));
+	assert_false(workload_any_runs(s));
 	str_free(&out);
+}
+
+static void tasks_that_ended_depend_on_nobody(void **state)
+{
+	(void)state;
+	run("tasks:\n- name: c\n  do: [{ say: 1 }]\n");
+	assert_false(workload_depends_on_kernel(s));
+	assert_int_equal(workload_nr_ops(s), 1);
+}
+
+/* --- killing --- */
+
+static void kill_task(const char *name)
+{
+	LIST_FOR_EACH (pos, &s->tasks) {
+		struct task *t = LIST_ENTRY(pos, struct task, link);
+
+		if (strcmp(t->name, name) == 0)
+			task_kill(t);
+	}
+}
+
+static void kill_a(struct sim *sim, struct event *e)
+{
+	(void)sim;
+	(void)e;
+	kill_task("a");
+}
+
+static void a_killed_task_leaves_its_sleep_its_barrier_and_its_wait(void **state)
+{
+	static const char *const waits[] = { "sleep: 10 s", "barrier: gate", "wait_for: c",
+					     "compute: 10 s", "at: 10 s" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(waits); i++) {
+		struct event e = { 0 };
+		char *text = str_format("tasks:\n- name: a\n  do: [{ %s }, { say: 1 }]\n"
+					"- name: b\n  do: [{ wait_for: a }, { say: 2 }]\n"
+					"- name: c\n  do: [{ sleep: 5 s }, { barrier: gate }]\n",
+					waits[i]);
+
+		prepare(text);
+		event_schedule(s, &e, NS_PER_SEC, EVENT_WORK, kill_a);
+		sim_run(s, 3 * NS_PER_SEC);
+		assert_non_null(strstr(workload_report(w), "killed     task a at 1.0"));
+		assert_int_equal(workload_failures(w), 0);
+		assert_int_equal(workload_nr_ops(s), 1); /* b went on, a did not */
+		sim_run(s, 20 * NS_PER_SEC);
+		assert_false(workload_depends_on_kernel(s)); /* c passed the barrier */
+		sim_free(text);
+	}
 }
 
 static void tasks_are_measured(void **state)
@@ -866,6 +922,8 @@ int main(void)
 		T(poisson_interrupts_have_their_mean),
 		T(names_cross_from_interrupts_to_tasks),
 		T(stuck_tasks_say_what_they_wait_for),
+		T(tasks_that_ended_depend_on_nobody),
+		T(a_killed_task_leaves_its_sleep_its_barrier_and_its_wait),
 		T(tasks_are_measured),
 		T(wrong_steps_are_told),
 		T(wrong_tasks_are_told),

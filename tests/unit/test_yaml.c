@@ -152,9 +152,14 @@ static void an_alias_is_the_node_of_its_anchor(void **state)
 static void aliases_that_mean_nothing_are_refused(void **state)
 {
 	(void)state;
-	refuses("a: 1\nb: *y\n", 2, 4, "no anchor \"&y\" above this alias");
-	refuses("a: &x [1, *x]\n", 1, 11, "alias \"*x\" stands inside what it means");
-	refuses("a: &x {b: {c: *x}}\n", 1, 15, "alias \"*x\" stands inside what it means");
+	refuses("a: 1\nb: *y\n", 2, 4,
+		"no anchor \"&y\" above this alias; accepted: the name of one that stands above");
+	refuses("a: &x [1, *x]\n", 1, 11,
+		"alias \"*x\" stands inside what it means; accepted: an alias of what is complete "
+		"above it");
+	refuses("a: &x {b: {c: *x}}\n", 1, 15,
+		"alias \"*x\" stands inside what it means; accepted: an alias of what is complete "
+		"above it");
 	refuses("a: &x [1]\n*x : 2\n", 2, 1,
 		"a list cannot be a key; accepted: a single word or text");
 }
@@ -260,8 +265,10 @@ static void a_million_values_are_the_limit(void **state)
 static void duplicate_keys_are_refused_with_both_lines(void **state)
 {
 	(void)state;
-	refuses("a: 1\nb: 2\n\"a\": 3\n", 3, 1, "key \"a\" is already given in line 1");
-	refuses("x: {p: 1, q: 2, p: 3}\n", 1, 17, "key \"p\" is already given in line 1");
+	refuses("a: 1\nb: 2\n\"a\": 3\n", 3, 1,
+		"key \"a\" is already given in line 1, column 1; accepted: once");
+	refuses("x: {p: 1, q: 2, p: 3}\n", 1, 17,
+		"key \"p\" is already given in line 1, column 5; accepted: once");
 
 	const char *two = "a: 1\na: 2\nb: {c: 1, c: 2}\n";
 
@@ -283,7 +290,8 @@ static void duplicates_are_found_in_large_maps_in_good_time(void **state)
 
 	double begin = seconds();
 
-	refuses(str_get(&text), 200001, 1, "key \"k77\" is already given in line 78");
+	refuses(str_get(&text), 200001, 1,
+		"key \"k77\" is already given in line 78, column 1; accepted: once");
 	assert_true(seconds() - begin < 5);
 	str_free(&text);
 }
@@ -291,9 +299,12 @@ static void duplicates_are_found_in_large_maps_in_good_time(void **state)
 static void what_is_not_one_document_is_refused(void **state)
 {
 	(void)state;
-	refuses("", 0, 0, "nothing is written here");
-	refuses("# only a comment\n\n", 0, 0, "nothing is written here");
-	refuses("---\n", 0, 0, "nothing is written here");
+	refuses("", 1, 1,
+		"nothing is written here; accepted: a scenario, the line \"mmsim: 1\" in it");
+	refuses("# only a comment\n\n", 1, 1,
+		"nothing is written here; accepted: a scenario, the line \"mmsim: 1\" in it");
+	refuses("---\n", 1, 1,
+		"nothing is written here; accepted: a scenario, the line \"mmsim: 1\" in it");
 	refuses("a: 1\n---\nb: 2\n", 2, 1, "a second document begins; accepted: one in a file");
 	refuses("[a]: 1\n", 1, 1, "a list cannot be a key; accepted: a single word or text");
 	refuses("{a: 1}: 1\n", 1, 1, "a mapping cannot be a key; accepted: a single word or text");
@@ -304,12 +315,17 @@ static void what_is_not_one_document_is_refused(void **state)
 static void control_characters_are_refused_however_written(void **state)
 {
 	(void)state;
-	refuses("a: \"\\0\"\n", 1, 4, "control character U+0000 in a text");
-	refuses("a: \"\\x1b]0;x\\a\"\n", 1, 4, "control character U+001B in a text");
-	refuses("a: \"x\\x7f\"\n", 1, 4, "control character U+007F in a text");
-	refuses("a: \"\\u0085\"\n", 1, 4, "control character U+0085 in a text");
-	refuses("a: \"x\\ny\"\n", 1, 4, "control character U+000A in a text");
-	refuses("\"k\\t\": 1\n", 1, 1, "control character U+0009 in a text");
+	refuses("a: \"\\0\"\n", 1, 4, "control character U+0000 in a text; accepted: text without");
+	refuses("a: \"\\x1b]0;x\\a\"\n", 1, 4,
+		"control character U+001B in a text; accepted: text without");
+	refuses("a: \"x\\x7f\"\n", 1, 4,
+		"control character U+007F in a text; accepted: text without");
+	refuses("a: \"\\u0085\"\n", 1, 4,
+		"control character U+0085 in a text; accepted: text without");
+	refuses("a: \"x\\ny\"\n", 1, 4,
+		"control character U+000A in a text; accepted: text without");
+	refuses("\"k\\t\": 1\n", 1, 1,
+		"control character U+0009 in a text; accepted: text without");
 	refuses("a: 1\nb: \x1b\n", 2, 4, "control character U+001B; accepted: text in UTF-8");
 	refuses("a: \x7f\n", 1, 4, "control character U+007F; accepted: text in UTF-8");
 	refuses("a: 1\rb: 2\n", 1, 5, "control character U+000D; accepted: text in UTF-8");
@@ -324,22 +340,26 @@ static void control_characters_are_refused_however_written(void **state)
 static void bytes_that_are_not_utf8_are_refused_at_their_place(void **state)
 {
 	(void)state;
-	refuses("a: 1\n\xc3\xa4: x\xff\n", 2, 5, "byte 0xff does not belong to UTF-8 text");
-	refuses("a: \xc3\n", 1, 4, "byte 0xc3 does not belong to UTF-8 text");
-	refuses_bytes("\xff\xfe\x61\x00", 4, 1, 1, "byte 0xff does not belong to UTF-8 text");
+	refuses("a: 1\n\xc3\xa4: x\xff\n", 2, 5,
+		"byte 0xff does not belong to UTF-8 text; accepted: a file in UTF-8");
+	refuses("a: \xc3\n", 1, 4,
+		"byte 0xc3 does not belong to UTF-8 text; accepted: a file in UTF-8");
+	refuses_bytes("\xff\xfe\x61\x00", 4, 1, 1,
+		      "byte 0xff does not belong to UTF-8 text; accepted: a file in UTF-8");
 }
 
 static void errors_of_syntax_have_a_place(void **state)
 {
 	(void)state;
-	refuses(
-	    "a: [1, 2\nb: 3\n", 2, 2,
-	    "did not find expected ',' or ']' while parsing a flow sequence that begins in line 1");
+	refuses("a: [1, 2\nb: 3\n", 2, 2,
+		"no YAML: did not find expected ',' or ']' while parsing a flow sequence that "
+		"begins in line 1; accepted: \",\" before the next item, \"]\" at the end");
 	refuses("a:\n\tb: 1\n", 2, 1,
-		"found character that cannot start any token while scanning for the next token");
-	refuses(
-	    "a: \"x\n", 2, 1,
-	    "found unexpected end of stream while scanning a quoted scalar that begins in line 1");
+		"no YAML: found character that cannot start any token while scanning for the next "
+		"token; accepted: blanks, no tab, before keys and items");
+	refuses("a: \"x\n", 2, 1,
+		"no YAML: found unexpected end of stream while scanning a quoted scalar that "
+		"begins in line 1; accepted: a closing quote");
 }
 
 static void merged_keys_do_not_replace_those_of_the_map(void **state)
@@ -368,7 +388,8 @@ static void merged_keys_do_not_replace_those_of_the_map(void **state)
 	refuses("a: {<<: [{b: 1}, 3]}\n", 1, 9,
 		"found a list of something else behind \"<<\"; accepted: a mapping or a list of "
 		"mappings");
-	refuses("a: {<<: {b: 1}, <<: {c: 1}}\n", 1, 17, "key \"<<\" is already given in line 1");
+	refuses("a: {<<: {b: 1}, <<: {c: 1}}\n", 1, 17,
+		"key \"<<\" is already given in line 1, column 5; accepted: once");
 }
 
 /* ---- files ---- */
@@ -444,10 +465,10 @@ static void includes_that_cannot_be_are_refused(void **state)
 {
 	(void)state;
 	write_file("self.yaml", "a: !include self.yaml\n");
-	load_refuses("self.yaml", 1, 4, "DIR/self.yaml includes itself");
+	load_refuses("self.yaml", 1, 4, "DIR/self.yaml includes itself; accepted: another file");
 	write_file("a.yaml", "a: !include b.yaml\n");
 	write_file("b.yaml", "b: !include a.yaml\n");
-	load_refuses("a.yaml", 1, 4, "DIR/a.yaml includes itself");
+	load_refuses("a.yaml", 1, 4, "DIR/a.yaml includes itself; accepted: another file");
 	write_file("none.yaml", "a: !include missing.yaml\n");
 	load_refuses("none.yaml", 1, 4,
 		     "DIR/missing.yaml cannot be read: No such file or directory");
@@ -459,10 +480,11 @@ static void includes_that_cannot_be_are_refused(void **state)
 	    "zero.yaml", 1, 4,
 	    "/dev/zero is a special file; accepted: a regular file, or - for standard input");
 	write_file("nothing.yaml", "a: !include\n");
-	load_refuses("nothing.yaml", 1, 4, "no file behind !include");
+	load_refuses("nothing.yaml", 1, 4, "no file behind !include; accepted: a path");
 	write_file("bad.yaml", "a: !include twice.yaml\n");
 	write_file("twice.yaml", "x: 1\n\nx: 2\n");
-	load_refuses("bad.yaml", 3, 1, "key \"x\" is already given in line 1");
+	load_refuses("bad.yaml", 3, 1,
+		     "key \"x\" is already given in line 1, column 1; accepted: once");
 	assert_non_null(strstr(d.errors[0].at.file->name, "/twice.yaml"));
 }
 

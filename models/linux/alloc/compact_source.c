@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "models/linux/alloc/compact_internal.h"
+#include "models/linux/mappings/huge_mm.h"
 #include "models/linux/reclaim/vmscan.h"
 
 #define NO_FAST_SEARCH_BELOW PAGE_ALLOC_COSTLY_ORDER /* small blocks are found by walking */
@@ -101,10 +102,14 @@ static bool page_isolatable(const struct compact_control *cc, const struct sourc
 {
 	if (!page->refcount)
 		return false;
-	if (!page->mapping)
+	if (!(page->flags & (PG_anon | PG_swapcache)) && !page->mapping)
 		return false; /* truncated, and somebody holds it */
-	if (!(cc->gfp & __GFP_FS))
-		return false;
+	if (page->flags & PG_swapcache || !(page->flags & PG_anon)) {
+		if (!(cc->gfp & __GFP_FS))
+			return false;
+	} else if (page->refcount > page_mapcount(page)) {
+		return false; /* anonymous, and somebody holds it */
+	}
 	if ((page->flags & PG_unevictable) && !s->unevictable)
 		return false;
 	if (s->no_wait) {
@@ -150,9 +155,16 @@ enum scan_step {
 	SCAN_FULL, /* behind this frame */
 };
 
-static enum scan_step scan_frame(struct linux_vm *vm, struct compact_control *cc,
-				 struct source_scan *s)
+/* Compaction passes a large page over; for a range it is split, if it is anonymous memory. */
+static bool is_single_page(struct task *t, const struct compact_control *cc, struct page *page)
 {
+	return !(page->flags & PG_head) ||
+	       (cc->alloc_contig && split_huge_page_to_move(task_vm(t), t->cpu, page));
+}
+
+static enum scan_step scan_frame(struct task *t, struct compact_control *cc, struct source_scan *s)
+{
+	struct linux_vm *vm = task_vm(t);
 	struct page *page = pfn_to_page(vm, s->pfn);
 	int order = free_block_order(vm, s->pfn);
 
@@ -168,7 +180,7 @@ static enum scan_step scan_frame(struct linux_vm *vm, struct compact_control *cc
 		s->pfn += (1ULL << order) - 1;
 		return SCAN_NEXT;
 	}
-	if (page->flags & PG_head) {
+	if (!is_single_page(t, cc, page)) {
 		s->pfn += (1ULL << page->order) - 1;
 		return SCAN_FAIL;
 	}
@@ -190,15 +202,13 @@ static enum scan_step scan_frame(struct linux_vm *vm, struct compact_control *cc
 
 static void walk_frames(struct task *t, struct compact_control *cc, struct source_scan *s)
 {
-	struct linux_vm *vm = task_vm(t);
-
 	for (; s->pfn < s->end; s->pfn++) {
 		if (s->chunks && s->pfn >= s->chunk_end) {
 			if (s->isolated)
 				return;
 			s->chunk_end = block_end(s->pfn, cc->order);
 		}
-		switch (scan_frame(vm, cc, s)) {
+		switch (scan_frame(t, cc, s)) {
 		case SCAN_NEXT:
 			break;
 		case SCAN_FAIL:

@@ -11,7 +11,7 @@
  * Like:        Linux 6.1.192, mm/compaction.c: suitability and deferral, cached positions, skip
  *              bits, both fast searches with their rotation of the free lists, kcompactd, proactive
  *              compaction
- * Left out:    lock contention; mapped and anonymous pages, movable pages outside the LRU lists
+ * Left out:    lock contention; large pages, movable pages outside the LRU lists
  */
 #ifndef MMSIM_LINUX_COMPACTION_H
 #define MMSIM_LINUX_COMPACTION_H

@@ -13,7 +13,8 @@
  * type that was asked for, even those that the range only touches.
  *
  * Like:        Linux 6.1, mm/page_alloc.c (alloc_contig_range, __alloc_contig_migrate_range)
- * Left out:    huge pages in the range; mapped and anonymous pages
+ * Simplified:  huge pages of anonymous memory are split before their parts are moved
+ * Left out:    large pages of files
  */
 #include <errno.h>
 

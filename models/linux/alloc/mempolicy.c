@@ -109,10 +109,9 @@ static int interleave_nodes(struct task *t)
 	return policy->il_prev;
 }
 
-static struct page *alloc_page_interleave(struct task *t, gfp_t gfp, int order)
+static struct page *alloc_page_interleave(struct task *t, gfp_t gfp, int order, int nid)
 {
 	struct linux_vm *vm = task_vm(t);
-	int nid = interleave_nodes(t);
 	struct page *page = __alloc_pages(t, gfp, order, nid, 0);
 	struct zone *zone = page ? page_zone(vm, page) : NULL;
 
@@ -140,9 +139,37 @@ struct page *alloc_pages(struct task *t, gfp_t gfp, int order)
 	const struct mempolicy *policy = policy_of(t, gfp);
 
 	if (policy->mode == MPOL_INTERLEAVE)
-		return alloc_page_interleave(t, gfp, order);
+		return alloc_page_interleave(t, gfp, order, interleave_nodes(t));
 	return __alloc_pages(t, gfp, order, policy_node(t, policy),
 			     policy_nodemask(task_vm(t), policy, gfp));
+}
+
+/* The member of a set whose turn it is for a block of a mapping. */
+static int offset_il_node(uint64_t nodes, uint64_t off)
+{
+	int nid = first_node(nodes);
+
+	for (uint64_t n = off % (uint64_t)nodes_weight(nodes); n; n--)
+		nid = next_node_in(nid, nodes);
+	return nid;
+}
+
+struct page *vma_alloc_folio(struct task *t, gfp_t gfp, int order, uint64_t il_off)
+{
+	struct linux_vm *vm = task_vm(t);
+	const struct mempolicy *policy = policy_of(t, gfp);
+	int nid = policy_node(t, policy);
+	uint64_t nodemask = policy_nodemask(vm, policy, gfp);
+	struct page *page;
+
+	if (policy->mode == MPOL_INTERLEAVE)
+		return alloc_page_interleave(t, gfp, order, offset_il_node(policy->nodes, il_off));
+	if (nodemask && !(nodemask & 1ULL << nid))
+		return __alloc_pages(t, gfp, order, nid, nodemask);
+	page = __alloc_pages(t, gfp | __GFP_THISNODE | __GFP_NORETRY, order, nid, 0);
+	if (!page && (gfp & __GFP_DIRECT_RECLAIM))
+		page = __alloc_pages(t, gfp, order, nid, nodemask);
+	return page;
 }
 
 int alloc_pages_bulk_array_mempolicy(struct task *t, gfp_t gfp, int nr_pages, struct page **pages)

@@ -33,6 +33,13 @@ struct mempolicy {
 int set_mempolicy(struct task *t, enum mpol_mode mode, uint64_t nodes);
 
 /*
+ * A large page for a program's memory: from the node of the policy alone at first, without reclaim
+ * there; from others only if the mask allows direct reclaim.  il_off: which block of this order of
+ * its mapping it is to be; interleave goes by that.  NULL: none.
+ */
+struct page *vma_alloc_folio(struct task *t, gfp_t gfp, int order, uint64_t il_off);
+
+/*
  * Single pages at once by the policy of the task, filled into pages from its beginning; returns how
  * many.  Interleave: each node its share, the first of them one more.
  */

@@ -1,5 +1,5 @@
 /*
- * migrate.c - move pages of the cache to other frames
+ * migrate.c - move pages of the cache and of programs to other frames
  *
  *	old: locked, nobody else holds it -> its slot of the index points to new -> new joins the
  *	CPU's batch for the LRU list -> both are unlocked -> old is freed
@@ -12,6 +12,7 @@
 #include "models/linux/alloc/migrate.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/swap/swap.h"
 
 #define NR_MAX_BATCHED_MIGRATION   512
 #define NR_MAX_MIGRATE_PAGES_RETRY 10
@@ -20,7 +21,7 @@
 /* What a page takes along. */
 #define MIGRATED_FLAGS                                                                             \
 	(PG_referenced | PG_uptodate | PG_dirty | PG_active | PG_workingset | PG_error |           \
-	 PG_mappedtodisk | PG_reclaim | PG_swapbacked | PG_unevictable | PG_mlocked)
+	 PG_mappedtodisk | PG_reclaim | PG_swapbacked | PG_unevictable | PG_anon)
 
 static void count_isolated(struct linux_vm *vm, const struct page *page, int pages)
 {
@@ -96,7 +97,7 @@ static int lock_for_move(struct task *t, struct page *old, bool force, enum migr
 	return mode == MIGRATE_SYNC ? -EAGAIN : -EBUSY;
 }
 
-/* Counters kept by node and zone follow the page. */
+/* Counters kept by node and zone follow the page; those of the swap cache went with its place. */
 static void move_accounting(struct linux_vm *vm, const struct page *old, const struct page *new)
 {
 	struct zone *from = page_zone(vm, old), *to = page_zone(vm, new);
@@ -118,26 +119,38 @@ static int move_to_new_page(struct task *t, struct page *new, struct page *old)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct address_space *m = page_mapping(vm, old);
+	bool mapped = page_mapped(old);
 	int moved;
 
 	/* the cache's reference, ours, and those of programs that map it */
-	if (!m || old->refcount != 2 + page_mapcount(old))
+	if ((!m && !(old->flags & PG_anon)) ||
+	    old->refcount != 1 + (m != NULL) + page_mapcount(old))
+		return -EAGAIN;
+	if (mapped && !(old->flags & PG_head) && !rmap_is_complete(vm, old))
 		return -EAGAIN;
 	new->flags |= old->flags &MIGRATED_FLAGS;
 	new->mapping = old->mapping;
 	new->index = old->index;
+	if (old->flags & PG_swapcache) {
+		swap_cache_replace(vm, old, new);
+	} else if (m) {
+		xa_store(&m->i_pages, old->index, xa_object(page_to_pfn(vm, new)));
+		get_page(new);
+		old->refcount--;
+		move_accounting(vm, old, new);
+	}
+	/* on its list before it is mapped: the areas that lock it are counted there */
+	lru_cache_add(vm, t->cpu, new);
+	if (mapped)
+		lru_add_drain(vm, t->cpu);
 	moved = rmap_move(vm, old, new);
-	xa_store(&m->i_pages, old->index, xa_object(page_to_pfn(vm, new)));
-	get_page(new);
-	old->refcount--;
-	move_accounting(vm, old, new);
 	old->mapping = 0;
-	old->flags &= ~(uint32_t)(PG_dirty | PG_active | PG_unevictable);
+	old->flags &=
+	    ~(uint32_t)(PG_dirty | PG_active | PG_unevictable | PG_anon | PG_mappedtodisk);
 	task_run(t, (sim_time)vm->machine->cost.migrate_page);
 	/* taken away and set again, one by one */
 	task_run(t, (sim_time)(vm->machine->cost.tlb_flush + 2 * vm->machine->cost.pte_map) *
 			(unsigned)moved);
-	lru_cache_add(vm, t->cpu, new);
 	return 0;
 }
 

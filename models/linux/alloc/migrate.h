@@ -3,10 +3,12 @@
  *
  * Like:        Linux 6.1.192, mm/migrate.c (migrate_pages in batches, ten passes over pages that
  *              are busy)
- * Left out:    anonymous pages; compound pages; movable pages outside the LRU
- * lists; file systems without a way to migrate dirty pages
+ * Left out:    compound pages (for a range anonymous ones are split before); movable pages outside
+ *              the LRU lists; file systems without a way to migrate dirty pages; migration entries
+ *              (nobody can fault while a page moves)
  *
- * What moves is a page of the cache: its place in the index, its state and its accounting.  The
+ * What moves is a page of the cache or of programs: its place in the index, its entries, its state
+ * and its accounting.  The
  * content costs time (cost.migrate_page) and nothing else.
  */
 #ifndef MMSIM_LINUX_MIGRATE_H

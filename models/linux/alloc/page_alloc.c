@@ -13,6 +13,7 @@
 
 #include "models/linux/alloc/internal.h"
 #include "models/linux/alloc/watermark.h"
+#include "models/linux/mappings/huge_mm.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -316,6 +317,7 @@ SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order
 	struct linux_vm *vm = task_vm(t);
 	struct alloc_context ac;
 
+	task_run(t, (sim_time)vm->machine->cost.alloc_walk);
 	gfp = current_gfp_context(t, gfp);
 	prepare_alloc_pages(vm, gfp, nid, nodemask, &ac);
 
@@ -343,6 +345,9 @@ struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64
 
 	if (order >= MAX_ORDER)
 		return NULL;
+	/* might_sleep: with voluntary preemption a point where others may run */
+	if (gfpflags_allow_blocking(gfp) && !task_in_irq(t))
+		cond_resched(t);
 	if (nid == NUMA_NO_NODE)
 		nid = t->cpu->node;
 	if (vm->machine->cost.page_alloc)
@@ -432,6 +437,8 @@ SELDOM static void free_block(struct linux_vm *vm, const struct cpu *cpu, struct
 {
 	uint32_t pfn = page_to_pfn(vm, page);
 
+	if (page_trans_huge_anon(page))
+		free_transhuge_page(vm, page);
 	if (page->flags & PG_head)
 		for (uint32_t i = 1; i < 1u << order; i++)
 			page[i].flags = 0;

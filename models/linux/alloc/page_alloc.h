@@ -2,8 +2,8 @@
  * page_alloc.h - allocate and free pages
  *
  * Like:        Linux 6.1.192, mm/page_alloc.c: zonelist walk, watermark checks, slow path
- * Simplified:  cpusets: none; a request the OOM killer would have to serve fails
- * Left out:    OOM killer, deferred boot pages
+ * Simplified:  cpusets: none
+ * Left out:    deferred boot pages
  */
 #ifndef MMSIM_LINUX_PAGE_ALLOC_H
 #define MMSIM_LINUX_PAGE_ALLOC_H

@@ -6,10 +6,11 @@
  *
  * Each kind of request ends its search where its mask says: those that cannot
  * sleep after the reserves, large blocks after one round of reclaim, small ones
- * when reclaim has got nowhere for a while.
+ * not at all: when reclaim has got nowhere for a while, a task is killed.
  */
 #include "models/linux/alloc/compaction.h"
 #include "models/linux/alloc/internal.h"
+#include "models/linux/reclaim/oom_kill.h"
 #include "models/linux/reclaim/vmscan.h"
 
 static unsigned gfp_to_alloc_flags(const struct task *t, gfp_t gfp, int order)
@@ -47,9 +48,9 @@ static unsigned gfp_pfmemalloc_flags(const struct task *t, gfp_t gfp)
 	return 0;
 }
 
-static void wake_all_kswapds(struct linux_vm *vm, int order, gfp_t gfp,
-			     const struct alloc_context *ac)
+static void wake_all_kswapds(struct task *t, int order, gfp_t gfp, const struct alloc_context *ac)
 {
+	struct linux_vm *vm = task_vm(t);
 	const struct pglist_data *last = NULL;
 
 	for (int i = next_zoneref(ac, 0); i < ac->zonelist->n; i = next_zoneref(ac, i + 1)) {
@@ -57,8 +58,8 @@ static void wake_all_kswapds(struct linux_vm *vm, int order, gfp_t gfp,
 
 		if (!managed_zone(zone))
 			continue;
-		if (zone->node != last)
-			wakeup_kswapd(vm, zone, gfp, order, ac->highest_zoneidx);
+		if (zone->node != last && wakeup_kswapd(vm, zone, gfp, order, ac->highest_zoneidx))
+			task_run(t, (sim_time)vm->machine->cost.kswapd_wakeup);
 		last = zone->node;
 	}
 }
@@ -86,13 +87,13 @@ static struct page *direct_reclaim(struct task *t, gfp_t gfp, int order, unsigne
 	}
 }
 
-static bool should_reclaim_retry(struct task *t, gfp_t gfp, int order,
-				 const struct alloc_context *ac, unsigned alloc_flags,
-				 bool progress, int *no_progress_loops)
+/* Whether what can still be reclaimed would be enough, and reclaim has not given up. */
+static bool should_reclaim_retry(struct task *t, int order, const struct alloc_context *ac,
+				 unsigned alloc_flags, bool progress, int *no_progress_loops)
 {
 	struct linux_vm *vm = task_vm(t);
+	bool retry = false;
 
-	(void)gfp;
 	if (progress && order <= PAGE_ALLOC_COSTLY_ORDER)
 		*no_progress_loops = 0;
 	else
@@ -100,20 +101,22 @@ static bool should_reclaim_retry(struct task *t, gfp_t gfp, int order,
 	if (*no_progress_loops > MAX_RECLAIM_RETRIES)
 		return unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
 						      ac->migratetype, true);
-	for (int i = next_zoneref(ac, ac->preferred); i < ac->zonelist->n;
+	for (int i = next_zoneref(ac, 0); i < ac->zonelist->n && !retry;
 	     i = next_zoneref(ac, i + 1)) {
 		const struct zone *zone = ac->zonelist->ref[i].zone;
-		int64_t available =
-		    (int64_t)zone_reclaimable_pages(vm, zone) + zone_free_pages_snapshot(vm, zone);
+		uint64_t min = wmark_pages(zone, WMARK_MIN);
+		int64_t reclaimable = (int64_t)zone_reclaimable_pages(vm, zone);
+		int64_t available = reclaimable + zone_free_pages_snapshot(vm, zone);
 
-		if (__zone_watermark_ok(zone, order, wmark_pages(zone, WMARK_MIN),
-					ac->highest_zoneidx, alloc_flags, available)) {
-			cond_resched(t);
-			return true;
-		}
+		retry = __zone_watermark_ok(zone, order, min, ac->highest_zoneidx, alloc_flags,
+					    available);
+		trace_reclaim_retry_zone(vm->sim, zone->node->node_id, zone->idx, order,
+					 reclaimable, available, (int64_t)min, *no_progress_loops,
+					 retry);
 	}
-	return unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
-					      ac->migratetype, true);
+	cond_resched(t);
+	return retry || unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
+						       ac->migratetype, true);
 }
 
 #define MAX_COMPACT_RETRIES 16
@@ -131,16 +134,17 @@ static struct page *direct_compact(struct task *t, gfp_t gfp, int order, unsigne
 				   enum compact_result *result)
 {
 	struct linux_vm *vm = task_vm(t);
-	sim_time begin = task_now(t);
 	struct page *page = NULL;
+	enum stall_cause outer;
 	uint32_t captured;
 
 	if (!order)
 		return NULL;
+	outer = stall_enter(t, STALL_COMPACT);
 	task_struct(t)->flags |= PF_MEMALLOC;
 	*result = try_to_compact_pages(t, gfp, order, alloc_flags, ac, priority, &captured);
 	task_struct(t)->flags &= ~(unsigned)PF_MEMALLOC;
-	vm->stat.sim_compact_stall_ns += (int64_t)(task_now(t) - begin);
+	stall_leave(t, outer);
 	if (*result == COMPACT_SKIPPED)
 		return NULL;
 	vm->stat.compact_stall++;
@@ -161,22 +165,17 @@ static struct page *direct_compact(struct task *t, gfp_t gfp, int order, unsigne
 	return NULL;
 }
 
-/* Whether compaction may still bring the block about, if need be with more effort. */
-static bool should_compact_retry(const struct task *t, const struct alloc_context *ac, int order,
-				 unsigned alloc_flags, struct compact_state *c)
+/* Another attempt: with the same effort if that got somewhere, else with more. */
+static bool compact_again(const struct task *t, const struct alloc_context *ac, int order,
+			  unsigned alloc_flags, int max_retries, struct compact_state *c)
 {
 	bool costly = order > PAGE_ALLOC_COSTLY_ORDER;
 	enum compact_priority min = costly ? MIN_COMPACT_COSTLY_PRIORITY : MIN_COMPACT_PRIORITY;
 
-	if (!order || t->killed)
-		return false;
 	if (c->result == COMPACT_SKIPPED)
 		return compaction_zonelist_suitable(task_vm(t), ac, order, alloc_flags);
-	if (c->result == COMPACT_SUCCESS) {
-		c->retries++;
-		if (c->retries <= (costly ? MAX_COMPACT_RETRIES / 4 : MAX_COMPACT_RETRIES))
-			return true;
-	}
+	if (c->result == COMPACT_SUCCESS && ++c->retries <= max_retries)
+		return true;
 	if (c->priority <= min)
 		return false;
 	c->priority--;
@@ -184,17 +183,71 @@ static bool should_compact_retry(const struct task *t, const struct alloc_contex
 	return true;
 }
 
+/* Whether compaction may still bring the block about. */
+static bool should_compact_retry(const struct task *t, const struct alloc_context *ac, int order,
+				 unsigned alloc_flags, struct compact_state *c)
+{
+	int max_retries = MAX_COMPACT_RETRIES / (order > PAGE_ALLOC_COSTLY_ORDER ? 4 : 1);
+	struct compact_state before = *c;
+	bool retry;
+
+	if (!order || t->killed)
+		return false;
+	retry = compact_again(t, ac, order, alloc_flags, max_retries, c);
+	trace_compact_retry(t->sim, order, before.priority, before.result, before.retries,
+			    max_retries, retry);
+	return retry;
+}
+
+/*
+ * Nothing can be reclaimed any more: somebody is killed, one request at a time sees to that.
+ * *progress: the request is to try again.  A page: memory came free meanwhile.
+ */
+static struct page *alloc_pages_may_oom(struct task *t, gfp_t gfp, int order,
+					struct alloc_context *ac, uint64_t *progress)
+{
+	struct oom_state *oom = oom_state(task_vm(t));
+	struct oom_control oc = {
+		.zonelist = ac->zonelist,
+		.nodemask = ac->nodemask,
+		.gfp_mask = gfp,
+		.order = order,
+	};
+	struct page *page;
+
+	*progress = 0;
+	if (oom->lock) {
+		*progress = 1;
+		task_sleep_ticks(t, 1);
+		return NULL;
+	}
+	oom->lock = t;
+	/* a high mark: this is only to see whether a victim has just given its memory back */
+	page = get_page_from_freelist(t, (gfp | __GFP_HARDWALL) & ~__GFP_DIRECT_RECLAIM, order,
+				      ALLOC_WMARK_HIGH | ALLOC_CPUSET, ac);
+	/* killing makes no large blocks, no low memory and none of a certain node */
+	if (!page && order <= PAGE_ALLOC_COSTLY_ORDER &&
+	    !(gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE)) && ac->highest_zoneidx >= ZONE_NORMAL &&
+	    out_of_memory(t, &oc)) {
+		*progress = 1;
+		if (gfp & __GFP_NOFAIL)
+			page = get_page_from_freelist(t, gfp, order, ALLOC_NO_WATERMARKS, ac);
+	}
+	oom->lock = NULL;
+	return page;
+}
+
 /* A request that must not fail takes from the reserves, again and again. */
 static struct page *alloc_nofail(struct task *t, gfp_t gfp, int order,
 				 const struct alloc_context *ac)
 {
-	for (;;) {
-		struct page *page = get_page_from_freelist(t, gfp, order, ALLOC_MIN_RESERVE, ac);
+	struct page *page = get_page_from_freelist(t, gfp, order, ALLOC_MIN_RESERVE, ac);
 
-		if (page)
-			return page;
-		task_sleep_ticks(t, 1);
+	if (!page) {
+		task_run(t, max_u64((sim_time)task_vm(t)->machine->cost.page_alloc, 1));
+		cond_resched(t);
 	}
+	return page;
 }
 
 /*
@@ -216,13 +269,13 @@ struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct a
 	struct linux_vm *vm = task_vm(t);
 	bool can_reclaim = gfp & __GFP_DIRECT_RECLAIM;
 	bool costly = order > PAGE_ALLOC_COSTLY_ORDER;
-	uint64_t nodemask = ac->nodemask;
 	struct compact_state compact = { COMPACT_SKIPPED, DEF_COMPACT_PRIORITY, 0 };
 	int no_progress_loops = 0;
 	struct page *page;
 
 	if ((gfp & __GFP_ATOMIC) && can_reclaim)
 		gfp &= ~__GFP_ATOMIC;
+	task_run(t, (sim_time)vm->machine->cost.alloc_slowpath);
 
 	unsigned alloc_flags = gfp_to_alloc_flags(t, gfp, order);
 
@@ -230,7 +283,7 @@ struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct a
 	if (ac->preferred == ac->zonelist->n)
 		goto nopage;
 	if (alloc_flags & ALLOC_KSWAPD)
-		wake_all_kswapds(vm, order, gfp, ac);
+		wake_all_kswapds(t, order, gfp, ac);
 	page = get_page_from_freelist(t, gfp, order, alloc_flags, ac);
 	if (page)
 		return page;
@@ -248,11 +301,12 @@ struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct a
 		}
 	}
 
+retry:
 	for (;;) {
 		uint64_t progress = 0;
 
 		if (alloc_flags & ALLOC_KSWAPD)
-			wake_all_kswapds(vm, order, gfp, ac);
+			wake_all_kswapds(t, order, gfp, ac);
 
 		unsigned reserve = gfp_pfmemalloc_flags(t, gfp);
 
@@ -278,21 +332,30 @@ struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct a
 			break;
 		if (costly && !((gfp & __GFP_IO) && (gfp & __GFP_RETRY_MAYFAIL)))
 			break;
-		if (should_reclaim_retry(t, gfp, order, ac, alloc_flags, progress > 0,
+		if (should_reclaim_retry(t, order, ac, alloc_flags, progress > 0,
 					 &no_progress_loops))
 			continue;
 		if (progress > 0 && (gfp & __GFP_IO) &&
 		    should_compact_retry(t, ac, order, alloc_flags, &compact))
 			continue;
-		break; /* the OOM killer would come now */
+		page = alloc_pages_may_oom(t, gfp, order, ac, &progress);
+		if (page)
+			return page;
+		/* the reserves did not do either: a victim must not wait for itself */
+		if (tsk_is_oom_victim(t) && ((alloc_flags & ALLOC_OOM) || (gfp & __GFP_NOMEMALLOC)))
+			break;
+		if (!progress)
+			break;
+		no_progress_loops = 0;
 	}
 
 nopage:
-	if ((gfp & __GFP_NOFAIL) && can_reclaim) {
-		ac->nodemask = nodemask;
-		ac->preferred = next_zoneref(ac, 0);
-		if (ac->preferred < ac->zonelist->n)
-			return alloc_nofail(t, gfp, order, ac);
+	if ((gfp & __GFP_NOFAIL) && can_reclaim && ac->preferred < ac->zonelist->n) {
+		page = alloc_nofail(t, gfp, order, ac);
+		if (page)
+			return page;
+		goto retry;
 	}
+	warn_alloc(t, gfp, order, ac->nodemask);
 	return NULL;
 }

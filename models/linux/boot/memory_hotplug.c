@@ -14,6 +14,7 @@
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/alloc/page_isolation.h"
 #include "models/linux/boot/boot.h"
+#include "models/linux/mappings/huge_mm.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -104,7 +105,9 @@ static void migrate_range(struct task *t, pfn_t start, pfn_t end)
 
 		if (order > 0)
 			pfn += (1ULL << order) - 1;
-		if (order >= 0 || !(pfn_to_page(vm, pfn)->flags & PG_lru))
+		/* parts of a large one that nobody maps are free afterwards */
+		if (order >= 0 || !split_huge_page_to_move(vm, t->cpu, pfn_to_page(vm, pfn)) ||
+		    !(pfn_to_page(vm, pfn)->flags & PG_lru))
 			continue;
 		isolate_lru_page(vm, pfn_to_page(vm, pfn));
 		page_list_add_tail(vm->mem_map, &pages, (uint32_t)pfn);

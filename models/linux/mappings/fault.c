@@ -5,13 +5,17 @@
  *	read, no entry:   do_read_fault    neighbours that are in the cache, else filemap_fault
  *	write, no entry:  do_shared_fault  filemap_fault, page_mkwrite
  *	write, read-only: wp_page_shared   page_mkwrite
+ *	anonymous, private: anon_fault.c; in swap: swap_fault.c
  *
  * A fault that had to wait has dropped mmap_lock; it is repeated from the beginning, and counted
  * once more.
  */
 #include <errno.h>
 
+#include "models/linux/mappings/driver_map.h"
+#include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -31,6 +35,30 @@ static struct pte current_pte(const struct vm_fault *vmf)
 	return table ? pte_get(table, pte_index(vmf->address)) : (struct pte){ 0 };
 }
 
+bool pte_same(const struct vm_fault *vmf, struct pte pte)
+{
+	struct pte now = current_pte(vmf);
+	const uint8_t same = PTE_PRESENT | PTE_WRITE | PTE_SPECIAL | PTE_SWAP;
+
+	return now.pfn == pte.pfn && (now.bits & same) == (pte.bits & same);
+}
+
+struct page_table *pte_alloc(struct task *t, struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->vm_mm;
+	struct page_table *table = pte_table(mm, vmf->address);
+
+	if (table)
+		return table;
+	table = vmf->prealloc_pte ? vmf->prealloc_pte : pte_alloc_one(t);
+	if (!table)
+		return NULL;
+	vmf->prealloc_pte = NULL;
+	pmd_install(mm, vmf->address, vmf->pmd, &table);
+	SIM_ASSERT(!table); /* nobody else makes tables here */
+	return pte_table(mm, vmf->address);
+}
+
 /* Pages of files with writeback start read-only in a shared mapping: writes must be seen. */
 void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct page *page,
 		uint64_t addr, bool write)
@@ -42,6 +70,7 @@ void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct pag
 		bits |= PTE_DIRTY | PTE_WRITE;
 	SIM_ASSERT(!table->pte.bits[pte_index(addr)]);
 	page_add_file_rmap(vm, page);
+	mlock_vma_page(vm, page_folio(page), vma);
 	page->flags &= ~(uint32_t)PG_sim_unused; /* nobody will tell when it is read */
 	vma->vm_mm->stat.rss_file++;
 	pte_set(table, pte_index(addr), (struct pte){ page_to_pfn(vm, page), bits });
@@ -51,17 +80,10 @@ void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct pag
 static vm_fault_t finish_fault(struct task *t, struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
-	struct page_table *table = pte_table(mm, vmf->address);
+	struct page_table *table = pte_alloc(t, vmf);
 
-	if (!table) {
-		table = vmf->prealloc_pte ? vmf->prealloc_pte : pte_alloc_one(t);
-		if (!table)
-			return VM_FAULT_OOM;
-		vmf->prealloc_pte = NULL;
-		pmd_install(mm, vmf->address, vmf->pmd, &table);
-		SIM_ASSERT(!table); /* nobody else makes tables here */
-		table = pte_table(mm, vmf->address);
-	}
+	if (!table)
+		return VM_FAULT_OOM;
 	if (table->pte.bits[pte_index(vmf->address)])
 		return VM_FAULT_NOPAGE;
 	do_set_pte(vmf->vma, table, vmf->page, vmf->address, vmf->flags & FAULT_FLAG_WRITE);
@@ -173,6 +195,7 @@ static vm_fault_t wp_page_shared(struct task *t, struct vm_fault *vmf, struct pt
 		return VM_FAULT_NOPAGE;
 	}
 	table->pte.bits[i] |= PTE_YOUNG | PTE_DIRTY | PTE_WRITE;
+	vm->stat.pgreuse++;
 	ret = fault_dirty_shared_page(t, vmf);
 	put_page(vm, t->cpu, folio);
 	return ret;
@@ -182,9 +205,14 @@ static vm_fault_t wp_page_shared(struct task *t, struct vm_fault *vmf, struct pt
 
 static vm_fault_t do_fault(struct task *t, struct vm_fault *vmf)
 {
-	vm_fault_t ret =
-	    vmf->flags & FAULT_FLAG_WRITE ? do_shared_fault(t, vmf) : do_read_fault(t, vmf);
+	vm_fault_t ret;
 
+	if (!(vmf->flags & FAULT_FLAG_WRITE))
+		ret = do_read_fault(t, vmf);
+	else if (vmf->vma->vm_flags & VM_SHARED)
+		ret = do_shared_fault(t, vmf);
+	else
+		ret = do_cow_fault(t, vmf);
 	if (vmf->prealloc_pte)
 		pte_free(task_vm(t), t->cpu, vmf->prealloc_pte);
 	vmf->prealloc_pte = NULL;
@@ -196,14 +224,41 @@ static vm_fault_t handle_pte_fault(struct task *t, struct vm_fault *vmf)
 	struct pte pte = current_pte(vmf);
 	struct page_table *table;
 
+	if (!pte.bits && (vmf->vma->vm_flags & VM_sim_driver))
+		return VM_FAULT_SIGBUS; /* all that there is was mapped by the driver */
 	if (!pte.bits)
-		return do_fault(t, vmf);
-	if ((vmf->flags & FAULT_FLAG_WRITE) && !(pte.bits & PTE_WRITE))
-		return wp_page_shared(t, vmf, pte);
+		return vmf->vma->vm_file ? do_fault(t, vmf) : do_anonymous_page(t, vmf);
+	if (!(pte.bits & PTE_PRESENT))
+		return do_swap_page(t, vmf, pte);
+	if ((vmf->flags & FAULT_FLAG_WRITE) && !(pte.bits & PTE_WRITE)) {
+		if (!(vmf->vma->vm_flags & VM_SHARED))
+			return do_wp_page(t, vmf);
+		return vmf->vma->vm_flags & VM_sim_driver ? wp_driver_shared(t, vmf, pte)
+							  : wp_page_shared(t, vmf, pte);
+	}
 	table = pte_table(vmf->vma->vm_mm, vmf->address);
 	table->pte.bits[pte_index(vmf->address)] |=
 	    vmf->flags & FAULT_FLAG_WRITE ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
 	return 0;
+}
+
+/* Where 2 MiB are mapped as a whole, or could be; else, or if that fails, the small page. */
+static vm_fault_t handle_pmd_fault(struct task *t, struct vm_fault *vmf)
+{
+	struct page_table *table = pte_table(vmf->vma->vm_mm, vmf->address);
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	vm_fault_t ret = VM_FAULT_FALLBACK;
+
+	if (!table) {
+		if (hugepage_vma_check(task_vm(t), vmf->vma))
+			ret = do_huge_pmd_anonymous_page(t, vmf);
+	} else if (table->pmd.bits && write && !(table->pmd.bits & PTE_WRITE)) {
+		ret = do_huge_pmd_wp_page(t, vmf);
+	} else if (table->pmd.bits) {
+		table->pmd.bits |= write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
+		return 0;
+	}
+	return ret & VM_FAULT_FALLBACK ? handle_pte_fault(t, vmf) : ret;
 }
 
 vm_fault_t handle_mm_fault(struct task *t, struct vm_area_struct *vma, uint64_t addr,
@@ -220,7 +275,7 @@ vm_fault_t handle_mm_fault(struct task *t, struct vm_area_struct *vma, uint64_t 
 	vm_fault_t ret;
 
 	vm->stat.pgfault++;
-	ret = pmd_alloc(t, mm, vmf.address, &vmf.pmd) ? handle_pte_fault(t, &vmf) : VM_FAULT_OOM;
+	ret = pmd_alloc(t, mm, vmf.address, &vmf.pmd) ? handle_pmd_fault(t, &vmf) : VM_FAULT_OOM;
 	/* what failed or is to be repeated is not counted as a fault of the task */
 	if (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))
 		return ret;
@@ -265,7 +320,7 @@ static int do_user_addr_fault(struct task *t, struct mm_struct *mm, uint64_t add
 		flags |= FAULT_FLAG_TRIED;
 		error = fault_error(t, ret);
 	} while (!error && (ret & VM_FAULT_RETRY));
-	trace_sim_page_fault(t->sim, t->pid, vma->vm_file->inode->id,
+	trace_sim_page_fault(t->sim, t->pid, vma->vm_file ? vma->vm_file->inode->id : -1,
 			     (int64_t)(vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT)),
 			     write, calls,
 			     error                                 ? error
@@ -274,18 +329,32 @@ static int do_user_addr_fault(struct task *t, struct mm_struct *mm, uint64_t add
 	return error;
 }
 
+/* A frame may be of a device: then it is as near as memory of the own node. */
+static void pay_for_access(struct task *t, pfn_t pfn)
+{
+	struct linux_vm *vm = task_vm(t);
+	sim_time cost = (sim_time)vm->machine->cost.user_access;
+
+	if (vm->machine->cost.remote_access_percent && pfn_valid(vm, pfn) && pfn_zone(vm, pfn))
+		cost = memory_cost(vm, t->cpu, pfn_to_page(vm, pfn), cost);
+	task_run(t, cost);
+}
+
 int user_access(struct task *t, struct mm_struct *mm, uint64_t addr, bool write)
 {
 	uint8_t need = write ? PTE_PRESENT | PTE_WRITE : PTE_PRESENT;
 
 	for (;;) {
 		struct page_table *table = pte_table(mm, addr);
+		unsigned i = pte_index(addr);
+		uint8_t *bits = NULL;
 		int r;
 
-		if (table && (table->pte.bits[pte_index(addr)] & need) == need) {
-			table->pte.bits[pte_index(addr)] |=
-			    write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
-			task_run(t, (sim_time)mm->vm->machine->cost.user_access);
+		if (table)
+			bits = table->pmd.bits ? &table->pmd.bits : &table->pte.bits[i];
+		if (bits && (*bits & need) == need) {
+			*bits |= write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
+			pay_for_access(t, pte_shown(table, i).pfn);
 			return 0;
 		}
 		r = do_user_addr_fault(t, mm, addr, write);

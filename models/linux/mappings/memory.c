@@ -4,12 +4,14 @@
  * The entries of one PTE page go in one instant, with their counts; what they knew of their pages
  * (used, written) is passed on afterwards, while their references are still held.
  */
+#include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
 
-/* Entries of one PTE page that were taken away. */
+/* Entries of one PTE page that were taken away: those with a page, and places in swap. */
 struct zapped {
 	int n;
 	struct pte pte[PTRS_PER_PTE];
@@ -17,21 +19,45 @@ struct zapped {
 
 /* Takes away the entries i.. below end of one table. */
 static void zap_pte_range(struct vm_area_struct *vma, struct page_table *table, unsigned i,
-			  unsigned end, struct zapped *out)
+			  unsigned end, bool even_cows, struct zapped *out)
 {
 	struct linux_vm *vm = vma->vm_mm->vm;
+	struct mm_stat *stat = &vma->vm_mm->stat;
 
 	out->n = 0;
 	for (; i < end && table->nr_used; i++) {
 		struct pte pte = pte_get(table, i);
+		struct page *page = pfn_to_page(vm, pte.pfn);
 
-		if (!(pte.bits & PTE_PRESENT))
+		if (!pte.bits)
 			continue;
+		if (pte.bits & PTE_SWAP) {
+			if (!even_cows)
+				continue;
+			stat->swapents--;
+		} else if (!(pte.bits & PTE_SPECIAL)) {
+			if (!even_cows && (page->flags & PG_anon))
+				continue;
+			if (page->flags & PG_anon)
+				stat->rss_anon--;
+			else
+				stat->rss_file--;
+			munlock_vma_page(vm, page_folio(page), vma);
+			page_remove_rmap(vm, page);
+		}
 		pte_set(table, i, (struct pte){ 0 });
-		page_remove_rmap(vm, pfn_to_page(vm, pte.pfn));
-		vma->vm_mm->stat.rss_file--;
 		out->pte[out->n++] = pte;
 	}
+}
+
+/* The reference of an entry; a page of the swap cache that nobody maps leaves it at once. */
+static void free_page_and_swap_cache(struct task *t, struct page *page)
+{
+	struct linux_vm *vm = task_vm(t);
+
+	page = page_folio(page);
+	free_swap_cache(vm, t->cpu, page);
+	put_page(vm, t->cpu, page);
 }
 
 /* What the entries knew of their pages, and their references. */
@@ -40,21 +66,45 @@ static void release_zapped(struct task *t, bool seq_read, const struct zapped *z
 	struct linux_vm *vm = task_vm(t);
 
 	for (int i = 0; i < z->n; i++) {
-		struct page *folio = page_folio(pfn_to_page(vm, z->pte[i].pfn));
+		struct page *folio;
 
+		if (z->pte[i].bits & (PTE_SWAP | PTE_SPECIAL))
+			continue;
+		folio = page_folio(pfn_to_page(vm, z->pte[i].pfn));
+		if (folio->flags & PG_anon)
+			continue;
 		if (z->pte[i].bits & PTE_DIRTY)
 			set_page_dirty(t, folio);
 		if ((z->pte[i].bits & PTE_YOUNG) && !seq_read)
 			mark_page_accessed(vm, t->cpu, folio);
 	}
-	for (int i = 0; i < z->n; i++)
-		put_page(vm, t->cpu, page_folio(pfn_to_page(vm, z->pte[i].pfn)));
-	task_run(t, (sim_time)vm->machine->cost.pte_map * (unsigned)z->n);
+	for (int i = 0; i < z->n; i++) {
+		if (z->pte[i].bits & PTE_SWAP)
+			free_swap_and_cache(t, (swp_entry_t){ z->pte[i].pfn });
+		else if (!(z->pte[i].bits & PTE_SPECIAL))
+			free_page_and_swap_cache(t, pfn_to_page(vm, z->pte[i].pfn));
+	}
+	task_run(t, (sim_time)vm->machine->cost.pte_zap * (unsigned)z->n);
+}
+
+/* A huge entry goes as a whole, true; or, if only a part of it is wanted, it is split. */
+static bool zap_or_split_huge(struct task *t, struct vm_area_struct *vma, struct page_table *table,
+			      uint64_t start, uint64_t next)
+{
+	uint64_t haddr = start & HPAGE_PMD_MASK;
+
+	if (!table->pmd.bits)
+		return false;
+	if (next - start == HPAGE_PMD_SIZE)
+		zap_huge_pmd(t, vma, haddr);
+	else
+		split_huge_pmd(vma, table, haddr);
+	return next - start == HPAGE_PMD_SIZE;
 }
 
 /* resched: between tables others may run, and this VMA and the list it is in may change. */
 static uint64_t zap_range(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
-			  bool resched)
+			  bool even_cows, bool resched)
 {
 	struct linux_vm *vm = task_vm(t);
 	const struct mm_struct *mm = vma->vm_mm;
@@ -69,9 +119,15 @@ static uint64_t zap_range(struct task *t, struct vm_area_struct *vma, uint64_t s
 	       (table = pte_table_from(mm, &start, end)) != NULL) {
 		uint64_t next = min_u64(((start >> PMD_SHIFT) + 1) << PMD_SHIFT, end);
 
-		zap_pte_range(vma, table, pte_index(start), pte_index(next - 1) + 1, z);
-		release_zapped(t, seq_read, z);
-		zapped += (uint64_t)z->n;
+		if (zap_or_split_huge(t, vma, table, start, next)) {
+			task_run(t, (sim_time)vm->machine->cost.pte_zap);
+			zapped++;
+		} else {
+			zap_pte_range(vma, table, pte_index(start), pte_index(next - 1) + 1,
+				      even_cows, z);
+			release_zapped(t, seq_read, z);
+			zapped += (uint64_t)z->n;
+		}
 		start = next;
 		if (resched)
 			cond_resched(t);
@@ -85,8 +141,7 @@ static uint64_t zap_range(struct task *t, struct vm_area_struct *vma, uint64_t s
 uint64_t zap_page_range(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
 			bool even_cows)
 {
-	(void)even_cows; /* there are no private copies */
-	return zap_range(t, vma, start, end, true);
+	return zap_range(t, vma, start, end, even_cows, true);
 }
 
 /* --- wherever a file is mapped --- */
@@ -108,7 +163,7 @@ static void end_walk(struct address_space *m)
 
 /* Pages first..last in all VMAs that show them. */
 static void unmap_mapping_range_tree(struct task *t, struct address_space *m, uint64_t first,
-				     uint64_t last)
+				     uint64_t last, bool even_cows)
 {
 	m->i_mmap_walkers++; /* no VMA leaves the list while its neighbour is looked for */
 	LIST_FOR_EACH (pos, &m->i_mmap) {
@@ -124,7 +179,7 @@ static void unmap_mapping_range_tree(struct task *t, struct address_space *m, ui
 		uint64_t to = min_u64(last, vma_last) - vma->vm_pgoff + 1;
 
 		zap_range(t, vma, vma->vm_start + (from << PAGE_SHIFT),
-			  vma->vm_start + (to << PAGE_SHIFT), false);
+			  vma->vm_start + (to << PAGE_SHIFT), even_cows, false);
 	}
 	end_walk(m);
 }
@@ -134,12 +189,11 @@ void unmap_mapping_pages(struct task *t, struct address_space *m, uint64_t start
 {
 	uint64_t last = start + nr - 1;
 
-	(void)even_cows;
 	if (list_empty(&m->i_mmap))
 		return;
 	if (!nr || last < start)
 		last = UINT64_MAX;
-	unmap_mapping_range_tree(t, m, start, last);
+	unmap_mapping_range_tree(t, m, start, last, even_cows);
 }
 
 void unmap_mapping_range(struct task *t, struct address_space *m, int64_t holebegin,
@@ -157,5 +211,5 @@ void unmap_mapping_folio(struct task *t, struct page *page)
 	SIM_ASSERT(folio->flags & PG_locked);
 	if (m && page_mapped(folio))
 		unmap_mapping_range_tree(t, m, folio->index,
-					 folio->index + folio_nr_pages(folio) - 1);
+					 folio->index + folio_nr_pages(folio) - 1, false);
 }

@@ -2,14 +2,14 @@
  * mm.h - the address space of a program: what is mapped where, page tables, faults
  *
  * Like:        Linux 6.1, include/linux/mm_types.h, mm.h, rmap.h; mm/mmap.c, memory.c, rmap.c,
- *              madvise.c, msync.c
- * Simplified:  a task is a process with an address space of its own, made by its first mmap;
- *              nobody else works in it, so mmap_lock is not modelled beyond what dropping it
+ *              madvise.c, mlock.c, msync.c, util.c; kernel/fork.c (dup_mmap)
+ * Simplified:  a task is a process with an address space of its own, made by its first mmap or by
+ *              fork; nobody else works in it, so mmap_lock is not modelled beyond what dropping it
  *              means for a fault (it is repeated); a page-table entry is a frame number and a
  *              byte of bits; a cleared accessed bit is set again by the very next access, as if
- *              there were no TLB
- * Left out:    anonymous memory and private copies (a private mapping cannot be written), swap,
- *              raw frames, mlock, huge entries, userfaultfd, MADV_COLD and its like
+ *              there were no TLB; programs have all privileges and no limits (RLIMIT_MEMLOCK)
+ * Left out:    shared anonymous memory (shmem), huge entries of files (those of anonymous memory:
+ *              huge_mm.h), KSM, userfaultfd, NUMA hinting faults, MLOCK_ONFAULT
  *
  *	mm -> VMAs by address -> file and offset        address_space -> its VMAs (i_mmap)
  *	   -> pgd -> pud -> pmd -> pte -> frame         page -> mapping, index -> VMAs -> PTEs
@@ -33,17 +33,26 @@ enum vm_flag {
 	VM_WRITE = 0x2,
 	VM_EXEC = 0x4,
 	VM_SHARED = 0x8,
+	VM_MAYREAD = 0x10, /* VM_MAY*: what mprotect could allow */
 	VM_MAYWRITE = 0x20,
-	VM_PFNMAP = 0x400,
+	VM_MAYEXEC = 0x40,
+	VM_MAYSHARE = 0x80,
+	VM_sim_driver = 0x200, /* of a driver, whose vm_ops have no fault handler; no vm_file */
+	VM_PFNMAP = 0x400,     /* special entries only, besides private copies: driver_map.h */
 	VM_LOCKED = 0x2000,
 	VM_IO = 0x4000,
 	VM_SEQ_READ = 0x8000,   /* MADV_SEQUENTIAL */
 	VM_RAND_READ = 0x10000, /* MADV_RANDOM */
 	VM_DONTEXPAND = 0x40000,
+	VM_ACCOUNT = 0x100000,   /* counted in vm_committed_as */
+	VM_NORESERVE = 0x200000, /* MAP_NORESERVE: not counted, unless overcommit_memory is 2 */
+	VM_PAT = 0x1000000,      /* one range of frames whose memory type is reserved */
 	VM_DONTDUMP = 0x4000000,
-	VM_MIXEDMAP = 0x10000000,
+	VM_SOFTDIRTY = 0x8000000, /* newer than the last time somebody asked what was written */
+	VM_MIXEDMAP = 0x10000000, /* special entries, and pages that a driver inserted */
 	VM_HUGEPAGE = 0x20000000,
 	VM_NOHUGEPAGE = 0x40000000,
+	VM_SPECIAL = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP,
 };
 
 /* Bits of a page-table entry. */
@@ -52,8 +61,9 @@ enum pte_bit {
 	PTE_YOUNG = 2, /* used since the bit was cleared last */
 	PTE_DIRTY = 4,
 	PTE_WRITE = 8,
-	PTE_SPECIAL = 16, /* a frame without accounting */
-	PTE_SWAP = 32,    /* not present: pfn is a place in swap */
+	PTE_SPECIAL = 16,       /* a frame without accounting */
+	PTE_SWAP = 32,          /* not present: pfn is a place in swap */
+	PTE_SWP_EXCLUSIVE = 64, /* with PTE_SWAP: the page was of this program alone */
 };
 
 struct pte {
@@ -68,6 +78,11 @@ struct page_table {
 	uint32_t pfn;     /* frame that holds it */
 	uint8_t level;    /* enum pt_level */
 	uint16_t nr_used; /* entries that are not none */
+	/*
+	 * Of a PTE page: bits other than 0 say that the entry of the PMD table is no table but maps
+	 * 2 MiB as a whole.  This page is deposited then, empty, for when that is split.
+	 */
+	struct pte pmd;
 	union {
 		struct page_table *child[PTRS_PER_PTE]; /* owned */
 		struct {
@@ -80,12 +95,15 @@ struct page_table {
 /* A stretch of addresses that shows a stretch of a file. */
 struct vm_area_struct {
 	struct mm_struct *vm_mm;
-	uint64_t vm_start, vm_end; /* addresses, whole pages */
-	uint64_t vm_pgoff;         /* page of the file at vm_start */
-	unsigned vm_flags;         /* enum vm_flag */
-	struct file *vm_file;      /* one of its f_count uses; NULL: anonymous */
-	struct list i_mmap;        /* in address_space.i_mmap, by vm_pgoff */
-	bool dead;                 /* unmapped; freed by the last who walks over i_mmap */
+	uint64_t vm_start, vm_end;    /* addresses, whole pages */
+	uint64_t vm_pgoff;            /* page of the file at vm_start */
+	unsigned vm_flags;            /* enum vm_flag */
+	struct file *vm_file;         /* one of its f_count uses; NULL: anonymous */
+	struct list i_mmap;           /* in address_space.i_mmap, by vm_pgoff */
+	struct anon_vma *anon_vma;    /* of its new anonymous pages; NULL: none yet */
+	struct list anon_vma_chain;   /* struct anon_vma_chain: all it may have pages of */
+	uint64_t swap_readahead_info; /* swap/internal.h; 0: nothing read from swap yet */
+	bool dead;                    /* unmapped; freed by the last who walks over i_mmap */
 };
 
 /* Counters of an address space; columns of the table mm_sample. */
@@ -110,7 +128,12 @@ struct mm_struct {
 	uint64_t last_base;      /* first address below it */
 	struct mm_stat stat;
 	bool exited;
-	struct list maps; /* struct user_map, owned */
+	bool write_locked; /* mmap_lock: its task changes the VMAs; the OOM reaper keeps off */
+	int readers;       /* the OOM reaper is at work: who changes VMAs waits */
+	struct wait_queue mmap_lock_wait;
+	bool huge_zero_page; /* it has shown the huge zero page: a reference until it ends */
+	bool lock_future;    /* mlockall of what is to come: new mappings are VM_LOCKED */
+	struct list maps;    /* struct user_map, owned */
 };
 
 /* All address spaces of a run, those of dead tasks included: for samples and checks. */
@@ -120,6 +143,12 @@ struct mm_table {
 	size_t cap;
 };
 
+/* A private mapping that may become writable: stores go to copies. */
+static inline bool is_cow_mapping(unsigned vm_flags)
+{
+	return (vm_flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+}
+
 /* What mmap gives to a scenario: addresses.  They may have been unmapped meanwhile. */
 struct user_map {
 	struct mm_struct *mm;
@@ -127,6 +156,7 @@ struct user_map {
 	bytes_t len;
 	struct list link; /* in mm_struct.maps, which frees it */
 };
+struct user_map *user_map_new(struct mm_struct *mm, uint64_t start, bytes_t len);
 
 /* --- faults --- */
 
@@ -160,19 +190,22 @@ struct vm_fault {
 	uint64_t pgoff;                  /* in the file */
 	unsigned flags;                  /* enum fault_flag */
 	struct page *page;               /* set by fault handlers: with a reference */
+	struct page *cow_page;           /* the copy of a private write, not mapped yet */
 	struct page_table *pmd;          /* the parent of the PTE page */
 	struct page_table *prealloc_pte; /* a PTE page for filemap_map_pages to install */
 };
 
 /* --- vma.c: mappings (sleep: page tables, LRU batches) --- */
 
-/* The task's address space, made at first use.  NULL: no memory for its top table. */
+/* mm_struct.c.  The task's address space, made at first use.  NULL: no memory for its top table. */
 struct mm_struct *task_mm(struct task *t);
 /*
  * Maps len bytes of f from offset (a multiple of the page size) on, VM_READ, VM_WRITE, VM_EXEC,
  * VM_SHARED in flags.  addr 0: the kernel chooses, top down, and stretches of 2 MiB and more where
  * address and offset agree modulo 2 MiB.  else: exactly there (MAP_FIXED_NOREPLACE).
- * 0 and *out; -EINVAL, -EEXIST, -ENOMEM, -EOVERFLOW, -EOPNOTSUPP (a private mapping to be written).
+ * f NULL: anonymous memory, or, VM_sim_driver, a device's; VM_NORESERVE: MAP_NORESERVE.  0 and
+ * *out; -EINVAL, -EEXIST, -ENOMEM (no addresses, or more than vm.overcommit_memory allows),
+ * -EOVERFLOW, -EOPNOTSUPP (anonymous memory that is shared).
  */
 int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned flags,
 	    uint64_t offset, uint64_t *out);
@@ -190,17 +223,68 @@ enum madv {
 	MADV_SEQUENTIAL = 2,
 	MADV_WILLNEED = 3,
 	MADV_DONTNEED = 4,
+	MADV_FREE = 8,
 	MADV_HUGEPAGE = 14,
 	MADV_NOHUGEPAGE = 15,
+	MADV_COLD = 20,
+	MADV_PAGEOUT = 21,
+	MADV_POPULATE_READ = 22,
+	MADV_POPULATE_WRITE = 23,
 };
-/* 0; -EINVAL; -ENOMEM: a part is not mapped (the rest was advised). */
+/* madvise.c.  0; -EINVAL; -ENOMEM: a part is not mapped (the rest was advised). */
 int do_madvise(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len, int advice);
 /* Writes what the mappings of the range show of files and waits.  0, -EINVAL, -ENOMEM, -EIO. */
 int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
 
+/* --- mm_struct.c: address spaces as a whole --- */
+
+/* mmap_lock, as far as it is modelled: for who changes VMAs, and for others that need them. */
+void mmap_write_lock(struct task *t, struct mm_struct *mm);
+void mmap_write_unlock(struct mm_struct *mm);
+bool mmap_read_trylock(struct mm_struct *mm);
+void mmap_read_unlock(struct mm_struct *mm);
+
+/*
+ * The address space of a child of t: its VMAs, and the entries of those that have anonymous pages;
+ * from then on both write to copies.  NULL, *error -ENOMEM, -EINTR (killed): nothing is kept.
+ */
+struct mm_struct *dup_mm(struct task *t, const char *name, int *error);
 /* What a task leaves: everything is unmapped, page tables are freed. */
 void exit_mm(struct task *t);
 void mm_free_all(struct linux_vm *vm); /* the host's memory, at the end of a run */
+
+/* --- mlock.c --- */
+
+/* mlock and munlock: addresses are rounded out.  0, -EINVAL, -ENOMEM (a gap; no memory), -EAGAIN
+ * (a page could not be had). */
+int do_mlock(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
+int do_munlock(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
+/* mlockall: what is mapped now, and (future) what will be; munlockall with both false. */
+int do_mlockall(struct task *t, struct mm_struct *mm, bool current, bool future);
+/* The page was mapped into, or out of, a VMA: nothing unless that is VM_LOCKED (and not
+ * VM_SPECIAL). */
+void mlock_vma_page(struct linux_vm *vm, struct page *page, const struct vm_area_struct *vma);
+void munlock_vma_page(struct linux_vm *vm, struct page *page, const struct vm_area_struct *vma);
+/* The same of a large page that is mapped as a whole. */
+void mlock_vma_folio(struct linux_vm *vm, struct page *folio, const struct vm_area_struct *vma);
+void munlock_vma_folio(struct linux_vm *vm, struct page *folio, const struct vm_area_struct *vma);
+/* A new page of a VMA goes to the list of inactive pages, or of those that stay. */
+void lru_cache_add_inactive_or_unevictable(struct linux_vm *vm, const struct cpu *cpu,
+					   struct page *page, const struct vm_area_struct *vma);
+/* A page that may be mlocked is freed, or leaves the cache (truncation): uncounted. */
+void clear_page_mlock(struct linux_vm *vm, struct page *page);
+/* Faults all pages of a range in, as mlock and MAP_POPULATE do.  0 or a negative errno value. */
+int populate_vma_page_range(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end);
+
+/* --- overcommit.c --- */
+
+/* Promises pages to a program: 0, or -ENOMEM by the rules of vm.overcommit_memory. */
+int vm_enough_memory(struct linux_vm *vm, const struct mm_struct *mm, int64_t pages);
+void vm_unacct_memory(struct linux_vm *vm, int64_t pages);
+/* Pages that may be promised with overcommit_memory 2. */
+int64_t vm_commit_limit(const struct linux_vm *vm);
+/* At boot: the default of vm.user_reserve_kbytes, from what is free. */
+void init_user_reserve(struct linux_vm *vm);
 
 static inline uint64_t vma_pages(const struct vm_area_struct *vma)
 {
@@ -232,6 +316,18 @@ static inline struct pte pte_get(const struct page_table *table, unsigned i)
 }
 /* Sets or (bits 0) clears an entry; counts nothing but the entries used. */
 void pte_set(struct page_table *table, unsigned i, struct pte pte);
+/* What a program sees of an entry: a part of the huge page, if that is mapped as a whole. */
+static inline struct pte pte_shown(const struct page_table *table, unsigned i)
+{
+	struct pte pte = table->pmd;
+
+	if (!pte.bits)
+		return pte_get(table, i);
+	pte.pfn = pte.bits & PTE_SPECIAL ? 0 : pte.pfn + i;
+	return pte;
+}
+/* Takes the huge entry of addr away, and frees the page of tables that was deposited for it. */
+void pmd_clear_huge(struct task *t, struct mm_struct *mm, uint64_t addr);
 /* Frees the tables below [start, end) that lie within floor..ceiling (0: no limit) as a whole. */
 void free_pgtables(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end,
 		   uint64_t floor, uint64_t ceiling);
@@ -256,6 +352,22 @@ int user_access(struct task *t, struct mm_struct *mm, uint64_t addr, bool write)
 /* Sets a none entry to a page: counts, but costs nothing and takes no reference. */
 void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct page *page,
 		uint64_t addr, bool write);
+/* Makes the PTE page of a fault, if there is none.  NULL: no memory. */
+struct page_table *pte_alloc(struct task *t, struct vm_fault *vmf);
+/* The entry is still pte. */
+bool pte_same(const struct vm_fault *vmf, struct pte pte);
+
+/* --- anon_fault.c --- */
+
+/* No entry, anonymous memory. */
+vm_fault_t do_anonymous_page(struct task *t, struct vm_fault *vmf);
+/* No entry, a write to a private mapping of a file. */
+vm_fault_t do_cow_fault(struct task *t, struct vm_fault *vmf);
+/*
+ * A write to an entry that is present and does not allow it, in a private mapping: the page of
+ * this program alone is written in place, any other is copied.
+ */
+vm_fault_t do_wp_page(struct task *t, struct vm_fault *vmf);
 /* Whether dropping mmap_lock, as maybe_unlock_mmap_for_io does, is allowed: the first attempt. */
 bool fault_may_drop_lock(const struct vm_fault *vmf);
 
@@ -280,8 +392,54 @@ void unmap_mapping_pages(struct task *t, struct address_space *m, uint64_t start
 /* One page (all of a large one) that is locked and in the cache; private copies stay. */
 void unmap_mapping_folio(struct task *t, struct page *page);
 
+/* --- anon_vma.c: which VMAs may show the anonymous pages of a VMA --- */
+
+/* Before the first anonymous page of a VMA: it gets an anon_vma.  0, -ENOMEM. */
+int anon_vma_prepare(struct task *t, struct vm_area_struct *vma);
+/* dst may have all pages src may have: split, and (fork) with an anon_vma of its own for new ones.
+ */
+void anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src);
+void anon_vma_fork(struct vm_area_struct *dst, const struct vm_area_struct *src);
+/* A VMA without anonymous pages shows another stretch from now on. */
+void anon_vma_set_pgoff(struct vm_area_struct *vma, uint64_t pgoff);
+void unlink_anon_vmas(struct vm_area_struct *vma);
+/* Whether the area may be joined to a neighbour, as far as anonymous pages go. */
+bool is_mergeable_anon_vma(const struct vm_area_struct *area, const struct vm_area_struct *near);
+void anon_vmas_free(struct linux_vm *vm);
+/* The VMAs that may map an anonymous page are those of its anon_vma, by vm_pgoff. */
+struct anon_vma {
+	uint32_t id;           /* page.mapping; its place in the table */
+	struct anon_vma *root; /* the oldest: of the first ancestor */
+	struct anon_vma *parent;
+	int refcount;        /* itself, and those whose root it is */
+	int num_children;    /* whose parent it is; the root counts itself */
+	int num_active_vmas; /* whose new pages come here */
+	struct list chains;  /* anon_vma_chain.same_anon_vma, by vm_pgoff */
+};
+struct anon_vma_chain {
+	struct vm_area_struct *vma;
+	struct anon_vma *anon_vma;
+	struct list same_vma; /* in vm_area_struct.anon_vma_chain, newest first */
+	struct list same_anon_vma;
+};
+/* The anon_vma of an anonymous page that is mapped; NULL: of another page. */
+struct anon_vma *page_anon_vma(const struct linux_vm *vm, const struct page *page);
+
 /* --- rmap.c --- */
 
+/* A new anonymous page, not shared with anybody: mapped at addr, of one program. */
+void page_add_new_anon_rmap(struct linux_vm *vm, struct page *page, struct vm_area_struct *vma,
+			    uint64_t addr);
+/* One more entry for an anonymous page; exclusive: it is of this program alone. */
+void page_add_anon_rmap(struct linux_vm *vm, struct page *page, struct vm_area_struct *vma,
+			uint64_t addr, bool exclusive);
+
+/* One more entry of a PMD table maps all of a large page (fork). */
+void page_dup_anon_compound_rmap(struct page *head);
+/* An entry of a part comes beside the one of all of it, which goes at once: it is split. */
+void page_split_anon_rmap(struct page *page);
+/* One PMD entry less. */
+void page_remove_anon_compound_rmap(struct linux_vm *vm, struct page *head);
 /* An entry that shows the page was set, or taken away (the reference is the caller's business). */
 void page_add_file_rmap(struct linux_vm *vm, struct page *page);
 void page_remove_rmap(struct linux_vm *vm, struct page *page);
@@ -293,9 +451,15 @@ bool page_mapped(const struct page *page);
  * page's lock; else it is tried, and 1 returned if somebody holds it.
  */
 int folio_referenced(struct linux_vm *vm, struct page *page, bool is_locked, unsigned *vm_flags);
+/* Whether all entries of a page can be found: those that a driver inserted cannot. */
+bool rmap_is_complete(struct linux_vm *vm, struct page *page);
+/* An entry of an anonymous page was copied (fork): nobody has it alone any more. */
+void page_dup_anon_rmap(struct page *page);
 /*
  * Takes all entries of a locked page away, dirty ones dirty it, and drops their references.  The
  * caller pays for the flush of the TLB, once for many pages.  Returns the entries taken.
+ * Anonymous: those of the swap cache leave their place in swap in the entry; those of MADV_FREE
+ * that were not written since leave nothing.  Other entries stay.
  */
 int try_to_unmap(struct task *t, struct page *page);
 /* Makes entries of shared mappings clean and read-only.  Returns how many were not. */
@@ -305,6 +469,10 @@ int folio_mkclean(struct task *t, struct page *page);
  * still in the cache.  Returns how many.
  */
 int rmap_move(struct linux_vm *vm, struct page *old, struct page *new);
+/* All entries that map a large page as a whole become entries of its parts. */
+void rmap_split_huge_pmds(struct linux_vm *vm, struct page *head);
+/* A page that has become one of its own is locked by the areas that lock it. */
+void rmap_mlock(struct linux_vm *vm, struct page *page);
 void i_mmap_insert(struct vm_area_struct *vma);
 void i_mmap_remove(struct vm_area_struct *vma);
 

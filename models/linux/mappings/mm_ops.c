@@ -24,23 +24,15 @@ static struct user_map *own_map(struct task *t, const struct args *a, uint64_t *
 	return map;
 }
 
-/* All pages of a new mapping, as MAP_POPULATE: each of them counts as used. */
-static void populate(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
+struct user_map *user_map_new(struct mm_struct *mm, uint64_t start, bytes_t len)
 {
-	struct linux_vm *vm = task_vm(t);
+	struct user_map *map = sim_calloc(1, sizeof(*map));
 
-	for (uint64_t addr = start; addr < start + len; addr += PAGE_SIZE) {
-		struct page_table *table;
-		struct pte pte;
-
-		if (user_access(t, mm, addr, false))
-			return; /* what cannot be mapped is found out by who touches it */
-		table = pte_table(mm, addr);
-		pte = pte_get(table, pte_index(addr));
-		if (pte.bits & PTE_PRESENT)
-			mark_page_accessed(vm, t->cpu, page_folio(pfn_to_page(vm, pte.pfn)));
-		cond_resched(t);
-	}
+	map->mm = mm;
+	map->start = start;
+	map->len = len;
+	list_add_tail(&map->link, &mm->maps);
+	return map;
 }
 
 static int64_t op_mmap(struct task *t, const struct args *a, struct result *r)
@@ -52,25 +44,24 @@ static int64_t op_mmap(struct task *t, const struct args *a, struct result *r)
 	uint64_t addr;
 	int error;
 
-	if (!len && f->inode->i_size > (uint64_t)a->offset)
+	if (!len && f && f->inode->i_size > (uint64_t)a->offset)
 		len = f->inode->i_size - (uint64_t)a->offset;
-	if (a->shared)
+	if (a->shared && f)
 		flags |= VM_SHARED;
-	if (a->write)
+	if (a->write || !f)
 		flags |= VM_WRITE;
+	if (a->noreserve)
+		flags |= VM_NORESERVE;
 	if (a->exec)
 		flags |= VM_EXEC;
 	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
 	error = do_mmap(t, f, (uint64_t)a->address, len, flags, (uint64_t)a->offset, &addr);
 	if (error)
 		return error;
-	map = sim_calloc(1, sizeof(*map));
-	map->mm = task_mm(t);
-	map->start = addr;
-	map->len = len;
-	list_add_tail(&map->link, &map->mm->maps);
+	map = user_map_new(task_mm(t), addr, len);
+	/* what cannot be mapped is found out by who touches it */
 	if (a->populate)
-		populate(t, map->mm, addr, len);
+		(void)populate_vma_page_range(t, map->mm, addr, addr + len);
 	return give(r, map);
 }
 
@@ -109,6 +100,47 @@ static int64_t op_madvise(struct task *t, const struct args *a, struct result *r
 	(void)r;
 	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
 	return map ? do_madvise(t, map->mm, start, len, (int)a->advice) : -ENOMEM;
+}
+
+static int64_t op_mlock(struct task *t, const struct args *a, struct result *r)
+{
+	uint64_t start;
+	bytes_t len;
+	const struct user_map *map = own_map(t, a, &start, &len);
+
+	(void)r;
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	return map ? do_mlock(t, map->mm, start, len) : -ENOMEM;
+}
+
+static int64_t op_munlock(struct task *t, const struct args *a, struct result *r)
+{
+	uint64_t start;
+	bytes_t len;
+	const struct user_map *map = own_map(t, a, &start, &len);
+
+	(void)r;
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	return map ? do_munlock(t, map->mm, start, len) : -ENOMEM;
+}
+
+static int64_t op_mlockall(struct task *t, const struct args *a, struct result *r)
+{
+	struct mm_struct *mm = task_mm(t);
+
+	(void)r;
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	if (!a->current && !a->future)
+		return -EINVAL;
+	return mm ? do_mlockall(t, mm, a->current, a->future) : -ENOMEM;
+}
+
+static int64_t op_munlockall(struct task *t, const struct args *a, struct result *r)
+{
+	(void)a;
+	(void)r;
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+	return task_struct(t)->mm ? do_mlockall(t, task_struct(t)->mm, false, false) : 0;
 }
 
 static int64_t op_msync(struct task *t, const struct args *a, struct result *r)
@@ -170,10 +202,11 @@ static int64_t op_filemap_fault(struct task *t, const struct args *a, struct res
 
 static const struct op mapping_ops[] = {
 	{ "mmap",
-	  "file, offset = 0, len = 0, shared = true, write =, exec =, populate =, address = 0",
+	  "file =, offset = 0, len = 0, shared = true, write =, exec =, populate =, noreserve =, "
+	  "address = 0",
 	  "map", op_mmap, OP_NO_IRQ,
 	  "map a file: its pages appear at addresses of the program; len 0: to the end of the "
-	  "file" },
+	  "file; without a file anonymous memory, private and writable" },
 	{ "munmap", "map", NULL, op_munmap, OP_NO_IRQ | OP_RELEASES, "give all of them back" },
 	{ "munmap_range", "map, offset, len = 0", NULL, op_munmap_range, OP_NO_IRQ,
 	  "give back a part; len 0: to the end" },
@@ -183,6 +216,13 @@ static const struct op mapping_ops[] = {
 	  "-EFAULT: SIGSEGV or SIGBUS" },
 	{ "madvise", "map, advice, offset = 0, len = 0", NULL, op_madvise, OP_NO_IRQ,
 	  "say how a mapping will be used; len 0: to the end" },
+	{ "mlock", "map, offset = 0, len = 0", NULL, op_mlock, OP_NO_IRQ,
+	  "fault all pages in and keep them from being reclaimed; len 0: to the end" },
+	{ "munlock", "map, offset = 0, len = 0", NULL, op_munlock, OP_NO_IRQ,
+	  "let reclaim have them again; len 0: to the end" },
+	{ "mlockall", "current = true, future =", NULL, op_mlockall, OP_NO_IRQ,
+	  "the same for all mappings there are (current), or will be" },
+	{ "munlockall", "", NULL, op_munlockall, OP_NO_IRQ, "the reverse of mlockall" },
 	{ "filemap_fault", "map, offset = 0, len = 0, write =, tried =", "page", op_filemap_fault,
 	  OP_NO_IRQ,
 	  "find or read the page of a fault, as the fault handler does: bits, 512 a locked page, 4 "
@@ -200,6 +240,9 @@ static const struct op mapping_ops[] = {
 
 static const struct metric mm_rows[] = {
 	MM_ROW(rss_file, GAUGE, PAGES, "pages of files mapped"),
+	MM_ROW(rss_anon, GAUGE, PAGES, "anonymous pages mapped, the zero page not counted"),
+	MM_ROW(swapents, GAUGE, PAGES, "anonymous pages in swap"),
+	MM_ROW(locked_vm, GAUGE, PAGES, "addresses whose pages are locked in memory"),
 	MM_ROW(total_vm, GAUGE, PAGES, "addresses in use"),
 	MM_ROW(pgtables_bytes, GAUGE, BYTES, "page tables: PTE, PMD and PUD pages"),
 	MM_ROW(maj_flt, COUNTER, COUNT, "faults that had to wait or to be repeated"),

@@ -165,6 +165,21 @@ void pte_set(struct page_table *table, unsigned i, struct pte pte)
 	table->pte.bits[i] = pte.bits;
 }
 
+void pmd_clear_huge(struct task *t, struct mm_struct *mm, uint64_t addr)
+{
+	struct page_table *parent = mm->pgd, *table;
+
+	for (unsigned level = PT_PGD; level > PT_PMD; level--)
+		parent = parent->child[level_index(level, addr)];
+	table = parent->child[level_index(PT_PMD, addr)];
+	SIM_ASSERT(table->pmd.bits && !table->nr_used);
+	parent->child[level_index(PT_PMD, addr)] = NULL;
+	parent->nr_used--;
+	mm->stat.pgtables_bytes -= (int64_t)PAGE_SIZE;
+	mm->last = NULL;
+	table_free(mm->vm, t->cpu, table);
+}
+
 /* Depth: the levels. */
 static void free_below(struct task *t, struct mm_struct *mm, struct page_table *table,
 		       uint64_t base, const uint64_t range[2], const uint64_t limit[2])
@@ -181,7 +196,7 @@ static void free_below(struct task *t, struct mm_struct *mm, struct page_table *
 			free_below(t, mm, child, start, range, limit);
 		if (start < limit[0] || (limit[1] && end > limit[1]))
 			continue; /* a neighbour may use it */
-		SIM_ASSERT(child->nr_used == 0);
+		SIM_ASSERT(child->nr_used == 0 && !child->pmd.bits);
 		table->child[i] = NULL;
 		table->nr_used--;
 		mm->stat.pgtables_bytes -= (int64_t)PAGE_SIZE;

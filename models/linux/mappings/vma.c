@@ -2,12 +2,15 @@
  * vma.c - which addresses show which part of which file
  *
  * The VMAs of an address space lie in an array by address.  Neighbours that show neighbouring parts
- * of a file in the same way are one VMA; unmapping or advising a part splits it.
+ * of a file in the same way (or are anonymous memory alike) are one VMA; unmapping, advising or
+ * locking a part splits it.
  */
 #include <errno.h>
 #include <string.h>
 
+#include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/vma.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
@@ -16,73 +19,9 @@
 #define MAX_MAP_COUNT 65530
 #define PMD_SIZE      (1ULL << PMD_SHIFT)
 
-/* --- address spaces --- */
-
-struct mm_struct *task_mm(struct task *t)
-{
-	struct linux_vm *vm = task_vm(t);
-	struct task_struct *ts = task_struct(t);
-	struct page_table *pgd;
-	struct mm_struct *mm;
-	void *array;
-
-	if (ts->mm)
-		return ts->mm;
-	pgd = pgd_alloc(t);
-	if (!pgd)
-		return NULL;
-	if (!vm->mms)
-		vm->mms = sim_calloc(1, sizeof(*vm->mms));
-	mm = sim_calloc(1, sizeof(*mm));
-	mm->vm = vm;
-	mm->id = vm->mms->n;
-	mm->pid = t->pid;
-	mm->name = sim_strdup(t->name);
-	mm->pgd = pgd;
-	list_init(&mm->maps);
-	array = vm->mms->mm;
-	sim_grow(&array, &vm->mms->cap, (size_t)vm->mms->n + 1, sizeof(struct mm_struct *));
-	vm->mms->mm = array;
-	vm->mms->mm[vm->mms->n++] = mm;
-	ts->mm = mm;
-	return mm;
-}
-
-static void host_free_table(struct page_table *table)
-{
-	/* depth: the levels */
-	for (int i = 0; table->level > PT_PTE && i < PTRS_PER_PTE; i++)
-		if (table->child[i])
-			host_free_table(table->child[i]);
-	sim_free(table);
-}
-
-void mm_free_all(struct linux_vm *vm)
-{
-	if (!vm->mms)
-		return;
-	for (int i = 0; i < vm->mms->n; i++) {
-		struct mm_struct *mm = vm->mms->mm[i];
-
-		for (int v = 0; v < mm->nr_vmas; v++)
-			sim_free(mm->vma[v]);
-		LIST_FOR_EACH_SAFE (pos, next, &mm->maps)
-			sim_free(LIST_ENTRY(pos, struct user_map, link));
-		if (mm->pgd)
-			host_free_table(mm->pgd);
-		sim_free(mm->vma);
-		sim_free(mm->name);
-		sim_free(mm);
-	}
-	sim_free(vm->mms->mm);
-	sim_free(vm->mms);
-	vm->mms = NULL;
-}
-
 /* --- finding --- */
 
-/* The first VMA that ends above addr. */
-static int vma_index(const struct mm_struct *mm, uint64_t addr)
+int vma_index(const struct mm_struct *mm, uint64_t addr)
 {
 	int low = 0, high = mm->nr_vmas;
 
@@ -132,7 +71,8 @@ static uint64_t get_unmapped_area(const struct mm_struct *mm, const struct file 
 {
 	uint64_t aligned = (offset + PMD_SIZE - 1) & ~(PMD_SIZE - 1), addr;
 
-	if (!f->inode->is_blkdev && offset + len > aligned && offset + len - aligned >= PMD_SIZE) {
+	if (f && !f->inode->is_blkdev && offset + len > aligned &&
+	    offset + len - aligned >= PMD_SIZE) {
 		addr = unmapped_area_topdown(mm, len + PMD_SIZE);
 		if (addr)
 			return addr + ((offset - addr) & (PMD_SIZE - 1));
@@ -142,7 +82,7 @@ static uint64_t get_unmapped_area(const struct mm_struct *mm, const struct file 
 
 /* --- inserting, splitting, merging --- */
 
-static void insert_at(struct mm_struct *mm, int i, struct vm_area_struct *vma)
+void vma_insert_at(struct mm_struct *mm, int i, struct vm_area_struct *vma)
 {
 	void *array = mm->vma;
 
@@ -151,18 +91,24 @@ static void insert_at(struct mm_struct *mm, int i, struct vm_area_struct *vma)
 	memmove(&mm->vma[i + 1], &mm->vma[i], (size_t)(mm->nr_vmas - i) * sizeof(*mm->vma));
 	mm->vma[i] = vma;
 	mm->nr_vmas++;
+	if (!vma->vm_file)
+		return;
 	vma->vm_file->f_count++;
 	i_mmap_insert(vma);
 }
 
-/* Forgets a VMA that has no entries left, and its use of the file. */
-static void remove_at(struct task *t, struct mm_struct *mm, int i)
+void vma_remove_at(struct task *t, struct mm_struct *mm, int i)
 {
 	struct vm_area_struct *vma = mm->vma[i];
 	struct file *f = vma->vm_file;
 
 	mm->nr_vmas--;
 	memmove(&mm->vma[i], &mm->vma[i + 1], (size_t)(mm->nr_vmas - i) * sizeof(*mm->vma));
+	unlink_anon_vmas(vma);
+	if (!f) {
+		sim_free(vma);
+		return;
+	}
 	i_mmap_remove(vma);
 	file_close(t, f);
 }
@@ -172,33 +118,63 @@ static void split_vma(struct mm_struct *mm, int i, uint64_t addr)
 {
 	struct vm_area_struct *vma = mm->vma[i], *upper = sim_alloc(sizeof(*upper));
 
+	split_huge_pmd_if_needed(vma, addr);
 	*upper = *vma;
 	upper->vm_start = addr;
 	upper->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 	list_init(&upper->i_mmap);
+	list_init(&upper->anon_vma_chain);
+	anon_vma_clone(upper, vma);
 	vma->vm_end = addr;
-	insert_at(mm, i + 1, upper);
+	vma_insert_at(mm, i + 1, upper);
 }
 
-/* VMAs i and i + 1 become one, if they are alike. */
-static bool merge_with_next(struct task *t, struct mm_struct *mm, int i)
+/* Whether VMAs i and i + 1 could be one; area is the one of them that was changed or is new. */
+static bool can_merge(const struct mm_struct *mm, int i, int area)
 {
-	struct vm_area_struct *a, *b;
+	const struct vm_area_struct *a, *b;
 
 	if (i < 0 || i + 1 >= mm->nr_vmas)
 		return false;
 	a = mm->vma[i];
 	b = mm->vma[i + 1];
-	if (a->vm_end != b->vm_start || a->vm_file != b->vm_file || a->vm_flags != b->vm_flags ||
-	    a->vm_pgoff + vma_pages(a) != b->vm_pgoff)
-		return false;
-	a->vm_end = b->vm_end;
-	remove_at(t, mm, i + 1);
-	return true;
+	return a->vm_end == b->vm_start && a->vm_file == b->vm_file && a->vm_flags == b->vm_flags &&
+	       a->vm_pgoff + vma_pages(a) == b->vm_pgoff &&
+	       !(a->vm_flags & (VM_SPECIAL | VM_sim_driver)) &&
+	       (area == i ? is_mergeable_anon_vma(a, b) : is_mergeable_anon_vma(b, a));
 }
 
-/* Where VMAs begin at start and end at end.  The first of them; -ENOMEM: too many. */
-static int cut_out(struct mm_struct *mm, uint64_t start, uint64_t end)
+/* VMAs i and i + 1 become one. */
+static void merge_with_next(struct task *t, struct mm_struct *mm, int i)
+{
+	struct vm_area_struct *a = mm->vma[i], *b = mm->vma[i + 1];
+
+	if (!a->anon_vma && b->anon_vma) {
+		/* its pages keep their anon_vma */
+		anon_vma_clone(a, b);
+		a->anon_vma = b->anon_vma;
+		a->anon_vma->num_active_vmas++;
+	}
+	a->vm_end = b->vm_end;
+	vma_remove_at(t, mm, i + 1);
+}
+
+int vma_merge_around(struct task *t, struct mm_struct *mm, int i)
+{
+	bool with_prev = can_merge(mm, i - 1, i), with_next = can_merge(mm, i, i);
+
+	/* all three only if the outer two may be one as well */
+	if (with_prev && with_next && mm->vma[i - 1]->anon_vma && mm->vma[i + 1]->anon_vma &&
+	    mm->vma[i - 1]->anon_vma != mm->vma[i + 1]->anon_vma)
+		with_next = false;
+	if (with_next)
+		merge_with_next(t, mm, i);
+	if (with_prev)
+		merge_with_next(t, mm, --i);
+	return i;
+}
+
+int vma_cut_out(struct mm_struct *mm, uint64_t start, uint64_t end)
 {
 	int i = vma_index(mm, start), last;
 
@@ -216,14 +192,62 @@ static int cut_out(struct mm_struct *mm, uint64_t start, uint64_t end)
 	return i;
 }
 
+bool vma_covers(const struct mm_struct *mm, uint64_t start, uint64_t end)
+{
+	for (int i = vma_index(mm, start); start < end; start = mm->vma[i++]->vm_end)
+		if (i >= mm->nr_vmas || mm->vma[i]->vm_start > start)
+			return false;
+	return true;
+}
+
 /* --- mmap and munmap --- */
+
+/* A private mapping to be written may need memory of its own for every page. */
+static bool accountable_mapping(unsigned flags)
+{
+	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+}
+
+/* The addresses are free: counts and makes the VMA.  0, -ENOMEM: more than may be promised. */
+static int mmap_region(struct task *t, struct mm_struct *mm, struct file *f, uint64_t addr,
+		       bytes_t len, unsigned flags, uint64_t offset)
+{
+	struct vm_area_struct *vma;
+	int i = vma_index(mm, addr);
+
+	if (mm->vm->sysctl.overcommit_memory == 2)
+		flags &= ~(unsigned)VM_NORESERVE;
+	if (accountable_mapping(flags)) {
+		if (vm_enough_memory(mm->vm, mm, (int64_t)(len >> PAGE_SHIFT)))
+			return -ENOMEM;
+		flags |= VM_ACCOUNT;
+	}
+	vma = sim_calloc(1, sizeof(*vma));
+	vma->vm_mm = mm;
+	vma->vm_start = addr;
+	vma->vm_end = addr + len;
+	vma->vm_pgoff = (f || (flags & VM_sim_driver) ? offset : addr) >> PAGE_SHIFT;
+	vma->vm_flags = flags | VM_READ | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_SOFTDIRTY;
+	if (flags & VM_SHARED)
+		vma->vm_flags |= VM_MAYSHARE;
+	if (mm->lock_future && !(flags & VM_SPECIAL))
+		vma->vm_flags |= VM_LOCKED;
+	vma->vm_file = f;
+	list_init(&vma->i_mmap);
+	list_init(&vma->anon_vma_chain);
+	vma_insert_at(mm, i, vma);
+	mm->stat.total_vm += (int64_t)(len >> PAGE_SHIFT);
+	if (vma->vm_flags & VM_LOCKED)
+		mm->stat.locked_vm += (int64_t)(len >> PAGE_SHIFT);
+	vma_merge_around(t, mm, i);
+	return 0;
+}
 
 int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned flags,
 	    uint64_t offset, uint64_t *out)
 {
 	struct mm_struct *mm;
-	struct vm_area_struct *vma;
-	int i;
+	int i, r;
 
 	if (!len || (offset & (PAGE_SIZE - 1)) || (addr & (PAGE_SIZE - 1)))
 		return -EINVAL;
@@ -232,8 +256,8 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	len = (len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 	if (offset + len < offset)
 		return -EOVERFLOW;
-	if ((flags & VM_WRITE) && !(flags & VM_SHARED))
-		return -EOPNOTSUPP;
+	if (!f && (flags & (VM_SHARED | VM_sim_driver)) == VM_SHARED)
+		return -EOPNOTSUPP; /* shmem */
 	mm = task_mm(t);
 	if (!mm || mm->nr_vmas >= MAX_MAP_COUNT)
 		return -ENOMEM;
@@ -244,31 +268,24 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	i = vma_index(mm, addr);
 	if (i < mm->nr_vmas && mm->vma[i]->vm_start < addr + len)
 		return -EEXIST;
-	vma = sim_calloc(1, sizeof(*vma));
-	vma->vm_mm = mm;
-	vma->vm_start = addr;
-	vma->vm_end = addr + len;
-	vma->vm_pgoff = offset >> PAGE_SHIFT;
-	vma->vm_flags = flags | VM_READ | VM_MAYWRITE;
-	vma->vm_file = f;
-	list_init(&vma->i_mmap);
-	insert_at(mm, i, vma);
-	mm->stat.total_vm += (int64_t)(len >> PAGE_SHIFT);
+	mmap_write_lock(t, mm);
+	r = mmap_region(t, mm, f, addr, len, flags, offset);
+	mmap_write_unlock(mm);
+	if (r)
+		return r;
 	*out = addr;
-	merge_with_next(t, mm, i);
-	merge_with_next(t, mm, i - 1);
+	if (mm->lock_future)
+		(void)populate_vma_page_range(t, mm, addr, addr + len);
 	return 0;
 }
 
-int do_munmap(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
+/* What begins and ends within start..end goes. */
+static int unmap_region(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end)
 {
-	uint64_t end, floor, ceiling;
+	uint64_t floor, ceiling;
 	int i, n = 0;
 
-	if ((start & (PAGE_SIZE - 1)) || !len || start > TASK_SIZE || len > TASK_SIZE - start)
-		return -EINVAL;
-	end = start + ((len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1));
-	i = cut_out(mm, start, end);
+	i = vma_cut_out(mm, start, end);
 	if (i < 0)
 		return i;
 	while (i + n < mm->nr_vmas && mm->vma[i + n]->vm_start < end)
@@ -282,136 +299,30 @@ int do_munmap(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
 	for (int k = 0; k < n; k++) {
 		struct vm_area_struct *vma = mm->vma[i + k];
 
+		if (vma->vm_flags & VM_LOCKED)
+			mm->stat.locked_vm -= (int64_t)vma_pages(vma);
 		zap_page_range(t, vma, vma->vm_start, vma->vm_end, true);
 	}
 	while (n--) {
-		mm->stat.total_vm -= (int64_t)vma_pages(mm->vma[i]);
-		remove_at(t, mm, i);
+		const struct vm_area_struct *vma = mm->vma[i];
+
+		mm->stat.total_vm -= (int64_t)vma_pages(vma);
+		if (vma->vm_flags & VM_ACCOUNT)
+			vm_unacct_memory(mm->vm, (int64_t)vma_pages(vma));
+		vma_remove_at(t, mm, i);
 	}
 	free_pgtables(t, mm, start, end, floor, ceiling);
 	return 0;
 }
 
-void exit_mm(struct task *t)
+int do_munmap(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
 {
-	struct mm_struct *mm = task_struct(t)->mm;
+	int r;
 
-	if (!mm)
-		return;
-	for (int i = 0; i < mm->nr_vmas; i++)
-		zap_page_range(t, mm->vma[i], mm->vma[i]->vm_start, mm->vma[i]->vm_end, true);
-	while (mm->nr_vmas)
-		remove_at(t, mm, mm->nr_vmas - 1);
-	free_pgtables(t, mm, 0, TASK_SIZE, 0, 0);
-	mm->stat.total_vm = 0;
-	mm->exited = true;
-	pgd_free(mm->vm, t->cpu, mm->pgd);
-	mm->pgd = NULL;
-	task_struct(t)->mm = NULL;
-}
-
-/* --- madvise and msync --- */
-
-static bool madvise_behavior_valid(int advice)
-{
-	return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || advice == MADV_HUGEPAGE ||
-	       advice == MADV_NOHUGEPAGE;
-}
-
-static unsigned advised_flags(unsigned flags, int advice)
-{
-	switch (advice) {
-	case MADV_NORMAL:
-		return flags & ~(unsigned)(VM_RAND_READ | VM_SEQ_READ);
-	case MADV_SEQUENTIAL:
-		return (flags & ~(unsigned)VM_RAND_READ) | VM_SEQ_READ;
-	case MADV_RANDOM:
-		return (flags & ~(unsigned)VM_SEQ_READ) | VM_RAND_READ;
-	case MADV_HUGEPAGE:
-		return (flags & ~(unsigned)VM_NOHUGEPAGE) | VM_HUGEPAGE;
-	case MADV_NOHUGEPAGE:
-		return (flags & ~(unsigned)VM_HUGEPAGE) | VM_NOHUGEPAGE;
-	}
-	return flags;
-}
-
-/* New flags for all VMAs from i that begin below end; those that have become alike merge. */
-static void advise_flags(struct task *t, struct mm_struct *mm, int i, uint64_t end, int advice)
-{
-	int first = i;
-
-	for (; i < mm->nr_vmas && mm->vma[i]->vm_start < end; i++)
-		mm->vma[i]->vm_flags = advised_flags(mm->vma[i]->vm_flags, advice);
-	for (; i >= first; i--)
-		merge_with_next(t, mm, i - 1);
-}
-
-/* The part of a VMA in start..end is read now, or forgotten. */
-static void advise_vma(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
-		       int advice)
-{
-	struct file *f = vma->vm_file;
-
-	if (advice == MADV_DONTNEED)
-		zap_page_range(t, vma, start, end, true);
-	else
-		force_page_cache_readahead(t, &f->inode->mapping, &f->ra,
-					   vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT),
-					   (end - start) >> PAGE_SHIFT);
-}
-
-/* Whether VMAs cover start..end without a gap. */
-static bool is_covered(const struct mm_struct *mm, uint64_t start, uint64_t end)
-{
-	for (int i = vma_index(mm, start); start < end; start = mm->vma[i++]->vm_end)
-		if (i >= mm->nr_vmas || mm->vma[i]->vm_start > start)
-			return false;
-	return true;
-}
-
-int do_madvise(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len, int advice)
-{
-	uint64_t end = start + ((len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1));
-	int i, r;
-
-	if (!madvise_behavior_valid(advice) || (start & (PAGE_SIZE - 1)) || len > TASK_SIZE ||
-	    end > TASK_SIZE)
+	if ((start & (PAGE_SIZE - 1)) || !len || start > TASK_SIZE || len > TASK_SIZE - start)
 		return -EINVAL;
-	if (start == end)
-		return 0;
-	r = is_covered(mm, start, end) ? 0 : -ENOMEM;
-	if (advice != MADV_WILLNEED && advice != MADV_DONTNEED) {
-		i = cut_out(mm, start, end);
-		if (i < 0)
-			return i;
-		advise_flags(t, mm, i, end, advice);
-		return r;
-	}
-	blk_start_plug(t); /* one for all that is read */
-	for (i = vma_index(mm, start); i < mm->nr_vmas && mm->vma[i]->vm_start < end; i++)
-		advise_vma(t, mm->vma[i], max_u64(start, mm->vma[i]->vm_start),
-			   min_u64(end, mm->vma[i]->vm_end), advice);
-	blk_finish_plug(t);
+	mmap_write_lock(t, mm);
+	r = unmap_region(t, mm, start, start + ((len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1)));
+	mmap_write_unlock(mm);
 	return r;
-}
-
-int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
-{
-	uint64_t end = start + ((len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1));
-
-	if ((start & (PAGE_SIZE - 1)) || len > TASK_SIZE || end > TASK_SIZE)
-		return -EINVAL;
-	for (int i = vma_index(mm, start); i < mm->nr_vmas && mm->vma[i]->vm_start < end; i++) {
-		const struct vm_area_struct *vma = mm->vma[i];
-		uint64_t from = max_u64(start, vma->vm_start), to = min_u64(end, vma->vm_end);
-		uint64_t pos = (vma->vm_pgoff << PAGE_SHIFT) + from - vma->vm_start;
-		int r = 0;
-
-		if (vma->vm_flags & VM_SHARED)
-			r = vfs_fsync_range(t, vma->vm_file, (int64_t)pos,
-					    (int64_t)(pos + to - from) - 1, true);
-		if (r)
-			return r;
-	}
-	return is_covered(mm, start, end) ? 0 : -ENOMEM;
 }

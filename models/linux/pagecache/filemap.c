@@ -3,15 +3,22 @@
  */
 #include <errno.h>
 
+#include "models/linux/mappings/mm.h"
 #include "models/linux/pagecache/pagemap.h"
+#include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
+#include "models/linux/swap/swap.h"
 #include "models/linux/writeback/writeback.h"
 
 struct address_space *page_mapping(struct linux_vm *vm, const struct page *page)
 {
 	if (page->flags & PG_tail)
 		page -= page->index;
+	if (page->flags & PG_swapcache)
+		return swap_address_space(vm, (swp_entry_t){ page_swap_entry(page) });
+	if (page->flags & PG_anon)
+		return NULL;
 	return page->mapping ? &vm->files->inodes[page->mapping - 1]->mapping : NULL;
 }
 
@@ -30,6 +37,8 @@ void put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
 		return;
 	if (page->flags & PG_lru)
 		lruvec_del_page(vm, page);
+	if (page->flags & PG_mlocked)
+		clear_page_mlock(vm, page);
 	__free_pages(vm, cpu, page, page->flags & PG_head ? page->order : 0);
 }
 
@@ -111,8 +120,10 @@ int add_to_page_cache_lru(struct task *t, struct page *page, struct address_spac
 	SIM_ASSERT(!(page->flags & PG_tail));
 	page->flags |= PG_locked;
 
-	int r = add_to_page_cache(page, m, index, &shadow);
+	int r = slab_reserve_index(t, &m->i_pages, index, folio_nr_pages(page), gfp);
 
+	if (!r)
+		r = add_to_page_cache(page, m, index, &shadow);
 	if (r) {
 		page->flags &= ~(uint32_t)PG_locked;
 		return r;
@@ -129,13 +140,14 @@ int add_to_page_cache_locked(struct task *t, struct page *page, struct address_s
 {
 	xa_entry shadow = 0;
 
-	(void)gfp; /* for the index, which costs no memory of the machine */
 	if (!(page->flags & PG_locked) || (page->flags & (PG_swapbacked | PG_tail)) ||
 	    page->mapping) {
 		kernel_bug(m->vm->sim, "add_to_page_cache_locked: not a locked page of one's own");
 		return -EINVAL;
 	}
 	task_run(t, (sim_time)m->vm->machine->cost.page_cache_insert);
+	if (slab_reserve_index(t, &m->i_pages, index, folio_nr_pages(page), gfp))
+		return -ENOMEM;
 	return add_to_page_cache(page, m, index, &shadow);
 }
 
@@ -204,9 +216,10 @@ struct page *page_cache_alloc(struct task *t, struct address_space *m, gfp_t gfp
 void filemap_check(struct check *c, struct sim *s)
 {
 	struct linux_vm *vm = linux_vm(s);
-	int64_t file_pages = 0, dirty = 0, writeback = 0;
+	int64_t file_pages, dirty = 0, writeback;
 	int64_t node_file_pages = 0, node_dirty = 0, node_writeback = 0;
 
+	swap_count_pages(vm, &file_pages, &writeback);
 	for (int i = 0; i < vm->files->n; i++) {
 		struct address_space *m = &vm->files->inodes[i]->mapping;
 		uint64_t pages = 0, index = 0;

@@ -11,6 +11,7 @@
 #define MMSIM_LINUX_FILEMAP_H
 
 #include "models/linux/linux.h"
+#include "models/linux/storage/errseq.h"
 
 struct bio;
 struct bdi_writeback;
@@ -28,6 +29,7 @@ enum mapping_flag {
 	AS_STABLE_WRITES = 16,
 	AS_LARGE_FOLIO_SUPPORT = 64,
 	AS_NO_WRITEPAGE = 32, /* the file system has no ->writepage: reclaim cannot write */
+	AS_SWAP = 128,        /* part of the swap cache: no host, no marks, no dirty accounting */
 };
 
 #define PAGECACHE_TAG_DIRTY     XA_MARK_0
@@ -43,6 +45,7 @@ struct address_space {
 	gfp_t gfp_mask;
 	uint64_t writeback_index;
 	unsigned flags;     /* enum mapping_flag */
+	errseq_t wb_err;    /* errors of writeback, for those who have it open */
 	struct list i_mmap; /* VMAs that show it, by vm_pgoff: mappings/mm.h */
 	int i_mmap_walkers; /* tasks that walk over them and may sleep */
 };
@@ -72,6 +75,7 @@ struct inode {
 	int id;           /* number in samples and tracepoints */
 	bytes_t i_size;
 	bool is_blkdev;               /* the device itself */
+	bool swapfile;                /* swap is on it: neither written nor cut */
 	const struct file_system *fs; /* borrowed; a row of storage/fs.def */
 	struct backing_dev_info *bdi; /* borrowed */
 	struct file_extent *extents;  /* owned; sorted by first page; storage/file.c */
@@ -108,6 +112,8 @@ struct file {
 	unsigned mode;     /* enum file_mode */
 	bool sync;         /* O_SYNC */
 	bool direct;       /* O_DIRECT */
+	errseq_t f_wb_err; /* errors of writeback it was told: the file's, the file system's */
+	errseq_t f_sb_err;
 	int64_t nr_writes; /* calls so far */
 	struct file_ra_state ra;
 	/* The page that a read had to wait for, plus one, and how it was found: for the counters.

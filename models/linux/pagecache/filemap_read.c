@@ -189,7 +189,8 @@ static int64_t copy_batch(struct task *t, struct file *f, int64_t *pos, bytes_t 
 		if (i > 0 || (uint64_t)(f->ra.prev_pos - 1) >> shift != (uint64_t)*pos >> shift)
 			mark_page_accessed(vm, t->cpu, page);
 		task_run(t, (sim_time)cost->page_cache_lookup +
-				(sim_time)cost->page_copy * bytes / PAGE_SIZE);
+				memory_cost(vm, t->cpu, page,
+					    (sim_time)cost->page_copy * bytes / PAGE_SIZE));
 		*pos += (int64_t)bytes;
 		copied += (int64_t)bytes;
 		f->ra.prev_pos = *pos;

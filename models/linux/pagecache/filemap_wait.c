@@ -10,6 +10,7 @@
 
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/task.h"
+#include "models/linux/writeback/writeback.h"
 
 #define PAGE_WAIT_TABLE_SIZE 256
 
@@ -133,13 +134,25 @@ void add_page_wait_queue(struct linux_vm *vm, struct page *page, struct page_wai
 	page->flags |= PG_waiters;
 }
 
+/* Why a task that waits for a bit of a page loses time. */
+static enum stall_cause page_stall(const struct task *t, const struct page *page, unsigned bit)
+{
+	if (bit != PG_locked || (page->flags & PG_uptodate))
+		return STALL_PAGE;
+	if (page->flags & PG_swapcache)
+		return task_struct(t)->stall.cause; /* the swap code knows */
+	return page->flags & PG_sim_refault ? STALL_REFAULT : STALL_READ;
+}
+
 void __lock_page(struct task *t, struct page *page)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page_waiter pw;
 	int64_t unfairness = vm->sysctl.page_lock_unfairness;
+	enum stall_cause outer;
 
 	page = page_folio(page);
+	outer = stall_enter(t, page_stall(t, page, PG_locked));
 	page_waiter_init(&pw, t, page, PG_locked, WAIT_EXCLUSIVE);
 	t->waits_for = "page lock";
 	for (;;) {
@@ -152,11 +165,13 @@ void __lock_page(struct task *t, struct page *page)
 		if (pw.taken)
 			break;
 	}
+	stall_leave(t, outer);
 	t->waits_for = NULL;
 }
 
 void lock_page(struct task *t, struct page *page)
 {
+	cond_resched(t);
 	if (!trylock_page(page))
 		__lock_page(t, page);
 }
@@ -167,13 +182,16 @@ static int wait_on_page_bit(struct task *t, struct page *page, unsigned bit, boo
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page_waiter pw;
+	enum stall_cause outer;
 	int r = 0;
 
 	page_waiter_init(&pw, t, page, bit, WAIT_SHARED);
 	page_wait_prepare(vm, &pw);
+	outer = stall_enter(t, page_stall(t, page, bit));
 	if (drop)
 		put_page(vm, t->cpu, page);
 	t->waits_for = what;
+	t->killable = killable;
 	/* woken waiters have left the queue: the page itself may be gone by then */
 	while (list_linked(&pw.w.link)) {
 		if (killable && t->killed) {
@@ -184,7 +202,9 @@ static int wait_on_page_bit(struct task *t, struct page *page, unsigned bit, boo
 		if (list_linked(&pw.w.link))
 			task_will_block(t);
 	}
+	t->killable = false;
 	t->waits_for = NULL;
+	stall_leave(t, outer);
 	wait_finish(&pw.w);
 	return r;
 }
@@ -216,9 +236,20 @@ int put_and_wait_on_page_locked(struct task *t, struct page *page)
 	return folio_put_wait_locked(t, page, true);
 }
 
+static void trace_wait_writeback(struct linux_vm *vm, const struct page *page)
+{
+	const struct address_space *m = page_mapping(vm, page);
+
+	if (m && m->host && m->host->bdi)
+		trace_folio_wait_writeback(vm->sim, m->host->bdi->id, m->host->id,
+					   (int64_t)page->index);
+}
+
 void wait_on_page_writeback(struct task *t, struct page *page)
 {
 	page = page_folio(page);
+	if ((page->flags & PG_writeback) && trace_is_on(t->sim, TP_folio_wait_writeback))
+		trace_wait_writeback(task_vm(t), page);
 	while (page->flags & PG_writeback)
 		wait_on_page_bit(t, page, PG_writeback, false, false, "page under writeback");
 }

@@ -51,10 +51,12 @@ static void lock_or_wait(struct task *t, struct mutex *lock, bool shared, const 
 	wait_entry_init(&mw.w, t);
 	mw.w.fn = mutex_grant;
 	t->waits_for = what;
+	t->waits_on = lock->owner;
 	while (!mw.granted) {
 		wait_prepare(&lock->wait, &mw.w, WAIT_EXCLUSIVE);
 		task_block(t);
 	}
+	t->waits_on = NULL;
 	t->waits_for = NULL;
 }
 
@@ -166,7 +168,8 @@ static int write_one_chunk(struct task *t, struct file *f, int64_t pos, uint64_t
 
 	if (r)
 		return r;
-	task_run(t, (sim_time)vm->machine->cost.page_copy * bytes / PAGE_SIZE);
+	task_run(t, memory_cost(vm, t->cpu, page,
+				(sim_time)vm->machine->cost.page_copy * bytes / PAGE_SIZE));
 	page->flags |= PG_uptodate;
 	set_page_dirty(t, page);
 	if ((uint64_t)pos + bytes > inode->i_size)
@@ -243,6 +246,8 @@ static int64_t generic_write_checks(const struct file *f, int64_t pos, bytes_t c
 {
 	uint64_t end = f->inode->is_blkdev ? f->inode->i_size : INT64_MAX;
 
+	if (f->inode->swapfile)
+		return -ETXTBSY;
 	if (!count)
 		return 0;
 	if ((uint64_t)pos >= end)

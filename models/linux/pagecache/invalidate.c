@@ -54,7 +54,7 @@ uint64_t invalidate_mapping_pagevec(struct task *t, struct address_space *m, uin
 	uint64_t index = start, count = 0;
 
 	while (index <= end && entry_batch_find(&b, m, index, end, true)) {
-		count += (uint64_t)entry_batch_drop_values(&b, m);
+		count += (uint64_t)entry_batch_drop_values(t, &b, m);
 		for (int i = 0; i < b.nr; i++) {
 			struct page *folio;
 			uint64_t gone;
@@ -64,7 +64,8 @@ uint64_t invalidate_mapping_pagevec(struct task *t, struct address_space *m, uin
 				continue;
 			folio = mapping_page(m, b.entry[i]);
 			index += folio_nr_pages(folio) - 1;
-			task_run(t, (sim_time)vm->machine->cost.page_free);
+			task_run(t, (sim_time)vm->machine->cost.page_cache_lookup +
+					(sim_time)vm->machine->cost.page_cache_delete);
 			gone = mapping_evict_folio(t, folio);
 			unlock_page(vm, folio);
 			if (!gone) {
@@ -124,7 +125,7 @@ static int invalidate_folio2(struct task *t, struct address_space *m, struct pag
 		wait_on_page_writeback(t, folio);
 		if (page_mapped(folio))
 			unmap_mapping_folio(t, folio);
-		task_run(t, (sim_time)m->vm->machine->cost.page_free);
+		task_run(t, (sim_time)m->vm->machine->cost.page_cache_delete);
 		r = folio_launder(t, m, folio);
 		if (r == 0 && !invalidate_complete_folio2(t, m, folio))
 			r = -EBUSY;
@@ -142,7 +143,7 @@ int invalidate_inode_pages2_range(struct task *t, struct address_space *m, uint6
 	int ret = 0;
 
 	while (index <= end && entry_batch_find(&b, m, index, end, false)) {
-		entry_batch_drop_values(&b, m);
+		entry_batch_drop_values(t, &b, m);
 		for (int i = 0; i < b.nr; i++) {
 			struct page *folio;
 			int r;

@@ -61,7 +61,7 @@ int entry_batch_find(struct entry_batch *b, struct address_space *m, uint64_t st
 	return b->nr;
 }
 
-int entry_batch_drop_values(struct entry_batch *b, struct address_space *m)
+int entry_batch_drop_values(struct task *t, struct entry_batch *b, struct address_space *m)
 {
 	int dropped = 0;
 
@@ -72,6 +72,7 @@ int entry_batch_drop_values(struct entry_batch *b, struct address_space *m)
 		if (xa_load(&m->i_pages, b->index[i]) == b->entry[i])
 			xa_store(&m->i_pages, b->index[i], 0);
 	}
+	task_run(t, (sim_time)dropped * (sim_time)m->vm->machine->cost.shadow_delete);
 	return dropped;
 }
 
@@ -102,7 +103,7 @@ static void truncate_cleanup_folio(struct task *t, struct page *folio)
 		unmap_mapping_folio(t, folio);
 	cancel_dirty_page(vm, folio);
 	folio->flags &= ~(uint32_t)PG_mappedtodisk;
-	task_run(t, folio_nr_pages(folio) * (sim_time)vm->machine->cost.page_free);
+	task_run(t, folio_nr_pages(folio) * (sim_time)vm->machine->cost.page_cache_delete);
 }
 
 /* A locked page that may have left the mapping meanwhile. */
@@ -174,7 +175,7 @@ static void truncate_pass_nonblocking(struct task *t, struct address_space *m, u
 
 	while (index < end && entry_batch_find(&b, m, index, end - 1, true)) {
 		index = b.index[b.nr - 1] + 1;
-		entry_batch_drop_values(&b, m);
+		entry_batch_drop_values(t, &b, m);
 		for (int i = 0; i < b.nr; i++)
 			if (!xa_is_value(b.entry[i]))
 				truncate_cleanup_folio(t, mapping_page(m, b.entry[i]));
@@ -217,7 +218,7 @@ static void truncate_pass_blocking(struct task *t, struct address_space *m, uint
 			unlock_page(m->vm, folio);
 			index = folio->index + folio_nr_pages(folio) - 1;
 		}
-		entry_batch_drop_values(&b, m);
+		entry_batch_drop_values(t, &b, m);
 		entry_batch_release(t, &b);
 		index++;
 	}

@@ -80,7 +80,7 @@ struct entry_batch {
 int entry_batch_find(struct entry_batch *b, struct address_space *m, uint64_t start, uint64_t end,
 		     bool lock);
 /* Takes the shadows out of the index, unless something else stands there now.  How many. */
-int entry_batch_drop_values(struct entry_batch *b, struct address_space *m);
+int entry_batch_drop_values(struct task *t, struct entry_batch *b, struct address_space *m);
 /* Drops the references; pages that nobody else holds are freed. */
 void entry_batch_release(struct task *t, struct entry_batch *b);
 

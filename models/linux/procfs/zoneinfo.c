@@ -9,72 +9,6 @@
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/procfs/procfs.h"
 
-/* In the order of the kernel's lists.  Those that have no row in metric.def are always 0. */
-static const char *const node_counters[] = {
-	"nr_inactive_anon",
-	"nr_active_anon",
-	"nr_inactive_file",
-	"nr_active_file",
-	"nr_unevictable",
-	"nr_slab_reclaimable",
-	"nr_slab_unreclaimable",
-	"nr_isolated_anon",
-	"nr_isolated_file",
-	"workingset_nodes",
-	"workingset_refault_anon",
-	"workingset_refault_file",
-	"workingset_activate_anon",
-	"workingset_activate_file",
-	"workingset_restore_anon",
-	"workingset_restore_file",
-	"workingset_nodereclaim",
-	"nr_anon_pages",
-	"nr_mapped",
-	"nr_file_pages",
-	"nr_dirty",
-	"nr_writeback",
-	"nr_writeback_temp",
-	"nr_shmem",
-	"nr_shmem_hugepages",
-	"nr_shmem_pmdmapped",
-	"nr_file_hugepages",
-	"nr_file_pmdmapped",
-	"nr_anon_transparent_hugepages",
-	"nr_vmscan_write",
-	"nr_vmscan_immediate_reclaim",
-	"nr_dirtied",
-	"nr_written",
-	"nr_throttled_written",
-	"nr_kernel_misc_reclaimable",
-	"nr_foll_pin_acquired",
-	"nr_foll_pin_released",
-	"nr_kernel_stack",
-	"nr_page_table_pages",
-	"nr_sec_page_table_pages",
-	"nr_swapcached",
-	"pgpromote_success",
-	"pgpromote_candidate",
-};
-
-static const char *const zone_counters[] = {
-	"nr_zone_inactive_anon",
-	"nr_zone_active_anon",
-	"nr_zone_inactive_file",
-	"nr_zone_active_file",
-	"nr_zone_unevictable",
-	"nr_zone_write_pending",
-	"nr_mlock",
-	"nr_bounce",
-	"nr_zspages",
-	"nr_free_cma",
-	"numa_hit",
-	"numa_miss",
-	"numa_foreign",
-	"numa_interleave",
-	"numa_local",
-	"numa_other",
-};
-
 static void show_counters(struct str *out, const struct metric_object *kind, const void *stat,
 			  const char *const *names, size_t n)
 {
@@ -143,8 +77,8 @@ void zoneinfo_show(struct sim *s, struct str *out)
 		str_addf(out, "Node %d, zone %8s\n", nid, zone->name);
 		if (is_zone_first_populated(zone)) {
 			str_add(out, "  per-node stats\n");
-			show_counters(out, &node_metrics, node_metrics.stat(s, nid), node_counters,
-				      ARRAY_LEN(node_counters));
+			show_counters(out, &node_metrics, node_metrics.stat(s, nid),
+				      proc_node_counters, NR_PROC_NODE_COUNTERS);
 		}
 		show_limits(zone, out);
 		if (!populated_zone(zone))
@@ -152,8 +86,8 @@ void zoneinfo_show(struct sim *s, struct str *out)
 		/* without the CPUs' parts, as the limits are compared */
 		str_addf(out, "      %-12s %" PRId64 "\n", "nr_free_pages", zone_free_pages(zone));
 		show_counters(out, &zone_metrics,
-			      zone_metrics.stat(s, nid * MAX_NR_ZONES + zone->idx), zone_counters,
-			      ARRAY_LEN(zone_counters));
+			      zone_metrics.stat(s, nid * MAX_NR_ZONES + zone->idx),
+			      proc_zone_counters, NR_PROC_ZONE_COUNTERS);
 		show_pagesets(s, zone, out);
 		str_addf(out, "  node_unreclaimable:  %d\n  start_pfn:           %" PRIu64 "\n",
 			 node->kswapd_failures >= MAX_RECLAIM_RETRIES, zone->zone_start_pfn);

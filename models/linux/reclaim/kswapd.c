@@ -8,7 +8,7 @@
 
 #include "models/linux/alloc/compaction.h"
 #include "models/linux/alloc/watermark.h"
-#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/reclaim/internal.h"
 
 bool pgdat_balanced(struct linux_vm *vm, struct pglist_data *node, int order, int highest_zoneidx)
 {
@@ -27,7 +27,7 @@ bool pgdat_balanced(struct linux_vm *vm, struct pglist_data *node, int order, in
 	return !any_managed;
 }
 
-static bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_zoneidx)
+bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_zoneidx)
 {
 	for (int z = highest_zoneidx; z >= 0; z--)
 		if (managed_zone(&node->zones[z]) && node->zones[z].watermark_boost)
@@ -35,30 +35,31 @@ static bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_
 	return false;
 }
 
-void wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
+bool wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
 		   int highest_zoneidx)
 {
 	struct pglist_data *node = zone->node;
 
 	if (!managed_zone(zone))
-		return;
+		return false;
 	if (node->kswapd_highest_zoneidx == MAX_NR_ZONES ||
 	    node->kswapd_highest_zoneidx < highest_zoneidx)
 		node->kswapd_highest_zoneidx = highest_zoneidx;
 	if (node->kswapd_order < order)
 		node->kswapd_order = order;
 	if (!wait_queue_active(&node->kswapd_wait))
-		return;
+		return false;
 	if (node->kswapd_failures >= MAX_RECLAIM_RETRIES ||
 	    (pgdat_balanced(vm, node, order, highest_zoneidx) &&
 	     !pgdat_watermark_boosted(node, highest_zoneidx))) {
 		/* enough pages, but not in blocks: who cannot compact himself has it done */
 		if (!(gfp & __GFP_DIRECT_RECLAIM))
 			wakeup_kcompactd(vm, node, order, highest_zoneidx);
-		return;
+		return true;
 	}
 	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
 	wake_up(vm->sim, &node->kswapd_wait);
+	return true;
 }
 
 static bool prepare_kswapd_sleep(struct linux_vm *vm, struct pglist_data *node, int order,
@@ -74,17 +75,23 @@ static bool prepare_kswapd_sleep(struct linux_vm *vm, struct pglist_data *node, 
 	return true;
 }
 
-/* One pass over the node: true if enough pages were looked at, so that the priority may stay. */
-static bool kswapd_shrink_node(struct task *t, struct pglist_data *node, struct scan_control *sc)
+uint64_t kswapd_nr_to_reclaim(const struct pglist_data *node, int reclaim_idx)
 {
-	sc->nr_to_reclaim = 0;
-	for (int z = 0; z <= sc->reclaim_idx; z++) {
+	uint64_t nr = 0;
+
+	for (int z = 0; z <= reclaim_idx; z++) {
 		const struct zone *zone = &node->zones[z];
 
 		if (managed_zone(zone))
-			sc->nr_to_reclaim +=
-			    max_u64(wmark_pages(zone, WMARK_HIGH), SWAP_CLUSTER_MAX);
+			nr += max_u64(wmark_pages(zone, WMARK_HIGH), SWAP_CLUSTER_MAX);
 	}
+	return nr;
+}
+
+/* One pass over the node: true if enough pages were looked at, so that the priority may stay. */
+static bool kswapd_shrink_node(struct task *t, struct pglist_data *node, struct scan_control *sc)
+{
+	sc->nr_to_reclaim = kswapd_nr_to_reclaim(node, sc->reclaim_idx);
 	shrink_node(t, node, sc);
 	/* enough for a block of the order: from here on single pages will do */
 	if (sc->order && sc->nr_reclaimed >= 2ULL << sc->order)
@@ -159,7 +166,7 @@ restart:
 		sc.nr_scanned = 0;
 		if (kswapd_shrink_node(t, node, &sc))
 			raise_priority = false;
-		if (wait_queue_active(&node->pfmemalloc_wait))
+		if (wait_queue_active(&node->pfmemalloc_wait) && allow_direct_reclaim(vm, node))
 			wake_up_all(vm->sim, &node->pfmemalloc_wait);
 		reclaimed = sc.nr_reclaimed - reclaimed;
 		boost -= min_u64(boost, reclaimed);
@@ -185,6 +192,12 @@ out:
 	return sc.order;
 }
 
+/* The highest zone that was asked for since it was read last, else that of the last time. */
+static int read_zoneidx(const struct pglist_data *node, int prev)
+{
+	return node->kswapd_highest_zoneidx == MAX_NR_ZONES ? prev : node->kswapd_highest_zoneidx;
+}
+
 /*
  * Sleeps: a short nap first, to see whether the memory lasts; then until woken.  While kswapd is
  * awake the CPUs keep less of the counters back, so that the marks are not passed unseen.
@@ -206,12 +219,9 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 		if (!list_linked(&w.link))
 			left = max_u64(left, 1);
 		if (left) {
-			/* woken early: what was asked for before still counts */
-			if (node->kswapd_highest_zoneidx == MAX_NR_ZONES)
-				node->kswapd_highest_zoneidx = highest_zoneidx;
-			else
-				node->kswapd_highest_zoneidx =
-				    (int)max_s64(node->kswapd_highest_zoneidx, highest_zoneidx);
+			/* woken early: the order asked for before still counts, the zone does not
+			 */
+			node->kswapd_highest_zoneidx = read_zoneidx(node, highest_zoneidx);
 			node->kswapd_order = (int)max_s64(node->kswapd_order, reclaim_order);
 		}
 		wait_finish(&w);
@@ -231,11 +241,6 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 	}
 	wait_finish(&w);
 	t->waits_for = NULL;
-}
-
-static int read_zoneidx(const struct pglist_data *node, int prev)
-{
-	return node->kswapd_highest_zoneidx == MAX_NR_ZONES ? prev : node->kswapd_highest_zoneidx;
 }
 
 static void kswapd(struct task *t, void *arg)
@@ -258,6 +263,7 @@ static void kswapd(struct task *t, void *arg)
 			highest_zoneidx = read_zoneidx(node, highest_zoneidx);
 			node->kswapd_order = 0;
 			node->kswapd_highest_zoneidx = MAX_NR_ZONES;
+			cond_resched(t); /* where it looks whether the system is suspended */
 			trace_mm_vmscan_kswapd_wake(vm->sim, node->node_id, highest_zoneidx,
 						    alloc_order);
 			reclaim_order = balance_pgdat(t, node, alloc_order, highest_zoneidx);

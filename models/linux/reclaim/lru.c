@@ -10,12 +10,14 @@
  * invalidated until the batch is emptied.
  */
 #include "models/linux/mappings/mm.h"
-#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/reclaim/internal.h"
 
 enum batch_kind { /* in the order in which they are emptied */
 		  BATCH_ADD,
 		  BATCH_ROTATE,
 		  BATCH_DEACTIVATE_FILE,
+		  BATCH_DEACTIVATE,
+		  BATCH_LAZYFREE,
 		  BATCH_ACTIVATE,
 		  NR_BATCHES,
 };
@@ -102,6 +104,26 @@ void lruvec_del_page(struct linux_vm *vm, struct page *page)
 
 /* --- what emptying a batch does to a page --- */
 
+/* A new page, or one that was taken off its list, comes to the list it belongs to now. */
+static void lru_add(struct linux_vm *vm, struct page *page)
+{
+	bool was_unevictable = page->flags & PG_unevictable;
+	int64_t nr = (int64_t)folio_nr_pages(page);
+
+	page->flags &= ~(uint32_t)PG_unevictable;
+	if (page_evictable(vm, page)) {
+		if (was_unevictable)
+			vm->stat.unevictable_pgs_rescued += nr;
+	} else {
+		page->flags = (page->flags & ~(uint32_t)PG_active) | PG_unevictable;
+		page->next = page->prev = 0; /* areas that lock it: rather too few */
+		if (!was_unevictable)
+			vm->stat.unevictable_pgs_culled += nr;
+	}
+	lruvec_add_page(vm, page);
+	trace_mm_lru_insertion(vm->sim, page_to_pfn(vm, page), page_lru(page));
+}
+
 static void lru_activate(struct linux_vm *vm, struct page *page)
 {
 	if (page->flags & (PG_active | PG_unevictable))
@@ -109,6 +131,7 @@ static void lru_activate(struct linux_vm *vm, struct page *page)
 	lruvec_del_page(vm, page);
 	page->flags |= PG_active;
 	lruvec_add_page(vm, page);
+	trace_mm_lru_activate(vm->sim, page_to_pfn(vm, page));
 	vm->stat.pgactivate += (int64_t)folio_nr_pages(page);
 }
 
@@ -141,6 +164,58 @@ static void lru_deactivate_file(struct linux_vm *vm, struct page *page)
 		vm->stat.pgdeactivate += (int64_t)folio_nr_pages(page);
 }
 
+static void lru_deactivate(struct linux_vm *vm, struct page *page)
+{
+	if ((page->flags & PG_unevictable) || !(page->flags & PG_active))
+		return;
+	lruvec_del_page(vm, page);
+	page->flags &= ~(uint32_t)(PG_active | PG_referenced);
+	lruvec_add_page(vm, page);
+	vm->stat.pgdeactivate += (int64_t)folio_nr_pages(page);
+}
+
+/* Anonymous, to be written to swap if it were to go, and not there yet. */
+static bool can_be_lazyfree(const struct page *page)
+{
+	return (page->flags & (PG_anon | PG_swapbacked | PG_swapcache | PG_unevictable)) ==
+	       (PG_anon | PG_swapbacked);
+}
+
+static void lru_lazyfree(struct linux_vm *vm, struct page *page)
+{
+	if (!can_be_lazyfree(page))
+		return;
+	lruvec_del_page(vm, page);
+	page->flags &= ~(uint32_t)(PG_active | PG_referenced | PG_swapbacked);
+	lruvec_add_page(vm, page);
+	vm->stat.pglazyfree += (int64_t)folio_nr_pages(page);
+}
+
+static void move_page(struct linux_vm *vm, struct page *page, enum batch_kind kind)
+{
+	switch (kind) {
+	case BATCH_ADD:
+		lru_add(vm, page);
+		return;
+	case BATCH_ROTATE:
+		lru_rotate(vm, page);
+		return;
+	case BATCH_DEACTIVATE_FILE:
+		lru_deactivate_file(vm, page);
+		return;
+	case BATCH_DEACTIVATE:
+		lru_deactivate(vm, page);
+		return;
+	case BATCH_LAZYFREE:
+		lru_lazyfree(vm, page);
+		return;
+	case BATCH_ACTIVATE:
+	case NR_BATCHES:
+		break;
+	}
+	lru_activate(vm, page);
+}
+
 static void drain_batch(struct linux_vm *vm, const struct cpu *cpu, enum batch_kind kind)
 {
 	struct lru_batches *b = &vm->lru_batches[cpu->id];
@@ -154,16 +229,8 @@ static void drain_batch(struct linux_vm *vm, const struct cpu *cpu, enum batch_k
 		struct page *page = pfn_to_page(vm, pfns[i]);
 
 		/* a page that left its list meanwhile is passed over */
-		if (kind == BATCH_ADD)
-			lruvec_add_page(vm, page);
-		else if (!(page->flags & PG_lru))
-			;
-		else if (kind == BATCH_ACTIVATE)
-			lru_activate(vm, page);
-		else if (kind == BATCH_ROTATE)
-			lru_rotate(vm, page);
-		else
-			lru_deactivate_file(vm, page);
+		if (kind == BATCH_ADD || (page->flags & PG_lru))
+			move_page(vm, page, kind);
 	}
 	for (int i = 0; i < nr; i++)
 		put_page(vm, cpu, pfn_to_page(vm, pfns[i]));
@@ -214,7 +281,8 @@ void mark_page_accessed(struct linux_vm *vm, const struct cpu *cpu, struct page 
 	else
 		activate_in_batch(vm, cpu, page);
 	page->flags &= ~(uint32_t)PG_referenced;
-	workingset_activation(vm, page);
+	if (page->mapping) /* pages of drivers are of no control group */
+		workingset_activation(vm, page);
 }
 
 void rotate_reclaimable_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
@@ -229,6 +297,27 @@ void deactivate_file_page(struct linux_vm *vm, const struct cpu *cpu, struct pag
 	if (page->flags & PG_unevictable)
 		return;
 	batch_add(vm, cpu, BATCH_DEACTIVATE_FILE, page);
+}
+
+void deactivate_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+{
+	page = page_folio(page);
+	if ((page->flags & (PG_lru | PG_active | PG_unevictable)) == (PG_lru | PG_active))
+		batch_add(vm, cpu, BATCH_DEACTIVATE, page);
+}
+
+void mark_page_lazyfree(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+{
+	page = page_folio(page);
+	if ((page->flags & PG_lru) && can_be_lazyfree(page))
+		batch_add(vm, cpu, BATCH_LAZYFREE, page);
+}
+
+void putback_lru_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+{
+	page->flags &= ~(uint32_t)PG_isolated;
+	lru_cache_add(vm, cpu, page);
+	put_page(vm, cpu, page);
 }
 
 void lru_add_drain(struct linux_vm *vm, const struct cpu *cpu)
@@ -267,7 +356,103 @@ void lru_free(struct linux_vm *vm)
 	sim_free(vm->lru_batches);
 }
 
-/* Every page on a list says so, and the sizes are those of the lists. */
+/* --- checks --- */
+
+/* Every page on a list says so, and the sizes by zone are those of the list. */
+static void check_list(struct check *c, struct linux_vm *vm, struct pglist_data *node,
+		       enum lru_list lru)
+{
+	const struct page_list *list = &node->lruvec.lists[lru];
+	uint64_t sizes[MAX_NR_ZONES] = { 0 };
+	int64_t sum = 0;
+	uint32_t prev = 0;
+
+	for (uint32_t pfn = list->head; pfn; pfn = pfn_to_page(vm, pfn)->next) {
+		const struct page *page = pfn_to_page(vm, pfn);
+
+		CHECK(c, page->flags & PG_lru);
+		CHECK(c, !(page->flags & PG_isolated));
+		CHECK(c, page->refcount > 0);
+		CHECK(c, page_lru(page) == lru);
+		CHECK(c, page->prev == prev);
+		CHECK(c, pfn_zone(vm, pfn)->node == node);
+		if (c->failures)
+			return;
+		sizes[pfn_zone(vm, pfn)->idx] += folio_nr_pages(page);
+		sum += (int64_t)folio_nr_pages(page);
+		prev = pfn;
+	}
+	CHECK(c, list->tail == prev);
+	CHECK(c, sum == *node_lru_stat(node, lru));
+	for (int z = 0; z < MAX_NR_ZONES; z++)
+		CHECK(c, sizes[z] == node->lruvec.lru_zone_size[z][lru]);
+}
+
+/* What the flags of all frames of a zone say. */
+struct lru_frames {
+	uint64_t listed, unevictable, isolated; /* pages */
+};
+
+static void count_frames(struct linux_vm *vm, const struct zone *zone, struct lru_frames *n)
+{
+	for (pfn_t pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone); pfn++) {
+		const struct page *page;
+
+		/* free blocks of the largest order have no records */
+		if (vm->max_blocks[pfn >> (MAX_ORDER - 1)].free) {
+			pfn |= MAX_ORDER_NR_PAGES - 1;
+			continue;
+		}
+		page = pfn_to_page(vm, pfn);
+		if (!(page->flags & (PG_lru | PG_isolated)) || !frame_in_zone(vm, zone, pfn))
+			continue;
+		if (page->flags & PG_isolated)
+			n->isolated += folio_nr_pages(page);
+		else if (page->flags & PG_unevictable)
+			n->unevictable += folio_nr_pages(page);
+		else
+			n->listed += folio_nr_pages(page);
+	}
+}
+
+static void check_frames(struct check *c, struct linux_vm *vm, const struct pglist_data *node)
+{
+	const struct node_stat *s = &node->stat;
+	struct lru_frames sum = { 0 };
+
+	for (int z = 0; z < MAX_NR_ZONES; z++) {
+		const uint64_t *size = node->lruvec.lru_zone_size[z];
+		struct lru_frames n = { 0 };
+
+		count_frames(vm, &node->zones[z], &n);
+		CHECK(c, n.listed == size[LRU_INACTIVE_ANON] + size[LRU_ACTIVE_ANON] +
+					 size[LRU_INACTIVE_FILE] + size[LRU_ACTIVE_FILE]);
+		CHECK(c, n.unevictable == size[LRU_UNEVICTABLE]);
+		sum.unevictable += n.unevictable;
+		sum.isolated += n.isolated;
+	}
+	CHECK(c, (int64_t)sum.unevictable == s->nr_unevictable);
+	CHECK(c, s->nr_isolated_anon >= 0);
+	CHECK(c, s->nr_isolated_file >= 0);
+	/* those that were freed already are uncounted with the others of their batch */
+	CHECK(c, (int64_t)sum.isolated <=
+		     s->nr_isolated_anon + s->nr_isolated_file + vm->nr_pageout_pages);
+}
+
+/* Pages that wait are held; those of the first batch are on no list yet. */
+static void check_batches(struct check *c, const struct linux_vm *vm, const struct lru_batches *b)
+{
+	for (int kind = 0; kind < NR_BATCHES; kind++) {
+		CHECK(c, b->batch[kind].nr >= 0 && b->batch[kind].nr < PAGEVEC_SIZE);
+		for (int i = 0; i < b->batch[kind].nr; i++) {
+			const struct page *page = pfn_to_page(vm, b->batch[kind].pfn[i]);
+
+			CHECK(c, page->refcount > 0);
+			CHECK(c, kind != BATCH_ADD || !(page->flags & PG_lru));
+		}
+	}
+}
+
 void lru_check(struct check *c, struct sim *s)
 {
 	struct linux_vm *vm = linux_vm(s);
@@ -278,30 +463,10 @@ void lru_check(struct check *c, struct sim *s)
 		LIST_FOR_EACH (pos, &node->lruvec.shadow_nodes)
 			leaves++;
 		CHECK(c, leaves == node->lruvec.nr_shadow_nodes);
-		for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
-			uint64_t sizes[MAX_NR_ZONES] = { 0 };
-			int64_t sum = 0;
-			uint32_t prev = 0;
-
-			for (uint32_t pfn = node->lruvec.lists[lru].head; pfn;
-			     pfn = pfn_to_page(vm, pfn)->next) {
-				const struct page *page = pfn_to_page(vm, pfn);
-
-				CHECK(c, page->flags & PG_lru);
-				CHECK(c, page->refcount > 0);
-				CHECK(c, (int)page_lru(page) == lru);
-				CHECK(c, page->prev == prev);
-				CHECK(c, pfn_zone(vm, pfn)->node == node);
-				if (c->failures)
-					return;
-				sizes[pfn_zone(vm, pfn)->idx] += folio_nr_pages(page);
-				sum += (int64_t)folio_nr_pages(page);
-				prev = pfn;
-			}
-			CHECK(c, node->lruvec.lists[lru].tail == prev);
-			CHECK(c, sum == *node_lru_stat(node, (enum lru_list)lru));
-			for (int z = 0; z < MAX_NR_ZONES; z++)
-				CHECK(c, sizes[z] == node->lruvec.lru_zone_size[z][lru]);
-		}
+		for (int lru = 0; lru < LRU_UNEVICTABLE && !c->failures; lru++)
+			check_list(c, vm, node, (enum lru_list)lru);
+		check_frames(c, vm, node);
 	}
+	for (int i = 0; i < vm->nr_cpu_ids; i++)
+		check_batches(c, vm, &vm->lru_batches[i]);
 }

@@ -3,34 +3,32 @@
  *
  * Like:        Linux 6.1, mm/vmscan.c, mm/swap.c, mm/workingset.c: two lists per kind, second
  *              chance, refault distance, scan balance, kswapd, direct reclaim, throttling
- * Simplified:  one lruvec per node (all tasks in the root group); counters exact; index leaves
- *              that hold only shadows are counted on the first node
- * Left out:    anonymous memory and swap, slab shrinkers but that of shadows, OOM killer, demotion,
- *              MGLRU (off in the reference kernel)
+ * Simplified:  one lruvec per node (all tasks in the root group); counters exact
+ * Left out:    demotion to other nodes, MGLRU (off in the reference kernel), laptop mode
  */
 #ifndef MMSIM_LINUX_VMSCAN_H
 #define MMSIM_LINUX_VMSCAN_H
 
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/pagecache/filemap.h"
+#include "models/linux/reclaim/scan_balance.h"
 
 /* What one reclaim may do, wants, and has done. */
 struct scan_control {
 	uint64_t nr_to_reclaim;
 	uint64_t nodemask;
-	uint64_t anon_cost, file_cost;
-	bool may_deactivate[2]; /* anon, file */
+	struct scan_modes modes;
 	bool force_deactivate, skipped_deactivate;
 	bool may_writepage, may_unmap, may_swap;
 	bool ignore_references; /* pages in use go as well */
-	bool cache_trim_mode, file_is_tiny;
-	bool kswapd;           /* kswapd asks, else a task for itself */
-	bool compaction_ready; /* a zone has enough free pages: compaction is next */
+	bool kswapd;            /* kswapd asks, else a task for itself */
+	bool compaction_ready;  /* a zone has enough free pages: compaction is next */
 	int order;
 	int priority;
 	int reclaim_idx; /* highest zone */
 	gfp_t gfp;
 	uint64_t nr_scanned, nr_reclaimed;
+	uint32_t host_ahead; /* frame of the list whose record the host fetches next; 0: none */
 	struct {
 		uint64_t dirty, unqueued_dirty, congested, writeback, immediate;
 		uint64_t file_taken, taken;
@@ -64,6 +62,12 @@ void mark_page_accessed(struct linux_vm *vm, const struct cpu *cpu, struct page 
 void rotate_reclaimable_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* Invalidation of the page failed: make it go soon. */
 void deactivate_file_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+/* MADV_COLD: an active page goes to the inactive list, unused. */
+void deactivate_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+/* MADV_FREE: an anonymous page is dropped rather than written, unless it is written to again. */
+void mark_page_lazyfree(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+/* An isolated page goes back by way of the CPU's batch; the isolation's reference is dropped. */
+void putback_lru_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* Empties the CPU's batches; of all CPUs. */
 void lru_add_drain(struct linux_vm *vm, const struct cpu *cpu);
 void lru_add_drain_all(struct linux_vm *vm);
@@ -79,8 +83,8 @@ void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
 void workingset_activation(struct linux_vm *vm, struct page *page);
 /* For struct xarray.shadow_node of every mapping: keeps the list of leaves with only shadows. */
 void workingset_update_node(struct xarray *xa, struct xa_node *leaf, bool only_shadows);
-/* Drops the oldest of these leaves, as far as there are too many; how many were looked at. */
-uint64_t shrink_shadow_nodes(struct linux_vm *vm, struct pglist_data *node, int priority);
+/* Registers the shrinker of leaves with only shadows. */
+void workingset_init(struct linux_vm *vm);
 void lru_note_cost(struct lruvec *lruvec, struct pglist_data *node, bool file, uint64_t nr);
 
 /* --- vmscan.c --- */
@@ -96,6 +100,11 @@ void acct_writeback_throttled(struct linux_vm *vm, struct pglist_data *node);
 /* Returns the pages reclaimed, or 1 if the request should just be tried again. */
 uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order, gfp_t gfp,
 			   uint64_t nodemask);
+/*
+ * Reclaims isolated pages, as many as can go (MADV_PAGEOUT); those that stay are put back.  They
+ * are neither marked nor counted as isolated, and linked oldest at the tail.  Pages freed.
+ */
+uint64_t reclaim_pages(struct task *t, struct page_list *pages);
 /* Frees those of isolated pages that are clean file pages; the rest stays in pages. */
 uint64_t reclaim_clean_pages_from_list(struct task *t, struct zone *zone, struct page_list *pages);
 /* vm.zone_reclaim_mode: -1 full, -2 not scanned, 0 some, 1 enough was freed. */
@@ -106,8 +115,6 @@ static inline bool node_reclaim_enabled(const struct linux_vm *vm)
 }
 /* The size of a list in zones 0..zone_idx, pages. */
 uint64_t lruvec_lru_size(const struct lruvec *lruvec, enum lru_list lru, int zone_idx);
-/* Whether the inactive list of a kind is short against the active one: from sizes alone. */
-bool inactive_is_low(uint64_t inactive, uint64_t active);
 
 /* --- kswapd.c --- */
 /* The queues in which tasks wait for a node's memory, or for work on it. */
@@ -116,9 +123,13 @@ void kswapd_start(struct linux_vm *vm);
 bool kswapd_is_running(const struct pglist_data *node);
 /* The CPU on which a node's kernel threads run: its last online one, else the machine's. */
 struct cpu *cpu_for_node(struct linux_vm *vm, int nid);
-void wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
+/* Wakes kswapd for a request if it sleeps and its node is short; false: it is awake already. */
+bool wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
 		   int highest_zoneidx);
 bool pgdat_balanced(struct linux_vm *vm, struct pglist_data *node, int order, int highest_zoneidx);
+bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_zoneidx);
+/* What a round of kswapd wants, pages. */
+uint64_t kswapd_nr_to_reclaim(const struct pglist_data *node, int reclaim_idx);
 
 extern const struct model reclaim_model;
 #endif

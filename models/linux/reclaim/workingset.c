@@ -6,6 +6,7 @@
  * pushed.  Had there been room for it beside the active pages, it is active
  * at once.
  */
+#include "models/linux/reclaim/shrinker.h"
 #include "models/linux/reclaim/vmscan.h"
 
 /* Bits of a shadow from high to low: age 36, memory group 16 (0), node 10, workingset 1. */
@@ -67,11 +68,13 @@ void lru_note_cost(struct lruvec *lruvec, struct pglist_data *node, bool file, u
 
 /* --- index leaves that hold nothing but shadows --- */
 
-/* Where the index lives: all of it on the first node that has memory. */
-static struct pglist_data *index_node(struct linux_vm *vm)
+/* The node on which a leaf lies; the first one with memory, if it costs nothing. */
+static struct pglist_data *leaf_node(struct linux_vm *vm, const struct xa_node *leaf)
 {
 	struct pglist_data *node = vm->nodes;
 
+	if (leaf->place)
+		return pfn_zone(vm, leaf->place)->node;
 	while (!node->node_present_pages)
 		node++;
 	return node;
@@ -80,7 +83,7 @@ static struct pglist_data *index_node(struct linux_vm *vm)
 void workingset_update_node(struct xarray *xa, struct xa_node *leaf, bool only_shadows)
 {
 	struct address_space *m = CONTAINER_OF(xa, struct address_space, i_pages);
-	struct pglist_data *node = index_node(m->vm);
+	struct pglist_data *node = leaf_node(m->vm, leaf);
 
 	if (only_shadows) {
 		list_add_tail(&leaf->link, &node->lruvec.shadow_nodes);
@@ -93,45 +96,49 @@ void workingset_update_node(struct xarray *xa, struct xa_node *leaf, bool only_s
 	}
 }
 
-/* Leaves above the limit of one for eight pages; the shrinker may take that many. */
-static uint64_t count_shadow_nodes(const struct pglist_data *node)
+/* Leaves above the limit of one for eight pages of the node. */
+static uint64_t count_shadow_nodes(struct task *t, struct shrinker *s, struct shrink_control *sc)
 {
-	uint64_t max = node->node_present_pages >> (XA_CHUNK_SHIFT - 3);
-	uint64_t n = node->lruvec.nr_shadow_nodes;
+	uint64_t max = sc->node->node_present_pages >> (XA_CHUNK_SHIFT - 3);
+	uint64_t n = sc->node->lruvec.nr_shadow_nodes;
 
+	(void)t;
+	(void)s;
+	if (!n)
+		return SHRINK_EMPTY;
 	return n > max ? n - max : 0;
 }
 
-#define SHRINK_BATCH 128
-
-uint64_t shrink_shadow_nodes(struct linux_vm *vm, struct pglist_data *node, int priority)
+/* Drops the oldest leaves with all of their shadows. */
+static uint64_t scan_shadow_nodes(struct task *t, struct shrinker *s, struct shrink_control *sc)
 {
-	struct lruvec *l = &node->lruvec;
-	uint64_t freeable = count_shadow_nodes(node);
-	uint64_t delta, total, scanned = 0;
+	struct lruvec *l = &sc->node->lruvec;
+	uint64_t dropped = 0;
 
-	if (!freeable)
-		return 0;
-	/* shadows cost nothing to make again: half of them at any priority */
-	delta = freeable / 2;
-	total = min_u64((l->shadow_deferred >> priority) + delta, 2 * freeable);
-	while (total >= SHRINK_BATCH || total >= freeable) {
-		uint64_t n = min_u64(SHRINK_BATCH, total);
-
-		if (!n || list_empty(&l->shadow_nodes))
-			break;
-		for (uint64_t i = 0; i < n && !list_empty(&l->shadow_nodes); i++) {
-			xa_drop_values(LIST_FIRST(&l->shadow_nodes, struct xa_node, link));
-			node->stat.workingset_nodereclaim++;
-		}
-		vm->stat.slabs_scanned += (int64_t)n;
-		scanned += n;
-		total -= n;
+	(void)t;
+	(void)s;
+	for (; dropped < sc->nr_to_scan && !list_empty(&l->shadow_nodes); dropped++) {
+		xa_drop_values(LIST_FIRST(&l->shadow_nodes, struct xa_node, link));
+		sc->node->stat.workingset_nodereclaim++;
 	}
-	l->shadow_deferred = l->shadow_deferred + delta > scanned
-				 ? min_u64(l->shadow_deferred + delta - scanned, 2 * freeable)
-				 : 0;
-	return scanned;
+	return dropped;
+}
+
+static void free_shrinker(struct shrinker *s)
+{
+	sim_free(s);
+}
+
+void workingset_init(struct linux_vm *vm)
+{
+	struct shrinker *s = sim_calloc(1, sizeof(*s));
+
+	*s = (struct shrinker){ .name = "scan_shadow_nodes",
+				.count_objects = count_shadow_nodes,
+				.scan_objects = scan_shadow_nodes,
+				.free = free_shrinker,
+				.seeks = 0 }; /* what is counted can all go */
+	register_shrinker(vm, s);
 }
 
 void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
@@ -144,16 +151,23 @@ void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
 	uint64_t size = (uint64_t)node->stat.nr_active_file;
 	int64_t nr = (int64_t)folio_nr_pages(page);
 
+	page->flags |= PG_sim_refault;
 	if (file)
 		node->stat.workingset_refault_file += nr;
 	else
 		node->stat.workingset_refault_anon += nr;
+	/* what could have made room: the active pages, and those of the other kind */
 	if (!file)
 		size += (uint64_t)node->stat.nr_inactive_file;
+	if (vm->nr_swap_pages > 0) {
+		size += (uint64_t)node->stat.nr_active_anon;
+		if (file)
+			size += (uint64_t)node->stat.nr_inactive_anon;
+	}
 	if (distance > size)
 		return;
 	page->flags |= PG_active;
-	workingset_activation(vm, page);
+	node->lruvec.nonresident_age += (uint64_t)nr;
 	if (file)
 		node->stat.workingset_activate_file += nr;
 	else

@@ -79,16 +79,19 @@ void bio_part_end(struct bio_part *p, int error)
 		bio->error = error;
 	list_del(&p->of_bio);
 	sim_free(p);
-	if (--bio->remaining == 0)
-		bio_endio(bio->q->vm, bio);
+	if (--bio->remaining)
+		return;
+	trace_block_bio_complete(bio->q->vm->sim, bio->q->disk->id, bio->op, (int64_t)bio->sector,
+				 (int64_t)(bio->nr_pages * PAGE_SECTORS), bio->error);
+	bio_endio(bio->q->vm, bio);
 }
 
 static void trace_bio(struct linux_vm *vm, const struct bio *bio)
 {
 	struct page *page = bio->nr_pages ? pfn_to_page(vm, bio->pfn[0]) : NULL;
 
-	if (page && !page_folio(page)->mapping)
-		page = NULL;
+	if (page && (!page_folio(page)->mapping || (page_folio(page)->flags & PG_anon)))
+		page = NULL; /* of no file */
 	trace_block_bio_queue(vm->sim, bio->q->disk->id, bio->op, (int64_t)bio->sector,
 			      (int64_t)(bio->nr_pages * PAGE_SECTORS),
 			      (bio->flags & REQ_RAHEAD) != 0, bio->nr_segments,

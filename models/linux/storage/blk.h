@@ -126,6 +126,7 @@ struct request_queue {
 	uint64_t dirty_sleep; /* jiffies */
 	struct list bios;     /* all that are not done */
 	struct list requests; /* all that hold a tag */
+	uint64_t stat_stamp;  /* jiffies: disk.stat.io_ticks is right up to here */
 	struct event run;     /* look at the queue once the completions of this instant are done */
 };
 
@@ -170,7 +171,7 @@ bool bio_attempt_merge(struct request *rq, struct bio_part *p, enum elv_merge wh
  */
 bool attempt_merge(struct request *rq, struct request *next);
 
-/* --- blk_mq.c --- */
+/* --- blk_mq.c, blk_sysfs.c --- */
 void blk_mq_submit_part(struct task *t, struct bio_part *p);
 /* Gives the device what it can take. */
 void blk_mq_run_hw_queue(struct request_queue *q);

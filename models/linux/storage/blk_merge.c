@@ -63,8 +63,11 @@ struct bio_part *bio_next_part(const struct request_queue *q, struct bio *bio, i
 	if (bio->nr_pages)
 		p->nr_pages = pages_that_fit(q, bio, from, &p->nr_segments);
 	/* what had to be cut off is as large as it can be */
-	if (from + p->nr_pages < bio->nr_pages)
+	if (from + p->nr_pages < bio->nr_pages) {
 		p->flags |= REQ_NOMERGE;
+		trace_block_split(q->vm->sim, q->disk->id, bio->op, (int64_t)p->sector,
+				  (int64_t)(p->sector + part_sectors(p)));
+	}
 	return p;
 }
 
@@ -109,12 +112,24 @@ static void count_merge(const struct request *rq)
 		rq->q->disk->stat.writes_merged++;
 }
 
+static void trace_merge(const struct request *rq, const struct bio_part *p, enum elv_merge where)
+{
+	struct sim *s = rq->q->vm->sim;
+	int64_t sector = (int64_t)p->sector, sectors = (int64_t)part_sectors(p);
+
+	if (where == ELEVATOR_BACK_MERGE)
+		trace_block_bio_backmerge(s, rq->q->disk->id, rq->op, sector, sectors);
+	else
+		trace_block_bio_frontmerge(s, rq->q->disk->id, rq->op, sector, sectors);
+}
+
 bool bio_attempt_merge(struct request *rq, struct bio_part *p, enum elv_merge where)
 {
 	if (!fits(rq, part_sectors(p), p->nr_segments)) {
 		req_set_nomerge(rq);
 		return false;
 	}
+	trace_merge(rq, p, where);
 	if (where == ELEVATOR_BACK_MERGE) {
 		list_add_tail(&p->link, &rq->parts);
 	} else {
@@ -133,6 +148,8 @@ bool attempt_merge(struct request *rq, struct request *next)
 	    rq_end_sector(rq) != next->sector || !fits(rq, next->sectors, next->nr_segments))
 		return false;
 
+	trace_block_rq_merge(rq->q->vm->sim, rq->q->disk->id, next->op, (int64_t)next->sector,
+			     (int64_t)next->sectors, (int64_t)(next->sectors * SECTOR_SIZE));
 	rq->nr_segments += next->nr_segments;
 	rq->sectors += next->sectors;
 	rq->start_time = min_u64(rq->start_time, next->start_time);

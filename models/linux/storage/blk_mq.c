@@ -7,7 +7,6 @@
  * one the submitter sleeps.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "models/linux/storage/blk.h"
 
@@ -66,6 +65,54 @@ static void blk_mq_put_tag(struct request_queue *q)
 	wake_up_key(q->vm->sim, &q->tag_wait, wake_batch(q), NULL);
 }
 
+/* --- statistics --- */
+
+/*
+ * Brings io_ticks up to date, in whole ticks: they count if a request was there since the last
+ * look, or if one ends now.
+ */
+static void account_io_ticks(struct request_queue *q, bool end)
+{
+	uint64_t now = jiffies(q->vm->sim);
+
+	if (now > q->stat_stamp && (end || !list_empty(&q->requests)))
+		q->disk->stat.io_ticks += (int64_t)((now - q->stat_stamp) * 1000 / HZ);
+	q->stat_stamp = now;
+}
+
+/* Somebody reads the counters. */
+static void update_disk_stat(struct disk *disk, void *arg)
+{
+	struct request_queue *q = arg;
+
+	(void)disk;
+	if (!list_empty(&q->requests))
+		account_io_ticks(q, true);
+}
+
+static void account_io_done(struct request_queue *q, const struct request *rq, sim_time now)
+{
+	struct disk_stat *stat = &q->disk->stat;
+	int64_t took = (int64_t)(now - rq->start_time);
+
+	if (rq->op != DISK_FLUSH)
+		account_io_ticks(q, true);
+	switch (rq->op) {
+	case DISK_READ:
+		stat->read_ns += took;
+		break;
+	case DISK_WRITE:
+		stat->write_ns += took;
+		break;
+	case DISK_FLUSH:
+		stat->flush_ns += took;
+		break;
+	case NR_DISK_OPS:
+		break;
+	}
+	stat->time_in_queue_ns += took;
+}
+
 /* --- requests --- */
 
 static struct request *blk_mq_alloc_request(struct task *t, struct bio_part *p)
@@ -88,6 +135,9 @@ static struct request *blk_mq_alloc_request(struct task *t, struct bio_part *p)
 	rq->nr_segments = p->nr_segments;
 	rq->start_time = sim_now(q->vm->sim);
 	rq->wbt_flags = wbt_flags;
+	account_io_ticks(q, false);
+	trace_block_getrq(q->vm->sim, q->disk->id, rq->op, (int64_t)rq->sector,
+			  (int64_t)rq->sectors);
 	list_init(&rq->link);
 	list_init(&rq->parts);
 	list_add(&p->link, &rq->parts);
@@ -146,13 +196,14 @@ static void blk_mq_complete_request(struct disk *disk, struct disk_request *devi
 
 	s->current = cpu->irq;
 	cpu_steal(cpu, (sim_time)(cost->interrupt + cost->bio_complete +
-				  cost->end_io_page * (int64_t)(rq->sectors / PAGE_SECTORS)));
+				  (rq->op == DISK_READ ? cost->end_read_page : cost->end_io_page) *
+				      (int64_t)(rq->sectors / PAGE_SECTORS)));
 	trace_block_rq_complete(s, disk->id, rq->op, (int64_t)rq->sector, (int64_t)rq->sectors,
 				device->error);
-	if (rq->op == DISK_READ)
-		disk->stat.read_ns += (int64_t)(now - rq->start_time);
-	else if (rq->op == DISK_WRITE)
-		disk->stat.write_ns += (int64_t)(now - rq->start_time);
+	if (device->error)
+		trace_block_rq_error(s, disk->id, rq->op, (int64_t)rq->sector, (int64_t)rq->sectors,
+				     device->error);
+	account_io_done(q, rq, now);
 	while (!list_empty(&rq->parts)) {
 		struct bio_part *p = LIST_FIRST(&rq->parts, struct bio_part, link);
 
@@ -181,6 +232,9 @@ static void blk_mq_start_request(struct request *rq)
 	rq->device.done = blk_mq_complete_request;
 	q->disk->stat.queued--;
 	disk_issue(q->disk, &rq->device);
+	/* so the next request of a plug comes a little later; this one may be done by then */
+	if (s->current && !task_in_irq(s->current))
+		task_run(s->current, (sim_time)q->vm->machine->cost.rq_issue);
 }
 
 void blk_mq_run_hw_queue(struct request_queue *q)
@@ -225,12 +279,15 @@ static struct blk_plug *task_plug(const struct task *t)
 static void flush_plug_list(struct blk_plug *plug, bool from_schedule)
 {
 	bool latest_first = !plug->multiple_queues && !plug->has_elevator && !from_schedule;
+	int nr;
 
 	plug->nr = 0;
 	plug->multiple_queues = plug->has_elevator = false;
 	while (!list_empty(&plug->requests)) {
 		struct request_queue *q = LIST_FIRST(&plug->requests, struct request, link)->q;
 		struct list *pos = latest_first ? plug->requests.next : plug->requests.prev;
+
+		nr = 0;
 
 		/* all requests of the queue of the latest one, then those of the next queue */
 		while (pos != &plug->requests) {
@@ -241,7 +298,9 @@ static void flush_plug_list(struct blk_plug *plug, bool from_schedule)
 				continue;
 			list_del(&rq->link);
 			blk_mq_insert_request(rq);
+			nr++;
 		}
+		trace_block_unplug(q->vm->sim, q->disk->id, nr);
 		blk_mq_run_hw_queue(q);
 	}
 }
@@ -256,6 +315,8 @@ static void blk_add_rq_to_plug(struct blk_plug *plug, struct request *rq)
 		flush_plug_list(plug, false);
 		last = NULL;
 	}
+	if (!last)
+		trace_block_plug(rq->q->vm->sim, rq->q->disk->id);
 	if (last && last->q != rq->q)
 		plug->multiple_queues = true;
 	if (queue_has_elevator(rq->q))
@@ -405,88 +466,6 @@ void blk_mq_set_nr_requests(struct request_queue *q, int64_t n)
 	wake_up_all(q->vm->sim, &q->tag_wait);
 }
 
-static struct request_queue *queue_of(void *conf)
-{
-	return CONTAINER_OF(conf, struct request_queue, conf);
-}
-
-static int queue_max_sectors_write(struct sim *s, void *object, const struct tunable *row,
-				   const int64_t *values)
-{
-	(void)s;
-	if (values[0] > queue_of(object)->disk->conf.max_request_kb)
-		return -EINVAL;
-	tunable_store(object, row, values);
-	return 0;
-}
-
-static int queue_nr_requests_write(struct sim *s, void *object, const struct tunable *row,
-				   const int64_t *values)
-{
-	struct request_queue *q = queue_of(object);
-	int64_t most = queue_has_elevator(q) ? MAX_SCHED_RQ : q->disk->conf.queue_depth;
-
-	(void)s;
-	(void)row;
-	if (values[0] > most)
-		return -EINVAL;
-	blk_mq_set_nr_requests(q, values[0]);
-	return 0;
-}
-
-/* The number of tags a queue has when a scheduler has just been chosen. */
-static int64_t initial_nr_requests(const struct request_queue *q, int64_t scheduler)
-{
-	int64_t depth = q->disk->conf.queue_depth;
-
-	if (scheduler == q->disk->conf.scheduler)
-		return q->disk->conf.nr_requests;
-	return scheduler == DISK_SCHEDULER_NONE ? depth : 2 * min_s64(depth, 128);
-}
-
-static int queue_scheduler_write(struct sim *s, void *object, const struct tunable *row,
-				 const int64_t *values)
-{
-	struct request_queue *q = queue_of(object);
-	struct request *rq;
-
-	(void)s;
-	if (values[0] == q->conf.scheduler)
-		return 0;
-	while ((rq = dd_dispatch_request(q)))
-		list_add_tail(&rq->link, &q->dispatch);
-	tunable_store(object, row, values);
-	blk_mq_set_nr_requests(q, initial_nr_requests(q, values[0]));
-	blk_mq_run_hw_queue(q);
-	return 0;
-}
-
-static int queue_wbt_write(struct sim *s, void *object, const struct tunable *row,
-			   const int64_t *values)
-{
-	struct request_queue *q = queue_of(object);
-	int64_t usec = values[0];
-
-	(void)s;
-	if (usec == -1)
-		usec = q->conf.rotational ? 75000 : 2000;
-	if (usec == q->conf.wbt_lat_usec)
-		return 0;
-	tunable_store(object, row, &usec);
-	wbt_set_min_lat(q, (sim_time)usec * NS_PER_US);
-	return 0;
-}
-
-static void *queue_object(struct sim *s, const char *name)
-{
-	struct queue_table *queues = linux_vm(s)->queues;
-
-	for (int i = 0; i < queues->nr; i++)
-		if (strcmp(queues->q[i].disk->name, name) == 0)
-			return &queues->q[i].conf;
-	return NULL;
-}
-
 static void auto_default(int64_t *field, int64_t value)
 {
 	if (*field == TUNABLE_AUTO)
@@ -499,6 +478,8 @@ static void queue_init(struct linux_vm *vm, struct request_queue *q, struct disk
 
 	q->vm = vm;
 	q->disk = disk;
+	disk->update_stat = update_disk_stat;
+	disk->update_arg = q;
 	q->write_cache = c->cache != 0;
 	wait_queue_init(&q->tag_wait);
 	list_init(&q->dispatch);
@@ -585,24 +566,6 @@ void block_check(struct check *c, struct sim *s)
 		CHECK(c, waiting <= stat->queued); /* the rest is plugged */
 	}
 }
-
-#define TUNABLE(row, unit, def, min, max, write, text)                                             \
-	{ TUNABLE_FIELDS(queue_conf, row, unit, def, min, max, write, text), .count = 1 },
-#define AUTO TUNABLE_AUTO
-static const struct tunable queue_rows[] = {
-#include "models/linux/sysfs_queue.def"
-};
-#undef AUTO
-#undef TUNABLE
-
-const struct tunable_class queue_tunables = {
-	.prefix = "queue",
-	.objects = "disk",
-	.where = "/sys/block/<disk>/queue",
-	.rows = queue_rows,
-	.nr_rows = ARRAY_LEN(queue_rows),
-	.object = queue_object,
-};
 
 static const struct check_def block_checks[] = {
 	{ "block", block_check, "requests, tags and lists of each queue agree" },

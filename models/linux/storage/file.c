@@ -7,6 +7,7 @@
 
 #include "models/linux/arg.h"
 #include "models/linux/pagecache/truncate.h"
+#include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/writeback.h"
@@ -197,6 +198,8 @@ static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk, 
 		inode->mapping.flags |= AS_LARGE_FOLIO_SUPPORT;
 	xa_init(&inode->mapping.i_pages);
 	inode->mapping.i_pages.shadow_node = workingset_update_node;
+	inode->mapping.i_pages.new_node = slab_index_node;
+	inode->mapping.i_pages.free_node = slab_index_node_gone;
 	if (queue_stable_writes(inode->bdi->q))
 		inode->mapping.flags |= AS_STABLE_WRITES;
 	if (!inode->fs->writepage)
@@ -292,6 +295,9 @@ struct file *file_open(struct task *t, struct inode *inode)
 
 	f->inode = inode;
 	f->f_count = 1;
+	f->f_wb_err = errseq_sample(&inode->mapping.wb_err);
+	if (inode->bdi)
+		f->f_sb_err = errseq_sample(&inode->bdi->s_wb_err);
 	inode->nr_open++;
 	file_ra_state_init(&f->ra, inode);
 	list_add_tail(&f->link, &vm->files->open_files);
@@ -368,8 +374,13 @@ const struct key_word fadvise_words[] = {
 	{ "willneed", 3, "read the range now" },
 	{ "dontneed", 4, "write and drop the range" },
 	{ "noreuse", 5, "nothing" },
+	{ "free", 8, "of madvise: anonymous pages may be dropped until they are written again" },
 	{ "hugepage", 14, "of madvise: readahead in folios of 2 MiB" },
 	{ "nohugepage", 15, "of madvise: and no longer" },
+	{ "cold", 20, "of madvise: reclaim may take the pages before others" },
+	{ "pageout", 21, "of madvise: reclaim the pages now" },
+	{ "populate_read", 22, "of madvise: fault the pages in, for reading" },
+	{ "populate_write", 23, "of madvise: fault the pages in, for writing" },
 	{ NULL, 0, NULL },
 };
 
@@ -425,6 +436,12 @@ static int64_t op_fsync(struct task *t, const struct args *a, struct result *r)
 	return vfs_fsync(t, a->file.ptr, a->datasync);
 }
 
+static int64_t op_syncfs(struct task *t, const struct args *a, struct result *r)
+{
+	(void)r;
+	return ksys_syncfs(t, a->file.ptr);
+}
+
 static int64_t op_sync(struct task *t, const struct args *a, struct result *r)
 {
 	(void)a;
@@ -449,13 +466,11 @@ static int64_t op_readahead(struct task *t, const struct args *a, struct result 
 
 static int64_t op_drop_caches(struct task *t, const struct args *a, struct result *r)
 {
-	struct linux_vm *vm = task_vm(t);
-
 	(void)r;
 	if (a->what & 1)
 		drop_pagecache(t);
 	if (a->what & 2)
-		vm->stat.drop_slab++; /* no slab objects are modelled */
+		drop_slab(t);
 	return 0;
 }
 
@@ -470,6 +485,9 @@ static const struct op file_ops[] = {
 	{ "fsync", "file, datasync =", NULL, op_fsync, OP_NO_IRQ,
 	  "write a file's dirty pages and wait for them" },
 	{ "sync", "", NULL, op_sync, OP_NO_IRQ, "write everything dirty and wait for it" },
+	{ "syncfs", "file", NULL, op_syncfs, OP_NO_IRQ,
+	  "the same for the device of a file; tells of errors of any file of it since the last "
+	  "time" },
 	{ "fadvise", "file, advice, offset = 0, len = 0", NULL, op_fadvise, OP_NO_IRQ,
 	  "posix_fadvise(2); len 0: to the end" },
 	{ "readahead", "file, offset = 0, len =", NULL, op_readahead, OP_NO_IRQ,

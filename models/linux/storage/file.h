@@ -77,10 +77,10 @@ uint64_t disk_sectors(const struct linux_vm *vm, int disk);
 
 /* --- setattr.c: take the inode's lock; sleep --- */
 
-/* ftruncate(2).  0, -EINVAL (a device), -EIO, -ENOMEM. */
+/* ftruncate(2).  0, -EINVAL (a device), -ETXTBSY (a swap file cannot be cut), -EIO, -ENOMEM. */
 int do_truncate(struct task *t, struct inode *inode, int64_t length);
 /* Bytes from offset on become a hole; the size stays.  0, -EINVAL, -EOPNOTSUPP (a device), -EFBIG,
- * -EIO, -ENOMEM. */
+ * -ETXTBSY (swap is on it), -EIO, -ENOMEM. */
 int vfs_punch_hole(struct task *t, struct inode *inode, int64_t offset, int64_t len);
 
 extern const struct metric_object file_metrics;

@@ -164,6 +164,8 @@ void dd_insert_request(struct request_queue *q, struct request *rq)
 
 	if (insert_merge(q, rq))
 		return;
+	trace_block_rq_insert(q->vm->sim, q->disk->id, rq->op, (int64_t)rq->sector,
+			      (int64_t)rq->sectors, (int64_t)(rq->sectors * SECTOR_SIZE));
 	sort_add(&dd->sort_list[dir], rq);
 	if (!(rq->flags & REQ_NOMERGE) && !q->last_merge)
 		q->last_merge = rq;

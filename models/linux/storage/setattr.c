@@ -25,6 +25,10 @@ int do_truncate(struct task *t, struct inode *inode, int64_t length)
 		return -EINVAL;
 	inode_lock(t, inode);
 	old = inode->i_size;
+	if (inode->swapfile && size <= old) {
+		inode_unlock(t, inode);
+		return -ETXTBSY;
+	}
 	truncate_setsize(t, inode, length);
 	if (size <= old && offset_in_page(size))
 		r = block_zero_page_range(t, &inode->mapping, length,
@@ -59,6 +63,8 @@ int vfs_punch_hole(struct task *t, struct inode *inode, int64_t offset, int64_t 
 
 	if (offset < 0 || len <= 0)
 		return -EINVAL;
+	if (inode->swapfile)
+		return -ETXTBSY;
 	if (inode->is_blkdev)
 		return -EOPNOTSUPP;
 	if (len > INT64_MAX - offset)

@@ -15,18 +15,24 @@
 #include <string.h>
 
 #include "models/linux/boot/boot.h"
+#include "models/linux/mappings/mm.h"
 #include "models/linux/model_list.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
-#include "models/linux/verify/api_case.h"
+#include "models/linux/verify/api_cache.h"
 #include "models/linux/verify/api_machine.h"
 #include "models/linux/writeback/writeback.h"
 
 #define MAX_FILES 64
 #define MAX_PAGES 4096 /* of a file of which states are shown */
+
+/* The module that made the calls: going from one to the next, and looking at the state of a page.
+ */
+#define CALL_NS       3000
+#define PAGE_STATE_NS 250
 
 /* Bytes of one page that are not zero, in the cache and on the disk. */
 struct content {
@@ -313,6 +319,8 @@ ONE_CALL(invalidate_inode_pages2, invalidate_inode_pages2(t, mapping(run)))
 ONE_CALL(invalidate_inode_pages2_range,
 	 invalidate_inode_pages2_range(t, mapping(run), INDEX(2), INDEX(3)))
 VOID_CALL(set_error, mapping_set_error(mapping(run), (int)number(run, 2)))
+VOID_CALL(unmap_mapping_range,
+	  unmap_mapping_range(t, mapping(run), number(run, 2), number(run, 3), number(run, 4) != 0))
 VOID_CALL(truncate_inode_pages, truncate_inode_pages(t, mapping(run), number(run, 2)))
 VOID_CALL(truncate_inode_pages_range,
 	  truncate_inode_pages_range(t, mapping(run), number(run, 2), number(run, 3)))
@@ -358,6 +366,7 @@ static const struct cache_call {
 	{ "invalidate_mapping_pages", 3, 0, do_invalidate_mapping_pages },
 	{ "invalidate_inode_pages2", 1, 0, do_invalidate_inode_pages2 },
 	{ "invalidate_inode_pages2_range", 3, 0, do_invalidate_inode_pages2_range },
+	{ "unmap_mapping_range", 4, 0, do_unmap_mapping_range },
 	{ "truncate_inode_pages", 2, LOCKS, do_truncate_inode_pages },
 	{ "truncate_inode_pages_range", 3, LOCKS, do_truncate_inode_pages_range },
 	{ "truncate_pagecache", 2, LOCKS, do_truncate_pagecache },
@@ -386,14 +395,19 @@ static char state_letter(struct page *page)
 	return page_mapcount(page) > 0 ? (char)(c - 'a' + 'A') : c;
 }
 
-static void say_state(struct cache_run *run)
+/* States are read one after the other, while requests go on ending. */
+static void say_state(struct cache_run *run, struct task *t)
 {
 	const struct cache_file *file = run->at;
 
 	str_addf(run->out, " %" PRIu64 " %" PRIu64 " ", file->f->inode->i_size,
 		 file->f->inode->mapping.nrpages);
-	for (uint64_t i = 0; i < file->shown; i++)
+	task_run(t, CALL_NS);
+	for (uint64_t i = 0; i < file->shown; i++) {
+		task_run(t, PAGE_STATE_NS);
+		task_sync(t);
 		str_addf(run->out, "%c", state_letter(page_at(file, i)));
+	}
 }
 
 /* ---- all of them ---- */
@@ -427,7 +441,7 @@ static bool choose_file(struct cache_run *run, const struct cache_call *call)
 	return true;
 }
 
-static void run_call(struct cache_run *run, struct task *t, struct api_line *l)
+void api_cache_call(struct cache_run *run, struct task *t, struct api_line *l)
 {
 	const struct cache_call *call = find_call(run->a, l);
 	struct str answer = { 0 };
@@ -443,7 +457,7 @@ static void run_call(struct cache_run *run, struct task *t, struct api_line *l)
 			inode_unlock(t, run->at->f->inode);
 		if (run->at && run->at->f) {
 			settle_content(run->at);
-			say_state(run);
+			say_state(run, t);
 		}
 	}
 	l->answer = sim_strdup(str_get(&answer));
@@ -457,11 +471,10 @@ static void run_script(struct task *t, void *arg)
 
 	for (size_t i = 0; i < a->n && !diag_failed(a->c->diag); i++)
 		if (a->lines[i].is_call)
-			run_call(run, t, &a->lines[i]);
+			api_cache_call(run, t, &a->lines[i]);
 }
 
-/* Files by the numbers that the script opens. */
-static int highest_file(struct api_case *a)
+int api_cache_files(struct api_case *a)
 {
 	int64_t n = -1;
 
@@ -470,24 +483,54 @@ static int highest_file(struct api_case *a)
 			n = max_s64(n, api_number(a, &a->lines[i], 1));
 	if (n >= MAX_FILES)
 		verify_error(a->c, "calls.txt: too many files; accepted: 0 to %d", MAX_FILES - 1);
-	return (int)n;
+	return (int)n + 1;
 }
 
-static bool cache_run(struct api_case *a)
+struct cache_run *api_cache_new(struct api_case *a)
 {
 	struct cache_run *run = sim_calloc(1, sizeof(*run));
-	int last = highest_file(a);
 
 	run->a = a;
-	if (!diag_failed(a->c->diag) && api_machine_start(a->c, &run->machine, last + 1)) {
-		run->machine.tables.trace.sink = note_zero;
-		trace_enable(&run->machine.tables.trace, "sim_zero_partial", TRACE_RECORD);
-		api_machine_run(&run->machine, run_script, run);
-	}
+	return run;
+}
+
+struct api_machine *api_cache_machine(struct cache_run *run)
+{
+	return &run->machine;
+}
+
+struct file *api_cache_file(const struct cache_run *run, uint64_t i)
+{
+	return i < MAX_FILES ? run->file[i].f : NULL;
+}
+
+bool api_cache_has(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+		if (strcmp(name, calls[i].name) == 0)
+			return true;
+	return false;
+}
+
+void api_cache_free(struct cache_run *run)
+{
 	api_machine_stop(&run->machine);
 	for (int i = 0; i < MAX_FILES; i++)
 		sim_free(run->file[i].page);
 	sim_free(run);
+}
+
+static bool cache_run(struct api_case *a)
+{
+	struct cache_run *run = api_cache_new(a);
+	int nr_files = api_cache_files(a);
+
+	if (!diag_failed(a->c->diag) && api_machine_start(a->c, &run->machine, nr_files)) {
+		run->machine.tables.trace.sink = note_zero;
+		trace_enable(&run->machine.tables.trace, "sim_zero_partial", TRACE_RECORD);
+		api_machine_run(&run->machine, run_script, run);
+	}
+	api_cache_free(run);
 	return !diag_failed(a->c->diag);
 }
 

@@ -4,11 +4,13 @@
  *	CALL argument... = answer...
  *
  * A case belongs to a group of functions, which is one file of this folder.  An answer that the
- * case does not have is written "?".
+ * case does not have is written "?".  Lines of one small letter below a call, "v ...", are what
+ * happened in it.
  */
 #ifndef MMSIM_LINUX_API_CASE_H
 #define MMSIM_LINUX_API_CASE_H
 
+#include "models/linux/gfp.h"
 #include "models/linux/verify/verify.h"
 
 #define API_MAX_WORDS 8
@@ -18,9 +20,12 @@ struct api_line {
 	const char *text;     /* borrowed; the call with its arguments, or a comment */
 	const char *recorded; /* borrowed; the kernel's answer, NULL: none */
 	bool is_call;
-	int number;   /* of the line */
-	char *answer; /* owned; what the model gave */
-	char *words;  /* owned; the call taken apart */
+	int number;    /* of the line */
+	char *answer;  /* owned; what the model gave */
+	char *events;  /* owned; what happened in the call, a line each; NULL: not followed */
+	int nr_events; /* lines behind this one that the case has of that */
+	bool is_event;
+	char *words; /* owned; the call taken apart */
 	const char *word[API_MAX_WORDS];
 	int nr_words; /* the name is word 0 */
 };
@@ -44,6 +49,25 @@ struct api_group {
 #define API_MAX_QUANTITIES 4
 
 extern const struct api_group api_cache;
+extern const struct api_group api_vm;
+extern const struct api_group api_dma;
+extern const struct api_group api_mempool;
+extern const struct api_group api_user;
+
+/* What a group answers: first in the rows of its table. */
+struct api_call {
+	const char *name;
+	int nr_args;
+};
+
+/*
+ * Which of n rows of stride bytes a line calls, with as many arguments as the row says; else an
+ * error and -1.
+ */
+int api_find_call(struct api_case *a, const struct api_line *l, const struct api_call *rows,
+		  size_t n, size_t stride);
+/* Argument number i, a mask by its short name: KERNEL, ATOMIC, NOIO ... */
+gfp_t api_gfp(struct api_case *a, const struct api_line *l, int i);
 
 /* Argument number i of a call, from 1; an error and 0 if it is no number. */
 int64_t api_number(struct api_case *a, const struct api_line *l, int i);

@@ -1,8 +1,8 @@
 /*
  * api_machine.c - the machine on which the calls of the family api were recorded
  *
- * What of it matters to the calls is few: memory enough, one CPU, and how long a
- * request takes.
+ * What of it matters to the calls is few: memory, one CPU, and how long a request
+ * takes, if there are files.
  */
 #include "models/linux/verify/api_machine.h"
 
@@ -13,9 +13,9 @@
 #include "models/linux/storage/bio.h"
 #include "models/linux/storage/file.h"
 
-#define MEMORY     (512LL << 20)
 #define DISK_BYTES (1LL << 40) /* every file has room */
 #define SLOTS      64          /* requests that the device serves side by side */
+#define ISSUE_NS   8000        /* giving one to the device, with the probes of the recording on */
 
 /* Everything that the boot borrows. */
 struct api_sections {
@@ -27,6 +27,20 @@ struct api_sections {
 	struct file_conf *file; /* owned */
 	char **name;            /* owned; of the files */
 };
+
+/* The memory of the case: "512M". */
+static int64_t memory_of(struct verify_case *c)
+{
+	const struct yaml_node *machine = yaml_get(c->yaml, "machine");
+	const struct yaml_node *memory = machine ? yaml_get(machine, "memory") : NULL;
+	const char *why;
+	int64_t v = 0;
+
+	if (!memory || memory->kind != YAML_KIND_SCALAR ||
+	    !unit_parse(UNIT_BYTES, memory->text, memory->len, &v, &why))
+		verify_error(c, "case.yaml has no machine.memory");
+	return v;
+}
 
 /* Sets a parameter of the disk as if it had been written in a scenario. */
 static void set_param(struct disk_conf *disk, const char *name, int64_t v)
@@ -67,10 +81,11 @@ static struct api_sections *sections_new(struct verify_case *c, int nr_files)
 {
 	struct api_sections *s = sim_calloc(1, sizeof(*s));
 
-	s->node = (struct node_conf){ .cpus = 1, .memory = MEMORY };
+	s->node = (struct node_conf){ .cpus = 1, .memory = memory_of(c) };
 	s->machine.nodes = (struct key_list){ &s->node, 1 };
-	s->machine.disks = (struct key_list){ &s->disk, 1 };
-	set_disk(c, &s->disk);
+	s->machine.disks = (struct key_list){ &s->disk, nr_files ? 1 : 0 };
+	if (nr_files)
+		set_disk(c, &s->disk);
 	s->file = sim_calloc((size_t)nr_files + 1, sizeof(*s->file));
 	s->name = sim_calloc((size_t)nr_files + 1, sizeof(*s->name));
 	for (int i = 0; i < nr_files; i++) {
@@ -103,7 +118,9 @@ bool api_machine_start(struct verify_case *c, struct api_machine *m, int nr_file
 			   c->diag))
 		return false;
 	m->vm = linux_vm(m->sim);
-	set_queue(m->sim, "queue.disk.read_ahead_kb", 0);
+	m->vm->machine->cost.rq_issue = ISSUE_NS;
+	if (nr_files)
+		set_queue(m->sim, "queue.disk.read_ahead_kb", 0);
 	return true;
 }
 

@@ -6,7 +6,7 @@
 
 #include "models/linux/verify/verify.h"
 
-/* 512 MiB, one CPU, one device of 5 ms a request, files f0, f1, ... on it. */
+/* One CPU, and if there are files f0, f1, ... a device with them. */
 struct api_machine {
 	struct sim *sim; /* NULL: not started */
 	struct tables tables;

@@ -170,8 +170,7 @@ static void read_zones(struct verify_case *c, struct machine_case *m)
 	}
 }
 
-/* The value of "name=" on the command line, NULL if it is not there; the caller frees it. */
-static char *parameter(const char *line, const char *name)
+char *machine_case_parameter(const char *line, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -188,8 +187,8 @@ static void read_command_line(struct verify_case *c, struct machine_case *m)
 	const char *line = node && node->kind == YAML_KIND_SCALAR ? node->text : "";
 
 	m->kernel.numa = 1;
-	m->kernel.kernelcore = m->kernelcore = parameter(line, "kernelcore");
-	m->kernel.movablecore = m->movablecore = parameter(line, "movablecore");
+	m->kernel.kernelcore = m->kernelcore = machine_case_parameter(line, "kernelcore");
+	m->kernel.movablecore = m->movablecore = machine_case_parameter(line, "movablecore");
 	if (strstr(line, "movable_node"))
 		verify_error(c, "the boot parameter movable_node is not modelled");
 	/* "[always] madvise never": what is in force stands in brackets */
@@ -288,34 +287,51 @@ static bool read_numbers(const char *text, int64_t *v, int count)
 	return n > 0;
 }
 
-void booted_case_settle(struct verify_case *c, struct booted_case *b)
+void booted_case_store(struct verify_case *c, struct booted_case *b, const char *name,
+		       const char *text, const char *where)
 {
-	struct verify_text t;
-	char *line;
+	char *full = strncmp(name, "vm.", 3) == 0 ? sim_strdup(name) : str_format("vm.%s", name);
+	int64_t v[TUNABLE_MAX_VALUES];
+	struct tunable_ref ref;
 
-	if (!verify_read(c, "settled/sysctl-vm.txt", &t)) {
-		verify_error(c, "settled/sysctl-vm.txt is needed");
-		return;
-	}
-	while ((line = verify_line(&t))) {
-		const char *name = verify_word(&line);
-		int64_t v[TUNABLE_MAX_VALUES];
-		struct tunable_ref ref;
-
-		verify_word(&line); /* = */
-		if (!tunable_find(vm_classes, name, &ref) || !tunable_read(b->sim, &ref, v))
-			continue;
-		if (read_numbers(line, v, ref.row->count))
+	if (tunable_find(vm_classes, full, &ref) && tunable_read(b->sim, &ref, v)) {
+		if (read_numbers(text, v, ref.row->count))
 			tunable_store(&b->vm.sysctl, ref.row, v);
 		else
-			verify_error(c, "settled/sysctl-vm.txt:%d: %s: not a number", t.line, name);
+			verify_error(c, "%s: %s: not a number", where, full);
 	}
-	verify_text_free(&t);
+	sim_free(full);
+}
+
+void booted_case_limits(struct booted_case *b)
+{
 	b->vm.user_min_free_kbytes = b->vm.sysctl.min_free_kbytes;
 	setup_per_zone_wmarks(&b->vm);
 	setup_per_zone_lowmem_reserve(&b->vm);
 	setup_min_unmapped_ratio(&b->vm);
 	setup_min_slab_ratio(&b->vm);
+}
+
+void booted_case_settle(struct verify_case *c, struct booted_case *b)
+{
+	static const char path[] = "settled/sysctl-vm.txt";
+	struct verify_text t;
+	char *line;
+
+	if (!verify_read(c, path, &t)) {
+		verify_error(c, "%s is needed", path);
+		return;
+	}
+	while ((line = verify_line(&t))) {
+		const char *name = verify_word(&line);
+		char *where = str_format("%s:%d", path, t.line);
+
+		verify_word(&line); /* = */
+		booted_case_store(c, b, name, line, where);
+		sim_free(where);
+	}
+	verify_text_free(&t);
+	booted_case_limits(b);
 }
 
 int sysctl_vm_write_text(struct sim *s, const char *name, const char *text)

@@ -34,6 +34,9 @@ struct machine_case {
 bool machine_case_read(struct verify_case *c, struct machine_case *m);
 void machine_case_free(struct machine_case *m);
 
+/* The value of "name=" on a kernel's command line, NULL if it is not there; the caller frees it. */
+char *machine_case_parameter(const char *line, const char *name);
+
 /* A kernel that was booted on the machine of a case. */
 struct booted_case {
 	struct sim *sim;
@@ -49,6 +52,12 @@ void booted_case_stop(struct booted_case *b);
  * and computes the limits from them, as writing min_free_kbytes and lowmem_reserve_ratio does.
  */
 void booted_case_settle(struct verify_case *c, struct booted_case *b);
+
+/* Of these two: stores one value as it stands (name with or without "vm."); where: for errors. */
+void booted_case_store(struct verify_case *c, struct booted_case *b, const char *name,
+		       const char *text, const char *where);
+/* Computes the limits from all values. */
+void booted_case_limits(struct booted_case *b);
 
 /*
  * Writes text to a file of /proc/sys/vm as a program would.  0, or a negative errno value.  What

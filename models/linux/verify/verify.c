@@ -17,7 +17,8 @@
 #define MAX_TEXT (1ULL << 30) /* bytes of one file, unpacked */
 
 static const struct verify_family *const families[] = {
-	&verify_topology, &verify_alloc, &verify_readahead, &verify_writeback, &verify_api,
+	&verify_topology,  &verify_alloc,   &verify_readahead,
+	&verify_writeback, &verify_reclaim, &verify_api,
 };
 
 /* ---- the case ---- */

@@ -42,13 +42,15 @@ extern const struct verify_family verify_alloc;
 extern const struct verify_family verify_readahead;
 extern const struct verify_family verify_writeback;
 extern const struct verify_family verify_api;
+extern const struct verify_family verify_reclaim;
 
 /* The hooks of the personality. */
 bool linux_verify_knows(const char *dir);
 int linux_verify(const char *dir, const struct verify_options *o);
 /*
  * import.c: adds the machine that a case of the family topology describes to out, as a document
- * with the sections machine, linux and sysctl.  False after reporting to d.
+ * with the sections machine, linux and sysctl; of a folder of a disk what import_disk.h says. False
+ * after reporting to d.
  */
 bool linux_import(struct diag *d, const char *dir, struct str *out);
 
@@ -104,6 +106,26 @@ void verify_count_number(struct verify_quantity *q, int64_t computed, int64_t re
 			 const char *what);
 /* "topology/m4g  wmark  36 of 36 equal"; nothing where nothing was compared. */
 void verify_report(struct verify_case *c, struct verify_quantity *q, int n);
+
+/* ---- known.c: what is not compared ---- */
+
+/* A column of a case whose value may differ in some rows. */
+struct verify_known {
+	char *file, *column, *reason; /* owned */
+	int64_t rows, left;           /* so many, and so many not yet met */
+};
+
+struct verify_known_list {
+	struct verify_known *known; /* owned */
+	size_t n, cap;
+};
+
+/* The lines of known-differences.txt that speak of this case; none is no error. */
+void verify_known_read(struct verify_case *c, struct verify_known_list *list);
+/* A value differs; true if that is known: then it does not count. */
+bool verify_known_take(struct verify_known_list *list, const char *file, const char *column);
+/* Says what was met, and frees the list. */
+void verify_known_report(const struct verify_case *c, struct verify_known_list *list);
 
 /* ---- what is written ---- */
 

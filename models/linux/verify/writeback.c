@@ -20,51 +20,6 @@
 #define FAR_SLEEPS  100
 #define MANY_SLEEPS 50
 
-/* ---- distances ---- */
-
-/* Prints one in 1/1000, and whether it is within its bound. */
-static void report(struct wb_case *w, const char *name, int64_t distance, int64_t largest)
-{
-	bool far = distance > largest;
-
-	w->c->different |= far;
-	if (far || !w->c->o->quiet)
-		printf("%s/%s  %-16s distance %" PRId64 ".%" PRId64 " %% (at most %" PRId64
-		       " %%)%s\n",
-		       w->c->family, w->c->name, name, distance / 10, distance % 10, largest / 10,
-		       far ? ": too far" : "");
-}
-
-/* |a - b| in 1/1000 of b, rounded up. */
-static int64_t relative(int64_t a, int64_t b)
-{
-	uint64_t d = (uint64_t)(a > b ? a - b : b - a);
-
-	if (b <= 0)
-		return d ? 1000 : 0;
-	return (int64_t)div_round_up(d * 1000, (uint64_t)b);
-}
-
-/* A curve against another: sums over the samples. */
-struct curve {
-	uint64_t squares, n;
-};
-
-static void curve_add(struct curve *c, int64_t computed, int64_t recorded)
-{
-	int64_t d = computed - recorded;
-
-	c->squares += (uint64_t)(d * d);
-	c->n++;
-}
-
-/* Root mean square of the difference in 1/1000 of scale. */
-static int64_t curve_distance(const struct curve *c, uint64_t scale)
-{
-	return c->n && scale ? (int64_t)div_round_up(isqrt_u64(c->squares / c->n) * 1000, scale)
-			     : 0;
-}
-
 /* ---- what is compared ---- */
 
 /* The sample nearest in time. */
@@ -77,20 +32,9 @@ static const struct wb_sample *sample_near(const struct wb_result *r, int64_t t_
 	return &r->sample[i];
 }
 
-/* A counter that does not change is in case.yaml only. */
-static int64_t sample(const struct wb_case *w, const struct tsv *t, size_t row, const char *column)
+static void compare_samples(struct guest_case *w, const struct wb_result *r)
 {
-	const struct yaml_node *constant = yaml_get(w->c->yaml, "constant_in_samples");
-	int64_t v = tsv_int(t, row, column);
-
-	if (v == TSV_NONE && !(constant && verify_number(yaml_get(constant, column), &v)))
-		v = 0;
-	return v;
-}
-
-static void compare_samples(struct wb_case *w, const struct wb_result *r)
-{
-	struct curve dirty = { 0 }, thresh = { 0 };
+	struct guest_curve dirty = { 0 }, thresh = { 0 };
 	const struct wb_sample *p = NULL;
 	uint64_t sum = 0;
 	struct tsv t;
@@ -99,31 +43,36 @@ static void compare_samples(struct wb_case *w, const struct wb_result *r)
 	if (!r->nr_samples || !tsv_read(w->c, "samples.tsv", &t))
 		return;
 	for (size_t i = 0; i < t.nr_rows; i++) {
-		int64_t limit = sample(w, &t, i, "nr_dirty_threshold");
+		int64_t limit = guest_sample(w, &t, i, "nr_dirty_threshold");
 
-		p = sample_near(r, sample(w, &t, i, "t_us"));
-		curve_add(&dirty, p->nr_dirty + p->nr_writeback,
-			  sample(w, &t, i, "nr_dirty") + sample(w, &t, i, "nr_writeback"));
-		curve_add(&thresh, p->nr_dirty_threshold, limit);
+		p = sample_near(r, guest_sample(w, &t, i, "t_us"));
+		guest_curve_add(&dirty, p->nr_dirty + p->nr_writeback,
+				guest_sample(w, &t, i, "nr_dirty") +
+				    guest_sample(w, &t, i, "nr_writeback"));
+		guest_curve_add(&thresh, p->nr_dirty_threshold, limit);
 		sum += (uint64_t)limit;
 	}
 	if (t.nr_rows) {
 		last = t.nr_rows - 1;
-		report(w, "dirty+writeback", curve_distance(&dirty, sum / t.nr_rows), FAR_DIRTY);
-		report(w, "threshold", curve_distance(&thresh, sum / t.nr_rows), FAR_THRESH);
-		report(w, "nr_written", relative(p->nr_written, sample(w, &t, last, "nr_written")),
-		       FAR_PAGES);
-		report(w, "nr_dirtied", relative(p->nr_dirtied, sample(w, &t, last, "nr_dirtied")),
-		       FAR_PAGES);
+		guest_report(w, "dirty+writeback", guest_curve_distance(&dirty, sum / t.nr_rows),
+			     FAR_DIRTY);
+		guest_report(w, "threshold", guest_curve_distance(&thresh, sum / t.nr_rows),
+			     FAR_THRESH);
+		guest_report(w, "nr_written",
+			     guest_relative(p->nr_written, guest_sample(w, &t, last, "nr_written")),
+			     FAR_PAGES);
+		guest_report(w, "nr_dirtied",
+			     guest_relative(p->nr_dirtied, guest_sample(w, &t, last, "nr_dirtied")),
+			     FAR_PAGES);
 	}
 	tsv_free(&t);
 }
 
 /* Bytes of a writer's steps up to the end, as its lines of progress say. */
-static void compare_writer(struct wb_case *w, const struct wb_result *r, const struct tsv *t,
+static void compare_writer(struct guest_case *w, const struct wb_result *r, const struct tsv *t,
 			   const char *process)
 {
-	int64_t recorded[WB_MAX_STEPS] = { 0 }, a = 0, b = 0;
+	int64_t recorded[GUEST_MAX_STEPS] = { 0 }, a = 0, b = 0;
 	char *name;
 
 	for (size_t i = 0; i < t->nr_rows; i++) {
@@ -144,11 +93,11 @@ static void compare_writer(struct wb_case *w, const struct wb_result *r, const s
 	if (!b)
 		return;
 	name = str_format("bytes of %s", process);
-	report(w, name, relative(a, b), FAR_WRITER);
+	guest_report(w, name, guest_relative(a, b), FAR_WRITER);
 	sim_free(name);
 }
 
-static void compare_writers(struct wb_case *w, const struct wb_result *r)
+static void compare_writers(struct guest_case *w, const struct wb_result *r)
 {
 	struct tsv t;
 
@@ -165,7 +114,7 @@ static void compare_writers(struct wb_case *w, const struct wb_result *r)
 	tsv_free(&t);
 }
 
-static void compare_sleeps(struct wb_case *w, const struct wb_result *r)
+static void compare_sleeps(struct guest_case *w, const struct wb_result *r)
 {
 	int64_t sleeps = 0;
 	struct tsv t;
@@ -176,11 +125,11 @@ static void compare_sleeps(struct wb_case *w, const struct wb_result *r)
 		sleeps += strcmp(tsv_text(&t, i, "verdict"), "sleep") == 0 &&
 			  tsv_int(&t, i, "t_us") <= w->duration_ms * 1000;
 	if (sleeps >= MANY_SLEEPS)
-		report(w, "sleeps", relative(r->sleeps, sleeps), FAR_SLEEPS);
+		guest_report(w, "sleeps", guest_relative(r->sleeps, sleeps), FAR_SLEEPS);
 	tsv_free(&t);
 }
 
-void wb_result_compare(struct wb_case *w, const struct wb_result *r)
+void wb_result_compare(struct guest_case *w, const struct wb_result *r)
 {
 	compare_samples(w, r);
 	compare_writers(w, r);
@@ -189,9 +138,9 @@ void wb_result_compare(struct wb_case *w, const struct wb_result *r)
 
 static bool writeback_run(struct verify_case *c)
 {
-	struct wb_case *w = sim_calloc(1, sizeof(*w));
+	struct guest_case *w = sim_calloc(1, sizeof(*w));
 	struct wb_result result = { 0 };
-	bool ok = wb_case_read(c, w);
+	bool ok = guest_case_read(c, w);
 
 	if (ok) {
 		wb_rows_compare(w);
@@ -200,7 +149,7 @@ static bool writeback_run(struct verify_case *c)
 	if (ok)
 		wb_result_compare(w, &result);
 	wb_result_free(&result);
-	wb_case_free(w);
+	guest_case_free(w);
 	sim_free(w);
 	return ok;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "models/linux/swap/swap.h"
 #include "models/linux/writeback/dirty_ratelimit.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -160,9 +161,14 @@ struct backing_dev_info *disk_bdi(struct linux_vm *vm, int i)
 	return &vm->bdis->bdi[i];
 }
 
-static int64_t prop_batch(const struct linux_vm *vm)
+int64_t wb_stat_batch(int nr_cpu_ids)
 {
-	return 8 * (1 + ilog2_u64((uint64_t)vm->nr_cpu_ids));
+	return 8 * (1 + ilog2_u64((uint64_t)nr_cpu_ids));
+}
+
+int64_t wb_events_batch(int nr_online_cpus)
+{
+	return max_s64(32, 2 * (int64_t)nr_online_cpus);
 }
 
 static void wb_init(struct linux_vm *vm, struct bdi_writeback *wb, struct backing_dev_info *bdi)
@@ -176,7 +182,7 @@ static void wb_init(struct linux_vm *vm, struct bdi_writeback *wb, struct backin
 	wb->bw_time_stamp = now;
 	wb->write_bandwidth = wb->avg_write_bandwidth = INIT_BW;
 	wb->dirty_ratelimit = wb->balanced_dirty_ratelimit = INIT_BW;
-	fprop_local_init(&wb->completions, vm->nr_cpu_ids, prop_batch(vm));
+	fprop_local_init(&wb->completions, vm->nr_cpu_ids, wb_stat_batch(vm->nr_cpu_ids));
 	timer_init(&wb->bw_timer, bw_timer_fn);
 	wb_init_flusher(wb);
 }
@@ -198,8 +204,7 @@ void writeback_init(struct linux_vm *vm)
 	struct writeback_domain *dom = sim_calloc(1, sizeof(*dom));
 
 	vm->wb_domain = dom;
-	fprop_global_init(&dom->completions, vm->nr_cpu_ids,
-			  max_s64(32, 2 * (int64_t)vm->nr_online_cpus));
+	fprop_global_init(&dom->completions, vm->nr_cpu_ids, wb_events_batch(vm->nr_online_cpus));
 	timer_init(&dom->period_timer, writeout_period);
 	dom->dirty_limit_tstamp = jiffies(vm->sim);
 	dom->cpu = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(*dom->cpu));
@@ -255,6 +260,7 @@ void writeback_check(struct check *c, struct sim *s)
 {
 	struct linux_vm *vm = linux_vm(s);
 	int64_t dirty = 0, writeback = 0, written = 0, pending = 0;
+	int64_t cached, swapping;
 
 	for (int i = 0; i < vm->bdis->nr; i++) {
 		const struct bdi_writeback *wb = &vm->bdis->bdi[i].wb;
@@ -278,6 +284,10 @@ void writeback_check(struct check *c, struct sim *s)
 			under_writeback++;
 		CHECK(c, under_writeback == wb->writeback_inodes);
 	}
+	/* pages of swap belong to no device's writeback */
+	swap_count_pages(vm, &cached, &swapping);
+	writeback += swapping;
+	written += vm->stat.pswpout - swapping;
 	FOR_EACH_NODE (vm, node) {
 		dirty -= node->stat.nr_dirty;
 		writeback -= node->stat.nr_writeback;
@@ -337,6 +347,18 @@ static uint64_t sampled_thresh(const struct bdi_writeback *wb, uint64_t thresh)
 			      (uint64_t)bdi->conf.min_ratio, (uint64_t)bdi->conf.max_ratio);
 }
 
+int64_t wb_oldest_dirty_ns(const struct bdi_writeback *wb)
+{
+	const struct list *const lists[] = { &wb->b_dirty, &wb->b_io, &wb->b_more_io };
+	uint64_t now = jiffies(wb->bdi->vm->sim), oldest = now;
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		LIST_FOR_EACH (pos, lists[i])
+			oldest =
+			    min_u64(oldest, LIST_ENTRY(pos, struct inode, i_io_list)->dirtied_when);
+	return (int64_t)((now - oldest) * NS_PER_SEC / HZ);
+}
+
 static const void *bdi_stat_now(struct sim *s, int i)
 {
 	struct linux_vm *vm = linux_vm(s);
@@ -355,6 +377,7 @@ static const void *bdi_stat_now(struct sim *s, int i)
 	stat->b_dirty = list_length(&wb->b_dirty);
 	stat->b_io = list_length(&wb->b_io);
 	stat->b_more_io = list_length(&wb->b_more_io);
+	stat->sim_oldest_dirty_ns = wb_oldest_dirty_ns(wb);
 	stat->wbt_depth = queue_wbt_depth(wb->bdi->q);
 	return stat;
 }

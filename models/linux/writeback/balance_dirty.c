@@ -135,16 +135,17 @@ static void trace_pass(const struct task *t, const struct pass *pass, int64_t pe
 
 static void take_pause(struct task *t, const struct pass *pass, const struct dirty_pause *pause)
 {
-	struct linux_vm *vm = task_vm(t);
-	sim_time begin = task_now(t);
+	enum stall_cause outer = stall_enter(t, STALL_DIRTY_THROTTLE);
 
 	pass->wb->dirty_sleep = pause->now;
 	queue_note_dirty_sleep(pass->wb->bdi->q, pause->now);
 	t->waits_for = "dirty throttling";
+	t->killable = true;
 	task_will_block(t);
-	task_block_timeout(t, (uint64_t)pause->pause);
+	task_block_timeout(t, t->killed ? 0 : (uint64_t)pause->pause);
+	t->killable = false;
 	t->waits_for = NULL;
-	vm->stat.sim_throttle_ns += (int64_t)(task_now(t) - begin);
+	stall_leave(t, outer);
 	dirty_pause_taken(task_struct(t), pause, pass->nr_dirtied_pause);
 }
 

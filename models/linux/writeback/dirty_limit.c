@@ -189,6 +189,10 @@ void writeback_update_stats(struct linux_vm *vm)
 	dirty_limits_from(vm, global_dirtyable_memory(vm), false, vm->wb_domain->dirty_limit,
 			  &background, &thresh);
 	freerun = dirty_freerun_ceiling(thresh, background);
+	vm->stat.sim_oldest_dirty_ns = 0;
+	for (int i = 0; i < vm->bdis->nr; i++)
+		vm->stat.sim_oldest_dirty_ns =
+		    max_s64(vm->stat.sim_oldest_dirty_ns, wb_oldest_dirty_ns(&vm->bdis->bdi[i].wb));
 	vm->stat.nr_dirty_threshold = (int64_t)thresh;
 	vm->stat.nr_dirty_background_threshold = (int64_t)background;
 	vm->stat.nr_dirty_freerun = (int64_t)freerun;
@@ -214,8 +218,6 @@ static bool too_many_pages(int64_t bytes)
 int dirty_background_bytes_write(struct sim *s, void *object, const struct tunable *row,
 				 const int64_t *values)
 {
-	if (values[0] < 1)
-		return -EINVAL;
 	if (too_many_pages(values[0]))
 		return -ERANGE;
 	tunable_store(object, row, values);
@@ -241,8 +243,6 @@ int dirty_bytes_write(struct sim *s, void *object, const struct tunable *row, co
 	struct linux_vm *vm = linux_vm(s);
 	bool changes = values[0] != vm->sysctl.dirty_bytes;
 
-	if (values[0] < 2 * (int64_t)PAGE_SIZE)
-		return -EINVAL;
 	if (too_many_pages(values[0]))
 		return -ERANGE;
 	tunable_store(object, row, values);

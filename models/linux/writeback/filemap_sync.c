@@ -106,10 +106,30 @@ int filemap_write_and_wait_range(struct task *t, struct address_space *m, int64_
 	return error ? error : stored;
 }
 
-int vfs_fsync_range(struct task *t, struct file *f, int64_t start, int64_t end, bool datasync)
+int file_fdatawait_range(struct task *t, struct file *f, int64_t start, int64_t end)
+{
+	wait_range(t, &f->inode->mapping, start, end);
+	return file_check_and_advance_wb_err(f);
+}
+
+int file_write_and_wait_range(struct task *t, struct file *f, int64_t start, int64_t end)
+{
+	struct address_space *m = &f->inode->mapping;
+	int error = 0, stored;
+
+	if (m->nrpages) {
+		error = filemap_fdatawrite_range(t, m, start, end);
+		if (error != -EIO)
+			wait_range(t, m, start, end);
+	}
+	stored = file_check_and_advance_wb_err(f);
+	return error ? error : stored;
+}
+
+static int fsync_range(struct task *t, struct file *f, int64_t start, int64_t end, bool datasync)
 {
 	struct inode *inode = f->inode;
-	int error = filemap_write_and_wait_range(t, &inode->mapping, start, end);
+	int error = file_write_and_wait_range(t, f, start, end);
 
 	/* a device has no inode to write */
 	if (!error && !inode->is_blkdev && (inode->i_state & I_DIRTY) &&
@@ -118,6 +138,38 @@ int vfs_fsync_range(struct task *t, struct file *f, int64_t start, int64_t end, 
 	if (!error)
 		error = blkdev_issue_flush(t, inode->bdi->q);
 	return error;
+}
+
+int vfs_fsync_range(struct task *t, struct file *f, int64_t start, int64_t end, bool datasync)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct inode *inode = f->inode;
+	sim_time since = sim_now(t->sim);
+	int64_t took;
+	int error;
+
+	task_struct(t)->fsync_since = max_u64(since, 1);
+	error = fsync_range(t, f, start, end, datasync);
+	task_struct(t)->fsync_since = 0;
+	took = (int64_t)(sim_now(t->sim) - since);
+	vm->stat.sim_fsyncs++;
+	vm->stat.sim_fsync_ns += took;
+	trace_sim_fsync(vm->sim, inode->bdi->id, inode->id, took, error);
+	return error;
+}
+
+void fsync_update_stats(struct linux_vm *vm)
+{
+	sim_time now = sim_now(vm->sim);
+	int64_t oldest = 0;
+
+	LIST_FOR_EACH (pos, &vm->sim->tasks) {
+		const struct task_struct *p = LIST_ENTRY(pos, struct task, link)->kernel;
+
+		if (p && p->fsync_since && p->fsync_since < now)
+			oldest = max_s64(oldest, (int64_t)(now - p->fsync_since));
+	}
+	vm->stat.sim_fsync_age_ns = oldest;
 }
 
 int vfs_fsync(struct task *t, struct file *f, bool datasync)
@@ -137,12 +189,12 @@ int sync_file_range(struct task *t, struct file *f, int64_t offset, int64_t nbyt
 		return -EINVAL;
 	end = nbytes ? offset + nbytes - 1 : INT64_MAX;
 	if (flags & SYNC_FILE_RANGE_WAIT_BEFORE)
-		error = filemap_fdatawait_range(t, m, offset, end);
+		error = file_fdatawait_range(t, f, offset, end);
 	if (!error && (flags & SYNC_FILE_RANGE_WRITE))
 		error =
 		    fdatawrite_range(t, m, offset, end, flags == all ? WB_SYNC_ALL : WB_SYNC_NONE);
 	if (!error && (flags & SYNC_FILE_RANGE_WAIT_AFTER))
-		error = filemap_fdatawait_range(t, m, offset, end);
+		error = file_fdatawait_range(t, f, offset, end);
 	return error;
 }
 
@@ -182,5 +234,5 @@ int ksys_syncfs(struct task *t, struct file *f)
 	sync_inodes_sb(t, bdi);
 	each_blkdev(t, bdi, false);
 	each_blkdev(t, bdi, true);
-	return 0;
+	return errseq_check_and_advance(&bdi->s_wb_err, &f->f_sb_err);
 }

@@ -210,6 +210,14 @@ static void requeue_io(struct inode *inode, struct bdi_writeback *wb)
 	inode_io_list_move(inode, wb, &wb->b_more_io);
 }
 
+/* Somebody else writes the inode: it has its turn later. */
+static void put_off(struct inode *inode, struct bdi_writeback *wb)
+{
+	requeue_io(inode, wb);
+	trace_writeback_sb_inodes_requeue(wb->bdi->vm->sim, wb->bdi->id, inode->id, inode->i_state,
+					  (int64_t)inode->dirtied_when);
+}
+
 /* Moves inodes dirtied not later than dirtied_before to b_io, the oldest to be served first. */
 static int move_expired_inodes(struct bdi_writeback *wb, uint64_t dirtied_before)
 {
@@ -230,7 +238,7 @@ static int move_expired_inodes(struct bdi_writeback *wb, uint64_t dirtied_before
 	return moved;
 }
 
-static void queue_io(struct bdi_writeback *wb, uint64_t dirtied_before)
+static void queue_io(struct bdi_writeback *wb, uint64_t dirtied_before, enum wb_reason reason)
 {
 	struct sim *s = wb->bdi->vm->sim;
 	int moved;
@@ -238,7 +246,7 @@ static void queue_io(struct bdi_writeback *wb, uint64_t dirtied_before)
 	list_splice(&wb->b_more_io, &wb->b_io);
 	moved = move_expired_inodes(wb, dirtied_before);
 	trace_writeback_queue_io(s, wb->bdi->id, (int64_t)dirtied_before,
-				 (int64_t)(jiffies(s) - dirtied_before) * 1000 / HZ, moved);
+				 (int64_t)(jiffies(s) - dirtied_before) * 1000 / HZ, moved, reason);
 }
 
 void mark_inode_dirty(struct linux_vm *vm, struct inode *inode, unsigned flags)
@@ -246,7 +254,10 @@ void mark_inode_dirty(struct linux_vm *vm, struct inode *inode, unsigned flags)
 	struct bdi_writeback *wb;
 	bool was_dirty = inode->i_state & I_DIRTY;
 
-	if (!inode->bdi || (inode->i_state & flags) == flags)
+	if (!inode->bdi)
+		return;
+	trace_writeback_mark_inode_dirty(vm->sim, inode->bdi->id, inode->id, inode->i_state, flags);
+	if ((inode->i_state & flags) == flags)
 		return;
 	inode->i_state |= flags;
 	if (was_dirty || (inode->i_state & I_SYNC_QUEUED))
@@ -255,6 +266,8 @@ void mark_inode_dirty(struct linux_vm *vm, struct inode *inode, unsigned flags)
 	inode->dirtied_when = jiffies(vm->sim);
 	if (inode_io_list_move(inode, wb, &wb->b_dirty))
 		wb_wakeup_delayed(wb);
+	trace_writeback_dirty_inode_enqueue(vm->sim, inode->bdi->id, inode->id, inode->i_state,
+					    (int64_t)inode->dirtied_when);
 }
 
 void inode_detach_writeback(struct inode *inode)
@@ -450,7 +463,7 @@ static int64_t writeback_sb_inodes(struct task *t, struct bdi_writeback *wb, boo
 			if (wbc.sync_mode == WB_SYNC_ALL)
 				inode_sleep_on_writeback(t, inode);
 			else
-				requeue_io(inode, wb);
+				put_off(inode, wb);
 			continue;
 		}
 		inode->i_state |= I_SYNC;
@@ -516,7 +529,7 @@ static int64_t wb_writeback(struct task *t, struct bdi_writeback *wb,
 			dirtied_before = jiffies(t->sim);
 		TRACE_WORK(writeback_start, wb, work);
 		if (list_empty(&wb->b_io))
-			queue_io(wb, dirtied_before);
+			queue_io(wb, dirtied_before, work->reason);
 		progress = work->sb ? writeback_sb_inodes(t, wb, false, work)
 				    : __writeback_inodes_wb(t, wb, work);
 		TRACE_WORK(writeback_written, wb, work);

@@ -63,26 +63,43 @@ static void account_cleaned(struct linux_vm *vm, const struct page *page, struct
 	wb->stat.nr_reclaimable -= nr;
 }
 
-/* Marks stand at every page of a folio. */
+/* Marks stand at every page of a folio; the swap cache has none. */
 static void folio_set_mark(struct address_space *m, const struct page *folio, enum xa_mark mark)
 {
+	if (m->flags & AS_SWAP)
+		return;
 	for (uint64_t i = 0, nr = folio_nr_pages(folio); i < nr; i++)
 		xa_set_mark(&m->i_pages, folio->index + i, mark);
 }
 
 static void folio_clear_mark(struct address_space *m, const struct page *folio, enum xa_mark mark)
 {
+	if (m->flags & AS_SWAP)
+		return;
 	for (uint64_t i = 0, nr = folio_nr_pages(folio); i < nr; i++)
 		xa_clear_mark(&m->i_pages, folio->index + i, mark);
 }
 
 /* --- states of a page --- */
 
+/* An anonymous page counts for no limit, and nobody is told. */
+static bool set_anon_page_dirty(struct page *page)
+{
+	bool was = page->flags & PG_dirty;
+
+	if (page->flags & PG_swapcache)
+		page->flags &= ~(uint32_t)PG_reclaim;
+	page->flags |= PG_dirty;
+	return !was;
+}
+
 bool set_page_dirty(struct task *t, struct page *page)
 {
 	struct linux_vm *vm = task_vm(t);
 
 	page = page_folio(page);
+	if (page->flags & (PG_anon | PG_swapcache))
+		return set_anon_page_dirty(page);
 
 	struct address_space *m = page_mapping(vm, page);
 	struct bdi_writeback *wb = m ? mapping_wb(m) : NULL;
@@ -111,7 +128,7 @@ bool clear_page_dirty_for_io(struct task *t, struct page *page, struct address_s
 
 	SIM_ASSERT(page->flags & PG_locked);
 	/* stores from now on must be seen: they take a fault first */
-	cleaned = folio_mkclean(t, page);
+	cleaned = m->flags & AS_SWAP ? 0 : folio_mkclean(t, page);
 	if (cleaned) {
 		set_page_dirty(t, page);
 		task_run(t, (sim_time)m->vm->machine->cost.tlb_flush * (unsigned)cleaned);
@@ -164,6 +181,8 @@ void set_page_writeback(struct address_space *m, struct page *page, bool keepwri
 	if (wb && !xa_marked(&m->i_pages, PAGECACHE_TAG_WRITEBACK)) {
 		wb_inode_writeback_start(wb);
 		list_add_tail(&m->host->i_wb_list, &wb->inodes_wb);
+		trace_sb_mark_inode_writeback(m->vm->sim, wb->bdi->id, m->host->id,
+					      m->host->i_state, (int64_t)m->host->dirtied_when);
 	}
 	folio_set_mark(m, page, PAGECACHE_TAG_WRITEBACK);
 	if (!(page->flags & PG_dirty))
@@ -210,6 +229,9 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 		if (!xa_marked(&m->i_pages, PAGECACHE_TAG_WRITEBACK)) {
 			wb_inode_writeback_end(wb);
 			list_del(&m->host->i_wb_list);
+			trace_sb_clear_inode_writeback(vm->sim, wb->bdi->id, m->host->id,
+						       m->host->i_state,
+						       (int64_t)m->host->dirtied_when);
 		}
 	}
 	if (page->flags & PG_waiters)
@@ -220,6 +242,9 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 
 void mapping_set_error(struct address_space *m, int error)
 {
+	errseq_set(&m->wb_err, error);
+	if (m->host && m->host->bdi)
+		errseq_set(&m->host->bdi->s_wb_err, error);
 	if (error == -ENOSPC)
 		m->flags |= AS_ENOSPC;
 	else if (error)
@@ -234,170 +259,12 @@ int filemap_check_errors(struct address_space *m)
 	return error;
 }
 
-/* --- bios of writeback --- */
-
-/* Pages of a large folio that are still being written, and one for who submits them. */
-static uint32_t *write_pending(struct page *folio)
+int file_check_and_advance_wb_err(struct file *f)
 {
-	return &folio[2].prev;
-}
+	struct address_space *m = &f->inode->mapping;
 
-static void end_bio_write(struct linux_vm *vm, struct bio *bio)
-{
-	for (int i = 0; i < bio->nr_pages; i++) {
-		struct page *page = page_folio(pfn_to_page(vm, bio->pfn[i]));
-
-		if (bio->error) {
-			page->flags |= PG_error;
-			mapping_set_error(page_mapping(vm, page), bio->error);
-		}
-		if ((page->flags & PG_head) && --*write_pending(page))
-			continue;
-		end_page_writeback(vm, page);
-	}
-}
-
-static unsigned wbc_to_write_flags(const struct address_space *m,
-				   const struct writeback_control *wbc)
-{
-	if (wbc->sync_mode == WB_SYNC_ALL)
-		return REQ_SYNC;
-	if (m->host->fs->writepages == WRITEPAGES_EXT4)
-		return 0;
-	return wbc->for_kupdate || wbc->for_background ? REQ_BACKGROUND : 0;
-}
-
-static struct bio *bio_for_write(const struct address_space *m, const struct writeback_control *wbc,
-				 uint64_t sector)
-{
-	struct bio *bio =
-	    bio_alloc(m->host->bdi->q, DISK_WRITE, wbc_to_write_flags(m, wbc), sector);
-
-	bio->end_io = end_bio_write;
-	return bio;
-}
-
-/* A page behind the end of the file: whoever cuts the file off there waits for its lock. */
-static bool page_is_cut_off(const struct address_space *m, const struct page *page)
-{
-	return page->index >= div_round_up(m->host->i_size, PAGE_SIZE);
-}
-
-/* Where a page is to be written.  False: it belongs to no block. */
-static bool map_for_write(struct address_space *m, uint64_t index, uint64_t *sector)
-{
-	uint64_t contiguous;
-
-	if (m->host->fs->delalloc && file_allocate_block(m->vm, m->host, index))
-		return false;
-	return file_map_block(m->host, index, sector, &contiguous);
-}
-
-int block_write_full_page(struct task *t, struct page *page, struct writeback_control *wbc,
-			  void *data)
-{
-	struct linux_vm *vm = task_vm(t);
-	struct address_space *m = page_mapping(vm, page);
-	uint64_t sector;
-	struct bio *bio;
-
-	(void)data;
-	if (page_is_cut_off(m, page)) {
-		unlock_page(vm, page);
-		return 0;
-	}
-	if (!map_for_write(m, page->index, &sector)) {
-		/* nothing on the disk belongs to it */
-		set_page_writeback(m, page, false);
-		unlock_page(vm, page);
-		end_page_writeback(vm, page);
-		return 0;
-	}
-	set_page_writeback(m, page, false);
-	bio = bio_for_write(m, wbc, sector);
-	bio_add_page(vm, bio, page_to_pfn(vm, page));
-	submit_bio(t, bio);
-	unlock_page(vm, page);
-	return 0;
-}
-
-/* What mpage_writepages has gathered. */
-struct mpage_data {
-	struct bio *bio;
-	uint64_t next_sector; /* where the next page would have to lie */
-};
-
-static void mpage_submit(struct task *t, struct mpage_data *mpd)
-{
-	struct bio *bio = mpd->bio;
-
-	mpd->bio = NULL;
-	if (bio)
-		submit_bio(t, bio);
-}
-
-/* Adds a page that lies at a sector to the bio, which may be a new one. */
-static void mpage_add(struct task *t, struct mpage_data *mpd, struct address_space *m,
-		      const struct writeback_control *wbc, uint32_t pfn, uint64_t sector)
-{
-	if (mpd->bio && sector != mpd->next_sector)
-		mpage_submit(t, mpd);
-	for (;;) {
-		if (!mpd->bio)
-			mpd->bio = bio_for_write(m, wbc, sector);
-		if (bio_add_page(m->vm, mpd->bio, pfn))
-			break;
-		mpage_submit(t, mpd);
-	}
-	mpd->next_sector = sector + PAGE_SECTORS;
-}
-
-/* All of a large folio that has a place and lies before the end of the file, changed or not. */
-static void mpage_write_folio(struct task *t, struct page *folio, struct writeback_control *wbc,
-			      struct mpage_data *mpd)
-{
-	struct linux_vm *vm = task_vm(t);
-	struct address_space *m = page_mapping(vm, folio);
-	uint64_t nr = folio_nr_pages(folio);
-	uint64_t end = div_round_up(m->host->i_size, PAGE_SIZE), sector;
-
-	set_page_writeback(m, folio, false);
-	*write_pending(folio) = 1;
-	for (uint64_t i = 0; i < nr && folio->index + i < end; i++) {
-		if (!map_for_write(m, folio->index + i, &sector))
-			continue;
-		++*write_pending(folio);
-		mpage_add(t, mpd, m, wbc, page_to_pfn(vm, folio + i), sector);
-		if (file_stretch_ends(m->host, folio->index + i))
-			mpage_submit(t, mpd);
-	}
-	unlock_page(vm, folio);
-	if (--*write_pending(folio) == 0)
-		end_page_writeback(vm, folio);
-}
-
-static int mpage_writepage(struct task *t, struct page *page, struct writeback_control *wbc,
-			   void *data)
-{
-	struct mpage_data *mpd = data;
-	struct linux_vm *vm = task_vm(t);
-	struct address_space *m = page_mapping(vm, page);
-	uint64_t sector;
-
-	if ((page->flags & PG_head) && !page_is_cut_off(m, page)) {
-		mpage_write_folio(t, page, wbc, mpd);
-		return 0;
-	}
-	if (page_is_cut_off(m, page) || !map_for_write(m, page->index, &sector)) {
-		mpage_submit(t, mpd);
-		return block_write_full_page(t, page, wbc, NULL);
-	}
-	mpage_add(t, mpd, m, wbc, page_to_pfn(vm, page), sector);
-	set_page_writeback(m, page, false);
-	unlock_page(vm, page);
-	if (file_stretch_ends(m->host, page->index))
-		mpage_submit(t, mpd);
-	return 0;
+	m->flags &= ~(unsigned)(AS_EIO | AS_ENOSPC);
+	return errseq_check_and_advance(&m->wb_err, &f->f_wb_err);
 }
 
 /* --- the walk --- */
@@ -458,6 +325,14 @@ static bool take_for_writing(struct task *t, struct address_space *m, struct pag
 	return false;
 }
 
+static void trace_writepage(const struct address_space *m, const struct writeback_control *wbc)
+{
+	trace_wbc_writepage(m->vm->sim, m->host->bdi ? m->host->bdi->id : -1, wbc->nr_to_write,
+			    wbc->pages_skipped, wbc->sync_mode, wbc->for_kupdate,
+			    wbc->for_background, wbc->for_reclaim, wbc->range_cyclic,
+			    wbc->range_start, wbc->range_end);
+}
+
 int write_cache_pages(struct task *t, struct address_space *m, struct writeback_control *wbc,
 		      writepage_t *writepage, void *data)
 {
@@ -487,6 +362,7 @@ int write_cache_pages(struct task *t, struct address_space *m, struct writeback_
 			done_index = page->index;
 			if (!take_for_writing(t, m, page, wbc))
 				continue;
+			trace_writepage(m, wbc);
 			error = writepage(t, page, wbc, data);
 			if (error == AOP_WRITEPAGE_ACTIVATE) {
 				unlock_page(task_vm(t), page);
@@ -546,18 +422,6 @@ int generic_writepages(struct task *t, struct address_space *m, struct writeback
 	if (m->flags & AS_NO_WRITEPAGE)
 		return 0;
 	return generic_writepages_by(t, m, wbc, block_write_full_page, NULL);
-}
-
-int mpage_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc)
-{
-	struct mpage_data mpd = { .bio = NULL };
-	int ret;
-
-	blk_start_plug(t);
-	ret = write_cache_pages(t, m, wbc, mpage_writepage, &mpd);
-	mpage_submit(t, &mpd);
-	blk_finish_plug(t);
-	return ret;
 }
 
 /* A walk that began in the middle goes on at the beginning. */

@@ -1,7 +1,7 @@
 /*
  * writeback.h - dirty pages, the flusher, and who is held back
  *
- * Like:        Linux 6.1, mm/page-writeback.c, mm/backing-dev.c, fs/fs-writeback.c
+ * Like:        Linux 6.1, mm/page-writeback.c, mm/backing-dev.c, fs/fs-writeback.c, fs/mpage.c
  * Simplified:  one superblock per device; no writing of inodes themselves (no metadata)
  * Left out:    memory control groups (all tasks in the root group), lazytime, laptop mode
  */
@@ -88,6 +88,7 @@ struct backing_dev_info {
 	bool strictlimit;
 	unsigned max_prop_frac; /* max_ratio in 1/1024 */
 	uint64_t tot_write_bandwidth;
+	errseq_t s_wb_err; /* errors of writeback of any of its files, for syncfs */
 	struct bdi_writeback wb;
 };
 
@@ -151,6 +152,8 @@ uint64_t ratelimit_pages_from(uint64_t thresh, int online_cpus);
 bool node_dirty_ok(struct linux_vm *vm, struct pglist_data *node, bool rt);
 void writeback_set_ratelimit(struct linux_vm *vm);
 void writeback_update_stats(struct linux_vm *vm); /* sampled values of vm->stat */
+/* How long its oldest dirty file is dirty, ns; 0: none is. */
+int64_t wb_oldest_dirty_ns(const struct bdi_writeback *wb);
 
 /* --- backing_dev.c --- */
 /* The device's share of a threshold. */
@@ -158,6 +161,9 @@ uint64_t wb_calc_thresh(struct bdi_writeback *wb, uint64_t thresh);
 /* The same from its inputs alone; ratios in percent. */
 uint64_t wb_thresh_from(uint64_t thresh, uint64_t sum_of_min_ratios, struct fprop_fraction share,
 			uint64_t min_ratio, uint64_t max_ratio);
+/* What a CPU keeps back, pages: of the counters of one device, and of the completions of all. */
+int64_t wb_stat_batch(int nr_cpu_ids);
+int64_t wb_events_batch(int nr_online_cpus);
 /* A page of the device was written: it counts for its share. */
 void wb_writeout_inc(struct bdi_writeback *wb);
 /* Counts one more or one less inode with pages under writeback. */
@@ -201,23 +207,29 @@ void tag_pages_for_writeback(struct task *t, struct address_space *m, uint64_t f
 			     uint64_t last);
 int write_cache_pages(struct task *t, struct address_space *m, struct writeback_control *wbc,
 		      writepage_t *writepage, void *data);
-/* As a file system with buffer heads writes a page: by itself, data is not used. */
-int block_write_full_page(struct task *t, struct page *page, struct writeback_control *wbc,
-			  void *data);
-/* One bio a page, as block devices do; the same with another writepage of the file system; and one
- * bio for all pages that lie in a row on the disk. */
+/* One bio a page, as block devices do; the same with another writepage of the file system. */
 int generic_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc);
 int generic_writepages_by(struct task *t, struct address_space *m, struct writeback_control *wbc,
 			  writepage_t *writepage, void *data);
-int mpage_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc);
 int do_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc);
 /* A locked page, unlocked afterwards; wait: until it is written. */
 int write_one_page(struct task *t, struct page *page, bool wait);
 /* Writes one dirty, locked page of reclaim's choice; 0, or AOP_WRITEPAGE_ACTIVATE. */
 int writepage_for_reclaim(struct task *t, struct address_space *m, struct page *page);
+/* A write of the mapping failed; 0 does nothing.  Anything but -ENOSPC becomes -EIO in its flags.
+ */
 void mapping_set_error(struct address_space *m, int error);
-/* The stored error, which is forgotten: 0, -ENOSPC, -EIO. */
+/* The error kept in its flags, which is forgotten: 0, -ENOSPC, -EIO. */
 int filemap_check_errors(struct address_space *m);
+/* An error of writeback that this open file was not told yet; flags are forgotten, too. */
+int file_check_and_advance_wb_err(struct file *f);
+
+/* --- mpage.c: pages become bios --- */
+/* As a file system with buffer heads writes a page: by itself, data is not used. */
+int block_write_full_page(struct task *t, struct page *page, struct writeback_control *wbc,
+			  void *data);
+/* One bio for all pages that lie in a row on the disk. */
+int mpage_writepages(struct task *t, struct address_space *m, struct writeback_control *wbc);
 
 /* --- filemap_sync.c --- */
 int filemap_fdatawrite(struct task *t, struct address_space *m);
@@ -229,8 +241,12 @@ int filemap_fdatawait_range(struct task *t, struct address_space *m, int64_t sta
 int filemap_fdatawait_keep_errors(struct task *t, struct address_space *m);
 int filemap_write_and_wait_range(struct task *t, struct address_space *m, int64_t start,
 				 int64_t end);
+/* The same two for an open file: each is told of an error once. */
+int file_fdatawait_range(struct task *t, struct file *f, int64_t start, int64_t end);
+int file_write_and_wait_range(struct task *t, struct file *f, int64_t start, int64_t end);
 int vfs_fsync(struct task *t, struct file *f, bool datasync);
 int vfs_fsync_range(struct task *t, struct file *f, int64_t start, int64_t end, bool datasync);
+void fsync_update_stats(struct linux_vm *vm); /* sampled values of vm->stat */
 enum sync_file_range_flag {
 	SYNC_FILE_RANGE_WAIT_BEFORE = 1,
 	SYNC_FILE_RANGE_WRITE = 2,

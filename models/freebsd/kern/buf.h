@@ -1,0 +1,27 @@
+/*
+ * buf.h - what the parts of the buffer cache share
+ */
+#ifndef MMSIM_FREEBSD_BUF_H
+#define MMSIM_FREEBSD_BUF_H
+
+#include "models/freebsd/kern/vfs_bio.h"
+
+struct buf *incore(const struct freebsd_vm *vm, const struct vnode *vp, uint64_t lblkno);
+/*
+ * The buffer of a block, busy, with npages pages.  wait false: NULL if it is busy or there is no
+ * buffer; the caller does not want to wait for these (for memory it waits all the same).
+ */
+struct buf *getblk(struct task *t, struct vnode *vp, uint64_t lblkno, int npages, bool wait);
+void allocbuf(struct task *t, struct buf *bp, int npages);
+void brelse(struct freebsd_vm *vm, struct buf *bp);
+void bdwrite(struct task *t, struct buf *bp);
+/* Writes a dirty buffer that nobody has, and its neighbours. */
+void vfs_bio_awrite(struct task *t, struct buf *bp);
+/* Wakes the flushing daemon if so many buffers are dirty. */
+void bd_wakeup(struct freebsd_vm *vm, int64_t dirtybuflevel);
+/* vfs_cluster.c: a block with its contents, busy; more is read ahead as seqcount says.  NULL: -EIO.
+ */
+struct buf *cluster_read(struct task *t, struct vnode *vp, uint64_t lblkno, int seqcount);
+/* Pages of a block that lie in the file. */
+int block_pages(const struct vnode *vp, uint64_t lblkno);
+#endif

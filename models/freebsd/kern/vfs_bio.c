@@ -1,0 +1,405 @@
+/*
+ * vfs_bio.c - buffers: found, made, recycled, written
+ */
+#include <errno.h>
+
+#include "models/freebsd/kern/buf.h"
+#include "models/freebsd/vm/pmap.h"
+#include "models/freebsd/vm/vm_pageout.h"
+
+struct buf_limits vfs_bio_limits(int64_t memory_kib)
+{
+	struct buf_limits l = { .nbuf = 50 };
+
+	if (memory_kib > 4096)
+		l.nbuf += min_s64((memory_kib - 4096) / 64, 1024);
+	if (memory_kib > 65536)
+		l.nbuf += (memory_kib - 65536) * 2 / 320;
+	l.hidirty = l.nbuf / 4 + 20;
+	while (l.hidirty * BKVASIZE > 3 * (l.nbuf * BKVASIZE) / 4)
+		l.hidirty >>= 1;
+	l.lodirty = l.hidirty / 2;
+	l.dirtythresh = l.hidirty * 9 / 10;
+	return l;
+}
+
+/* --- finding --- */
+
+struct buf *incore(const struct freebsd_vm *vm, const struct vnode *vp, uint64_t lblkno)
+{
+	xa_entry e = xa_load(&vp->bufs, lblkno);
+
+	return e ? &vm->bufs->buf[xa_to_object(e) - 1] : NULL;
+}
+
+int block_pages(const struct vnode *vp, uint64_t lblkno)
+{
+	uint64_t pages = div_round_up(vp->size, FREEBSD_PAGE_SIZE), first = lblkno * BUF_PAGES;
+
+	return first >= pages ? 0 : (int)min_u64(BUF_PAGES, pages - first);
+}
+
+/* --- giving back --- */
+
+/* The pages of a buffer that is to hold another block. */
+static void vfs_vmio_release(struct freebsd_vm *vm, struct buf *bp)
+{
+	for (int i = 0; i < bp->npages; i++) {
+		struct vm_page *m = bp->pages[i];
+
+		vm_page_unwire(vm, m, false);
+		if ((m->oflags & VPO_BUSY) || m->busy || m->wire_count)
+			continue;
+		if (m->valid == 0)
+			vm_page_free(vm, m);
+		else if (vm_page_count_severe(vm))
+			vm_page_try_to_cache(vm, m);
+	}
+	bp->npages = 0;
+	xa_store(&bp->vp->bufs, bp->lblkno, 0);
+	bp->vp = NULL;
+	bp->flags = 0;
+	vm->cnt.sim_numbufs--;
+}
+
+void brelse(struct freebsd_vm *vm, struct buf *bp)
+{
+	struct buf_cache *bc = vm->bufs;
+
+	SIM_ASSERT(bp->flags & B_BUSY);
+	if (bp->flags & B_ERROR)
+		vfs_vmio_release(vm, bp);
+	bp->flags &= ~(unsigned)B_BUSY;
+	if (!bp->vp)
+		list_add_tail(&bp->queue, &bc->empty);
+	else if (bp->flags & B_DELWRI)
+		list_add_tail(&bp->queue, &bc->dirty);
+	else
+		list_add_tail(&bp->queue, &bc->clean);
+	wakeup(vm->sim, &bp->chan);
+	if (!(bp->flags & B_DELWRI))
+		wakeup(vm->sim, &bc->newbuf_chan);
+}
+
+void bd_wakeup(struct freebsd_vm *vm, int64_t dirtybuflevel)
+{
+	struct buf_cache *bc = vm->bufs;
+
+	if (bc->bd_request || bc->numdirty < dirtybuflevel)
+		return;
+	bc->bd_request = true;
+	trace_sim_buf_daemon(vm->sim, bc->numdirty);
+	wakeup(vm->sim, &bc->bd_chan);
+}
+
+/* --- making --- */
+
+static struct buf *getnewbuf(struct task *t, bool wait)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	struct buf_cache *bc = vm->bufs;
+	struct buf *bp;
+
+	while (list_empty(&bc->empty) && list_empty(&bc->clean)) {
+		sim_time began = task_now(t);
+
+		if (!wait)
+			return NULL;
+		bd_wakeup(vm, 1);
+		tsleep(t, &bc->newbuf_chan, "newbuf", 0);
+		task_lost(t, LOSS_NEWBUF, began);
+	}
+	if (!list_empty(&bc->empty)) {
+		bp = LIST_FIRST(&bc->empty, struct buf, queue);
+		list_del(&bp->queue);
+	} else {
+		bp = LIST_FIRST(&bc->clean, struct buf, queue);
+		list_del(&bp->queue);
+		vfs_vmio_release(vm, bp);
+	}
+	bp->flags = B_BUSY;
+	return bp;
+}
+
+void allocbuf(struct task *t, struct buf *bp, int npages)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	const struct cost_table *cost = &vm->machine->cost;
+
+	while (bp->npages < npages) {
+		int req = VM_ALLOC_SYSTEM | VM_ALLOC_WIRED | VM_ALLOC_NOBUSY | VM_ALLOC_RETRY |
+			  VM_ALLOC_IGN_SBUSY | VM_ALLOC_COUNT(npages - bp->npages);
+		struct vm_page *m = vm_page_grab(
+		    t, bp->vp->object, bp->lblkno * BUF_PAGES + (uint64_t)bp->npages, req);
+
+		bp->pages[bp->npages++] = m;
+		if (m->valid != VM_PAGE_BITS_ALL)
+			bp->flags &= ~(unsigned)B_CACHE;
+		task_run(t, (sim_time)(cost->page_alloc + cost->page_cache_insert));
+	}
+}
+
+static struct buf *take_buf(struct task *t, struct buf *bp)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+
+	list_del(&bp->queue);
+	bp->flags |= B_BUSY;
+	task_run(t, (sim_time)vm->machine->cost.page_cache_lookup);
+	return bp;
+}
+
+struct buf *getblk(struct task *t, struct vnode *vp, uint64_t lblkno, int npages, bool wait)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	struct buf *bp;
+
+	for (;;) {
+		bp = incore(vm, vp, lblkno);
+		if (bp && (bp->flags & B_BUSY)) {
+			sim_time began = task_now(t);
+			bool reading = (bp->flags & B_IO) && !(bp->flags & B_CACHE);
+
+			if (!wait)
+				return NULL;
+			tsleep(t, &bp->chan, "getblk", 0);
+			task_lost(t, reading ? LOSS_READ : LOSS_WRITE, began);
+			continue;
+		}
+		if (bp) {
+			take_buf(t, bp);
+			break;
+		}
+		bp = getnewbuf(t, wait);
+		if (!bp)
+			return NULL;
+		if (incore(vm, vp, lblkno)) { /* somebody made it while we waited */
+			brelse(vm, bp);
+			continue;
+		}
+		bp->vp = vp;
+		bp->lblkno = lblkno;
+		bp->flags |= B_CACHE; /* until a page says otherwise */
+		xa_store(&vp->bufs, lblkno, xa_object((uint32_t)(bp - vm->bufs->buf) + 1));
+		vm->cnt.sim_numbufs++;
+		break;
+	}
+	allocbuf(t, bp, npages);
+	return bp;
+}
+
+/* --- writing --- */
+
+static void bundirty(struct freebsd_vm *vm, struct buf *bp)
+{
+	struct buf_cache *bc = vm->bufs;
+	struct vnode *vp = bp->vp;
+
+	bp->flags &= ~(unsigned)B_DELWRI;
+	list_del(&bp->vlink);
+	bc->numdirty--;
+	if (--vp->ndirty == 0)
+		vp->sync_at = 0;
+	if (bc->numdirty <= (bc->limits.lodirty + bc->limits.hidirty) / 2)
+		wakeup(vm->sim, &bc->flswai_chan);
+}
+
+struct buf_write {
+	struct bio bio;
+	struct vnode *vp;
+	struct buf *bufs[CLUSTER_BUFS];
+	int n;
+};
+
+static void write_done(struct freebsd_vm *vm, struct bio *bio)
+{
+	struct buf_write *w = CONTAINER_OF(bio, struct buf_write, bio);
+	struct vnode *vp = w->vp;
+
+	if (bio->error)
+		vp->error = bio->error;
+	for (int i = 0; i < w->n; i++) {
+		struct buf *bp = w->bufs[i];
+
+		for (int k = 0; k < bp->npages; k++)
+			vm_page_io_finish(vm, bp->pages[k]);
+		vm->cnt.sim_file_pages_written += bp->npages;
+		bp->flags &= ~(unsigned)B_IO;
+		brelse(vm, bp);
+	}
+	if (--vp->writing == 0)
+		wakeup(vm->sim, &vp->write_chan);
+	sim_free(w);
+}
+
+/* Whether block goes into one request with the one at sector: dirty, free, and in its place. */
+static struct buf *joins(struct vnode *vp, uint64_t lblkno, uint64_t sector)
+{
+	struct buf *bp = incore(vp->vm, vp, lblkno);
+	uint64_t at, run;
+
+	if (!bp || (bp->flags & B_BUSY) || !(bp->flags & B_DELWRI) ||
+	    !vnode_bmap(vp, lblkno * BUF_PAGES, true, &at, &run))
+		return NULL;
+	return at == sector && run >= BUF_PAGES ? bp : NULL;
+}
+
+static void start_write(struct task *t, struct buf_write *w, uint64_t sector)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	uint64_t sectors = 0;
+	int pages = 0;
+
+	for (int i = 0; i < w->n; i++) {
+		struct buf *bp = w->bufs[i];
+
+		list_del(&bp->queue);
+		bp->flags |= B_BUSY | B_IO;
+		bundirty(vm, bp);
+		for (int k = 0; k < bp->npages; k++) {
+			vm_page_io_start(bp->pages[k]);
+			vm_page_undirty(bp->pages[k]);
+		}
+		pages += bp->npages;
+		sectors += (uint64_t)bp->npages * SECTORS_PER_PAGE;
+	}
+	w->vp->writing++;
+	w->bio =
+	    (struct bio){ .write = true, .sector = sector, .sectors = sectors, .done = write_done };
+	g_io_request(vm, w->vp->disk, &w->bio);
+	task_run(
+	    t, (sim_time)(vm->machine->cost.bio_submit + pages * vm->machine->cost.writeback_page));
+}
+
+void vfs_bio_awrite(struct task *t, struct buf *bp)
+{
+	struct vnode *vp = bp->vp;
+	struct buf_write *w = sim_calloc(1, sizeof(*w));
+	uint64_t first = bp->lblkno, sector, run;
+	int ahead = 1, behind = 0;
+
+	if (!vnode_bmap(vp, first * BUF_PAGES, true, &sector, &run)) {
+		vp->error = -ENOSPC; /* found out when it was written to; see vn_write */
+		sim_free(w);
+		list_del(&bp->queue);
+		bp->flags |= B_BUSY;
+		bundirty(vp->vm, bp);
+		brelse(vp->vm, bp);
+		return;
+	}
+	while (ahead < CLUSTER_BUFS &&
+	       joins(vp, first + (uint64_t)ahead,
+		     sector + (uint64_t)ahead * BUF_PAGES * SECTORS_PER_PAGE))
+		ahead++;
+	while (ahead + behind < CLUSTER_BUFS && first > (uint64_t)behind &&
+	       sector >= (uint64_t)(behind + 1) * BUF_PAGES * SECTORS_PER_PAGE &&
+	       joins(vp, first - (uint64_t)behind - 1,
+		     sector - (uint64_t)(behind + 1) * BUF_PAGES * SECTORS_PER_PAGE))
+		behind++;
+	w->vp = vp;
+	w->n = ahead + behind;
+	for (int i = 0; i < w->n; i++)
+		w->bufs[i] = incore(vp->vm, vp, first - (uint64_t)behind + (uint64_t)i);
+	start_write(t, w, sector - (uint64_t)behind * BUF_PAGES * SECTORS_PER_PAGE);
+}
+
+/* Too much of one file is dirty: its writer writes. */
+static void limit_own(struct task *t, struct vnode *vp)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	int64_t limit = vm->bufs->limits.dirtythresh;
+
+	if (vp->ndirty > limit + 10) {
+		(void)vn_fsync(t, vp, false);
+		return;
+	}
+	if (vp->ndirty <= limit)
+		return;
+	LIST_FOR_EACH (pos, &vp->dirty) {
+		struct buf *bp = LIST_ENTRY(pos, struct buf, vlink);
+
+		if (bp->flags & B_BUSY)
+			continue;
+		vfs_bio_awrite(t, bp);
+		return;
+	}
+}
+
+void bdwrite(struct task *t, struct buf *bp)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	struct buf_cache *bc = vm->bufs;
+	struct vnode *vp = bp->vp;
+
+	if (!(bp->flags & B_DELWRI)) {
+		bp->flags |= B_DELWRI;
+		list_add_tail(&bp->vlink, &vp->dirty);
+		bc->numdirty++;
+		if (vp->ndirty++ == 0)
+			vp->sync_at = task_now(t) + SYNC_FILE_DATA * NS_PER_SEC;
+	}
+	/* that they are dirty is known to the buffer from now on */
+	for (int i = 0; i < bp->npages; i++)
+		vm_page_undirty(bp->pages[i]);
+	brelse(vm, bp);
+	bd_wakeup(vm, (bc->limits.lodirty + bc->limits.hidirty) / 2);
+	limit_own(t, vp);
+}
+
+/* --- boot and check --- */
+
+void bufinit(struct freebsd_vm *vm)
+{
+	struct buf_cache *bc = sim_calloc(1, sizeof(*bc));
+
+	vm->bufs = bc;
+	bc->limits = vfs_bio_limits(vm->cnt.v_page_count * (FREEBSD_PAGE_SIZE / 1024));
+	bc->buf = sim_calloc((size_t)bc->limits.nbuf, sizeof(*bc->buf));
+	list_init(&bc->empty);
+	list_init(&bc->clean);
+	list_init(&bc->dirty);
+	wait_queue_init(&bc->newbuf_chan);
+	wait_queue_init(&bc->flswai_chan);
+	wait_queue_init(&bc->bd_chan);
+	for (int64_t i = 0; i < bc->limits.nbuf; i++) {
+		wait_queue_init(&bc->buf[i].chan);
+		list_init(&bc->buf[i].vlink);
+		list_add_tail(&bc->buf[i].queue, &bc->empty);
+	}
+}
+
+void bufdone_all(struct freebsd_vm *vm)
+{
+	if (!vm->bufs)
+		return;
+	sim_free(vm->bufs->buf);
+	sim_free(vm->bufs);
+	vm->bufs = NULL;
+}
+
+void vfs_bio_check(struct check *c, struct sim *s)
+{
+	const struct freebsd_vm *vm = freebsd_vm(s);
+	const struct buf_cache *bc = vm->bufs;
+	int64_t numdirty = 0, used = 0, per_file = 0;
+
+	for (int64_t i = 0; i < bc->limits.nbuf; i++) {
+		const struct buf *bp = &bc->buf[i];
+
+		if (!bp->vp)
+			continue;
+		used++;
+		numdirty += (bp->flags & B_DELWRI) != 0;
+		CHECK(c, incore(vm, bp->vp, bp->lblkno) == bp);
+		for (int k = 0; k < bp->npages; k++) {
+			CHECK(c, bp->pages[k]->wire_count > 0);
+			CHECK(c, bp->pages[k]->object == bp->vp->object);
+			CHECK(c, bp->pages[k]->pindex == bp->lblkno * BUF_PAGES + (uint64_t)k);
+		}
+	}
+	for (int i = 0; i < vm->nr_vnodes; i++)
+		per_file += vm->vnodes[i]->ndirty;
+	CHECK(c, numdirty == bc->numdirty);
+	CHECK(c, per_file == bc->numdirty);
+	CHECK(c, used == vm->cnt.sim_numbufs);
+}

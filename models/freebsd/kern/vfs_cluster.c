@@ -1,0 +1,162 @@
+/*
+ * vfs_cluster.c - reading ahead
+ *
+ * A sequential reader gets up to vfs.read_max blocks ahead, in requests of up to 128 KiB.  The
+ * first block of each request carries a mark (B_RAM); when it is read, the next ones are asked for.
+ */
+#include "models/freebsd/kern/buf.h"
+#include "models/freebsd/vm/pmap.h"
+
+struct buf_read {
+	struct bio bio;
+	struct vnode *vp;
+	struct buf *bufs[CLUSTER_BUFS];
+	int n;
+	struct buf *wanted; /* somebody waits for it; it stays busy.  NULL: none */
+};
+
+static void read_done(struct freebsd_vm *vm, struct bio *bio)
+{
+	struct buf_read *r = CONTAINER_OF(bio, struct buf_read, bio);
+
+	for (int i = 0; i < r->n; i++) {
+		struct buf *bp = r->bufs[i];
+
+		for (int k = 0; k < bp->npages; k++) {
+			if (!bio->error)
+				vm_page_set_valid(bp->pages[k], 0, FREEBSD_PAGE_SIZE);
+			vm_page_io_finish(vm, bp->pages[k]);
+		}
+		vm->cnt.sim_file_pages_read += bp->npages;
+		bp->flags &= ~(unsigned)B_IO;
+		bp->flags |= bio->error ? B_ERROR : B_CACHE;
+		if (bp == r->wanted)
+			wakeup(vm->sim, &bp->chan);
+		else
+			brelse(vm, bp);
+	}
+	sim_free(r);
+}
+
+/* One request for block lblkno (busy) and those behind it, most blocks at most.  How many it has.
+ */
+static int start_read(struct task *t, struct buf *first, int most, bool wanted)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	struct vnode *vp = first->vp;
+	struct buf_read *r;
+	uint64_t sector, run, sectors = (uint64_t)first->npages * SECTORS_PER_PAGE;
+
+	if (!vnode_bmap(vp, first->lblkno * BUF_PAGES, false, &sector, &run)) {
+		/* a hole */
+		for (int k = 0; k < first->npages; k++)
+			vm_page_zero_invalid(first->pages[k], true);
+		first->flags |= B_CACHE;
+		if (!wanted)
+			brelse(vm, first);
+		return 1;
+	}
+	r = sim_calloc(1, sizeof(*r));
+	r->vp = vp;
+	r->bufs[0] = first;
+	r->n = 1;
+	r->wanted = wanted ? first : NULL;
+	while (r->n < most && r->n < CLUSTER_BUFS && run >= (uint64_t)(r->n + 1) * BUF_PAGES) {
+		uint64_t lblkno = first->lblkno + (uint64_t)r->n;
+		int pages = block_pages(vp, lblkno);
+		struct buf *bp;
+
+		if (!pages || incore(vm, vp, lblkno))
+			break;
+		bp = getblk(t, vp, lblkno, pages, false);
+		if (!bp)
+			break;
+		if (bp->flags & B_CACHE) { /* its pages were still there */
+			brelse(vm, bp);
+			break;
+		}
+		r->bufs[r->n++] = bp;
+		sectors += (uint64_t)pages * SECTORS_PER_PAGE;
+	}
+	for (int i = 0; i < r->n; i++) {
+		r->bufs[i]->flags |= B_IO;
+		for (int k = 0; k < r->bufs[i]->npages; k++)
+			vm_page_io_start(r->bufs[i]->pages[k]);
+	}
+	r->bio = (struct bio){ .sector = sector, .sectors = sectors, .done = read_done };
+
+	int n = r->n;
+
+	g_io_request(vm, vp->disk, &r->bio);
+	task_run(t, (sim_time)vm->machine->cost.bio_submit);
+	return n;
+}
+
+/* Asks for blocks from lblkno to end (exclusive) that are not there. */
+static void read_ahead(struct task *t, struct vnode *vp, uint64_t lblkno, uint64_t end)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+
+	while (lblkno < end) {
+		int pages = block_pages(vp, lblkno);
+		struct buf *bp;
+
+		if (!pages)
+			return;
+		if (incore(vm, vp, lblkno)) {
+			lblkno++;
+			continue;
+		}
+		bp = getblk(t, vp, lblkno, pages, false);
+		if (!bp)
+			return;
+		bp->flags |= B_RAM;
+		if (bp->flags & B_CACHE) {
+			brelse(vm, bp);
+			lblkno++;
+			continue;
+		}
+		lblkno +=
+		    (uint64_t)start_read(t, bp, (int)min_u64(end - lblkno, CLUSTER_BUFS), false);
+	}
+}
+
+/* A block whose mark was met: where blocks are missing. */
+static uint64_t first_missing(const struct freebsd_vm *vm, const struct vnode *vp, uint64_t from,
+			      uint64_t end)
+{
+	while (from < end && incore(vm, vp, from))
+		from++;
+	return from;
+}
+
+struct buf *cluster_read(struct task *t, struct vnode *vp, uint64_t lblkno, int seqcount)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	int64_t maxra = min_s64(min_s64(seqcount, VFS_READ_MAX), vm->bufs->limits.nbuf / 8);
+	uint64_t end = lblkno + (uint64_t)max_s64(maxra, 1);
+	struct buf *bp = getblk(t, vp, lblkno, block_pages(vp, lblkno), true);
+	sim_time began;
+
+	if (bp->flags & B_CACHE) {
+		if (bp->flags & B_RAM) {
+			bp->flags &= ~(unsigned)B_RAM;
+			read_ahead(t, vp, first_missing(vm, vp, lblkno + 1, end), end);
+		}
+		return bp;
+	}
+
+	int n = start_read(t, bp, (int)max_s64(maxra, 1), true);
+
+	if (maxra > 1)
+		read_ahead(t, vp, lblkno + (uint64_t)n, end);
+	began = task_now(t);
+	while (bp->flags & B_IO)
+		tsleep(t, &bp->chan, "biord", 0);
+	task_lost(t, LOSS_READ, began);
+	if (bp->flags & B_ERROR) {
+		brelse(vm, bp);
+		return NULL;
+	}
+	return bp;
+}

@@ -1,0 +1,211 @@
+/*
+ * vfs_vnops.c - read, write and fsync of files; the threads that write what nobody waits for
+ */
+#include <errno.h>
+
+#include "models/freebsd/kern/buf.h"
+#include "models/freebsd/vm/pmap.h"
+#include "models/freebsd/vm/vm_pageout.h"
+
+/* --- reading --- */
+
+/* How sequential a reader is, in blocks. */
+static void sequential_heuristic(struct freebsd_file *f, int64_t offset, int64_t len)
+{
+	if (offset == f->next_offset)
+		f->seqcount =
+		    (int)min_s64(f->seqcount + (len + BKVASIZE - 1) / BKVASIZE, SEQCOUNT_MAX);
+	else
+		f->seqcount = f->seqcount > 1 ? 1 : 0;
+}
+
+int64_t vn_read(struct task *t, struct freebsd_file *f, int64_t offset, int64_t len)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	struct vnode *vp = f->vp;
+	int64_t done = 0;
+
+	sequential_heuristic(f, offset, len);
+	while (done < len && (uint64_t)(offset + done) < vp->size && !t->killed) {
+		uint64_t at = (uint64_t)(offset + done), lblkno = at / BKVASIZE;
+		int64_t on = (int64_t)(at % BKVASIZE);
+		int64_t n = min_s64(min_s64(BKVASIZE - on, len - done), (int64_t)(vp->size - at));
+		struct buf *bp = cluster_read(t, vp, lblkno, f->seqcount);
+
+		if (!bp)
+			return done ? done : -EIO;
+		brelse(vm, bp);
+		task_run(t, (sim_time)(vm->machine->cost.page_copy *
+				       ((n + FREEBSD_PAGE_SIZE - 1) / FREEBSD_PAGE_SIZE)));
+		cond_resched(t);
+		done += n;
+	}
+	f->next_offset = offset + done;
+	vm->cnt.sim_read_bytes += done;
+	return done;
+}
+
+/* --- writing --- */
+
+/* Holds a writer back while there are too many dirty buffers. */
+static void bwillwrite(struct task *t)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	struct buf_cache *bc = vm->bufs;
+
+	while (bc->numdirty >= bc->limits.hidirty && !t->killed) {
+		sim_time began = task_now(t);
+
+		bd_wakeup(vm, 1);
+		trace_sim_flswai(vm->sim, bc->numdirty);
+		tsleep(t, &bc->flswai_chan, "flswai", 0);
+		task_lost(t, LOSS_FLSWAI, began);
+	}
+}
+
+/* The buffer that bytes on..on+n of a block go to, with what it must keep of the file. */
+static struct buf *buf_to_write(struct task *t, struct vnode *vp, uint64_t lblkno, int64_t on,
+				int64_t n, uint64_t old_size)
+{
+	uint64_t start = lblkno * BKVASIZE;
+	bool keeps =
+	    start < old_size && (on > 0 || (uint64_t)n < min_u64(BKVASIZE, old_size - start));
+	struct buf *bp = keeps ? cluster_read(t, vp, lblkno, 1)
+			       : getblk(t, vp, lblkno, block_pages(vp, lblkno), true);
+
+	if (bp)
+		allocbuf(t, bp, block_pages(vp, lblkno));
+	return bp;
+}
+
+static void fill(struct freebsd_vm *vm, struct task *t, struct buf *bp, int64_t n)
+{
+	for (int i = 0; i < bp->npages; i++)
+		vm_page_zero_invalid(bp->pages[i], true);
+	bp->flags |= B_CACHE;
+	task_run(t, (sim_time)((vm->machine->cost.page_copy + vm->machine->cost.page_dirty) *
+			       ((n + FREEBSD_PAGE_SIZE - 1) / FREEBSD_PAGE_SIZE)));
+}
+
+/* A place on the disk for a block; false: it is full. */
+static bool balloc(struct vnode *vp, uint64_t lblkno)
+{
+	uint64_t sector, run;
+
+	return vnode_bmap(vp, lblkno * BUF_PAGES, true, &sector, &run);
+}
+
+int64_t vn_write(struct task *t, struct freebsd_file *f, int64_t offset, int64_t len)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	struct vnode *vp = f->vp;
+	int64_t done = 0;
+
+	bwillwrite(t);
+	while (done < len && !t->killed) {
+		uint64_t at = (uint64_t)(offset + done), lblkno = at / BKVASIZE;
+		int64_t on = (int64_t)(at % BKVASIZE), n = min_s64(BKVASIZE - on, len - done);
+		uint64_t old_size = vp->size;
+		struct buf *bp;
+
+		if (!balloc(vp, lblkno))
+			return done ? done : -ENOSPC;
+		if (at + (uint64_t)n > vp->size) {
+			vp->size = at + (uint64_t)n;
+			vp->object->size = div_round_up(vp->size, FREEBSD_PAGE_SIZE);
+		}
+		bp = buf_to_write(t, vp, lblkno, on, n, old_size);
+		if (!bp)
+			return done ? done : -EIO;
+		fill(vm, t, bp, n);
+		bdwrite(t, bp);
+		cond_resched(t);
+		done += n;
+	}
+	vm->cnt.sim_write_bytes += done;
+	if (f->sync) {
+		int error = vn_fsync(t, vp, true);
+
+		if (error)
+			return error;
+	}
+	return done;
+}
+
+int vn_fsync(struct task *t, struct vnode *vp, bool wait)
+{
+	sim_time began = task_now(t);
+	int error;
+
+	vm_object_page_clean(t, vp->object, 0, UINT64_MAX - 1);
+	for (struct list *pos = vp->dirty.next; pos != &vp->dirty;) {
+		struct buf *bp = LIST_ENTRY(pos, struct buf, vlink);
+
+		if (!(bp->flags & B_BUSY)) {
+			vfs_bio_awrite(t, bp);
+			pos = vp->dirty.next; /* time has passed */
+		} else if (wait) {
+			tsleep(t, &bp->chan, "fsync", 0);
+			pos = vp->dirty.next;
+		} else {
+			pos = pos->next;
+		}
+	}
+	while (wait && vp->writing)
+		tsleep(t, &vp->write_chan, "bo_wwait", 0);
+	if (!wait)
+		return 0;
+	task_lost(t, LOSS_WRITE, began);
+	error = vp->error;
+	vp->error = 0;
+	return error;
+}
+
+/* --- threads --- */
+
+static void buf_daemon(struct task *t, void *arg)
+{
+	struct freebsd_vm *vm = arg;
+	struct buf_cache *bc = vm->bufs;
+
+	for (;;) {
+		while (bc->numdirty > bc->limits.lodirty && !list_empty(&bc->dirty)) {
+			vfs_bio_awrite(t, LIST_FIRST(&bc->dirty, struct buf, queue));
+			cond_resched(t);
+		}
+		if (bc->numdirty > bc->limits.lodirty) {
+			tsleep(t, &bc->bd_chan, "qsleep", hz / 10);
+			continue;
+		}
+		bc->bd_request = false;
+		tsleep(t, &bc->bd_chan, "psleep", 0);
+	}
+}
+
+static void sched_sync(struct task *t, void *arg)
+{
+	struct freebsd_vm *vm = arg;
+	struct wait_queue chan;
+
+	wait_queue_init(&chan);
+	for (uint64_t second = 1;; second++) {
+		tsleep(t, &chan, "syncer", hz);
+		for (int i = 0; i < vm->nr_vnodes; i++) {
+			struct vnode *vp = vm->vnodes[i];
+
+			if (vp->sync_at && vp->sync_at <= task_now(t)) {
+				trace_sim_syncer(vm->sim, vp->id, vp->ndirty);
+				(void)vn_fsync(t, vp, false);
+			} else if (second % SYNC_FILE_DATA == 0) {
+				/* what mappings made dirty */
+				vm_object_page_clean(t, vp->object, 0, UINT64_MAX - 1);
+			}
+		}
+	}
+}
+
+void bufs_start(struct freebsd_vm *vm)
+{
+	kproc_create(vm, "bufdaemon", buf_daemon);
+	kproc_create(vm, "syncer", sched_sync);
+}

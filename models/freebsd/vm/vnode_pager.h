@@ -1,0 +1,83 @@
+/*
+ * vnode_pager.h - files: where they lie, and pages to and from them beside the buffers
+ *
+ * Like:        FreeBSD 9-CURRENT of February 2011, sys/vm/vnode_pager.c
+ * Simplified:  pages that the page daemon or msync writes go to the disk without a buffer; no
+ *              metadata is read or written; a growing file takes the next free stretch of its disk
+ * Left out:    directories, fragments of blocks, locks of vnodes
+ */
+#ifndef MMSIM_FREEBSD_VNODE_PAGER_H
+#define MMSIM_FREEBSD_VNODE_PAGER_H
+
+#include "models/freebsd/freebsd.h"
+
+#define STRETCH_PAGES 32768ULL /* of disk that a growing file takes at a time: 128 MiB */
+
+struct vnode_extent {
+	uint64_t first, pages, sector;
+};
+
+struct freebsd_file_stat {
+#define CNT_METRIC(name, kind, unit, meaning)
+#define FILE_METRIC(name, kind, unit, meaning) int64_t name;
+#include "models/freebsd/metric.def"
+#undef CNT_METRIC
+#undef FILE_METRIC
+};
+
+struct vnode {
+	struct freebsd_vm *vm;
+	const char *name; /* borrowed */
+	int id;
+	int disk;
+	uint64_t size;                /* bytes */
+	bool raw;                     /* the device itself */
+	struct vnode_extent *extents; /* owned; in the order of pages */
+	int nr_extents;
+	struct vm_object *object; /* owned */
+
+	/* buffers: kern/vfs_bio.c */
+	struct xarray bufs; /* block -> number of its buffer plus one */
+	struct list dirty;  /* buf.vlink */
+	int64_t ndirty;
+	int writing;      /* requests under way */
+	sim_time sync_at; /* when the syncer comes; 0: nothing is dirty */
+	int error;        /* of a write, until somebody is told */
+	struct wait_queue write_chan;
+	struct freebsd_file_stat stat;
+};
+
+/* An open file. */
+struct freebsd_file {
+	struct vnode *vp;
+	int64_t next_offset; /* where a sequential read would go on */
+	int seqcount;
+	int64_t nr_writes;
+	bool sync, direct;
+	struct list link; /* in freebsd_vm.files */
+};
+
+/* Makes the files of the scenario; false after reporting to d. */
+bool vnodes_init(struct freebsd_vm *vm, const struct key_list *conf, struct diag *d);
+void vnodes_free(struct freebsd_vm *vm);
+struct vnode *vnode_by_name(const struct freebsd_vm *vm, const char *name);
+/*
+ * Where page index lies, and how many pages from it on lie in a row (1 at least); with alloc a hole
+ * gets a place.  False: a hole, or the disk is full.
+ */
+bool vnode_bmap(struct vnode *vp, uint64_t index, bool alloc, uint64_t *sector, uint64_t *run);
+
+/*
+ * Starts to write n dirty pages in a row that are under I/O already (vm_page_io_start); sync:
+ * waits. Returns pages started, from the first on.
+ */
+int vnode_pager_putpages(struct task *t, struct vm_object *object, struct vm_page **ma, int n,
+			 bool sync);
+/* Reads n busy pages in a row, waits.  0 or -EIO. */
+int vnode_pager_getpages(struct task *t, struct vm_object *object, struct vm_page **ma, int n);
+/* Starts to write what mappings made dirty in pages start..end (exclusive). */
+void vm_object_page_clean(struct task *t, struct vm_object *object, uint64_t start, uint64_t end);
+
+extern const struct section freebsd_files_section;
+extern const struct metric_object freebsd_file_metrics;
+#endif

@@ -1,0 +1,22 @@
+/*
+ * import_disk.h - the description of a real disk as YAML
+ *
+ * A folder of a disk has what /sys/block/<disk> has (queue/, device/queue_depth, size) and results
+ * of fio as JSON (*.json), any of them.
+ */
+#ifndef MMSIM_LINUX_IMPORT_DISK_H
+#define MMSIM_LINUX_IMPORT_DISK_H
+
+#include "sim/sim.h"
+
+bool import_is_disk(const char *dir);
+/*
+ * Adds the keys of an item of machine.disks to out, a line each; the first line begins with first,
+ * the others with others ("    - " and "      "; or nothing).  False after reporting to d.
+ */
+bool import_disk(struct diag *d, const char *dir, struct str *out, const char *first,
+		 const char *others);
+/* Adds all disks that lie in dir/disks, by name, as "  disks:" of a machine; nothing if there are
+ * none.  False after reporting to d. */
+bool import_disks(struct diag *d, const char *dir, struct str *out);
+#endif

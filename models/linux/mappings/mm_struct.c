@@ -1,0 +1,279 @@
+/*
+ * mm_struct.c - address spaces as a whole: made, copied for a child, given back
+ *
+ * A child begins with its parent's mappings.  Of the entries only those are copied that could not
+ * be had again by a fault: of VMAs with anonymous pages.  Both lose the right to write to them, so
+ * whoever writes first gets a page of its own (anon_fault.c).
+ */
+#include <errno.h>
+
+#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/vma.h"
+#include "models/linux/reclaim/oom_kill.h"
+#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/swap/swap.h"
+#include "models/linux/storage/file.h"
+#include "models/linux/task.h"
+
+/* --- mmap_lock --- */
+
+void mmap_write_lock(struct task *t, struct mm_struct *mm)
+{
+	t->waits_for = "mmap_lock";
+	while (mm->readers)
+		task_wait(t, &mm->mmap_lock_wait, FOREVER);
+	t->waits_for = NULL;
+	SIM_ASSERT(!mm->write_locked);
+	mm->write_locked = true;
+}
+
+void mmap_write_unlock(struct mm_struct *mm)
+{
+	mm->write_locked = false;
+}
+
+bool mmap_read_trylock(struct mm_struct *mm)
+{
+	if (mm->write_locked)
+		return false;
+	mm->readers++;
+	return true;
+}
+
+void mmap_read_unlock(struct mm_struct *mm)
+{
+	if (--mm->readers == 0)
+		wake_up_all(mm->vm->sim, &mm->mmap_lock_wait);
+}
+
+/* --- making --- */
+
+/* With its top table, and in the table of all.  NULL: no memory. */
+static struct mm_struct *mm_alloc(struct task *t, const char *name)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page_table *pgd = pgd_alloc(t);
+	struct mm_struct *mm;
+	void *array;
+
+	if (!pgd)
+		return NULL;
+	if (!vm->mms)
+		vm->mms = sim_calloc(1, sizeof(*vm->mms));
+	mm = sim_calloc(1, sizeof(*mm));
+	mm->vm = vm;
+	mm->id = vm->mms->n;
+	mm->name = sim_strdup(name);
+	mm->pgd = pgd;
+	list_init(&mm->maps);
+	wait_queue_init(&mm->mmap_lock_wait);
+	array = vm->mms->mm;
+	sim_grow(&array, &vm->mms->cap, (size_t)vm->mms->n + 1, sizeof(struct mm_struct *));
+	vm->mms->mm = array;
+	vm->mms->mm[vm->mms->n++] = mm;
+	return mm;
+}
+
+struct mm_struct *task_mm(struct task *t)
+{
+	struct task_struct *ts = task_struct(t);
+
+	if (ts->mm)
+		return ts->mm;
+	ts->mm = mm_alloc(t, t->name);
+	if (ts->mm)
+		ts->mm->pid = t->pid;
+	return ts->mm;
+}
+
+static void host_free_table(struct page_table *table)
+{
+	/* depth: the levels */
+	for (int i = 0; table->level > PT_PTE && i < PTRS_PER_PTE; i++)
+		if (table->child[i])
+			host_free_table(table->child[i]);
+	sim_free(table);
+}
+
+void mm_free_all(struct linux_vm *vm)
+{
+	if (!vm->mms)
+		return;
+	for (int i = 0; i < vm->mms->n; i++) {
+		struct mm_struct *mm = vm->mms->mm[i];
+
+		for (int v = 0; v < mm->nr_vmas; v++) {
+			unlink_anon_vmas(mm->vma[v]);
+			sim_free(mm->vma[v]);
+		}
+		LIST_FOR_EACH_SAFE (pos, next, &mm->maps)
+			sim_free(LIST_ENTRY(pos, struct user_map, link));
+		if (mm->pgd)
+			host_free_table(mm->pgd);
+		sim_free(mm->vma);
+		sim_free(mm->name);
+		sim_free(mm);
+	}
+	sim_free(vm->mms->mm);
+	sim_free(vm->mms);
+	vm->mms = NULL;
+	anon_vmas_free(vm);
+}
+
+/* --- the end --- */
+
+/* Everything is unmapped; the tables go, the top one included. */
+static void exit_mmap(struct task *t, struct mm_struct *mm)
+{
+	for (int i = 0; i < mm->nr_vmas; i++)
+		zap_page_range(t, mm->vma[i], mm->vma[i]->vm_start, mm->vma[i]->vm_end, true);
+	if (task_struct(t)->mm == mm)
+		task_struct(t)->oom.skip = true; /* MMF_OOM_SKIP: nothing left to reap */
+	mmap_write_lock(t, mm);
+	while (mm->nr_vmas) {
+		const struct vm_area_struct *vma = mm->vma[mm->nr_vmas - 1];
+
+		if (vma->vm_flags & VM_ACCOUNT)
+			vm_unacct_memory(mm->vm, (int64_t)vma_pages(vma));
+		vma_remove_at(t, mm, mm->nr_vmas - 1);
+	}
+	free_pgtables(t, mm, 0, TASK_SIZE, 0, 0);
+	mm->stat.total_vm = mm->stat.locked_vm = 0;
+	mm->exited = true;
+	mm_put_huge_zero_page(mm);
+	pgd_free(mm->vm, t->cpu, mm->pgd);
+	mm->pgd = NULL;
+	mmap_write_unlock(mm);
+}
+
+void exit_mm(struct task *t)
+{
+	struct mm_struct *mm = task_struct(t)->mm;
+
+	if (!mm)
+		return;
+	exit_mmap(t, mm);
+	task_struct(t)->mm = NULL;
+}
+
+/* --- fork --- */
+
+/* Whether a fault could not bring the entries back: the child gets copies of them. */
+static bool vma_needs_copy(const struct vm_area_struct *src)
+{
+	return (src->vm_flags & (VM_PFNMAP | VM_MIXEDMAP)) || src->anon_vma;
+}
+
+/* One entry.  What may be written by one of them alone is so no more. */
+static void copy_one_pte(const struct vm_area_struct *dst, struct page_table *to,
+			 struct page_table *from, unsigned i)
+{
+	struct linux_vm *vm = dst->vm_mm->vm;
+	struct mm_stat *stat = &dst->vm_mm->stat;
+	struct pte pte = pte_get(from, i);
+
+	if (pte.bits & PTE_SWAP) {
+		swap_duplicate(vm, (swp_entry_t){ pte.pfn });
+		from->pte.bits[i] &= (uint8_t)~PTE_SWP_EXCLUSIVE;
+		stat->swapents++;
+		pte_set(to, i, pte_get(from, i));
+		return;
+	}
+	if (!(pte.bits & PTE_SPECIAL)) {
+		struct page *page = pfn_to_page(vm, pte.pfn);
+
+		get_page(page);
+		if (page->flags & PG_anon) {
+			page_dup_anon_rmap(page);
+			stat->rss_anon++;
+		} else {
+			page_add_file_rmap(vm, page);
+			stat->rss_file++;
+		}
+	}
+	if (dst->vm_flags & VM_SHARED)
+		pte.bits &= (uint8_t)~PTE_DIRTY;
+	else
+		from->pte.bits[i] &= (uint8_t)~PTE_WRITE;
+	pte.bits = (pte.bits & (uint8_t)~PTE_YOUNG) &
+		   (uint8_t)(dst->vm_flags & VM_SHARED ? ~0 : ~PTE_WRITE);
+	pte_set(to, i, pte);
+}
+
+/* The entries of a VMA.  False: no memory for tables. */
+static bool copy_page_range(struct task *t, struct vm_area_struct *dst,
+			    const struct vm_area_struct *src)
+{
+	struct linux_vm *vm = task_vm(t);
+	uint64_t addr = src->vm_start;
+	struct page_table *from;
+
+	while ((from = pte_table_from(src->vm_mm, &addr, src->vm_end)) != NULL) {
+		uint64_t next = min_u64(((addr >> PMD_SHIFT) + 1) << PMD_SHIFT, src->vm_end);
+		struct vm_fault where = { .vma = dst, .address = addr };
+		struct page_table *to;
+		unsigned copied = 0;
+
+		if (!pmd_alloc(t, dst->vm_mm, addr, &where.pmd))
+			return false;
+		to = pte_alloc(t, &where);
+		if (!to)
+			return false;
+		/* all of a table in one instant; what reclaim did while we slept is seen */
+		if (from->pmd.bits) {
+			copy_huge_pmd(dst, to, from);
+			copied++;
+		}
+		for (unsigned i = pte_index(addr); i <= pte_index(next - 1); i++) {
+			if (!from->pte.bits[i])
+				continue;
+			copy_one_pte(dst, to, from, i);
+			copied++;
+		}
+		task_run(t, (sim_time)vm->machine->cost.pte_map * copied);
+		addr = next;
+		cond_resched(t);
+	}
+	return true;
+}
+
+/* One VMA for the child.  False: no memory, or more than may be promised. */
+static bool dup_vma(struct task *t, struct mm_struct *mm, const struct vm_area_struct *src)
+{
+	struct vm_area_struct *dst;
+
+	if ((src->vm_flags & VM_ACCOUNT) &&
+	    vm_enough_memory(mm->vm, src->vm_mm, (int64_t)vma_pages(src)))
+		return false;
+	dst = sim_alloc(sizeof(*dst));
+	*dst = *src;
+	dst->vm_mm = mm;
+	dst->vm_flags &= ~(unsigned)VM_LOCKED; /* locks are not inherited */
+	list_init(&dst->i_mmap);
+	list_init(&dst->anon_vma_chain);
+	anon_vma_fork(dst, src);
+	vma_insert_at(mm, mm->nr_vmas, dst);
+	mm->stat.total_vm += (int64_t)vma_pages(dst);
+	return !vma_needs_copy(src) || copy_page_range(t, dst, src);
+}
+
+struct mm_struct *dup_mm(struct task *t, const char *name, int *error)
+{
+	struct mm_struct *old = task_mm(t), *mm = old ? mm_alloc(t, name) : NULL;
+	bool ok = mm != NULL;
+
+	if (old)
+		mmap_write_lock(t, old);
+	for (int i = 0; ok && i < old->nr_vmas; i++)
+		ok = dup_vma(t, mm, old->vma[i]);
+	task_run(t, (sim_time)task_vm(t)->machine->cost.tlb_flush); /* write rights were taken */
+	if (old)
+		mmap_write_unlock(old);
+	if (ok && !t->killed)
+		return mm;
+	*error = t->killed ? -EINTR : -ENOMEM;
+	if (mm)
+		exit_mmap(t, mm);
+	return NULL;
+}

@@ -1,0 +1,65 @@
+/*
+ * slab.h - kernel objects of one size share pages
+ *
+ * Like:        Linux 6.1, mm/slub.c: pages per slab, fall-back to single pages, one slab in use and
+ *              a list of partly used ones, of which five stay when they are empty; sizes of
+ *              objects; fs/dcache.c, fs/inode.c: unused names and files are kept
+ * Simplified:  a slab in use per node, none per CPU and no partial lists of CPUs; objects are freed
+ *              at once, not after a grace period; dentries and inodes of files that are not of the
+ *              scenario are a number, oldest first
+ * Left out:    objects that cannot be reclaimed, buffer heads, bios, objects of mappings
+ *
+ *	object -> slab: 1, 4 or 8 pages -> active (objects are taken here) or partial, or full
+ */
+#ifndef MMSIM_LINUX_SLAB_H
+#define MMSIM_LINUX_SLAB_H
+
+#include "models/linux/linux.h"
+
+enum slab_cache_id {
+#define SLAB(name, word, bytes, meaning) SLAB_##name,
+#include "models/linux/reclaim/slab.def"
+#undef SLAB
+	NR_SLAB_CACHES,
+};
+
+/*
+ * From here on kernel objects take memory: inodes and dentries of the scenario's files, of
+ * unused_files others that were looked at since boot, and index nodes.  Without this call they
+ * cost nothing.  Called once, with t able to sleep.
+ */
+void slab_init(struct linux_vm *vm, struct task *t, uint64_t unused_files);
+void slab_free_all(struct linux_vm *vm); /* the host's memory; the machine's is not given back */
+
+/*
+ * Makes sure that nr objects can be taken on the task's node without sleeping; they are taken
+ * there.  0 or -ENOMEM.
+ */
+int slab_reserve(struct task *t, enum slab_cache_id id, uint64_t nr, gfp_t gfp);
+/* Takes a reserved object; its slab's frame, 0: there was none, and it costs nothing. */
+uint32_t slab_take(struct linux_vm *vm, enum slab_cache_id id);
+/* An object of the slab is free; with the last one the slab may go. */
+void slab_free(struct linux_vm *vm, uint32_t slab);
+
+/* Room for the index nodes that storing nr pages from index on makes.  0 or -ENOMEM. */
+int slab_reserve_index(struct task *t, const struct xarray *xa, uint64_t index, uint64_t nr,
+		       gfp_t gfp);
+/* For struct xarray.new_node and free_node of every mapping. */
+uint32_t slab_index_node(struct xarray *xa);
+void slab_index_node_gone(struct xarray *xa, uint32_t slab);
+
+/* Slab pages given back to the page allocator since boot. */
+uint64_t slab_pages_freed(const struct linux_vm *vm);
+/* A cache over all nodes, as in /proc/slabinfo. */
+struct slab_count {
+	const char *name;
+	uint32_t bytes; /* of an object */
+	unsigned objects_per_slab, pages_per_slab;
+	uint64_t inuse, objects, slabs; /* objects: with the free ones */
+};
+
+void slab_count(const struct linux_vm *vm, enum slab_cache_id id, struct slab_count *count);
+/* A write of 2 to /proc/sys/vm/drop_caches. */
+void drop_slab(struct task *t);
+void slab_check(struct check *c, struct sim *s);
+#endif

@@ -1,0 +1,435 @@
+/*
+ * swapon.c - areas are made, switched on and off
+ *
+ *	swapon   map, clusters, mappings of the cache; its places count as free
+ *	swapoff  nothing new is put there; everything in it is read, mapped again where programs
+ *	         mean it, and its places given back
+ *
+ * The list of free clusters begins with every 32nd cluster, then comes the next column of them: so
+ * CPUs that take one after the other work in different mappings of the cache.
+ *
+ * Like:        Linux 6.1, mm/swapfile.c
+ * Simplified:  the header of an area is not read; the areas are those of the scenario
+ * Left out:    bad blocks, discard
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "models/linux/conf.h"
+#include "models/linux/storage/blk.h"
+#include "models/linux/storage/file.h"
+#include "models/linux/swap/internal.h"
+#include "models/linux/task.h"
+#include "models/linux/writeback/writeback.h"
+
+/* Clusters in a mapping of the cache: more than have their rows in one cache line. */
+#define SWAP_CLUSTER_COLS (SWAP_ADDRESS_SPACE_PAGES / SWAPFILE_CLUSTER)
+
+/* --- on --- */
+
+static void setup_clusters(struct linux_vm *vm, struct swap_info_struct *si)
+{
+	uint32_t nr = (uint32_t)div_round_up(si->max, SWAPFILE_CLUSTER);
+	uint32_t rows = (uint32_t)div_round_up(nr, SWAP_CLUSTER_COLS);
+	uint32_t first_col = si->cluster_next / SWAPFILE_CLUSTER % SWAP_CLUSTER_COLS;
+
+	si->cluster_info = sim_calloc(nr, sizeof(*si->cluster_info));
+	si->cluster_next_cpu = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(*si->cluster_next_cpu));
+	si->percpu_cluster = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(*si->percpu_cluster));
+	for (int i = 0; i < vm->nr_cpu_ids; i++) {
+		si->cluster_next_cpu[i] = 1 + (uint32_t)rng_below(&si->rng, si->highest_bit);
+		si->percpu_cluster[i].index = CLUSTER_NULL;
+	}
+	si->cluster_info[0].count++; /* the header */
+	if (si->max % SWAPFILE_CLUSTER)
+		si->cluster_info[nr - 1].count =
+		    (uint16_t)(si->cluster_info[nr - 1].count + SWAPFILE_CLUSTER -
+			       si->max % SWAPFILE_CLUSTER);
+	for (uint32_t k = 0; k < SWAP_CLUSTER_COLS; k++) {
+		for (uint32_t row = 0; row < rows; row++) {
+			uint32_t idx =
+			    row * SWAP_CLUSTER_COLS + (k + first_col) % SWAP_CLUSTER_COLS;
+
+			if (idx >= nr || si->cluster_info[idx].count)
+				continue;
+			si->cluster_info[idx].flags = CLUSTER_FLAG_FREE;
+			cluster_list_add_tail(si, idx);
+		}
+	}
+}
+
+static void setup_spaces(struct linux_vm *vm, struct swap_info_struct *si)
+{
+	si->nr_spaces = (uint32_t)div_round_up(si->max, SWAP_ADDRESS_SPACE_PAGES);
+	si->spaces = sim_calloc(si->nr_spaces, sizeof(*si->spaces));
+	for (uint32_t i = 0; i < si->nr_spaces; i++) {
+		si->spaces[i].vm = vm;
+		si->spaces[i].flags = AS_SWAP;
+		xa_init(&si->spaces[i].i_pages);
+		list_init(&si->spaces[i].i_mmap);
+	}
+}
+
+/* Its places count as free, and are handed out. */
+static void enable_swap_info(struct linux_vm *vm, struct swap_info_struct *si)
+{
+	si->prio = si->conf_prio >= 0 ? (int)si->conf_prio : --vm->swap->least_priority;
+	si->flags |= SWP_WRITEOK;
+	vm->nr_swap_pages += si->pages;
+	vm->total_swap_pages += si->pages;
+	if (si->highest_bit)
+		add_to_avail_list(vm, si);
+}
+
+static void area_on(struct linux_vm *vm, struct swap_info_struct *si)
+{
+	bool rotational = si->q->conf.rotational;
+
+	si->flags |= SWP_USED;
+	if (si->inode)
+		si->inode->swapfile = true;
+	if (queue_stable_writes(si->q))
+		si->flags |= SWP_STABLE_WRITES;
+	si->max = (uint32_t)si->size_pages;
+	si->pages = si->max - 1;
+	si->lowest_bit = si->cluster_next = 1;
+	si->highest_bit = si->max - 1;
+	si->cluster_nr = 0;
+	si->swap_map = sim_calloc(si->max, sizeof(*si->swap_map));
+	si->swap_map[0] = SWAP_MAP_BAD;
+	si->free_clusters = (struct swap_cluster_list){ CLUSTER_NULL, CLUSTER_NULL };
+	if (rotational) {
+		vm->swap->nr_rotate_swap++;
+	} else {
+		si->flags |= SWP_SOLIDSTATE;
+		setup_clusters(vm, si);
+	}
+	setup_spaces(vm, si);
+	enable_swap_info(vm, si);
+	enable_swap_slots_cache(vm);
+}
+
+static struct swap_info_struct *area_by_name(const struct linux_vm *vm, const char *name)
+{
+	for (int i = 0; vm->swap && i < vm->swap->nr_swapfiles; i++)
+		if (strcmp(vm->swap->info[i].name, name) == 0)
+			return &vm->swap->info[i];
+	return NULL;
+}
+
+int swapon(struct task *t, const char *name)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct swap_info_struct *si = area_by_name(vm, name);
+
+	if (!si)
+		return -EINVAL;
+	if (si->flags & SWP_USED)
+		return -EBUSY;
+	area_on(vm, si);
+	return 0;
+}
+
+/* --- off: entries of programs --- */
+
+/* The next entry of a program that means a place of the area, at *addr or above. */
+static struct page_table *next_entry(const struct mm_struct *mm, unsigned type, uint64_t *addr)
+{
+	while (mm->pgd && *addr < TASK_SIZE) {
+		struct page_table *table = pte_table_from(mm, addr, TASK_SIZE);
+
+		if (!table)
+			return NULL;
+		do {
+			struct pte pte = pte_get(table, pte_index(*addr));
+
+			if ((pte.bits & PTE_SWAP) && swp_type((swp_entry_t){ pte.pfn }) == type)
+				return table;
+			*addr += PAGE_SIZE;
+		} while (pte_index(*addr));
+	}
+	return NULL;
+}
+
+/* Maps a locked page of the swap cache where an entry means its place, read-only and old. */
+static void unuse_pte(struct linux_vm *vm, const struct cpu *cpu, struct mm_struct *mm,
+		      uint64_t addr, struct page *page, swp_entry_t entry)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	struct page_table *table = vma ? pte_table(mm, addr) : NULL;
+	struct pte pte = { 0 };
+
+	if (table)
+		pte = pte_get(table, pte_index(addr));
+	if (!(pte.bits & PTE_SWAP) || pte.pfn != entry.val)
+		return; /* it changed while the page was read */
+	if (!(page_folio(page)->flags & PG_uptodate))
+		return; /* it could not be read: the program will find out */
+	mm->stat.swapents--;
+	mm->stat.rss_anon++;
+	get_page(page);
+	page_add_anon_rmap(vm, page, vma, addr, pte.bits & PTE_SWP_EXCLUSIVE);
+	pte_set(table, pte_index(addr), (struct pte){ page_to_pfn(vm, page), PTE_PRESENT });
+	swap_free(vm, cpu, entry);
+}
+
+/* Brings the page of one entry back.  0, -ENOMEM, -EIO. */
+static int unuse_entry(struct task *t, struct mm_struct *mm, uint64_t addr, swp_entry_t entry)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct vm_fault vmf = { .vma = vma_lookup(mm, addr), .address = addr };
+	struct page *page = swap_cache_get_folio(vm, entry, vmf.vma, addr);
+	bool failed;
+
+	if (!page && vmf.vma)
+		page = swapin_readahead(t, entry, GFP_HIGHUSER_MOVABLE, &vmf);
+	if (!page)
+		return swap_swapcount(vm, entry) ? -ENOMEM : 0;
+	lock_page(t, page);
+	wait_on_page_writeback(t, page);
+	failed = !(page_folio(page)->flags & PG_uptodate);
+	if ((page_folio(page)->flags & PG_swapcache) && page_swap_place(page) == entry.val) {
+		unuse_pte(vm, t->cpu, mm, addr, page, entry);
+		folio_free_swap(vm, t->cpu, page_folio(page));
+	}
+	unlock_page(vm, page);
+	put_page(vm, t->cpu, page);
+	return failed ? -EIO : 0;
+}
+
+static int unuse_mm(struct task *t, struct mm_struct *mm, unsigned type)
+{
+	uint64_t addr = 0;
+	const struct page_table *table;
+
+	while (!t->killed && (table = next_entry(mm, type, &addr))) {
+		int error =
+		    unuse_entry(t, mm, addr, (swp_entry_t){ table->pte.pfn[pte_index(addr)] });
+
+		if (error)
+			return error;
+		addr += PAGE_SIZE;
+		cond_resched(t);
+	}
+	return 0;
+}
+
+/* --- off: the area --- */
+
+/* Pages that only the cache has. */
+static void unuse_cache(struct task *t, struct swap_info_struct *si)
+{
+	struct linux_vm *vm = task_vm(t);
+
+	for (uint32_t i = 1; i < si->max && si->inuse_pages && !t->killed; i++) {
+		swp_entry_t entry = swp_entry((unsigned)si->type, i);
+		struct page *page;
+
+		if (!si->swap_map[i])
+			continue;
+		page = find_get_page(swap_address_space(vm, entry), i);
+		if (!page)
+			continue;
+		page = page_folio(page);
+		lock_page(t, page);
+		wait_on_page_writeback(t, page);
+		folio_free_swap(vm, t->cpu, page);
+		unlock_page(vm, page);
+		put_page(vm, t->cpu, page);
+	}
+}
+
+static int try_to_unuse(struct task *t, struct swap_info_struct *si)
+{
+	struct linux_vm *vm = task_vm(t);
+
+	while (si->inuse_pages) {
+		for (int i = 0; vm->mms && i < vm->mms->n && si->inuse_pages; i++) {
+			int error = unuse_mm(t, vm->mms->mm[i], (unsigned)si->type);
+
+			if (error)
+				return error;
+		}
+		unuse_cache(t, si);
+		if (t->killed)
+			return -EINTR;
+		/* what is left is on its way out of somebody's hands */
+		if (si->inuse_pages)
+			task_sleep_ticks(t, 1);
+	}
+	return 0;
+}
+
+static void area_free(struct swap_info_struct *si)
+{
+	for (uint32_t i = 0; i < si->nr_spaces; i++)
+		xa_destroy(&si->spaces[i].i_pages);
+	sim_free(si->spaces);
+	sim_free(si->swap_map);
+	sim_free(si->cluster_info);
+	sim_free(si->cluster_next_cpu);
+	sim_free(si->percpu_cluster);
+	si->spaces = NULL;
+	si->swap_map = NULL;
+	si->cluster_info = NULL;
+	si->cluster_next_cpu = NULL;
+	si->percpu_cluster = NULL;
+	si->nr_spaces = si->max = si->pages = si->highest_bit = 0;
+}
+
+int swapoff(struct task *t, const char *name)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct swap_info_struct *si = area_by_name(vm, name);
+	int error;
+
+	if (!si || !(si->flags & SWP_WRITEOK))
+		return -EINVAL;
+	del_from_avail_list(vm, si);
+	if (si->prio < 0) {
+		for (int i = 0; i < vm->swap->nr_swapfiles; i++)
+			if ((vm->swap->info[i].flags & SWP_WRITEOK) &&
+			    vm->swap->info[i].prio < si->prio)
+				vm->swap->info[i].prio++;
+		vm->swap->least_priority++;
+	}
+	vm->nr_swap_pages -= si->pages;
+	vm->total_swap_pages -= si->pages;
+	si->flags &= ~(unsigned)SWP_WRITEOK;
+	disable_swap_slots_cache(vm);
+	error = try_to_unuse(t, si);
+	if (error) {
+		enable_swap_info(vm, si);
+		enable_swap_slots_cache(vm);
+		return error;
+	}
+	enable_swap_slots_cache(vm);
+	if (!(si->flags & SWP_SOLIDSTATE))
+		vm->swap->nr_rotate_swap--;
+	area_free(si);
+	if (si->inode)
+		si->inode->swapfile = false;
+	si->flags &= (unsigned)SWP_BLKDEV;
+	return 0;
+}
+
+/* --- the areas of a scenario --- */
+
+/* The number of a disk whose name the section's check knows. */
+static int disk_number(const struct linux_vm *vm, const char *name)
+{
+	for (int i = 0; i < vm->machine->nr_disks; i++)
+		if (strcmp(vm->machine->disks[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* A stretch of a disk of its own. */
+static bool place_on_disk(struct linux_vm *vm, struct swap_info_struct *si,
+			  const struct swap_conf *c, struct diag *d)
+{
+	int disk = disk_number(vm, c->disk);
+	uint64_t first, size, *next;
+
+	if (disk < 0) {
+		diag_error(d, swap_conf_place(c),
+			   "no disk \"%s\"; accepted: a name from machine.disks", c->disk);
+		return false;
+	}
+	next = &vm->files->disk_next[disk];
+	first = swap_conf_has_offset(c)
+		    ? div_round_up((uint64_t)c->offset, PAGE_SIZE) * SECTORS_PER_PAGE
+		    : *next;
+	size = disk_sectors(vm, disk) > first ? (disk_sectors(vm, disk) - first) / SECTORS_PER_PAGE
+					      : 0;
+	if (first < *next || size < 10 || (uint64_t)c->size / PAGE_SIZE > size) {
+		diag_error(d, swap_conf_place(c),
+			   "linux.swap: the area does not fit on disk \"%s\" behind its files; "
+			   "accepted: a smaller one, or machine.disks.size",
+			   c->disk);
+		return false;
+	}
+	si->q = disk_queue(vm, disk);
+	si->flags = SWP_BLKDEV;
+	si->first_sector = first;
+	si->size_pages =
+	    min_u64(c->size ? (uint64_t)c->size / PAGE_SIZE : size, 1ULL << SWP_OFFSET_BITS);
+	*next = first + si->size_pages * SECTORS_PER_PAGE;
+	return true;
+}
+
+static bool place_in_file(struct linux_vm *vm, struct swap_info_struct *si,
+			  const struct swap_conf *c, struct diag *d)
+{
+	struct inode *inode = file_by_name(vm, c->file);
+	uint64_t pages, sector, contiguous = 0;
+
+	if (!inode) {
+		diag_error(d, swap_conf_place(c), "no file \"%s\"; accepted: a name from files",
+			   c->file);
+		return false;
+	}
+	pages = (c->size ? (uint64_t)c->size : inode->i_size) / PAGE_SIZE;
+	si->q = inode->bdi->q;
+	si->inode = inode;
+	si->flags = inode->is_blkdev ? SWP_BLKDEV : 0;
+	si->size_pages = min_u64(pages, 1ULL << SWP_OFFSET_BITS);
+	for (uint64_t i = 0; i < si->size_pages; i += contiguous)
+		if (!file_map_block(inode, i, &sector, &contiguous)) {
+			diag_error(d, swap_conf_place(c),
+				   "linux.swap: the file \"%s\" has holes; accepted: one with all "
+				   "its blocks",
+				   c->file);
+			return false;
+		}
+	return true;
+}
+
+bool swap_init(struct linux_vm *vm, const struct linux_conf *conf, struct diag *d)
+{
+	const struct swap_conf *c = conf->swap.items;
+	struct swap_state *swap;
+
+	if (!conf->swap.n)
+		return true;
+	swap = vm->swap = sim_calloc(1, sizeof(*swap));
+	swap->info = sim_calloc((size_t)conf->swap.n, sizeof(*swap->info));
+	swap->avail = sim_calloc((size_t)vm->nr_nodes, sizeof(*swap->avail));
+	swap->slots = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(*swap->slots));
+	swap->least_priority = -1;
+	swap->swapin_readahead_hits = 4; /* a small window to begin with */
+	for (int i = 0; i < conf->swap.n; i++) {
+		struct swap_info_struct *si = &swap->info[i];
+		struct str stream = { 0 };
+
+		si->name = swap_conf_name(&c[i]);
+		si->type = i;
+		si->conf_prio = c[i].priority;
+		swap->nr_swapfiles++;
+		str_addf(&stream, "swap.%s", si->name);
+		sim_rng(vm->sim, &si->rng, str_get(&stream));
+		str_free(&stream);
+		if (!(c[i].disk ? place_on_disk(vm, si, &c[i], d)
+				: place_in_file(vm, si, &c[i], d)))
+			return false;
+	}
+	for (int i = 0; i < conf->swap.n; i++)
+		if (!c[i].off)
+			area_on(vm, &swap->info[i]);
+	return true;
+}
+
+void swap_free_all(struct linux_vm *vm)
+{
+	struct swap_state *swap = vm->swap;
+
+	if (!swap)
+		return;
+	for (int i = 0; i < swap->nr_swapfiles; i++)
+		area_free(&swap->info[i]);
+	sim_free(swap->info);
+	sim_free(swap->avail);
+	sim_free(swap->slots);
+	sim_free(swap);
+	vm->swap = NULL;
+}

@@ -1,0 +1,56 @@
+/*
+ * guest_curves.c - how far a run is from the recorded one
+ *
+ * A run of a simulator cannot equal the real one point for point (CPU time and
+ * the phase of interrupts differ): curves have a distance, and a largest one.
+ */
+#include <inttypes.h>
+
+#include "models/linux/verify/guest_case.h"
+
+void guest_report(struct guest_case *w, const char *name, int64_t distance, int64_t largest)
+{
+	bool far = distance > largest;
+
+	w->c->different |= far;
+	if (far || !w->c->o->quiet)
+		printf("%s/%s  %-16s distance %" PRId64 ".%" PRId64 " %% (at most %" PRId64
+		       " %%)%s\n",
+		       w->c->family, w->c->name, name, distance / 10, distance % 10, largest / 10,
+		       far ? ": too far" : "");
+}
+
+int64_t guest_relative(int64_t a, int64_t b)
+{
+	uint64_t d = (uint64_t)(a > b ? a - b : b - a);
+
+	if (b <= 0)
+		return d ? 1000 : 0;
+	return (int64_t)div_round_up(d * 1000, (uint64_t)b);
+}
+
+int64_t guest_sample(const struct guest_case *w, const struct tsv *t, size_t row,
+		     const char *column)
+{
+	const struct yaml_node *constant = yaml_get(w->c->yaml, "constant_in_samples");
+	int64_t v = tsv_int(t, row, column);
+
+	if (v == TSV_NONE && !(constant && verify_number(yaml_get(constant, column), &v)))
+		v = 0;
+	return v;
+}
+
+void guest_curve_add(struct guest_curve *c, int64_t computed, int64_t recorded)
+{
+	int64_t d = computed - recorded;
+
+	c->squares += (uint64_t)(d * d);
+	c->sum += (uint64_t)recorded;
+	c->n++;
+}
+
+int64_t guest_curve_distance(const struct guest_curve *c, uint64_t scale)
+{
+	return c->n && scale ? (int64_t)div_round_up(isqrt_u64(c->squares / c->n) * 1000, scale)
+			     : 0;
+}

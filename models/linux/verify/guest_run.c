@@ -1,0 +1,311 @@
+/*
+ * guest_run.c - programs of a captured guest from their start to their end
+ *
+ * The machine is booted, brought to the recorded memory and to the recorded
+ * tick, and then the programs run.  Beside them are what the real guest had
+ * too: a program that reads the counters every sample_ms, and buffer heads.
+ */
+#include "models/linux/verify/guest_run.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "models/linux/alloc/watermark.h"
+#include "models/linux/task.h"
+#include "models/linux/writeback/writeback.h"
+
+/* Facts of the guest that made the captures. */
+#define INODES_IN_USE   10580             /* nr_pages of its periodic flushes beyond nr_dirty */
+#define SAMPLER_NS      (550 * NS_PER_US) /* CPU time of a reading: read_us */
+#define SAMPLER_FIRST   (165 * NS_PER_US) /* of the first one, more */
+#define SAMPLER_WAKE    (3 * NS_PER_US)   /* from its waking to the first counter */
+#define TIMER_SLACK     (50 * NS_PER_US)  /* of programs that did not ask for another */
+#define DEVICES_JIFFY   (GUEST_FIRST_JIFFY + 420) /* when its devices were made */
+#define THREADS_JIFFY   (GUEST_FIRST_JIFFY + 104) /* when its kernel threads began */
+#define TICKS_OF_PERIOD 128                       /* of those that wake by themselves */
+#define PROGRESS_NS     (20 * NS_PER_MS)
+
+int64_t guest_run_us(const struct guest_run *r, sim_time at)
+{
+	return ((int64_t)at - (int64_t)r->start) / (int64_t)NS_PER_US;
+}
+
+/* ---- sleeping ---- */
+
+void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *sleep, sim_time at,
+		       sim_time least)
+{
+	sim_time hard = at + TIMER_SLACK, phase = r->sim->ticks.phase_ns;
+	sim_time tick_ns = r->sim->ticks.tick_ns;
+	sim_time tick =
+	    at <= phase ? phase : phase + (at - phase + tick_ns - 1) / tick_ns * tick_ns;
+
+	*sleep = (struct guest_sleep){ t, at };
+	task_sleep_until(t, max_u64(min_u64(hard, tick), task_now(t) + least));
+	sleep->task = NULL;
+}
+
+/* A device has interrupted: timers whose time has come are looked after in the same breath. */
+static void end_sleep(const struct guest_run *r, const struct guest_sleep *sleep)
+{
+	if (sleep->task && sleep->soft <= r->sim->now)
+		task_wake(sleep->task);
+}
+
+static void end_sleeps(const struct guest_run *r)
+{
+	end_sleep(r, &r->sampler);
+	for (int i = 0; i < r->nr_processes; i++)
+		end_sleep(r, &r->process[i].sleep);
+}
+
+/* ---- what is looked at ---- */
+
+/* Reading a device's statistics brings its share up to date, as a writer's look does. */
+static void sampler(struct task *t, void *arg)
+{
+	struct guest_run *r = arg;
+	sim_time every = (sim_time)r->w->sample_ms * NS_PER_MS;
+
+	linux_personality.task_start(t);
+	task_struct(t)->oom.score_adj = -1000;
+	for (sim_time at = r->start; !r->stopped; at += every) {
+		guest_sleep_until(r, t, &r->sampler, at, 0);
+		task_run(t, SAMPLER_WAKE);
+		writeback_update_stats(r->vm);
+		r->family->sample(r, guest_run_us(r, task_now(t)), r->result);
+		for (int i = 0; i < r->vm->bdis->nr; i++)
+			wb_calc_thresh(&r->vm->bdis->bdi[i].wb,
+				       (uint64_t)r->vm->stat.nr_dirty_threshold);
+		task_run(t, SAMPLER_NS + (at == r->start ? SAMPLER_FIRST : 0));
+		cond_resched(t);
+	}
+	linux_personality.task_exit(t);
+}
+
+static void add_progress(struct guest_run *r, struct guest_process *p)
+{
+	str_addf(&r->progress, "%" PRId64 "\t%s\t%d\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t0\n",
+		 guest_run_us(r, r->sim->now), p->name, p->line, p->ops, p->bytes,
+		 (int64_t)(p->longest / NS_PER_US));
+	p->longest = 0;
+}
+
+static void take_progress(struct sim *s, struct event *e)
+{
+	struct guest_run *r = CONTAINER_OF(e, struct guest_run, tick);
+
+	if (r->stopped)
+		return;
+	for (int i = 0; i < r->nr_processes; i++)
+		if (r->process[i].task)
+			add_progress(r, &r->process[i]);
+	event_schedule(s, &r->tick, s->now + PROGRESS_NS, EVENT_WORK, take_progress);
+}
+
+/* ---- what is heard ---- */
+
+const char *guest_task_label(const struct trace_record *record)
+{
+	return strncmp(record->task, "flush-", 6) == 0 ? "kworker" : record->task;
+}
+
+static void note_issue(struct guest_run *r, const struct trace_record *record)
+{
+	const int64_t *v = record->v;
+
+	sim_grow((void **)&r->issue, &r->cap_issue, r->nr_issue + 1, sizeof(*r->issue));
+	r->issue[r->nr_issue++] =
+	    (struct guest_issue){ .at = record->t_ns,
+				  .sector = (uint64_t)v[2],
+				  .disk = (int)v[0],
+				  .sync = v[5] != 0,
+				  .task = sim_strdup(guest_task_label(record)) };
+}
+
+static void note_complete(struct guest_run *r, const struct trace_record *record)
+{
+	static const char *const letters[] = { "R", "W", "F" };
+
+	for (size_t i = 0; i < r->nr_issue; i++) {
+		struct guest_issue *rq = &r->issue[i];
+
+		if (rq->sector != (uint64_t)record->v[2] || rq->disk != record->v[0])
+			continue;
+		str_addf(&r->requests,
+			 "%" PRId64 "\t%" PRId64 "\t%s\t%s%s\t%" PRId64 "\t%" PRId64 "\t%s\n",
+			 guest_run_us(r, rq->at), guest_run_us(r, record->t_ns),
+			 r->w->bdi[rq->disk], letters[record->v[1]], rq->sync ? "S" : "",
+			 record->v[2], record->v[3], rq->task);
+		sim_free(rq->task);
+		*rq = r->issue[--r->nr_issue];
+		return;
+	}
+}
+
+static void note_event(struct sim *s, const struct trace_record *record)
+{
+	struct guest_run *r = s->tables->trace.sink_arg;
+
+	if (record->id == TP_block_rq_issue) {
+		note_issue(r, record);
+	} else if (record->id == TP_block_rq_complete) {
+		note_complete(r, record);
+		end_sleeps(r);
+	} else {
+		r->family->event(r, record, r->result);
+	}
+}
+
+static void listen(struct guest_run *r)
+{
+	struct trace_state *ts = &r->sim->tables->trace;
+
+	ts->sink = note_event;
+	ts->sink_arg = r;
+	trace_enable(ts, "block_rq_issue", TRACE_RECORD);
+	trace_enable(ts, "block_rq_complete", TRACE_RECORD);
+	for (size_t i = 0; i < r->family->nr_events; i++)
+		trace_enable(ts, r->family->events[i], TRACE_RECORD);
+}
+
+/* ---- the start ---- */
+
+/*
+ * The kernel's threads begin when they began in the guest, so that their periods meet the start
+ * where they met it there; t = 0 lies as far into its tick.
+ */
+static void set_clock(struct guest_run *r)
+{
+	uint64_t tick_us = r->sim->ticks.tick_ns / NS_PER_US;
+	int64_t us = -r->w->jiffy_0_us - (int64_t)(THREADS_JIFFY * tick_us);
+
+	while (us < (int64_t)(NS_PER_SEC / NS_PER_US / 4))
+		us += (int64_t)(tick_us * TICKS_OF_PERIOD);
+	r->sim->ticks.first = THREADS_JIFFY;
+	r->start = (sim_time)us * NS_PER_US;
+}
+
+/* What writeback knows at the start: nothing of the devices, and a limit from the boot. */
+static void set_writeback(struct guest_run *r)
+{
+	struct writeback_domain *dom = r->vm->wb_domain;
+
+	dom->inodes_in_use = INODES_IN_USE;
+	if (r->w->ratelimit_pages)
+		dom->ratelimit_pages = (uint64_t)r->w->ratelimit_pages;
+	dom->dirty_limit = dom->ratelimit_pages * 32;
+	dom->dirty_limit_tstamp = GUEST_FIRST_JIFFY;
+	for (int i = 0; i < r->vm->bdis->nr; i++) {
+		r->vm->bdis->bdi[i].wb.bw_time_stamp = DEVICES_JIFFY;
+		r->vm->bdis->bdi[i].wb.last_old_flush = DEVICES_JIFFY;
+	}
+}
+
+bool guest_boot(struct guest_run *r)
+{
+	struct key_list files = { r->w->file, r->w->nr_disks };
+
+	if (!linux_boot_on(r->sim, &r->w->machine, &r->w->kernel, &files, r->w->c->diag))
+		return false;
+	r->vm = linux_vm(r->sim);
+	set_clock(r);
+	guest_run_settings(r);
+	guest_run_find(r);
+	if (diag_failed(r->w->c->diag))
+		return false;
+	r->vm->user_min_free_kbytes = r->vm->sysctl.min_free_kbytes;
+	setup_per_zone_wmarks(r->vm);
+	setup_per_zone_lowmem_reserve(r->vm);
+	if ((int64_t)r->vm->totalreserve_pages != r->w->totalreserve) {
+		verify_error(r->w->c, "totalreserve_pages: %" PRIu64 " follow from the zones",
+			     (uint64_t)r->vm->totalreserve_pages);
+		return false;
+	}
+	return true;
+}
+
+static void run(struct guest_run *r)
+{
+	sim_time end = r->start + (sim_time)r->w->duration_ms * NS_PER_MS;
+
+	sim_run(r->sim, r->start - 1);
+	set_writeback(r);
+	if (r->family->prepare)
+		r->family->prepare(r, r->result);
+	listen(r);
+	event_schedule(r->sim, &r->tick, r->start, EVENT_WORK, take_progress);
+	guest_slab_start(r);
+	sim_run(r->sim, r->start);
+	task_spawn(r->sim, &r->sim->cpus[0], "sampler", 0, sampler, r);
+	sim_run(r->sim, end);
+	r->stopped = true;
+	for (int i = 0; i < r->nr_processes; i++)
+		if (r->process[i].task)
+			task_kill(r->process[i].task);
+	r->sim->end_with_tasks = true;
+	sim_run(r->sim, FOREVER);
+	r->sim->tables->trace.sink = NULL;
+}
+
+/* ---- what is left ---- */
+
+void guest_write_table(struct verify_case *c, const char *path, const char *columns,
+		       const struct str *rows)
+{
+	FILE *f = verify_create(c, path);
+
+	if (f)
+		fprintf(f, "# %s\n%s", columns, str_get(rows));
+	verify_finish(c, f);
+}
+
+static void write_tables(struct guest_run *r)
+{
+	guest_write_table(r->w->c, "progress.tsv",
+			  "t_us\tprocess\tline\tops\tbytes\tmax_op_us\terrno", &r->progress);
+	guest_write_table(r->w->c, "requests.tsv",
+			  "issue_us\tcomplete_us\tdev\trwbs\tsector\tsectors\ttask", &r->requests);
+	r->family->write(r, r->result);
+}
+
+void guest_free(struct guest_run *r)
+{
+	linux_personality.halt(r->sim);
+	tables_free(&r->tables);
+	sim_free_run(r->sim);
+	for (size_t i = 0; i < r->nr_issue; i++)
+		sim_free(r->issue[i].task);
+	sim_free(r->issue);
+	sim_free(r->heads.pfn);
+	str_free(&r->progress);
+	str_free(&r->requests);
+	sim_free(r);
+}
+
+struct guest_run *guest_new(struct guest_case *w)
+{
+	struct guest_run *r = sim_calloc(1, sizeof(*r));
+
+	r->w = w;
+	r->sim = sim_new(1);
+	tables_init(&r->tables, &linux_personality);
+	r->sim->tables = &r->tables;
+	return r;
+}
+
+bool guest_run(struct guest_case *w, const struct guest_family *family, void *result)
+{
+	struct guest_run *r = guest_new(w);
+	bool ok;
+
+	r->family = family;
+	r->result = result;
+	ok = guest_boot(r) && guest_fill_memory(r);
+	if (ok) {
+		run(r);
+		write_tables(r);
+	}
+	guest_free(r);
+	return ok && !diag_failed(w->c->diag);
+}

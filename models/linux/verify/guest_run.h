@@ -1,0 +1,127 @@
+/*
+ * guest_run.h - the run of a captured guest's programs, for its files and its families
+ */
+#ifndef MMSIM_LINUX_GUEST_RUN_H
+#define MMSIM_LINUX_GUEST_RUN_H
+
+#include "models/linux/verify/guest_case.h"
+
+struct guest_run;
+
+/* A sleep until a moment.  Its timer has some slack: an interrupt may end it within that. */
+struct guest_sleep {
+	struct task *task; /* borrowed; NULL: awake */
+	sim_time soft;     /* from here on */
+};
+
+/* A process of the workload. */
+struct guest_process {
+	struct guest_run *run;
+	const char *name; /* borrowed */
+	struct task *task;
+	int line;    /* step that runs, from 0 */
+	int64_t ops; /* of that step so far */
+	int64_t bytes;
+	sim_time longest;                   /* operation since the last line of progress, ns */
+	struct file *file[GUEST_MAX_DISKS]; /* opened; NULL: not */
+	struct guest_sleep sleep;
+	uint64_t addr; /* of its anonymous memory, 0: none */
+	int64_t len;   /* of that, bytes */
+};
+
+/* A request that is at its device. */
+struct guest_issue {
+	sim_time at;
+	uint64_t sector;
+	int disk;
+	bool sync;
+	char *task; /* owned */
+};
+
+/* Pages of one slab cache. */
+struct guest_slab {
+	uint32_t *pfn; /* owned; first frame of each */
+	size_t n, cap;
+};
+
+/* What a family does with a run; result is its own. */
+struct guest_family {
+	const char *const *events; /* tracepoints it wants to hear, besides those of requests */
+	size_t nr_events;
+	void (*prepare)(struct guest_run *r,
+			void *result); /* right before the start; NULL: nothing */
+	/* The counters are read, as a program does. */
+	void (*sample)(struct guest_run *r, int64_t t_us, void *result);
+	void (*event)(struct guest_run *r, const struct trace_record *record, void *result);
+	void (*write)(struct guest_run *r, void *result); /* what --out asks for */
+};
+
+struct guest_run {
+	struct guest_case *w;
+	const struct guest_family *family;
+	void *result; /* borrowed */
+	struct sim *sim;
+	struct tables tables;
+	struct linux_vm *vm;
+	sim_time start; /* t = 0 */
+	bool stopped;   /* processes are killed */
+	int next_set;   /* for those who follow settings: the step to look at next */
+	struct guest_process process[GUEST_MAX_STEPS];
+	int nr_processes, nr_running;
+	struct guest_sleep sampler;
+	struct task *parent;            /* waits for them */
+	int opened[GUEST_MAX_DISKS];    /* by so many processes */
+	int64_t bytes[GUEST_MAX_STEPS]; /* written by each step until the end */
+	struct event tick;              /* looks how far they are */
+	struct event slab_tick;         /* looks how many pages were written */
+	struct guest_slab heads;        /* buffer heads */
+	struct str progress, requests;  /* rows of what is written; owned */
+	struct guest_issue *issue;      /* owned; requests at the devices */
+	size_t nr_issue, cap_issue;
+};
+
+/* A machine of the case: made, booted with the case's settings (false after reporting), freed. */
+struct guest_run *guest_new(struct guest_case *w);
+bool guest_boot(struct guest_run *r);
+void guest_free(struct guest_run *r);
+/* Boots, runs the workload, and writes what was asked for with --out; false after reporting. */
+bool guest_run(struct guest_case *w, const struct guest_family *family, void *result);
+/* Microseconds since the start. */
+int64_t guest_run_us(const struct guest_run *r, sim_time at);
+/*
+ * Sleeps as a program does: until at, and up to 50 us longer unless the tick or a device interrupts
+ * meanwhile; at least for the time of least ns.
+ */
+void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *sleep, sim_time at,
+		       sim_time least);
+/* The name of who hit a tracepoint, as captures have it. */
+const char *guest_task_label(const struct trace_record *record);
+/* A table of what was computed; columns between tabs. */
+void guest_write_table(struct verify_case *c, const char *path, const char *columns,
+		       const struct str *rows);
+
+/* ---- guest_programs.c ---- */
+
+/* Names the processes of the workload, and makes them: they begin at the start. */
+void guest_run_find(struct guest_run *r);
+void guest_run_spawn(struct guest_run *r);
+
+/* ---- guest_settings.c ---- */
+
+/* Values of /proc/sys/vm, devices and queues at the start. */
+void guest_run_settings(struct guest_run *r);
+/* A step writes a setting.  False: there is no such one. */
+bool guest_set(struct guest_run *r, struct task *t, const char *path, const char *value);
+
+/* ---- guest_memory.c ---- */
+
+/*
+ * Brings memory to what was found before/, and begins to take what was taken from then to the
+ * start; false after reporting.
+ */
+bool guest_fill_memory(struct guest_run *r);
+/* What a process has before its first step. */
+void guest_process_memory(struct task *t);
+/* From now on pages are allocated for the buffer heads of what is written. */
+void guest_slab_start(struct guest_run *r);
+#endif

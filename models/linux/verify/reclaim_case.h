@@ -1,0 +1,60 @@
+/*
+ * reclaim_case.h - cases of the family reclaim: programs that use up memory, and what came of it
+ *
+ * Recorded are the decisions of kswapd and of direct reclaim with their inputs, which are computed
+ * again row by row, and the counters over time, with which a whole run is compared.
+ */
+#ifndef MMSIM_LINUX_RECLAIM_CASE_H
+#define MMSIM_LINUX_RECLAIM_CASE_H
+
+#include "models/linux/verify/guest_case.h"
+
+/* Columns of samples.tsv, in their order. */
+enum reclaim_counter {
+	R_FREE,
+	R_INACTIVE_ANON,
+	R_ACTIVE_ANON,
+	R_INACTIVE_FILE,
+	R_ACTIVE_FILE,
+	R_FILE_PAGES,
+	R_SCAN_KSWAPD,
+	R_SCAN_DIRECT,
+	R_STEAL_KSWAPD,
+	R_STEAL_DIRECT,
+	R_REFILL,
+	R_REFAULT_ANON,
+	R_REFAULT_FILE,
+	R_SWPIN,
+	R_SWPOUT,
+	R_MAJFAULT,
+	R_PAGEOUTRUN,
+	R_OOM_KILL,
+	NR_RECLAIM_COUNTERS,
+};
+
+extern const char *const reclaim_counters[NR_RECLAIM_COUNTERS];
+
+/* The counters of a moment. */
+struct reclaim_sample {
+	int64_t t_us;
+	int64_t v[NR_RECLAIM_COUNTERS];
+};
+
+/* Everything that a run left behind. */
+struct reclaim_result {
+	struct reclaim_sample *sample; /* owned; as the sampler took them */
+	size_t nr_samples, cap_samples;
+	int64_t wakeups, direct; /* of kswapd; direct reclaims */
+	char *victims;           /* owned; names of killed tasks, a blank behind each; NULL: none */
+	struct str kswapd, directs; /* rows of what is written; owned */
+	struct str oom;
+};
+
+/* Runs the workload, and writes what was asked for with --out; false after reporting. */
+bool reclaim_case_run(struct guest_case *w, struct reclaim_result *r);
+void reclaim_result_free(struct reclaim_result *r);
+
+/* ---- reclaim_rows.c: every recorded decision, computed from its inputs ---- */
+
+void reclaim_rows_compare(struct guest_case *w);
+#endif

@@ -1,0 +1,219 @@
+/*
+ * reclaim_run.c - what a reclaim case looks at while it runs
+ */
+#include "models/linux/verify/reclaim_case.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/linux/gfp.h"
+#include "models/linux/verify/guest_run.h"
+
+const char *const reclaim_counters[NR_RECLAIM_COUNTERS] = {
+	[R_FREE] = "nr_free_pages",
+	[R_INACTIVE_ANON] = "nr_inactive_anon",
+	[R_ACTIVE_ANON] = "nr_active_anon",
+	[R_INACTIVE_FILE] = "nr_inactive_file",
+	[R_ACTIVE_FILE] = "nr_active_file",
+	[R_FILE_PAGES] = "nr_file_pages",
+	[R_SCAN_KSWAPD] = "pgscan_kswapd",
+	[R_SCAN_DIRECT] = "pgscan_direct",
+	[R_STEAL_KSWAPD] = "pgsteal_kswapd",
+	[R_STEAL_DIRECT] = "pgsteal_direct",
+	[R_REFILL] = "pgrefill",
+	[R_REFAULT_ANON] = "workingset_refault_anon",
+	[R_REFAULT_FILE] = "workingset_refault_file",
+	[R_SWPIN] = "pswpin",
+	[R_SWPOUT] = "pswpout",
+	[R_MAJFAULT] = "pgmajfault",
+	[R_PAGEOUTRUN] = "pageoutrun",
+	[R_OOM_KILL] = "oom_kill",
+};
+
+/* ---- what is looked at ---- */
+
+static void add_sample(struct guest_run *r, int64_t t_us, void *arg)
+{
+	struct reclaim_result *res = arg;
+	const struct node_stat *n = &r->vm->nodes[0].stat;
+	const struct vm_stat *vm = &r->vm->stat;
+	struct reclaim_sample *p;
+	int64_t *v;
+
+	sim_grow((void **)&res->sample, &res->cap_samples, res->nr_samples + 1,
+		 sizeof(*res->sample));
+	p = &res->sample[res->nr_samples++];
+	*p = (struct reclaim_sample){ .t_us = t_us };
+	v = p->v;
+	FOR_EACH_ZONE (r->vm, zone)
+		v[R_FREE] += zone->nr_free_global;
+	v[R_INACTIVE_ANON] = n->nr_inactive_anon;
+	v[R_ACTIVE_ANON] = n->nr_active_anon;
+	v[R_INACTIVE_FILE] = n->nr_inactive_file;
+	v[R_ACTIVE_FILE] = n->nr_active_file;
+	v[R_FILE_PAGES] = n->nr_file_pages;
+	v[R_SCAN_KSWAPD] = vm->pgscan_kswapd;
+	v[R_SCAN_DIRECT] = vm->pgscan_direct;
+	v[R_STEAL_KSWAPD] = vm->pgsteal_kswapd;
+	v[R_STEAL_DIRECT] = vm->pgsteal_direct;
+	v[R_REFILL] = vm->pgrefill;
+	v[R_REFAULT_ANON] = n->workingset_refault_anon;
+	v[R_REFAULT_FILE] = n->workingset_refault_file;
+	v[R_SWPIN] = vm->pswpin;
+	v[R_SWPOUT] = vm->pswpout;
+	v[R_MAJFAULT] = vm->pgmajfault;
+	v[R_PAGEOUTRUN] = vm->pageoutrun;
+	v[R_OOM_KILL] = vm->oom_kill;
+}
+
+/* ---- what is heard ---- */
+
+/* "free_dma  free_dma32  boost_dma  boost_dma32" of this moment, tabs between. */
+static void add_zones(struct guest_run *r, struct str *rows)
+{
+	const struct zone *zones = r->vm->nodes[0].zones;
+
+	str_addf(rows, "\t%" PRId64 "\t%" PRId64 "\t%" PRIu64 "\t%" PRIu64,
+		 zones[ZONE_DMA].nr_free_global, zones[ZONE_DMA32].nr_free_global,
+		 (uint64_t)zones[ZONE_DMA].watermark_boost,
+		 (uint64_t)zones[ZONE_DMA32].watermark_boost);
+}
+
+static void note_kswapd(struct guest_run *r, struct reclaim_result *res,
+			const struct trace_record *record)
+{
+	struct str *rows = &res->kswapd;
+
+	str_addf(rows, "%" PRId64 "\t%s\t", guest_run_us(r, record->t_ns), record->task);
+	if (record->id == TP_mm_vmscan_wakeup_kswapd) {
+		str_addf(rows, "wakeup\t%" PRId64 "\t%" PRId64, record->v[1], record->v[2]);
+		add_zones(r, rows);
+		res->wakeups += !r->stopped;
+	} else if (record->id == TP_mm_vmscan_kswapd_wake) {
+		str_addf(rows, "run\t-\t%" PRId64 "\t-\t-\t-\t-", record->v[2]);
+	} else {
+		str_addf(rows, "sleep\t-\t-\t-\t-\t-\t-");
+	}
+	str_addf(rows, "\n");
+}
+
+static void note_victim(struct guest_run *r, struct reclaim_result *res,
+			const struct trace_record *record)
+{
+	const struct sim *s = r->sim;
+	const char *name = "";
+	char *victims;
+
+	LIST_FOR_EACH (pos, &s->tasks) {
+		const struct task *t = LIST_ENTRY(pos, struct task, link);
+
+		if (t->pid == record->v[0])
+			name = t->name;
+	}
+	victims = str_format("%s%s ", res->victims ? res->victims : "", name);
+	sim_free(res->victims);
+	res->victims = victims;
+	str_addf(&res->oom, "Out of memory: Killed process %" PRId64 " (%s)\n", record->v[0], name);
+}
+
+static void note_event(struct guest_run *r, const struct trace_record *record, void *arg)
+{
+	struct reclaim_result *res = arg;
+
+	switch (record->id) {
+	case TP_mm_vmscan_wakeup_kswapd:
+	case TP_mm_vmscan_kswapd_wake:
+	case TP_mm_vmscan_kswapd_sleep:
+		note_kswapd(r, res, record);
+		break;
+	case TP_mm_vmscan_direct_reclaim_begin:
+		res->direct += !r->stopped;
+		str_addf(&res->directs, "%" PRId64 "\t%s\t%" PRId64 "\t0x%" PRIx64 "\n",
+			 guest_run_us(r, record->t_ns), record->task, record->v[0], record->v[1]);
+		break;
+	case TP_oom_kill:
+		note_victim(r, res, record);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- what is written ---- */
+
+static void write_samples(struct guest_run *r, const struct reclaim_result *res)
+{
+	struct str columns = { 0 }, rows = { 0 };
+
+	str_add(&columns, "t_us");
+	for (int i = 0; i < NR_RECLAIM_COUNTERS; i++)
+		str_addf(&columns, "\t%s", reclaim_counters[i]);
+	for (size_t k = 0; k < res->nr_samples; k++) {
+		str_addf(&rows, "%" PRId64, res->sample[k].t_us);
+		for (int i = 0; i < NR_RECLAIM_COUNTERS; i++)
+			str_addf(&rows, "\t%" PRId64, res->sample[k].v[i]);
+		str_add(&rows, "\n");
+	}
+	guest_write_table(r->w->c, "samples.tsv", str_get(&columns), &rows);
+	str_free(&columns);
+	str_free(&rows);
+}
+
+/* The log as dmesg shows it: without the levels in front. */
+static void write_log(FILE *f, const char *kmsg)
+{
+	while (*kmsg) {
+		size_t len = strcspn(kmsg, "\n") + 1, level = strcspn(kmsg, ">") + 1;
+
+		fprintf(f, "%.*s", (int)(len - level), kmsg + level);
+		kmsg += len;
+	}
+}
+
+static void write_tables(struct guest_run *r, void *arg)
+{
+	struct reclaim_result *res = arg;
+	FILE *f;
+
+	write_samples(r, res);
+	guest_write_table(r->w->c, "kswapd.tsv",
+			  "t_us\ttask\tevent\tzone\torder\tfree_dma\tfree_dma32\tboost_dma\t"
+			  "boost_dma32",
+			  &res->kswapd);
+	guest_write_table(r->w->c, "direct.tsv", "t_us\ttask\torder\tgfp", &res->directs);
+	if (!res->oom.len)
+		return;
+	f = verify_create(r->w->c, "oom-report.txt");
+	if (f)
+		write_log(f, str_get(&r->vm->kmsg));
+	verify_finish(r->w->c, f);
+}
+
+bool reclaim_case_run(struct guest_case *w, struct reclaim_result *res)
+{
+	static const char *const events[] = {
+		"mm_vmscan_wakeup_kswapd",
+		"mm_vmscan_kswapd_wake",
+		"mm_vmscan_kswapd_sleep",
+		"mm_vmscan_direct_reclaim_begin",
+		"oom_kill",
+	};
+	static const struct guest_family family = { .events = events,
+						    .nr_events = ARRAY_LEN(events),
+						    .sample = add_sample,
+						    .event = note_event,
+						    .write = write_tables };
+
+	return guest_run(w, &family, res);
+}
+
+void reclaim_result_free(struct reclaim_result *r)
+{
+	sim_free(r->sample);
+	sim_free(r->victims);
+	str_free(&r->kswapd);
+	str_free(&r->directs);
+	str_free(&r->oom);
+	*r = (struct reclaim_result){ 0 };
+}

@@ -1,0 +1,316 @@
+/*
+ * report_events.c - what happened when: lanes over time, and a table
+ *
+ * The kinds are rows of the personality (struct happening).  Stretches of one
+ * kind that lie close to each other are one row of the table, as many as a
+ * reader can take in; how many they were and how long in all is said there.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "sim/cli/report.h"
+
+#define WIDTH      2000 /* of a lane */
+#define HEIGHT     16
+#define MAX_GROUPS 8  /* rows of one kind in the table */
+#define MAX_WRITES 40 /* rows of tunables that were written */
+
+/* Stretches that lie close to each other. */
+struct group {
+	int kind;
+	double from, to;
+	double active; /* seconds of them in which it went on */
+	size_t n;
+	double amount;
+	char *text; /* owned; instead of the name of the kind: a tunable that was written */
+};
+
+/* One kind that happened in this run. */
+struct kind {
+	const struct happening *h;
+	struct curve c;      /* stretches, or moments with y = x; owned */
+	struct curve amount; /* owned */
+};
+
+struct happened {
+	struct kind *kinds; /* owned */
+	int nr_kinds;
+	struct group *groups; /* owned */
+	size_t n, cap;
+	double last; /* end of the run, s */
+};
+
+static void free_curve(struct curve *c)
+{
+	sim_free(c->label);
+	sim_free(c->x);
+	sim_free(c->y);
+}
+
+/* ---- reading ---- */
+
+static void read_kinds(struct happened *ha, struct db *db, const struct personality *p)
+{
+	ha->kinds = sim_calloc((size_t)p->nr_happenings + 1, sizeof(*ha->kinds));
+	for (int i = 0; i < p->nr_happenings; i++) {
+		const struct happening *h = &p->happenings[i];
+		struct kind *k = &ha->kinds[ha->nr_kinds];
+		bool known = false;
+
+		for (int j = 0; j < ha->nr_kinds; j++)
+			known |= strcmp(ha->kinds[j].h->series.label, h->series.label) == 0;
+		if (known)
+			continue;
+		k->h = h;
+		if (!series_read(db, &h->series, NULL, 0, &k->c)) {
+			free_curve(&k->c);
+			continue;
+		}
+		if (h->series.style == CHART_POINTS)
+			memcpy(k->c.y, k->c.x, k->c.n * sizeof(*k->c.y));
+		if (h->amount) {
+			const struct chart_series counter = { "vmstat_sample", h->amount, "",
+							      CHART_LINE,      1,         1 };
+
+			series_read(db, &counter, NULL, 0, &k->amount);
+		}
+		ha->nr_kinds++;
+	}
+}
+
+/* A counter at any time, as if it grew evenly between samples. */
+static double counter_at(const struct curve *c, double t)
+{
+	size_t low = 0, high = c->n;
+
+	if (!c->n)
+		return 0;
+	while (high - low > 1) {
+		size_t mid = (low + high) / 2;
+
+		if (c->x[mid] <= t)
+			low = mid;
+		else
+			high = mid;
+	}
+	if (high == c->n || c->x[low] >= t || c->x[high] <= c->x[low])
+		return c->y[low];
+	return c->y[low] + (c->y[high] - c->y[low]) * (t - c->x[low]) / (c->x[high] - c->x[low]);
+}
+
+/* ---- grouping ---- */
+
+static size_t groups_with_gap(const struct curve *c, double gap)
+{
+	size_t n = c->n ? 1 : 0;
+
+	for (size_t i = 1; i < c->n; i++)
+		n += c->x[i] - c->y[i - 1] > gap;
+	return n;
+}
+
+static struct group *add_group(struct happened *ha, int kind, double from)
+{
+	void *groups = ha->groups;
+
+	sim_grow(&groups, &ha->cap, ha->n + 1, sizeof(*ha->groups));
+	ha->groups = groups;
+	ha->groups[ha->n] = (struct group){ .kind = kind, .from = from, .to = from };
+	return &ha->groups[ha->n++];
+}
+
+static void group_kind(struct happened *ha, int kind)
+{
+	const struct curve *c = &ha->kinds[kind].c;
+	const struct curve *amount = &ha->kinds[kind].amount;
+	double gap = ha->last / 400;
+	struct group *g = NULL;
+
+	while (groups_with_gap(c, gap) > MAX_GROUPS)
+		gap *= 2;
+	for (size_t i = 0; i < c->n; i++) {
+		if (!g || c->x[i] - g->to > gap)
+			g = add_group(ha, kind, c->x[i]);
+		g->to = c->y[i] > g->to ? c->y[i] : g->to;
+		g->active += c->y[i] - c->x[i];
+		g->n++;
+		g->amount = counter_at(amount, g->to) - counter_at(amount, g->from);
+	}
+}
+
+/* Tunables written while the run went on. */
+static void group_writes(struct happened *ha, struct db *db)
+{
+	static const char *const columns[] = { "t_ns", "name", "value" };
+	struct db_query q = { "tunable", columns, 3, NULL, 0, false };
+	struct db_rows *rows = db_select(db, &q);
+
+	for (int n = 0; n < MAX_WRITES && db_next(rows);) {
+		double t = (double)db_number(rows, 0) / 1e9;
+
+		if (t <= 0)
+			continue;
+		add_group(ha, -1, t)->text =
+		    str_format("%s = %s", db_text(rows, 1), db_text(rows, 2));
+		n++;
+	}
+	db_rows_free(rows);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+
+	if (x->from < y->from || x->from > y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->text && y->text ? strcmp(x->text, y->text) : 0;
+}
+
+/* ---- writing ---- */
+
+static void put_lane(struct str *out, const struct kind *k, int number, double last)
+{
+	int end = -1;
+
+	str_add(out, "<div class=\"lane\"><span>");
+	html_text(out, k->h->series.label);
+	str_addf(out,
+		 "</span><svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" role=\"img\">"
+		 "<title>",
+		 WIDTH, HEIGHT);
+	html_text(out, k->h->meaning);
+	str_addf(out, "</title><path class=\"a%d\" d=\"", number % 8 + 1);
+	for (size_t i = 0; i < k->c.n; i++) {
+		int from = (int)(k->c.x[i] / last * WIDTH), to = (int)(k->c.y[i] / last * WIDTH);
+
+		from = from > WIDTH - 2 ? WIDTH - 2 : from;
+		to = to < from + 2 ? from + 2 : to > WIDTH ? WIDTH : to;
+		from = from < end ? end : from;
+		if (to > from)
+			str_addf(out, "M%d 0H%dV%dH%dz", from, to, HEIGHT, from);
+		end = to > end ? to : end;
+	}
+	str_add(out, "\"/></svg></div>\n");
+}
+
+static void put_amount(struct str *out, const struct happening *h, double amount)
+{
+	if (!h->amount || amount <= 0)
+		return;
+	html_quantity(out, h->unit, amount);
+	str_addf(out, " %s", h->amount_is);
+}
+
+static void put_summary(struct str *out, const struct happened *ha)
+{
+	html_table(out, "what|>times|>in all|>first|>last|how much|what it means");
+	for (int i = 0; i < ha->nr_kinds; i++) {
+		const struct kind *k = &ha->kinds[i];
+		double active = 0;
+
+		for (size_t j = 0; j < k->c.n; j++)
+			active += k->c.y[j] - k->c.x[j];
+		html_row(out);
+		html_cell(out, false);
+		html_text(out, k->h->series.label);
+		html_cell(out, true);
+		str_addf(out, "%zu", k->c.n);
+		html_cell(out, true);
+		if (active > 0)
+			html_time(out, active);
+		html_cell(out, true);
+		html_time(out, k->c.x[0]);
+		html_cell(out, true);
+		html_time(out, k->c.y[k->c.n - 1]);
+		html_cell(out, false);
+		put_amount(out, k->h, counter_at(&k->amount, ha->last) - counter_at(&k->amount, 0));
+		str_add(out, "<td class=\"w\">");
+		html_text(out, k->h->meaning);
+	}
+	html_table_end(out);
+}
+
+static void put_groups(struct str *out, const struct happened *ha)
+{
+	html_table(out, ">from|>to|what|>went on for|how much");
+	for (size_t i = 0; i < ha->n; i++) {
+		const struct group *g = &ha->groups[i];
+		const struct happening *h = g->kind < 0 ? NULL : ha->kinds[g->kind].h;
+
+		html_row(out);
+		html_cell(out, true);
+		html_time(out, g->from);
+		html_cell(out, true);
+		if (g->to > g->from)
+			html_time(out, g->to);
+		html_cell(out, false);
+		if (!h) {
+			str_add(out, "<code>");
+			html_text(out, g->text);
+			str_add(out, "</code> written");
+		} else {
+			html_text(out, h->series.label);
+			if (g->n > 1)
+				str_addf(out, " <span class=\"dim\">%zu times</span>", g->n);
+		}
+		html_cell(out, true);
+		if (g->active > 0)
+			html_time(out, g->active);
+		html_cell(out, false);
+		if (h)
+			put_amount(out, h, g->amount);
+	}
+	html_table_end(out);
+}
+
+void report_happenings(struct str *out, struct db *db, const struct personality *p)
+{
+	char *t_end = db_run_text(db, "t_end_ns");
+	struct happened ha = { .last = strtod(t_end, NULL) / 1e9 };
+
+	sim_free(t_end);
+	read_kinds(&ha, db, p);
+	for (int i = 0; i < ha.nr_kinds; i++) {
+		double end = ha.kinds[i].c.y[ha.kinds[i].c.n - 1];
+
+		ha.last = end > ha.last ? end : ha.last; /* of a killed run */
+	}
+	if (ha.last <= 0)
+		ha.last = 1;
+	for (int i = 0; i < ha.nr_kinds; i++)
+		group_kind(&ha, i);
+	group_writes(&ha, db);
+	if (ha.n)
+		qsort(ha.groups, ha.n, sizeof(*ha.groups), by_time);
+	html_section(out, "events", "What happened when",
+		     "Exact where the tracepoint was recorded, else to a sample.");
+	if (ha.nr_kinds) {
+		str_add(out, "<div class=\"lanes\">");
+		for (int i = 0; i < ha.nr_kinds; i++)
+			put_lane(out, &ha.kinds[i], i, ha.last);
+		report_axis(out, ha.last, "simulated time (s)", false);
+		str_add(out, "</div>\n");
+		put_summary(out, &ha);
+	}
+	if (ha.n) {
+		str_add(out, "<details open><summary>In the order of time</summary>");
+		put_groups(out, &ha);
+		str_add(out, "</details>\n");
+	} else if (!p->nr_happenings) {
+		str_addf(out, "<p>What happens in %s is not looked for.</p>\n", p->name);
+	} else {
+		str_add(out, "<p>Nothing: memory was never short, no writer was held back.</p>\n");
+	}
+	html_section_end(out);
+	for (int i = 0; i < ha.nr_kinds; i++) {
+		free_curve(&ha.kinds[i].c);
+		free_curve(&ha.kinds[i].amount);
+	}
+	for (size_t i = 0; i < ha.n; i++)
+		sim_free(ha.groups[i].text);
+	sim_free(ha.kinds);
+	sim_free(ha.groups);
+}

@@ -1,0 +1,372 @@
+/*
+ * tuning.c - settings from sysctl.d fragments and profiles of tuned
+ *
+ * The grammars are those of the real readers; which setting of a real system is which of ours, the
+ * personality says (real_setting).  A later line with the same key replaces an earlier one.
+ */
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "sim/cli/tuning_reader.h"
+#include "sim/scenario/input.h"
+
+#define MAX_FILE (1U << 20)
+
+/* ---- words ---- */
+
+char *tuning_trim(char *text)
+{
+	char *end;
+
+	text += strspn(text, " \t\r");
+	end = text + strlen(text);
+	while (end > text && strchr(" \t\r", end[-1]))
+		*--end = '\0';
+	return text;
+}
+
+void tuning_ignored(const struct reader *r, const struct line *l, const char *why)
+{
+	if (r->quiet)
+		return;
+	fprintf(stderr, "%s:%d: ignored: %s: %s\n", cli_escape(l->at.file->name), l->at.line,
+		cli_escape(l->key), why);
+}
+
+/* ---- settings ---- */
+
+static void remove_setting(struct tuning *t, const char *key)
+{
+	for (int i = 0; i < t->nr_sets; i++) {
+		if (strcmp(t->sets[i].key, key) != 0)
+			continue;
+		sim_free((void *)t->sets[i].key);
+		sim_free((void *)t->sets[i].value);
+		memmove(&t->sets[i], &t->sets[i + 1],
+			(size_t)(--t->nr_sets - i) * sizeof(*t->sets));
+		return;
+	}
+}
+
+static void add_setting(struct tuning *t, const char *key, const char *value)
+{
+	remove_setting(t, key);
+	t->sets = sim_realloc(t->sets, (size_t)(t->nr_sets + 1) * sizeof(*t->sets));
+	t->sets[t->nr_sets++] = (struct setting){ sim_strdup(key), sim_strdup(value) };
+}
+
+/* What a tunable has before: from an earlier line, the scenario, or the kernel.  False: unknown. */
+static bool value_before(const struct reader *r, const char *key, const struct tunable_ref *ref,
+			 int64_t *v)
+{
+	struct tunable_value value = { .ref = *ref };
+	size_t n = 0;
+	const struct scenario_tunable *set = r->sc ? scenario_tunables(r->sc, &n) : NULL;
+	char *why = NULL;
+
+	for (int i = r->t->nr_sets - 1; i >= 0; i--) {
+		if (strcmp(r->t->sets[i].key, key) != 0)
+			continue;
+		if (tunable_parse(ref->row, r->t->sets[i].value, &value, &why)) {
+			*v = value.v[0];
+			return true;
+		}
+		sim_free(why);
+	}
+	for (size_t i = n; i > 0; i--) {
+		const struct tunable_ref *other = &set[i - 1].value.ref;
+
+		if (other->row == ref->row && strcmp(other->object, ref->object) == 0) {
+			*v = set[i - 1].value.v[0];
+			return true;
+		}
+	}
+	*v = ref->row->def;
+	return *v != TUNABLE_AUTO;
+}
+
+/* A value as the files of /proc take it: whole numbers, no units. */
+static bool is_plain(const char *text)
+{
+	return text[strspn(text, "-0123456789 \t")] == '\0' && *text;
+}
+
+/* A value after ">" or "<" counts only if it is higher or lower; else says so and returns false. */
+static bool limit_allows(const struct reader *r, const struct line *l, const char *key,
+			 const struct tunable_value *value, char limit)
+{
+	int64_t now;
+	bool known = limit && value_before(r, key, &value->ref, &now);
+
+	if (!limit)
+		return true;
+	/* of a disk: what is worked out is less than anybody would ask for */
+	if (!known && !value->ref.class->objects)
+		tuning_ignored(r, l, "the value before is known only after the boot");
+	else if (known && limit == '>' && now >= value->v[0])
+		tuning_ignored(r, l, "the value is not lower before");
+	else if (known && limit == '<' && now <= value->v[0])
+		tuning_ignored(r, l, "the value is not higher before");
+	else
+		return true;
+	return false;
+}
+
+static void set_tunable(struct reader *r, const struct line *l, const char *key, const char *text,
+			char limit)
+{
+	struct tunable_value value = { 0 };
+	char *why = NULL;
+
+	if (!tunable_find(r->tables.tunables, key, &value.ref))
+		add_setting(r->t, key, text);
+	else if (!is_plain(text) && value.ref.row->unit != UNIT_BOOL)
+		diag_error(r->d, l->at,
+			   "%s: %s is not a value of this file; accepted: a number as /proc takes "
+			   "it, without a unit",
+			   key, cli_escape(text));
+	else if (!tunable_parse(value.ref.row, text, &value, &why))
+		diag_error(r->d, l->at, "%s: %s", key, why);
+	else if (limit_allows(r, l, key, &value, limit))
+		add_setting(r->t, key, text);
+	sim_free(why);
+}
+
+static void unknown_name(struct reader *r, const struct line *l, const char *key)
+{
+	char *near = tunable_nearest(r->tables.tunables, key);
+
+	if (near)
+		diag_error(r->d, l->at, "no tunable \"%s\"; did you mean \"%s\"?", cli_escape(key),
+			   near);
+	else
+		diag_error(r->d, l->at,
+			   "no tunable \"%s\"; accepted: names that \"mmsim list tunables\" shows",
+			   cli_escape(key));
+	sim_free(near);
+}
+
+/* Where a personality says nothing of its own: a sysctl has the name that the tunable has. */
+static bool same_name(const struct reader *r, struct real_setting *real)
+{
+	bool memory = false;
+
+	for (int c = 0; r->tables.tunables[c]; c++) {
+		size_t len = strlen(r->tables.tunables[c]->prefix);
+
+		memory |= strncmp(real->name, r->tables.tunables[c]->prefix, len) == 0 &&
+			  real->name[len] == '.';
+	}
+	if (strcmp(real->place, "sysctl") != 0 || !memory) {
+		real->why_not = "not memory";
+		return true;
+	}
+	str_add(&real->key, real->name);
+	str_add(&real->text, real->value);
+	return tunable_find(r->tables.tunables, real->name, &(struct tunable_ref){ 0 });
+}
+
+void tuning_take(struct reader *r, const struct line *l, const char *place, const char *name)
+{
+	struct real_setting real = { .place = place, .name = name, .value = l->value };
+	char limit = '\0';
+
+	if (strstr(l->value, "${")) {
+		tuning_ignored(r, l, "worked out by tuned on the real machine");
+		return;
+	}
+	if ((*l->value == '>' || *l->value == '<') && strcmp(place, "boot") != 0) {
+		limit = *l->value;
+		real.value = tuning_trim(l->value + 1);
+	}
+	if (r->p->real_setting ? !r->p->real_setting(&real) : !same_name(r, &real))
+		unknown_name(r, l, name);
+	else if (real.wrong)
+		diag_error(r->d, l->at, "%s: %s; accepted: %s", cli_escape(name),
+			   cli_escape(real.value), real.wrong);
+	else if (real.why_not)
+		tuning_ignored(r, l, real.why_not);
+	else
+		set_tunable(r, l, str_get(&real.key), str_get(&real.text), limit);
+	str_free(&real.key);
+	str_free(&real.text);
+}
+
+/* ---- lines ---- */
+
+/* The next line of text that is not empty; false at the end.  *text moves on. */
+bool tuning_next_line(char **text, int *number, char **line)
+{
+	while (*text) {
+		char *end = strchr(*text, '\n');
+
+		*line = *text;
+		if (end)
+			*end = '\0';
+		*text = end ? end + 1 : NULL;
+		++*number;
+		if (**line && line[0][strspn(*line, " \t\r")])
+			return true;
+	}
+	return false;
+}
+
+static struct place place_of(const struct diag_file *file, int number, const char *from,
+			     const char *word)
+{
+	return (struct place){ file, number, (int)(word - from) + 1, (int)strlen(word) };
+}
+
+/* Cuts a line at its first "="; false: there is none. */
+bool tuning_cut_line(char *from, const struct diag_file *file, int number, struct line *l)
+{
+	char *equals = strchr(from, '=');
+
+	if (equals)
+		*equals = '\0';
+	l->key = tuning_trim(from);
+	l->at = place_of(file, number, from, l->key);
+	l->value = equals ? tuning_trim(equals + 1) : NULL;
+	return equals && *l->key;
+}
+
+const struct diag_file *tuning_read_file(struct reader *r, const char *path, struct place asked)
+{
+	struct input in;
+	const struct diag_file *file;
+
+	if (!input_read(&in, r->d, path, false, MAX_FILE, asked))
+		return NULL;
+	file = diag_add_file(r->d, path, in.text, in.len);
+	return input_check(r->d, file) ? file : NULL;
+}
+
+/* ---- sysctl.d ---- */
+
+/* "vm/swappiness" is vm.swappiness: what stands first divides the name. */
+static void sysctl_name(char *key)
+{
+	char *dot = key + strcspn(key, "./");
+
+	if (*dot != '/')
+		return;
+	for (; *dot; dot++)
+		*dot = *dot == '/' ? '.' : *dot == '.' ? '/' : *dot;
+}
+
+void tuning_take_sysctl(struct reader *r, struct line *l)
+{
+	sysctl_name(l->key);
+	tuning_take(r, l, "sysctl", l->key);
+}
+
+static void read_sysctl(struct reader *r, const char *path)
+{
+	const struct diag_file *file = tuning_read_file(r, path, (struct place){ 0 });
+	char *copy = file ? sim_strdup(file->text) : NULL, *text = copy, *from;
+	struct line l;
+
+	for (int number = 0; file && tuning_next_line(&text, &number, &from);) {
+		char *first = from + strspn(from, " \t\r");
+		bool exception = *first == '-';
+
+		if (strchr("#;", *first))
+			continue;
+		if (exception)
+			*first = ' ';
+		if (tuning_cut_line(from, file, number, &l))
+			tuning_take_sysctl(r, &l);
+		else if (exception && *l.key)
+			tuning_ignored(r, &l, "an exception for patterns");
+		else
+			diag_error(r->d, place_of(file, number, from, first),
+				   "no setting; accepted: name = value");
+	}
+	sim_free(copy);
+}
+
+/* ---- the files of a command ---- */
+
+bool tuning_add(struct tuning *t, const struct cli_command *command, enum tuning_kind kind,
+		const char *path)
+{
+	if (t->nr_files == TUNING_MAX_FILES) {
+		cli_usage(command, "at most %d files of settings are accepted", TUNING_MAX_FILES);
+		return false;
+	}
+	t->files[t->nr_files].kind = kind;
+	t->files[t->nr_files++].path = path;
+	return true;
+}
+
+static void read_all(struct reader *r)
+{
+	for (int i = 0; i < r->t->nr_files; i++) {
+		const char *path = r->t->files[i].path;
+
+		if (r->t->files[i].kind == TUNING_SYSCTL)
+			read_sysctl(r, path);
+		else
+			tuned_read(r, path, (struct place){ 0 });
+	}
+	for (int i = 0; i < r->nr_vars; i++) {
+		sim_free(r->vars[i].name);
+		sim_free(r->vars[i].value);
+	}
+}
+
+int tuning_read(struct tuning *t, const struct cli *cli, const char *scenario, bool quiet)
+{
+	struct diag *of_scenario, *d;
+	struct reader *r;
+	int exit_code = 0;
+
+	if (!t->nr_files)
+		return 0;
+	of_scenario = sim_calloc(1, sizeof(*of_scenario));
+	d = t->diag = sim_calloc(1, sizeof(*d));
+	r = sim_calloc(1, sizeof(*r));
+	*r = (struct reader){ .t = t, .d = d, .p = cli->personalities[0], .quiet = quiet };
+	/* what is wrong with it will be said when it is read for the run */
+	if (strcmp(scenario, "-") != 0)
+		r->sc = scenario_load(of_scenario, scenario, cli->personalities, NULL, 0);
+	if (r->sc)
+		r->p = r->sc->personality;
+	tables_init(&r->tables, r->p);
+	read_all(r);
+	if (diag_failed(d)) {
+		diag_print(d, stderr);
+		exit_code = EXIT_INPUT;
+	}
+	tables_free(&r->tables);
+	if (r->sc)
+		scenario_free((struct scenario *)r->sc);
+	diag_free(of_scenario);
+	sim_free(of_scenario);
+	sim_free(r);
+	return exit_code;
+}
+
+struct setting *tuning_with(const struct tuning *t, const struct setting *sets, int nr_sets, int *n)
+{
+	struct setting *all = sim_calloc((size_t)(t->nr_sets + nr_sets) + 1, sizeof(*all));
+
+	*n = 0;
+	for (int i = 0; i < t->nr_sets; i++)
+		all[(*n)++] = t->sets[i];
+	for (int i = 0; i < nr_sets; i++)
+		all[(*n)++] = sets[i];
+	return all;
+}
+
+void tuning_free(struct tuning *t)
+{
+	while (t->nr_sets)
+		remove_setting(t, t->sets[0].key);
+	sim_free(t->sets);
+	t->sets = NULL;
+	if (t->diag)
+		diag_free(t->diag);
+	sim_free(t->diag);
+	t->diag = NULL;
+}

@@ -1,0 +1,179 @@
+#!/bin/sh
+# scripts/collect-machine, mmsim import of what it collects, mmsim compare --real.
+# shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
+root=$(realpath "$(dirname "$0")/../..")
+. "$(dirname "$0")/lib.sh"
+collect=$root/scripts/collect-machine
+
+unpacked() { # FILE, perhaps packed
+	if [ -f "$1" ]; then cat "$1"; else gzip -dc "$1.gz"; fi
+}
+
+# A machine as a capture has it, laid out as /proc and /sys are: CAPTURE FOLDER
+machine() {
+	rm -rf "$2"
+	mkdir -p "$2/proc/sys/vm" "$2/sys/kernel/mm/transparent_hugepage"
+	unpacked "$1/settled/zoneinfo.txt" >"$2/proc/zoneinfo"
+	unpacked "$1/settled/vmstat.txt" >"$2/proc/vmstat"
+	sed -n 's/^command_line: /root=UUID=secret /p' "$1/case.yaml" >"$2/proc/cmdline"
+	sed -n 's/^transparent_hugepage: //p' "$1/case.yaml" >"$2/sys/kernel/mm/transparent_hugepage/enabled"
+	# the firmware's map, with devices between as root sees them
+	sed -n 's/^- {start: \([0-9]*\), end: \([0-9]*\), type: usable}/\1 \2 System RAM/p
+		s/^- {start: \([0-9]*\), end: \([0-9]*\), type: reserved}/\1 \2 Reserved/p' "$1/case.yaml" |
+		while read -r start end what; do
+			printf '%08x-%08x : %s\n  %08x-%08x : PCI Bus 0000:00\n' "$start" "$end" "$what" "$start" "$end"
+		done >"$2/proc/iomem"
+	unpacked "$1/settled/sysctl-vm.txt" | while read -r key _ value; do
+		echo "$value" >"$2/proc/sys/vm/${key#vm.}"
+	done
+	awk -v dir="$2/sys/devices/system/node/node" '
+		function put(node, file, text) { system("mkdir -p " dir node); print text >(dir node "/" file) }
+		/^[a-z]/ { section = $1 }
+		section == "nodes:" && $1 == "-" && $2 == "id:" { id = $3 }
+		section == "nodes:" && /^  cpus:/ { gsub(/[^0-9,]/, ""); put(id, "cpulist", $0) }
+		section == "distances:" && /^  [0-9]/ { from = $1 + 0; sub(/^[^{]*/, ""); gsub(/[0-9]+: /, ""); gsub(/[^0-9 ]/, ""); put(from, "distance", $0) }
+	' "$1/case.yaml"
+}
+
+# Spans, sizes, watermarks and reserves of each zone.
+limits() {
+	awk '/^Node/ { zone = $2 $4 } $1 ~ /^(min|low|high|spanned|present|managed|protection:|start_pfn:)$/ { $1 = $1; print zone, $0 }' "$1"
+}
+
+# Imports a collected folder, boots it, and compares with the file it came from.
+comes_back() { # FOLDER
+	exits 0 "$mmsim" import "$1" -o machine.yaml || return 1
+	printf '# As it was collected.\nmmsim: 1\nduration: 1 s\n<<: !include machine.yaml\n' >booted.yaml
+	exits 0 "$mmsim" procfs -q booted.yaml --at 0s -o P || return 1
+	limits "$1/proc/zoneinfo" >wanted
+	limits P/zoneinfo >found
+	[ "$(wc -l <wanted)" -ge 30 ] || { echo "$1: only $(wc -l <wanted) limits"; return 1; }
+	cmp wanted found || { echo "$1"; diff wanted found | head -n 10; return 1; }
+}
+
+every_machine_comes_back() {
+	n=0
+	for capture in "$root"/tests/truth/topology/*/; do
+		[ -f "$capture/settled/zoneinfo.txt.gz" ] || continue
+		machine "${capture%/}" real
+		exits 0 "$collect" --root "$PWD/real" got && comes_back got || return 1
+		n=$((n + 1))
+	done
+	[ "$n" -ge 10 ] || { echo "only $n captures"; return 1; }
+}
+check "machines that were collected boot with the real limits" every_machine_comes_back
+
+without_root_too() {
+	for capture in m4g-2n4c-hotplug m8g-4n8c-q35 m4g-4n4c-asymmetric m1g-3n4c-memoryless m6g-2n2c-movablecore; do
+		machine "$root/tests/truth/topology/$capture" real
+		sed -i 's/^\( *\)[0-9a-f]*-[0-9a-f]* :/\100000000-00000000 :/' real/proc/iomem # as other users see it
+		exits 0 "$collect" --root "$PWD/real" got && comes_back got && says machine.yaml 'memory map was not readable' || return 1
+	done
+	rm -r got/sys/devices
+	machine "$root/tests/truth/topology/m512-1n1c-dirty" real
+	exits 0 "$collect" --root "$PWD/real" got && rm -r got/sys/devices && comes_back got
+}
+check "without root and without /sys, too" without_root_too
+
+only_what_shapes_memory_is_kept() {
+	machine "$root/tests/truth/topology/m4g-1n2c-kernelcore" real
+	exits 0 "$collect" --root "$PWD/real" got || return 1
+	says got/proc/cmdline 'kernelcore=' || return 1
+	! grep -rq 'secret\|console\|nokaslr' got || { grep -r secret got; return 1; }
+	says machine.yaml '^machine:' || return 1
+	! grep -rq 'PCI\|IOAPIC\|Kernel' got/proc/iomem
+}
+check "only what shapes memory is kept" only_what_shapes_memory_is_kept
+
+this_machine_is_collected() {
+	exits 0 "$collect" --watch 2s mine || return 1
+	is "3" "$(grep -c '^@ ' mine/watch/vmstat)" && is 3 "$(grep -c '^@ ' mine/watch/zoneinfo)" || return 1
+	for secret in "$(uname -n)" "$(cat /etc/machine-id 2>/dev/null)" "$(cat /sys/class/net/*/address 2>/dev/null | grep -v '^00:00:00:00:00:00$')" \
+		"$(cat /sys/class/dmi/id/product_serial 2>/dev/null)" "$(cat /sys/block/*/device/serial 2>/dev/null)"; do
+		[ "${#secret}" -lt 4 ] || ! grep -rqF -e "$secret" mine || { echo "found: $secret"; return 1; }
+	done
+	exits 0 "$mmsim" import mine -o mine.yaml || return 1
+	printf '# This machine.\nmmsim: 1\nduration: 1 s\n<<: !include mine.yaml\n' >here.yaml
+	exits 0 "$mmsim" check here.yaml
+}
+if [ -r /proc/zoneinfo ] && [ "$(uname -m)" = x86_64 ]; then
+	check "this machine is collected without its names" this_machine_is_collected
+else
+	skip "this machine is collected without its names" "no Linux on x86_64"
+fi
+
+wrong_words_are_refused() {
+	exits 2 "$collect" && exits 2 "$collect" --watch 5x new && says err 'accepted: a time' || return 1
+	mkdir theirs && echo "dear aunt" >theirs/letter
+	exits 2 "$collect" theirs && says err 'not empty' && [ -f theirs/letter ] || return 1
+	exits 2 "$collect" --root /nowhere new && says err 'zoneinfo' || return 1
+	[ ! -e new ]
+}
+check "collect-machine refuses wrong words" wrong_words_are_refused
+
+broken_folders_are_refused() {
+	machine "$root/tests/truth/topology/m512-1n1c-dirty" real
+	exits 0 "$collect" --root "$PWD/real" got || return 1
+	cp got/proc/zoneinfo whole
+	sed 's/managed .*/managed 99999999/' whole >got/proc/zoneinfo
+	exits 2 "$mmsim" import got && says err 'got: proc/zoneinfo: node 0.*more pages managed' || return 1
+	sed 's/^Node 0, zone *Normal/Node 0, zone HighMem/' whole >got/proc/zoneinfo
+	exits 2 "$mmsim" import got && says err 'proc/zoneinfo:[0-9]*: no zone that is known' || return 1
+	: >got/proc/zoneinfo
+	exits 2 "$mmsim" import got && says err 'no zone with pages' || return 1
+	rm got/proc/zoneinfo
+	exits 2 "$mmsim" import got && says err 'zoneinfo is needed' || return 1
+	cp whole got/proc/zoneinfo
+	echo "many" >got/proc/sys/vm/swappiness
+	exits 2 "$mmsim" import got && says err 'proc/sys/vm/swappiness: vm.swappiness: not a number'
+}
+check "a broken folder is refused with its place" broken_folders_are_refused
+
+# ---- compare --real ----
+
+# What a machine that does exactly what the simulation does would have shown.
+watched() { # SCENARIO FOLDER
+	rm -rf "$2"
+	mkdir -p "$2/watch"
+	for t in 0 500 1000 1500 2000 2500; do
+		"$mmsim" procfs -q "$1" --at "${t}ms" -o W || return 1
+		for f in vmstat zoneinfo; do
+			printf '@ %s.%s\n' $((100 + t / 1000)) "$(printf '%02d' $((t % 1000 / 10)))" >>"$2/watch/$f"
+			cat "W/$f" >>"$2/watch/$f"
+		done
+	done
+}
+
+a_run_is_near_to_itself() {
+	"$mmsim" run -q -o run.db small.yaml && watched small.yaml same || return 1
+	exits 0 "$mmsim" compare run.db --real same -o C --format svg --json || return 1
+	[ -s C/compare.svg ] || return 1
+	tr -d '\n' <out | sed 's/},/},\n/g' | sed -n 's/.*"name": *"\([^"]*\)".*"percent": *\([0-9.]*\).*"percent_of_change": *\([0-9.]*\).*/\1=\2=\3/p' >rows
+	[ "$(wc -l <rows)" -ge 25 ] || { echo "only $(wc -l <rows) rows"; cat out; return 1; }
+	# pages on the CPUs' lists are free in the samples of a run, and not in /proc
+	awk -F = '$2 > ($1 ~ /nr_free_pages/ ? 1.5 : 0) { print; bad = 1 } END { exit bad }' rows || return 1
+	grep -q '^nr_dirty=0.0=0.0$' rows && grep -q '^nr_zone_inactive_file node 0 DMA32=0.0=0.0$' rows
+}
+check "a run is no distance from its own files" a_run_is_near_to_itself
+
+another_run_is_further() {
+	"$mmsim" run -q -o less.db --set vm.dirty_bytes=8MiB small.yaml || return 1
+	exits 0 "$mmsim" compare less.db --real same -o C --format none || return 1
+	says out 'compared over 2.5 s' || return 1
+	awk '$1 == "nr_dirty" { exit !($4 > 100 && $5 > 5) }' out || { grep nr_dirty out; return 1; }
+}
+check "another tuning is further away" another_run_is_further
+
+wrong_comparisons_are_refused() {
+	exits 2 "$mmsim" compare run.db --real got && says err 'watch/vmstat.*collect-machine --watch' || return 1
+	exits 2 "$mmsim" compare small.yaml --real same && says err 'no results file' || return 1
+	exits 2 "$mmsim" compare run.db run.db --real same && says err 'one results file' || return 1
+	exits 2 "$mmsim" compare run.db --real same --set vm.swappiness=1,2 || return 1
+	cp -r same broken && sed -i '2s/ .*/ twelve/' broken/watch/vmstat
+	exits 2 "$mmsim" compare run.db --real broken && says err 'watch/vmstat:2: .*no number' || return 1
+	sed -i '1,2d' broken/watch/vmstat
+	exits 2 "$mmsim" compare run.db --real broken && says err 'watch/vmstat:1: no time of a sample'
+}
+check "what cannot be compared is refused" wrong_comparisons_are_refused
+
+exit "$failed"

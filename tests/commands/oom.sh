@@ -1,0 +1,100 @@
+#!/bin/sh
+# The report of the OOM killer: every line in the form of the real kernel's.
+# shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
+. "$(dirname "$0")/lib.sh"
+
+cat >hog.yaml <<'YAML'
+# A hog is killed.
+mmsim: 1
+duration: 5 s
+machine: { nodes: [{ cpus: 1, memory: 512 MiB }] }
+tasks:
+  - name: sampler
+    oom_score_adj: -1000
+    do:
+      - mmap: { len: 4 MiB }
+        as: m
+      - touch: { map: m, write: true, len: 4 MiB }
+      - sleep: 4 s
+  - name: hog
+    do:
+      - mmap: { len: 600 MiB, noreserve: true }
+        as: m
+      - touch: { map: m, write: true, bytes: 600 MiB, block: 1 MiB }
+YAML
+
+# Numbers become N, the types of free blocks (T), masks M: what is left is the form.
+form() {
+	sed 's/^<[0-9]>//; s/0x[0-9a-f]*([A-Za-z_|]*)/M/; s/([UMEHCI]*) \([0-9=]\)/(T) \1/g; s/[0-9][0-9]*\*\([0-9]*kB\)/N*\1/g
+		/lowmem_reserve\|kB (T)\|\*4kB/!s/  *\([0-9]\)/ \1/g; s/-\{0,1\}\b[0-9][0-9]*\b/N/g; s/[0-9][0-9]*kB/NkB/g; s/:[0-9][0-9]*/:N/g; s/=[0-9][0-9]*/=N/g
+		s/^\[ *N\.N\] //; s/(T) //g; s/?[ ]\(yes\|no\)/? yes|no/'
+}
+
+the_report_has_the_form_of_the_kernels() {
+	exits 0 "$mmsim" procfs -q hog.yaml --at 4s -o proc || return 1
+	form <proc/kmsg >have
+	cat >want <<'TEXT'
+hog invoked oom-killer: gfp_mask=M, order=N, oom_score_adj=N
+Mem-Info:
+active_anon:N inactive_anon:N isolated_anon:N
+ active_file:N inactive_file:N isolated_file:N
+ unevictable:N dirty:N writeback:N
+ slab_reclaimable:N slab_unreclaimable:N
+ mapped:N shmem:N pagetables:N
+ sec_pagetables:N bounce:N
+ kernel_misc_reclaimable:N
+ free:N free_pcp:N free_cma:N
+Node N active_anon:NkB inactive_anon:NkB active_file:NkB inactive_file:NkB unevictable:NkB isolated(anon):NkB isolated(file):NkB mapped:NkB dirty:NkB writeback:NkB shmem:NkB shmem_thp: NkB shmem_pmdmapped: NkB anon_thp: NkB writeback_tmp:NkB kernel_stack:NkB pagetables:NkB sec_pagetables:NkB all_unreclaimable? yes|no
+Node N DMA free:NkB boost:NkB min:NkB low:NkB high:NkB reserved_highatomic:NKB active_anon:NkB inactive_anon:NkB active_file:NkB inactive_file:NkB unevictable:NkB writepending:NkB present:NkB managed:NkB mlocked:NkB bounce:NkB free_pcp:NkB local_pcp:NkB free_cma:NkB
+lowmem_reserve[]: N N N N N
+Node N hugepages_total=N hugepages_free=N hugepages_surp=N hugepages_size=NkB
+N total pagecache pages
+N pages in swap cache
+Free swap = NkB
+Total swap = NkB
+N pages RAM
+N pages HighMem/MovableOnly
+N pages reserved
+N pages hwpoisoned
+Tasks state (memory values in pages):
+[ pid ] uid tgid total_vm rss pgtables_bytes swapents oom_score_adj name
+[ N] N N N N N N N hog
+oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=N,global_oom,task_memcg=/,task=hog,pid=N,uid=N
+Out of memory: Killed process N (hog) total-vm:NkB, anon-rss:NkB, file-rss:NkB, shmem-rss:NkB, UID:N pgtables:NkB oom_score_adj:N
+TEXT
+	sed -i 's/[ ][ ]*/ /g' have want
+	sed -i 's/[0-9][0-9]*KB/NKB/g' have
+	while read -r line; do
+		grep -qxF -e "$line" have || grep -qxF -e " $line" have || {
+			echo "no line of this form: $line"
+			cat have
+			return 1
+		}
+	done <want
+}
+check "the report has the form of the kernel's" the_report_has_the_form_of_the_kernels
+
+the_numbers_of_the_report_agree() {
+	# the blocks of a zone add up to its free memory, as the zone's own line has it
+	for zone in DMA DMA32; do
+		blocks=$(sed -n "s/.*Node 0 $zone: .*= \([0-9]*\)kB\$/\1/p" proc/kmsg)
+		is "$(sed -n "s/.*Node 0 $zone free:\([0-9]*\)kB.*/\1/p" proc/kmsg)" "$blocks" || return 1
+	done
+	# the sizes in the table (pages) are those of the last line (KiB)
+	rss=$(awk '$NF == "hog" && /\[ *[0-9]+\] +0/ { print $(NF - 4) * 4 }' proc/kmsg)
+	is "${rss}kB" "$(sed -n 's/.*Killed process.*anon-rss:\([0-9]*kB\).*/\1/p' proc/kmsg)" || return 1
+	is 0 "$(grep -c 'task=sampler' proc/kmsg)" && is 1 "$(grep -c ' -1000 sampler$' proc/kmsg)"
+}
+check "the numbers of the report agree" the_numbers_of_the_report_agree
+
+the_results_have_it_and_the_run_shows_the_end() {
+	exits 0 "$mmsim" run -o hog.db hog.yaml || return 1
+	says out '^kernel     [0-9.]* s: Out of memory: Killed process [0-9]* (hog) ' || return 1
+	says out '^killed     task hog at [0-9.]* s, in touch (hog.yaml:1[0-9]:' || return 1
+	is "$(sed 's/^<[0-9]>\[[ 0-9.]*\] //' proc/kmsg | sum)" "$(sql hog.db 'SELECT line FROM kernel_log' | sum)" || return 1
+	exits 0 "$mmsim" run -o quiet.db --set vm.oom_dump_tasks=0 hog.yaml || return 1
+	is 0 "$(sql quiet.db "SELECT count(*) FROM kernel_log WHERE line LIKE 'Tasks state%'")"
+}
+check "the results have it and the run shows how it ended" the_results_have_it_and_the_run_shows_the_end
+
+exit "$failed"

@@ -1,0 +1,170 @@
+/*
+ * test_slab.c - what kernel objects cost in pages
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "models/linux/pagecache/truncate.h"
+#include "models/linux/reclaim/shrinker.h"
+#include "models/linux/reclaim/slab.h"
+#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/storage/file.h"
+#include "models/linux/task.h"
+#include "sim/base/xarray.h"
+#include "tests/unit/fixture.h"
+
+#define MACHINE                                                                                    \
+	"machine: { nodes: [{ cpus: 1, memory: 256 MiB }], disks: [{ name: sda, preset: ssd }] "   \
+	"}\n"                                                                                      \
+	"files: [{ name: raw, disk: sda, raw: true }]\n"
+
+static void run(const char *scenario, task_fn *body)
+{
+	struct fixture f;
+
+	fixture_boot(&f, scenario);
+	fixture_task(&f, body, NULL);
+	fixture_check(&f);
+	fixture_end(&f);
+}
+
+static void how_many_index_nodes_a_page_needs_is_known_before(void **state)
+{
+	struct rng r;
+	int exact = 0;
+
+	(void)state;
+	rng_init(&r, 1, "nodes");
+	for (int world = 0; world < 50; world++) {
+		struct xarray xa;
+
+		xa_init(&xa);
+		for (int i = 0; i < 400; i++) {
+			uint64_t nr = 1ULL << (rng_below(&r, 4) ? 0 : rng_below(&r, 10));
+			uint64_t range = 1ULL << (1 + rng_below(&r, 30));
+			uint64_t index = rng_below(&r, range) & ~(nr - 1);
+			uint64_t missing = xa_nodes_missing(&xa, index, nr), before = xa.nr_nodes;
+			bool lone = xa.head && !xa.root;
+
+			for (uint64_t k = 0; k < nr; k++)
+				xa_store(&xa, index + k, xa_object(1));
+			if (lone)
+				assert_true(xa.nr_nodes - before <= missing);
+			else
+				assert_int_equal(xa.nr_nodes - before, missing);
+			exact += !lone && missing;
+			if (rng_below(&r, 3) == 0)
+				xa_store(&xa, index, rng_below(&r, 2) ? xa_value(7) : 0);
+		}
+		xa_destroy(&xa);
+	}
+	assert_true(exact > 1000);
+}
+
+static int64_t slab_pages(struct task *t)
+{
+	return task_vm(t)->nodes[0].stat.nr_slab_reclaimable;
+}
+
+static void fill(struct task *t, struct address_space *m, uint64_t from, uint64_t nr)
+{
+	struct linux_vm *vm = task_vm(t);
+
+	for (uint64_t i = from; i < from + nr; i++) {
+		struct page *page = alloc_pages(t, GFP_KERNEL, 0);
+
+		assert_int_equal(add_to_page_cache_lru(t, page, m, i, GFP_KERNEL), 0);
+		page->flags |= PG_uptodate;
+		unlock_page(vm, page);
+		put_page(vm, t->cpu, page);
+	}
+}
+
+/* On one CPU.  A real kernel had 52 pages more for each 23,040 pages of a file. */
+static void index_nodes_lie_14_to_a_block_of_two_pages(struct task *t, void *arg)
+{
+	struct address_space *m = &file_by_name(task_vm(t), "raw")->mapping;
+
+	(void)arg;
+	assert_int_equal(slab_pages(t), 0);
+	fill(t, m, 0, 1);
+	assert_int_equal(slab_pages(t), 0); /* a lone page needs no node */
+	fill(t, m, 1, 1);
+	assert_int_equal(slab_pages(t), 2);
+	fill(t, m, 2, 13 * 64 - 2);
+	assert_int_equal(slab_pages(t), 2); /* 13 leaves and the root */
+	fill(t, m, 13 * 64, 1);
+	assert_int_equal(slab_pages(t), 4);
+	fill(t, m, 13 * 64 + 1, 23040 - 13 * 64 - 1);
+	/* 360 leaves, 6 nodes above and the root: 26.2 blocks */
+	assert_int_equal(slab_pages(t), 27 * 2);
+	lru_add_drain_all(task_vm(t));
+	truncate_inode_pages(t, m, 0);
+	assert_true(slab_pages(t) <= 20); /* empty blocks stay, but not many */
+}
+
+static void the_index_costs_what_it_costs(void **state)
+{
+	(void)state;
+	run(MACHINE, index_nodes_lie_14_to_a_block_of_two_pages);
+}
+
+static void nothing(struct task *t, void *arg)
+{
+	(void)arg;
+	fill(t, &file_by_name(task_vm(t), "raw")->mapping, 0, 1000);
+	assert_int_equal(slab_pages(t), 0);
+}
+
+static void without_slab_nothing_costs_anything(void **state)
+{
+	(void)state;
+	run("linux: { slab: false }\n" MACHINE, nothing);
+}
+
+/* 2100 names of 21 a page; 2100 inodes of 13 in 4 pages. */
+static void files_go_by_name_first(struct task *t, void *arg)
+{
+	struct linux_vm *vm = task_vm(t);
+	const int64_t full = 100 + 162 * 4;
+
+	(void)arg;
+	assert_int_equal(slab_pages(t), full);
+	/* at a high priority the batch of 1024 is not reached */
+	shrink_slab(t, GFP_KERNEL, &vm->nodes[0], 4);
+	assert_int_equal(vm->stat.slabs_scanned, 0);
+	/* a file system cannot be entered */
+	shrink_slab(t, GFP_NOFS, &vm->nodes[0], 0);
+	assert_int_equal(vm->stat.slabs_scanned, 0);
+	vm->sysctl.vfs_cache_pressure = 0;
+	shrink_slab(t, GFP_KERNEL, &vm->nodes[0], 0);
+	assert_int_equal(vm->stat.slabs_scanned, 0);
+	assert_int_equal(slab_pages(t), full);
+	vm->sysctl.vfs_cache_pressure = 100;
+	drop_slab(t);
+	assert_true(vm->stat.slabs_scanned >= 4200);
+	/* the slab in use and a few empty ones of each kind */
+	assert_true(slab_pages(t) <= 50);
+	assert_int_equal(vm->stat.drop_slab, 1);
+	assert_int_equal(task_struct(t)->reclaimed_slab, 0);
+}
+
+static void unused_files_are_given_up(void **state)
+{
+	(void)state;
+	run("linux: { unused_files: 2100 }\n" MACHINE, files_go_by_name_first);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(how_many_index_nodes_a_page_needs_is_known_before),
+		cmocka_unit_test(the_index_costs_what_it_costs),
+		cmocka_unit_test(without_slab_nothing_costs_anything),
+		cmocka_unit_test(unused_files_are_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+/* Whether two samples differ, or only by chance. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sim/base/types.h"
+#include "sim/cli/stat_test.h"
+
+/* All choices of n of the 2n values counted one by one: what the table of ways must come to. */
+static struct stat_p naive(const double *a, const double *b, int n)
+{
+	double v[2 * STAT_MAX];
+	int ranks[2 * STAT_MAX], sum = 0, middle = n * (2 * n + 1);
+	struct stat_p p = { 0, 0 };
+
+	for (int i = 0; i < n; i++) {
+		v[i] = a[i];
+		v[n + i] = b[i];
+	}
+	for (int i = 0; i < 2 * n; i++) {
+		ranks[i] = 1;
+		for (int k = 0; k < 2 * n; k++)
+			ranks[i] +=
+			    2 * (v[k] < v[i]) + (k != i && !(v[k] < v[i]) && !(v[k] > v[i]));
+		ranks[i]++;
+		sum += i < n ? ranks[i] : 0;
+	}
+	for (uint32_t set = 0; set < 1u << (2 * n); set++) {
+		int s = 0, size = 0;
+
+		for (int i = 0; i < 2 * n; i++) {
+			size += set >> i & 1;
+			s += set >> i & 1 ? ranks[i] : 0;
+		}
+		if (size != n)
+			continue;
+
+		int far = s > middle ? s - middle : middle - s;
+		int seen = sum > middle ? sum - middle : middle - sum;
+
+		p.den += 2;
+		p.num += far > seen ? 2 : far == seen;
+	}
+	if (sum == middle)
+		p.num = p.den;
+	return p;
+}
+
+static void all_choices_are_counted(void **context)
+{
+	uint64_t state = 7;
+
+	(void)context;
+	for (int round = 0; round < 60; round++) {
+		double a[8], b[8];
+		int n = 1 + round % 6, values = round % 3 ? 1000 : 4; /* with and without ties */
+
+		for (int i = 0; i < n; i++) {
+			state = state * 6364136223846793005u + 1442695040888963407u;
+			a[i] = (double)((state >> 33) % (uint64_t)values);
+			state = state * 6364136223846793005u + 1442695040888963407u;
+			b[i] = (double)((state >> 33) % (uint64_t)values);
+		}
+
+		struct stat_p found = stat_mann_whitney(a, b, n), wanted = naive(a, b, n);
+
+		assert_int_equal(found.num, wanted.num);
+		assert_int_equal(found.den, wanted.den);
+	}
+}
+
+static void what_lies_apart_differs_from_four_values_on(void **context)
+{
+	const double low[] = { 1, 2, 3, 4 }, high[] = { 5, 6, 7, 8 };
+
+	(void)context;
+	assert_true(stat_significant(stat_mann_whitney(low, high, 4)));
+	assert_true(stat_significant(stat_mann_whitney(high, low, 4)));
+	assert_false(stat_significant(stat_mann_whitney(low, high, 3)));
+	assert_int_equal(stat_mann_whitney(low, high, 4).den, 2 * 70);
+	assert_int_equal(stat_mann_whitney(low, high, 4).num, 2); /* half of the two of 70 */
+}
+
+static void what_is_alike_does_not_differ(void **context)
+{
+	double same[STAT_MAX] = { 0 }, up[STAT_MAX];
+
+	(void)context;
+	for (int i = 0; i < STAT_MAX; i++)
+		up[i] = i;
+	assert_false(stat_significant(stat_mann_whitney(same, same, 8)));
+	assert_int_equal(stat_mann_whitney(same, same, 8).num,
+			 stat_mann_whitney(same, same, 8).den);
+	assert_false(stat_significant(stat_mann_whitney(up, up, STAT_MAX)));
+	/* the largest samples do not overflow: 64 over 32 choices, doubled */
+	assert_int_equal(stat_mann_whitney(up, up, STAT_MAX).den, 2 * 1832624140942590534u);
+}
+
+static void the_interval_holds_the_difference(void **context)
+{
+	const double a[] = { 10, 11, 12, 13, 14, 15, 16, 17 };
+	const double b[] = { 20, 21, 22, 23, 24, 25, 26, 27 };
+	double low, high;
+
+	(void)context;
+	stat_bootstrap(a, b, 8, &low, &high);
+	assert_true(low > 7 && low < 10 && high > 10 && high < 13);
+	stat_bootstrap(b, a, 8, &low, &high);
+	assert_true(low < -10 && high > -13 && high < -7);
+	stat_bootstrap(a, a, 8, &low, &high);
+	assert_true(low < 0 && high > 0);
+	stat_bootstrap(a, b, 1, &low, &high);
+	assert_true(low >= 10 && low <= 10 && high >= 10 && high <= 10);
+}
+
+static void the_interval_is_the_same_each_time(void **context)
+{
+	const double a[] = { 1.5, 1000000.25, 7, 0 }, b[] = { -3, 2, 2, 2 };
+	double low[2], high[2];
+
+	(void)context;
+	for (int i = 0; i < 2; i++)
+		stat_bootstrap(a, b, 4, &low[i], &high[i]);
+	assert_memory_equal(&low[0], &low[1], sizeof(*low));
+	assert_memory_equal(&high[0], &high[1], sizeof(*high));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_choices_are_counted),
+		cmocka_unit_test(what_lies_apart_differs_from_four_values_on),
+		cmocka_unit_test(what_is_alike_does_not_differ),
+		cmocka_unit_test(the_interval_holds_the_difference),
+		cmocka_unit_test(the_interval_is_the_same_each_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,594 @@
+/*
+ * test_swap.c - pages on their way to swap and back: the cache, readahead, faults, swapoff
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "models/linux/pagecache/pagemap.h"
+#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/swap/internal.h"
+#include "models/linux/task.h"
+#include "models/linux/writeback/writeback.h"
+#include "tests/unit/fixture.h"
+
+#define MACHINE(disk, swap)                                                                        \
+	"machine: { nodes: [{ cpus: 2, memory: 256 MiB }], disks: [{ name: sda, " disk " }] }\n"   \
+	"linux: { swap: [" swap "] }\n"
+#define SSD MACHINE("preset: ssd", "{ disk: sda, size: 64 MiB }")
+#define HDD MACHINE("preset: hdd", "{ disk: sda, size: 64 MiB }")
+
+#define PAGES(n) ((uint64_t)(n) << PAGE_SHIFT)
+#define BASE     0x40000000ULL
+
+static struct fixture f;
+
+static void run_on(const char *machine, task_fn *body)
+{
+	fixture_boot(&f, machine);
+	fixture_task(&f, body, NULL);
+	fixture_check(&f);
+	/* nobody means a place any more; a page unmapped while it was written is still cached */
+	assert_int_equal(f.vm->nr_swap_pages + f.vm->swap->slots[0].nr +
+			     f.vm->swap->slots[0].n_ret + f.vm->nodes[0].stat.nr_swapcached,
+			 f.vm->total_swap_pages);
+	fixture_end(&f);
+}
+
+static uint64_t map_anon(struct task *t, unsigned pages)
+{
+	uint64_t out = 0;
+
+	assert_int_equal(do_mmap(t, NULL, BASE, PAGES(pages), VM_READ | VM_WRITE, 0, &out), 0);
+	return out;
+}
+
+static void touch(struct task *t, uint64_t addr, bool write)
+{
+	assert_int_equal(user_access(t, task_mm(t), addr, write), 0);
+}
+
+static struct pte entry(struct task *t, uint64_t addr)
+{
+	struct page_table *table = pte_table(task_mm(t), addr);
+
+	return table ? pte_get(table, pte_index(addr)) : (struct pte){ 0 };
+}
+
+static struct page *mapped(struct task *t, uint64_t addr)
+{
+	struct pte pte = entry(t, addr);
+
+	assert_true(pte.bits & PTE_PRESENT);
+	return pfn_to_page(f.vm, pte.pfn);
+}
+
+/* As reclaim does with a page of the inactive list; free_it: once it is written. */
+static void swap_out(struct task *t, uint64_t addr, bool free_it)
+{
+	struct page *page = mapped(t, addr);
+	swp_entry_t e;
+
+	lru_add_drain_all(f.vm);
+	get_page(page);
+	assert_true(trylock_page(page));
+	if (!(page->flags & PG_swapcache))
+		assert_true(add_to_swap(t, page));
+	assert_int_equal(try_to_unmap(t, page), 1);
+	e.val = page_swap_entry(page);
+	if (page->flags & PG_dirty) {
+		assert_true(clear_page_dirty_for_io(t, page, swap_address_space(f.vm, e)));
+		page->flags |= PG_reclaim;
+		assert_int_equal(swap_writepage(t, page), 0);
+		if (free_it)
+			wait_on_page_writeback(t, page);
+	} else {
+		unlock_page(f.vm, page);
+	}
+	if (free_it) {
+		lru_add_drain_all(f.vm);
+		assert_true(trylock_page(page));
+		assert_false(page->flags & PG_dirty);
+		assert_int_equal(page->refcount, 2);
+		__delete_from_swap_cache(f.vm, page, e, workingset_eviction(f.vm, page));
+		put_swap_folio(f.vm, t->cpu, page, e);
+		page->refcount--;
+		unlock_page(f.vm, page);
+	}
+	put_page(f.vm, t->cpu, page);
+}
+
+static int64_t cached(void)
+{
+	return f.vm->nodes[0].stat.nr_swapcached;
+}
+
+/* --- one page there and back --- */
+
+static void body_there_and_back(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 4);
+	const struct mm_stat *stat = &task_mm(t)->stat;
+	struct page *page;
+	swp_entry_t e;
+
+	(void)arg;
+	touch(t, addr, true);
+	assert_int_equal(stat->rss_anon, 1);
+	swap_out(t, addr, true);
+	assert_int_equal(stat->rss_anon, 0);
+	assert_int_equal(stat->swapents, 1);
+	assert_int_equal(cached(), 0);
+	assert_int_equal(f.vm->stat.pswpout, 1);
+	e.val = entry(t, addr).pfn;
+	assert_int_equal(entry(t, addr).bits & (PTE_SWAP | PTE_SWP_EXCLUSIVE),
+			 PTE_SWAP | PTE_SWP_EXCLUSIVE);
+	assert_int_equal(swap_swapcount(f.vm, e), 1);
+	assert_int_equal(f.vm->swap->info[0].swap_map[swp_offset(e)], 1);
+	f.vm->stat.pgfault = 0;
+	touch(t, addr, false);
+	assert_int_equal(stat->rss_anon, 1);
+	assert_int_equal(stat->swapents, 0);
+	assert_int_equal(f.vm->stat.pswpin, 1);
+	assert_int_equal(f.vm->stat.pgmajfault, 1);
+	assert_int_equal(stat->maj_flt, 1);
+	assert_int_equal(f.vm->nodes[0].stat.workingset_refault_anon, 1);
+	assert_true(f.vm->stat.sim_swapin_stall_ns > 0);
+	assert_int_equal(f.vm->stat.sim_swapin_stall_ns, t->lost_ns[STALL_SWAPIN]);
+	/* it stays in the cache, clean, read-only, of this program alone */
+	page = mapped(t, addr);
+	assert_int_equal(page_swap_entry(page), e.val);
+	assert_int_equal(page->flags & (PG_swapcache | PG_dirty | PG_anon | PG_anon_exclusive),
+			 PG_swapcache | PG_anon | PG_anon_exclusive);
+	assert_int_equal(entry(t, addr).bits, PTE_PRESENT | PTE_YOUNG);
+	assert_int_equal(f.vm->swap->info[0].swap_map[swp_offset(e)], SWAP_HAS_CACHE);
+	/* unchanged it need not be written again */
+	swap_out(t, addr, true);
+	assert_int_equal(f.vm->stat.pswpout, 1);
+	assert_int_equal(entry(t, addr).pfn, e.val);
+}
+
+static void a_page_goes_to_swap_and_comes_back(void **state)
+{
+	(void)state;
+	run_on(SSD, body_there_and_back);
+}
+
+static void body_write(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 1);
+	swp_entry_t e;
+
+	(void)arg;
+	touch(t, addr, true);
+	swap_out(t, addr, true);
+	e.val = entry(t, addr).pfn;
+	touch(t, addr, true);
+	/* the writer has it alone: its place is given back at once */
+	assert_int_equal(entry(t, addr).bits, PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | PTE_WRITE);
+	assert_false(mapped(t, addr)->flags & PG_swapcache);
+	assert_true(mapped(t, addr)->flags & PG_dirty);
+	assert_int_equal(cached(), 0);
+	assert_int_equal(swap_swapcount(f.vm, e), 0);
+	assert_int_equal(f.vm->swap->slots[0].n_ret, 1);
+}
+
+static void a_write_to_a_page_of_swap_gives_its_place_back(void **state)
+{
+	(void)state;
+	run_on(SSD, body_write);
+}
+
+static void body_under_writeback(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 1);
+	struct page *page;
+
+	(void)arg;
+	touch(t, addr, true);
+	page = mapped(t, addr);
+	swap_out(t, addr, false);
+	assert_true(page->flags & PG_writeback);
+	assert_int_equal(f.vm->nodes[0].stat.nr_writeback, 1);
+	assert_int_equal(f.vm->nodes[0].stat.nr_dirty, 0);
+	f.vm->stat.pgmajfault = 0;
+	touch(t, addr, false);
+	/* found in the cache: nothing is read, nobody waits */
+	assert_ptr_equal(mapped(t, addr), page);
+	assert_true(page->flags & PG_writeback);
+	assert_int_equal(f.vm->stat.pgmajfault, 0);
+	assert_int_equal(f.vm->stat.pswpin, 0);
+	wait_on_page_writeback(t, page);
+	assert_int_equal(f.vm->nodes[0].stat.nr_writeback, 0);
+	assert_int_equal(f.vm->nodes[0].stat.nr_written, 1);
+	assert_int_equal(page_zone(f.vm, page)->stat.nr_zone_write_pending, 0);
+	assert_int_equal(f.vm->stat.pgrotated,
+			 0); /* it is referenced again, but clean: see below */
+}
+
+static void a_page_under_writeback_is_mapped_again_without_waiting(void **state)
+{
+	(void)state;
+	run_on(SSD, body_under_writeback);
+}
+
+static void body_store_under_writeback(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 1);
+	struct page *page;
+
+	(void)arg;
+	touch(t, addr, true);
+	page = mapped(t, addr);
+	swap_out(t, addr, false);
+	touch(t, addr, true);
+	assert_true(page->flags & PG_writeback);
+	/* written in place, but its place is kept until the disk is done with it */
+	assert_ptr_equal(mapped(t, addr), page);
+	assert_int_equal(entry(t, addr).bits, PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | PTE_WRITE);
+	assert_int_equal(page->flags & (PG_swapcache | PG_dirty), PG_swapcache);
+	wait_on_page_writeback(t, page);
+	/* what was stored since has to be written again */
+	swap_out(t, addr, true);
+	assert_int_equal(f.vm->stat.pswpout, 2);
+}
+
+static void a_store_to_a_page_under_writeback_is_not_lost(void **state)
+{
+	(void)state;
+	run_on(SSD, body_store_under_writeback);
+}
+
+/* On such a device the page is not to change: the writer gets a copy. */
+static void body_stable_writes(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 1);
+	struct page *page;
+
+	(void)arg;
+	touch(t, addr, true);
+	page = mapped(t, addr);
+	swap_out(t, addr, false);
+	touch(t, addr, true);
+	assert_ptr_not_equal(mapped(t, addr), page);
+	assert_true(entry(t, addr).bits & PTE_WRITE);
+}
+
+static void with_stable_writes_a_page_under_writeback_is_copied(void **state)
+{
+	(void)state;
+	run_on(SSD "queue: { sda: { stable_writes: true } }\n", body_stable_writes);
+}
+
+static void body_zapped(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 8);
+
+	(void)arg;
+	for (unsigned i = 0; i < 8; i++)
+		touch(t, addr + PAGES(i), true);
+	for (unsigned i = 0; i < 8; i++)
+		swap_out(t, addr + PAGES(i), i % 2);
+	task_sleep(t, NS_PER_SEC);
+	assert_int_equal(task_mm(t)->stat.swapents, 8);
+	assert_int_equal(cached(), 4);
+	assert_int_equal(do_munmap(t, task_mm(t), addr, PAGES(8)), 0);
+	assert_int_equal(task_mm(t)->stat.swapents, 0);
+	assert_int_equal(cached(), 0);
+}
+
+static void unmapping_frees_places_and_cached_pages(void **state)
+{
+	(void)state;
+	run_on(SSD, body_zapped);
+}
+
+/* --- errors --- */
+
+static void body_write_error(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 1);
+	struct page *page;
+
+	(void)arg;
+	touch(t, addr, true);
+	page = mapped(t, addr);
+	swap_out(t, addr, false);
+	wait_on_page_writeback(t, page);
+	assert_int_equal(page->flags & (PG_dirty | PG_error | PG_reclaim | PG_swapcache),
+			 PG_dirty | PG_error | PG_swapcache);
+	assert_int_equal(f.vm->stat.pgrotated, 0);
+	touch(t, addr, false);
+	assert_ptr_equal(mapped(t, addr), page);
+}
+
+static void a_page_that_cannot_be_written_stays_dirty(void **state)
+{
+	(void)state;
+	run_on(MACHINE("preset: ssd, errors: [{ start: 0, sectors: 131072, on: write }]",
+		       "{ disk: sda, size: 64 MiB }"),
+	       body_write_error);
+}
+
+static void body_read_error(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 1);
+
+	(void)arg;
+	touch(t, addr, true);
+	swap_out(t, addr, true);
+	assert_int_equal(user_access(t, task_mm(t), addr, false), -EFAULT);
+	assert_int_equal(task_mm(t)->stat.swapents, 1);
+	assert_true(entry(t, addr).bits & PTE_SWAP);
+}
+
+static void a_page_that_cannot_be_read_is_a_bus_error(void **state)
+{
+	(void)state;
+	run_on(MACHINE("preset: ssd, errors: [{ start: 0, sectors: 131072, on: read }]",
+		       "{ disk: sda, size: 64 MiB }"),
+	       body_read_error);
+}
+
+/* --- readahead --- */
+
+static void windows_follow_the_kernel_s_rule(void **state)
+{
+	(void)state;
+	/* no hits: one page, two if the place is next to the last one */
+	assert_int_equal(swapin_nr_pages_from(100, 200, 0, 8, 0), 1);
+	assert_int_equal(swapin_nr_pages_from(100, 101, 0, 8, 0), 2);
+	assert_int_equal(swapin_nr_pages_from(100, 99, 0, 8, 0), 2);
+	/* hits + 2, up to a power of two, 4 at least */
+	assert_int_equal(swapin_nr_pages_from(0, 500, 1, 8, 0), 4);
+	assert_int_equal(swapin_nr_pages_from(0, 500, 2, 8, 0), 4);
+	assert_int_equal(swapin_nr_pages_from(0, 500, 3, 8, 0), 8);
+	assert_int_equal(swapin_nr_pages_from(0, 500, 4, 8, 0), 8);
+	assert_int_equal(swapin_nr_pages_from(0, 500, 7, 32, 0), 16);
+	assert_int_equal(swapin_nr_pages_from(0, 500, 31, 32, 0), 32);
+	/* it is halved at most */
+	assert_int_equal(swapin_nr_pages_from(0, 500, 0, 8, 8), 4);
+	assert_int_equal(swapin_nr_pages_from(0, 500, 0, 8, 2), 1);
+	assert_int_equal(swapin_nr_pages_from(0, 500, 0, 2, 16), 8);
+}
+
+static void windows_of_addresses_lie_around_or_ahead(void **state)
+{
+	struct vm_area_struct vma = { .vm_start = PAGES(1000), .vm_end = PAGES(3000) };
+	struct swap_ra_range r;
+
+	(void)state;
+	r = swap_ra_range(&vma, 1500, 7, 8); /* 3 to the left, 4 to the right */
+	assert_int_equal(r.start, 1497);
+	assert_int_equal(r.end, 1505);
+	r = swap_ra_range(&vma, 1500, 1499, 8);
+	assert_int_equal(r.start, 1500);
+	assert_int_equal(r.end, 1508);
+	r = swap_ra_range(&vma, 1500, 1501, 8);
+	assert_int_equal(r.start, 1493);
+	assert_int_equal(r.end, 1501);
+	r = swap_ra_range(&vma, 1001, 7, 8); /* not before the mapping */
+	assert_int_equal(r.start, 1000);
+	assert_int_equal(r.end, 1006);
+	r = swap_ra_range(&vma, 1535, 7, 8); /* not over the border of 2 MiB */
+	assert_int_equal(r.start, 1532);
+	assert_int_equal(r.end, 1536);
+	r = swap_ra_range(&vma, 1536, 1535, 8);
+	assert_int_equal(r.start, 1536);
+	assert_int_equal(r.end, 1544);
+	r = swap_ra_range(&vma, 2999, 7, 8);
+	assert_int_equal(r.end, 3000);
+}
+
+static void the_state_of_a_mapping_is_packed_as_in_the_kernel(void **state)
+{
+	uint64_t v = swap_ra_val(0x12345678, 8, 5);
+
+	(void)state;
+	assert_int_equal(v >> PAGE_SHIFT, 0x12345);
+	assert_int_equal(swap_ra_win(v), 8);
+	assert_int_equal(swap_ra_hits(v), 5);
+}
+
+static void body_vma_readahead(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 64);
+
+	(void)arg;
+	for (unsigned i = 0; i < 64; i++)
+		touch(t, addr + PAGES(i), true);
+	for (unsigned i = 64; i-- > 0;) /* places in the other order than addresses */
+		swap_out(t, addr + PAGES(i), true);
+	/* 4 hits to begin with: 8 pages, 3 of them before the fault */
+	touch(t, addr + PAGES(20), false);
+	assert_int_equal(f.vm->stat.pswpin, 8);
+	assert_int_equal(f.vm->stat.swap_ra, 7);
+	assert_int_equal(f.vm->stat.pgmajfault, 1);
+	assert_int_equal(cached(), 8);
+	/* all of them are on the list, none waits in a batch */
+	assert_int_equal(f.vm->nodes[0].stat.nr_inactive_anon + f.vm->nodes[0].stat.nr_active_anon,
+			 8);
+	task_sleep(t, NS_PER_SEC);
+	for (unsigned i = 17; i < 25; i++)
+		touch(t, addr + PAGES(i), false);
+	assert_int_equal(f.vm->stat.swap_ra_hit, 7);
+	assert_int_equal(f.vm->stat.pgmajfault, 1);
+	assert_int_equal(f.vm->stat.pswpin, 8);
+	/* the next one in order: all of them ahead */
+	touch(t, addr + PAGES(25), false);
+	assert_int_equal(f.vm->stat.pswpin, 16);
+	assert_int_equal(f.vm->stat.pgmajfault, 2);
+	assert_true(entry(t, addr + PAGES(33)).bits & PTE_SWAP);
+	task_sleep(t, NS_PER_SEC);
+	/* no hit: half of the window; and no further */
+	touch(t, addr + PAGES(50), false);
+	assert_int_equal(f.vm->stat.pswpin, 20);
+	task_sleep(t, NS_PER_SEC);
+	touch(t, addr + PAGES(40), false);
+	assert_int_equal(f.vm->stat.pswpin, 22);
+	task_sleep(t, NS_PER_SEC);
+	touch(t, addr + PAGES(60), false);
+	assert_int_equal(f.vm->stat.pswpin, 23);
+}
+
+static void readahead_by_addresses_grows_with_its_hits(void **state)
+{
+	(void)state;
+	run_on(SSD, body_vma_readahead);
+}
+
+static void body_cluster_readahead(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 64);
+	uint32_t offset;
+
+	(void)arg;
+	for (unsigned i = 0; i < 64; i++)
+		touch(t, addr + PAGES(i), true);
+	for (unsigned i = 64; i-- > 0;)
+		swap_out(t, addr + PAGES(i), true);
+	offset = swp_offset((swp_entry_t){ entry(t, addr + PAGES(20)).pfn });
+	assert_int_equal(offset, 44); /* places 1..64 */
+	touch(t, addr + PAGES(20), false);
+	/* the aligned block of 8 around: places 40..47, pages 24 down to 17 */
+	assert_int_equal(f.vm->stat.pswpin, 8);
+	assert_int_equal(f.vm->stat.swap_ra, 7);
+	task_sleep(t, NS_PER_SEC);
+	for (unsigned i = 17; i < 25; i++)
+		touch(t, addr + PAGES(i), false);
+	assert_int_equal(f.vm->stat.pswpin, 8);
+	assert_int_equal(f.vm->stat.swap_ra_hit, 7);
+	/* the first block has no page 0 */
+	touch(t, addr + PAGES(62), false);
+	assert_int_equal(f.vm->stat.pswpin, 15);
+}
+
+static void readahead_by_places_reads_an_aligned_block(void **state)
+{
+	(void)state;
+	run_on(HDD, body_cluster_readahead);
+}
+
+static void body_page_cluster_0(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 8);
+
+	(void)arg;
+	for (unsigned i = 0; i < 8; i++)
+		touch(t, addr + PAGES(i), true);
+	for (unsigned i = 0; i < 8; i++)
+		swap_out(t, addr + PAGES(i), true);
+	f.vm->sysctl.page_cluster = 0;
+	touch(t, addr + PAGES(3), false);
+	/* the fault itself waits for the read: no repetition */
+	assert_int_equal(f.vm->stat.pswpin, 1);
+	assert_int_equal(task_mm(t)->stat.maj_flt, 1);
+	assert_int_equal(f.vm->stat.pgfault, 8 + 1);
+}
+
+static void with_page_cluster_0_pages_are_read_one_by_one(void **state)
+{
+	(void)state;
+	run_on(SSD, body_page_cluster_0);
+}
+
+/* --- swap is nearly full --- */
+
+static void body_full(struct task *t, void *arg)
+{
+	unsigned pages = (unsigned)f.vm->total_swap_pages;
+	uint64_t addr = map_anon(t, pages + 1);
+	struct page *page;
+
+	(void)arg;
+	for (unsigned i = 0; i < pages + 1; i++)
+		touch(t, addr + PAGES(i), true);
+	for (unsigned i = 0; i < pages; i++) {
+		assert_int_equal(vm_swap_full(f.vm), f.vm->nr_swap_pages * 2 < pages);
+		swap_out(t, addr + PAGES(i), true);
+	}
+	assert_int_equal(f.vm->nr_swap_pages, 0);
+	page = mapped(t, addr + PAGES(pages));
+	assert_true(trylock_page(page));
+	assert_false(add_to_swap(t, page));
+	unlock_page(f.vm, page);
+	/* the place of a page that is read now is given back at once */
+	f.vm->sysctl.page_cluster = 0;
+	touch(t, addr, false);
+	touch(t, addr + PAGES(1), false);
+	assert_int_equal(cached(), 0);
+	assert_int_equal(f.vm->nr_swap_pages, 2);
+	swap_out(t, addr + PAGES(pages), true);
+	assert_int_equal(f.vm->nr_swap_pages, 1);
+}
+
+static void places_are_given_back_early_when_swap_is_nearly_full(void **state)
+{
+	(void)state;
+	run_on(MACHINE("preset: ssd", "{ disk: sda, size: 516 KiB }"), body_full);
+}
+
+/* --- swapoff --- */
+
+static void body_swapoff(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 100);
+
+	(void)arg;
+	for (unsigned i = 0; i < 100; i++)
+		touch(t, addr + PAGES(i), true);
+	for (unsigned i = 0; i < 100; i++)
+		swap_out(t, addr + PAGES(i), i % 3 != 0);
+	for (unsigned i = 50; i < 60; i++)
+		touch(t, addr + PAGES(i), false);
+	assert_int_equal(swapoff(t, "sdb"), -EINVAL);
+	assert_int_equal(swapon(t, "sda"), -EBUSY);
+	assert_int_equal(swapoff(t, "sda"), 0);
+	assert_int_equal(task_mm(t)->stat.swapents, 0);
+	assert_int_equal(task_mm(t)->stat.rss_anon, 100);
+	assert_int_equal(cached(), 0);
+	assert_int_equal(f.vm->nr_swap_pages, 0);
+	assert_int_equal(f.vm->total_swap_pages, 0);
+	assert_int_equal(swapoff(t, "sda"), -EINVAL);
+	for (unsigned i = 0; i < 100; i++)
+		assert_true(mapped(t, addr + PAGES(i))->flags & PG_dirty);
+	fixture_check(&f);
+	assert_int_equal(swapon(t, "sda"), 0);
+	assert_int_equal(f.vm->nr_swap_pages, 16383);
+	assert_int_equal(f.vm->swap->info[0].prio, -2);
+	swap_out(t, addr, true);
+}
+
+static void swapoff_brings_everything_back(void **state)
+{
+	(void)state;
+	run_on(SSD, body_swapoff);
+	run_on(HDD, body_swapoff);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_page_goes_to_swap_and_comes_back),
+		cmocka_unit_test(a_write_to_a_page_of_swap_gives_its_place_back),
+		cmocka_unit_test(a_page_under_writeback_is_mapped_again_without_waiting),
+		cmocka_unit_test(a_store_to_a_page_under_writeback_is_not_lost),
+		cmocka_unit_test(with_stable_writes_a_page_under_writeback_is_copied),
+		cmocka_unit_test(unmapping_frees_places_and_cached_pages),
+		cmocka_unit_test(a_page_that_cannot_be_written_stays_dirty),
+		cmocka_unit_test(a_page_that_cannot_be_read_is_a_bus_error),
+		cmocka_unit_test(windows_follow_the_kernel_s_rule),
+		cmocka_unit_test(windows_of_addresses_lie_around_or_ahead),
+		cmocka_unit_test(the_state_of_a_mapping_is_packed_as_in_the_kernel),
+		cmocka_unit_test(readahead_by_addresses_grows_with_its_hits),
+		cmocka_unit_test(readahead_by_places_reads_an_aligned_block),
+		cmocka_unit_test(with_page_cluster_0_pages_are_read_one_by_one),
+		cmocka_unit_test(places_are_given_back_early_when_swap_is_nearly_full),
+		cmocka_unit_test(swapoff_brings_everything_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
