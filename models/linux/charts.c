@@ -22,7 +22,7 @@ static const struct chart_series watermark_series[] = {
 	{ "zone_sample", "low", "low", CHART_LIMIT, 1, 1 },
 	{ "zone_sample", "min", "min", CHART_LIMIT, 1, 1 },
 	{ "mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep", "kswapd awake", CHART_SPAN, 1, 1 },
-	{ "vmstat_sample", "pageoutrun", "kswapd awake", CHART_ACTIVE, 1, 1 },
+	{ "vmstat_sample", "pgscan_kswapd", "kswapd awake", CHART_ACTIVE, 1, 1 },
 	{ "vmstat_sample", "allocstall", "direct reclaim", CHART_ACTIVE, 1, 1 },
 	{ "vmstat_sample", "oom_kill", "a task killed", CHART_ACTIVE, 1, 1 },
 };

@@ -29,7 +29,7 @@ const struct happening linux_happenings[NR_LINUX_HAPPENINGS] = {
 	{ SPAN("mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep", "kswapd awake"), "pgsteal_kswapd",
 	  UNIT_PAGES, "reclaimed",
 	  "a zone fell below its low watermark; memory is freed in the background" },
-	{ ACTIVE("pageoutrun", "kswapd awake"), "pgsteal_kswapd", UNIT_PAGES, "reclaimed",
+	{ ACTIVE("pgscan_kswapd", "kswapd awake"), "pgsteal_kswapd", UNIT_PAGES, "reclaimed",
 	  "a zone fell below its low watermark; memory is freed in the background" },
 	{ SPAN("mm_vmscan_direct_reclaim_begin", "mm_vmscan_direct_reclaim_end", "direct reclaim"),
 	  "pgsteal_direct", UNIT_PAGES, "reclaimed",

@@ -2,8 +2,9 @@
  * swap_pager.h - anonymous memory on a disk
  *
  * Like:        FreeBSD 9-CURRENT of February 2011, sys/vm/swap_pager.c
- * Simplified:  one device, places found by a first fit from where the last one was; meta-data takes
- * no memory Left out:    several devices, encryption, swapping of whole processes
+ * Simplified:  one device, places found by a first fit from where the last one was; meta-data
+ *              takes no memory
+ * Left out:    several devices, encryption, swapping of whole processes
  */
 #ifndef MMSIM_FREEBSD_SWAP_PAGER_H
 #define MMSIM_FREEBSD_SWAP_PAGER_H

@@ -2,9 +2,9 @@
  * vm_map.h - what programs have mapped, and page faults
  *
  * Like:        FreeBSD 9-CURRENT of February 2011, sys/vm/vm_map.c, vm_mmap.c, vm_fault.c
- * Simplified:  addresses are places in a mapping; a private mapping of a file keeps its copies in
- * one object before that of the file Left out:    fork, limits, wiring by programs (mlock),
- * superpages, page-table pages
+ * Simplified:  addresses are places in a mapping; a private mapping of a file keeps its copies
+ *              in one object before that of the file
+ * Left out:    fork, limits, wiring by programs (mlock), superpages, page-table pages
  */
 #ifndef MMSIM_FREEBSD_VM_MAP_H
 #define MMSIM_FREEBSD_VM_MAP_H

@@ -132,9 +132,12 @@ static struct vm_page *take_page(struct freebsd_vm *vm, struct vm_object *object
 	if (m) {
 		if (req & VM_ALLOC_IFNOTCACHED)
 			return NULL;
-		bool was_free = vm_reserv_reactivate_page(vm, m) || vm_phys_unfree_page(vm, m);
+		if (!vm_reserv_reactivate_page(vm, m)) {
+			bool was_free = vm_phys_unfree_page(vm, m);
 
-		SIM_ASSERT(was_free);
+			SIM_ASSERT(was_free);
+			m->pool = VM_FREEPOOL_DEFAULT; /* it is freed to there again */
+		}
 		return m;
 	}
 	if (req & VM_ALLOC_IFCACHED)

@@ -110,7 +110,8 @@ vm_fault_t do_cow_fault(struct task *t, struct vm_fault *vmf)
 		return VM_FAULT_OOM;
 	ret = filemap_fault(t, vmf);
 	if (!(ret & gives_up)) {
-		task_run(t, (sim_time)vm->machine->cost.page_copy);
+		task_run(t, memory_cost(vm, t->cpu, vmf->cow_page,
+					(sim_time)vm->machine->cost.page_copy));
 		vmf->cow_page->flags |= PG_uptodate;
 		vmf->page->flags &= ~(uint32_t)PG_sim_unused;
 		ret |= finish_cow_fault(t, vmf);

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "models/linux/alloc/page_alloc.h"
 #include "models/linux/pools/mempool.h"
 #include "models/linux/task.h"
 
@@ -149,17 +148,4 @@ void mempool_free(struct task *t, void *element, struct mempool *pool)
 	}
 	pool->stat.free_backend++;
 	pool->free(t, element, pool->pool_data);
-}
-
-/* --- backends --- */
-
-void *mempool_alloc_pages(struct task *t, gfp_t gfp, void *pool_data)
-{
-	return alloc_pages(t, gfp, (int)(intptr_t)pool_data);
-}
-
-void mempool_free_pages(struct task *t, void *element, void *pool_data)
-{
-	task_run(t, (sim_time)task_vm(t)->machine->cost.page_free);
-	free_pages(task_vm(t), t->cpu, element, (int)(intptr_t)pool_data);
 }

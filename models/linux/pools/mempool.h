@@ -56,8 +56,4 @@ void *mempool_alloc(struct task *t, struct mempool *pool, gfp_t gfp);
 void mempool_free(struct task *t, void *element, struct mempool *pool);
 /* new_min_nr > 0.  0, the reserve possibly not full yet; -ENOMEM: nothing has changed. */
 int mempool_resize(struct task *t, struct mempool *pool, int new_min_nr);
-
-/* pool_data: the order of the blocks; elements are pages. */
-mempool_alloc_t mempool_alloc_pages;
-mempool_free_t mempool_free_pages;
 #endif

@@ -95,17 +95,19 @@ static bool backend_gives(struct task *t, gfp_t gfp, struct named_pool *p)
 static void *element_alloc(struct task *t, gfp_t gfp, void *pool_data)
 {
 	struct named_pool *p = pool_data;
+	struct kmalloc_piece piece = { 0 };
 	struct pool_element *e;
-	void *backing;
+	struct page *page = NULL;
 
 	if (!backend_gives(t, gfp, p))
 		return NULL;
-	backing = mempool_alloc_pages(t, gfp, (void *)(intptr_t)p->order);
-	if (!backing)
+	if (p->kind == ELEMENTS_KMALLOC ? kmalloc(t, p->size, gfp, &piece) != 0
+					: !(page = alloc_pages(t, gfp, p->order)))
 		return NULL;
 	e = sim_calloc(1, sizeof(*e));
 	e->owner = p;
-	e->backing = backing;
+	e->page = page;
+	e->piece = piece;
 	e->number = ++p->made;
 	list_add_tail(&e->link, &pool_calls(task_vm(t))->elements);
 	return e;
@@ -116,7 +118,12 @@ static void element_free(struct task *t, void *element, void *pool_data)
 	struct named_pool *p = pool_data;
 	struct pool_element *e = element;
 
-	mempool_free_pages(t, e->backing, (void *)(intptr_t)p->order);
+	if (e->page) {
+		task_run(t, (sim_time)task_vm(t)->machine->cost.page_free);
+		free_pages(task_vm(t), t->cpu, e->page, p->order);
+	} else {
+		kfree(t, e->piece);
+	}
 	list_del(&e->link);
 	sim_free(e);
 }
@@ -135,6 +142,11 @@ static int64_t op_mempool_create(struct task *t, const struct args *a, struct re
 {
 	struct named_pool *p = sim_calloc(1, sizeof(*p));
 
+	if (a->elements == ELEMENTS_KMALLOC && !a->size) {
+		kernel_bug(t->sim, "mempool_create: elements of no bytes");
+		sim_free(p);
+		return give(r, NULL);
+	}
 	p->kind = (enum mempool_elements)a->elements;
 	p->order = (int)a->order;
 	p->size = (bytes_t)a->size;

@@ -5,6 +5,7 @@
 #define MMSIM_LINUX_POOL_OPS_H
 
 #include "models/linux/pools/mempool.h"
+#include "models/linux/reclaim/slab.h"
 
 enum mempool_elements { ELEMENTS_PAGES, ELEMENTS_KMALLOC };
 
@@ -23,11 +24,12 @@ struct named_pool {
 
 struct pool_element {
 	struct named_pool *owner; /* borrowed */
-	void *backing;            /* a struct page, or what mempool_kmalloc gave */
-	int64_t number;           /* 1.. in the order in which the backend made them */
-	bool held;                /* by somebody, not in the reserve */
-	struct cpu *cpu;          /* whose interrupt gives it back */
-	struct event event;       /* when */
+	struct page *page;        /* ELEMENTS_PAGES: the first one */
+	struct kmalloc_piece piece;
+	int64_t number;     /* 1.. in the order in which the backend made them */
+	bool held;          /* by somebody, not in the reserve */
+	struct cpu *cpu;    /* whose interrupt gives it back */
+	struct event event; /* when */
 	struct list link;
 };
 

@@ -1,14 +1,15 @@
 /*
  * procfs.h - files of /proc and /sys as the simulated kernel would show them
  *
- * Like:        Linux 6.1, mm/vmstat.c: vmstat, zoneinfo, buddyinfo, pagetypeinfo, every line in its
- *              form; fs/proc: meminfo, stat, uptime; mm/slab_common.c: slabinfo; block/genhd.c:
- *              diskstats; drivers/base/node.c: the files of a node
- * Simplified:  counters of what is not simulated are 0; counters other than free pages are exact,
- *              where the real ones lag behind by their per-CPU parts; the machine was booted when
- *              the run begins, at second 0 of 1970; interrupts are not counted; memory that the
- *              boot took (kernel stacks, per-CPU areas) is missing from MemTotal, and counted
- * nowhere else Left out:    time CPUs wait for I/O (iowait: it counts as idle), nice values
+ * Like:        Linux 6.1, mm/vmstat.c: vmstat, zoneinfo, buddyinfo, pagetypeinfo, every line
+ *              in its form; fs/proc: meminfo, stat, uptime; mm/slab_common.c: slabinfo;
+ *              block/genhd.c: diskstats; drivers/base/node.c: the files of a node
+ * Simplified:  counters of what is not simulated are 0; counters other than free pages are
+ *              exact, where the real ones lag behind by their per-CPU parts; the machine was
+ *              booted when the run begins, at second 0 of 1970; interrupts are not counted;
+ *              memory that the boot took (kernel stacks, per-CPU areas) is missing from
+ *              MemTotal, and counted nowhere else
+ * Left out:    time CPUs wait for I/O (iowait: it counts as idle), nice values
  *
  * A file is a row of linux_procfs: its path below /proc ("sysfs/...": below /sys), the function
  * that writes its text, its meaning.

@@ -45,6 +45,18 @@ struct slab_caches {
 	uint64_t pages_freed;
 };
 
+/* Objects of the kmalloc caches: nobody could give them up. */
+static bool is_kmalloc(enum slab_cache_id id)
+{
+	return id >= SLAB_KMALLOC_8;
+}
+
+/* The counter of slab pages on a node that the cache belongs to. */
+static int64_t *slab_stat(struct pglist_data *node, enum slab_cache_id id)
+{
+	return is_kmalloc(id) ? &node->stat.nr_slab_unreclaimable : &node->stat.nr_slab_reclaimable;
+}
+
 /* --- what a slab's first frame says --- */
 
 static uint64_t slab_index(enum slab_cache_id id, unsigned objects, unsigned inuse)
@@ -103,13 +115,15 @@ static int slab_order(const struct linux_vm *vm, uint64_t bytes)
 	return SLAB_MAX_ORDER;
 }
 
-/* A block of the cache's order if there is one at hand, else a single page. */
-static struct page *alloc_slab_pages(struct task *t, const struct slab_cache *cache, gfp_t gfp)
+/* A block of the cache's order if there is one at hand, else what one object needs. */
+static struct page *alloc_slab_pages(struct task *t, enum slab_cache_id id, gfp_t gfp)
 {
-	int order = slab_order(task_vm(t), cache->bytes);
+	int order = slab_order(task_vm(t), caches[id].bytes);
+	int least = caches[id].bytes > PAGE_SIZE ? 1 : 0;
 	gfp_t first;
 
-	gfp |= __GFP_RECLAIMABLE;
+	if (!is_kmalloc(id))
+		gfp |= __GFP_RECLAIMABLE;
 	if (order)
 		gfp |= __GFP_COMP;
 	first = (gfp | __GFP_NOWARN | __GFP_NORETRY) & ~__GFP_NOFAIL;
@@ -118,14 +132,14 @@ static struct page *alloc_slab_pages(struct task *t, const struct slab_cache *ca
 
 	struct page *page = alloc_pages(t, first, order);
 
-	return page ? page : alloc_pages(t, gfp, 0);
+	return page ? page : alloc_pages(t, gfp, least);
 }
 
 /* A new slab, with the partial ones of its node.  That node's number; -1: no memory. */
 static int new_slab(struct task *t, enum slab_cache_id id, gfp_t gfp)
 {
 	struct linux_vm *vm = task_vm(t);
-	struct page *page = alloc_slab_pages(t, &caches[id], gfp);
+	struct page *page = alloc_slab_pages(t, id, gfp);
 	struct pglist_data *node;
 	struct slab_node *n;
 	unsigned objects;
@@ -142,7 +156,7 @@ static int new_slab(struct task *t, enum slab_cache_id id, gfp_t gfp)
 	n->nr_free += objects;
 	n->nr_pages += folio_nr_pages(page);
 	n->nr_slabs++;
-	node->stat.nr_slab_reclaimable += (int64_t)folio_nr_pages(page);
+	*slab_stat(node, id) += (int64_t)folio_nr_pages(page);
 	return node->node_id;
 }
 
@@ -154,7 +168,7 @@ static void discard_slab(struct linux_vm *vm, struct slab_node *n, struct page *
 	n->nr_free -= slab_objects(slab);
 	n->nr_pages -= pages;
 	n->nr_slabs--;
-	node->stat.nr_slab_reclaimable -= (int64_t)pages;
+	*slab_stat(node, slab_cache_of(slab)) -= (int64_t)pages;
 	vm->slab->pages_freed += pages;
 	slab->flags &= ~(uint32_t)PG_slab;
 	slab->index = 0;
@@ -238,6 +252,62 @@ void slab_free(struct linux_vm *vm, uint32_t pfn)
 	page_list_del(vm->mem_map, &n->partial, pfn);
 	n->nr_partial--;
 	discard_slab(vm, n, slab);
+}
+
+/* --- pieces of any size --- */
+
+/* The smallest cache that has room for size bytes. */
+static enum slab_cache_id kmalloc_cache(bytes_t size)
+{
+	enum slab_cache_id id = SLAB_KMALLOC_8;
+
+	while (caches[id].bytes < size)
+		id++;
+	return id;
+}
+
+static int order_of(bytes_t size)
+{
+	int order = 0;
+
+	while (PAGE_SIZE << order < size)
+		order++;
+	return order;
+}
+
+int kmalloc(struct task *t, bytes_t size, gfp_t gfp, struct kmalloc_piece *piece)
+{
+	struct linux_vm *vm = task_vm(t);
+	enum slab_cache_id id;
+
+	*piece = (struct kmalloc_piece){ 0, size };
+	if (size > KMALLOC_MAX_CACHE_SIZE) {
+		struct page *page = order_of(size) < MAX_ORDER
+					? alloc_pages(t, gfp | __GFP_COMP, order_of(size))
+					: NULL;
+
+		if (!page)
+			return -ENOMEM;
+		piece->pfn = page_to_pfn(vm, page);
+		return 0;
+	}
+	id = kmalloc_cache(size);
+	if (slab_reserve(t, id, 1, gfp))
+		return -ENOMEM;
+	piece->pfn = slab_take(vm, id);
+	return 0;
+}
+
+void kfree(struct task *t, struct kmalloc_piece piece)
+{
+	struct linux_vm *vm = task_vm(t);
+
+	if (!piece.pfn)
+		return;
+	if (piece.size > KMALLOC_MAX_CACHE_SIZE)
+		free_pages(vm, t->cpu, pfn_to_page(vm, piece.pfn), order_of(piece.size));
+	else
+		slab_free(vm, piece.pfn);
 }
 
 /* --- the index of the page cache --- */
@@ -338,7 +408,7 @@ void slab_check(struct check *c, struct sim *s)
 	if (!vm->slab)
 		return;
 	FOR_EACH_NODE (vm, node) {
-		uint64_t pages = 0;
+		uint64_t pages[2] = { 0, 0 };
 
 		for (int id = 0; id < NR_SLAB_CACHES; id++) {
 			const struct slab_node *n = &vm->slab->node[id][node->node_id];
@@ -353,8 +423,9 @@ void slab_check(struct check *c, struct sim *s)
 				check_slab(c, vm, n, node->node_id, n->active, &nr_free);
 			CHECK(c, partial == n->nr_partial);
 			CHECK(c, nr_free == n->nr_free);
-			pages += n->nr_pages;
+			pages[is_kmalloc((enum slab_cache_id)id)] += n->nr_pages;
 		}
-		CHECK(c, (int64_t)pages == node->stat.nr_slab_reclaimable);
+		CHECK(c, (int64_t)pages[0] == node->stat.nr_slab_reclaimable);
+		CHECK(c, (int64_t)pages[1] == node->stat.nr_slab_unreclaimable);
 	}
 }

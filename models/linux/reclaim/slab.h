@@ -7,7 +7,7 @@
  * Simplified:  a slab in use per node, none per CPU and no partial lists of CPUs; objects are freed
  *              at once, not after a grace period; dentries and inodes of files that are not of the
  *              scenario are a number, oldest first
- * Left out:    objects that cannot be reclaimed, buffer heads, bios, objects of mappings
+ * Left out:    objects that cannot be reclaimed but those of kmalloc, buffer heads, bios, objects of mappings
  *
  *	object -> slab: 1, 4 or 8 pages -> active (objects are taken here) or partial, or full
  */
@@ -40,6 +40,18 @@ int slab_reserve(struct task *t, enum slab_cache_id id, uint64_t nr, gfp_t gfp);
 uint32_t slab_take(struct linux_vm *vm, enum slab_cache_id id);
 /* An object of the slab is free; with the last one the slab may go. */
 void slab_free(struct linux_vm *vm, uint32_t slab);
+
+#define KMALLOC_MAX_CACHE_SIZE 8192 /* larger pieces are blocks of pages */
+
+/* A piece of memory that nobody can take back. */
+struct kmalloc_piece {
+	uint32_t pfn; /* of its slab, or of its block; 0: none, or it costs nothing */
+	bytes_t size;
+};
+
+/* 0 < size: bytes.  0 or -ENOMEM. */
+int kmalloc(struct task *t, bytes_t size, gfp_t gfp, struct kmalloc_piece *piece);
+void kfree(struct task *t, struct kmalloc_piece piece);
 
 /* Room for the index nodes that storing nr pages from index on makes.  0 or -ENOMEM. */
 int slab_reserve_index(struct task *t, const struct xarray *xa, uint64_t index, uint64_t nr,

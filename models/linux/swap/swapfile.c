@@ -8,9 +8,10 @@
  * back when the page leaves it.  At 0 the place waits in a CPU's cache to be freed with others.
  *
  * Like:        Linux 6.1, mm/swapfile.c
- * Simplified:  a count has 15 bits and needs no continuation pages; areas, maps and clusters take
- *no memory of the machine; several areas in one batch of freed places: freed area by area, in the
- *order in which they came Left out:    hibernation, shared memory
+ * Simplified:  a count has 15 bits and needs no continuation pages; areas, maps and clusters
+ *              take no memory of the machine; several areas in one batch of freed places:
+ *              freed area by area, in the order in which they came
+ * Left out:    hibernation, shared memory
  */
 #include <errno.h>
 

@@ -2,13 +2,14 @@
  * vmalloc.h - kernel addresses that are contiguous where frames are not
  *
  * Like:        Linux 6.1.192, mm/vmalloc.c: address selection with the free tree's real shape,
- *guard pages, lazy purge and its threshold, blocks of vm_map_ram, page arrays, failures and what
- *they leave; lib/rbtree.c Simplified:  the address space begins empty, where a real boot has some
- *hundred areas, and at a fixed address; vmap_area, vm_struct and page arrays of up to a page are
- *slab memory, which is not counted; what vmap_purge_lock guards happens at one instant; work runs
- *in one thread per CPU Left out:    purge notifiers, areas of the percpu allocator,
- *VM_FLUSH_RESET_PERMS, ioremap, vm_map_ram from interrupts, VM_ALLOW_HUGE_VMAP (no function here
- *asks for it)
+ *              guard pages, lazy purge and its threshold, blocks of vm_map_ram, page arrays,
+ *              failures and what they leave; lib/rbtree.c
+ * Simplified:  the address space begins empty, where a real boot has some hundred areas, and
+ *              at a fixed address; vmap_area, vm_struct and page arrays of up to a page are
+ *              slab memory, which is not counted; what vmap_purge_lock guards happens at one
+ *              instant; work runs in one thread per CPU
+ * Left out:    purge notifiers, areas of the percpu allocator, VM_FLUSH_RESET_PERMS, ioremap,
+ *              vm_map_ram from interrupts, VM_ALLOW_HUGE_VMAP (no function here asks for it)
  *
  *	free tree   holes by address         alloc_vmap_area ->  busy tree
  *	purge tree  freed, still in TLBs     <-  vfree, vunmap
