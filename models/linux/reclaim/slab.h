@@ -7,7 +7,8 @@
  * Simplified:  a slab in use per node, none per CPU and no partial lists of CPUs; objects are freed
  *              at once, not after a grace period; dentries and inodes of files that are not of the
  *              scenario are a number, oldest first
- * Left out:    objects that cannot be reclaimed but those of kmalloc, buffer heads, bios, objects of mappings
+ * Left out:    objects that cannot be reclaimed but those of kmalloc, buffer heads, bios, objects
+ *              of mappings
  *
  *	object -> slab: 1, 4 or 8 pages -> active (objects are taken here) or partial, or full
  */
