@@ -44,34 +44,11 @@ static const struct key_word vm_alloc_words[] = {
 };
 
 static const struct key keys[] = {
-#define ARG_INT(n, u, lo, hi, m)                                                                   \
-	{ .name = #n,                                                                              \
-	  .type = KEY_INT,                                                                         \
-	  .unit = UNIT_##u,                                                                        \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .min = lo,                                                                               \
-	  .max = hi,                                                                               \
-	  .meaning = m },
-#define ARG_FLAGS(n, w, m)                                                                         \
-	{ .name = #n,                                                                              \
-	  .type = KEY_FLAGS,                                                                       \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .words = w,                                                                              \
-	  .meaning = m },
-#define ARG_ENUM(n, w, m)                                                                          \
-	{ .name = #n,                                                                              \
-	  .type = KEY_ENUM,                                                                        \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .words = w,                                                                              \
-	  .meaning = m },
-#define ARG_BOOL(n, m)                                                                             \
-	{ .name = #n, .type = KEY_BOOL, .offset = offsetof(struct args, n), .meaning = m },
-#define ARG_REF(n, k, m)                                                                           \
-	{ .name = #n,                                                                              \
-	  .type = KEY_REF,                                                                         \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .ref_kind = k,                                                                           \
-	  .meaning = m },
+#define ARG_INT   ARG_KEY_INT
+#define ARG_FLAGS ARG_KEY_FLAGS
+#define ARG_ENUM  ARG_KEY_ENUM
+#define ARG_BOOL  ARG_KEY_BOOL
+#define ARG_REF   ARG_KEY_REF
 #include "models/freebsd/arg.def"
 };
 

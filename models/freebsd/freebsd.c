@@ -146,7 +146,6 @@ static void freebsd_halt(struct sim *s)
 	geom_done(vm);
 	vm_pageout_free(vm);
 	vm_reserv_done(vm);
-	sim_free(vm->task_sample);
 	sim_free(vm->dnw);
 	sim_free(vm->segs);
 	if (vm->vm_page_array)

@@ -54,7 +54,6 @@ struct buf_cache;
 struct swap_pager;
 struct pageout;
 struct reservations;
-struct freebsd_task_sample;
 
 struct freebsd_vm {
 	struct sim *sim;
@@ -92,9 +91,8 @@ struct freebsd_vm {
 	uint64_t *disk_next; /* owned; by disk: first free sector */
 	struct list files;   /* open ones */
 	struct list vmspaces;
-	struct wait_queue page_wait;             /* busy pages */
-	struct freebsd_task_sample *task_sample; /* owned */
-	bool call_panicked;                      /* the present call broke a rule */
+	struct wait_queue page_wait; /* busy pages */
+	bool call_panicked;          /* the present call broke a rule */
 };
 
 static inline struct freebsd_vm *freebsd_vm(const struct sim *s)

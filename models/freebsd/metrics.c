@@ -142,62 +142,18 @@ const struct metric_object freebsd_file_metrics = {
 
 /* --- tasks --- */
 
-struct freebsd_task_sample {
-	struct task_sample base;
-	int64_t lost_ns[NR_FREEBSD_LOSSES];
-};
-
-#define LOST(column, loss, meaning)                                                                \
-	{                                                                                          \
-		column, METRIC_COUNTER, UNIT_NS,                                                   \
-		    offsetof(struct freebsd_task_sample, lost_ns[LOSS_##loss]), meaning            \
-	}
-
 static const struct metric task_rows[] = {
-	WORKLOAD_TASK_ROWS(struct freebsd_task_sample, base),
-	LOST("vmwait_ns", VMWAIT, "waiting for memory"),
-	LOST("flswai_ns", FLSWAI, "held back as a writer: too many dirty buffers"),
-	LOST("newbuf_ns", NEWBUF, "waiting for a buffer"),
-	LOST("read_stall_ns", READ, "waiting for blocks of files to be read"),
-	LOST("swapin_stall_ns", SWAPIN, "waiting for pages of swap"),
-	LOST("write_stall_ns", WRITE, "waiting for writes: fsync, sync, msync"),
+	WORKLOAD_TASK_ROWS,
+	WORKLOAD_TASK_LOST("vmwait_ns", LOSS_VMWAIT, "waiting for memory"),
+	WORKLOAD_TASK_LOST("flswai_ns", LOSS_FLSWAI,
+			   "held back as a writer: too many dirty buffers"),
+	WORKLOAD_TASK_LOST("newbuf_ns", LOSS_NEWBUF, "waiting for a buffer"),
+	WORKLOAD_TASK_LOST("read_stall_ns", LOSS_READ, "waiting for blocks of files to be read"),
+	WORKLOAD_TASK_LOST("swapin_stall_ns", LOSS_SWAPIN, "waiting for pages of swap"),
+	WORKLOAD_TASK_LOST("write_stall_ns", LOSS_WRITE, "waiting for writes: fsync, sync, msync"),
 };
 
-static int count_tasks(struct sim *s)
-{
-	return workload_nr_tasks(s);
-}
-
-static const void *task_stat(struct sim *s, int i)
-{
-	struct freebsd_vm *vm = freebsd_vm(s);
-	const struct task *t = workload_task(s, i, NULL);
-
-	if (!vm->task_sample)
-		vm->task_sample = sim_calloc(1, sizeof(*vm->task_sample));
-	workload_task_sample(s, i, &vm->task_sample->base);
-	for (int c = 0; c < NR_FREEBSD_LOSSES; c++)
-		vm->task_sample->lost_ns[c] = t ? t->lost_ns[c] : 0;
-	return vm->task_sample;
-}
-
-static void task_key(struct sim *s, int i, union metric_key_value *keys)
-{
-	workload_task(s, i, &keys[0].text);
-}
-
-static const struct metric_object task_metrics = {
-	.name = "task",
-	.table = "task_sample",
-	.meaning = "a task of the scenario at a sample",
-	.keys = { { "name", true, "of the task" } },
-	.nr_keys = 1,
-	.rows = task_rows,
-	.nr_rows = ARRAY_LEN(task_rows),
-	.count = count_tasks,
-	.stat = task_stat,
-	.key = task_key,
-};
+static const struct metric_object task_metrics = WORKLOAD_TASK_OBJECT(task_rows);
 
 static const struct metric_object *const metrics[] = { &cnt_metrics, &freebsd_file_metrics,
 						       &task_metrics, NULL };

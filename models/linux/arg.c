@@ -18,56 +18,16 @@ const struct key_word migratetype_words[] = {
 };
 
 static const struct key keys[] = {
-#define ARG_INT(n, u, lo, hi, m)                                                                   \
-	{ .name = #n,                                                                              \
-	  .type = KEY_INT,                                                                         \
-	  .unit = UNIT_##u,                                                                        \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .min = lo,                                                                               \
-	  .max = hi,                                                                               \
-	  .meaning = m },
-#define ARG_FLAGS(n, w, m)                                                                         \
-	{ .name = #n,                                                                              \
-	  .type = KEY_FLAGS,                                                                       \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .words = w,                                                                              \
-	  .meaning = m },
-#define ARG_ENUM(n, w, m)                                                                          \
-	{ .name = #n,                                                                              \
-	  .type = KEY_ENUM,                                                                        \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .words = w,                                                                              \
-	  .meaning = m },
-#define ARG_WORD(n, w, lo, hi, m)                                                                  \
-	{ .name = #n,                                                                              \
-	  .type = KEY_ENUM,                                                                        \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .words = w,                                                                              \
-	  .min = lo,                                                                               \
-	  .max = hi,                                                                               \
-	  .meaning = m },
-#define ARG_BOOL(n, m)                                                                             \
-	{ .name = #n, .type = KEY_BOOL, .offset = offsetof(struct args, n), .meaning = m },
-#define ARG_REF(n, k, m)                                                                           \
-	{ .name = #n,                                                                              \
-	  .type = KEY_REF,                                                                         \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .ref_kind = k,                                                                           \
-	  .meaning = m },
-#define ARG_INTS(n, u, lo, hi, m)                                                                  \
-	{ .name = #n,                                                                              \
-	  .type = KEY_INTS,                                                                        \
-	  .unit = UNIT_##u,                                                                        \
-	  .offset = offsetof(struct args, n),                                                      \
-	  .min = lo,                                                                               \
-	  .max = hi,                                                                               \
-	  .meaning = m },
-#define ARG_NAME(n, m)                                                                             \
-	{ .name = #n, .type = KEY_NAME, .offset = offsetof(struct args, n), .meaning = m },
-#define ARG_BEHAVIOUR(n, m)                                                                        \
-	{ .name = #n, .type = KEY_BEHAVIOUR, .offset = offsetof(struct args, n), .meaning = m },
-#define ARG_SET(n, m)                                                                              \
-	{ .name = #n, .type = KEY_SET, .offset = offsetof(struct args, n), .meaning = m },
+#define ARG_INT       ARG_KEY_INT
+#define ARG_FLAGS     ARG_KEY_FLAGS
+#define ARG_ENUM      ARG_KEY_ENUM
+#define ARG_WORD      ARG_KEY_WORD
+#define ARG_BOOL      ARG_KEY_BOOL
+#define ARG_REF       ARG_KEY_REF
+#define ARG_INTS      ARG_KEY_INTS
+#define ARG_NAME      ARG_KEY_NAME
+#define ARG_BEHAVIOUR ARG_KEY_BEHAVIOUR
+#define ARG_SET       ARG_KEY_SET
 #include "models/linux/arg.def"
 };
 

@@ -258,7 +258,6 @@ static void linux_halt(struct sim *s)
 	}
 	huge_memory_free(vm);
 	oom_free(vm);
-	sim_free(vm->task_sample);
 	str_free(&vm->kmsg);
 	pool_calls_free(vm);
 	devices_free(vm);

@@ -108,12 +108,11 @@ struct linux_vm {
 	struct huge_memory *thp;            /* owned: mappings/huge_memory.c */
 	struct super_block *super;          /* owned by its shrinker: reclaim/super.c */
 	struct oom_state *oom;              /* owned; NULL: not needed yet: reclaim/oom_kill.c */
-	struct linux_task_sample *task_sample; /* owned; of the task read last: stall.c */
-	struct load_state *load;               /* owned: procfs/load.c */
-	struct str kmsg;                       /* what the kernel printed: printk.c */
-	struct list mempools;                  /* struct mempool: pools/mempool.c */
-	struct list devices;                   /* struct device, owned: pools/dma_pool.c */
-	struct pool_calls *pool_calls;         /* owned; NULL: none was made: pools/pool_ops.c */
+	struct load_state *load;            /* owned: procfs/load.c */
+	struct str kmsg;                    /* what the kernel printed: printk.c */
+	struct list mempools;               /* struct mempool: pools/mempool.c */
+	struct list devices;                /* struct device, owned: pools/dma_pool.c */
+	struct pool_calls *pool_calls;      /* owned; NULL: none was made: pools/pool_ops.c */
 	struct mm_table *mms; /* owned; NULL: no task has mapped anything: mappings/vma.c */
 };
 

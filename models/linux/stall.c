@@ -83,65 +83,22 @@ void stall_note(struct task *t, enum stall_cause cause, sim_time ns)
 
 /* --- samples --- */
 
-struct linux_task_sample {
-	struct task_sample base;
-	int64_t lost_ns[NR_STALL_CAUSES];
-};
-
-#define LOST(column, cause, meaning)                                                               \
-	{                                                                                          \
-		column, METRIC_COUNTER, UNIT_NS,                                                   \
-		    offsetof(struct linux_task_sample, lost_ns[STALL_##cause]), meaning            \
-	}
-
 static const struct metric task_rows[] = {
-	WORKLOAD_TASK_ROWS(struct linux_task_sample, base),
-	LOST("reclaim_stall_ns", RECLAIM, "of its time, in direct reclaim, not held back"),
-	LOST("compact_stall_ns", COMPACT, "in direct compaction"),
-	LOST("reclaim_throttle_ns", RECLAIM_THROTTLE, "held back in reclaim"),
-	LOST("dirty_throttle_ns", DIRTY_THROTTLE, "held back as a writer"),
-	LOST("refault_stall_ns", REFAULT, "waiting for pages to be read that had been evicted"),
-	LOST("swapin_stall_ns", SWAPIN, "waiting for pages of swap"),
-	LOST("read_stall_ns", READ, "waiting for other pages to be read"),
-	LOST("page_stall_ns", PAGE, "waiting for a page lock, or for a page to be written"),
+	WORKLOAD_TASK_ROWS,
+	WORKLOAD_TASK_LOST("reclaim_stall_ns", STALL_RECLAIM,
+			   "of its time, in direct reclaim, not held back"),
+	WORKLOAD_TASK_LOST("compact_stall_ns", STALL_COMPACT, "in direct compaction"),
+	WORKLOAD_TASK_LOST("reclaim_throttle_ns", STALL_RECLAIM_THROTTLE, "held back in reclaim"),
+	WORKLOAD_TASK_LOST("dirty_throttle_ns", STALL_DIRTY_THROTTLE, "held back as a writer"),
+	WORKLOAD_TASK_LOST("refault_stall_ns", STALL_REFAULT,
+			   "waiting for pages to be read that had been evicted"),
+	WORKLOAD_TASK_LOST("swapin_stall_ns", STALL_SWAPIN, "waiting for pages of swap"),
+	WORKLOAD_TASK_LOST("read_stall_ns", STALL_READ, "waiting for other pages to be read"),
+	WORKLOAD_TASK_LOST("page_stall_ns", STALL_PAGE,
+			   "waiting for a page lock, or for a page to be written"),
 };
 
-static int count_tasks(struct sim *s)
-{
-	return workload_nr_tasks(s);
-}
-
-/* One after the other: the recorder reads a row before it asks for the next. */
-static const void *task_stat(struct sim *s, int i)
-{
-	struct linux_vm *vm = linux_vm(s);
-	const struct task *t = workload_task(s, i, NULL);
-
-	if (!vm->task_sample)
-		vm->task_sample = sim_calloc(1, sizeof(*vm->task_sample));
-	workload_task_sample(s, i, &vm->task_sample->base);
-	for (int c = 0; c < NR_STALL_CAUSES; c++)
-		vm->task_sample->lost_ns[c] = t ? t->lost_ns[c] : 0;
-	return vm->task_sample;
-}
-
-static void task_key(struct sim *s, int i, union metric_key_value *keys)
-{
-	workload_task(s, i, &keys[0].text);
-}
-
-const struct metric_object linux_task_metrics = {
-	.name = "task",
-	.table = "task_sample",
-	.meaning = "a task of the scenario at a sample",
-	.keys = { { "name", true, "of the task" } },
-	.nr_keys = 1,
-	.rows = task_rows,
-	.nr_rows = ARRAY_LEN(task_rows),
-	.count = count_tasks,
-	.stat = task_stat,
-	.key = task_key,
-};
+const struct metric_object linux_task_metrics = WORKLOAD_TASK_OBJECT(task_rows);
 
 static const struct metric_object *const metrics[] = { &linux_task_metrics, NULL };
 

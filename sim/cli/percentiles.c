@@ -34,19 +34,6 @@ double log10_of(double v)
 	return log;
 }
 
-static void add_point(struct curve *c, double x, double y)
-{
-	void *xs = c->x, *ys = c->y;
-	size_t cap = c->cap;
-
-	sim_grow(&xs, &cap, c->n + 1, sizeof(double));
-	sim_grow(&ys, &c->cap, c->n + 1, sizeof(double));
-	c->x = xs;
-	c->y = ys;
-	c->x[c->n] = x;
-	c->y[c->n++] = y;
-}
-
 static struct db_rows *histogram(struct db *db, const struct db_key keys[2])
 {
 	static const char *const columns[] = { "bucket_ns", "count" };
@@ -75,10 +62,10 @@ static void add_histogram(struct panel *p, struct db *db, const struct db_key ke
 	while (db_next(rows)) {
 		double ns = (double)db_number(rows, 0), left;
 
-		add_point(c, log10_of(all / (all - faster)), ns);
+		curve_add_point(c, log10_of(all / (all - faster)), ns);
 		faster += (double)db_number(rows, 1);
 		left = all - faster > 0.5 ? all - faster : 0.5; /* behind the slowest */
-		add_point(c, log10_of(all / left), ns);
+		curve_add_point(c, log10_of(all / left), ns);
 	}
 	db_rows_free(rows);
 }

@@ -11,7 +11,7 @@
 #define MAX_SHOWN   3000 /* points of a curve; more are not seen */
 #define MAX_WINDOWS 150  /* values of a rate or mean */
 
-static void add_point(struct curve *c, double x, double y)
+void curve_add_point(struct curve *c, double x, double y)
 {
 	void *xs = c->x, *ys = c->y;
 	size_t cap = c->cap;
@@ -32,7 +32,7 @@ static void add_stretch(struct curve *c, double from, double to)
 	if (c->n && c->y[c->n - 1] >= from)
 		c->y[c->n - 1] = to;
 	else
-		add_point(c, from, to);
+		curve_add_point(c, from, to);
 }
 
 /*
@@ -195,7 +195,7 @@ static void read_rows(struct db *db, const struct chart_series *s, const struct 
 		if (t == last && s->style != CHART_POINTS)
 			c->y[c->n - 1] += v * scale;
 		else
-			add_point(c, (double)t / 1e9, v * scale);
+			curve_add_point(c, (double)t / 1e9, v * scale);
 		last = t;
 	}
 	db_rows_free(rows);

@@ -65,6 +65,7 @@ const char *unit_for_people(enum unit unit, double max, double *divisor);
 /* One series, read from a results file; false if it has no points.  The caller frees it. */
 bool series_read(struct db *db, const struct chart_series *s, const struct db_key *keys,
 		 int nr_keys, struct curve *c);
+void curve_add_point(struct curve *c, double x, double y);
 /* Keeps what can be seen of a long one. */
 void series_thin_out(struct curve *c);
 #endif

@@ -11,6 +11,61 @@
 #include "sim/engine/task.h"
 #include "sim/table/key.h"
 
+/*
+ * The words that calls of a personality take are rows of a file of its own, ARG_INT(order, COUNT,
+ * 0, 10, "..."): in struct args a field each, and here the keys that read them.
+ */
+#define ARG_KEY_INT(n, u, lo, hi, m)                                                               \
+	{ .name = #n,                                                                              \
+	  .type = KEY_INT,                                                                         \
+	  .unit = UNIT_##u,                                                                        \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .min = lo,                                                                               \
+	  .max = hi,                                                                               \
+	  .meaning = m },
+#define ARG_KEY_FLAGS(n, w, m)                                                                     \
+	{ .name = #n,                                                                              \
+	  .type = KEY_FLAGS,                                                                       \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .words = w,                                                                              \
+	  .meaning = m },
+#define ARG_KEY_ENUM(n, w, m)                                                                      \
+	{ .name = #n,                                                                              \
+	  .type = KEY_ENUM,                                                                        \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .words = w,                                                                              \
+	  .meaning = m },
+#define ARG_KEY_WORD(n, w, lo, hi, m)                                                              \
+	{ .name = #n,                                                                              \
+	  .type = KEY_ENUM,                                                                        \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .words = w,                                                                              \
+	  .min = lo,                                                                               \
+	  .max = hi,                                                                               \
+	  .meaning = m },
+#define ARG_KEY_BOOL(n, m)                                                                         \
+	{ .name = #n, .type = KEY_BOOL, .offset = offsetof(struct args, n), .meaning = m },
+#define ARG_KEY_REF(n, k, m)                                                                       \
+	{ .name = #n,                                                                              \
+	  .type = KEY_REF,                                                                         \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .ref_kind = k,                                                                           \
+	  .meaning = m },
+#define ARG_KEY_INTS(n, u, lo, hi, m)                                                              \
+	{ .name = #n,                                                                              \
+	  .type = KEY_INTS,                                                                        \
+	  .unit = UNIT_##u,                                                                        \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .min = lo,                                                                               \
+	  .max = hi,                                                                               \
+	  .meaning = m },
+#define ARG_KEY_NAME(n, m)                                                                         \
+	{ .name = #n, .type = KEY_NAME, .offset = offsetof(struct args, n), .meaning = m },
+#define ARG_KEY_BEHAVIOUR(n, m)                                                                    \
+	{ .name = #n, .type = KEY_BEHAVIOUR, .offset = offsetof(struct args, n), .meaning = m },
+#define ARG_KEY_SET(n, m)                                                                          \
+	{ .name = #n, .type = KEY_SET, .offset = offsetof(struct args, n), .meaning = m },
+
 struct args; /* completed by each personality: one field per argument word */
 
 /* Value of an argument that names an earlier result.  Field of a KEY_REF word. */

@@ -4,32 +4,46 @@
 #ifndef MMSIM_WORKLOAD_MODEL_H
 #define MMSIM_WORKLOAD_MODEL_H
 
+#include "sim/engine/task.h"
 #include "sim/table/model.h"
 
-struct sim;
-struct task;
-
-/* The columns of task_sample that every personality has. */
+/* The columns of task_sample. */
 struct task_sample {
 	int64_t ops, bytes, blocked_ns, cpu_ns;
+	int64_t lost_ns[TASK_LOSSES]; /* by the causes of the personality */
 };
 
-/* Their rows, for a structure that has a struct task_sample as a member. */
-#define WORKLOAD_TASK_ROWS(type, member)                                                           \
-	{ "ops", METRIC_COUNTER, UNIT_COUNT, offsetof(type, member.ops), "calls made" },           \
-	    { "bytes", METRIC_COUNTER, UNIT_BYTES, offsetof(type, member.bytes),                   \
+/* Rows of the columns that every personality has. */
+#define WORKLOAD_TASK_ROWS                                                                         \
+	{ "ops", METRIC_COUNTER, UNIT_COUNT, offsetof(struct task_sample, ops), "calls made" },    \
+	    { "bytes", METRIC_COUNTER, UNIT_BYTES, offsetof(struct task_sample, bytes),            \
 	      "read, written or touched by its calls" },                                           \
-	    { "blocked_ns", METRIC_COUNTER, UNIT_NS, offsetof(type, member.blocked_ns),            \
+	    { "blocked_ns", METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, blocked_ns),     \
 	      "time in calls without the CPU: blocked, or waiting for the CPU" },                  \
 	{                                                                                          \
-		"cpu_ns", METRIC_COUNTER, UNIT_NS, offsetof(type, member.cpu_ns), "CPU time used"  \
+		"cpu_ns", METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, cpu_ns),           \
+		    "CPU time used"                                                                \
 	}
 
-/* Tasks of the scenario by number, 0..n-1, in its order. */
-int workload_nr_tasks(const struct sim *s);
-/* NULL: there was no CPU for it.  *name (unless NULL): borrowed. */
-const struct task *workload_task(const struct sim *s, int i, const char **name);
-void workload_task_sample(const struct sim *s, int i, struct task_sample *out);
+/* A row of the time that tasks lost by a cause: an index of task.lost_ns. */
+#define WORKLOAD_TASK_LOST(column, cause, meaning)                                                 \
+	{                                                                                          \
+		column, METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, lost_ns[cause]),     \
+		    meaning                                                                        \
+	}
+
+/* The kind "task" with the rows of a personality: a row of samples per task of the scenario. */
+#define WORKLOAD_TASK_OBJECT(task_rows)                                                            \
+	{                                                                                          \
+		.name = "task", .table = "task_sample",                                            \
+		.meaning = "a task of the scenario at a sample",                                   \
+		.keys = { { "name", true, "of the task" } }, .nr_keys = 1, .rows = (task_rows),    \
+		.nr_rows = ARRAY_LEN(task_rows), .count = workload_count_tasks,                    \
+		.stat = workload_task_stat, .key = workload_task_key,                              \
+	}
+int workload_count_tasks(struct sim *s);
+const void *workload_task_stat(struct sim *s, int i); /* struct task_sample; until the next call */
+void workload_task_key(struct sim *s, int i, union metric_key_value *keys);
 
 /* Metrics of the kind "task": a row of samples per task of the scenario. */
 extern const struct model workload_model;

@@ -471,73 +471,41 @@ struct task_progress workload_progress(const struct task *t)
 	return r && !r->program->is_irq ? r->progress : (struct task_progress){ 0 };
 }
 
-int workload_nr_tasks(const struct sim *s)
+int workload_count_tasks(struct sim *s)
 {
 	const struct workload *w = s->workload;
 
 	return w ? w->nr_runners : 0;
 }
 
-const struct task *workload_task(const struct sim *s, int i, const char **name)
+const void *workload_task_stat(struct sim *s, int i)
 {
 	const struct workload *w = s->workload;
+	struct runner *r = w->runners[i];
 
-	if (name)
-		*name = w->runners[i]->name;
-	return w->runners[i]->task;
-}
-
-void workload_task_sample(const struct sim *s, int i, struct task_sample *out)
-{
-	const struct workload *w = s->workload;
-	const struct runner *r = w->runners[i];
-
-	*out = (struct task_sample){
+	r->sample = (struct task_sample){
 		.ops = r->progress.ops,
 		.bytes = r->progress.bytes,
 		.blocked_ns = r->progress.blocked_ns,
-		.cpu_ns = r->task ? (int64_t)r->task->cpu_ns : 0,
 	};
+	if (!r->task)
+		return &r->sample; /* there was no CPU for it */
+	r->sample.cpu_ns = (int64_t)r->task->cpu_ns;
+	for (int c = 0; c < TASK_LOSSES; c++)
+		r->sample.lost_ns[c] = r->task->lost_ns[c];
+	return &r->sample;
 }
 
-static int count_tasks(struct sim *s)
-{
-	return workload_nr_tasks(s);
-}
-
-static const void *task_stat(struct sim *s, int i)
+void workload_task_key(struct sim *s, int i, union metric_key_value *keys)
 {
 	const struct workload *w = s->workload;
 
-	workload_task_sample(s, i, &w->runners[i]->sample);
-	return &w->runners[i]->sample;
+	keys[0].text = w->runners[i]->name;
 }
 
-static void task_key(struct sim *s, int i, union metric_key_value *keys)
-{
-	workload_task(s, i, &keys[0].text);
-}
+static const struct metric task_rows[] = { WORKLOAD_TASK_ROWS };
 
-struct one_sample {
-	struct task_sample sample;
-};
-
-static const struct metric task_rows[] = {
-	WORKLOAD_TASK_ROWS(struct one_sample, sample),
-};
-
-const struct metric_object workload_task_metrics = {
-	.name = "task",
-	.table = "task_sample",
-	.meaning = "a task of the scenario at a sample",
-	.keys = { { "name", true, "of the task" } },
-	.nr_keys = 1,
-	.rows = task_rows,
-	.nr_rows = ARRAY_LEN(task_rows),
-	.count = count_tasks,
-	.stat = task_stat,
-	.key = task_key,
-};
+const struct metric_object workload_task_metrics = WORKLOAD_TASK_OBJECT(task_rows);
 
 static const struct metric_object *const metrics[] = { &workload_task_metrics, NULL };
 

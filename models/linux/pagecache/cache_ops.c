@@ -77,18 +77,6 @@ void cache_calls_free(struct linux_vm *vm)
 	vm->cache_calls = NULL;
 }
 
-static struct address_space *mapping_of(const struct args *a)
-{
-	return &((struct file *)a->file.ptr)->inode->mapping;
-}
-
-static bool is_bug(struct task *t, bool broken, const char *what)
-{
-	if (broken)
-		kernel_bug(t->sim, what);
-	return broken;
-}
-
 /* ---- fillers ---- */
 
 struct filler_state {

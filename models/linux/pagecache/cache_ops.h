@@ -4,6 +4,7 @@
 #ifndef MMSIM_LINUX_CACHE_OPS_H
 #define MMSIM_LINUX_CACHE_OPS_H
 
+#include "models/linux/arg.h"
 #include "models/linux/pagecache/pagemap.h"
 
 /* Something a call gave that is freed at the end of the run, if not before. */
@@ -44,4 +45,18 @@ void *cache_object_new(struct linux_vm *vm, size_t size);
 void cache_object_free(struct sim *s, struct cache_object *o);
 /* Frees what calls of scenarios keep. */
 void cache_calls_free(struct linux_vm *vm);
+
+/* The mapping of the file that a call names. */
+static inline struct address_space *mapping_of(const struct args *a)
+{
+	return &((struct file *)a->file.ptr)->inode->mapping;
+}
+
+/* Reports it if a scenario broke a rule of the kernel; says whether it did. */
+static inline bool is_bug(struct task *t, bool broken, const char *what)
+{
+	if (broken)
+		kernel_bug(t->sim, what);
+	return broken;
+}
 #endif

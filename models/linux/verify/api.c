@@ -71,6 +71,16 @@ gfp_t api_gfp(struct api_case *a, const struct api_line *l, int i)
 	return 0;
 }
 
+uint64_t api_number_below(struct api_case *a, const struct api_line *l, int i, uint64_t limit)
+{
+	int64_t v = api_number(a, l, i);
+
+	if (v >= 0 && (uint64_t)v < limit)
+		return (uint64_t)v;
+	api_error(a, l, "out of range");
+	return 0;
+}
+
 /* Takes the call apart; the line itself stays whole. */
 static void split_call(struct api_line *l)
 {

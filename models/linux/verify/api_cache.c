@@ -338,41 +338,40 @@ enum call_flag {
 };
 
 static const struct cache_call {
-	const char *name;
-	int nr_args;
+	struct api_call call;
 	unsigned flags; /* enum call_flag */
 	void (*run)(struct cache_run *run, struct task *t);
 } calls[] = {
-	{ "open", 3, 0, do_open },
-	{ "sleep_ms", 1, NO_STATE, do_sleep_ms },
-	{ "write", 3, 0, do_write },
-	{ "bytes", 2, 0, do_bytes },
-	{ "get_folios", 3, 0, do_get_folios },
-	{ "get_folios_contig", 3, 0, do_get_folios_contig },
-	{ "get_folios_tag", 4, 0, do_get_folios_tag },
-	{ "find_get_pages_range_tag", 5, 0, do_find_get_pages_range_tag },
-	{ "get_entry", 2, 0, do_get_entry },
-	{ "page_cache_next_miss", 3, 0, do_page_cache_next_miss },
-	{ "page_cache_prev_miss", 3, 0, do_page_cache_prev_miss },
-	{ "range_has_page", 3, 0, do_range_has_page },
-	{ "tag_for_writeback", 3, 0, do_tag_for_writeback },
-	{ "set_dirty", 2, 0, do_set_dirty },
-	{ "set_error", 2, 0, do_set_error },
-	{ "filemap_flush", 1, 0, do_filemap_flush },
-	{ "filemap_fdatawrite", 1, 0, do_filemap_fdatawrite },
-	{ "filemap_fdatawrite_range", 3, 0, do_filemap_fdatawrite_range },
-	{ "filemap_fdatawait_range", 3, 0, do_filemap_fdatawait_range },
-	{ "filemap_write_and_wait_range", 3, 0, do_filemap_write_and_wait_range },
-	{ "invalidate_mapping_pages", 3, 0, do_invalidate_mapping_pages },
-	{ "invalidate_inode_pages2", 1, 0, do_invalidate_inode_pages2 },
-	{ "invalidate_inode_pages2_range", 3, 0, do_invalidate_inode_pages2_range },
-	{ "unmap_mapping_range", 4, 0, do_unmap_mapping_range },
-	{ "truncate_inode_pages", 2, LOCKS, do_truncate_inode_pages },
-	{ "truncate_inode_pages_range", 3, LOCKS, do_truncate_inode_pages_range },
-	{ "truncate_pagecache", 2, LOCKS, do_truncate_pagecache },
-	{ "truncate_pagecache_range", 3, LOCKS, do_truncate_pagecache_range },
-	{ "truncate_setsize", 2, LOCKS, do_truncate_setsize },
-	{ "pagecache_isize_extended", 3, LOCKS, do_pagecache_isize_extended },
+	{ { "open", 3 }, 0, do_open },
+	{ { "sleep_ms", 1 }, NO_STATE, do_sleep_ms },
+	{ { "write", 3 }, 0, do_write },
+	{ { "bytes", 2 }, 0, do_bytes },
+	{ { "get_folios", 3 }, 0, do_get_folios },
+	{ { "get_folios_contig", 3 }, 0, do_get_folios_contig },
+	{ { "get_folios_tag", 4 }, 0, do_get_folios_tag },
+	{ { "find_get_pages_range_tag", 5 }, 0, do_find_get_pages_range_tag },
+	{ { "get_entry", 2 }, 0, do_get_entry },
+	{ { "page_cache_next_miss", 3 }, 0, do_page_cache_next_miss },
+	{ { "page_cache_prev_miss", 3 }, 0, do_page_cache_prev_miss },
+	{ { "range_has_page", 3 }, 0, do_range_has_page },
+	{ { "tag_for_writeback", 3 }, 0, do_tag_for_writeback },
+	{ { "set_dirty", 2 }, 0, do_set_dirty },
+	{ { "set_error", 2 }, 0, do_set_error },
+	{ { "filemap_flush", 1 }, 0, do_filemap_flush },
+	{ { "filemap_fdatawrite", 1 }, 0, do_filemap_fdatawrite },
+	{ { "filemap_fdatawrite_range", 3 }, 0, do_filemap_fdatawrite_range },
+	{ { "filemap_fdatawait_range", 3 }, 0, do_filemap_fdatawait_range },
+	{ { "filemap_write_and_wait_range", 3 }, 0, do_filemap_write_and_wait_range },
+	{ { "invalidate_mapping_pages", 3 }, 0, do_invalidate_mapping_pages },
+	{ { "invalidate_inode_pages2", 1 }, 0, do_invalidate_inode_pages2 },
+	{ { "invalidate_inode_pages2_range", 3 }, 0, do_invalidate_inode_pages2_range },
+	{ { "unmap_mapping_range", 4 }, 0, do_unmap_mapping_range },
+	{ { "truncate_inode_pages", 2 }, LOCKS, do_truncate_inode_pages },
+	{ { "truncate_inode_pages_range", 3 }, LOCKS, do_truncate_inode_pages_range },
+	{ { "truncate_pagecache", 2 }, LOCKS, do_truncate_pagecache },
+	{ { "truncate_pagecache_range", 3 }, LOCKS, do_truncate_pagecache_range },
+	{ { "truncate_setsize", 2 }, LOCKS, do_truncate_setsize },
+	{ { "pagecache_isize_extended", 3 }, LOCKS, do_pagecache_isize_extended },
 };
 
 /* ---- the state of a file ---- */
@@ -412,20 +411,6 @@ static void say_state(struct cache_run *run, struct task *t)
 
 /* ---- all of them ---- */
 
-static const struct cache_call *find_call(struct api_case *a, const struct api_line *l)
-{
-	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
-		if (strcmp(l->word[0], calls[i].name) != 0)
-			continue;
-		if (l->nr_words - 1 == calls[i].nr_args)
-			return &calls[i];
-		api_error(a, l, "not as many arguments as this call takes");
-		return NULL;
-	}
-	api_error(a, l, "no such call");
-	return NULL;
-}
-
 /* The file of a call; open makes it, the others want it open. */
 static bool choose_file(struct cache_run *run, const struct cache_call *call)
 {
@@ -443,7 +428,8 @@ static bool choose_file(struct cache_run *run, const struct cache_call *call)
 
 void api_cache_call(struct cache_run *run, struct task *t, struct api_line *l)
 {
-	const struct cache_call *call = find_call(run->a, l);
+	int c = api_find_call(run->a, l, &calls[0].call, ARRAY_LEN(calls), sizeof(calls[0]));
+	const struct cache_call *call = c < 0 ? NULL : &calls[c];
 	struct str answer = { 0 };
 
 	run->line = l;
@@ -507,7 +493,7 @@ struct file *api_cache_file(const struct cache_run *run, uint64_t i)
 bool api_cache_has(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++)
-		if (strcmp(name, calls[i].name) == 0)
+		if (strcmp(name, calls[i].call.name) == 0)
 			return true;
 	return false;
 }

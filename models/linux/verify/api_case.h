@@ -71,5 +71,7 @@ gfp_t api_gfp(struct api_case *a, const struct api_line *l, int i);
 
 /* Argument number i of a call, from 1; an error and 0 if it is no number. */
 int64_t api_number(struct api_case *a, const struct api_line *l, int i);
+/* The same, 0 at least and below limit. */
+uint64_t api_number_below(struct api_case *a, const struct api_line *l, int i, uint64_t limit);
 void api_error(struct api_case *a, const struct api_line *l, const char *what);
 #endif

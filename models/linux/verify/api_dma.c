@@ -34,12 +34,7 @@ struct dma_run {
 
 static uint64_t number(struct dma_run *run, int i, uint64_t limit)
 {
-	int64_t v = api_number(run->a, run->line, i);
-
-	if (v >= 0 && (uint64_t)v < limit)
-		return (uint64_t)v;
-	api_error(run->a, run->line, "out of range");
-	return 0;
+	return api_number_below(run->a, run->line, i, limit);
 }
 
 static struct dma_pool *existing_pool(struct dma_run *run)

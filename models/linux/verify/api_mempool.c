@@ -38,12 +38,7 @@ struct mempool_run {
 
 static uint64_t number(struct mempool_run *run, int i, uint64_t limit)
 {
-	int64_t v = api_number(run->a, run->line, i);
-
-	if (v >= 0 && (uint64_t)v < limit)
-		return (uint64_t)v;
-	api_error(run->a, run->line, "out of range");
-	return 0;
+	return api_number_below(run->a, run->line, i, limit);
 }
 
 static void say_event(struct mempool_run *run, const struct task *t, char kind)

@@ -229,31 +229,30 @@ static void do_mapped(struct vm_run *run, struct task *t)
 }
 
 static const struct vm_call {
-	const char *name;
-	int nr_args;
+	struct api_call call;
 	bool counters; /* the answer ends with them */
 	void (*run)(struct vm_run *run, struct task *t);
 } calls[] = {
-	{ "vmalloc", 2, true, do_vmalloc },
-	{ "vzalloc", 2, true, do_vzalloc },
-	{ "vmalloc_user", 2, true, do_vmalloc_user },
-	{ "vmalloc_node", 3, true, do_vmalloc_node },
-	{ "vzalloc_node", 3, true, do_vzalloc_node },
-	{ "vmalloc_32", 2, true, do_vmalloc_32 },
-	{ "vmalloc_32_user", 2, true, do_vmalloc_32_user },
-	{ "vmalloc_align", 3, true, do_vmalloc_align },
-	{ "vmalloc_window", 4, true, do_vmalloc_window },
-	{ "vfree", 2, true, do_vfree },
-	{ "vmap", 4, true, do_vmap },
-	{ "vunmap", 1, true, do_vunmap },
-	{ "get_vm_area", 3, true, do_get_vm_area },
-	{ "free_vm_area", 1, true, do_free_vm_area },
-	{ "vm_map_ram", 2, true, do_vm_map_ram },
-	{ "vm_unmap_ram", 1, true, do_vm_unmap_ram },
-	{ "vm_unmap_aliases", 1, true, do_vm_unmap_aliases },
-	{ "unmap_kernel_range", 3, true, do_unmap_kernel_range },
-	{ "unmap_kernel_range_noflush", 3, true, do_unmap_kernel_range_noflush },
-	{ "mapped", 2, false, do_mapped },
+	{ { "vmalloc", 2 }, true, do_vmalloc },
+	{ { "vzalloc", 2 }, true, do_vzalloc },
+	{ { "vmalloc_user", 2 }, true, do_vmalloc_user },
+	{ { "vmalloc_node", 3 }, true, do_vmalloc_node },
+	{ { "vzalloc_node", 3 }, true, do_vzalloc_node },
+	{ { "vmalloc_32", 2 }, true, do_vmalloc_32 },
+	{ { "vmalloc_32_user", 2 }, true, do_vmalloc_32_user },
+	{ { "vmalloc_align", 3 }, true, do_vmalloc_align },
+	{ { "vmalloc_window", 4 }, true, do_vmalloc_window },
+	{ { "vfree", 2 }, true, do_vfree },
+	{ { "vmap", 4 }, true, do_vmap },
+	{ { "vunmap", 1 }, true, do_vunmap },
+	{ { "get_vm_area", 3 }, true, do_get_vm_area },
+	{ { "free_vm_area", 1 }, true, do_free_vm_area },
+	{ { "vm_map_ram", 2 }, true, do_vm_map_ram },
+	{ { "vm_unmap_ram", 1 }, true, do_vm_unmap_ram },
+	{ { "vm_unmap_aliases", 1 }, true, do_vm_unmap_aliases },
+	{ { "unmap_kernel_range", 3 }, true, do_unmap_kernel_range },
+	{ { "unmap_kernel_range_noflush", 3 }, true, do_unmap_kernel_range_noflush },
+	{ { "mapped", 2 }, false, do_mapped },
 };
 
 /* ---- what happens in a call ---- */
@@ -315,23 +314,10 @@ static bool is_foreign(const char *event)
 
 /* ---- all of them ---- */
 
-static const struct vm_call *find_call(struct api_case *a, const struct api_line *l)
-{
-	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
-		if (strcmp(l->word[0], calls[i].name) != 0)
-			continue;
-		if (l->nr_words - 1 == calls[i].nr_args)
-			return &calls[i];
-		api_error(a, l, "not as many arguments as this call takes");
-		return NULL;
-	}
-	api_error(a, l, "no such call");
-	return NULL;
-}
-
 static void run_call(struct vm_run *run, struct task *t, struct api_line *l)
 {
-	const struct vm_call *call = find_call(run->a, l);
+	int c = api_find_call(run->a, l, &calls[0].call, ARRAY_LEN(calls), sizeof(calls[0]));
+	const struct vm_call *call = c < 0 ? NULL : &calls[c];
 	const struct vm_stat *stat = &run->machine.vm->stat;
 	struct str answer = { 0 }, events = { 0 };
 	int i = 0;

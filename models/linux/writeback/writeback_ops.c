@@ -31,18 +31,6 @@ struct cache_write {
 	struct page *page;          /* under writeback, which holds it in the cache */
 };
 
-static struct address_space *mapping_of(const struct args *a)
-{
-	return &((struct file *)a->file.ptr)->inode->mapping;
-}
-
-static bool is_bug(struct task *t, bool broken, const char *what)
-{
-	if (broken)
-		kernel_bug(t->sim, what);
-	return broken;
-}
-
 /* The page of a file, its first one if it is compound; NULL: there is none. */
 static struct page *file_page(struct task *t, const struct args *a)
 {
