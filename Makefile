@@ -156,11 +156,12 @@ pictures: all ## captures of a real kernel and their simulation over each other,
 	@scripts/pictures $(BUILD)/mmsim
 
 # The manual page and the completion of shells, from the tables of the program.
-MANUAL  := $(BUILD)/manual/mmsim.1 $(BUILD)/manual/mmsim.bash $(BUILD)/manual/_mmsim
+MANUAL  := $(BUILD)/manual/mmsim.1 $(BUILD)/manual/mmsim-collect-machine.1 $(BUILD)/manual/mmsim.bash $(BUILD)/manual/_mmsim
 $(BUILD)/manual/mmsim.1: WHAT := man
+$(BUILD)/manual/mmsim-collect-machine.1: WHAT := collect-machine
 $(BUILD)/manual/mmsim.bash: WHAT := bash
 $(BUILD)/manual/_mmsim: WHAT := zsh
-$(MANUAL): $(BUILD)/mmsim scripts/manual CHANGELOG.md
+$(MANUAL): $(BUILD)/mmsim scripts/manual scripts/collect-machine CHANGELOG.md
 	@mkdir -p $(@D)
 	@scripts/manual $(BUILD)/mmsim $(WHAT) >$@.new && mv $@.new $@
 
@@ -174,7 +175,8 @@ install: all manual ## install under PREFIX (default /usr/local), DESTDIR is res
 		$(SHARE)/mmsim/scenarios/machines $(SHARE)/mmsim/scenarios/tutorial \
 		$(SHARE)/bash-completion/completions $(SHARE)/zsh/vendor-completions
 	install -m 755 $(BUILD)/mmsim $(DESTDIR)$(PREFIX)/bin/mmsim
-	install -m 644 $(BUILD)/manual/mmsim.1 $(SHARE)/man/man1/mmsim.1
+	install -m 755 scripts/collect-machine $(DESTDIR)$(PREFIX)/bin/mmsim-collect-machine
+	install -m 644 $(BUILD)/manual/mmsim.1 $(BUILD)/manual/mmsim-collect-machine.1 $(SHARE)/man/man1/
 	install -m 644 $(BUILD)/manual/mmsim.bash $(SHARE)/bash-completion/completions/mmsim
 	install -m 644 $(BUILD)/manual/_mmsim $(SHARE)/zsh/vendor-completions/_mmsim
 	install -m 644 scripts/plot/*.gp $(SHARE)/mmsim/plot/
@@ -185,7 +187,8 @@ install: all manual ## install under PREFIX (default /usr/local), DESTDIR is res
 
 .PHONY: uninstall
 uninstall: ## remove what make install put under PREFIX
-	rm -f $(DESTDIR)$(PREFIX)/bin/mmsim $(SHARE)/man/man1/mmsim.1 \
+	rm -f $(DESTDIR)$(PREFIX)/bin/mmsim $(DESTDIR)$(PREFIX)/bin/mmsim-collect-machine \
+		$(SHARE)/man/man1/mmsim.1 $(SHARE)/man/man1/mmsim-collect-machine.1 \
 		$(SHARE)/bash-completion/completions/mmsim $(SHARE)/zsh/vendor-completions/_mmsim
 	rm -rf $(SHARE)/mmsim
 

@@ -1,4 +1,4 @@
--- Results of mmsim: PRAGMA application_id 1835889517, user_version 1.
+-- Results of mmsim: PRAGMA application_id 1835889517, user_version 2.
 -- There is a table per tracepoint that was asked for; all are shown here.
 CREATE TABLE "run" ( -- this run
 	"scenario" TEXT, -- name of the scenario
@@ -9,7 +9,7 @@ CREATE TABLE "run" ( -- this run
 	"interval_ns" INTEGER, -- ns: time between samples
 	"state" TEXT, -- running (also of a killed run), finished or stopped
 	"t_end_ns" INTEGER, -- ns: simulated time at the end; NULL while running
-	"digest" TEXT -- XXH64 of all rows but this one; NULL while running
+	"digest" TEXT -- XXH64 of all rows but this one and those of scenario_file and setting; NULL while running
 );
 CREATE TABLE "tunable" ( -- a value in force at the start, and each change of it
 	"t_ns" INTEGER, -- ns: simulated time
@@ -43,6 +43,17 @@ CREATE TABLE "latency" ( -- a histogram of how long the calls of a task took
 CREATE TABLE "simplified" ( -- something that this run took to be simpler than it is
 	"name" TEXT, -- what is simpler than on a real machine
 	"meaning" TEXT -- in what way
+);
+CREATE TABLE "scenario_file" ( -- a file that the scenario was read from
+	"file" INTEGER, -- in the order of reading, the scenario itself is 0
+	"name" TEXT, -- as written behind !include, without folders of the computer
+	"text" TEXT -- of the file, long ones in several rows
+);
+CREATE TABLE "setting" ( -- what was asked for beside the scenario, in order; the time is 0 but for the branches of compare --at
+	"t_ns" INTEGER, -- ns: simulated time
+	"option" TEXT, -- of the command line: set, trace
+	"name" TEXT, -- what was set: vm.dirty_ratio; a pattern of trace
+	"value" TEXT -- as it was written
 );
 CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"t_ns" INTEGER, -- ns: simulated time
@@ -83,6 +94,13 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"pgreuse" INTEGER, -- write faults that made an entry writable in place (only grows)
 	"thp_fault_alloc" INTEGER, -- faults that got a huge page (only grows)
 	"thp_fault_fallback" INTEGER, -- faults that wanted one and took a small page (only grows)
+	"thp_collapse_alloc" INTEGER, -- huge pages that khugepaged got (only grows)
+	"thp_collapse_alloc_failed" INTEGER, -- huge pages that it wanted and did not get (only grows)
+	"sim_khugepaged_collapsed" INTEGER, -- 2 MiB of small pages that became one: khugepaged/pages_collapsed on a real system (only grows)
+	"sim_khugepaged_full_scans" INTEGER, -- times that it came to the end of its list: khugepaged/full_scans on a real system (only grows)
+	"thp_scan_exceed_none_pte" INTEGER, -- 2 MiB it left alone: more than max_ptes_none pages are missing (only grows)
+	"thp_scan_exceed_swap_pte" INTEGER, -- more than max_ptes_swap are in swap (only grows)
+	"thp_scan_exceed_share_pte" INTEGER, -- more than max_ptes_shared are mapped by others, too (only grows)
 	"thp_zero_page_alloc" INTEGER, -- the huge zero page was made (only grows)
 	"thp_zero_page_alloc_failed" INTEGER, -- it could not be made (only grows)
 	"thp_split_page" INTEGER, -- huge pages that became 512 small ones (only grows)
@@ -95,7 +113,7 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"unevictable_pgs_rescued" INTEGER, -- pages: moved back from it (only grows)
 	"unevictable_pgs_mlocked" INTEGER, -- pages: locked in memory by mlock (only grows)
 	"unevictable_pgs_munlocked" INTEGER, -- pages: locked by nobody any more (only grows)
-	"unevictable_pgs_cleared" INTEGER, -- pages: freed while they were locked (only grows)
+	"unevictable_pgs_cleared" INTEGER, -- pages: freed while they were locked; stays 0: unmapping a page unlocks it at once (only grows)
 	"unevictable_pgs_stranded" INTEGER, -- pages: unlocked while they were off their list (only grows)
 	"pgactivate" INTEGER, -- pages: moved to an active list (only grows)
 	"pgdeactivate" INTEGER, -- pages: moved from an active list (only grows)
@@ -1169,6 +1187,27 @@ CREATE TABLE "block_rq_error" ( -- a request ended with an error
 	"nr_sector" INTEGER, -- field of the tracepoint
 	"error" INTEGER -- field of the tracepoint
 );
+CREATE TABLE "mm_khugepaged_scan_pmd" ( -- khugepaged has looked at 2 MiB of a program (status: 1 it is one huge page now, else why not)
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"writable" INTEGER, -- field of the tracepoint
+	"referenced" INTEGER, -- field of the tracepoint
+	"none_or_zero" INTEGER, -- field of the tracepoint
+	"status" INTEGER, -- field of the tracepoint
+	"unmapped" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_collapse_huge_page" ( -- it tried to make one page of them
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"isolated" INTEGER, -- field of the tracepoint
+	"status" INTEGER -- field of the tracepoint
+);
 CREATE TABLE "oom_kill" ( -- a task is killed because memory is used up
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
@@ -1308,12 +1347,12 @@ CREATE TABLE "warn_alloc" ( -- the kernel reports a failed allocation in its log
 	"order" INTEGER, -- field of the tracepoint
 	"gfp_flags" INTEGER -- field of the tracepoint
 );
-CREATE TABLE "kernel_bug" ( -- the scenario broke a rule of the kernel
+CREATE TABLE "kernel_bug" ( -- the scenario broke a rule of the kernel, the nr-th time in this run
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
 	"task" TEXT, -- in whose context; empty outside of tasks
 	"cpu" INTEGER, -- -1: none
-	"code" INTEGER -- field of the tracepoint
+	"nr" INTEGER -- field of the tracepoint
 );
 CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
 	SELECT t_ns,
@@ -1331,6 +1370,13 @@ CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
 	("pgreuse" - lag("pgreuse") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pgreuse",
 	("thp_fault_alloc" - lag("thp_fault_alloc") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_fault_alloc",
 	("thp_fault_fallback" - lag("thp_fault_fallback") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_fault_fallback",
+	("thp_collapse_alloc" - lag("thp_collapse_alloc") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_collapse_alloc",
+	("thp_collapse_alloc_failed" - lag("thp_collapse_alloc_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_collapse_alloc_failed",
+	("sim_khugepaged_collapsed" - lag("sim_khugepaged_collapsed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_khugepaged_collapsed",
+	("sim_khugepaged_full_scans" - lag("sim_khugepaged_full_scans") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_khugepaged_full_scans",
+	("thp_scan_exceed_none_pte" - lag("thp_scan_exceed_none_pte") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_scan_exceed_none_pte",
+	("thp_scan_exceed_swap_pte" - lag("thp_scan_exceed_swap_pte") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_scan_exceed_swap_pte",
+	("thp_scan_exceed_share_pte" - lag("thp_scan_exceed_share_pte") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_scan_exceed_share_pte",
 	("thp_zero_page_alloc" - lag("thp_zero_page_alloc") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_zero_page_alloc",
 	("thp_zero_page_alloc_failed" - lag("thp_zero_page_alloc_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_zero_page_alloc_failed",
 	("thp_split_page" - lag("thp_split_page") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "thp_split_page",
@@ -1642,6 +1688,10 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'block_rq_error' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d error=%d', "disk", "op", "sector", "nr_sector", "error") AS text FROM "block_rq_error"
 	UNION ALL
+	SELECT seq, t_ns, 'mm_khugepaged_scan_pmd' AS name, task, cpu, printf('pid=%d writable=%d referenced=%d none_or_zero=%d status=%d unmapped=%d', "pid", "writable", "referenced", "none_or_zero", "status", "unmapped") AS text FROM "mm_khugepaged_scan_pmd"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_collapse_huge_page' AS name, task, cpu, printf('pid=%d isolated=%d status=%d', "pid", "isolated", "status") AS text FROM "mm_collapse_huge_page"
+	UNION ALL
 	SELECT seq, t_ns, 'oom_kill' AS name, task, cpu, printf('pid=%d points=%d', "pid", "points") AS text FROM "oom_kill"
 	UNION ALL
 	SELECT seq, t_ns, 'oom_score_adj_update' AS name, task, cpu, printf('pid=%d oom_score_adj=%d', "pid", "oom_score_adj") AS text FROM "oom_score_adj_update"
@@ -1672,5 +1722,5 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'warn_alloc' AS name, task, cpu, printf('order=%d gfp_flags=%d', "order", "gfp_flags") AS text FROM "warn_alloc"
 	UNION ALL
-	SELECT seq, t_ns, 'kernel_bug' AS name, task, cpu, printf('code=%d', "code") AS text FROM "kernel_bug"
+	SELECT seq, t_ns, 'kernel_bug' AS name, task, cpu, printf('nr=%d', "nr") AS text FROM "kernel_bug"
 	) ORDER BY t_ns, seq;

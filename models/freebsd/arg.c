@@ -19,6 +19,13 @@ static const struct key_word freebsd_advice_words[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct key_word sync_range_words[] = {
+	{ "SYNC_FILE_RANGE_WAIT_BEFORE", 1, "of other kernels" },
+	{ "SYNC_FILE_RANGE_WRITE", 2, "of other kernels" },
+	{ "SYNC_FILE_RANGE_WAIT_AFTER", 4, "of other kernels" },
+	{ NULL, 0, NULL },
+};
+
 static const struct key_word vm_object_type_words[] = {
 	{ "OBJT_DEFAULT", OBJT_DEFAULT, "anonymous memory that was never in swap" },
 	{ "OBJT_SWAP", OBJT_SWAP, "anonymous memory" },

@@ -5,8 +5,8 @@
  * of another kernel: panels of the same title are one.
  */
 #include "models/freebsd/model_list.h"
+#include "models/hw/charts.h"
 
-#define SECTOR       512
 #define TASKS        1, NS_PER_SEC /* of time spent per second */
 #define SERIES(rows) .series = rows, .nr_series = ARRAY_LEN(rows)
 #define PANELS(rows) .panels = rows, .nr_panels = ARRAY_LEN(rows)
@@ -102,57 +102,18 @@ static const struct chart_panel latency_panels[] = {
 	  SERIES(stall_series) },
 };
 
-static const struct chart_series percentile_series[] = {
-	{ "latency", "bucket_ns", "", CHART_LINE, 1, 1 },
-};
-
-static const struct chart_panel percentile_panels[] = {
-	{ .title = "time a call took",
-	  .unit = UNIT_NS,
-	  .each = "op",
-	  .split = "task",
-	  SERIES(percentile_series) },
-};
-
-static const struct chart_series disk_rate_series[] = {
-	{ "disk_sample", "read_sectors", "read", CHART_RATE, SECTOR, 1 },
-	{ "disk_sample", "write_sectors", "written", CHART_RATE, SECTOR, 1 },
-};
-
 static const struct chart_series disk_queue_series[] = {
 	{ "disk_sample", "in_flight", "in the device", CHART_MEAN, 1, 1 },
 	{ "disk_sample", "queued", "waiting", CHART_MEAN, 1, 1 },
 };
 
 static const struct chart_panel disk_panels[] = {
-	{ .title = "throughput",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .each = "name",
-	  SERIES(disk_rate_series) },
+	HW_THROUGHPUT_PANEL,
 	{ .title = "requests, mean of some samples",
 	  .unit = UNIT_COUNT,
 	  .axis = "requests",
 	  .each = "name",
 	  SERIES(disk_queue_series) },
-};
-
-static const struct chart_series task_bytes_series[] = {
-	{ "task_sample", "bytes", "", CHART_RATE, 1, 1 },
-};
-
-static const struct chart_series task_blocked_series[] = {
-	{ "task_sample", "blocked_ns", "", CHART_RATE, 100, NS_PER_SEC },
-};
-
-static const struct chart_panel task_panels[] = {
-	{ .title = "bytes that each task read, wrote or touched",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .split = "name",
-	  SERIES(task_bytes_series) },
-	{ .title = "time that each task waited inside calls",
-	  .unit = UNIT_PERCENT,
-	  .split = "name",
-	  SERIES(task_blocked_series) },
 };
 
 static const struct chart_series compare_free_series[] = {
@@ -163,41 +124,15 @@ static const struct chart_series compare_dirty_series[] = {
 	{ "vmstat_sample", "sim_numdirtybuffers", "dirty buffers", CHART_LINE, 1, 1 },
 };
 
-static const struct chart_series compare_disk_series[] = {
-	{ "disk_sample", "write_sectors", "written", CHART_RATE, SECTOR, 1 },
-};
-
-static const struct chart_series compare_read_series[] = {
-	{ "disk_sample", "read_sectors", "read", CHART_RATE, SECTOR, 1 },
-};
-
-static const struct chart_series compare_bytes_series[] = {
-	{ "task_sample", "bytes", "read, written or touched", CHART_RATE, 1, 1 },
-};
-
 static const struct chart_panel compare_panels[] = {
 	{ .title = "whole machine", .unit = UNIT_PAGES, SERIES(compare_free_series) },
 	{ .title = "whole machine",
 	  .unit = UNIT_COUNT,
 	  .axis = "buffers",
 	  SERIES(compare_dirty_series) },
-	{ .title = "disk",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .each = "name",
-	  .skip = "write_sectors",
-	  .most = 4,
-	  SERIES(compare_disk_series) },
-	{ .title = "disk",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .each = "name",
-	  .skip = "read_sectors",
-	  SERIES(compare_read_series) },
-	{ .title = "task",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .each = "name",
-	  .skip = "bytes",
-	  .most = 4,
-	  SERIES(compare_bytes_series) },
+	HW_COMPARE_WRITTEN_PANEL,
+	HW_COMPARE_READ_PANEL,
+	WORKLOAD_COMPARE_PANEL,
 };
 
 /* --- beside another kernel --- */
@@ -260,14 +195,9 @@ const struct chart freebsd_charts[NR_FREEBSD_CHARTS] = {
 	{ "lru", "Queues of pages", "What kind of pages fills the memory?", PANELS(lru_panels) },
 	{ "latency", "What tasks wait for", "Who loses how much time, and why?",
 	  PANELS(latency_panels) },
-	{ .name = "percentiles",
-	  .title = "How long calls take",
-	  .question = "How long do most calls take, and how long the slowest ones?",
-	  PANELS(percentile_panels),
-	  .of_calls = true },
+	WORKLOAD_PERCENTILES_CHART,
 	{ "disk", "Disks", "How busy are the disks?", PANELS(disk_panels) },
-	{ "tasks", "Tasks", "What does each task get done, and how much of its time does it wait?",
-	  PANELS(task_panels) },
+	WORKLOAD_TASKS_CHART,
 	{ "compare", "Several runs", "What does a tuning change?", PANELS(compare_panels) },
 	{ "kernels", "Two kernels", "How do two kernels take the same work?",
 	  PANELS(kernels_panels) },
@@ -301,6 +231,6 @@ const struct figure freebsd_figures[NR_FREEBSD_FIGURES] = {
 	  "most pages in dirty buffers at a sample" },
 	{ "oom_kill", "vmstat_sample", "sim_oom_kills", FIGURE_LAST, UNIT_COUNT,
 	  "processes killed" },
-	{ "failed", "vmstat_sample", "sim_alloc_failed", FIGURE_LAST, UNIT_COUNT,
+	{ "alloc failed", "vmstat_sample", "sim_alloc_failed", FIGURE_LAST, UNIT_COUNT,
 	  "page allocations that returned NULL" },
 };

@@ -49,7 +49,8 @@ static const struct key keys[] = {
 			     .type = KEY_LIST,
 			     .offset = FIELD(freebsd_conf, swap),
 			     .sub = &swap_schema,
-			     .meaning = "where anonymous memory is written to; one device" },
+			     .meaning = "where anonymous memory is written to; a run of pages goes "
+					"to each in turn" },
 	[KEY_MAN_PAGE] = { .name = "man_page_semantics",
 			   .type = KEY_BOOL,
 			   .offset = FIELD(freebsd_conf, man_page_semantics),
@@ -114,9 +115,6 @@ static void section_check(struct diag *d, const struct scenario *sc, const void 
 	const struct machine_conf *machine = scenario_section(sc, "machine");
 	const struct freebsd_swap_conf *areas = conf->swap.items;
 
-	if (conf->swap.n > 1)
-		diag_error(d, place_of(&areas[1].seen, 0),
-			   "freebsd.swap: a second device is not simulated; accepted: one");
 	for (int i = 0; i < conf->swap.n; i++)
 		check_disk(d, machine, areas[i].disk, place_of(&areas[i].seen, 0));
 }

@@ -15,7 +15,7 @@ struct freebsd_swap_conf {
 
 struct freebsd_conf {
 	int64_t kernel_memory; /* bytes that the kernel has wired when the page daemon starts */
-	struct key_list swap;  /* struct freebsd_swap_conf; one at most */
+	struct key_list swap;  /* struct freebsd_swap_conf */
 	bool man_page_semantics;
 	bool lenient_ranges;
 	struct key_seen seen;

@@ -11,6 +11,8 @@
 #include "models/freebsd/kern/vfs_bio.h"
 #include "models/freebsd/model_list.h"
 #include "models/freebsd/personality.h"
+#include "models/freebsd/report.h"
+#include "models/freebsd/sysctl_text.h"
 #include "models/freebsd/vm/swap_pager.h"
 #include "models/freebsd/vm/vm_map.h"
 #include "models/freebsd/vm/vm_pageout.h"
@@ -22,10 +24,50 @@
 static void freebsd_task_start(struct task *t)
 {
 	const struct freebsd_task_conf *conf = workload_task_conf(t);
-	struct thread *td = sim_calloc(1, sizeof(*td));
+	struct thread *td = t->kernel; /* a child has one */
 
-	td->protected = conf && conf->oom_score_adj == -1000;
+	if (!td) {
+		td = sim_calloc(1, sizeof(*td));
+		td->protected = conf && conf->oom_score_adj == -1000;
+	}
+	if (td->vmspace)
+		td->vmspace->task = t;
 	t->kernel = td;
+}
+
+/* A child is protected if its parent is (P_PROTECTED). */
+static void *freebsd_task_fork(struct task *t, const char *name, int *error)
+{
+	const struct thread *parent = t->kernel;
+	struct thread *child = sim_calloc(1, sizeof(*child));
+
+	(void)name;
+	(void)error;
+	task_freebsd(t)->cnt.v_forks++;
+	child->protected = parent->protected;
+	child->vmspace = vmspace_fork(t);
+	return child;
+}
+
+/* Addresses are those of the child's memory, open files are the same; all else stays the parent's.
+ */
+static void *freebsd_inherit(void *kernel, const char *kind, void *object)
+{
+	const struct thread *child = kernel;
+
+	if (strcmp(kind, "file") == 0) {
+		((struct freebsd_file *)object)->f_count++;
+		return object;
+	}
+	if (strcmp(kind, "map") != 0 || !child->vmspace)
+		return NULL;
+	LIST_FOR_EACH (pos, &child->vmspace->ranges) {
+		struct vm_range *range = LIST_ENTRY(pos, struct vm_range, link);
+
+		if (range->original == object)
+			return range;
+	}
+	return NULL;
 }
 
 static void freebsd_task_exit(struct task *t)
@@ -83,6 +125,7 @@ static void init_lists(struct freebsd_vm *vm)
 	list_init(&vm->files);
 	list_init(&vm->vmspaces);
 	wait_queue_init(&vm->page_wait);
+	wait_queue_init(&vm->pip_wait);
 }
 
 static bool freebsd_boot(struct sim *s, struct diag *d)
@@ -174,7 +217,7 @@ static int64_t freebsd_object_size(struct task *t, const char *kind, void *objec
 	if (strcmp(kind, "file") == 0)
 		return (int64_t)((struct freebsd_file *)object)->vp->size;
 	if (strcmp(kind, "map") == 0)
-		return (int64_t)(((struct vm_map_entry *)object)->npages * FREEBSD_PAGE_SIZE);
+		return (int64_t)(((struct vm_range *)object)->npages * FREEBSD_PAGE_SIZE);
 	return 0;
 }
 
@@ -244,11 +287,22 @@ const struct personality freebsd_personality = {
 	.nr_charts = NR_FREEBSD_CHARTS,
 	.figures = freebsd_figures,
 	.nr_figures = NR_FREEBSD_FIGURES,
+	.happenings = freebsd_happenings,
+	.nr_happenings = NR_FREEBSD_HAPPENINGS,
+	.simplifications = freebsd_simplifications,
+	.nr_simplifications = NR_FREEBSD_SIMPLIFICATIONS,
+	.mechanisms = freebsd_mechanisms,
+	.nr_mechanisms = NR_FREEBSD_MECHANISMS,
+	.procfs = freebsd_procfs,
+	.nr_procfs = NR_FREEBSD_PROCFS,
 	.task_keys = &freebsd_task_keys,
 	.boot = freebsd_boot,
 	.halt = freebsd_halt,
 	.task_start = freebsd_task_start,
+	.task_fork = freebsd_task_fork,
+	.inherit = freebsd_inherit,
 	.task_exit = freebsd_task_exit,
+	.trace_bug = trace_kernel_bug,
 	.lookup = freebsd_lookup,
 	.object_size = freebsd_object_size,
 	.progress = freebsd_progress,

@@ -17,9 +17,11 @@
 
 /* vm.*; the fields come from sysctl_vm.def. */
 struct freebsd_sysctl_vm {
-#define TUNABLE(name, unit, def, min, max, meaning) int64_t name;
+#define TUNABLE(name, unit, def, min, max, meaning)             int64_t name;
+#define TUNABLE_UNUSED(name, unit, def, min, max, why, meaning) int64_t name;
 #include "models/freebsd/sysctl_vm.def"
 #undef TUNABLE
+#undef TUNABLE_UNUSED
 };
 
 /* vm.stats.vm.*: counters and gauges of metric.def; in the kernel "struct vmmeter cnt". */
@@ -86,12 +88,16 @@ struct freebsd_vm {
 	struct swap_pager *swap;     /* owned: swap_pager.c */
 	struct buf_cache *bufs;      /* owned: vfs_bio.c */
 	struct geom *geoms;          /* owned; by disk */
+	struct list bios;            /* owned: requests of g_new_bio */
 	struct vnode **vnodes;       /* owned */
 	int nr_vnodes;
 	uint64_t *disk_next; /* owned; by disk: first free sector */
 	struct list files;   /* open ones */
 	struct list vmspaces;
 	struct wait_queue page_wait; /* busy pages */
+	struct wait_queue pip_wait;  /* objects that are being worked on */
+	int64_t max_wired;           /* vm_page_max_wired: what mlock may wire in all */
+	uint32_t stores;             /* of programs so far: what pages hold (vm_page.contents) */
 	bool call_panicked;          /* the present call broke a rule */
 };
 

@@ -17,8 +17,12 @@ static void *vm_object(struct sim *s, const char *name)
 static const struct tunable vm_rows[] = {
 #define TUNABLE(row, unit, def, min, max, meaning)                                                 \
 	{ TUNABLE_FIELDS(freebsd_sysctl_vm, row, unit, def, min, max, NULL, meaning), .count = 1 },
+#define TUNABLE_UNUSED(row, unit, def, min, max, why, meaning)                                     \
+	{ TUNABLE_FIELDS(freebsd_sysctl_vm, row, unit, def, min, max, NULL, meaning), .count = 1,  \
+	  .unused = why },
 #include "models/freebsd/sysctl_vm.def"
 #undef TUNABLE
+#undef TUNABLE_UNUSED
 };
 
 static const struct tunable_class vm_tunables_class = {

@@ -11,7 +11,7 @@ extern const struct model vm_page_model;         /* vm/vm_page_ops.c */
 extern const struct model freebsd_file_model;    /* kern/file_ops.c */
 extern const struct model vm_map_model;          /* vm/vm_map_ops.c */
 
-#define NR_FREEBSD_RESULTS 23
+#define NR_FREEBSD_RESULTS 26
 #define NR_FREEBSD_CHARTS  10
 #define NR_FREEBSD_FIGURES 14
 extern const struct result_field freebsd_results[NR_FREEBSD_RESULTS]; /* result.c */

@@ -45,16 +45,60 @@ FIELD(mapping, pv_entry, accessed, it->accessed)
 
 static int64_t map_mapped(const struct sim *s, const struct result *r)
 {
-	const struct vm_map_entry *entry = r->ptr;
+	const struct vm_range *range = r->ptr;
 	int64_t n = 0;
 
 	(void)s;
-	for (pages_t i = 0; entry && i < entry->npages; i++)
-		n += entry->pv[i].page != NULL;
+	for (pages_t i = 0; range && i < range->npages; i++)
+		n += range->pv[i].page != NULL;
+	return n;
+}
+
+static int64_t map_wired(const struct sim *s, const struct result *r)
+{
+	const struct vm_range *range = r->ptr;
+	int64_t n = 0;
+
+	(void)s;
+	for (pages_t i = 0; range && i < range->npages; i++)
+		n += range->pv[i].page && range->pv[i].wired;
+	return n;
+}
+
+/* The longest chain of objects below an entry. */
+static int64_t map_chain(const struct sim *s, const struct result *r)
+{
+	const struct vm_range *range = r->ptr;
+	int64_t longest = 0;
+
+	(void)s;
+	if (!range)
+		return 0;
+	LIST_FOR_EACH (pos, &range->entries) {
+		const struct vm_object *object = LIST_ENTRY(pos, struct vm_map_entry, link)->object;
+		int64_t n = 0;
+
+		for (; object; object = object->backing_object)
+			n++;
+		longest = max_s64(longest, n);
+	}
+	return longest;
+}
+
+static int64_t map_entries(const struct sim *s, const struct result *r)
+{
+	const struct vm_range *range = r->ptr;
+	int64_t n = 0;
+
+	(void)s;
+	if (range)
+		LIST_FOR_EACH (pos, &range->entries)
+			n++;
 	return n;
 }
 
 const struct result_field freebsd_results[NR_FREEBSD_RESULTS] = {
-#define RESULT_OF(kind, name, unit, get, meaning) { #kind, #name, UNIT_##unit, get, meaning },
+#define RESULT_OF(kind, name, unit, get, meaning)                                                  \
+	{ #kind, #name, UNIT_##unit, get, meaning, false },
 #include "models/freebsd/result.def"
 };

@@ -251,7 +251,7 @@ static void check_memory(struct diag *d, const struct machine_conf *conf)
 	if (total + in_ranges < MIN_MEMORY)
 		diag_error(d, at,
 			   "machine.nodes: less than 8 MiB of memory in all; accepted: 8 MiB "
-			   "to 8 TiB");
+			   "to 8191 GiB");
 	if (total > MACHINE_MAX_BYTES - GIB)
 		diag_error(d, at,
 			   "machine.nodes: more memory than 8191 GiB; accepted: 8 MiB to 8191 GiB");

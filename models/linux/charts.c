@@ -6,8 +6,8 @@
  * out.  The first two are drawn when no chart is named.
  */
 #include "models/linux/charts.h"
+#include "models/hw/charts.h"
 
-#define SECTOR       512           /* bytes */
 #define PAGE         4096          /* bytes */
 #define KIB          1024          /* bytes */
 #define TASKS        1, NS_PER_SEC /* of time spent per second */
@@ -240,20 +240,6 @@ static const struct chart_panel latency_panels[] = {
 	  SERIES(task_other_series) },
 };
 
-/* ---- percentiles ---- */
-
-static const struct chart_series percentile_series[] = {
-	{ "latency", "bucket_ns", "", CHART_LINE, 1, 1 },
-};
-
-static const struct chart_panel percentile_panels[] = {
-	{ .title = "time a call took",
-	  .unit = UNIT_NS,
-	  .each = "op",
-	  .split = "task",
-	  SERIES(percentile_series) },
-};
-
 /* ---- lru ---- */
 
 static const struct chart_series lru_series[] = {
@@ -441,11 +427,6 @@ static const struct chart_panel numa_panels[] = {
 
 /* ---- disk ---- */
 
-static const struct chart_series disk_rate_series[] = {
-	{ "disk_sample", "read_sectors", "read", CHART_RATE, SECTOR, 1 },
-	{ "disk_sample", "write_sectors", "written", CHART_RATE, SECTOR, 1 },
-};
-
 static const struct chart_series disk_queue_series[] = {
 	{ "disk_sample", "in_flight", "in the device", CHART_MEAN, 1, 1 },
 	{ "disk_sample", "queued", "waiting with a tag", CHART_MEAN, 1, 1 },
@@ -453,45 +434,12 @@ static const struct chart_series disk_queue_series[] = {
 };
 
 static const struct chart_panel disk_panels[] = {
-	{ .title = "throughput",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .each = "name",
-	  SERIES(disk_rate_series) },
+	HW_THROUGHPUT_PANEL,
 	{ .title = "requests, mean of some samples",
 	  .unit = UNIT_COUNT,
 	  .axis = "requests",
 	  .each = "name",
 	  SERIES(disk_queue_series) },
-};
-
-/* ---- tasks ---- */
-
-static const struct chart_series task_bytes_series[] = {
-	{ "task_sample", "bytes", "", CHART_RATE, 1, 1 },
-};
-
-static const struct chart_series task_calls_series[] = {
-	{ "task_sample", "ops", "", CHART_RATE, 1, 1 },
-};
-
-static const struct chart_series task_blocked_series[] = {
-	{ "task_sample", "blocked_ns", "", CHART_RATE, 100, NS_PER_SEC },
-};
-
-static const struct chart_panel task_panels[] = {
-	{ .title = "bytes that each task read, wrote or touched",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .split = "name",
-	  SERIES(task_bytes_series) },
-	{ .title = "calls that returned to each task",
-	  .unit = UNIT_COUNT,
-	  .axis = "calls/s",
-	  .split = "name",
-	  SERIES(task_calls_series) },
-	{ .title = "time that each task waited inside calls",
-	  .unit = UNIT_PERCENT,
-	  .split = "name",
-	  SERIES(task_blocked_series) },
 };
 
 /* ---- compare ---- */
@@ -502,18 +450,6 @@ static const struct chart_series compare_dirty_series[] = {
 
 static const struct chart_series compare_free_series[] = {
 	{ "zone_sample", "nr_free_pages", "free", CHART_LINE, 1, 1 },
-};
-
-static const struct chart_series compare_written_series[] = {
-	{ "disk_sample", "write_sectors", "written", CHART_RATE, SECTOR, 1 },
-};
-
-static const struct chart_series compare_read_series[] = {
-	{ "disk_sample", "read_sectors", "read", CHART_RATE, SECTOR, 1 },
-};
-
-static const struct chart_series compare_bytes_series[] = {
-	{ "task_sample", "bytes", "read, written or touched", CHART_RATE, 1, 1 },
 };
 
 static const struct chart_series compare_held_series[] = {
@@ -527,27 +463,13 @@ static const struct chart_panel compare_panels[] = {
 	  .each = "node, zone",
 	  .skip = "managed",
 	  SERIES(compare_free_series) },
-	{ .title = "disk",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .each = "name",
-	  .skip = "write_sectors",
-	  .most = 4,
-	  SERIES(compare_written_series) },
-	{ .title = "disk",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .each = "name",
-	  .skip = "read_sectors",
-	  SERIES(compare_read_series) },
+	HW_COMPARE_WRITTEN_PANEL,
+	HW_COMPARE_READ_PANEL,
 	{ .title = "writers, mean of the interval",
 	  .unit = UNIT_COUNT,
 	  .axis = "tasks",
 	  SERIES(compare_held_series) },
-	{ .title = "task",
-	  .unit = UNIT_BYTES_PER_SEC,
-	  .each = "name",
-	  .skip = "bytes",
-	  .most = 4,
-	  SERIES(compare_bytes_series) },
+	WORKLOAD_COMPARE_PANEL,
 };
 
 /* ---- kernels: beside a run of another one, whose panels have the same titles ---- */
@@ -617,11 +539,7 @@ const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	{ "lru", "Lists of pages", "What kind of pages fills the memory?", PANELS(lru_panels) },
 	{ "latency", "What tasks wait for", "Who loses how much time, and why?",
 	  PANELS(latency_panels) },
-	{ .name = "percentiles",
-	  .title = "How long calls take",
-	  .question = "How long do most calls take, and how long the slowest ones?",
-	  PANELS(percentile_panels),
-	  .of_calls = true },
+	WORKLOAD_PERCENTILES_CHART,
 	{ "mappings", "Mapped files",
 	  "How often do programs fault on files they map, and how much of them stays mapped?",
 	  PANELS(mapping_panels) },
@@ -635,8 +553,7 @@ const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	  PANELS(fragmentation_panels) },
 	{ "numa", "Nodes", "Who gets memory from which node?", PANELS(numa_panels) },
 	{ "disk", "Disks", "How busy are the disks?", PANELS(disk_panels) },
-	{ "tasks", "Tasks", "What does each task get done, and how much of its time does it wait?",
-	  PANELS(task_panels) },
+	WORKLOAD_TASKS_CHART,
 	{ "compare", "Several runs", "What does a tuning change?", PANELS(compare_panels) },
 	{ "kernels", "Two kernels", "How do two kernels take the same work?",
 	  PANELS(kernels_panels) },
@@ -666,7 +583,7 @@ const struct figure linux_figures[NR_LINUX_FIGURES] = {
 	  "pages looked at by reclaim" },
 	{ "pgsteal", "vmstat_sample", "pgsteal_kswapd+pgsteal_direct", FIGURE_LAST, UNIT_COUNT,
 	  "pages reclaimed" },
-	{ "failed", "vmstat_sample", "sim_alloc_failed", FIGURE_LAST, UNIT_COUNT,
+	{ "alloc failed", "vmstat_sample", "sim_alloc_failed", FIGURE_LAST, UNIT_COUNT,
 	  "page allocations that returned NULL" },
 	{ "free min", "vmstat_sample", "nr_free_pages", FIGURE_MIN, UNIT_PAGES,
 	  "fewest free pages at a sample" },

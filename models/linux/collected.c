@@ -536,16 +536,21 @@ void collected_free(struct collected *from)
 	sim_free(from->block_node);
 }
 
+/* Files of /sys show switches as words. */
+static const char *number_of_word(const char *line)
+{
+	return strcmp(line, "true") == 0 ? "1" : strcmp(line, "false") == 0 ? "0" : line;
+}
+
 void collected_settle(struct verify_case *c, struct booted_case *b)
 {
 	for (int i = 0; i < vm_tunables.nr_rows; i++) {
-		const char *name = vm_tunables.rows[i].name;
-		char *path = str_format("proc/sys/vm/%s",
-					strcmp(name, "page_cluster") == 0 ? "page-cluster" : name);
+		const char *name = vm_tunables.rows[i].name, *where = vm_tunables.rows[i].where;
+		char *path = where ? sim_strdup(where + 1) : str_format("proc/sys/vm/%s", name);
 		char line[257];
 
 		if (first_line(c, path, line, sizeof(line)))
-			booted_case_store(c, b, name, line, path);
+			booted_case_store(c, b, name, number_of_word(line), path);
 		sim_free(path);
 	}
 	booted_case_limits(b);

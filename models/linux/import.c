@@ -2,14 +2,15 @@
  * import.c - mmsim import: the description of a real machine as YAML
  *
  * What the machine is (nodes, memory, distances) goes to "machine:", what its
- * boot left over to "linux:", and values of /proc/sys/vm that a boot of the
- * simulated kernel would not give to "sysctl:".
+ * boot left over to "linux:", and values of /proc/sys/vm and of huge pages that a
+ * boot of the simulated kernel would not give to "sysctl:".
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "models/linux/collected.h"
 #include "models/linux/import_disk.h"
+#include "models/linux/import_thp.h"
 #include "models/linux/tunables.h"
 #include "models/linux/verify/machine_case.h"
 
@@ -137,9 +138,12 @@ static void print_value(struct str *out, const struct tunable *row, const int64_
 	str_addf(out, "%s\n", quote);
 }
 
-/* What is in force on the real machine and would not be after booting the simulated one. */
+/*
+ * What is in force on the real machine and would not be after booting the simulated one: of
+ * /proc/sys/vm, and the lines of others, which is freed.
+ */
 static void print_sysctl(struct str *out, const struct sysctl_vm *booted,
-			 const struct sysctl_vm *seen)
+			 const struct sysctl_vm *seen, struct str *others)
 {
 	struct str values = { 0 };
 
@@ -154,26 +158,32 @@ static void print_sysctl(struct str *out, const struct sysctl_vm *booted,
 		    !is_cleared_ratio(seen, row->name))
 			print_value(&values, row, s);
 	}
+	str_add(&values, str_get(others));
 	str_addf(out, "sysctl:%s%s", values.len ? "\n" : " {}\n", str_get(&values));
 	str_free(&values);
+	str_free(others);
 }
 
 /* A disk by itself: what "disks: [!include FILE]" takes. */
 static bool import_one_disk(struct diag *d, const char *dir, struct str *out)
 {
 	str_add(out, "# A disk, for \"disks: [!include FILE]\" of a machine.\n");
-	return import_disk(d, dir, out, "", "") && !diag_failed(d);
+	return import_disk(d, dir, out) && !diag_failed(d);
 }
 
 /* All sections; booted: the values of /proc/sys/vm before those of the machine were taken over. */
-static void print_sections(struct str *out, struct diag *d, const char *dir,
-			   const struct machine_case *m, const struct booted_case *b,
-			   const struct sysctl_vm *booted)
+static void print_sections(struct str *out, struct verify_case *c, const struct machine_case *m,
+			   const struct booted_case *b, const struct sysctl_vm *booted)
 {
+	const char *dir = c->dir;
+	struct str huge_pages = { 0 };
+
 	print_machine(out, m);
-	import_disks(d, dir, out);
+	import_disks(c->diag, dir, out);
 	print_linux(out, m, &b->vm);
-	print_sysctl(out, booted, &b->vm.sysctl);
+	import_queues(dir, out);
+	import_thp(c, &huge_pages);
+	print_sysctl(out, booted, &b->vm.sysctl, &huge_pages);
 }
 
 static void print_collected_comment(struct str *out, const struct collected *from,
@@ -203,7 +213,7 @@ static bool import_collected(struct diag *d, const char *dir, struct str *out)
 
 		collected_settle(&c, b);
 		print_collected_comment(out, from, m);
-		print_sections(out, d, dir, m, b, &booted);
+		print_sections(out, &c, m, b, &booted);
 	}
 	booted_case_stop(b);
 	machine_case_free(m);
@@ -220,6 +230,14 @@ bool linux_import(struct diag *d, const char *dir, struct str *out)
 		return import_one_disk(d, dir, out);
 	if (!linux_verify_knows(dir) && import_is_collected(dir))
 		return import_collected(d, dir, out);
+	if (!linux_verify_knows(dir)) {
+		diag_error(
+		    d, (struct place){ 0 },
+		    "%s: is no folder of a collected machine, nor of a disk; accepted: what "
+		    "scripts/collect-machine made, or a folder with queue/ and results of fio",
+		    dir);
+		return false;
+	}
 
 	struct verify_case c = { .diag = d };
 	struct machine_case *m = sim_calloc(1, sizeof(*m));
@@ -230,7 +248,7 @@ bool linux_import(struct diag *d, const char *dir, struct str *out)
 
 		booted_case_settle(&c, b);
 		print_comment(out, &c, m);
-		print_sections(out, d, dir, m, b, &booted);
+		print_sections(out, &c, m, b, &booted);
 	}
 	booted_case_stop(b);
 	machine_case_free(m);

@@ -22,6 +22,7 @@
 #define MAX_LINE      256
 #define MAX_NAMES     1024
 #define LARGE_REQUEST (64 << 10) /* bytes: what is below does not fill a link */
+#define MOST_KB       (1 << 20)  /* of one request; devices without a limit say 2^31 - 1 */
 
 /* ---- files ---- */
 
@@ -144,7 +145,7 @@ static void add_queue(struct lines *l, const char *dir)
 		int64_t min, max;
 	} rows[] = {
 		{ "queue/rotational", "rotational", NULL, 0, 1 },
-		{ "queue/max_hw_sectors_kb", "max_request_kb", "", 4, 1 << 20 },
+		{ "queue/max_hw_sectors_kb", "max_request_kb", "", 4, INT32_MAX },
 		{ "queue/max_segments", "max_segments", "", 1, 65535 },
 		{ "queue/max_segment_size", "max_segment_size", "", 4096, INT64_MAX },
 		{ "queue/nr_requests", "nr_requests", "", 1, 65536 },
@@ -157,6 +158,8 @@ static void add_queue(struct lines *l, const char *dir)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (!read_int(dir, rows[i].path, rows[i].min, rows[i].max, &v))
 			continue;
+		if (strcmp(rows[i].key, "max_request_kb") == 0)
+			v = min_s64(v, MOST_KB);
 		if (rows[i].unit)
 			add(l, "%s: %" PRId64 "%s", rows[i].key, v, rows[i].unit);
 		else
@@ -176,8 +179,8 @@ static void add_queue(struct lines *l, const char *dir)
 		add(l, "# scheduler \"%s\" is not modelled: mq-deadline", line);
 }
 
-/* What a scenario says below queue: instead, if it is not what boot makes it. */
-static void add_tunables(struct lines *l, const char *dir, const char *name)
+/* What a scenario says below queue: as "key: value, key: value"; usual values are left out. */
+static void print_tunables(struct str *text, const char *dir)
 {
 	static const struct {
 		const char *file;
@@ -186,7 +189,6 @@ static void add_tunables(struct lines *l, const char *dir, const char *name)
 		     { "max_sectors_kb", -1 },
 		     { "nomerges", 0 },
 		     { "stable_writes", 0 } };
-	struct str text = { 0 };
 	int64_t hw = 1280, v;
 
 	read_int(dir, "queue/max_hw_sectors_kb", 4, INT64_MAX, &hw);
@@ -195,9 +197,18 @@ static void add_tunables(struct lines *l, const char *dir, const char *name)
 		int64_t usual = rows[i].usual < 0 ? min_s64(hw, 1280) : rows[i].usual;
 
 		if (read_int(dir, path, 0, INT32_MAX, &v) && v != usual)
-			str_addf(&text, "%s%s: %" PRId64, text.len ? ", " : "", rows[i].file, v);
+			str_addf(text, "%s%s: %" PRId64, text->len ? ", " : "", rows[i].file,
+				 min_s64(v, MOST_KB));
 		sim_free(path);
 	}
+}
+
+/* Beside a disk by itself, which cannot say it. */
+static void add_tunables(struct lines *l, const char *dir, const char *name)
+{
+	struct str text = { 0 };
+
+	print_tunables(&text, dir);
 	if (text.len)
 		add(l, "# and in the scenario  queue: { %s: { %s } }", name, str_get(&text));
 	str_free(&text);
@@ -256,21 +267,32 @@ static bool read_measured(struct diag *d, const char *dir, struct fio_jobs *jobs
 	return ok;
 }
 
-/* Without a measurement the disk is like others of its kind. */
-static void add_preset(struct lines *l, const char *name, bool rotational, bool scsi)
+static bool begins(const char *name, const char *with)
 {
-	const char *preset = rotational                      ? "hdd-7200"
-			     : strncmp(name, "nvme", 4) == 0 ? "nvme"
-			     : scsi                          ? "sata-ssd"
-							     : "nvme";
-
-	add(l, "preset: %s # its speed is not known: no result of fio", preset);
+	return strncmp(name, with, strlen(with)) == 0;
 }
 
-bool import_disk(struct diag *d, const char *dir, struct str *out, const char *first,
-		 const char *others)
+/*
+ * Without a measurement the disk is like others of its kind.  A virtual disk often calls itself
+ * rotational because nobody told it otherwise; how quick it is its host decides.
+ */
+static void add_preset(struct lines *l, const char *name, bool rotational, bool scsi)
 {
-	struct lines l = { out, first, others, false };
+	bool virtual = begins(name, "vd") || begins(name, "xvd");
+	const char *preset = virtual                  ? "virtio-throttled"
+			     : rotational             ? "hdd-7200"
+			     : begins(name, "mmcblk") ? "sata-ssd"
+			     : begins(name, "nvme")   ? "nvme"
+			     : scsi                   ? "sata-ssd"
+						      : "nvme";
+
+	add(l, "preset: %s # %sits speed is not known: no result of fio", preset,
+	    virtual ? "a virtual disk, as quick as its host lets it be; " : "");
+}
+
+static bool print_disk(struct diag *d, const char *dir, struct str *out, bool alone)
+{
+	struct lines l = { out, alone ? "" : "    - ", alone ? "" : "      ", false };
 	struct fio_jobs jobs = { 0 };
 	char *name = disk_name(dir);
 	int64_t rotational = 0, depth;
@@ -293,11 +315,40 @@ bool import_disk(struct diag *d, const char *dir, struct str *out, const char *f
 		if (jobs.passed_over)
 			add(&l, "# %d jobs of fio without direct=1 are not used", jobs.passed_over);
 		add_queue(&l, dir);
-		add_tunables(&l, dir, name);
+		if (alone)
+			add_tunables(&l, dir, name);
 	}
 	fio_free(&jobs);
 	sim_free(name);
 	return ok;
+}
+
+bool import_disk(struct diag *d, const char *dir, struct str *out)
+{
+	return print_disk(d, dir, out, true);
+}
+
+void import_queues(const char *dir, struct str *out)
+{
+	char *folder = str_format("%s/disks", dir), *names[MAX_NAMES];
+	int n = list_names(folder, "", names);
+	bool any = false;
+
+	for (int i = 0; i < n; i++) {
+		char *disk = str_format("%s/%s", folder, names[i]);
+		struct str text = { 0 };
+
+		if (import_is_disk(disk))
+			print_tunables(&text, disk);
+		if (text.len)
+			str_addf(out, "%s  %s: { %s }\n", any ? "" : "queue:\n", names[i],
+				 str_get(&text));
+		any = any || text.len;
+		str_free(&text);
+		sim_free(disk);
+	}
+	free_names(names, n);
+	sim_free(folder);
 }
 
 bool import_disks(struct diag *d, const char *dir, struct str *out)
@@ -313,7 +364,7 @@ bool import_disks(struct diag *d, const char *dir, struct str *out)
 			if (!any)
 				str_add(out, "  disks:\n");
 			any = true;
-			ok &= import_disk(d, disk, out, "    - ", "      ");
+			ok &= print_disk(d, disk, out, false);
 		}
 		sim_free(disk);
 	}

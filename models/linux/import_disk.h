@@ -10,13 +10,11 @@
 #include "sim/sim.h"
 
 bool import_is_disk(const char *dir);
-/*
- * Adds the keys of an item of machine.disks to out, a line each; the first line begins with first,
- * the others with others ("    - " and "      "; or nothing).  False after reporting to d.
- */
-bool import_disk(struct diag *d, const char *dir, struct str *out, const char *first,
-		 const char *others);
+/* Adds the keys of an item of machine.disks to out, a line each.  False after reporting to d. */
+bool import_disk(struct diag *d, const char *dir, struct str *out);
 /* Adds all disks that lie in dir/disks, by name, as "  disks:" of a machine; nothing if there are
  * none.  False after reporting to d. */
 bool import_disks(struct diag *d, const char *dir, struct str *out);
+/* Adds what their queues were set to as "queue:" of a scenario, if it is not the usual. */
+void import_queues(const char *dir, struct str *out);
 #endif

@@ -6,6 +6,7 @@
 #include "models/hw/machine_conf.h"
 #include "models/linux/alloc/cma.h"
 #include "models/linux/alloc/compaction.h"
+#include "models/linux/alloc/vmstat.h"
 #include "models/linux/arg.h"
 #include "models/linux/boot/boot.h"
 #include "models/linux/conf.h"
@@ -121,19 +122,6 @@ static void linux_task_exit(struct task *t)
 	t->kernel = NULL;
 }
 
-/* --- per-CPU counters --- */
-
-/* Once per vm.stat_interval: the counters of all CPUs, and lists of other nodes left unused. */
-static void vmstat_update(struct sim *s, struct timer *timer)
-{
-	struct linux_vm *vm = linux_vm(s);
-
-	for (int i = 0; i < s->nr_cpus; i++)
-		if (s->cpus[i].online)
-			refresh_cpu_vm_stats(vm, &s->cpus[i], true);
-	timer_mod(s, timer, jiffies(s) + (uint64_t)vm->sysctl.stat_interval * HZ);
-}
-
 /* --- boot and halt --- */
 
 static bool object_known(const struct linux_vm *vm, const struct tunable_ref *ref)
@@ -162,9 +150,12 @@ static bool apply_tunables(struct linux_vm *vm, struct diag *d)
 		}
 		r = tunable_write(vm->sim, ref, values[i].value.v);
 		if (r)
-			diag_error(d, values[i].at, "%s.%s%s%s: the kernel refuses this value: %s",
-				   ref->class->prefix, ref->object, *ref->object ? "." : "",
-				   ref->row->name, strerror(-r));
+			diag_error(
+			    d, values[i].at,
+			    "%s.%s%s%s: the kernel refuses this value: %s; accepted: a value "
+			    "that fits what it is, the %s",
+			    ref->class->prefix, ref->object, *ref->object ? "." : "",
+			    ref->row->name, strerror(-r), ref->row->meaning);
 	}
 	return !diag_failed(d);
 }
@@ -208,8 +199,7 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	kcompactd_start(vm);
 	writeback_start(vm);
 	load_init(vm);
-	timer_init(&vm->vmstat_timer, vmstat_update);
-	timer_mod(s, &vm->vmstat_timer, jiffies(s) + (uint64_t)vm->sysctl.stat_interval * HZ);
+	vmstat_init(vm);
 	return true;
 }
 
@@ -237,7 +227,7 @@ static void linux_halt(struct sim *s)
 		sim_free(t->kernel);
 		t->kernel = NULL;
 	}
-	timer_del(s, &vm->vmstat_timer);
+	vmstat_free(vm);
 	load_free(vm);
 	slab_free_all(vm); /* from here on objects that go cost nothing */
 	vmalloc_free(vm);
@@ -351,8 +341,9 @@ static const struct trace_def traces[] = {
 #undef TRACE
 };
 
-static const struct tunable_class *const tunable_classes[] = { &vm_tunables, &queue_tunables,
-							       &bdi_tunables, &thp_tunables, NULL };
+static const struct tunable_class *const tunable_classes[] = {
+	&vm_tunables, &queue_tunables, &bdi_tunables, &thp_tunables, &khugepaged_tunables, NULL
+};
 
 const struct model tunables_model = {
 	.name = "tunables",
@@ -401,6 +392,7 @@ const struct personality linux_personality = {
 	.task_fork = linux_task_fork,
 	.inherit = linux_inherit,
 	.task_exit = linux_task_exit,
+	.trace_bug = trace_kernel_bug,
 	.lookup = linux_lookup,
 	.object_size = linux_object_size,
 	.progress = linux_progress,

@@ -15,11 +15,17 @@
 struct sysctl_vm {
 #define TUNABLE(name, unit, def, min, max, write, meaning)                    int64_t name;
 #define TUNABLE_VEC(name, unit, n, min, max, write, meaning)                  int64_t name[n];
+#define TUNABLE_UNUSED(name, unit, def, min, max, why, meaning)               int64_t name;
 #define TUNABLE_IF(name, unit, def, min, max, write, valid, accepts, meaning) int64_t name;
+#define TUNABLE_AS(name, real_name, unit, def, min, max, write, meaning)      int64_t name;
+#define TUNABLE_AT(name, path, unit, def, min, max, write, meaning)           int64_t name;
 #include "models/linux/sysctl_vm.def"
 #undef TUNABLE
 #undef TUNABLE_VEC
+#undef TUNABLE_UNUSED
 #undef TUNABLE_IF
+#undef TUNABLE_AS
+#undef TUNABLE_AT
 };
 
 /* A stretch of RAM [start, end) as the boot memory map has it. */
@@ -70,6 +76,7 @@ struct linux_vm {
 	bool reserved_is_synthetic;
 
 	struct pglist_data *nodes; /* owned; by node id, possible nodes */
+	struct zone **zones_by_id; /* owned; by pageblock_zone_id() */
 	int nr_nodes;
 	int nr_online_nodes; /* nodes with memory or CPUs */
 	int max_node_distance;
@@ -85,12 +92,13 @@ struct linux_vm {
 	int nr_cpu_ids;
 	int nr_online_cpus;
 
+	int64_t nr_bulk_freed; /* pages that CPUs' lists have given back so far */
 	int nr_capturing; /* tasks that take blocks of their own compaction: task_struct.capture */
 	struct cma *cma;  /* owned; NULL: none: alloc/cma.c */
 	struct vm_stat stat; /* machine-wide counters and sampled values, metric.def */
 
 	struct boot_rehearsal *rehearsal;   /* owned; NULL: not asked for yet: boot/rehearsal.c */
-	struct timer vmstat_timer;          /* folds the CPUs' counters */
+	struct vmstat_state *vmstat;        /* owned; NULL: not booted: alloc/vmstat.c */
 	int64_t nr_pageout_pages;           /* isolated for MADV_PAGEOUT, which counts none */
 	int lru_disable_count;              /* above 0: batches are emptied at once */
 	struct lru_batches *lru_batches;    /* owned; by CPU: reclaim/lru.c */
@@ -137,7 +145,7 @@ struct zone *pfn_zone_slow(struct linux_vm *vm, pfn_t pfn);
 /* The zone with an id of pageblock_zone_id(). */
 static inline struct zone *zone_of_id(const struct linux_vm *vm, uint16_t id)
 {
-	return &vm->nodes[id >> PAGEBLOCK_ZONE_BITS].zones[id & ((1 << PAGEBLOCK_ZONE_BITS) - 1)];
+	return vm->zones_by_id[id];
 }
 
 static inline struct zone *pfn_zone(struct linux_vm *vm, pfn_t pfn)

@@ -58,6 +58,22 @@ struct per_cpu_pages {
 
 struct pglist_data;
 
+/* Counters of a node of which CPUs keep a part to themselves: alloc/node_stat.h. */
+enum node_stat_item {
+	NR_INACTIVE_FILE,
+	NR_ACTIVE_FILE,
+	NR_FILE_DIRTY,
+	NR_WRITEBACK,
+	NR_DIRTIED,
+	NR_WRITTEN,
+	NR_VM_NODE_STAT_ITEMS,
+};
+
+/* What a CPU keeps of the counters of a node, pages. */
+struct per_cpu_nodestat {
+	int vm_node_stat_diff[NR_VM_NODE_STAT_ITEMS];
+};
+
 /* Where compaction of a zone goes on, and how long it is put off; see alloc/compaction.c. */
 struct zone_compaction {
 	pfn_t cached_free_pfn;       /* 0: not set yet */
@@ -140,9 +156,25 @@ enum vmscan_throttle_state {
 	NR_VMSCAN_THROTTLE,
 };
 
+#define LRU_READERS 8
+
+/* Where the host reads a list ahead of reclaim; a hint, see reclaim/lru_ahead.h. */
+struct lru_ahead {
+	uint32_t *note;    /* owned; frames of milestones: a ring; NULL: none yet */
+	uint32_t nr_slots; /* of it, a power of two */
+	uint32_t first;    /* position of the milestone that reclaim comes to next */
+	uint32_t begun;    /* readers were sent to those before this position */
+	uint32_t end;      /* behind the note made last */
+	uint32_t since;    /* pages added since then */
+	uint32_t lead;     /* milestones that readers were sent to and reclaim has not reached */
+	uint32_t next_reader, turn;   /* who is sent next, whose step is next; modulo LRU_READERS */
+	uint32_t reader[LRU_READERS]; /* frame that is read; 0: at the end */
+};
+
 /* The page lists of a node (one memory control group: the root). */
 struct lruvec {
 	struct page_list lists[NR_LRU_LISTS];
+	struct lru_ahead ahead[LRU_UNEVICTABLE];
 	uint64_t lru_zone_size[MAX_NR_ZONES][NR_LRU_LISTS]; /* pages */
 	uint64_t anon_cost, file_cost;
 	uint64_t nonresident_age;
@@ -186,7 +218,9 @@ struct pglist_data {
 	int64_t nr_reclaim_start; /* nr_throttled_written when the first was held back */
 	bool reclaim_locked;      /* node_reclaim runs */
 
-	struct node_stat stat; /* counters and sampled values, metric.def */
+	struct node_stat stat;                      /* counters and sampled values, metric.def */
+	int64_t vm_stat[NR_VM_NODE_STAT_ITEMS];     /* without what CPUs keep to themselves */
+	struct per_cpu_nodestat *per_cpu_nodestats; /* owned; by CPU; NULL: all is seen at once */
 };
 
 static inline uint64_t wmark_pages(const struct zone *z, enum zone_watermarks w)

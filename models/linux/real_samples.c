@@ -9,19 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/linux/collected.h"
+#include "models/linux/real_samples.h"
 #include "models/linux/real_setting.h"
-
-/* A file of samples while it is read. */
-struct samples_file {
-	struct verify_case *c;
-	const char *path;
-	struct verify_text text;
-	struct real_samples *out;
-	bool begun;
-	sim_time t_ns;
-	union metric_key_value keys[METRIC_MAX_KEYS];
-};
 
 static const struct metric *row_of(const struct metric_object *kind, const char *name)
 {
@@ -31,13 +20,15 @@ static const struct metric *row_of(const struct metric_object *kind, const char 
 	return NULL;
 }
 
-/* "@ 26540.54": seconds since boot, to a hundredth. */
+/* "@ 26540.54": seconds since boot, to a hundredth; perhaps an object. */
 static bool begin_sample(struct samples_file *f, const char *line)
 {
 	uint64_t seconds;
 	unsigned hundredths;
 
-	if (sscanf(line, "@ %" SCNu64 ".%2u", &seconds, &hundredths) != 2 || seconds > UINT32_MAX) {
+	f->object[0] = '\0';
+	if (sscanf(line, "@ %" SCNu64 ".%2u %32s", &seconds, &hundredths, f->object) < 2 ||
+	    seconds > UINT32_MAX) {
 		verify_error(f->c,
 			     "%s:%d: no time of a sample; accepted: @ SECONDS as "
 			     "/proc/uptime has them",
@@ -58,8 +49,7 @@ static bool open_samples(struct samples_file *f)
 	return false;
 }
 
-/* The next line that is not the beginning of a sample; NULL: the end, or an error. */
-static char *next_line(struct samples_file *f)
+char *samples_next_line(struct samples_file *f)
 {
 	char *line;
 
@@ -72,19 +62,19 @@ static char *next_line(struct samples_file *f)
 	return NULL;
 }
 
-static bool add(struct samples_file *f, const struct metric_object *kind, const char *name,
-		const char *value)
+bool samples_add(struct samples_file *f, const struct metric_object *kind, const char *name,
+		 const char *value, int64_t multiply, int64_t divide)
 {
 	const struct metric *row = row_of(kind, name);
 	int64_t v;
 
 	if (!row)
 		return true;
-	if (!verify_parse(value, &v)) {
+	if (!verify_parse(value, &v) || v > INT64_MAX / multiply || v < 0) {
 		verify_error(f->c, "%s:%d: %s: no number", f->path, f->text.line, name);
 		return false;
 	}
-	real_samples_add(f->out, kind, row, f->keys, f->t_ns, v);
+	real_samples_add(f->out, kind, row, f->keys, f->t_ns, v * multiply / divide);
 	return true;
 }
 
@@ -92,10 +82,10 @@ static void read_vmstat(struct samples_file *f)
 {
 	char *line;
 
-	while ((line = next_line(f))) {
+	while ((line = samples_next_line(f))) {
 		const char *name = verify_word(&line);
 
-		if (!add(f, &vm_metrics, name, verify_word(&line)))
+		if (!samples_add(f, &vm_metrics, name, verify_word(&line), 1, 1))
 			return;
 	}
 }
@@ -126,7 +116,7 @@ static void read_zoneinfo(struct samples_file *f)
 	int node;
 	bool known = false;
 
-	while ((line = next_line(f))) {
+	while ((line = samples_next_line(f))) {
 		const char *name;
 
 		if (sscanf(line, "Node %d, zone %16s", &node, zone) == 2) {
@@ -138,7 +128,7 @@ static void read_zoneinfo(struct samples_file *f)
 		name = verify_word(&line);
 		for (size_t i = 0; known && i < ARRAY_LEN(wanted); i++)
 			if (strcmp(name, wanted[i]) == 0 &&
-			    !add(f, &zone_metrics, name, verify_word(&line)))
+			    !samples_add(f, &zone_metrics, name, verify_word(&line), 1, 1))
 				return;
 	}
 }
@@ -157,6 +147,8 @@ bool linux_real_samples(struct diag *d, const char *dir, struct real_samples *ou
 		read_zoneinfo(&zones);
 		verify_text_free(&zones.text);
 	}
+	if (!diag_failed(d))
+		real_disks_read(&c, out);
 	if (!diag_failed(d) && !out->n)
 		verify_error(&c, "%s has no sample", vmstat.path);
 	return !diag_failed(d);

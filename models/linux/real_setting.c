@@ -1,8 +1,12 @@
 /*
  * real_setting.c - what a setting of a real system is in a scenario
  */
+#include <inttypes.h>
 #include <string.h>
 
+#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/khugepaged.h"
+#include "models/linux/proc_number.h"
 #include "models/linux/procfs/procfs.h"
 #include "models/linux/storage/blk.h"
 #include "models/linux/real_setting.h"
@@ -22,17 +26,34 @@ static const char *const other_sysctls[] = {
 	"unprivileged_userfaultfd",
 };
 
-static bool in_class(const struct tunable_class *class, const char *name)
+static const struct tunable *find_row(const struct tunable_class *class, const char *name)
 {
 	for (int i = 0; i < class->nr_rows; i++)
-		if (strcmp(class->rows[i].name, name) == 0)
-			return true;
-	return false;
+		if (tunable_has_name(&class->rows[i], name))
+			return &class->rows[i];
+	return NULL;
+}
+
+/* What the kernel reads of a value, as plain numbers. */
+static void read_numbers(struct real_setting *r, const struct tunable *row)
+{
+	int64_t v[TUNABLE_MAX_VALUES];
+	bool is_long = row->count == 1 && row->max > INT32_MAX;
+	int n = proc_read_numbers(r->value, is_long, v, row->count, &r->rest);
+
+	/* what is wrong with several numbers, the kernel does not say: it keeps those before */
+	if (n < 0 && row->count > 1)
+		r->why_not = "the kernel takes no number of it";
+	else if (n < 0)
+		r->wrong = "a number as /proc takes it, without a unit";
+	for (int i = 0; i < n; i++)
+		str_addf(&r->text, "%s%" PRId64, i ? " " : "", v[i]);
 }
 
 static bool sysctl_setting(struct real_setting *r)
 {
 	const char *name = r->name + 3;
+	const struct tunable *row;
 
 	if (strncmp(r->name, "vm.", 3) != 0) {
 		r->why_not = NOT_MEMORY;
@@ -44,11 +65,11 @@ static bool sysctl_setting(struct real_setting *r)
 			return true;
 		}
 	}
-	if (strcmp(name, "page-cluster") == 0)
-		name = "page_cluster";
-	str_addf(&r->key, "vm.%s", name);
-	str_add(&r->text, r->value);
-	return in_class(&vm_tunables, name);
+	row = find_row(&vm_tunables, name);
+	str_addf(&r->key, "vm.%s", row ? row->name : name);
+	if (row)
+		read_numbers(r, row);
+	return row != NULL;
 }
 
 static bool hugepage_setting(struct real_setting *r)
@@ -61,27 +82,50 @@ static bool hugepage_setting(struct real_setting *r)
 	return true;
 }
 
+static bool has_word(const struct tunable *row, const char *text)
+{
+	for (const struct key_word *w = row->words; w && w->name; w++)
+		if (strcmp(w->name, text) == 0 && w->value != TUNABLE_REFUSED)
+			return true;
+	return false;
+}
+
 /* What follows /sys/block/: DISK/queue/FILE. */
 static bool queue_setting(struct real_setting *r, const char *path)
 {
 	size_t len = strcspn(path, "/");
-	const char *file = path + len + strlen("/queue/");
-	const char *value = r->value;
+	bool of_queue = strncmp(path + len, "/queue/", strlen("/queue/")) == 0;
+	const struct tunable *row =
+	    of_queue ? find_row(&queue_tunables, path + len + strlen("/queue/")) : NULL;
 
-	if (strncmp(path + len, "/queue/", strlen("/queue/")) != 0 ||
-	    !in_class(&queue_tunables, file)) {
+	if (!row) {
 		r->why_not = NOT_SIMULATED;
 		return true;
 	}
-	if (strcmp(file, "scheduler") == 0) {
-		if (strcmp(value, "none") != 0 && strcmp(value, "mq-deadline") != 0) {
-			r->why_not = "an I/O scheduler that is not simulated";
-			return true;
-		}
-		value = strcmp(value, "none") == 0 ? "0" : "1";
+	if (strcmp(row->name, "scheduler") == 0 && !has_word(row, r->value))
+		r->why_not =
+		    "an I/O scheduler that is not simulated"; /* deadline, cfq: old names */
+	str_addf(&r->key, "queue.%.*s.%s", (int)len, path, row->name);
+	str_add(&r->text, r->value);
+	return true;
+}
+
+/* What follows /sys/kernel/mm/transparent_hugepage/. */
+static bool thp_setting(struct real_setting *r, const char *path)
+{
+	static const char daemon[] = "khugepaged/";
+	bool of_daemon = strncmp(path, daemon, sizeof(daemon) - 1) == 0;
+	const char *file = of_daemon ? path + sizeof(daemon) - 1 : path;
+	const struct tunable_class *class = of_daemon ? &khugepaged_tunables : &thp_tunables;
+
+	if (!of_daemon && strcmp(file, "enabled") == 0)
+		return hugepage_setting(r);
+	if (!find_row(class, file)) {
+		r->why_not = NOT_SIMULATED;
+		return true;
 	}
-	str_addf(&r->key, "queue.%.*s.%s", (int)len, path, file);
-	str_add(&r->text, value);
+	str_addf(&r->key, "%s.%s", class->prefix, file);
+	str_add(&r->text, r->value);
 	return true;
 }
 
@@ -91,9 +135,8 @@ static bool sysfs_setting(struct real_setting *r)
 
 	if (strncmp(r->name, block, sizeof(block) - 1) == 0)
 		return queue_setting(r, r->name + sizeof(block) - 1);
-	if (strncmp(r->name, thp, sizeof(thp) - 1) == 0 &&
-	    strcmp(r->name + sizeof(thp) - 1, "enabled") == 0)
-		return hugepage_setting(r);
+	if (strncmp(r->name, thp, sizeof(thp) - 1) == 0)
+		return thp_setting(r, r->name + sizeof(thp) - 1);
 	r->why_not = strncmp(r->name, "/sys/kernel/mm/", 15) == 0 ? NOT_SIMULATED : NOT_MEMORY;
 	return true;
 }

@@ -68,7 +68,7 @@ const struct happening linux_happenings[NR_LINUX_HAPPENINGS] = {
 	  "memory is used up: the OOM killer" },
 	{ ACTIVE("oom_kill", "a task killed"), "oom_kill", UNIT_COUNT, "killed",
 	  "memory is used up: the OOM killer" },
-	{ MOMENT("kernel_bug", "code", "BUG"), NULL, UNIT_COUNT, NULL,
+	{ MOMENT("kernel_bug", "nr", "BUG"), NULL, UNIT_COUNT, NULL,
 	  "the scenario broke a rule of the kernel" },
 };
 

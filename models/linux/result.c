@@ -304,8 +304,9 @@ static int64_t result_map_vmas(const struct sim *s, const struct result *r)
 #undef RESULT_OUT
 
 const struct result_field linux_results[] = {
-#define RESULT_OF(kind, name, unit, get, meaning) { #kind, #name, UNIT_##unit, get, meaning },
+#define RESULT_OF(kind, name, unit, get, meaning)                                                  \
+	{ #kind, #name, UNIT_##unit, get, meaning, false },
 #define RESULT_OUT(kind, name, unit, number, meaning)                                              \
-	{ #kind, #name, UNIT_##unit, out_##kind##_##name, meaning },
+	{ #kind, #name, UNIT_##unit, out_##kind##_##name, meaning, true },
 #include "models/linux/result.def"
 };

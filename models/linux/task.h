@@ -22,6 +22,7 @@ enum task_pf {
 /* What the OOM killer knows of a task; see reclaim/oom_kill.h. */
 struct oom_task {
 	int score_adj;    /* -1000..1000 */
+	bool origin;      /* it takes much memory now, and goes first: swapoff */
 	bool skip;        /* its memory was given back, or cannot be: not chosen any more */
 	bool reap_queued; /* the reaper has it on its list, or will have it after a while */
 	struct timer reaper_timer; /* pending: the victim may still end by itself */

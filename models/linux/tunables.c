@@ -126,9 +126,26 @@ static void *vm_object(struct sim *s, const char *name)
 #define TUNABLE_VEC(row, unit, n, min, max, write, meaning)                                        \
 	{ TUNABLE_FIELDS(sysctl_vm, row, unit, 0, min, max, write, meaning), .count = n,           \
 	  .defs = row##_defaults },
+#define TUNABLE_UNUSED(row, unit, def, min, max, why, meaning)                                     \
+	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, NULL, meaning), .count = 1,          \
+	  .unused = why },
 #define TUNABLE_IF(row, unit, def, min, max, write, is_valid, words, meaning)                      \
 	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, write, meaning), .count = 1,         \
 	  .valid = is_valid, .accepts = words },
+#define TUNABLE_AS(row, real_name, row_unit, row_def, row_min, row_max, write, text)               \
+	{ .name = real_name,                                                                       \
+	  .alias = #row,                                                                           \
+	  .unit = UNIT_##row_unit,                                                                 \
+	  .def = row_def,                                                                          \
+	  .min = row_min,                                                                          \
+	  .max = row_max,                                                                          \
+	  .offset = offsetof(struct sysctl_vm, row),                                               \
+	  .on_write = write,                                                                       \
+	  .meaning = text,                                                                         \
+	  .count = 1 },
+#define TUNABLE_AT(row, path, unit, def, min, max, write, meaning)                                 \
+	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, write, meaning), .count = 1,         \
+	  .where = path },
 
 static const struct tunable vm_rows[] = {
 #include "models/linux/sysctl_vm.def"

@@ -40,9 +40,14 @@ const struct diag_file *diag_add_file(struct diag *d, const char *name, char *te
 
 	sim_grow(&files, &d->cap_files, d->nr_files + 1, sizeof(*d->files));
 	d->files = files;
-	*file = (struct diag_file){ sim_strdup(name), text, len };
+	*file = (struct diag_file){ sim_strdup(name), text, len, NULL };
 	d->files[d->nr_files++] = file;
 	return file;
+}
+
+void diag_written(struct diag *d, const char *written)
+{
+	d->files[d->nr_files - 1]->written = sim_strdup(written);
 }
 
 bool diag_failed(const struct diag *d)
@@ -201,6 +206,7 @@ void diag_free(struct diag *d)
 	for (size_t i = 0; i < d->nr_files; i++) {
 		sim_free(d->files[i]->name);
 		sim_free(d->files[i]->text);
+		sim_free(d->files[i]->written);
 		sim_free(d->files[i]);
 	}
 	for (size_t i = 0; i < d->nr_errors; i++)

@@ -20,6 +20,8 @@ struct diag_file {
 	char *name; /* as the user gave it */
 	char *text; /* its bytes, followed by a zero byte */
 	size_t len;
+	char
+	    *written; /* how the scenario asks for it, without folders of the host; NULL: no file */
 };
 
 /* A place in a file; line and column count from 1, 0: unknown.  Columns count characters. */
@@ -40,6 +42,10 @@ struct diag {
 	size_t nr_files, cap_files;
 	struct diag_error *errors; /* owned */
 	size_t nr_errors, cap_errors;
+	const struct diag
+	    *again;       /* its files are read in place of the host's, one by one; or NULL */
+	size_t nr_again;  /* of them so far */
+	bool host_failed; /* a file is there and could not be read */
 };
 
 /* Remembers one more error; the texts reads "what; what would be accepted". */
@@ -47,6 +53,8 @@ void diag_error(struct diag *d, struct place at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Takes over text (from sim_alloc) as the content of a file called name. */
 const struct diag_file *diag_add_file(struct diag *d, const char *name, char *text, size_t len);
+/* Says how the file that was added last was asked for. */
+void diag_written(struct diag *d, const char *written);
 bool diag_failed(const struct diag *d);
 /* Prints all errors in order of place, at most 50 and then how many more there are. */
 void diag_print(struct diag *d, FILE *to);

@@ -26,6 +26,7 @@ static const struct {
 	{ "EOVERFLOW", EOVERFLOW }, { "EOPNOTSUPP", EOPNOTSUPP },
 	{ "ETIMEDOUT", ETIMEDOUT }, { "ENXIO", ENXIO },
 	{ "EREMOTEIO", EREMOTEIO }, { "ETXTBSY", ETXTBSY },
+	{ "ENOSYS", ENOSYS },
 };
 
 int error_number(const char *name, size_t len)

@@ -178,10 +178,10 @@ static const char *split_number(struct written *w, const char *text, size_t len)
 	if (p == end || !is_digit(*p))
 		return "not a number";
 	if (*p == '0' && p + 1 < end && is_digit(p[1]))
-		return "a number does not begin with 0";
+		return "no number: it begins with 0";
 	for (; p < end && is_digit(*p); p++)
 		if (!add_digit(w, *p))
-			return "too large";
+			return "too large, numbers end at 2^63 - 1";
 	if (p < end && *p == '.') {
 		const char *from = ++p;
 
@@ -245,7 +245,7 @@ static const char *parse(enum unit unit, const char *text, size_t len, int64_t *
 	unsigned __int128 per = (unsigned __int128)w.scale * scale->smallest;
 
 	if (all / per > INT64_MAX)
-		return "too large";
+		return "too large, numbers end at 2^63 - 1";
 	if (all % per)
 		return scale->not_whole;
 	*value = w.negative ? -(int64_t)(all / per) : (int64_t)(all / per);

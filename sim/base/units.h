@@ -50,7 +50,8 @@ const char *unit_base(enum unit unit);
  * Decimal fractions are allowed before a suffix (1.5 GiB) when the result is
  * whole.  No exponent, hexadecimal, octal, leading zero or plus, underscore,
  * nan or inf.  What is beyond +-(2^63 - 1) or not whole is refused.  UNIT_BOOL gives 1 or 0.
- * On failure returns false and sets *why to a constant text ("not a number", "too large", ...).
+ * On failure returns false and sets *why to a constant text ("not a number", "no number: it begins
+ * with 0", ...).
  */
 bool unit_parse(enum unit unit, const char *text, size_t len, int64_t *value, const char **why);
 

@@ -58,6 +58,16 @@ static unsigned slot_of(const struct xa_node *n, uint64_t index)
 	return (unsigned)(index >> n->shift) & (XA_CHUNK_SIZE - 1);
 }
 
+static unsigned slot_of_leaf(uint64_t index)
+{
+	return (unsigned)index & (XA_CHUNK_SIZE - 1);
+}
+
+static bool marked(const struct xa_node *n, unsigned slot)
+{
+	return (n->marks[XA_MARK_0] | n->marks[XA_MARK_1] | n->marks[XA_MARK_2]) & 1ULL << slot;
+}
+
 static xa_entry leaf_get(const struct xa_node *leaf, unsigned slot)
 {
 	uint32_t v = leaf->slot[slot];
@@ -233,26 +243,46 @@ static void shrink(struct xarray *xa, struct xa_node *n)
 	}
 }
 
-static void leaf_set(struct xa_node *leaf, unsigned slot, xa_entry entry)
+/* A value goes from a slot. */
+static void leaf_lost_value(struct xa_node *leaf)
 {
-	uint32_t old = leaf->slot[slot];
-
-	leaf->count = (uint8_t)(leaf->count + (entry != 0) - (old != 0));
-	leaf->nr_values =
-	    (uint8_t)(leaf->nr_values + xa_is_value(entry) - ((old & SLOT_VALUE) != 0));
-	if (xa_is_value(entry)) {
-		if (!leaf->values)
-			leaf->values = sim_alloc(XA_CHUNK_SIZE * sizeof(uint64_t));
-		leaf->values[slot] = xa_to_value(entry);
-		leaf->slot[slot] = SLOT_VALUE;
-	} else {
-		SIM_ASSERT(entry >> 1 < SLOT_VALUE);
-		leaf->slot[slot] = (uint32_t)(entry >> 1);
-	}
-	if (leaf->nr_values == 0 && leaf->values) {
+	if (--leaf->nr_values == 0) {
 		sim_free(leaf->values);
 		leaf->values = NULL;
 	}
+}
+
+static void leaf_put_object(struct xa_node *leaf, unsigned slot, xa_entry entry)
+{
+	uint32_t old = leaf->slot[slot];
+
+	SIM_ASSERT(entry >> 1 < SLOT_VALUE);
+	leaf->slot[slot] = (uint32_t)(entry >> 1);
+	leaf->count = (uint8_t)(leaf->count + !old);
+	if (old & SLOT_VALUE)
+		leaf_lost_value(leaf);
+}
+
+static void leaf_put_value(struct xa_node *leaf, unsigned slot, uint64_t value)
+{
+	uint32_t old = leaf->slot[slot];
+
+	if (!leaf->values)
+		leaf->values = sim_alloc(XA_CHUNK_SIZE * sizeof(uint64_t));
+	leaf->values[slot] = value;
+	leaf->slot[slot] = SLOT_VALUE;
+	leaf->count = (uint8_t)(leaf->count + !old);
+	leaf->nr_values = (uint8_t)(leaf->nr_values + !(old & SLOT_VALUE));
+}
+
+static void leaf_clear(struct xa_node *leaf, unsigned slot)
+{
+	uint32_t old = leaf->slot[slot];
+
+	leaf->slot[slot] = 0;
+	leaf->count = (uint8_t)(leaf->count - (old != 0));
+	if (old & SLOT_VALUE)
+		leaf_lost_value(leaf);
 }
 
 /* The leaf of index, made if it is missing. */
@@ -278,43 +308,112 @@ static struct xa_node *make_leaf(struct xarray *xa, uint64_t index)
 	return n;
 }
 
-xa_entry xa_store(struct xarray *xa, uint64_t index, xa_entry entry)
+static void clear_marks(struct xa_node *leaf, unsigned slot)
 {
-	xa_entry old;
+	for (unsigned m = 0; m < XA_NR_MARKS; m++)
+		if (leaf->marks[m] & 1ULL << slot)
+			clear_mark_up(leaf, slot, m);
+}
 
-	if (!entry && !xa_load(xa, index))
-		return 0;
+static bool only_values(const struct xa_node *leaf)
+{
+	return leaf->count && leaf->count == leaf->nr_values;
+}
+
+static xa_entry store_in_leaf(struct xarray *xa, struct xa_node *leaf, unsigned slot,
+			      xa_entry entry)
+{
+	bool before = only_values(leaf);
+	xa_entry old = leaf_get(leaf, slot);
+
+	if (entry && !xa_is_value(entry)) {
+		leaf_put_object(leaf, slot, entry);
+	} else {
+		if (entry)
+			leaf_put_value(leaf, slot, xa_to_value(entry));
+		else
+			leaf_clear(leaf, slot);
+		if (marked(leaf, slot))
+			clear_marks(leaf, slot);
+	}
+	if (before != only_values(leaf))
+		values_only_changed(xa, leaf, before);
+	return old;
+}
+
+/* The leaf that an entry belongs into, made if need be.  NULL: it is a lone one, in the head. */
+static struct xa_node *leaf_to_store(struct xarray *xa, uint64_t index, xa_entry entry)
+{
 	if (!xa->root && (index || xa_is_value(entry)))
 		grow(xa, index);
 	/* a value at index 0 gets a node, so that shadows are counted by leaf */
 	if (!xa->root && xa_is_value(entry))
 		xa->root = node_new(xa, 0, NULL, 0);
-	if (!xa->root) {
-		old = xa->head;
-		xa->head = entry;
-		if (!entry)
-			xa->head_marks = 0;
-		return old;
-	}
+	return xa->root ? make_leaf(xa, index) : NULL;
+}
 
-	struct xa_node *n = hinted_leaf(xa, index);
+static xa_entry store_in_head(struct xarray *xa, xa_entry entry)
+{
+	xa_entry old = xa->head;
 
-	if (!n)
-		n = make_leaf(xa, index);
-
-	unsigned slot = slot_of(n, index);
-	bool only_values = n->count && n->count == n->nr_values;
-
-	old = leaf_get(n, slot);
-	leaf_set(n, slot, entry);
-	if (!entry || xa_is_value(entry))
-		for (unsigned m = 0; m < XA_NR_MARKS; m++)
-			if (n->marks[m] & 1ULL << slot)
-				clear_mark_up(n, slot, m);
-	values_only_changed(xa, n, only_values);
+	xa->head = entry;
 	if (!entry)
-		shrink(xa, n);
+		xa->head_marks = 0;
 	return old;
+}
+
+/*
+ * Most stores touch no mark, no array of values begins or ends with them, and a leaf with other
+ * entries than values stays one: they take this short way.  False: nothing was done.
+ */
+static inline bool store_quickly(struct xa_node *leaf, unsigned slot, xa_entry entry, xa_entry *old)
+{
+	uint32_t was = leaf->slot[slot];
+	unsigned count = leaf->count + !was;
+	unsigned nr_values = leaf->nr_values + xa_is_value(entry) - (was >> 31);
+
+	if (!leaf->nr_values != !nr_values || leaf->count == leaf->nr_values ||
+	    count == nr_values || !entry || (xa_is_value(entry) && marked(leaf, slot)))
+		return false;
+	*old = leaf_get(leaf, slot);
+	leaf->count = (uint8_t)count;
+	leaf->nr_values = (uint8_t)nr_values;
+	if (xa_is_value(entry)) {
+		leaf->values[slot] = xa_to_value(entry);
+		leaf->slot[slot] = SLOT_VALUE;
+	} else {
+		SIM_ASSERT(entry >> 1 < SLOT_VALUE);
+		leaf->slot[slot] = (uint32_t)(entry >> 1);
+	}
+	return true;
+}
+
+static __attribute__((noinline)) xa_entry store_anyhow(struct xarray *xa, uint64_t index,
+						       xa_entry entry)
+{
+	struct xa_node *leaf = hinted_leaf(xa, index);
+	xa_entry old;
+
+	if (!entry && !xa_load(xa, index))
+		return 0;
+	if (!leaf)
+		leaf = leaf_to_store(xa, index, entry);
+	if (!leaf)
+		return store_in_head(xa, entry);
+	old = store_in_leaf(xa, leaf, slot_of_leaf(index), entry);
+	if (!entry)
+		shrink(xa, leaf);
+	return old;
+}
+
+xa_entry xa_store(struct xarray *xa, uint64_t index, xa_entry entry)
+{
+	struct xa_node *leaf = hinted_leaf(xa, index);
+	xa_entry old;
+
+	if (leaf && store_quickly(leaf, slot_of_leaf(index), entry, &old))
+		return old;
+	return store_anyhow(xa, index, entry);
 }
 
 uint64_t xa_nodes_missing(const struct xarray *xa, uint64_t index, uint64_t nr)
@@ -356,7 +455,7 @@ void xa_drop_values(struct xa_node *leaf)
 	SIM_ASSERT(leaf->shift == 0 && leaf->count && leaf->count == leaf->nr_values);
 	for (unsigned i = 0; i < XA_CHUNK_SIZE; i++)
 		if (leaf->slot[i])
-			leaf_set(leaf, i, 0);
+			leaf_clear(leaf, i);
 	values_only_changed(xa, leaf, true);
 	shrink(xa, leaf);
 }
@@ -404,17 +503,21 @@ bool xa_marked(const struct xarray *xa, enum xa_mark mark)
 	return xa->root ? xa->root->marks[mark] != 0 : (xa->head_marks & 1u << mark) != 0;
 }
 
-/* Slots of a node that may hold what is looked for, as a bit mask. */
-static uint64_t candidates(const struct xa_node *n, int mark)
+/* The first slot of a node, from one on, that may hold what is looked for; XA_CHUNK_SIZE: none. */
+static unsigned first_candidate(const struct xa_node *n, unsigned slot, int mark)
 {
-	uint64_t bits = 0;
+	if (mark >= 0) {
+		uint64_t bits = n->marks[mark] & (~0ULL << slot);
 
-	if (mark >= 0)
-		return n->marks[mark];
-	for (unsigned i = 0; i < XA_CHUNK_SIZE; i++)
-		if (n->shift ? n->child[i] != NULL : n->slot[i] != 0)
-			bits |= 1ULL << i;
-	return bits;
+		return bits ? (unsigned)__builtin_ctzll(bits) : XA_CHUNK_SIZE;
+	}
+	if (n->shift)
+		while (slot < XA_CHUNK_SIZE && !n->child[slot])
+			slot++;
+	else
+		while (slot < XA_CHUNK_SIZE && !n->slot[slot])
+			slot++;
+	return slot;
 }
 
 static xa_entry find_from(const struct xarray *xa, uint64_t *index, uint64_t max, int mark)
@@ -435,9 +538,9 @@ static xa_entry find_from(const struct xarray *xa, uint64_t *index, uint64_t max
 		return 0;
 	for (;;) {
 		unsigned slot = slot_of(n, at);
-		uint64_t bits = candidates(n, mark) & (~0ULL << slot);
+		unsigned found = first_candidate(n, slot, mark);
 
-		if (!bits) {
+		if (found == XA_CHUNK_SIZE) {
 			/* up, to the next slot of the parent */
 			for (;;) {
 				if (!n->parent)
@@ -454,8 +557,6 @@ static xa_entry find_from(const struct xarray *xa, uint64_t *index, uint64_t max
 				return 0; /* the numbers end before the slots of the top node */
 			continue;
 		}
-
-		unsigned found = (unsigned)__builtin_ctzll(bits);
 
 		if (found != slot)
 			at = (at & ~node_max(n)) + ((uint64_t)found << n->shift);

@@ -1,5 +1,7 @@
 /*
  * check.c - mmsim check: reads and validates scenarios, runs nothing
+ *
+ * The machine is booted and let go: what does not fit on a disk, or into memory, is found there.
  */
 #include <stdio.h>
 
@@ -10,23 +12,24 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-static bool check_one(const struct cli *cli, const char *path)
+static int check_one(const struct cli *cli, const char *path)
 {
 	struct diag d = { 0 };
 	struct scenario *sc = run_load(cli, &d, path, NULL, 0);
-	bool ok = sc && run_check(&d, sc, NULL, 0);
+	bool ok = sc && run_check(&d, sc, NULL, 0) && run_rehearse(&d, sc);
+	int exit_code = ok ? EXIT_DONE : d.host_failed ? EXIT_HOST : EXIT_INPUT;
 
 	if (sc)
 		scenario_free(sc);
 	diag_free(&d);
-	return ok;
+	return exit_code;
 }
 
 static int check_main(const struct cli *cli, int argc, char **argv)
 {
 	struct cli_args args;
 	bool quiet = false;
-	int id, wrong = 0;
+	int id, worst = EXIT_DONE;
 
 	cli_args_init(&args, &check_command, argc, argv);
 	while ((id = cli_next(&args)) == 'q')
@@ -36,15 +39,15 @@ static int check_main(const struct cli *cli, int argc, char **argv)
 	if (optind == argc)
 		return cli_usage(&check_command, "a scenario is needed");
 	for (int i = optind; i < argc; i++) {
-		bool ok = check_one(cli, argv[i]);
+		int exit_code = check_one(cli, argv[i]);
 
-		wrong += !ok;
-		if (ok && !quiet)
+		worst = exit_code > worst ? exit_code : worst;
+		if (!exit_code && !quiet)
 			printf("%s: ok\n", cli_escape(argv[i]));
 	}
 	if (!cli_flush())
 		return EXIT_HOST;
-	return wrong ? EXIT_INPUT : EXIT_DONE;
+	return worst;
 }
 
 const struct cli_command check_command = {

@@ -14,6 +14,7 @@
 #include "sim/base/diag.h"
 #include "sim/base/mem.h"
 #include "sim/cli/cli.h"
+#include "sim/scenario/input.h"
 #include "sim/scenario/scenario.h"
 #include "sim/workload/workload.h"
 
@@ -117,14 +118,16 @@ static void print_command_help(const struct cli_command *c)
 	print_option(&(struct cli_option){ 'h', "help", NULL, "this text" });
 }
 
-static void print_help(void)
+static void print_help(FILE *to)
 {
-	puts("mmsim simulates a kernel's memory management.\n\nusage: mmsim COMMAND ...\n");
+	fputs("mmsim simulates a kernel's memory management.\n\nusage: mmsim COMMAND ...\n\n", to);
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	puts("\nmmsim COMMAND --help says more.  mmsim --version\n\n"
-	     "exit codes: 0 done; 1 an expectation, comparison or verification failed; 2 wrong\n"
-	     "input or usage; 3 the host failed; 70 a bug in mmsim; 130, 143 stopped by a signal");
+		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fputs(
+	    "\nmmsim COMMAND --help, or mmsim help COMMAND, says more.  mmsim --version\n\n"
+	    "exit codes: 0 done; 1 an expectation, comparison or verification failed; 2 wrong\n"
+	    "input or usage; 3 the host failed; 70 a bug in mmsim; 130, 143 stopped by a signal\n",
+	    to);
 }
 
 void cli_args_init(struct cli_args *a, const struct cli_command *command, int argc, char **argv)
@@ -318,28 +321,72 @@ bool cli_setting(const struct cli_command *command, char *text, struct setting *
 	return true;
 }
 
-int cli_main(const struct cli *cli, int argc, char **argv)
+static const struct cli_command *find_command(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(word, commands[i]->name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int no_command(const char *word)
 {
 	const char *names[ARRAY_LEN(commands)];
-	const char *word = argc > 1 ? argv[1] : "--help";
 
-	signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error like a full disk */
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		names[i] = commands[i]->name;
-		if (strcmp(word, names[i]) == 0)
-			return commands[i]->run(cli, argc - 1, argv + 1);
-	}
-	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
-		puts("mmsim " MMSIM_VERSION);
-	} else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
-		   strcmp(word, "help") == 0) {
-		print_help();
-		if (argc < 2)
-			return EXIT_INPUT;
-	} else {
-		cli_error("no command \"%s\"%s (mmsim --help lists them)", cli_escape(word),
-			  cli_did_you_mean(word, names, ARRAY_LEN(names)));
+	cli_error("no command \"%s\"%s (mmsim --help lists them)", cli_escape(word),
+		  cli_did_you_mean(word, names, ARRAY_LEN(names)));
+	return EXIT_INPUT;
+}
+
+/* mmsim help, mmsim help COMMAND */
+static int help(int argc, char **argv)
+{
+	const struct cli_command *command;
+
+	if (argc > 1) {
+		cli_error("help: one command at a time");
 		return EXIT_INPUT;
 	}
+	command = argc ? find_command(argv[0]) : NULL;
+	if (argc && !command)
+		return no_command(argv[0]);
+	if (command)
+		print_command_help(command);
+	else
+		print_help(stdout);
+	return cli_flush() ? EXIT_DONE : EXIT_HOST;
+}
+
+static bool is_word(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+int cli_main(const struct cli *cli, int argc, char **argv)
+{
+	const struct cli_command *command = argc > 1 ? find_command(argv[1]) : NULL;
+
+	signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error like a full disk */
+	if (command) {
+		int exit_code = command->run(cli, argc - 1, argv + 1);
+
+		input_forget();
+		return exit_code;
+	}
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_INPUT;
+	}
+	if (is_word(argv[1], "help", "--help", "-h"))
+		return help(argc - 2, argv + 2);
+	if (!is_word(argv[1], "--version", "-V", "version"))
+		return no_command(argv[1]);
+	if (argc > 2) {
+		cli_error("%s: no more words are accepted", cli_escape(argv[1]));
+		return EXIT_INPUT;
+	}
+	puts("mmsim " MMSIM_VERSION);
 	return cli_flush() ? EXIT_DONE : EXIT_HOST;
 }

@@ -21,6 +21,9 @@ enum {
 	OPT_AT,
 	OPT_SEEDS,
 	OPT_REAL,
+	OPT_SEED,
+	OPT_UNTIL,
+	OPT_CSV,
 	OPT_SYSCTL,
 	OPT_TUNED,
 };
@@ -32,6 +35,8 @@ static const struct cli_option options[] = {
 	{ OPT_SEEDS, "seeds", "N",
 	  "run each with so many seeds, 4 to 32, and say which differences are more than chance" },
 	TUNING_OPTIONS(OPT_SYSCTL, OPT_TUNED),
+	{ OPT_SEED, "seed", "N", "of all random streams, for all runs" },
+	{ OPT_UNTIL, "until", "TIME", "stop all runs at this simulated time: 12.5s" },
 	{ OPT_REAL, "real", "DIR",
 	  "lay the samples that collect-machine --watch took over those of one results file" },
 	{ 'j', "jobs", "N", "runs at a time (one per processor)" },
@@ -40,6 +45,8 @@ static const struct cli_option options[] = {
 	{ OPT_TRACE, "trace", "GLOB", "record the tracepoints that match" },
 	{ OPT_FORCE, "force", NULL, "replace files that mmsim did not make" },
 	{ OPT_JSON, "json", NULL, "the figures as JSON" },
+	{ OPT_CSV, "csv", NULL, "the figures as CSV, a row per run and figure" },
+	{ 'q', "quiet", NULL, "print the figures and errors, nothing else" },
 	{ 0 },
 };
 
@@ -49,21 +56,23 @@ static int compare_scenario(struct compare *c)
 	uint64_t need;
 	int exit_code;
 
-	if (c->seeds && c->at != FOREVER)
+	if (c->seeds && c->at != FOREVER && c->seeds < COMPARE_MIN_PAIRS)
 		return cli_usage(&compare_command,
-				 "--at and --seeds; accepted: one of them (branches of one "
-				 "beginning have its seed)");
+				 "--seeds %d with --at; accepted: %d..%d (fewer pairs cannot tell "
+				 "chance from difference)",
+				 c->seeds, COMPARE_MIN_PAIRS, COMPARE_MAX_SEEDS);
 	exit_code = compare_add_tuning(c);
 	if (exit_code)
 		return exit_code;
 	if (!compare_plan(c, &need))
-		return EXIT_INPUT;
+		return c->host_failed ? EXIT_HOST : EXIT_INPUT;
 	folder = c->out ? sim_strdup(c->out) : compare_default_folder(c->scenario);
 	if (!cli_make_folder(folder)) {
 		exit_code = EXIT_HOST;
 	} else {
 		compare_name_results(c, folder);
-		c->at_once = jobs_at_once(c->jobs, need);
+		/* beside each branch of a seed there is its beginning */
+		c->at_once = jobs_at_once(c->jobs, c->seeds && c->at != FOREVER ? 2 * need : need);
 		exit_code = compare_run(c, folder);
 		if (exit_code <= EXIT_FAILED)
 			exit_code = jobs_worse(exit_code, compare_report(c, folder));
@@ -80,12 +89,15 @@ static int compare_files(struct compare *c, char **files, int n)
 			       : sim_strdup(".");
 	int exit_code;
 
-	if (c->nr_axes || c->seeds || c->tuning.nr_files) {
+	if (c->nr_axes || c->seeds || c->tuning.nr_files || c->at != FOREVER ||
+	    c->until != FOREVER) {
 		sim_free(folder);
 		return cli_usage(&compare_command, "%s is for scenarios, not for results",
-				 c->seeds     ? "--seeds"
-				 : c->nr_axes ? "--set"
-					      : "a file of settings");
+				 c->seeds              ? "--seeds"
+				 : c->nr_axes          ? "--set"
+				 : c->at != FOREVER    ? "--at"
+				 : c->until != FOREVER ? "--until"
+						       : "a file of settings");
 	}
 	c->nr_runs = n;
 	c->paths = sim_calloc((size_t)n, sizeof(*c->paths));
@@ -162,6 +174,14 @@ static bool take_option(struct compare *c, int id, char *value)
 		return c->force = true;
 	case OPT_JSON:
 		return c->json = true;
+	case OPT_CSV:
+		return c->csv = true;
+	case 'q':
+		return c->quiet = true;
+	case OPT_SEED:
+		return compare_add_axis(c, "seed", value);
+	case OPT_UNTIL:
+		return cli_time(&compare_command, "--until", value, &c->until);
 	case OPT_TRACE:
 		if (c->nr_trace == COMPARE_MAX_AXES) {
 			cli_usage(&compare_command, "at most %d patterns are accepted",
@@ -176,7 +196,7 @@ static bool take_option(struct compare *c, int id, char *value)
 
 static int compare_main(const struct cli *cli, int argc, char **argv)
 {
-	struct compare c = { .cli = cli, .at = FOREVER };
+	struct compare c = { .cli = cli, .at = FOREVER, .until = FOREVER };
 	struct cli_args args;
 	int id, exit_code, n;
 
@@ -188,6 +208,9 @@ static int compare_main(const struct cli *cli, int argc, char **argv)
 	n = argc - optind;
 	if (id != CLI_END) {
 		exit_code = cli_leave(id);
+	} else if (c.csv && (c.json || c.real)) {
+		exit_code = cli_usage(&compare_command, "--csv and %s; accepted: one of them",
+				      c.json ? "--json" : "--real");
 	} else if (n < 1) {
 		exit_code = cli_usage(&compare_command, "a scenario or results files are needed");
 	} else if (n > COMPARE_MAX_RUNS) {
@@ -197,6 +220,10 @@ static int compare_main(const struct cli *cli, int argc, char **argv)
 		exit_code = cli_usage(&compare_command, "--real wants one results file");
 	} else if (c.real) {
 		exit_code = compare_real(&c, argv[optind]);
+	} else if (n == 1 && db_is_results(argv[optind])) {
+		exit_code = cli_usage(&compare_command,
+				      "one results file; accepted: a scenario, two or more results "
+				      "files, or one with --real DIR");
 	} else if (n == 1) {
 		c.scenario = argv[optind];
 		exit_code = compare_scenario(&c);
@@ -220,9 +247,9 @@ static int compare_main(const struct cli *cli, int argc, char **argv)
 const struct cli_command compare_command = {
 	.name = "compare",
 	.args = "SCENARIO --set KEY=V1,V2,... [--set ...] [--sysctl FILE] [--tuned PROFILE]\n"
-		"                     [--at TIME] [--seeds N] [-j N] [-o DIR] "
-		"[--json]\n"
-		"       mmsim compare DB DB... [-o DIR] [--json]\n"
+		"                     [--at TIME] [--seeds N] [--seed N] [--until TIME] [-j N]\n"
+		"                     [-o DIR] [--json|--csv] [--quiet]\n"
+		"       mmsim compare DB DB... [-o DIR] [--json|--csv]\n"
 		"       mmsim compare DB --real DIR [-o DIR] [--json]",
 	.summary = "run a scenario with several tunings and put them side by side",
 	.details =
@@ -231,7 +258,9 @@ const struct cli_command compare_command = {
 	    "run, in percent.\n\n"
 	    "With --seeds every combination runs so often, each time with a seed of its own.\n"
 	    "The table has means; a difference to the first combination is called one if the\n"
-	    "test of Mann and Whitney says so at 5 %, and has an interval of 95 % (bootstrap).\n",
+	    "test of Mann and Whitney says so at 5 %, and has an interval of 95 % (bootstrap).\n"
+	    "With --at as well, each seed has a beginning of its own that all combinations branch\n"
+	    "from; these pairs are tested as such (Wilcoxon).\n",
 	.options = options,
 	.run = compare_main,
 };

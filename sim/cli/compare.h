@@ -19,6 +19,7 @@
 #define COMPARE_MAX_AXES  32
 #define COMPARE_MAX_RUNS  1024
 #define COMPARE_MIN_SEEDS 4 /* with fewer no difference could be called one at 5 % */
+#define COMPARE_MIN_PAIRS 6 /* the same with --at; five would cry wolf 6 times in 100 */
 #define COMPARE_MAX_SEEDS 32
 
 /* A key and its values. */
@@ -38,11 +39,14 @@ struct compare {
 	int jobs;         /* 0: one per processor */
 	int seeds;        /* runs of each combination; the last axis is the seed then; 0: one */
 	const char *real; /* folder of a collected machine; NULL: none */
-	bool force, json;
+	bool force, json, csv, quiet;
+	bool host_failed;                 /* a scenario is there and could not be read */
 	bool formats[NR_PICTURE_FORMATS]; /* pictures to draw */
 	const char *trace[COMPARE_MAX_AXES];
 	int nr_trace;
-	sim_time at; /* FOREVER: values hold from the beginning */
+	sim_time at;    /* FOREVER: values hold from the beginning */
+	sim_time until; /* end of all runs; FOREVER: the scenario's */
+	int seed;       /* with seeds and at: the seed whose beginning runs, 0..seeds - 1 */
 
 	char **paths; /* owned; of the results files */
 	int nr_runs;

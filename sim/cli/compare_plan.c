@@ -44,7 +44,7 @@ static bool has_axis(const struct compare *c, const char *key)
 
 int compare_add_tuning(struct compare *c)
 {
-	int exit_code = tuning_read(&c->tuning, c->cli, c->scenario, c->json);
+	int exit_code = tuning_read(&c->tuning, c->cli, c->scenario, c->json || c->csv || c->quiet);
 	int given = c->nr_axes, at = 0;
 
 	for (int i = 0; i < c->tuning.nr_sets && !exit_code; i++) {
@@ -92,6 +92,7 @@ static bool add_own_axes(struct compare *c)
 	}
 	if (sc)
 		scenario_free(sc);
+	c->host_failed |= d.host_failed;
 	diag_free(&d);
 	if (ok && !has_several(c)) {
 		cli_usage(&compare_command,
@@ -126,7 +127,8 @@ static bool count_runs(struct compare *c)
 
 /*
  * The seeds: an axis that changes fastest.  No two runs have the same one: what is compared must
- * not depend on each other.
+ * not depend on each other.  With --at they do, and are compared in pairs: each combination has the
+ * same seeds.
  */
 static bool add_seeds(struct compare *c)
 {
@@ -150,12 +152,16 @@ static bool add_seeds(struct compare *c)
 
 		axis->n = c->seeds;
 		ok = count_runs(c);
-		for (int i = 0; ok && i < c->nr_runs; i++)
+		for (int i = 0; ok && i < c->nr_runs; i++) {
+			int nr = c->at == FOREVER ? i : i % c->seeds;
+
 			axis->values[i] =
-			    str_format("%" PRIu64, ((uint64_t)sc->seed + (uint64_t)i) & INT64_MAX);
+			    str_format("%" PRIu64, ((uint64_t)sc->seed + (uint64_t)nr) & INT64_MAX);
+		}
 	}
 	if (sc)
 		scenario_free(sc);
+	c->host_failed |= d.host_failed;
 	diag_free(&d);
 	return ok;
 }
@@ -205,7 +211,7 @@ static bool names_are_usable(const struct compare *c)
 char *compare_default_folder(const char *scenario)
 {
 	const char *slash = strrchr(scenario, '/');
-	const char *base = slash ? slash + 1 : scenario;
+	const char *base = strcmp(scenario, "-") == 0 ? "stdin" : slash ? slash + 1 : scenario;
 	const char *dot = strrchr(base, '.');
 	char *text = sim_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 	char *name = cli_file_name(text);
@@ -232,12 +238,12 @@ void compare_name_results(struct compare *c, const char *folder)
 /* Whether all keys with several values can be set while a kernel runs. */
 static bool can_branch(struct compare *c, const struct scenario *sc)
 {
-	if (c->at >= sc->duration) {
+	if (c->at >= min_u64(sc->duration, c->until)) {
 		cli_error("--at: the run ends before that");
 		return false;
 	}
 	tables_init(&c->tables, sc->personality);
-	for (int a = 0; a < c->nr_axes; a++) {
+	for (int a = 0; a < c->nr_axes - (c->seeds != 0); a++) {
 		struct tunable_ref ref;
 
 		if (c->axes[a].n > 1 && (!tunable_find(c->tables.tunables, c->axes[a].key, &ref) ||
@@ -263,13 +269,14 @@ static bool check_all(struct compare *c, uint64_t *need)
 
 		compare_settings(c, r, sets);
 		sc = run_load(c->cli, &d, c->scenario, sets, c->nr_axes);
-		ok = sc && run_check(&d, sc, c->trace, c->nr_trace);
+		ok = sc && run_check(&d, sc, c->trace, c->nr_trace) && run_rehearse(&d, sc);
 		if (ok && sc->personality->estimate)
 			*need = max_u64(*need, sc->personality->estimate(sc));
 		if (ok && c->at != FOREVER && r == 0)
 			ok = can_branch(c, sc);
 		if (sc)
 			scenario_free(sc);
+		c->host_failed |= d.host_failed;
 		diag_free(&d);
 		if (!ok)
 			return false;
@@ -277,9 +284,36 @@ static bool check_all(struct compare *c, uint64_t *need)
 	return true;
 }
 
+/* Whether it is the second one of its kind. */
+static bool is_repeated(const struct compare_axis *axis, int v)
+{
+	int before = 0;
+
+	for (int i = 0; i < v; i++)
+		before += strcmp(axis->values[i], axis->values[v]) == 0;
+	return before == 1;
+}
+
+/* The same value twice gives the same run twice: allowed, to see that it does, but seldom meant. */
+static void say_repeated(const struct compare *c)
+{
+	for (int a = 0; a < c->nr_axes; a++) {
+		const struct compare_axis *axis = &c->axes[a];
+
+		for (int v = 0; v < axis->n; v++)
+			if (is_repeated(axis, v))
+				cli_error("note: %s: the value %s is there more than once",
+					  cli_escape(axis->key), cli_escape(axis->values[v]));
+	}
+}
+
 bool compare_plan(struct compare *c, uint64_t *need)
 {
-	return add_own_axes(c) && (c->seeds ? add_seeds(c) : count_runs(c)) && check_all(c, need);
+	if (!add_own_axes(c))
+		return false;
+	if (!c->quiet)
+		say_repeated(c);
+	return (c->seeds ? add_seeds(c) : count_runs(c)) && check_all(c, need);
 }
 
 char *compare_describe(const struct compare *c, int run)

@@ -5,6 +5,9 @@
  * run is asked for its value at each moment at which the real machine was looked at.  Counters are
  * counted from their first value on.
  *
+ * Some counters are shown as what they grow by in a second, too, between one look at the real
+ * machine and the next.  The picture has what charts of a run draw, in their order.
+ *
  *	distance    mean of |real - simulated|, in percent of the largest value of both
  *	of change   the same after each curve's first value was taken from it: a real machine does
  *	            not begin with empty memory
@@ -16,9 +19,14 @@
 #include "sim/cli/compare.h"
 #include "sim/cli/text_table.h"
 
-#define MAX_PANELS 12
+#define MAX_PANELS 24
 
+/* A curve of both. */
 struct pair {
+	char *name;     /* owned: "nr_free_pages node 0 Normal" */
+	enum unit unit; /* of the picture; its values are scale times those of the curves */
+	double scale;
+	int rank; /* place in the picture; -1: not there */
 	struct curve real, run;
 	double last;                /* of the time that both have, seconds */
 	double largest, mean;       /* values of both; mean difference */
@@ -85,9 +93,10 @@ static double value_at(const struct curve *c, double x)
 
 static void measure(struct pair *p)
 {
-	double change = 0, change_sum = 0, sum = 0, run_first = value_at(&p->run, 0);
+	double change = 0, change_sum = 0, sum = 0, run_first;
 	size_t n = 0;
 
+	run_first = value_at(&p->run, p->real.x[0]);
 	p->last = p->real.x[p->real.n - 1];
 	if (p->run.x[p->run.n - 1] < p->last)
 		p->last = p->run.x[p->run.n - 1];
@@ -105,6 +114,29 @@ static void measure(struct pair *p)
 	p->of_change = change > 0 ? 100 * change_sum / (double)n / change : 0;
 }
 
+/* What a counter grew by, per second, up to each moment of the real curve. */
+static void add_growth(const struct pair *of, double step, struct pair *p)
+{
+	const struct curve *real = &of->real;
+
+	for (size_t i = 0; i + 1 < real->n && real->x[i + 1] <= of->last; i++) {
+		double from = real->x[i], to = real->x[i + 1];
+
+		if (to <= from)
+			continue;
+		curve_add_point(&p->real, to, (real->y[i + 1] - real->y[i]) * step / (to - from));
+		curve_add_point(&p->run, to,
+				(value_at(&of->run, to) - value_at(&of->run, from)) * step /
+				    (to - from));
+	}
+}
+
+static void add_values(const struct curve *of, double step, struct curve *c)
+{
+	for (size_t i = 0; i < of->n; i++)
+		curve_add_point(c, of->x[i], of->y[i] * step);
+}
+
 static void free_curve(struct curve *c)
 {
 	sim_free(c->label);
@@ -112,13 +144,26 @@ static void free_curve(struct curve *c)
 	sim_free(c->y);
 }
 
-/* ---- table and picture ---- */
+static void free_pair(struct pair *p)
+{
+	free_curve(&p->real);
+	free_curve(&p->run);
+	sim_free(p->name);
+}
 
-static char *series_name(const struct real_series *s)
+/* ---- all that both have ---- */
+
+struct pairs {
+	struct pair *p; /* owned */
+	int n;
+	double last; /* of the time that both have, seconds */
+};
+
+static char *series_name(const struct real_series *s, const char *what)
 {
 	struct str name = { 0 };
 
-	str_add(&name, s->row->name);
+	str_add(&name, what);
 	for (int i = 0; i < s->kind->nr_keys; i++) {
 		if (s->kind->keys[i].text)
 			str_addf(&name, " %s", s->keys[i].text);
@@ -129,9 +174,101 @@ static char *series_name(const struct real_series *s)
 	return name.s;
 }
 
-static void add_row(struct text_table *t, const char *name, const struct pair *p)
+/* Whether a column is one of those joined by "+". */
+static bool has_column(const char *columns, const char *column)
 {
-	text_table_text(t, "%s", name);
+	size_t n = strlen(column);
+
+	for (const char *at = columns; at; at = strchr(at, '+') ? strchr(at, '+') + 1 : NULL)
+		if (strncmp(at, column, n) == 0 && (at[n] == '\0' || at[n] == '+'))
+			return true;
+	return false;
+}
+
+/* The first chart that draws a row, or without a row, anything of such objects; -1: none does. */
+static int chart_of(const struct personality *p, const struct metric_object *kind, const char *row)
+{
+	for (int c = 0; c < p->nr_charts; c++)
+		for (int i = 0; i < p->charts[c].nr_panels; i++) {
+			const struct chart_panel *panel = &p->charts[c].panels[i];
+
+			for (int k = 0; k < panel->nr_series; k++)
+				if (strcmp(panel->series[k].table, kind->table) == 0 &&
+				    (!row || has_column(panel->series[k].column, row)))
+					return c;
+		}
+	return -1;
+}
+
+static struct pair *new_pair(struct pairs *all)
+{
+	all->p = sim_realloc(all->p, (size_t)(all->n + 1) * sizeof(*all->p));
+	return memset(&all->p[all->n++], 0, sizeof(*all->p));
+}
+
+/* What people read instead of a row; the picture then has it alone. */
+static void add_readings(struct pairs *all, const struct personality *personality,
+			 const struct real_samples *samples, const struct real_series *s, int of)
+{
+	for (int i = 0; i < samples->nr_readings; i++) {
+		const struct real_reading *r = &samples->readings[i];
+		double step = (double)r->multiply / (double)r->divide;
+		struct pair *p;
+
+		if (r->kind != s->kind || strcmp(r->metric, s->row->name) != 0)
+			continue;
+		p = new_pair(all);
+		p->name = series_name(s, r->name);
+		p->unit = r->unit;
+		p->scale = (double)r->scale;
+		p->rank = chart_of(personality, s->kind, NULL);
+		p->real.label = sim_strdup("real");
+		p->run.label = sim_strdup("simulated");
+		if (s->row->kind == METRIC_COUNTER) {
+			add_growth(&all->p[of], step, p);
+		} else {
+			add_values(&all->p[of].real, step, &p->real);
+			add_values(&all->p[of].run, step, &p->run);
+		}
+		if (p->real.n) {
+			measure(p);
+			all->p[of].rank = -1;
+		} else {
+			free_pair(p);
+			all->n--;
+		}
+	}
+}
+
+static void add_pair(struct pairs *all, const struct personality *personality, struct db *db,
+		     const struct real_samples *samples, const struct real_series *s)
+{
+	struct pair *p = new_pair(all);
+
+	if (!run_curve(db, s, &p->run)) {
+		free_curve(&p->run);
+		all->n--;
+		return;
+	}
+	real_curve(s, &p->real);
+	if (s->row->kind == METRIC_COUNTER) {
+		count_from_first(&p->real);
+		count_from_first(&p->run);
+	}
+	p->name = series_name(s, s->row->name);
+	p->unit = s->row->unit;
+	p->scale = 1;
+	p->rank = chart_of(personality, s->kind, s->row->name);
+	measure(p);
+	all->last = p->last;
+	add_readings(all, personality, samples, s, all->n - 1);
+}
+
+/* ---- table and picture ---- */
+
+static void add_row(struct text_table *t, const struct pair *p)
+{
+	text_table_text(t, "%s", p->name);
 	text_table_number(t, "%.0f", value_at(&p->real, p->last));
 	text_table_number(t, "%.0f", value_at(&p->run, p->last));
 	text_table_number(t, "%.0f", p->mean);
@@ -139,64 +276,65 @@ static void add_row(struct text_table *t, const char *name, const struct pair *p
 	text_table_number(t, "%.1f", p->of_change);
 }
 
-static bool is_zero(const struct curve *c)
+static bool is_flat(const struct curve *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (magnitude(c->y[i]) > 0)
+	for (size_t i = 1; i < c->n; i++)
+		if (magnitude(c->y[i] - c->y[0]) > 0)
 			return false;
 	return true;
 }
 
-/* The curves go to the sheet, or are freed: also where nothing is simulated that could move. */
-static void add_panel(struct sheet *sheet, const struct real_series *s, char *name, struct pair *p)
+static void scale_curve(struct curve *c, double scale)
 {
-	const struct chart_panel cp = { .unit = s->row->unit };
-	struct panel *panel;
+	for (size_t i = 0; i < c->n; i++)
+		c->y[i] *= scale;
+}
 
-	if (sheet->nr_panels == MAX_PANELS || is_zero(&p->run)) {
-		free_curve(&p->real);
-		free_curve(&p->run);
-		sim_free(name);
-		return;
-	}
-	panel = sheet_add_panel(sheet, &cp, name, 2);
+/* The curves and the name go to the sheet. */
+static void add_panel(struct sheet *sheet, struct pair *p)
+{
+	const struct chart_panel cp = { .unit = p->unit };
+	struct panel *panel = sheet_add_panel(sheet, &cp, p->name, 2);
+
+	scale_curve(&p->run, p->scale);
+	scale_curve(&p->real, p->scale);
 	panel->curves[panel->nr_curves++] = p->run;
 	panel->curves[panel->nr_curves++] = p->real;
+	*p = (struct pair){ .rank = -1 };
+}
+
+/* What moves in the run, chart by chart. */
+static void add_panels(struct sheet *sheet, struct pairs *all, int nr_charts)
+{
+	for (int rank = 0; rank < nr_charts; rank++)
+		for (int i = 0; i < all->n && sheet->nr_panels < MAX_PANELS; i++)
+			if (all->p[i].rank == rank && !is_flat(&all->p[i].run))
+				add_panel(sheet, &all->p[i]);
 }
 
 /* All series that both have; returns how many, and the time they share in *last. */
-static int add_all(struct db *db, const struct real_samples *samples, struct text_table *t,
-		   struct sheet *sheet, double *last)
+static int add_all(const struct personality *p, struct db *db, const struct real_samples *samples,
+		   struct text_table *t, struct sheet *sheet, double *last)
 {
-	int n = 0;
+	struct pairs all = { 0 };
+	int n;
 
-	for (int i = 0; i < samples->n; i++) {
-		const struct real_series *s = &samples->series[i];
-		struct pair p = { 0 };
-		char *name;
-
-		if (!run_curve(db, s, &p.run)) {
-			free_curve(&p.run);
-			continue;
-		}
-		real_curve(s, &p.real);
-		if (s->row->kind == METRIC_COUNTER) {
-			count_from_first(&p.real);
-			count_from_first(&p.run);
-		}
-		measure(&p);
-		*last = p.last;
-		name = series_name(s);
-		if (p.largest > 0)
-			add_row(t, name, &p);
-		add_panel(sheet, s, name, &p);
-		n++;
-	}
+	for (int i = 0; i < samples->n; i++)
+		add_pair(&all, p, db, samples, &samples->series[i]);
+	for (int i = 0; i < all.n; i++)
+		if (all.p[i].largest > 0)
+			add_row(t, &all.p[i]);
+	add_panels(sheet, &all, p->nr_charts);
+	*last = all.last;
+	n = all.n;
+	for (int i = 0; i < all.n; i++)
+		free_pair(&all.p[i]);
+	sim_free(all.p);
 	return n;
 }
 
-static int report(const struct compare *c, struct db *db, const struct real_samples *samples,
-		  const char *folder)
+static int report(const struct compare *c, const struct personality *p, struct db *db,
+		  const struct real_samples *samples, const char *folder)
 {
 	struct sheet sheet = {
 		.title = sim_strdup("a real machine and its simulation"),
@@ -208,7 +346,7 @@ static int report(const struct compare *c, struct db *db, const struct real_samp
 
 	text_table_init(&table, c->json ? "name real simulated difference percent percent_of_change"
 					: "name real simulated difference % %-of-change");
-	if (!add_all(db, samples, &table, &sheet, &last)) {
+	if (!add_all(p, db, samples, &table, &sheet, &last)) {
 		cli_error("%s has no sample of what %s shows", "the results file",
 			  cli_escape(c->real));
 	} else if (c->json) {
@@ -242,7 +380,7 @@ static int with_db(const struct compare *c, struct db *db, const char *folder)
 	else if (!p->real_samples(&d, c->real, &samples))
 		diag_print(&d, stderr);
 	else
-		exit_code = report(c, db, &samples, folder);
+		exit_code = report(c, p, db, &samples, folder);
 	real_samples_free(&samples);
 	diag_free(&d);
 	return exit_code;

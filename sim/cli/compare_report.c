@@ -41,7 +41,7 @@ int compare_draw(const struct compare *c, const struct sheet *sheet, const char 
 
 		if (c->formats[f]) {
 			exit_code = gnuplot_draw(sheet, (enum picture_format)f, path, c->force);
-			if (!exit_code && path && !c->json)
+			if (!exit_code && path && !c->json && !c->csv && !c->quiet)
 				printf("picture  %s\n", cli_escape(path));
 		}
 		sim_free(path);
@@ -101,7 +101,8 @@ static int draw(const struct compare *c, struct db *const *dbs, int nr_dbs,
 }
 
 /* Adds the columns that name the runs. */
-static void name_runs(const struct compare *c, struct figures *fs, struct db *const *dbs)
+static void name_runs(const struct compare *c, struct figures *fs, struct db *const *dbs,
+		      const struct personality *const *p)
 {
 	const char **values = sim_calloc((size_t)c->nr_runs, sizeof(*values));
 
@@ -119,7 +120,7 @@ static void name_runs(const struct compare *c, struct figures *fs, struct db *co
 			values[r] = slash ? slash + 1 : c->paths[r];
 		}
 		figures_add_key(fs, "results", values);
-		figures_add_tunables(fs, dbs);
+		figures_add_tunables(fs, dbs, p);
 	}
 	sim_free(values);
 }
@@ -144,7 +145,9 @@ static int draw_runs(const struct compare *c, struct db *const *dbs, const struc
 
 static void print_figures(const struct compare *c, const struct figures *fs)
 {
-	if (c->seeds && c->json)
+	if (c->csv)
+		figures_print_csv(fs);
+	else if (c->seeds && c->json)
 		compare_print_seeds_json(c, fs);
 	else if (c->seeds)
 		compare_print_seeds(c, fs);
@@ -152,7 +155,7 @@ static void print_figures(const struct compare *c, const struct figures *fs)
 		figures_print_json(fs);
 	else
 		figures_print(fs);
-	if (!c->json)
+	if (!c->json && !c->csv)
 		putchar('\n');
 }
 
@@ -171,7 +174,7 @@ static int report(const struct compare *c, struct db *const *dbs, const char *fo
 		}
 	}
 	figures_read_each(&fs, dbs, c->nr_runs, p);
-	name_runs(c, &fs, dbs);
+	name_runs(c, &fs, dbs, p);
 	print_figures(c, &fs);
 	exit_code = draw_runs(c, dbs, &fs, p, folder);
 	figures_free(&fs);

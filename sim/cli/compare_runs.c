@@ -3,6 +3,7 @@
  *
  * With --at the beginning runs once, in the first process; the branches are
  * forked from it at that moment, and each goes on with results of its own.
+ * With --seeds, too, each seed is a process that does so for its branches.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +15,26 @@
 #include "sim/cli/compare.h"
 #include "sim/cli/jobs.h"
 
+/* The axes of a beginning and its branches: without that of the seeds. */
+static int own_axes(const struct compare *c)
+{
+	return c->nr_axes - (c->seeds != 0);
+}
+
+/* Which run a branch is: all, or those of one seed. */
+static int run_of(const struct compare *c, int branch)
+{
+	return c->seeds ? branch * c->seeds + c->seed : branch;
+}
+
 /* The values that a branch sets at --at, from the axes with several. */
-static const struct tunable_value *branch_values(void *arg, int run, int *n)
+static const struct tunable_value *branch_values(void *arg, int branch, int *n)
 {
 	struct compare *c = arg;
+	int run = run_of(c, branch);
 
 	*n = 0;
-	for (int a = 0; a < c->nr_axes; a++) {
+	for (int a = 0; a < own_axes(c); a++) {
 		struct tunable_value *v = &c->values[*n];
 		char *why = NULL;
 
@@ -51,7 +65,7 @@ static int run_child(const struct compare *c, int run)
 		.nr_sets = c->nr_axes,
 		.out = c->paths[run],
 		.force = c->force,
-		.until = FOREVER,
+		.until = c->until,
 		.trace = c->trace,
 		.nr_trace = c->nr_trace,
 	};
@@ -78,17 +92,21 @@ static int fork_branches(void *arg, int *exit_code)
 {
 	const struct compare *c = arg;
 
+	if (c->seeds)
+		return jobs_fork(c->nr_runs / c->seeds, 1, exit_code);
 	return jobs_fork(c->nr_runs, c->at_once, exit_code);
 }
 
-/* What all branches have in common: the values that are not compared. */
+/* What all branches have in common: the values that are not compared, and the seed. */
 static int beginning_settings(const struct compare *c, struct setting *sets)
 {
 	int n = 0;
 
-	for (int a = 0; a < c->nr_axes; a++)
+	for (int a = 0; a < own_axes(c); a++)
 		if (c->axes[a].n == 1)
 			sets[n++] = (struct setting){ c->axes[a].key, c->axes[a].values[0] };
+	if (c->seeds)
+		sets[n++] = (struct setting){ "seed", c->axes[c->nr_axes - 1].values[c->seed] };
 	return n;
 }
 
@@ -96,11 +114,13 @@ static int beginning_settings(const struct compare *c, struct setting *sets)
 static int run_split(struct compare *c, const char *folder)
 {
 	struct setting sets[COMPARE_MAX_AXES];
-	char *path = str_format("%s/beginning.db", folder);
+	char *path = c->seeds ? str_format("%s/beginning-%d.db", folder, c->seed + 1)
+			      : str_format("%s/beginning.db", folder);
+	const char *paths[COMPARE_MAX_RUNS];
 	const struct run_split split = {
 		.at = c->at,
-		.n = c->nr_runs,
-		.paths = (const char *const *)c->paths,
+		.n = c->seeds ? c->nr_runs / c->seeds : c->nr_runs,
+		.paths = paths,
 		.values = branch_values,
 		.fork = fork_branches,
 		.arg = c,
@@ -111,16 +131,19 @@ static int run_split(struct compare *c, const char *folder)
 		.nr_sets = beginning_settings(c, sets),
 		.out = path,
 		.force = c->force,
-		.until = FOREVER,
+		.until = c->until,
 		.trace = c->trace,
 		.nr_trace = c->nr_trace,
 		.split = &split,
 	};
 	struct run_result result;
-	int exit_code = run_one(c->cli, &o, &result);
+	int exit_code;
 
+	for (int i = 0; i < split.n; i++)
+		paths[i] = c->paths[run_of(c, i)];
+	exit_code = run_one(c->cli, &o, &result);
 	if (result.branch >= 0) {
-		print_failures(c, result.branch, &result);
+		print_failures(c, run_of(c, result.branch), &result);
 		_exit(exit_code);
 	}
 	if (result.state && exit_code <= EXIT_FAILED) {
@@ -128,10 +151,23 @@ static int run_split(struct compare *c, const char *folder)
 			  result.reason ? result.reason : "");
 		exit_code = EXIT_INPUT;
 	}
-	if (exit_code != EXIT_INPUT || result.state)
+	if (result.state && exit_code >= EXIT_SIGINT)
+		cli_error("stopped before --at: %s is the beginning", cli_escape(path));
+	else if (exit_code != EXIT_INPUT || result.state)
 		unlink(path);
 	run_result_free(&result);
 	sim_free(path);
+	return exit_code;
+}
+
+static int run_split_seeds(struct compare *c, const char *folder)
+{
+	int exit_code, seed = jobs_fork(c->seeds, c->at_once, &exit_code);
+
+	if (seed >= 0) {
+		c->seed = seed;
+		_exit(run_split(c, folder));
+	}
 	return exit_code;
 }
 
@@ -208,7 +244,9 @@ int compare_run(struct compare *c, const char *folder)
 
 	for (int r = 0; r < c->nr_runs; r++)
 		before[r] = file_at(c->paths[r]);
-	exit_code = c->at == FOREVER ? run_all(c) : run_split(c, folder);
+	exit_code = c->at == FOREVER ? run_all(c)
+		    : c->seeds       ? run_split_seeds(c, folder)
+				     : run_split(c, folder);
 	if (exit_code > EXIT_FAILED)
 		say_what_is_done(c, before);
 	sim_free(before);

@@ -3,7 +3,8 @@
  *
  * One block per figure: the mean of each combination, and for all but the first
  * what the difference is.  It is called a difference only if seeds alone would
- * seldom make one like it (stat_test.h).
+ * seldom make one like it (stat_test.h).  With --at the combinations of one seed are branches of
+ * one beginning: then pairs are compared.
  */
 #include <stdio.h>
 #include <string.h>
@@ -52,8 +53,13 @@ static struct group look_at(const struct compare *c, const struct run_figure *f,
 	if (!group.is_there || g == 0)
 		return group;
 	group.is_exact = all_alike(first, c->seeds) && all_alike(group.values, c->seeds);
-	group.p = stat_mann_whitney(first, group.values, c->seeds);
-	stat_bootstrap(first, group.values, c->seeds, &group.low, &group.high);
+	if (c->at == FOREVER) {
+		group.p = stat_mann_whitney(first, group.values, c->seeds);
+		stat_bootstrap(first, group.values, c->seeds, &group.low, &group.high);
+	} else {
+		group.p = stat_signed_ranks(first, group.values, c->seeds);
+		stat_bootstrap_pairs(first, group.values, c->seeds, &group.low, &group.high);
+	}
 	group.differs = group.is_exact ? group.values[0] < first[0] || group.values[0] > first[0]
 				       : stat_significant(group.p);
 	return group;
@@ -157,7 +163,8 @@ void compare_print_seeds(const struct compare *c, const struct figures *fs)
 			add_figure(&t, c, &fs->f[i], &tested, &found);
 	text_table_print(&t);
 	text_table_free(&t);
-	printf("\n%d seeds each.  ", c->seeds);
+	printf("\n%d seeds each%s.  ", c->seeds,
+	       c->at == FOREVER ? "" : ", branches of one beginning are compared in pairs");
 	if (tested)
 		printf("%d of %d differences that chance plays a part in are significant at 5 %%; "
 		       "without any about %d would be.\n",

@@ -11,6 +11,7 @@
 #include "sim/base/diag.h"
 #include "sim/base/mem.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/scenarios.h"
 #include "sim/cli/source_index.h"
 
 #define MAX_SIMILAR 8 /* names that are shown for one that is not known */
@@ -41,6 +42,17 @@ static bool is_it(struct search *s, const char *name)
 	if (s->found++)
 		putchar('\n');
 	return true;
+}
+
+/* From a file: nothing of it is taken for more than text. */
+static void lines_indented(const char *text)
+{
+	for (size_t len; *text; text += len + (text[len] ? 1 : 0)) {
+		char *one = sim_strndup(text, len = strcspn(text, "\n"));
+
+		printf(len ? "  %s\n" : "%s\n", cli_escape(one));
+		sim_free(one);
+	}
 }
 
 static void line(const char *what, const char *text)
@@ -125,7 +137,8 @@ static void explain_tunable(struct search *s, const struct tunable_class *c,
 	char *full = str_format("%s.%s%s%s%s", c->prefix, *object ? "<" : "",
 				c->objects ? c->objects : "", *object ? ">." : "", t->name);
 
-	if (is_it(s, full) || (strcmp(full, t->name) != 0 && is_it(s, t->name))) {
+	if (is_it(s, full) || (strcmp(full, t->name) != 0 && is_it(s, t->name)) ||
+	    (t->alias && is_it(s, t->alias))) {
 		tunable_print_range(&range, t);
 		if (t->count == 1 && t->def == TUNABLE_AUTO)
 			str_add(&def, "worked out at boot");
@@ -135,10 +148,12 @@ static void explain_tunable(struct search *s, const struct tunable_class *c,
 		line("unit", unit_base(t->unit));
 		line("default", def.s);
 		line("accepted", range.s);
-		line("written", unit_written(t->unit));
-		line("where", c->where ? c->where : "");
+		line("written", t->words ? "one of these words" : unit_written(t->unit));
+		line("where", t->where ? t->where : c->where ? c->where : "");
+		if (t->unused)
+			printf("  %-9s taken, without effect: %s\n", "effect", t->unused);
 		line("scenario", c->boot_only ? "at boot only" : "at boot, in a step, or --set");
-		places("tunable", t->name);
+		places("tunable", t->alias ? t->alias : t->name);
 		str_free(&range);
 		str_free(&def);
 	}
@@ -190,14 +205,72 @@ static void explain_objects(struct search *s)
 	}
 }
 
+/* Whether a list of names ("mmap, touch:", "mmap and mprotect:") has that of a call. */
+static bool names_op(const struct personality *p, const char *list, size_t len, const char *op,
+		     bool *any)
+{
+	bool found = false;
+
+	for (const char *end = list + len; list < end;) {
+		size_t n = strcspn(list, ", :");
+		char *word = sim_strndup(list, n);
+
+		found |= strcmp(word, op) == 0;
+		*any |= op_find(p, word) != NULL;
+		sim_free(word);
+		list += n + strspn(list + n, ", :");
+	}
+	return found;
+}
+
+/*
+ * What a word means in a call; the caller frees it.  A text is "in all calls; of this, that: in
+ * these calls": without what it says of other calls; what it says of this one stands instead of the
+ * rest.
+ */
+static char *argument_meaning(const struct personality *p, const char *text, const char *op)
+{
+	struct str out = { 0 };
+	char *meaning;
+
+	for (const char *next; text; text = next) {
+		const char *colon = strchr(text, ':');
+		bool any = false;
+
+		next = strstr(text, "; of ");
+		if (strncmp(text, "; of ", 5) == 0) {
+			next = strstr(text + 5, "; of ");
+			if (colon && (!next || colon < next) &&
+			    names_op(p, text + 5, (size_t)(colon - text - 5), op, &any)) {
+				colon += 1 + strspn(colon + 1, " ");
+				str_free(&out);
+				str_addf(&out, "%.*s",
+					 (int)(next ? next - colon : (long)strlen(colon)), colon);
+				break;
+			}
+		}
+		if (!any)
+			str_addf(&out, "%.*s", (int)(next ? next - text : (long)strlen(text)),
+				 text);
+	}
+	meaning = sim_strdup(str_get(&out));
+	str_free(&out);
+	return meaning;
+}
+
 /* What an argument word means, out of the one table of words. */
-static void explain_argument(const struct personality *p, const char *word, size_t len)
+static void explain_argument(const struct personality *p, const char *word, size_t len,
+			     const char *op)
 {
 	for (int i = 0; p->args && i < p->args->nr_keys; i++) {
 		const struct key *k = &p->args->keys[i];
 
-		if (strlen(k->name) == len && memcmp(k->name, word, len) == 0)
-			printf("    %-14s %s\n", k->name, k->meaning);
+		if (strlen(k->name) == len && memcmp(k->name, word, len) == 0) {
+			char *meaning = argument_meaning(p, k->meaning, op);
+
+			printf("    %-14s %s\n", k->name, meaning);
+			sim_free(meaning);
+		}
 	}
 }
 
@@ -222,7 +295,7 @@ static void explain_ops(struct search *s)
 			line("takes", op->takes ? op->takes : "");
 			for (const char *w = op->takes; w && *w; w += strcspn(w, ",")) {
 				w += strspn(w, ", ");
-				explain_argument(s->p, w, strcspn(w, " =,"));
+				explain_argument(s->p, w, strcspn(w, " =,"), op->name);
 			}
 			line("gives", op->gives ? op->gives : "a number");
 			explain_fields(s->p, op->gives);
@@ -272,13 +345,78 @@ static void explain_charts(struct search *s)
 	}
 }
 
+static void explain_figures(struct search *s)
+{
+	static const char *const how[] = {
+		[FIGURE_LAST] = "at the end of the run",
+		[FIGURE_MAX] = "the largest of its samples",
+		[FIGURE_MIN] = "the smallest of its samples",
+		[FIGURE_MEAN] = "the mean of its samples",
+	};
+
+	for (int i = 0; i < s->p->nr_figures; i++) {
+		const struct figure *f = &s->p->figures[i];
+
+		if (!is_it(s, f->name))
+			continue;
+		printf("%s: figure of %s, printed by run and compare\n  %s\n", f->name, s->p->name,
+		       f->meaning);
+		line("unit", unit_base(f->unit));
+		printf("  %-9s %s.%s, %s\n", "from", f->table, f->column, how[f->how]);
+	}
+}
+
+/* Figures that each run names after its tasks: "reader", "reader read p99". */
+static void explain_task_figures(struct search *s)
+{
+	size_t len = strlen(s->name);
+	const char *last = len > 3 ? s->name + len - 3 : s->name;
+	bool percentile = strcmp(last, "p50") == 0 || strcmp(last, "p99") == 0;
+
+	if (percentile && (last == s->name || last[-1] == ' ') && is_it(s, s->name)) {
+		printf("%s: figure of a task and a call, printed by run and compare\n"
+		       "  within this time %s of 100 calls ended, waiting included\n",
+		       s->name, strcmp(last, "p50") == 0 ? "50" : "99");
+		line("unit", unit_base(UNIT_NS));
+		line("from", "latency, the middle of a bucket of 3 %");
+	}
+	if (!is_it(s, "figures"))
+		return;
+	puts("figures: what run prints at its end, and compare side by side; 0 is not shown\n"
+	     "  TASK             bytes per second that its calls read, wrote or touched, from the\n"
+	     "                   sample before the first to that with the last\n"
+	     "  TASK CALL p50    within this time half of its calls ended; p99: 99 of 100");
+}
+
+/* All figures of a kernel, below "figures". */
+static void list_figures(struct search *s)
+{
+	if (strcmp(s->name, "figures") != 0)
+		return;
+	printf("  of %s\n", s->p->name);
+	for (int i = 0; i < s->p->nr_figures; i++)
+		printf("    %-18s %s\n", s->p->figures[i].name, s->p->figures[i].meaning);
+}
+
+static void explain_file(const struct personality *p, const struct proc_file *f)
+{
+	bool is_sys = strncmp(f->path, "sysfs/", 6) == 0;
+
+	printf("/%s/%s: file of %s\n  %s\n", is_sys ? "sys" : "proc",
+	       is_sys ? f->path + 6 : f->path, p->name, f->meaning);
+	if (f->object)
+		printf("  %-9s NAME stands for each of the objects\n", "files");
+	printf("  %-9s mmsim procfs SCENARIO --at TIME -o DIR, as DIR/%s\n", "written", f->path);
+	places("procfs", f->path);
+}
+
 static void explain_rest(struct search *s)
 {
 	for (int i = 0; i < s->p->nr_procfs; i++) {
 		const struct proc_file *f = &s->p->procfs[i];
 
 		if (is_it(s, f->path))
-			printf("/proc/%s: file of %s\n  %s\n", f->path, s->p->name, f->meaning);
+			explain_file(s->p, f);
 	}
 	for (int m = 0; s->p->models[m]; m++) {
 		for (int i = 0; i < s->p->models[m]->nr_checks; i++) {
@@ -292,15 +430,17 @@ static void explain_rest(struct search *s)
 	}
 }
 
-/* "queue.sda.read_ahead_kb" is explained as "queue.<disk>.read_ahead_kb". */
+/* "queue.sda.read_ahead_kb" is explained as "queue.<disk>.read_ahead_kb", "vm/x" as vm.x. */
 static char *general_name(const struct tables *t, const char *name)
 {
 	struct tunable_ref ref;
 
-	if (tunable_find(t->tunables, name, &ref) && ref.class->objects)
+	if (!tunable_find(t->tunables, name, &ref))
+		return sim_strdup(name);
+	if (ref.class->objects)
 		return str_format("%s.<%s>.%s", ref.class->prefix, ref.class->objects,
 				  ref.row->name);
-	return sim_strdup(name);
+	return str_format("%s.%s", ref.class->prefix, ref.row->name);
 }
 
 /* Adds to the words of an error those known names that have the unknown one in them. */
@@ -325,8 +465,33 @@ static void add_similar(struct search *s, const char *word, struct str *out)
 	}
 }
 
+/* A scenario that comes with mmsim, by the name of its file. */
+static void explain_scenario(struct search *s, const struct shipped_scenarios *all,
+			     const char *name)
+{
+	const struct shipped_scenario *found = shipped_scenario_find(all, name);
+	struct str text = { 0 };
+
+	s->name = sim_strdup(found ? found->name : "");
+	*strchrnul(s->name, '.') = '\0'; /* its ".yaml" */
+	for (int i = 0; i < all->n; i++) {
+		char *stem = sim_strndup(all->s[i].name, strcspn(all->s[i].name, "."));
+
+		if (is_it(s, stem)) {
+			shipped_scenario_comment(found, &text);
+			printf("%s: scenario\n", found->name);
+			lines_indented(text.s);
+			printf("  %-9s mmsim run %s\n", "run it", cli_escape(found->path));
+			str_free(&text);
+		}
+		sim_free(stem);
+	}
+	sim_free(s->name);
+}
+
 /* False: nothing has the name (said). */
-static bool explain_name(const struct cli *cli, const char *name)
+static bool explain_name(const struct cli *cli, const struct shipped_scenarios *scenarios,
+			 const char *name)
 {
 	struct search s = { 0 };
 	struct str similar = { 0 };
@@ -341,15 +506,23 @@ static bool explain_name(const struct cli *cli, const char *name)
 		explain_ops(&s);
 		explain_traces(&s);
 		explain_charts(&s);
+		explain_figures(&s);
+		if (i == 0)
+			explain_task_figures(&s);
+		list_figures(&s);
 		explain_rest(&s);
 		tables_free(&s.tables);
 		sim_free(s.name);
 	}
+	explain_scenario(&s, scenarios, name);
 	if (!s.found) {
 		add_similar(&s, name, &similar);
-		cli_error("nothing is called \"%s\"%s%s", cli_escape(name),
-			  cli_did_you_mean(name, (const char *const *)s.names, s.nr_names),
-			  str_get(&similar));
+		cli_error(
+		    "nothing is called \"%s\"%s%s\n  names of tasks among the figures of a run: "
+		    "mmsim explain figures",
+		    cli_escape(name),
+		    cli_did_you_mean(name, (const char *const *)s.names, s.nr_names),
+		    str_get(&similar));
 	}
 	for (size_t i = 0; i < s.nr_names; i++)
 		sim_free(s.names[i]);
@@ -360,6 +533,7 @@ static bool explain_name(const struct cli *cli, const char *name)
 
 static int explain_main(const struct cli *cli, int argc, char **argv)
 {
+	struct shipped_scenarios scenarios;
 	struct cli_args args;
 	bool all = true;
 	int id;
@@ -370,11 +544,13 @@ static int explain_main(const struct cli *cli, int argc, char **argv)
 		return cli_leave(id);
 	if (argc == optind)
 		return cli_usage(&explain_command, "a name is needed");
+	shipped_scenarios_read(&scenarios);
 	for (int i = optind; i < argc; i++) {
-		all = explain_name(cli, argv[i]) && all;
+		all = explain_name(cli, &scenarios, argv[i]) && all;
 		if (i + 1 < argc)
 			putchar('\n');
 	}
+	shipped_scenarios_free(&scenarios);
 	if (!all)
 		return EXIT_INPUT;
 	return cli_flush() ? EXIT_DONE : EXIT_HOST;
@@ -383,7 +559,7 @@ static int explain_main(const struct cli *cli, int argc, char **argv)
 const struct cli_command explain_command = {
 	.name = "explain",
 	.args = "NAME...",
-	.summary = "what a tunable, metric, call, tracepoint, chart or check is",
+	.summary = "what a tunable, metric, call, tracepoint, chart, figure, check or scenario is",
 	.details =
 	    "With its unit, default and range, the charts that draw it, where it stands in the\n"
 	    "sources, and which tests speak of it.\n",

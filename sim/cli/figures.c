@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
@@ -14,9 +12,6 @@
 #include "sim/cli/sheet.h"
 #include "sim/cli/text_table.h"
 #include "sim/workload/workload.h"
-
-#define MIN_WIDTH  80
-#define PIPE_WIDTH 120
 
 /* ---- reading ---- */
 
@@ -214,42 +209,78 @@ void figures_add_key(struct figures *fs, const char *key, const char *const *val
 	fs->nr_keys++;
 }
 
-/* The value a tunable began with; NULL: none.  The caller frees it. */
-static char *first_value(struct db *db, const char *name)
+/* The value a tunable began with, in words if it has one; NULL: none.  The caller frees it. */
+static char *first_value(struct db *db, const struct tables *t, const char *name)
 {
 	const char *column = "value";
 	const struct db_key key = { "name", name, 0 };
 	struct db_query q = { "tunable", &column, 1, &key, 1, false };
 	struct db_rows *rows = db_select(db, &q);
-	char *value = db_next(rows) ? sim_strdup(db_text(rows, 0)) : NULL;
+	const char *value = db_next(rows) ? db_text(rows, 0) : NULL;
+	char *shown = value ? sim_strdup(tunable_in_words(t->tunables, name, value)) : NULL;
 
 	db_rows_free(rows);
-	return value;
+	return shown;
 }
 
-void figures_add_tunables(struct figures *fs, struct db *const *dbs)
+/* A column for a tunable in which runs of one kernel differ; others have none. */
+static void add_tunable(struct figures *fs, struct db *const *dbs, const struct tables *t,
+			const char *name, char *const *kernels, const char *kernel)
+{
+	char **values = sim_calloc((size_t)fs->nr_runs, sizeof(*values));
+	const char *first = NULL;
+	bool differ = false;
+
+	for (int r = 0; r < fs->nr_runs; r++) {
+		bool same = strcmp(kernels[r], kernel) == 0;
+
+		values[r] = same ? first_value(dbs[r], t, name) : NULL;
+		if (!values[r])
+			values[r] = sim_strdup("-");
+		if (same && !first)
+			first = values[r];
+		differ = differ || (same && strcmp(values[r], first) != 0);
+	}
+	if (differ)
+		figures_add_key(fs, name, (const char *const *)values);
+	for (int r = 0; r < fs->nr_runs; r++)
+		sim_free(values[r]);
+	sim_free(values);
+}
+
+void figures_add_tunables(struct figures *fs, struct db *const *dbs,
+			  const struct personality *const *p)
 {
 	const char *column = "name";
 	struct db_query q = { "tunable", &column, 1, NULL, 0, true };
-	struct db_rows *rows = db_select(dbs[0], &q);
-	char **values = sim_calloc((size_t)fs->nr_runs, sizeof(*values));
+	char **kernels = sim_calloc((size_t)fs->nr_runs, sizeof(*kernels));
+	bool differ = false;
 
-	while (db_next(rows)) {
-		bool differ = false;
-
-		for (int r = 0; r < fs->nr_runs; r++) {
-			values[r] = first_value(dbs[r], db_text(rows, 0));
-			if (!values[r])
-				values[r] = sim_strdup("-");
-			differ = differ || strcmp(values[r], values[0]) != 0;
-		}
-		if (differ)
-			figures_add_key(fs, db_text(rows, 0), (const char *const *)values);
-		for (int r = 0; r < fs->nr_runs; r++)
-			sim_free(values[r]);
+	for (int r = 0; r < fs->nr_runs; r++) {
+		kernels[r] = db_run_text(dbs[r], "personality");
+		differ = differ || strcmp(kernels[r], kernels[0]) != 0;
 	}
-	db_rows_free(rows);
-	sim_free(values);
+	if (differ)
+		figures_add_key(fs, "personality", (const char *const *)kernels);
+	for (int r = 0; r < fs->nr_runs; r++) {
+		bool seen = false;
+		struct db_rows *rows;
+		struct tables t;
+
+		for (int before = 0; before < r; before++)
+			seen = seen || strcmp(kernels[before], kernels[r]) == 0;
+		if (seen)
+			continue;
+		tables_init(&t, p[r]);
+		rows = db_select(dbs[r], &q);
+		while (db_next(rows))
+			add_tunable(fs, dbs, &t, db_text(rows, 0), kernels, kernels[r]);
+		db_rows_free(rows);
+		tables_free(&t);
+	}
+	for (int r = 0; r < fs->nr_runs; r++)
+		sim_free(kernels[r]);
+	sim_free(kernels);
 }
 
 /* ---- printing ---- */
@@ -335,15 +366,6 @@ static void add_text_column(struct column_text *c, const char *head, char *const
 	c->width = width_of(c, nr_runs);
 }
 
-static int terminal_width(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		return PIPE_WIDTH;
-	return size.ws_col < MIN_WIDTH ? MIN_WIDTH : size.ws_col;
-}
-
 /* Columns 0..nr_keys-1 name the runs; columns from..to-1 are the figures of this block. */
 static void print_block(const struct column_text *c, int nr_keys, int from, int to, int nr_runs)
 {
@@ -369,7 +391,7 @@ static void print_block(const struct column_text *c, int nr_keys, int from, int 
 
 static void print_blocks(const struct column_text *c, int nr_keys, int n, int nr_runs)
 {
-	int keys_width = 0, limit = terminal_width();
+	int keys_width = 0, limit = text_table_terminal_width();
 
 	for (int i = 0; i < nr_keys; i++)
 		keys_width += c[i].width + 2;
@@ -451,6 +473,51 @@ void figures_print_json(const struct figures *fs)
 	}
 	json_end_list(&j);
 	json_print(&j);
+}
+
+/* A text in CSV: quoted where it must be. */
+static void put_csv(struct str *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		str_add(out, text);
+		return;
+	}
+	str_addc(out, '"');
+	for (; *text; text++) {
+		if (*text == '"')
+			str_addc(out, '"');
+		str_addc(out, *text);
+	}
+	str_addc(out, '"');
+}
+
+void figures_print_csv(const struct figures *fs)
+{
+	struct str out = { 0 };
+
+	for (int k = 0; k < fs->nr_keys; k++) {
+		put_csv(&out, fs->keys[k]);
+		str_addc(&out, ',');
+	}
+	str_add(&out, "figure,unit,value\n");
+	for (int r = 0; r < fs->nr_runs; r++) {
+		for (int i = 0; i < fs->n; i++) {
+			const struct run_figure *f = &fs->f[i];
+
+			if (!f->has[r])
+				continue;
+			for (int k = 0; k < fs->nr_keys; k++) {
+				put_csv(&out, fs->labels[k][r]);
+				str_addc(&out, ',');
+			}
+			put_csv(&out, f->name);
+			str_addf(&out, ",%s,", unit_base(f->unit));
+			json_print_real(&out, f->values[r]);
+			str_addc(&out, '\n');
+		}
+	}
+	fputs(str_get(&out), stdout);
+	str_free(&out);
 }
 
 void figures_free(struct figures *fs)

@@ -32,10 +32,15 @@ void figures_read_each(struct figures *fs, struct db *const *dbs, int n,
 		       const struct personality *const *p);
 /* A column of labels; values[run] are copied. */
 void figures_add_key(struct figures *fs, const char *key, const char *const *values);
-/* Columns for the tunables in which the runs began differently. */
-void figures_add_tunables(struct figures *fs, struct db *const *dbs);
+/* Columns for the kernel, if it is not the same, and for the tunables in which runs of one kernel
+ * began differently; p[run]: values that have a word are shown by it. */
+void figures_add_tunables(struct figures *fs, struct db *const *dbs,
+			  const struct personality *const *p);
 /* One row per run, with the difference to the first one; in blocks as wide as the terminal. */
 void figures_print(const struct figures *fs);
 void figures_print_json(const struct figures *fs);
+/* A row per run and figure: what tells the run apart, figure, unit, value; with a head (RFC 4180).
+ */
+void figures_print_csv(const struct figures *fs);
 void figures_free(struct figures *fs);
 #endif

@@ -63,22 +63,8 @@ static FILE *create(const char *folder, const char *name)
 	return f;
 }
 
-static bool write_curve(const char *folder, const char *name, const struct curve *c)
-{
-	FILE *f = create(folder, name);
-	bool ok;
-
-	if (!f)
-		return false;
-	put_label(f, c->label);
-	fputc('\n', f);
-	for (size_t i = 0; i < c->n; i++)
-		fprintf(f, "%.9g\t%.9g\n", c->x[i], c->y[i]);
-	ok = !ferror(f);
-	return fclose(f) == 0 && ok;
-}
-
 /* The kinds of series in the order of panels.tsv. */
+enum { KIND_SHADE, KIND_LIMIT, KIND_LINE, KIND_POINT };
 static const char *const kinds[] = { "shade", "limit", "line", "point" };
 
 static int kind_of(const struct curve *c)
@@ -87,17 +73,35 @@ static int kind_of(const struct curve *c)
 	case CHART_SHADE:
 	case CHART_ACTIVE:
 	case CHART_SPAN:
-		return 0;
+		return KIND_SHADE;
 	case CHART_LIMIT:
-		return 1;
+		return KIND_LIMIT;
 	case CHART_LINE:
 	case CHART_MEAN:
 	case CHART_RATE:
-		return 2;
+		return KIND_LINE;
 	case CHART_POINTS:
-		return 3;
+		return KIND_POINT;
 	}
-	return 2;
+	return KIND_LINE;
+}
+
+/* What is below a logarithmic axis lies on its foot. */
+static bool write_curve(const char *folder, const char *name, const struct panel *p,
+			const struct curve *c)
+{
+	bool on_foot = p->logarithmic && kind_of(c) != KIND_SHADE;
+	FILE *f = create(folder, name);
+	bool ok;
+
+	if (!f)
+		return false;
+	put_label(f, c->label);
+	fputc('\n', f);
+	for (size_t i = 0; i < c->n; i++)
+		fprintf(f, "%.9g\t%.9g\n", c->x[i], on_foot && c->y[i] < p->low ? p->low : c->y[i]);
+	ok = !ferror(f);
+	return fclose(f) == 0 && ok;
 }
 
 static bool write_panel(const char *folder, const struct panel *p, int number, FILE *panels)
@@ -109,7 +113,7 @@ static bool write_panel(const char *folder, const struct panel *p, int number, F
 		int kind = kind_of(&p->curves[c]);
 		char *name = str_format("p%d-%s-%d.tsv", number, kinds[kind], ++n[kind]);
 
-		ok = write_curve(folder, name, &p->curves[c]) && ok;
+		ok = write_curve(folder, name, p, &p->curves[c]) && ok;
 		sim_free(name);
 	}
 	put_name(panels, p->title);

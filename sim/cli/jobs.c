@@ -37,7 +37,7 @@ int jobs_worse(int a, int b)
 
 static void show_progress(int done, int n)
 {
-	if (isatty(STDERR_FILENO))
+	if (progress_can_move())
 		fprintf(stderr, done < n ? "\r%d of %d runs done\033[K" : "\r\033[K", done, n);
 }
 

@@ -3,8 +3,11 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "sim/cli/json.h"
+
+#define EXACT 9007199254740992.0 /* whole numbers below have all their digits */
 
 static void add_quoted(struct str *out, const char *text)
 {
@@ -18,6 +21,30 @@ static void add_quoted(struct str *out, const char *text)
 			str_addc(out, (char)*p);
 	}
 	str_addc(out, '"');
+}
+
+void json_print_real(struct str *out, double number)
+{
+	char text[32];
+
+	if (!(number - number <= 0)) { /* not finite: JSON has no word for it */
+		str_add(out, "null");
+		return;
+	}
+	if (number < EXACT && number > -EXACT && number <= (double)(int64_t)number &&
+	    number >= (double)(int64_t)number) {
+		str_addf(out, "%" PRId64, (int64_t)number);
+		return;
+	}
+	for (int digits = 1; digits <= 17; digits++) {
+		double back;
+
+		snprintf(text, sizeof(text), "%.*g", digits, number);
+		back = strtod(text, NULL);
+		if (back <= number && back >= number)
+			break;
+	}
+	str_add(out, text);
 }
 
 static void begin(struct json *j, const char *key)
@@ -90,7 +117,7 @@ void json_number(struct json *j, const char *key, int64_t number)
 void json_real(struct json *j, const char *key, double number)
 {
 	begin(j, key);
-	str_addf(&j->out, "%.6g", number);
+	json_print_real(&j->out, number);
 }
 
 void json_bool(struct json *j, const char *key, bool b)

@@ -19,7 +19,11 @@ void json_end_object(struct json *j);
 void json_end_list(struct json *j);
 void json_text(struct json *j, const char *key, const char *text);
 void json_number(struct json *j, const char *key, int64_t number);
+/* As json_print_real shows it. */
 void json_real(struct json *j, const char *key, double number);
+/* A whole number with all its digits, else the shortest text that reads back as the same number;
+ * "null" for what is not finite. */
+void json_print_real(struct str *out, double number);
 void json_bool(struct json *j, const char *key, bool b);
 /* A number that is already text. */
 void json_raw(struct json *j, const char *key, const char *number);

@@ -1,17 +1,16 @@
 /*
  * list.c - mmsim list: everything there is, from the tables
  */
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/scenarios.h"
 #include "sim/cli/text_table.h"
-
-#define MAX_QUESTION 300 /* bytes */
 
 enum {
 	OPT_JSON = 256,
@@ -146,83 +145,20 @@ static void list_procfs(struct text_table *t, const struct personality *p)
 	}
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The question a scenario begins with: its leading comment up to the question mark. */
-static void first_question(const char *path, struct str *question)
-{
-	char line[256];
-	FILE *f = fopen(path, "r");
-
-	str_add(question, "");
-	while (f && question->len < MAX_QUESTION && fgets(line, sizeof(line), f) &&
-	       line[0] == '#') {
-		const char *text = line + strspn(line, "# ");
-		size_t len = strcspn(text, "\n");
-		const char *mark = memchr(text, '?', len);
-
-		if (!len)
-			break;
-		str_addf(question, "%s%.*s", question->len ? " " : "",
-			 mark ? (int)(mark - text) + 1 : (int)len, text);
-		if (mark)
-			break;
-	}
-	if (f)
-		fclose(f);
-}
-
-/* The scenarios of a folder below that of all; prefix: "" or "tutorial/". */
-static void list_folder(struct text_table *t, const char *all, const char *prefix)
-{
-	char *folder = str_format("%s/%s", all, prefix);
-	char **names = NULL;
-	size_t n = 0, cap = 0;
-	DIR *dir = opendir(folder);
-
-	for (struct dirent *e; dir && (e = readdir(dir));) {
-		size_t len = strlen(e->d_name);
-		void *grown = names;
-
-		if (len < 6 || strcmp(e->d_name + len - 5, ".yaml") != 0)
-			continue;
-		sim_grow(&grown, &cap, n + 1, sizeof(*names));
-		names = grown;
-		names[n++] = str_format("%s%s", prefix, e->d_name);
-	}
-	if (dir)
-		closedir(dir);
-	if (n)
-		qsort(names, n, sizeof(*names), by_text);
-	for (size_t i = 0; i < n; i++) {
-		char *path = str_format("%s/%s", all, names[i]);
-		struct str question = { 0 };
-
-		first_question(path, &question);
-		text_table_text(t, "%s", cli_escape(names[i]));
-		text_table_text(t, "%s", cli_escape(question.s));
-		text_table_text(t, "%s", cli_escape(path));
-		str_free(&question);
-		sim_free(path);
-		sim_free(names[i]);
-	}
-	sim_free(names);
-	sim_free(folder);
-}
-
 static void list_scenarios(struct text_table *t, const struct personality *p)
 {
-	char *folder = cli_data_folder("scenarios", "scenarios");
+	struct shipped_scenarios all;
 
 	(void)p;
-	if (folder) {
-		list_folder(t, folder, "");
-		list_folder(t, folder, "tutorial/");
+	shipped_scenarios_read(&all);
+	for (int i = 0; i < all.n; i++) {
+		text_table_text(t, "%s", cli_escape(all.s[i].name));
+		text_table_text(t, "%s", cli_escape(all.s[i].question));
+		text_table_text(t, "%s", cli_escape(all.s[i].path));
 	}
-	sim_free(folder);
+	if (all.folder)
+		t->foot = str_format("in %s; mmsim explain NAME says more", cli_escape(all.folder));
+	shipped_scenarios_free(&all);
 }
 
 /* A text of several lines as one. */
@@ -284,21 +220,22 @@ struct listing {
 	const char *name;
 	const char *heads;
 	void (*list)(struct text_table *t, const struct personality *p);
-	bool once; /* not for each personality */
+	bool once;  /* not for each personality */
+	int hidden; /* so many last columns are for programs alone: only as JSON */
 };
 
 static const struct listing listings[] = {
-	{ "tunables", "kernel name unit default accepted meaning", list_tunables, false },
-	{ "metrics", "kernel name object kind unit table meaning", list_metrics, false },
-	{ "ops", "kernel name model takes gives meaning", list_ops, false },
-	{ "trace", "kernel name meaning fields", list_trace, false },
-	{ "checks", "kernel name model meaning", list_checks, false },
-	{ "charts", "kernel name title question", list_charts, false },
-	{ "procfs", "kernel name meaning", list_procfs, false },
-	{ "scenarios", "name question path", list_scenarios, true },
-	{ "personalities", "name meaning", list_personalities, false },
-	{ "commands", "name arguments summary details", list_commands, true },
-	{ "options", "command letter name argument meaning", list_options, true },
+	{ "tunables", "kernel name unit default accepted meaning", list_tunables, false, 0 },
+	{ "metrics", "kernel name object kind unit table meaning", list_metrics, false, 0 },
+	{ "ops", "kernel name model takes gives meaning", list_ops, false, 0 },
+	{ "trace", "kernel name meaning fields", list_trace, false, 0 },
+	{ "checks", "kernel name model meaning", list_checks, false, 0 },
+	{ "charts", "kernel name title question", list_charts, false, 0 },
+	{ "procfs", "kernel name meaning", list_procfs, false, 0 },
+	{ "scenarios", "name question path", list_scenarios, true, 1 },
+	{ "personalities", "name meaning", list_personalities, false, 0 },
+	{ "commands", "name arguments summary details", list_commands, true, 0 },
+	{ "options", "command letter name argument meaning", list_options, true, 0 },
 };
 
 static const struct listing *find_listing(const char *word)
@@ -313,6 +250,12 @@ static const struct listing *find_listing(const char *word)
 	cli_usage(&list_command, "no list \"%s\"%s", cli_escape(word),
 		  cli_did_you_mean(word, names, ARRAY_LEN(names)));
 	return NULL;
+}
+
+/* On a terminal lines are broken; elsewhere a row is a line, for grep, unless it is for people. */
+static int width_for(const struct listing *l)
+{
+	return l->hidden || isatty(STDOUT_FILENO) ? text_table_terminal_width() : 0;
 }
 
 static int list_main(const struct cli *cli, int argc, char **argv)
@@ -345,7 +288,7 @@ static int list_main(const struct cli *cli, int argc, char **argv)
 	if (json)
 		text_table_print_json(&t);
 	else
-		text_table_print(&t);
+		text_table_print_within(&t, l->hidden, width_for(l));
 	text_table_free(&t);
 	return cli_flush() ? EXIT_DONE : EXIT_HOST;
 }

@@ -221,7 +221,7 @@ static int plot_db(struct plot_args *a, struct db *db, const struct personality 
 		exit_code = draw_chart(a, db, find_chart(p, a->names[i]), &drawn);
 	if (!exit_code && !cli_flush())
 		exit_code = EXIT_HOST;
-	return exit_code ? exit_code : drawn ? EXIT_DONE : EXIT_FAILED;
+	return exit_code ? exit_code : drawn ? EXIT_DONE : EXIT_INPUT; /* they do not have it */
 }
 
 const struct personality *cli_personality_of(const struct cli *cli, struct db *db)

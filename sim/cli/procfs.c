@@ -11,6 +11,7 @@
 
 #include "sim/base/mem.h"
 #include "sim/cli/out_file.h"
+#include "sim/cli/run_again.h"
 #include "sim/cli/run_one.h"
 #include "sim/cli/tuning.h"
 
@@ -169,29 +170,60 @@ static int look_ahead(const struct scenario *sc, void *arg)
 	return exit_code;
 }
 
-static int procfs_with(struct procfs_args *a)
+static int run_for_files(struct procfs_args *a)
 {
 	const struct run_look look = { look_ahead, look_at, a };
 	struct run_result result;
-	struct setting *sets;
 	int exit_code;
 
-	if (db_is_results(a->run.scenario)) {
-		cli_error("%s: results have samples, not the whole state; name the scenario, with "
-			  "the run's --set and --seed",
-			  cli_escape(a->run.scenario));
-		return EXIT_INPUT;
-	}
-	exit_code = tuning_read(&a->tuning, a->cli, a->run.scenario, a->quiet);
-	if (exit_code)
-		return exit_code;
-	sets = tuning_with(&a->tuning, a->sets, a->run.nr_sets, &a->run.nr_sets);
-	a->run.sets = sets;
 	a->run.look = &look;
 	a->run.progress = !a->quiet;
 	exit_code = run_one(a->cli, &a->run, &result);
 	run_result_free(&result);
+	return exit_code;
+}
+
+/* The run of a results file, once more. */
+static int run_results(struct procfs_args *a)
+{
+	struct run_again again;
+	int exit_code;
+
+	if (a->run.nr_sets || a->tuning.nr_files)
+		return cli_usage(&procfs_command,
+				 "settings are for scenarios; results have their own");
+	exit_code = run_again_open(&again, a->run.scenario);
+	if (!exit_code && a->run.until > again.end) {
+		cli_error("--at: the run ends at %" PRIu64 ".%09" PRIu64 " s",
+			  again.end / NS_PER_SEC, again.end % NS_PER_SEC);
+		exit_code = EXIT_INPUT;
+	}
+	if (!exit_code) {
+		run_again_options(&again, &a->run);
+		exit_code = run_for_files(a);
+	}
+	run_again_free(&again);
+	return exit_code;
+}
+
+static int run_scenario(struct procfs_args *a)
+{
+	int exit_code = tuning_read(&a->tuning, a->cli, a->run.scenario, a->quiet);
+	struct setting *sets;
+
+	if (exit_code)
+		return exit_code;
+	sets = tuning_with(&a->tuning, a->sets, a->run.nr_sets, &a->run.nr_sets);
+	a->run.sets = sets;
+	exit_code = run_for_files(a);
 	sim_free(sets);
+	return exit_code;
+}
+
+static int procfs_with(struct procfs_args *a)
+{
+	int exit_code = db_is_results(a->run.scenario) ? run_results(a) : run_scenario(a);
+
 	if (!cli_flush() && exit_code == EXIT_DONE)
 		exit_code = EXIT_HOST;
 	return exit_code;
@@ -245,8 +277,9 @@ static int procfs_main(const struct cli *cli, int argc, char **argv)
 	if (id != CLI_END) {
 		exit_code = cli_leave(id);
 	} else if (argc - optind != 1) {
-		exit_code = cli_usage(&procfs_command, argc == optind ? "a scenario is needed"
-								      : "one scenario at a time");
+		exit_code =
+		    cli_usage(&procfs_command, argc == optind ? "a scenario or results are needed"
+							      : "one scenario at a time");
 	} else if (!a->has_at || !a->dir || !*a->dir) {
 		exit_code = cli_usage(&procfs_command, "%s is needed",
 				      a->has_at ? "a folder, -o DIR," : "a moment, --at TIME,");
@@ -261,14 +294,15 @@ static int procfs_main(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command procfs_command = {
 	.name = "procfs",
-	.args = "SCENARIO --at TIME -o DIR [--set KEY=VALUE]... [--sysctl FILE]...\n"
+	.args = "SCENARIO|DB --at TIME -o DIR [--set KEY=VALUE]... [--sysctl FILE]...\n"
 		"                    [--tuned PROFILE]... [--seed N] [--force] [--quiet]",
 	.summary = "write files of /proc as the simulated kernel shows them at a moment",
 	.details =
 	    "Runs the scenario up to that moment and keeps no results; what it expects is not\n"
 	    "judged.  DIR stands for /proc: DIR/zoneinfo.  A moment that the run does not reach\n"
-	    "is an error, and nothing is written.  Results of an earlier run do not do instead\n"
-	    "of the scenario: they are samples, not the state.\n",
+	    "is an error, and nothing is written.  Results of an earlier run keep their scenario:\n"
+	    "it runs again, and its rows are compared with those of the results; if this mmsim\n"
+	    "computes others, it says so and writes nothing (exit code 1).\n",
 	.options = options,
 	.run = procfs_main,
 };

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
 #include <time.h>
@@ -66,6 +67,13 @@ static void set_timer(int first_ms, int next_ms)
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
+bool progress_can_move(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
 void progress_start(sim_time until, bool bar)
 {
 	const char *no_color = getenv("NO_COLOR");
@@ -73,7 +81,7 @@ void progress_start(sim_time until, bool bar)
 	due = 0; /* a signal that came before is not forgotten */
 	progress.until = until;
 	progress.began = host_seconds();
-	progress.bar = bar && isatty(STDERR_FILENO);
+	progress.bar = bar && progress_can_move();
 	progress.drawn = false;
 	progress.colour = !(no_color && *no_color);
 	handle(SIGINT, on_stop, (int)SA_RESETHAND);

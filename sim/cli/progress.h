@@ -16,6 +16,8 @@ void progress_hide(void);
 void progress_end(void);
 /* The signal that came, 0: none. */
 int progress_signal(void);
+/* Whether standard error is a terminal on which a line can be written again. */
+bool progress_can_move(void);
 /* Host time for people: seconds since some moment.  Never for results. */
 double host_seconds(void);
 #endif

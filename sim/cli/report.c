@@ -28,6 +28,7 @@ struct runs {
 	char *paths[MAX_RUNS];  /* owned */
 	char *labels[MAX_RUNS]; /* owned; file names without folder and .db */
 	struct db *dbs[MAX_RUNS];
+	const struct personality *p[MAX_RUNS];
 	int n;
 };
 
@@ -89,22 +90,24 @@ static bool add_folder(struct runs *r, const char *folder)
 	return ok && n;
 }
 
-static bool add_argument(struct runs *r, const char *path)
+static bool is_folder(const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return add_folder(r, path);
-	return add_path(r, path);
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool add_argument(struct runs *r, const char *path)
+{
+	return is_folder(path) ? add_folder(r, path) : add_path(r, path);
 }
 
 /* Beside the first results: <results>.html, or <folder>/report.html for a folder. */
 static char *default_path(const char *argument)
 {
 	size_t len = strlen(argument);
-	struct stat st;
 
-	if (stat(argument, &st) == 0 && S_ISDIR(st.st_mode)) {
+	if (is_folder(argument)) {
 		while (len > 1 && argument[len - 1] == '/')
 			len--;
 		return str_format("%.*s/report.html", (int)len, argument);
@@ -116,31 +119,45 @@ static char *default_path(const char *argument)
 
 /* ---- the report ---- */
 
-struct link {
-	const char *id, *title;
-};
-
-/* A link to each section that is there. */
-static void put_links(struct str *out, const struct str *body, const struct personality *p)
+/* What stands in a link to a section; charts have their name. */
+static const char *title_of(const char *id)
 {
-	static const struct link links[] = {
+	static const char *const titles[][2] = {
 		{ "figures", "figures" },    { "events", "what happened" },
 		{ "latency", "latencies" },  { "tunables", "tunables" },
 		{ "honesty", "simplified" }, { "log", "log" },
 	};
 
-	str_add(out, "<nav>");
-	for (size_t i = 0; i < ARRAY_LEN(links) + (size_t)p->nr_charts; i++) {
-		const char *name =
-		    i < ARRAY_LEN(links) ? links[i].id : p->charts[i - ARRAY_LEN(links)].name;
-		char *id = i < ARRAY_LEN(links) ? sim_strdup(name) : str_format("chart-%s", name);
-		char *mark = str_format("<section id=\"%s\">", id);
+	for (size_t i = 0; i < ARRAY_LEN(titles); i++) {
+		size_t len = strlen(titles[i][0]);
 
-		if (strstr(str_get(body), mark))
-			str_addf(out, "<a href=\"#%s\">%s</a> ", id,
-				 i < ARRAY_LEN(links) ? links[i].title : name);
-		sim_free(mark);
-		sim_free(id);
+		if (strncmp(id, titles[i][0], len) == 0 && (id[len] == '"' || id[len] == '-'))
+			return titles[i][1];
+	}
+	return NULL;
+}
+
+/* A link to each section that is there. */
+static void put_links(struct str *out, const struct str *body)
+{
+	static const char section[] = "<section id=\"", chart[] = "chart-";
+
+	str_add(out, "<nav>");
+	for (const char *at = str_get(body); (at = strstr(at, section));) {
+		const char *id = at += sizeof(section) - 1;
+		int len = (int)strcspn(id, "\"");
+		const char *title = title_of(id), *more = strchr(id, '-');
+
+		str_addf(out, "<a href=\"#%.*s\">", len, id);
+		if (strncmp(id, chart, sizeof(chart) - 1) == 0)
+			str_addn(out, id + sizeof(chart) - 1, (size_t)len - (sizeof(chart) - 1));
+		else if (title)
+			str_add(out, title);
+		else
+			str_addn(out, id, (size_t)len);
+		if (title && more && more < id + len) /* of a kernel, of a group */
+			str_addf(out, " %.*s", (int)(id + len - more - 1), more + 1);
+		str_add(out, "</a> ");
 	}
 	str_add(out, "</nav>\n");
 }
@@ -165,7 +182,7 @@ static void put_run(struct str *out, struct runs *r, const struct personality *p
 {
 	const char *label = r->labels[0];
 
-	report_figures(out, r->dbs, &label, 1, p);
+	report_figures(out, r->dbs, &label, 1, &p);
 	report_happenings(out, r->dbs[0], p);
 	put_charts(out, r->dbs[0], p);
 	report_latency(out, r->dbs[0]);
@@ -174,54 +191,11 @@ static void put_run(struct str *out, struct runs *r, const struct personality *p
 	report_log(out, r->dbs[0]);
 }
 
-/* What happened in one of several runs; its sections have no ids, which are there once in a page.
- */
-static void put_one_of_several(struct str *out, struct db *db, const struct personality *p)
+static void put_report(struct str *out, struct runs *r, bool in_groups)
 {
-	static const char with_id[] = "<section id=\"";
-	struct str run = { 0 };
-	const char *text, *at;
-
-	report_run(&run, db);
-	report_happenings(&run, db, p);
-	report_latency(&run, db);
-	report_tunables(&run, db, p);
-	report_log(&run, db);
-	for (text = str_get(&run); (at = strstr(text, with_id)); text = strchr(at, '>')) {
-		str_addn(out, text, (size_t)(at - text));
-		str_add(out, "<section");
-	}
-	str_add(out, text);
-	str_free(&run);
-}
-
-static void put_runs(struct str *out, struct runs *r, const struct personality *p)
-{
-	report_figures(out, r->dbs, (const char *const *)r->labels, r->n, p);
-	for (int i = 0; i < p->nr_charts; i++) {
-		const struct chart *chart = &p->charts[i];
-		struct sheet sheet;
-
-		if (strcmp(chart->name, "compare") != 0)
-			continue;
-		sheet_of_runs(&sheet, r->dbs, (const char *const *)r->labels, r->n, chart,
-			      chart->title);
-		report_sheet(out, &sheet, "chart-compare", chart->title, false);
-		sheet_free(&sheet);
-	}
-	for (int i = 0; i < r->n; i++) {
-		str_add(out, "<details><summary>Run ");
-		html_text(out, r->labels[i]);
-		str_add(out, ": what happened, latencies, tunables</summary>\n");
-		put_one_of_several(out, r->dbs[i], p);
-		str_add(out, "</details>\n");
-	}
-	report_honesty(out, r->dbs[0], p);
-}
-
-static void put_report(struct str *out, struct runs *r, const struct personality *p)
-{
+	const struct report_runs several = { r->n, r->dbs, (const char *const *)r->labels, r->p };
 	char *scenario = db_run_text(r->dbs[0], "scenario");
+	char *honesty;
 	struct str body = { 0 };
 
 	html_begin(out, scenario);
@@ -234,13 +208,16 @@ static void put_report(struct str *out, struct runs *r, const struct personality
 		str_add(out, "A run of mmsim, a simulator of kernel memory management</p>\n");
 	if (r->n == 1) {
 		report_run(out, r->dbs[0]);
-		report_honesty_line(out, r->dbs[0], p);
-		put_run(&body, r, p);
+		put_run(&body, r, r->p[0]);
 	} else {
-		report_honesty_line(out, r->dbs[0], p);
-		put_runs(&body, r, p);
+		report_several(&body, &several, in_groups);
 	}
-	put_links(out, &body, p);
+	honesty = strstr(str_get(&body), "<section id=\"honesty\"")
+		      ? sim_strdup("honesty")
+		      : str_format("honesty-%s", r->p[0]->name);
+	report_honesty_line(out, r->dbs[0], r->p[0], honesty);
+	sim_free(honesty);
+	put_links(out, &body);
 	str_addn(out, str_get(&body), body.len);
 	str_add(out,
 		"<footer>Move the pointer over a picture, or tap it, to read its values. Lines "
@@ -252,38 +229,27 @@ static void put_report(struct str *out, struct runs *r, const struct personality
 	sim_free(scenario);
 }
 
-static const struct personality *open_runs(const struct cli *cli, struct runs *r, int *exit_code)
+static bool open_runs(const struct cli *cli, struct runs *r, int *exit_code)
 {
-	const struct personality *p = NULL;
-
 	for (int i = 0; i < r->n; i++) {
-		const struct personality *of_this;
-
 		r->dbs[i] = db_open(r->paths[i], exit_code);
 		if (!r->dbs[i])
-			return NULL;
+			return false;
 		*exit_code = EXIT_INPUT;
-		of_this = cli_personality_of(cli, r->dbs[i]);
-		if (!of_this)
-			return NULL;
-		if (p && of_this != p) {
-			cli_error("%s: a run of %s; the others are of %s", cli_escape(r->paths[i]),
-				  of_this->name, p->name);
-			return NULL;
-		}
-		p = of_this;
+		r->p[i] = cli_personality_of(cli, r->dbs[i]);
+		if (!r->p[i])
+			return false;
 	}
-	return p;
+	return true;
 }
 
 static int report_main(const struct cli *cli, int argc, char **argv)
 {
 	struct runs r = { 0 };
 	struct str out = { 0 };
-	const struct personality *p;
 	struct cli_args args;
 	char *path = NULL;
-	bool force = false;
+	bool force = false, in_groups = false;
 	int id, exit_code = EXIT_INPUT;
 
 	cli_args_init(&args, &report_command, argc, argv);
@@ -303,17 +269,19 @@ static int report_main(const struct cli *cli, int argc, char **argv)
 		sim_free(path);
 		return cli_usage(&report_command, "a results file is needed");
 	}
-	for (int i = optind; i < argc && exit_code == EXIT_INPUT; i++)
+	for (int i = optind; i < argc && exit_code == EXIT_INPUT; i++) {
+		in_groups |= is_folder(argv[i]);
 		if (!add_argument(&r, argv[i]))
 			exit_code = EXIT_FAILED;
+	}
 	if (!path)
 		path = default_path(argv[optind]);
 	if (exit_code == EXIT_FAILED) {
 		exit_code = EXIT_INPUT;
-	} else if ((p = open_runs(cli, &r, &exit_code))) {
+	} else if (open_runs(cli, &r, &exit_code)) {
 		exit_code = out_file_check(path, force);
 		if (!exit_code) {
-			put_report(&out, &r, p);
+			put_report(&out, &r, in_groups);
 			exit_code = out_file_write(path, out.s, out.len, force);
 		}
 		if (!exit_code) {
@@ -337,8 +305,9 @@ const struct cli_command report_command = {
 	.args = "DB|DIR... [-o FILE] [--force]",
 	.summary = "one HTML file with curves, events, tunables and latencies",
 	.details =
-	    "Several results, or a folder of them, are put side by side.  The file needs no\n"
-	    "network and has no script.\n",
+	    "Several results are put side by side, of one kernel or of several.  In a folder only\n"
+	    "those belong together to which the same keys were given; each comparison has a part\n"
+	    "of its own.  The file needs no network and has no script.\n",
 	.options = options,
 	.run = report_main,
 };

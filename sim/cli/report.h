@@ -25,7 +25,7 @@ void html_number(struct str *out, double v);
 void html_quantity(struct str *out, enum unit unit, double v);
 /* Nanoseconds of simulated time: "12.345 s". */
 void html_time(struct str *out, double seconds);
-/* A table that scrolls by itself where the screen is narrow.  heads: separated by "|"; a head that
+/* A table whose rows break where the screen is narrow.  heads: separated by "|"; a head that
  * begins with ">" is of a column of numbers. */
 void html_table(struct str *out, const char *heads);
 void html_row(struct str *out);
@@ -44,17 +44,33 @@ void report_axis(struct str *out, double last, const char *label, bool of_calls)
 /* ---- report_events.c: what happened when ---- */
 
 void report_happenings(struct str *out, struct db *db, const struct personality *p);
+/* The same of several runs of one kernel in short, side by side. */
+void report_happened(struct str *out, struct db *const *dbs, const char *const *labels, int n,
+		     const struct personality *p);
+
+/* ---- report_runs.c: several runs ---- */
+
+struct report_runs {
+	int n;
+	struct db *const *dbs;              /* borrowed, as is what follows */
+	const char *const *labels;          /* names of the runs */
+	const struct personality *const *p; /* of each run */
+};
+
+/* in_groups: runs to which other keys were given stand apart. */
+void report_several(struct str *out, const struct report_runs *r, bool in_groups);
 
 /* ---- report_tables.c ---- */
 
 /* Which run this is, its digest, and what stopped it. */
 void report_run(struct str *out, struct db *db);
 void report_figures(struct str *out, struct db *const *dbs, const char *const *labels, int n,
-		    const struct personality *p);
+		    const struct personality *const *p);
 void report_tunables(struct str *out, struct db *db, const struct personality *p);
 void report_latency(struct str *out, struct db *db);
 void report_log(struct str *out, struct db *db);
-/* What was simplified in this run: in one paragraph, and at length. */
-void report_honesty_line(struct str *out, struct db *db, const struct personality *p);
+/* What was simplified in this run: in one paragraph with a link to #id, and at length. */
+void report_honesty_line(struct str *out, struct db *db, const struct personality *p,
+			 const char *id);
 void report_honesty(struct str *out, struct db *db, const struct personality *p);
 #endif

@@ -276,10 +276,10 @@ static void draw_curves(struct str *out, const struct sheet *s, const struct pan
 
 /* ---- values ---- */
 
-/* What lies on the foot of the axis was drawn there because it is below. */
+/* What lies on the foot of such an axis stands for what is below it. */
 static void put_value(struct str *out, const struct panel *p, double v)
 {
-	if ((p->logarithmic || p->foot) && v <= p->low)
+	if (p->foot && v <= p->low)
 		str_add(out, "&le; ");
 	html_number(out, v);
 }

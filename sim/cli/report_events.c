@@ -48,6 +48,15 @@ static void free_curve(struct curve *c)
 	sim_free(c->y);
 }
 
+static void free_kinds(struct happened *ha)
+{
+	for (int i = 0; i < ha->nr_kinds; i++) {
+		free_curve(&ha->kinds[i].c);
+		free_curve(&ha->kinds[i].amount);
+	}
+	sim_free(ha->kinds);
+}
+
 /* ---- reading ---- */
 
 static void read_kinds(struct happened *ha, struct db *db, const struct personality *p)
@@ -140,22 +149,26 @@ static void group_kind(struct happened *ha, int kind)
 }
 
 /* Tunables written while the run went on. */
-static void group_writes(struct happened *ha, struct db *db)
+static void group_writes(struct happened *ha, struct db *db, const struct personality *p)
 {
 	static const char *const columns[] = { "t_ns", "name", "value" };
 	struct db_query q = { "tunable", columns, 3, NULL, 0, false };
 	struct db_rows *rows = db_select(db, &q);
+	struct tables tables;
 
+	tables_init(&tables, p);
 	for (int n = 0; n < MAX_WRITES && db_next(rows);) {
+		const char *name = db_text(rows, 1);
 		double t = (double)db_number(rows, 0) / 1e9;
 
 		if (t <= 0)
 			continue;
-		add_group(ha, -1, t)->text =
-		    str_format("%s = %s", db_text(rows, 1), db_text(rows, 2));
+		add_group(ha, -1, t)->text = str_format(
+		    "%s = %s", name, tunable_in_words(tables.tunables, name, db_text(rows, 2)));
 		n++;
 	}
 	db_rows_free(rows);
+	tables_free(&tables);
 }
 
 static int by_time(const void *a, const void *b)
@@ -206,6 +219,7 @@ static void put_amount(struct str *out, const struct happening *h, double amount
 
 static void put_summary(struct str *out, const struct happened *ha)
 {
+	str_add(out, "<div class=\"when\">");
 	html_table(out, "what|>times|>in all|>first|>last|how much|what it means");
 	for (int i = 0; i < ha->nr_kinds; i++) {
 		const struct kind *k = &ha->kinds[i];
@@ -231,6 +245,7 @@ static void put_summary(struct str *out, const struct happened *ha)
 		html_text(out, k->h->meaning);
 	}
 	html_table_end(out);
+	str_add(out, "</div>");
 }
 
 static void put_groups(struct str *out, const struct happened *ha)
@@ -282,7 +297,7 @@ void report_happenings(struct str *out, struct db *db, const struct personality 
 		ha.last = 1;
 	for (int i = 0; i < ha.nr_kinds; i++)
 		group_kind(&ha, i);
-	group_writes(&ha, db);
+	group_writes(&ha, db, p);
 	if (ha.n)
 		qsort(ha.groups, ha.n, sizeof(*ha.groups), by_time);
 	html_section(out, "events", "What happened when",
@@ -305,12 +320,83 @@ void report_happenings(struct str *out, struct db *db, const struct personality 
 		str_add(out, "<p>Nothing: memory was never short, no writer was held back.</p>\n");
 	}
 	html_section_end(out);
-	for (int i = 0; i < ha.nr_kinds; i++) {
-		free_curve(&ha.kinds[i].c);
-		free_curve(&ha.kinds[i].amount);
-	}
 	for (size_t i = 0; i < ha.n; i++)
 		sim_free(ha.groups[i].text);
-	sim_free(ha.kinds);
+	free_kinds(&ha);
 	sim_free(ha.groups);
+}
+
+/* ---- several runs ---- */
+
+/* "3 times, 1.2 s in all" of a kind in one run. */
+static void put_times(struct str *out, const struct happened *ha, const struct happening *h)
+{
+	for (int i = 0; i < ha->nr_kinds; i++) {
+		const struct kind *k = &ha->kinds[i];
+		double active = 0;
+
+		if (strcmp(k->h->series.label, h->series.label) != 0)
+			continue;
+		for (size_t j = 0; j < k->c.n; j++)
+			active += k->c.y[j] - k->c.x[j];
+		str_addf(out, "%zu", k->c.n);
+		if (active > 0) {
+			str_add(out, " <span class=\"dim\">in all ");
+			html_time(out, active);
+			str_add(out, "</span>");
+		}
+		return;
+	}
+	str_add(out, "<span class=\"dim\">-</span>");
+}
+
+/* The first row of a kind that happened in any of the runs, once. */
+static bool is_listed(const struct happened *ha, int n, const struct personality *p, int row)
+{
+	const char *label = p->happenings[row].series.label;
+
+	for (int i = 0; i < row; i++)
+		if (strcmp(p->happenings[i].series.label, label) == 0)
+			return false;
+	for (int r = 0; r < n; r++)
+		for (int i = 0; i < ha[r].nr_kinds; i++)
+			if (strcmp(ha[r].kinds[i].h->series.label, label) == 0)
+				return true;
+	return false;
+}
+
+void report_happened(struct str *out, struct db *const *dbs, const char *const *labels, int n,
+		     const struct personality *p)
+{
+	struct happened *ha = sim_calloc((size_t)n, sizeof(*ha));
+
+	for (int r = 0; r < n; r++)
+		read_kinds(&ha[r], dbs[r], p);
+	html_section(out, "events", "What happened",
+		     "How often, and for how long in all; when stands with each run below.");
+	str_add(out, "<div class=\"scroll wide\"><table><thead><tr><th>what</th>");
+	for (int r = 0; r < n; r++) {
+		str_add(out, "<th class=\"n\">");
+		html_text(out, labels[r]);
+		str_add(out, "</th>");
+	}
+	str_add(out, "<th class=\"w\">what it means</th></tr></thead><tbody>");
+	for (int i = 0; i < p->nr_happenings; i++) {
+		if (!is_listed(ha, n, p, i))
+			continue;
+		html_row(out);
+		html_cell(out, false);
+		html_text(out, p->happenings[i].series.label);
+		for (int r = 0; r < n; r++) {
+			html_cell(out, true);
+			put_times(out, &ha[r], &p->happenings[i]);
+		}
+		str_add(out, "<td class=\"w\">");
+		html_text(out, p->happenings[i].meaning);
+	}
+	html_table_end(out);
+	html_section_end(out);
+	for (int r = 0; r < n; r++)
+		free_kinds(&ha[r]);
+	sim_free(ha);
 }

@@ -92,7 +92,21 @@ static const char style[] =
     "@media(max-width:760px){body{padding:12px}.p{grid-template-columns:minmax(0,1fr)}"
     ".plot{grid-template-rows:180px auto}.lane{grid-template-columns:minmax(0,1fr)}"
     ".lane span{text-align:left}.lanes .x{margin-left:0}.hot b{max-width:62vw;white-space:"
-    "pre-wrap}.x span:nth-child(2n){display:none}td,th{padding-right:10px}}\n"
+    "pre-wrap}.x span:nth-child(2n){display:none}td,th{padding-right:10px}"
+    /* rows that break: names and meanings have lines of their own, numbers stand side by side */
+    ".wide table,.wide thead,.wide tbody{display:block}.wide tr{display:flex;flex-wrap:wrap;"
+    "border-bottom:1px solid var(--line);padding:3px 0}.wide td,.wide th{border:0;flex:1 1 0;"
+    "min-width:4.7em;padding:1px 8px 1px 0;overflow-wrap:anywhere}.wide td:first-child:not(.n),"
+    ".wide th:first-child:not(.n),.wide td.w{flex-basis:100%;min-width:0}.wide td.n,.wide th.n{"
+    "text-align:left;white-space:normal}.wide td:first-child:not(.n){font-weight:600}"
+    ".wide td.w{color:var(--dim)}.wide th{white-space:normal}.wide th.w{display:none}"
+    /* what it means below the numbers, in the whole width */
+    ".when table,.when thead,.when tbody{display:block}.when tr{display:grid;"
+    "grid-template-columns:1.5fr .7fr 1.1fr 1.1fr 1.1fr 1.3fr;border-bottom:1px solid var(--line)}"
+    ".when td,.when th{border:0;min-width:0;padding:3px 8px 0 0;overflow-wrap:anywhere}.when "
+    "th{white-space:"
+    "normal}.when th:last-child{display:none}.when td.w{grid-column:1/-1;color:var(--dim);"
+    "padding-bottom:5px}}\n"
     "@media print{.hot{display:none}details{display:block}}\n";
 
 void html_text(struct str *out, const char *text)
@@ -202,7 +216,7 @@ void html_time(struct str *out, double seconds)
 
 void html_table(struct str *out, const char *heads)
 {
-	str_add(out, "<div class=\"scroll\"><table><thead><tr>");
+	str_add(out, "<div class=\"scroll wide\"><table><thead><tr>");
 	for (const char *p = heads; *p;) {
 		size_t len = strcspn(p, "|");
 		bool number = *p == '>';

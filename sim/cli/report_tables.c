@@ -59,11 +59,13 @@ void report_run(struct str *out, struct db *db)
 
 /* ---- figures ---- */
 
-static const struct figure *figure_row(const struct personality *p, const char *name)
+/* Of the first kernel that has it. */
+static const struct figure *figure_row(const struct personality *const *p, int n, const char *name)
 {
-	for (int i = 0; i < p->nr_figures; i++)
-		if (strcmp(p->figures[i].name, name) == 0)
-			return &p->figures[i];
+	for (int r = 0; r < n; r++)
+		for (int i = 0; i < p[r]->nr_figures; i++)
+			if (strcmp(p[r]->figures[i].name, name) == 0)
+				return &p[r]->figures[i];
 	return NULL;
 }
 
@@ -101,7 +103,9 @@ static void put_labels(struct str *out, const struct figures *fs, int n)
 			html_text(out, fs->labels[k][r]);
 		}
 		html_cell(out, false);
-		str_add(out, "a tunable in which the runs differ");
+		str_add(out, strcmp(fs->keys[k], "personality") == 0
+				 ? "the kernel"
+				 : "a tunable in which the runs differ");
 	}
 	for (int r = 0; r < n && n > 1; r++) {
 		if (r == 0) {
@@ -116,25 +120,25 @@ static void put_labels(struct str *out, const struct figures *fs, int n)
 }
 
 void report_figures(struct str *out, struct db *const *dbs, const char *const *labels, int n,
-		    const struct personality *p)
+		    const struct personality *const *p)
 {
 	struct figures fs;
 
-	figures_read(&fs, dbs, n, p);
+	figures_read_each(&fs, dbs, n, p);
 	if (n > 1)
-		figures_add_tunables(&fs, dbs);
+		figures_add_tunables(&fs, dbs, p);
 	html_section(out, "figures", n > 1 ? "The runs side by side" : "In figures",
 		     n > 1 ? "Differences are to the first run." : NULL);
-	str_add(out, "<div class=\"scroll\"><table><thead><tr><th>figure</th>");
+	str_add(out, "<div class=\"scroll wide\"><table><thead><tr><th>figure</th>");
 	for (int r = 0; r < n; r++) {
 		str_add(out, "<th class=\"n\">");
 		html_text(out, n > 1 ? labels[r] : "value");
 		str_add(out, "</th>");
 	}
-	str_add(out, "<th>what it is</th></tr></thead><tbody>");
+	str_add(out, "<th class=\"w\">what it is</th></tr></thead><tbody>");
 	put_labels(out, &fs, n);
 	for (int i = 0; i < fs.n; i++) {
-		const struct figure *row = figure_row(p, fs.f[i].name);
+		const struct figure *row = figure_row(p, n, fs.f[i].name);
 
 		if (is_zero(&fs.f[i], n) || (n == 1 && !row && fs.f[i].unit == UNIT_NS))
 			continue;
@@ -213,8 +217,8 @@ static char *default_of(const struct tables *t, const char *name, const struct t
 	return text.s;
 }
 
-static void put_setting(struct str *out, const struct setting_row *s, const struct tunable *row,
-			const char *def)
+static void put_setting(struct str *out, const struct tables *t, const struct setting_row *s,
+			const struct tunable *row, const char *def)
 {
 	html_row(out);
 	html_cell(out, false);
@@ -222,10 +226,10 @@ static void put_setting(struct str *out, const struct setting_row *s, const stru
 	html_text(out, s->name);
 	str_add(out, "</code>");
 	html_cell(out, true);
-	html_text(out, s->value);
+	html_text(out, tunable_in_words(t->tunables, s->name, s->value));
 	if (s->writes) {
 		str_add(out, " &rarr; ");
-		html_text(out, s->last);
+		html_text(out, tunable_in_words(t->tunables, s->name, s->last));
 		if (s->writes > 1)
 			str_addf(out, " <span class=\"dim\">%d writes</span>", s->writes);
 	}
@@ -247,12 +251,13 @@ static int put_settings(struct str *out, const struct setting_row *all, int n,
 	for (int i = 0; i < n; i++) {
 		const struct tunable *row;
 		char *def = default_of(t, all[i].name, &row);
-		bool differs = all[i].writes || (def && strcmp(def, all[i].value) != 0);
+		const char *value = tunable_in_words(t->tunables, all[i].name, all[i].value);
+		bool differs = all[i].writes || (def && strcmp(def, value) != 0);
 
 		if (differs == changed) {
 			if (!found++)
 				html_table(out, "tunable|>value|>default|unit|meaning");
-			put_setting(out, &all[i], row, def);
+			put_setting(out, t, &all[i], row, def);
 		}
 		sim_free(def);
 	}
@@ -474,7 +479,8 @@ static void put_mechanism(struct str *out, const struct mechanism *m)
 
 static const char *const simplified_columns[] = { "name", "meaning" };
 
-void report_honesty_line(struct str *out, struct db *db, const struct personality *p)
+void report_honesty_line(struct str *out, struct db *db, const struct personality *p,
+			 const char *id)
 {
 	struct db_query q = { "simplified", simplified_columns, 2, NULL, 0, false };
 	struct db_rows *rows = db_select(db, &q);
@@ -498,7 +504,7 @@ void report_honesty_line(struct str *out, struct db *db, const struct personalit
 		str_add(out, "The results do not say what was simplified at boot. ");
 	if (parts.len)
 		str_addf(out, "Parts of the kernel it used: %s. ", parts.s);
-	str_add(out, "<a href=\"#honesty\">What is simpler in each</a></p>\n");
+	str_addf(out, "<a href=\"#%s\">What is simpler in each</a></p>\n", id);
 	str_free(&names);
 	str_free(&parts);
 }

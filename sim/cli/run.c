@@ -200,6 +200,9 @@ const struct cli_command run_command = {
 		"                 [--tuned PROFILE]... [--seed N] [--until TIME]\n"
 		"                 [--check=end|sample|event] [--trace=GLOB]... [--quiet]",
 	.summary = "simulate a scenario and write its results",
+	.details =
+	    "A scenario that may need more memory than this computer has, or that asks for more\n"
+	    "calls than anybody waits for, is refused; --set large=true runs it.\n",
 	.options = options,
 	.run = run_main,
 };

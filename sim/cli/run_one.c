@@ -15,6 +15,7 @@
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
 #include "sim/cli/progress.h"
+#include "sim/cli/run_again.h"
 #include "sim/cli/run_one.h"
 #include "sim/engine/task.h"
 #include "sim/record/record.h"
@@ -22,14 +23,16 @@
 #include "sim/workload/workload.h"
 
 #define WATCH_EVERY  (10 * NS_PER_SEC)
-#define STUCK_AFTER  (120 * NS_PER_SEC) /* of simulated time, as a kernel would complain */
-#define LOOPS_AFTER  (20 * NS_PER_SEC)  /* the same if a task runs all the time */
-#define SHOWN_EVENTS 10                 /* last tracepoints in the report of a bug */
+#define STUCK_AFTER  (120 * NS_PER_SEC)    /* of simulated time, as a kernel would complain */
+#define LOOPS_AFTER  (20 * NS_PER_SEC)     /* the same if a task runs all the time */
+#define SHOWN_EVENTS 10                    /* last tracepoints in the report of a bug */
+#define MAX_CALLS    UINT64_C(10000000000) /* some hours of this computer's time */
 
 /* One run while it goes on. */
 struct run {
 	const struct run_options *o;
 	const struct scenario *sc;
+	const struct diag *files; /* that the scenario was read from */
 	struct workload *workload;
 	struct tables tables;
 	struct sim *sim;
@@ -156,30 +159,47 @@ static bool enable_traces(struct tables *t, struct diag *d, const struct scenari
 	return !diag_failed(d);
 }
 
-static bool enough_memory(struct diag *d, const struct scenario *sc)
+static void enough_memory(struct diag *d, const struct scenario *sc)
 {
 	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t need = sc->personality->estimate ? sc->personality->estimate(sc) : 0;
 
-	if (need <= host / 4 * 3)
-		return true;
+	if (need <= host / 4 * 3 || sc->large)
+		return;
 	diag_error(d, (struct place){ 0 },
 		   "the run may need up to %" PRIu64
 		   " MiB of this computer's memory, if all that can be cached is; accepted: up to "
-		   "%" PRIu64 " MiB (three quarters of it)",
+		   "%" PRIu64
+		   " MiB (three quarters of it), more with \"large: true\" in the scenario",
 		   need >> 20, host / 4 * 3 >> 20);
-	return false;
+}
+
+/* Somebody who waits for the end of the run must have a chance to see it. */
+static void enough_time(struct diag *d, const struct scenario *sc, const struct workload *w,
+			sim_time until)
+{
+	struct place at = { 0 };
+	uint64_t calls = workload_demand(w, min_u64(until, sc->duration), &at);
+
+	if (calls < MAX_CALLS || sc->large)
+		return;
+	diag_error(d, at,
+		   "the run asks for %" PRIu64 " calls or more, most of them by this program; "
+		   "accepted: fewer than %" PRIu64 ", more with \"large: true\" in the scenario",
+		   calls, MAX_CALLS);
 }
 
 /* Everything that can be tested without a run; collects all errors. */
 static struct workload *compile(struct diag *d, const struct scenario *sc, struct tables *t,
-				const char *const *trace, int nr_trace)
+				const char *const *trace, int nr_trace, sim_time until)
 {
 	struct workload *w = workload_compile(d, sc);
 
 	enable_traces(t, d, sc, trace, nr_trace);
 	if (!diag_failed(d))
 		enough_memory(d, sc);
+	if (w && !diag_failed(d))
+		enough_time(d, sc, w, until);
 	if (w && !diag_failed(d))
 		return w;
 	diag_print(d, stderr);
@@ -194,7 +214,7 @@ bool run_check(struct diag *d, const struct scenario *sc, const char *const *tra
 	struct workload *w;
 
 	tables_init(&t, sc->personality);
-	w = compile(d, sc, &t, trace, nr_trace);
+	w = compile(d, sc, &t, trace, nr_trace, FOREVER);
 	tables_free(&t);
 	if (w)
 		workload_free(w);
@@ -284,18 +304,22 @@ static void watch(struct sim *s, struct event *e)
 }
 
 /* Sets the tunables of a branch; the scenario's values were tested before. */
-static void set_values(struct sim *s, const struct run_split *split, int branch)
+static void set_values(struct sim *s, struct recorder *r, const struct run_split *split, int branch)
 {
 	int n;
 	const struct tunable_value *v = split->values(split->arg, branch, &n);
 
 	for (int i = 0; i < n; i++) {
-		int error = tunable_write(s, &v[i].ref, v[i].v);
+		const struct tunable_ref *ref = &v[i].ref;
+		char *name = str_format("%s.%s%s%s", ref->class->prefix, ref->object,
+					*ref->object ? "." : "", ref->row->name);
+		struct str value = { 0 };
 
-		if (error)
-			cli_error("%s.%s%s%s cannot be set: %s", v[i].ref.class->prefix,
-				  v[i].ref.object, *v[i].ref.object ? "." : "", v[i].ref.row->name,
-				  strerror(-error));
+		run_set_value(s, &v[i], name);
+		tunable_print_value(&value, ref->row, v[i].v);
+		recorder_setting(r, &(struct run_setting){ "set", name, str_get(&value) });
+		str_free(&value);
+		sim_free(name);
 	}
 }
 
@@ -318,7 +342,7 @@ static bool split_run(struct run *run, struct recorder *r, struct run_result *re
 	*exit_code = EXIT_HOST;
 	if (!recorder_branch(r, split->paths[branch], run->o->force, exit_code))
 		return false;
-	set_values(run->sim, split, branch);
+	set_values(run->sim, r, split, branch);
 	return true;
 }
 
@@ -333,6 +357,7 @@ static bool loop(struct run *run, struct recorder *r, sim_time until, struct run
 	workload_start(run->workload, s);
 	settle(run);
 	the_run = run;
+	s->poll = progress_event;
 	s->after_event = run->o->check_when == CHECK_EVENT ? after_event_checked : after_event;
 	recorder_start(r);
 	s->end_with_tasks = run->sc->duration == FOREVER;
@@ -344,6 +369,10 @@ static bool loop(struct run *run, struct recorder *r, sim_time until, struct run
 				return false;
 			progress_start(until, false);
 		}
+	}
+	if (run->o->again && !run_again_go(run->o->again, s, r, until)) {
+		*exit_code = EXIT_FAILED;
+		return false;
 	}
 	sim_run(s, until);
 	event_cancel(s, &run->watch);
@@ -397,6 +426,34 @@ static int look(const struct run *run, struct recorder *r, sim_time until)
 	return run->o->look->at(s, stopped, run->o->look->arg);
 }
 
+/* What the run can be repeated from; the caller frees it. */
+static struct run_setting *settings_of(const struct run_options *o)
+{
+	struct run_setting *list =
+	    sim_calloc((size_t)(o->nr_sets + o->nr_trace) + 1, sizeof(*list));
+	int n = 0;
+
+	for (int i = 0; i < o->nr_sets; i++)
+		list[n++] = (struct run_setting){ "set", o->sets[i].key, o->sets[i].value };
+	for (int i = 0; i < o->nr_trace; i++)
+		list[n++] = (struct run_setting){ "trace", o->trace[i], "" };
+	return list;
+}
+
+static struct recorder *open_results(struct run *run, struct recorder_options *ro, int *exit_code)
+{
+	struct run_setting *settings = settings_of(run->o);
+	struct recorder *r;
+
+	ro->files = run->files;
+	ro->settings = settings;
+	ro->nr_settings = run->o->nr_sets + run->o->nr_trace;
+	ro->check = run->o->again ? run->o->again->check : NULL;
+	r = make_folder(run->o) ? recorder_open(run->sim, ro, exit_code) : NULL;
+	sim_free(settings);
+	return r;
+}
+
 /* Runs and judges. */
 static int run_booted(struct run *run, struct run_result *result)
 {
@@ -418,7 +475,7 @@ static int run_booted(struct run *run, struct run_result *result)
 	struct recorder *r;
 
 	progress_start(until, run->o->progress);
-	r = make_folder(run->o) ? recorder_open(s, &ro, &exit_code) : NULL;
+	r = open_results(run, &ro, &exit_code);
 	if (!r) {
 		progress_end();
 		return exit_code;
@@ -456,6 +513,22 @@ static int run_booted(struct run *run, struct run_result *result)
 	return exit_code_of(run, result, exit_code);
 }
 
+bool run_rehearse(struct diag *d, const struct scenario *sc)
+{
+	const struct run_options o = { .until = FOREVER, .check_when = CHECK_END };
+	struct run run = { .o = &o, .sc = sc };
+	bool ok;
+
+	tables_init(&run.tables, sc->personality);
+	run.sim = sim_new((uint64_t)sc->seed);
+	ok = boot(&run, d);
+	sc->personality->halt(run.sim);
+	sim_bug_set_reporter(NULL, NULL);
+	sim_free_run(run.sim);
+	tables_free(&run.tables);
+	return ok;
+}
+
 static int run_compiled(struct run *run, struct diag *d, struct run_result *result)
 {
 	int exit_code = EXIT_INPUT;
@@ -476,10 +549,12 @@ int run_one(const struct cli *cli, const struct run_options *o, struct run_resul
 	int exit_code = EXIT_INPUT;
 
 	*result = (struct run_result){ .branch = -1 };
+	d.again = o->again ? &o->again->files : NULL;
+	run.files = &d;
 	run.sc = run_load(cli, &d, o->scenario, o->sets, o->nr_sets);
 	if (run.sc) {
 		tables_init(&run.tables, run.sc->personality);
-		run.workload = compile(&d, run.sc, &run.tables, o->trace, o->nr_trace);
+		run.workload = compile(&d, run.sc, &run.tables, o->trace, o->nr_trace, o->until);
 		if (run.workload) {
 			exit_code = o->look ? o->look->ahead(run.sc, o->look->arg) : EXIT_DONE;
 			if (!exit_code)
@@ -490,6 +565,8 @@ int run_one(const struct cli *cli, const struct run_options *o, struct run_resul
 		tables_free(&run.tables);
 		scenario_free((struct scenario *)run.sc);
 	}
+	if (exit_code == EXIT_INPUT && d.host_failed)
+		exit_code = EXIT_HOST;
 	diag_free(&d);
 	return exit_code;
 }

@@ -42,6 +42,7 @@ struct run_options {
 	bool progress;                 /* a bar on standard error */
 	const struct run_split *split; /* NULL: not */
 	const struct run_look *look;   /* NULL: the run is judged */
+	const struct run_again *again; /* the scenario is that of results (run_again.h); or NULL */
 };
 
 struct run_result {
@@ -64,6 +65,11 @@ struct scenario *run_load(const struct cli *cli, struct diag *d, const char *pat
 /* Whether the scenario can be run: programs of tasks, tracepoints, memory.  Prints what is wrong.
  */
 bool run_check(struct diag *d, const struct scenario *sc, const char *const *trace, int nr_trace);
+/*
+ * Boots the scenario's machine and lets it go again, after run_check: finds and prints what only
+ * the boot can find.  Nothing runs.
+ */
+bool run_rehearse(struct diag *d, const struct scenario *sc);
 /* Runs; returns the exit code.  result is to be freed with run_result_free in any case. */
 int run_one(const struct cli *cli, const struct run_options *o, struct run_result *result);
 void run_result_free(struct run_result *result);

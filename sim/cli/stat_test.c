@@ -9,6 +9,9 @@
  *
  * Ranks are doubled, so that those of ties are whole.  32 of 64 are fewer than
  * 2^61 choices.
+ *
+ * Branches of one beginning are alike before any value counts: they are pairs, and what is tested
+ * is their difference (Wilcoxon).
  */
 #include "sim/cli/stat_test.h"
 
@@ -89,6 +92,45 @@ struct stat_p stat_mann_whitney(const double *a, const double *b, int n)
 	return p;
 }
 
+/*
+ * Of m differences the sum of the ranks of those above 0; of 2^m choices of signs those with a sum
+ * further from the middle are counted.
+ */
+struct stat_p stat_signed_ranks(const double *a, const double *b, int n)
+{
+	double d[STAT_MAX], sorted[STAT_MAX];
+	int m = 0, sum = 0, max;
+	struct stat_p p = { 0, 0 };
+	uint64_t ways[STAT_MAX * (STAT_MAX + 1) + 1] = { 1 };
+
+	SIM_ASSERT(n >= 1 && n <= STAT_MAX);
+	for (int i = 0; i < n; i++) {
+		d[m] = b[i] - a[i];
+		if (d[m] < 0 || d[m] > 0) {
+			sorted[m] = d[m] < 0 ? -d[m] : d[m];
+			m++;
+		}
+	}
+	qsort(sorted, (size_t)m, sizeof(*sorted), by_value);
+	max = m * (m + 1); /* ranks are doubled */
+	for (int i = 0; i < m; i++) {
+		int rank = doubled_rank(sorted, m, d[i] < 0 ? -d[i] : d[i]);
+
+		sum += d[i] > 0 ? rank : 0;
+		for (int s = max; s >= rank; s--)
+			ways[s] += ways[s - rank];
+	}
+	for (int s = 0; s <= max; s++) {
+		int here = abs(2 * s - max), there = abs(2 * sum - max);
+
+		p.den += 2 * ways[s];
+		p.num += here > there ? 2 * ways[s] : here == there ? ways[s] : 0;
+	}
+	if (2 * sum == max) /* as alike as can be */
+		p.num = p.den;
+	return p;
+}
+
 bool stat_significant(struct stat_p p)
 {
 	return p.num < p.den / 20;
@@ -143,4 +185,14 @@ void stat_bootstrap(const double *a, const double *b, int n, double *low, double
 	qsort(sums, RESAMPLES, sizeof(*sums), by_number);
 	*low = (double)sums[BOUND - 1] / PARTS / n;
 	*high = (double)sums[RESAMPLES - BOUND] / PARTS / n;
+}
+
+void stat_bootstrap_pairs(const double *a, const double *b, int n, double *low, double *high)
+{
+	double none[STAT_MAX] = { 0 }, d[STAT_MAX];
+
+	SIM_ASSERT(n >= 1 && n <= STAT_MAX);
+	for (int i = 0; i < n; i++)
+		d[i] = b[i] - a[i];
+	stat_bootstrap(none, d, n, low, high);
 }

@@ -23,6 +23,12 @@ struct stat_p {
  * twenty is below 5 %, also where there are few.
  */
 struct stat_p stat_mann_whitney(const double *a, const double *b, int n);
+/*
+ * The test of Wilcoxon for n pairs, 1..STAT_MAX: how probable ranks of differences as one-sided as
+ * these are if each difference could as well have the other sign.  Exact in the same way; pairs
+ * without a difference say nothing.
+ */
+struct stat_p stat_signed_ranks(const double *a, const double *b, int n);
 /* Whether p is below 5 %. */
 bool stat_significant(struct stat_p p);
 /*
@@ -30,4 +36,6 @@ bool stat_significant(struct stat_p p);
  * are drawn again from themselves.  The values are rounded to thousandths.
  */
 void stat_bootstrap(const double *a, const double *b, int n, double *low, double *high);
+/* The same for pairs: their differences are drawn again. */
+void stat_bootstrap_pairs(const double *a, const double *b, int n, double *low, double *high);
 #endif

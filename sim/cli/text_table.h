@@ -18,6 +18,7 @@ struct text_table {
 	int nr_columns;
 	struct text_cell *cells; /* owned */
 	size_t n, cap;
+	char *foot; /* owned; a line for people below the table, or NULL */
 };
 
 /* heads: names of columns, separated by blanks. */
@@ -30,6 +31,13 @@ void text_table_number(struct text_table *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Prints to standard output: aligned, or as a list of objects. */
 void text_table_print(const struct text_table *t);
+/*
+ * The same without so many of its last columns; the last one that is shown is broken between words
+ * so that lines have at most so many characters (0: it is not).
+ */
+void text_table_print_within(const struct text_table *t, int hidden, int width);
+/* Characters of a line that standard output has room for. */
+int text_table_terminal_width(void);
 void text_table_print_json(const struct text_table *t);
 void text_table_free(struct text_table *t);
 #endif

@@ -1,9 +1,11 @@
 /*
  * tuning.c - settings from sysctl.d fragments and profiles of tuned
  *
- * The grammars are those of the real readers; which setting of a real system is which of ours, the
- * personality says (real_setting).  A later line with the same key replaces an earlier one.
+ * The grammars are those of the real readers, in sysctl_d.c and tuned.c; which setting of a real
+ * system is which of ours, the personality says (real_setting).  A later line with the same key
+ * replaces an earlier one.
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include "sim/base/mem.h"
@@ -31,6 +33,22 @@ void tuning_ignored(const struct reader *r, const struct line *l, const char *wh
 		return;
 	fprintf(stderr, "%s:%d: ignored: %s: %s\n", cli_escape(l->at.file->name), l->at.line,
 		cli_escape(l->key), why);
+}
+
+void tuning_refused(const struct reader *r, const struct line *l, const char *format, ...)
+{
+	struct str why = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	str_vaddf(&why, format, args);
+	va_end(args);
+	if (l->may_fail && !r->quiet)
+		fprintf(stderr, "%s:%d: ignored: %s\n", cli_escape(l->at.file->name), l->at.line,
+			str_get(&why));
+	else if (!l->may_fail)
+		diag_error(r->d, l->at, "%s", str_get(&why));
+	str_free(&why);
 }
 
 /* ---- settings ---- */
@@ -120,13 +138,13 @@ static void set_tunable(struct reader *r, const struct line *l, const char *key,
 
 	if (!tunable_find(r->tables.tunables, key, &value.ref))
 		add_setting(r->t, key, text);
-	else if (!is_plain(text) && value.ref.row->unit != UNIT_BOOL)
-		diag_error(r->d, l->at,
-			   "%s: %s is not a value of this file; accepted: a number as /proc takes "
-			   "it, without a unit",
-			   key, cli_escape(text));
+	else if (!is_plain(text) && value.ref.row->unit != UNIT_BOOL && !value.ref.row->words)
+		tuning_refused(r, l,
+			       "%s: %s is not a value of this file; accepted: a number as /proc "
+			       "takes it, without a unit",
+			       key, cli_escape(text));
 	else if (!tunable_parse(value.ref.row, text, &value, &why))
-		diag_error(r->d, l->at, "%s: %s", key, why);
+		tuning_refused(r, l, "%s: %s", key, why);
 	else if (limit_allows(r, l, key, &value, limit))
 		add_setting(r->t, key, text);
 	sim_free(why);
@@ -137,12 +155,13 @@ static void unknown_name(struct reader *r, const struct line *l, const char *key
 	char *near = tunable_nearest(r->tables.tunables, key);
 
 	if (near)
-		diag_error(r->d, l->at, "no tunable \"%s\"; did you mean \"%s\"?", cli_escape(key),
-			   near);
+		tuning_refused(r, l, "no tunable \"%s\"; did you mean \"%s\"?", cli_escape(key),
+			       near);
 	else
-		diag_error(r->d, l->at,
-			   "no tunable \"%s\"; accepted: names that \"mmsim list tunables\" shows",
-			   cli_escape(key));
+		tuning_refused(r, l,
+			       "no tunable \"%s\"; accepted: names that \"mmsim list tunables\" "
+			       "shows",
+			       cli_escape(key));
 	sim_free(near);
 }
 
@@ -166,6 +185,15 @@ static bool same_name(const struct reader *r, struct real_setting *real)
 	return tunable_find(r->tables.tunables, real->name, &(struct tunable_ref){ 0 });
 }
 
+/* What follows a number, the kernel does not look at: a comment, but perhaps a unit. */
+static void not_read(const struct reader *r, const struct line *l, const char *rest)
+{
+	char *why = str_format("what follows the number: %s", cli_escape(rest));
+
+	tuning_ignored(r, l, why);
+	sim_free(why);
+}
+
 void tuning_take(struct reader *r, const struct line *l, const char *place, const char *name)
 {
 	struct real_setting real = { .place = place, .name = name, .value = l->value };
@@ -182,12 +210,14 @@ void tuning_take(struct reader *r, const struct line *l, const char *place, cons
 	if (r->p->real_setting ? !r->p->real_setting(&real) : !same_name(r, &real))
 		unknown_name(r, l, name);
 	else if (real.wrong)
-		diag_error(r->d, l->at, "%s: %s; accepted: %s", cli_escape(name),
-			   cli_escape(real.value), real.wrong);
+		tuning_refused(r, l, "%s: \"%s\" is no value of this file; accepted: %s",
+			       cli_escape(name), cli_escape(real.value), real.wrong);
 	else if (real.why_not)
 		tuning_ignored(r, l, real.why_not);
 	else
 		set_tunable(r, l, str_get(&real.key), str_get(&real.text), limit);
+	if (real.rest && *real.rest && !real.wrong && !real.why_not)
+		not_read(r, l, real.rest);
 	str_free(&real.key);
 	str_free(&real.text);
 }
@@ -227,6 +257,7 @@ bool tuning_cut_line(char *from, const struct diag_file *file, int number, struc
 	l->key = tuning_trim(from);
 	l->at = place_of(file, number, from, l->key);
 	l->value = equals ? tuning_trim(equals + 1) : NULL;
+	l->may_fail = false;
 	return equals && *l->key;
 }
 
@@ -239,50 +270,6 @@ const struct diag_file *tuning_read_file(struct reader *r, const char *path, str
 		return NULL;
 	file = diag_add_file(r->d, path, in.text, in.len);
 	return input_check(r->d, file) ? file : NULL;
-}
-
-/* ---- sysctl.d ---- */
-
-/* "vm/swappiness" is vm.swappiness: what stands first divides the name. */
-static void sysctl_name(char *key)
-{
-	char *dot = key + strcspn(key, "./");
-
-	if (*dot != '/')
-		return;
-	for (; *dot; dot++)
-		*dot = *dot == '/' ? '.' : *dot == '.' ? '/' : *dot;
-}
-
-void tuning_take_sysctl(struct reader *r, struct line *l)
-{
-	sysctl_name(l->key);
-	tuning_take(r, l, "sysctl", l->key);
-}
-
-static void read_sysctl(struct reader *r, const char *path)
-{
-	const struct diag_file *file = tuning_read_file(r, path, (struct place){ 0 });
-	char *copy = file ? sim_strdup(file->text) : NULL, *text = copy, *from;
-	struct line l;
-
-	for (int number = 0; file && tuning_next_line(&text, &number, &from);) {
-		char *first = from + strspn(from, " \t\r");
-		bool exception = *first == '-';
-
-		if (strchr("#;", *first))
-			continue;
-		if (exception)
-			*first = ' ';
-		if (tuning_cut_line(from, file, number, &l))
-			tuning_take_sysctl(r, &l);
-		else if (exception && *l.key)
-			tuning_ignored(r, &l, "an exception for patterns");
-		else
-			diag_error(r->d, place_of(file, number, from, first),
-				   "no setting; accepted: name = value");
-	}
-	sim_free(copy);
 }
 
 /* ---- the files of a command ---- */
@@ -301,14 +288,17 @@ bool tuning_add(struct tuning *t, const struct cli_command *command, enum tuning
 
 static void read_all(struct reader *r)
 {
-	for (int i = 0; i < r->t->nr_files; i++) {
-		const char *path = r->t->files[i].path;
-
+	for (int i = 0; i < r->t->nr_files; i++)
 		if (r->t->files[i].kind == TUNING_SYSCTL)
-			read_sysctl(r, path);
-		else
-			tuned_read(r, path, (struct place){ 0 });
+			r->sysctl[i] = sysctl_file_read(r, r->t->files[i].path);
+	for (int i = 0; i < r->t->nr_files; i++) {
+		if (r->t->files[i].kind == TUNING_TUNED)
+			tuned_read(r, r->t->files[i].path, (struct place){ 0 });
+		else if (r->sysctl[i])
+			sysctl_file_take(r, r->sysctl[i]);
 	}
+	for (int i = 0; i < r->t->nr_files; i++)
+		sysctl_file_free(r->sysctl[i]);
 	for (int i = 0; i < r->nr_vars; i++) {
 		sim_free(r->vars[i].name);
 		sim_free(r->vars[i].value);
@@ -328,15 +318,14 @@ int tuning_read(struct tuning *t, const struct cli *cli, const char *scenario, b
 	r = sim_calloc(1, sizeof(*r));
 	*r = (struct reader){ .t = t, .d = d, .p = cli->personalities[0], .quiet = quiet };
 	/* what is wrong with it will be said when it is read for the run */
-	if (strcmp(scenario, "-") != 0)
-		r->sc = scenario_load(of_scenario, scenario, cli->personalities, NULL, 0);
+	r->sc = scenario_load(of_scenario, scenario, cli->personalities, NULL, 0);
 	if (r->sc)
 		r->p = r->sc->personality;
 	tables_init(&r->tables, r->p);
 	read_all(r);
 	if (diag_failed(d)) {
 		diag_print(d, stderr);
-		exit_code = EXIT_INPUT;
+		exit_code = d->host_failed ? EXIT_HOST : EXIT_INPUT;
 	}
 	tables_free(&r->tables);
 	if (r->sc)

@@ -12,7 +12,6 @@
 #include "sim/engine/task_switch.h"
 
 #define LATENCY_NS       (6 * NS_PER_MS) /* all runnable tasks have had a turn after this time */
-#define MIN_TURN_NS      (750 * NS_PER_US)
 #define WAKE_PREEMPT_NS  (1 * NS_PER_MS) /* a woken task preempts one so far ahead of it */
 #define SLEEPER_BONUS_NS (3 * NS_PER_MS) /* a woken task is placed so far back at most */
 
@@ -64,15 +63,98 @@ static struct task *queue_pop(struct cpu *cpu)
 	return first;
 }
 
+static bool is_realtime(const struct task *t)
+{
+	return t && (t->flags & TASK_REALTIME);
+}
+
+/* Real-time tasks are no part of it. */
 void cpu_update_min_vruntime(struct cpu *cpu)
 {
 	const struct task *first = cpu->nr_queued ? cpu->queue[0] : NULL;
 	sim_time v = cpu->running ? cpu->running->vruntime : first ? first->vruntime : 0;
 
+	if (is_realtime(cpu->running) || is_realtime(first))
+		return;
 	if (cpu->running && first)
 		v = min_u64(v, first->vruntime);
 	cpu->min_vruntime = max_u64(cpu->min_vruntime, v);
 }
+
+/* ---- what it does with its time ---- */
+
+/* What of the time that was charged is still to pass. */
+static sim_time ahead_of_clock(const struct cpu *cpu)
+{
+	const struct task *t = cpu->running;
+	sim_time now = cpu->sim->now, ahead;
+
+	if (!t)
+		return cpu->free_at > now ? cpu->free_at - now : 0;
+	ahead = t->ahead + cpu->stolen;
+	return event_scheduled(&t->event) ? ahead + (t->event.at - now) : ahead;
+}
+
+static sim_time busy_by_now(const struct cpu *cpu)
+{
+	sim_time ahead = ahead_of_clock(cpu);
+
+	return cpu->busy_ns > ahead ? cpu->busy_ns - ahead : 0;
+}
+
+/* Of the time since a task began to wait for I/O what was left idle. */
+static sim_time idle_since_iowait(const struct cpu *cpu)
+{
+	sim_time passed = cpu->sim->now - min_u64(cpu->iowait_at, cpu->sim->now);
+	sim_time busy = busy_by_now(cpu);
+
+	busy -= min_u64(cpu->iowait_busy, busy);
+	return passed > busy ? passed - busy : 0;
+}
+
+void cpu_iowait_begin(struct cpu *cpu)
+{
+	if (cpu->nr_iowait++)
+		return;
+	cpu->iowait_at = cpu->sim->now;
+	cpu->iowait_busy = busy_by_now(cpu);
+}
+
+static void end_iowait(struct cpu *cpu)
+{
+	if (!--cpu->nr_iowait)
+		cpu->iowait_ns += idle_since_iowait(cpu);
+}
+
+sim_time cpu_idle_ns(const struct cpu *cpu, sim_time *iowait)
+{
+	sim_time busy = busy_by_now(cpu), now = cpu->sim->now;
+	sim_time idle = now > busy ? now - busy : 0;
+
+	*iowait = cpu->iowait_ns + (cpu->nr_iowait ? idle_since_iowait(cpu) : 0);
+	*iowait = min_u64(*iowait, idle);
+	return idle;
+}
+
+uint64_t cpu_switches(const struct cpu *cpu)
+{
+	return cpu->nr_switches + (cpu->last && !cpu->running && cpu->sim->now > cpu->left_at);
+}
+
+/* The sum over all CPUs changes between none and one: told before it does. */
+static void set_contended(struct cpu *cpu, bool contended)
+{
+	struct sim *s = cpu->sim;
+
+	if (cpu->contended == contended)
+		return;
+	if (s->cpu_pressure)
+		s->cpu_pressure(s, sim_now(s));
+	s->nr_contended += contended ? 1 : -1;
+	cpu->contended = contended;
+}
+
+/* ---- turns ---- */
 
 static void enter_task(struct sim *s, struct task *t)
 {
@@ -107,17 +189,21 @@ static void run_task(struct cpu *cpu, struct task *t)
 {
 	struct sim *s = cpu->sim;
 
+	tick_idle_exit(cpu);
 	t->state = TASK_RUNNING;
 	t->slice_from = t->vruntime;
 	cpu->running = t;
 	cpu->need_resched = false;
 	cpu_update_min_vruntime(cpu);
+	if (cpu->last && s->now > cpu->left_at)
+		cpu->nr_switches += 2; /* it idled */
+	else
+		cpu->nr_switches += cpu->last != t;
 	if (cpu->last != t) {
 		t->ahead += s->context_switch_ns;
 		t->vruntime += s->context_switch_ns;
 		cpu->busy_ns += s->context_switch_ns;
 		cpu->last = t;
-		cpu->nr_switches++;
 	}
 	enter_task(s, t);
 }
@@ -136,7 +222,10 @@ static void dispatch(struct sim *s, struct event *e)
 		event_schedule(s, &cpu->dispatch, cpu->free_at, EVENT_TASK, dispatch);
 		return;
 	}
-	run_task(cpu, queue_pop(cpu));
+	struct task *first = queue_pop(cpu);
+
+	set_contended(cpu, cpu->nr_queued > 0);
+	run_task(cpu, first);
 }
 
 void cpu_kick(struct cpu *cpu)
@@ -173,6 +262,8 @@ void cpu_end_of_sleep(struct task *t)
 		return;
 	}
 	place_woken(cpu, t);
+	if (t->in_iowait)
+		end_iowait(cpu);
 	run_task(cpu, t);
 }
 
@@ -189,7 +280,7 @@ void cpu_place_new(struct cpu *cpu, struct task *t)
 	size_t n = cpu->nr_queued + (cpu->running != NULL) + 1;
 
 	cpu_update_min_vruntime(cpu);
-	t->vruntime = cpu->min_vruntime + max_u64(LATENCY_NS / n, MIN_TURN_NS);
+	t->vruntime = cpu->min_vruntime + max_u64(LATENCY_NS / n, CPU_MIN_TURN_NS);
 }
 
 void cpu_enqueue(struct cpu *cpu, struct task *t)
@@ -197,6 +288,8 @@ void cpu_enqueue(struct cpu *cpu, struct task *t)
 	bool woken = t->state == TASK_BLOCKED;
 
 	if (woken) {
+		if (t->in_iowait)
+			end_iowait(cpu);
 		cpu_update_min_vruntime(cpu);
 		place_woken(cpu, t);
 	}
@@ -205,6 +298,8 @@ void cpu_enqueue(struct cpu *cpu, struct task *t)
 	if (cpu->nr_queued == 0)
 		cpu->queued_since = sim_now(cpu->sim);
 	queue_push(cpu, t);
+	if (cpu->running || cpu->free_at > cpu->sim->now)
+		set_contended(cpu, true);
 	if (woken && cpu->running)
 		cpu->need_resched |= wakeup_preempts(cpu->running, t);
 	cpu_kick(cpu);
@@ -217,9 +312,9 @@ static bool tick_preempts(const struct cpu *cpu)
 	const struct task *cur = cpu->running, *next = cpu->queue[0];
 	sim_time now = task_now(cur), tick = now - (now - s->ticks.phase_ns) % s->ticks.tick_ns;
 	sim_time since = now - tick, ran = cur->vruntime - cur->slice_from;
-	sim_time turn = max_u64(LATENCY_NS / (cpu->nr_queued + 1), MIN_TURN_NS);
+	sim_time turn = max_u64(LATENCY_NS / (cpu->nr_queued + 1), CPU_MIN_TURN_NS);
 
-	if (now < s->ticks.phase_ns || tick < cpu->queued_since || ran < since + MIN_TURN_NS)
+	if (now < s->ticks.phase_ns || tick < cpu->queued_since || ran < since + CPU_MIN_TURN_NS)
 		return false;
 	return ran - since > turn || cur->vruntime - since > next->vruntime + turn;
 }
@@ -246,6 +341,12 @@ void cpu_steal(struct cpu *cpu, sim_time cost)
 	cpu->busy_ns += cost;
 }
 
+void cpu_interrupt(struct cpu *cpu, sim_time cost)
+{
+	cpu->nr_irqs++;
+	cpu_steal(cpu, cost);
+}
+
 void cpus_init(struct sim *s, int n, const int *node)
 {
 	s->cpus = sim_calloc((size_t)n, sizeof(*s->cpus));
@@ -254,6 +355,7 @@ void cpus_init(struct sim *s, int n, const int *node)
 		struct cpu *cpu = &s->cpus[i];
 
 		*cpu = (struct cpu){ .sim = s, .id = i, .node = node[i], .online = true };
+		tick_init(cpu);
 		cpu->irq = sim_calloc(1, sizeof(*cpu->irq));
 		*cpu->irq = (struct task){
 			.sim = s,

@@ -15,7 +15,10 @@
 #ifndef MMSIM_ENGINE_CPU_H
 #define MMSIM_ENGINE_CPU_H
 
-#include "sim/engine/event.h"
+#include "sim/engine/tick.h"
+
+/* Who has the CPU keeps it so long, ns, unless a woken task is to have it. */
+#define CPU_MIN_TURN_NS (750 * NS_PER_US)
 
 struct task;
 
@@ -37,9 +40,17 @@ struct cpu {
 	sim_time busy_ns;      /* spent by tasks and interrupts so far */
 	sim_time irq_ns;       /* of this, by interrupts */
 	sim_time user_ns;      /* of this, by programs outside of the kernel (compute) */
-	uint64_t nr_switches;  /* from one task to another */
+	sim_time left_at;      /* the task that ran last was done then */
+	uint64_t nr_switches;  /* from one task to another, idling counts as a task of its own */
+	uint64_t nr_irqs;      /* interrupts it took */
+	int nr_iowait;         /* its tasks that wait for I/O */
+	sim_time iowait_ns;    /* idle while one did, without the present wait */
+	sim_time iowait_at; /* of the present wait: its begin, and how busy the CPU was by then */
+	sim_time iowait_busy;
+	bool contended; /* a task waits in its queue while another one has the CPU */
 	struct event dispatch;
-	struct task *irq; /* context of interrupts on this CPU; never sleeps */
+	struct tick_sched tick; /* of its idle time */
+	struct task *irq;       /* context of interrupts on this CPU; never sleeps */
 };
 
 /* Makes n CPUs; node[i] is the node of CPU i. */
@@ -47,6 +58,14 @@ void cpus_init(struct sim *s, int n, const int *node);
 void cpus_free(struct sim *s);
 /* An interrupt handler takes cost ns on this CPU. */
 void cpu_steal(struct cpu *cpu, sim_time cost);
+/* The same, and it is counted as an interrupt: another cpu_steal may be part of it. */
+void cpu_interrupt(struct cpu *cpu, sim_time cost);
+/* One of its tasks leaves the CPU to wait for I/O. */
+void cpu_iowait_begin(struct cpu *cpu);
+/* Idle time so far; iowait: of this, the part with a task that waited for I/O. */
+sim_time cpu_idle_ns(const struct cpu *cpu, sim_time *iowait);
+/* Changes of tasks so far, those to and from idling too. */
+uint64_t cpu_switches(const struct cpu *cpu);
 /* A new task begins behind those that are there: its first turn is charged in advance. */
 void cpu_place_new(struct cpu *cpu, struct task *t);
 /* Puts a runnable task into the queue and sees to it that the CPU looks. */

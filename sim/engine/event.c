@@ -8,8 +8,6 @@
 #include "sim/base/mem.h"
 #include "sim/engine/sim.h"
 
-#define CLASS_SHIFT 60
-
 static bool slot_before(const struct event_slot *a, const struct event_slot *b)
 {
 	return a->at < b->at || (a->at == b->at && a->key < b->key);
@@ -75,11 +73,11 @@ void event_schedule_ranked(struct sim *s, struct event *e, sim_time at, enum eve
 
 	SIM_ASSERT(!event_scheduled(e));
 	SIM_ASSERT(at >= s->now);
-	SIM_ASSERT(rank < 1ULL << CLASS_SHIFT);
+	SIM_ASSERT(rank < 1ULL << EVENT_CLASS_SHIFT);
 	if (q->n == q->cap)
 		sim_grow((void **)&q->heap, &q->cap, q->n + 1, sizeof(*q->heap));
 	e->at = at;
-	e->key = (uint64_t) class << CLASS_SHIFT | rank;
+	e->key = (uint64_t) class << EVENT_CLASS_SHIFT | rank;
 	e->fn = fn;
 	q->n++;
 	sift_up(q, q->n - 1, (struct event_slot){ .at = at, .key = e->key, .event = e });
@@ -101,6 +99,27 @@ void event_cancel(struct sim *s, struct event *e)
 	SIM_ASSERT(i < s->queue.n && s->queue.heap[i].event == e);
 	e->slot = 0;
 	remove_at(&s->queue, i);
+}
+
+/* Below an event that is too late all are; as deep as the heap, at most 16 levels. */
+static const struct event *find_below(const struct event_queue *q, size_t i, sim_time until,
+				      event_is_fn *is, const void *arg)
+{
+	const struct event *found = NULL;
+
+	if (i >= q->n || q->heap[i].at > until)
+		return NULL;
+	if (is(q->heap[i].event, arg))
+		return q->heap[i].event;
+	for (size_t c = 4 * i + 1; c <= 4 * i + 4 && !found; c++)
+		found = find_below(q, c, until, is, arg);
+	return found;
+}
+
+const struct event *event_find(const struct event_queue *q, sim_time until, event_is_fn *is,
+			       const void *arg)
+{
+	return find_below(q, 0, until, is, arg);
 }
 
 struct event *event_pop(struct event_queue *q)

@@ -18,7 +18,10 @@ enum event_class {
 	EVENT_TIMER, /* timers of the kernel, see timer.h */
 	EVENT_WORK,  /* device queues, recorder, deferred work */
 	EVENT_TASK,  /* tasks go on */
+	EVENT_IDLE,  /* CPUs for which there was nothing, see tick.h */
 };
+
+#define EVENT_CLASS_SHIFT 60 /* of event.key */
 
 typedef void event_fn(struct sim *s, struct event *e);
 
@@ -59,11 +62,21 @@ static inline bool event_scheduled(const struct event *e)
 	return e->slot != 0;
 }
 
+static inline enum event_class event_class(const struct event *e)
+{
+	return (enum event_class)(e->key >> EVENT_CLASS_SHIFT);
+}
+
 /* The first event of the queue, NULL if there is none. */
 static inline struct event *event_first(const struct event_queue *q)
 {
 	return q->n ? q->heap[0].event : NULL;
 }
+
+/* An event up to and including time until for which is() holds, NULL if there is none. */
+typedef bool event_is_fn(const struct event *e, const void *arg);
+const struct event *event_find(const struct event_queue *q, sim_time until, event_is_fn *is,
+			       const void *arg);
 
 struct event *event_pop(struct event_queue *q);
 void event_queue_free(struct event_queue *q);

@@ -40,7 +40,7 @@ void sim_run(struct sim *s, sim_time until)
 	while (!s->stop && !(s->end_with_tasks && s->nr_live == 0)) {
 		struct event *e = event_first(&s->queue);
 
-		if (!e || e->at > until)
+		if (!e || e->at > until || (e->at == until && event_class(e) == EVENT_IDLE))
 			break;
 		s->now = e->at;
 		event_pop(&s->queue);

@@ -36,8 +36,15 @@ struct sim {
 	uint64_t nr_events;
 	/* Called after each event, NULL: not. */
 	void (*after_event)(struct sim *s);
+	/* Called where work goes on without events, NULL: not; sets stop if the run shall end. */
+	void (*poll)(struct sim *s);
 	/* Called on a task's stack when it is about to block or ends, NULL: not. */
 	void (*before_block)(struct task *t);
+	/* An idle CPU stops its tick until it has something to do again, NULL: nobody asks. */
+	void (*tick_stop)(struct cpu *cpu);
+	/* Called before nr_contended changes, NULL: not; now: as the task that runs sees it. */
+	void (*cpu_pressure)(struct sim *s, sim_time now);
+	int nr_contended;   /* CPUs with a task that waits for its turn */
 	struct task *ended; /* its stack can be reused once the loop is back on its own */
 
 	/* What the layers above hang here; the engine does not look inside. */
@@ -58,7 +65,8 @@ void sim_free_run(struct sim *s);
 sim_time sim_now(const struct sim *s);
 
 /*
- * Runs events up to and including time until; the clock ends there, or earlier if s->stop was
+ * Runs events up to and including time until, but those of idle CPUs then: all is as a sample of
+ * that moment found it.  The clock ends there, or earlier if s->stop was
  * set, or with end_with_tasks when no task is left that keeps the run alive.
  */
 void sim_run(struct sim *s, sim_time until);

@@ -8,11 +8,6 @@
 #include "sim/engine/sched.h"
 #include "sim/engine/task_switch.h"
 
-sim_time task_now(const struct task *t)
-{
-	return t->sim->now + t->ahead;
-}
-
 /* Leaves the CPU; what the task is ahead still keeps it busy. */
 static void release_cpu(struct task *t)
 {
@@ -23,7 +18,12 @@ static void release_cpu(struct task *t)
 	cpu->free_at = max_u64(cpu->free_at, t->sim->now + t->ahead + cpu->stolen);
 	cpu->stolen = 0;
 	cpu->running = NULL;
+	cpu->left_at = cpu->free_at;
+	if (t->in_iowait)
+		cpu_iowait_begin(cpu);
 	cpu_kick(cpu);
+	if (cpu->nr_queued == 0)
+		tick_idle_enter(cpu);
 	t->ahead = 0;
 }
 
@@ -90,12 +90,11 @@ void task_free_all(struct sim *s)
 	}
 }
 
-void task_sync(struct task *t)
+void task_pause(struct task *t)
 {
 	struct sim *s = t->sim;
 
-	if (task_in_irq(t) || (t->ahead == 0 && t->cpu->stolen == 0))
-		return;
+	SIM_ASSERT(!task_in_irq(t));
 	SIM_ASSERT(s->current == t && t->cpu->running == t);
 	event_schedule(s, &t->event, s->now + t->ahead + t->cpu->stolen, EVENT_TASK,
 		       task_resume_event);
@@ -104,25 +103,17 @@ void task_sync(struct task *t)
 	task_context_leave(s->switcher, t->context);
 }
 
-void task_run(struct task *t, sim_time cost)
+void task_sync(struct task *t)
 {
-	if (task_in_irq(t)) {
-		cpu_steal(t->cpu, cost);
-		return;
-	}
-	t->vruntime += cost;
-	t->cpu_ns += cost;
-	t->cpu->busy_ns += cost;
-	t->ahead += cost;
-	if (t->ahead > t->sim->quantum)
-		task_sync(t);
+	if (!task_in_irq(t) && (t->ahead || t->cpu->stolen))
+		task_pause(t);
 }
 
-void cond_resched(struct task *t)
+void task_give_way(struct task *t)
 {
 	struct cpu *cpu = t->cpu;
 
-	if (cpu->nr_queued == 0 || task_in_irq(t) || !cpu_need_resched(cpu))
+	if (task_in_irq(t) || !cpu_need_resched(cpu))
 		return;
 	SIM_ASSERT(t->sim->current == t);
 	cpu_enqueue(cpu, t);
@@ -173,6 +164,26 @@ uint64_t task_block_timeout(struct task *t, uint64_t ticks)
 	uint64_t now = jiffies(s);
 
 	return (int64_t)(expires - now) > 0 ? expires - now : 0;
+}
+
+void io_schedule(struct task *t)
+{
+	bool outer = t->in_iowait;
+
+	t->in_iowait = true;
+	task_block(t);
+	t->in_iowait = outer;
+}
+
+uint64_t io_schedule_timeout(struct task *t, uint64_t ticks)
+{
+	bool outer = t->in_iowait;
+	uint64_t left;
+
+	t->in_iowait = true;
+	left = task_block_timeout(t, ticks);
+	t->in_iowait = outer;
+	return left;
 }
 
 bool task_wake(struct task *t)

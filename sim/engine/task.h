@@ -10,9 +10,7 @@
 #define MMSIM_ENGINE_TASK_H
 
 #include "sim/base/list.h"
-#include "sim/engine/event.h"
-#include "sim/engine/timer.h"
-#include "sim/engine/cpu.h"
+#include "sim/engine/sim.h"
 
 struct task;
 struct task_context;
@@ -44,6 +42,7 @@ struct task {
 	bool wake_pending;   /* woken between "will block" and blocking */
 	bool killed;         /* a fatal signal is pending; see task_kill */
 	bool killable;       /* the wait it is in ends then: set and cleared by who waits */
+	bool in_iowait;      /* it waits for I/O: see io_schedule */
 	sim_time vruntime;   /* CPU time used, ns, for the order of the queue */
 	sim_time cpu_ns;     /* CPU time used */
 	sim_time ahead;      /* used and not yet let pass by the clock, ns */
@@ -70,15 +69,12 @@ struct task *task_spawn(struct sim *s, struct cpu *cpu, const char *name, unsign
 			task_fn *fn, void *arg);
 void task_free_all(struct sim *s);
 
-/* The time as this task sees it: the clock plus what it is ahead. */
-sim_time task_now(const struct task *t);
-
-/* Spends cost ns of CPU.  Does not give the CPU away. */
-void task_run(struct task *t, sim_time cost);
 /* Lets the clock catch up. */
 void task_sync(struct task *t);
-/* A point where kernel work gives way if another task should run. */
-void cond_resched(struct task *t);
+/* The same if the clock is there already: the loop looks whether the run shall end. */
+void task_pause(struct task *t);
+/* Gives way if another task in the queue should run: see cond_resched. */
+void task_give_way(struct task *t);
 
 /* Gives the CPU away until task_wake; returns at once if a wake came since wait_prepare. */
 void task_block(struct task *t);
@@ -87,6 +83,12 @@ void task_block(struct task *t);
  * left: 0 after a timeout.
  */
 uint64_t task_block_timeout(struct task *t, uint64_t ticks);
+/*
+ * The same two for a task that waits for I/O: while it does, idle time of its CPU is iowait.  Other
+ * ways to wait may set in_iowait themselves.
+ */
+void io_schedule(struct task *t);
+uint64_t io_schedule_timeout(struct task *t, uint64_t ticks);
 /* Must be called before testing the condition one would block for; wait_prepare does. */
 void task_will_block(struct task *t);
 /* Makes a blocked task runnable; remembered if it is about to block.  True if it slept. */
@@ -108,5 +110,36 @@ void task_sleep_ticks(struct task *t, uint64_t ticks);
 static inline bool task_in_irq(const struct task *t)
 {
 	return t->flags & TASK_IRQ;
+}
+
+/* The time as this task sees it: the clock plus what it is ahead. */
+static inline sim_time task_now(const struct task *t)
+{
+	return t->sim->now + t->ahead;
+}
+
+/* Spends cost ns of CPU.  Does not give the CPU away. */
+static inline void task_run(struct task *t, sim_time cost)
+{
+	if (__builtin_expect(task_in_irq(t), 0)) {
+		cpu_steal(t->cpu, cost);
+		return;
+	}
+	t->vruntime += cost;
+	t->cpu_ns += cost;
+	t->cpu->busy_ns += cost;
+	t->ahead += cost;
+	if (__builtin_expect(t->ahead > t->sim->quantum, 0))
+		task_sync(t);
+}
+
+/* A point where kernel work gives way if another task should run. */
+static inline void cond_resched(struct task *t)
+{
+	const struct cpu *cpu = t->cpu;
+
+	/* before its least turn is over no tick takes the CPU away */
+	if (cpu->nr_queued && (cpu->need_resched || t->vruntime - t->slice_from >= CPU_MIN_TURN_NS))
+		task_give_way(t);
 }
 #endif

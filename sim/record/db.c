@@ -245,6 +245,42 @@ bool db_set_run_number(struct db *db, const char *column, int64_t number)
 	return step_once(db, stmt);
 }
 
+bool db_add_row(struct db *db, int i, const struct db_value *values)
+{
+	const struct result_table *table = &db->schema->tables[i];
+	sqlite3_stmt *stmt = db->failed ? NULL : prepare_insert(db, table);
+
+	for (int c = 0; stmt && c < table->nr_columns; c++) {
+		const struct db_value *v = &values[c];
+
+		if (v->text)
+			sqlite3_bind_text(stmt, c + 1, v->text, (int)v->len, SQLITE_STATIC);
+		else
+			sqlite3_bind_int64(stmt, c + 1, v->number);
+	}
+	return step_once(db, stmt);
+}
+
+bool db_drop_samples(struct db *db, int64_t t_ns)
+{
+	bool ok = !db->failed && db_begin(db);
+
+	for (int i = 0; ok && i < db->schema->nr; i++) {
+		struct str sql = { 0 };
+		sqlite3_stmt *stmt;
+
+		if (!db->schema->tables[i].samples)
+			continue;
+		str_addf(&sql, "DELETE FROM \"%s\" WHERE t_ns = ?", db->schema->tables[i].name);
+		stmt = prepare(db, sql.s);
+		if (stmt)
+			sqlite3_bind_int64(stmt, 1, t_ns);
+		ok = step_once(db, stmt);
+		str_free(&sql);
+	}
+	return ok && db_commit(db);
+}
+
 /* Gives the next number of the rows to the table of this name. */
 static void name_table(struct db *db, const uint8_t **p)
 {

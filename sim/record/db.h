@@ -28,6 +28,17 @@ bool db_set_run(struct db *db, const char *column, const char *text);
 bool db_set_run_number(struct db *db, const char *column, int64_t number);
 /* Rows as in row.h; all or nothing.  After a failure (said once) everything returns false. */
 bool db_write_rows(struct db *db, const uint8_t *bytes, size_t len);
+/* A value of a row; text NULL: the number. */
+struct db_value {
+	const char *text;
+	size_t len; /* of text, bytes */
+	int64_t number;
+};
+/* A row of table i of the schema, which no digest knows of; with as many values as it has columns.
+ */
+bool db_add_row(struct db *db, int i, const struct db_value *values);
+/* Takes the rows of a moment back out of all tables of samples; all rows before are written. */
+bool db_drop_samples(struct db *db, int64_t t_ns);
 bool db_begin(struct db *db);
 bool db_commit(struct db *db);
 /* Whether writing failed before. */

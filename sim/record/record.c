@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "sim/base/bug.h"
+#include "sim/base/diag.h"
 #include "sim/record/recorder.h"
+#include "sim/record/row_check.h"
 
 #define DEFAULT_BATCH (128u << 10)
 #define FAILED_REASON "the results cannot be written"
@@ -43,11 +45,21 @@ void recorder_flush(struct recorder *r)
 	if (!r->rows.len)
 		return;
 	XXH64_update(&r->digest, r->rows.bytes, r->rows.len);
+	if (r->o.check && !row_check(r->o.check, &r->schema, r->rows.bytes, r->rows.len)) {
+		r->sim->stop = true;
+		r->sim->stop_reason = "the rows are not those of the results";
+	}
 	if (r->db && !recorder_failed(r) && !db_write_rows(r->db, r->rows.bytes, r->rows.len)) {
 		r->sim->stop = true;
 		r->sim->stop_reason = FAILED_REASON;
 	}
 	r->rows.len = 0;
+}
+
+void recorder_end_check(struct recorder *r)
+{
+	recorder_flush(r);
+	r->o.check = NULL;
 }
 
 bool recorder_failed(const struct recorder *r)
@@ -88,6 +100,61 @@ static bool set_run_hash(struct db *db, const char *column, uint64_t hash)
 	return db_set_run(db, column, text);
 }
 
+/* Readers take no longer texts from a file of others (db.c). */
+#define PIECE (512u << 10)
+
+/* A file in pieces, each whole UTF-8 text. */
+static bool write_file(struct recorder *r, int64_t number, const struct diag_file *file)
+{
+	const char *text = file->text, *end = text + file->len;
+	bool ok = true;
+
+	do {
+		size_t len = (size_t)(end - text) < PIECE ? (size_t)(end - text) : PIECE;
+
+		while (text + len < end && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+
+		const struct db_value row[] = { { NULL, 0, number },
+						{ file->written, strlen(file->written), 0 },
+						{ text, len, 0 } };
+
+		ok = db_add_row(r->db, TABLE_SCENARIO_FILE, row);
+		text += len;
+	} while (ok && text < end);
+	return ok;
+}
+
+static bool write_setting(struct recorder *r, const struct run_setting *set)
+{
+	const struct db_value row[] = { { NULL, 0, (int64_t)r->sim->now },
+					{ set->option, strlen(set->option), 0 },
+					{ set->name, strlen(set->name), 0 },
+					{ set->value, strlen(set->value), 0 } };
+
+	return db_add_row(r->db, TABLE_SETTING, row);
+}
+
+/* What the run can be repeated from. */
+static bool write_origin(struct recorder *r)
+{
+	int64_t nr = 0;
+	bool ok = true;
+
+	for (size_t i = 0; ok && r->o.files && i < r->o.files->nr_files; i++)
+		if (r->o.files->files[i]->written)
+			ok = write_file(r, nr++, r->o.files->files[i]);
+	for (int i = 0; ok && i < r->o.nr_settings; i++)
+		ok = write_setting(r, &r->o.settings[i]);
+	return ok;
+}
+
+void recorder_setting(struct recorder *r, const struct run_setting *set)
+{
+	if (r->db && !recorder_failed(r))
+		write_setting(r, set);
+}
+
 static bool write_run(struct recorder *r)
 {
 	return db_begin(r->db) && db_set_run(r->db, "scenario", r->o.scenario) &&
@@ -95,7 +162,8 @@ static bool write_run(struct recorder *r)
 	       db_set_run_number(r->db, "seed", (int64_t)r->sim->seed) &&
 	       db_set_run(r->db, "version", r->o.version) &&
 	       db_set_run(r->db, "personality", r->sim->tables->personality->name) &&
-	       db_set_run_number(r->db, "interval_ns", (int64_t)r->o.interval) && db_commit(r->db);
+	       db_set_run_number(r->db, "interval_ns", (int64_t)r->o.interval) && write_origin(r) &&
+	       db_commit(r->db);
 }
 
 static void recorder_free(struct recorder *r)
@@ -126,6 +194,7 @@ struct recorder *recorder_open(struct sim *s, const struct recorder_options *o, 
 	r = sim_calloc(1, sizeof(*r));
 	r->sim = s;
 	r->o = *o;
+	r->sampled_at = FOREVER;
 	r->db = db;
 	if (!r->o.batch)
 		r->o.batch = DEFAULT_BATCH;
@@ -182,6 +251,13 @@ void recorder_start(struct recorder *r)
 
 void recorder_sample(struct recorder *r)
 {
+	/* more came at the moment of the last one: the later one tells it all */
+	if (r->sampled_at == r->sim->now && r->db) {
+		recorder_flush(r);
+		if (!recorder_failed(r))
+			db_drop_samples(r->db, (int64_t)r->sim->now);
+	}
+	r->sampled_at = r->sim->now;
 	sampler_sample(r);
 	if (r->o.sampled)
 		r->o.sampled(r->sim, r->o.arg);

@@ -11,7 +11,15 @@
 #include "sim/engine/sim.h"
 
 struct recorder;
+struct row_check;
 struct tables;
+
+/* What a run is made from, beside its scenario: an option of the command line. */
+struct run_setting {
+	const char *option; /* "set", "trace" */
+	const char *name;
+	const char *value;
+};
 
 struct recorder_options {
 	const char *path;     /* of the database; NULL: only the digest is worked out */
@@ -25,6 +33,11 @@ struct recorder_options {
 	/* Told of each sample once it is taken (expectations, checks); NULL: nobody. */
 	void (*sampled)(struct sim *s, void *arg);
 	void *arg;
+	/* What the run can be repeated from: files that were read (diag_written), settings. */
+	const struct diag *files; /* NULL: not known, nothing is kept */
+	const struct run_setting *settings;
+	int nr_settings;
+	struct row_check *check; /* rows are compared with those of an earlier run; NULL: not */
 };
 
 /*
@@ -35,7 +48,7 @@ struct recorder_options {
 struct recorder *recorder_open(struct sim *s, const struct recorder_options *o, int *exit_code);
 /* The values of all tunables in force, and samples every interval from now on. */
 void recorder_start(struct recorder *r);
-/* A sample now (the last one of a run). */
+/* A sample now (the last one of a run); it replaces one of the same moment. */
 void recorder_sample(struct recorder *r);
 /* A row of op_result, of latency.  is_ptr: value is 1 for an object and 0 for NULL. */
 void recorder_result(struct recorder *r, const char *task, const char *op, int64_t value,
@@ -55,6 +68,10 @@ bool recorder_failed(const struct recorder *r);
 bool recorder_suspend(struct recorder *r);
 bool recorder_branch(struct recorder *r, const char *path, bool force, int *exit_code);
 void recorder_abandon(struct recorder *r);
+/* Keeps a setting of a branch, in force from now on. */
+void recorder_setting(struct recorder *r, const struct run_setting *set);
+/* Compares no more rows with those of o.check; what came so far has been. */
+void recorder_end_check(struct recorder *r);
 /*
  * Ends: latency rows, run row with state ("finished", "stopped"), t_end and digest; checkpointed,
  * one file.  Returns 0, or 3 if the host failed (said on standard error).

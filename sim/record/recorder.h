@@ -25,6 +25,7 @@ struct recorder {
 	uint64_t nr_events;            /* rows of tracepoints so far */
 	int nr_objects[32];            /* of each kind, those whose names are in the file */
 	struct latency_table *latency; /* owned */
+	sim_time sampled_at;           /* the last sample; FOREVER: none so far */
 	struct event flush_event;
 	struct event sample_event;
 };

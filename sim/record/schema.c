@@ -22,7 +22,9 @@ static struct column run_columns[] = {
 	{ "interval_ns", COLUMN_NUMBER, false, "ns", "time between samples" },
 	{ "state", COLUMN_TEXT, false, "", "running (also of a killed run), finished or stopped" },
 	{ "t_end_ns", COLUMN_NUMBER, false, "ns", "simulated time at the end; NULL while running" },
-	{ "digest", COLUMN_TEXT, false, "", "XXH64 of all rows but this one; NULL while running" },
+	{ "digest", COLUMN_TEXT, false, "",
+	  "XXH64 of all rows but this one and those of scenario_file and setting; NULL while "
+	  "running" },
 };
 
 const struct result_table run_table = {
@@ -74,6 +76,26 @@ static struct result_table *add_table(struct schema *schema, const char *name, c
 	return table;
 }
 
+/* What the run can be repeated from; since version 2. */
+static void add_origin_tables(struct schema *schema, struct columns *cs)
+{
+	add_column(cs, "file", COLUMN_NUMBER, "",
+		   "in the order of reading, the scenario itself is 0");
+	add_column(cs, "name", COLUMN_TEXT, "",
+		   "as written behind !include, without folders of the computer");
+	add_column(cs, "text", COLUMN_TEXT, "", "of the file, long ones in several rows");
+	add_table(schema, "scenario_file", "a file that the scenario was read from", cs);
+
+	add_time(cs);
+	add_column(cs, "option", COLUMN_TEXT, "", "of the command line: set, trace");
+	add_column(cs, "name", COLUMN_TEXT, "", "what was set: vm.dirty_ratio; a pattern of trace");
+	add_column(cs, "value", COLUMN_TEXT, "", "as it was written");
+	add_table(schema, "setting",
+		  "what was asked for beside the scenario, in order; the time is 0 but for the "
+		  "branches of compare --at",
+		  cs);
+}
+
 static void add_fixed_tables(struct schema *schema, struct columns *cs)
 {
 	add_time(cs);
@@ -113,6 +135,7 @@ static void add_fixed_tables(struct schema *schema, struct columns *cs)
 	add_column(cs, "meaning", COLUMN_TEXT, "", "in what way");
 	add_table(schema, "simplified", "something that this run took to be simpler than it is",
 		  cs);
+	add_origin_tables(schema, cs);
 	SIM_ASSERT(schema->nr == NR_FIXED_TABLES);
 }
 

@@ -8,7 +8,7 @@
 #include "sim/table/model.h"
 
 #define RESULTS_APPLICATION_ID 0x6d6d736d /* "mmsm" */
-#define RESULTS_VERSION        1          /* of the schema; older ones can be read */
+#define RESULTS_VERSION        2          /* of the schema; older ones can be read */
 
 enum column_type {
 	COLUMN_NUMBER,
@@ -42,6 +42,8 @@ enum {
 	TABLE_KERNEL_LOG,
 	TABLE_LATENCY,
 	TABLE_SIMPLIFIED,
+	TABLE_SCENARIO_FILE,
+	TABLE_SETTING,
 	NR_FIXED_TABLES,
 };
 

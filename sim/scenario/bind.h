@@ -25,9 +25,13 @@
 #include "sim/scenario/yaml.h"
 #include "sim/table/key.h"
 
+struct personality;
+
 struct bind {
 	struct diag *d;      /* borrowed; gets all errors */
 	struct arena *arena; /* borrowed; everything that the structures point to */
+	/* Whose scenario it is: a key that is not known here may be known elsewhere; NULL: not. */
+	const struct personality *personality;
 };
 
 /*

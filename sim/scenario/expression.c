@@ -98,7 +98,7 @@ static struct fraction aggregate_now(const struct expression *e)
 	return (struct fraction){ 0, 0 };
 }
 
-/* Undefined if the name stands for nothing now, or for NULL. */
+/* Undefined if the name stands for nothing now, for NULL, or for a call that gave no object. */
 static struct fraction result_now(const struct expression *e, const struct sim *s,
 				  const struct result_values *values)
 {
@@ -108,7 +108,7 @@ static struct fraction result_now(const struct expression *e, const struct sim *
 		return (struct fraction){ 0, 0 };
 	if (!e->field)
 		return fraction_of(r.is_ptr ? r.ptr != NULL : r.value);
-	if (r.is_ptr && !r.ptr)
+	if (!r.ptr && (r.is_ptr || (r.value < 0 && !e->field->of_out)))
 		return (struct fraction){ 0, 0 };
 	return fraction_of(e->field->get(s, &r));
 }

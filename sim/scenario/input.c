@@ -90,6 +90,68 @@ static char *read_all(int fd, size_t max, size_t *len)
 	return text;
 }
 
+static char *copy_text(const char *text, size_t len)
+{
+	char *copy = sim_alloc(len + 1);
+
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+/*
+ * Standard input can be read once only, but what it says may be asked for again: by each run of a
+ * comparison.  The program's own input is no state of a simulation.
+ */
+static struct input standard_input;
+
+static bool read_standard_input(struct input *in)
+{
+	struct stat st;
+
+	if (!standard_input.text || fstat(STDIN_FILENO, &st) ||
+	    st.st_dev != standard_input.device || st.st_ino != standard_input.inode)
+		return false;
+	*in = standard_input;
+	in->text = copy_text(standard_input.text, standard_input.len);
+	return true;
+}
+
+void input_forget(void)
+{
+	sim_free(standard_input.text);
+	standard_input = (struct input){ 0 };
+}
+
+static void keep_standard_input(const struct input *in)
+{
+	input_forget();
+	standard_input = *in;
+	standard_input.text = copy_text(in->text, in->len);
+}
+
+/* The next of the files that were kept from an earlier reading. */
+static bool read_again(struct input *in, struct diag *d, const char *path, struct place at)
+{
+	const struct diag_file *file;
+
+	if (d->nr_again == d->again->nr_files) {
+		diag_error(d, at, "%s was not kept with the results", path);
+		return false;
+	}
+	file = d->again->files[d->nr_again++];
+	*in = (struct input){ .len = file->len, .inode = (ino_t)d->nr_again };
+	in->text = copy_text(file->text, file->len);
+	return true;
+}
+
+/* Whether it is not the user who named the wrong file. */
+static bool is_of_host(int error)
+{
+	return error != ENOENT && error != ENOTDIR && error != ENAMETOOLONG && error != ELOOP &&
+	       error != ENXIO;
+}
+
 /* Opens a file and remembers which one it is; -1: an error was added. */
 static int open_file(struct input *in, struct diag *d, const char *path, bool from_stdin,
 		     struct place at)
@@ -99,6 +161,7 @@ static int open_file(struct input *in, struct diag *d, const char *path, bool fr
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st)) {
+		d->host_failed |= is_of_host(errno);
 		diag_error(d, at, "%s cannot be read: %s", path, strerror(errno));
 	} else if (!from_stdin && !S_ISREG(st.st_mode)) {
 		diag_error(d, at, "%s is %s; accepted: a regular file, or - for standard input",
@@ -113,22 +176,42 @@ static int open_file(struct input *in, struct diag *d, const char *path, bool fr
 	return -1;
 }
 
+/* Results are SQLite files, and easily given where their scenario is meant. */
+static bool is_database(const struct input *in)
+{
+	static const char magic[] = "SQLite format 3";
+
+	return in->len >= sizeof(magic) && memcmp(in->text, magic, sizeof(magic)) == 0;
+}
+
 bool input_read(struct input *in, struct diag *d, const char *path, bool from_stdin, size_t max,
 		struct place at)
 {
-	int fd = open_file(in, d, path, from_stdin, at);
+	int fd, error;
 
+	if (d->again)
+		return read_again(in, d, path, at);
+	if (from_stdin && read_standard_input(in))
+		return true;
+	fd = open_file(in, d, path, from_stdin, at);
 	if (fd < 0)
 		return false;
 	in->text = read_all(fd, max, &in->len);
-
-	int error = errno;
-
+	error = errno;
 	close(fd);
-	if (in->text && in->len <= max)
+	if (in->text && in->len <= max && !is_database(in)) {
+		if (from_stdin)
+			keep_standard_input(in);
 		return true;
+	}
+	d->host_failed |= !in->text && is_of_host(error);
 	if (!in->text)
 		diag_error(d, at, "%s cannot be read: %s", path, strerror(error));
+	else if (is_database(in))
+		diag_error(d, at,
+			   "%s is a database (results of a run?); accepted: a scenario, text in "
+			   "YAML",
+			   path);
 	else
 		diag_error(d, at, "%s is too large; accepted: at most %zu MiB", path, max >> 20);
 	sim_free(in->text);

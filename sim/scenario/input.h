@@ -18,11 +18,15 @@ struct input {
 };
 
 /*
- * Reads a regular file of at most max bytes (or, if from_stdin, standard input whatever path says).
+ * Reads a regular file of at most max bytes (or, if from_stdin, standard input whatever path says;
+ * a second time it gives the same again), or the next of d->again.
  * at is where the file was asked for.  false: an error was added, and there is no text.
  */
 bool input_read(struct input *in, struct diag *d, const char *path, bool from_stdin, size_t max,
 		struct place at);
+
+/* Lets go of what was kept of standard input. */
+void input_forget(void);
 
 /* Tests that a file is UTF-8 text of accepted characters; false: an error was added. */
 bool input_check(struct diag *d, const struct diag_file *file);

@@ -15,6 +15,7 @@
 
 #include "sim/base/mem.h"
 #include "sim/scenario/expect.h"
+#include "sim/scenario/places.h"
 #include "sim/scenario/reading.h"
 #include "sim/scenario/words.h"
 
@@ -36,6 +37,7 @@ struct top {
 	int64_t mmsim;
 	const char *personality;
 	int64_t seed, duration, quantum;
+	bool large;
 	struct record_conf record;
 	const struct yaml_node *compare, *expect, *tasks, *interrupts, *sysctl;
 };
@@ -103,6 +105,12 @@ static const struct key top_keys[] = {
 	  .def = "10 us",
 	  .max = 1000000000,
 	  .meaning = "how far a task may run ahead of the clock; 0: not at all" },
+	{ .name = "large",
+	  .type = KEY_BOOL,
+	  .offset = FIELD(top, large),
+	  .def = "false",
+	  .meaning = "run it even if it may need more memory or time than this computer is "
+		     "thought to have" },
 	{ .name = "record",
 	  .type = KEY_MAP,
 	  .offset = FIELD(top, record),
@@ -158,6 +166,17 @@ static bool is_kernel(const struct reading *r, const char *name)
 
 /* ---- reading ---- */
 
+static void unknown_top_key(struct reading *r, struct words *words, const struct yaml_node *key)
+{
+	struct str elsewhere = { 0 };
+
+	if (words_offered(r->d) && key_places(r->sc->personality, key->text, &elsewhere))
+		words->elsewhere = str_get(&elsewhere);
+	words_unknown(words, r->d, key->at, "no key", key->text, " in a scenario");
+	words->elsewhere = NULL;
+	str_free(&elsewhere);
+}
+
 static void check_top_keys(struct reading *r)
 {
 	const struct personality *p = r->sc->personality;
@@ -180,8 +199,7 @@ static void check_top_keys(struct reading *r)
 
 		if (!has_row(&scenario_schema, key) && !find_section(p, key) &&
 		    !is_tunable_map(r, key) && !is_kernel(r, key))
-			words_unknown(&words, r->d, root->keys[i]->at, "no key", key,
-				      " in a scenario");
+			unknown_top_key(r, &words, root->keys[i]);
 	}
 	words_free(&words);
 }
@@ -212,7 +230,7 @@ static void check_kernels(struct reading *r)
 
 static void read_top(struct reading *r, struct top *top)
 {
-	struct bind b = { r->d, &r->p->arena };
+	struct bind b = { r->d, &r->p->arena, r->sc->personality };
 	const struct yaml_node *root = r->p->root;
 
 	bind_defaults(&b, &scenario_schema, top);
@@ -279,6 +297,7 @@ static void use_top(struct reading *r, const struct top *top)
 	sc->seed = top->seed;
 	sc->duration = top->duration ? (sim_time)top->duration : FOREVER;
 	sc->quantum = (sim_time)top->quantum;
+	sc->large = top->large;
 	sc->interval = (sim_time)top->record.interval;
 	sc->tasks = top->tasks;
 	sc->interrupts = top->interrupts;
@@ -291,7 +310,7 @@ static void use_top(struct reading *r, const struct top *top)
 
 static bool read_section(struct reading *r, const struct section *section, void **data)
 {
-	struct bind b = { r->d, &r->p->arena };
+	struct bind b = { r->d, &r->p->arena, r->sc->personality };
 	const struct yaml_node *node = yaml_get(r->p->root, section->name);
 	struct key list = { .name = section->name, .type = KEY_LIST, .sub = section->schema };
 

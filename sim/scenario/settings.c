@@ -23,13 +23,17 @@ static const struct tunable_class *const *classes_of(const struct scenario *sc)
 /* The class whose prefix the name begins with, NULL: none. */
 static const struct tunable_class *class_of(const struct tables *t, const char *name)
 {
-	for (int c = 0; t->tunables[c]; c++) {
+	const struct tunable_class *found = NULL;
+	char *dotted = tunable_dotted(name);
+
+	for (int c = 0; t->tunables[c] && !found; c++) {
 		size_t len = strlen(t->tunables[c]->prefix);
 
-		if (!strncmp(name, t->tunables[c]->prefix, len) && name[len] == '.')
-			return t->tunables[c];
+		if (!strncmp(dotted, t->tunables[c]->prefix, len) && dotted[len] == '.')
+			found = t->tunables[c];
 	}
-	return NULL;
+	sim_free(dotted);
+	return found;
 }
 
 bool is_tunable_name(const struct tables *t, const char **name)
@@ -48,8 +52,9 @@ static char *with_prefix(const struct tunable_class *const *classes, const char 
 {
 	for (int c = 0; classes[c]; c++)
 		for (int i = 0; !classes[c]->objects && i < classes[c]->nr_rows; i++)
-			if (!strcmp(classes[c]->rows[i].name, name))
-				return str_format("%s.%s", classes[c]->prefix, name);
+			if (tunable_has_name(&classes[c]->rows[i], name))
+				return str_format("%s.%s", classes[c]->prefix,
+						  classes[c]->rows[i].name);
 	return NULL;
 }
 
@@ -139,8 +144,9 @@ static bool is_only_out_of_range(const struct tunable_value *value, const char *
 	int64_t v;
 
 	if (row->count > 1)
-		return value->n == row->count;
-	return unit_parse(row->unit, text, strlen(text), &v, &why);
+		return value->n > 0;
+	return unit_parse(row->unit == UNIT_BOOL ? UNIT_COUNT : row->unit, text, strlen(text), &v,
+			  &why);
 }
 
 bool scenario_read_tunable(struct diag *d, const struct scenario *sc, const char *name,

@@ -41,12 +41,16 @@ void words_unknown(const struct words *words, struct diag *d, struct place at, c
 	const char *near = words_offered(d) ? diag_nearest(written, words->w, search) : NULL;
 	struct str accepted = { 0 };
 
-	for (size_t i = 0; i < words->n && i < MAX_LISTED; i++)
-		str_addf(&accepted, "%s%s", i ? ", " : "", words->w[i]);
+	for (size_t i = 0; i < words->n && i < MAX_LISTED; i++) {
+		str_add(&accepted, i ? ", " : "");
+		str_add(&accepted, words->w[i]);
+	}
 	if (words->n > MAX_LISTED)
 		str_addf(&accepted, " and %zu more", words->n - MAX_LISTED);
 	if (near)
 		diag_error(d, at, "%s \"%s\"%s; did you mean \"%s\"?", what, shown, where, near);
+	else if (words->elsewhere)
+		diag_error(d, at, "%s \"%s\"%s; known as %s", what, shown, where, words->elsewhere);
 	else
 		diag_error(d, at, "%s \"%s\"%s; accepted: %s", what, shown, where,
 			   words->n ? str_get(&accepted) : "none, there is no such thing");

@@ -10,6 +10,7 @@
 struct words {
 	const char **w; /* owned; the words are borrowed */
 	size_t n, cap;
+	const char *elsewhere; /* borrowed; where else the word is known, or NULL */
 };
 
 void words_add(struct words *words, const char *word);
@@ -17,7 +18,7 @@ void words_free(struct words *words);
 
 /*
  * Adds the error "WHAT "WRITTEN"WHERE; did you mean "NEAREST"?", or, if no word is near, with all
- * of them: "; accepted: A, B, C".
+ * of them: "; accepted: A, B, C" - or with the place where it is known, if it is elsewhere.
  */
 void words_unknown(const struct words *words, struct diag *d, struct place at, const char *what,
 		   const char *written, const char *where);

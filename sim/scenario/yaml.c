@@ -555,6 +555,19 @@ static bool may_load(struct reader *r, const char *path, struct place at)
 	return l->bytes <= YAML_MAX_FILES;
 }
 
+/* A path as it stands behind "!include", and nothing of the folders of this computer. */
+static const char *as_written(const struct reader *includer, const char *path)
+{
+	const char *from = includer ? includer->file->name : path;
+	const char *slash = strrchr(from, '/');
+	size_t folder = slash ? (size_t)(slash + 1 - from) : 0;
+
+	if (strncmp(path, from, folder) == 0)
+		path += folder;
+	slash = path[0] == '/' ? strrchr(path, '/') : NULL;
+	return slash ? slash + 1 : path;
+}
+
 /*
  * Reads a file for a path as seen from where we are; at is where it was asked
  * for.  Calls itself for what the file includes, YAML_MAX_INCLUDE deep at most.
@@ -574,6 +587,7 @@ static const struct yaml_node *load_file(struct loader *l, const struct reader *
 		memmove(in.text, in.text + 3, in.len + 1);
 	}
 	r.file = diag_add_file(l->d, from_stdin ? "(standard input)" : path, in.text, in.len);
+	diag_written(l->d, as_written(includer, path));
 	r.device = in.device;
 	r.inode = in.inode;
 	if (!may_load(&r, path, at))
@@ -634,37 +648,4 @@ void yaml_doc_free(struct yaml_doc *doc)
 		return;
 	arena_free(&doc->arena);
 	sim_free(doc);
-}
-
-const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
-{
-	if (map->kind != YAML_KIND_MAP)
-		return NULL;
-	for (size_t i = 0; i < map->n; i++)
-		if (yaml_is(map->keys[i], key))
-			return map->items[i];
-	return NULL;
-}
-
-bool yaml_is(const struct yaml_node *node, const char *text)
-{
-	return node->kind == YAML_KIND_SCALAR && !strcmp(node->text, text);
-}
-
-bool yaml_is_empty(const struct yaml_node *node)
-{
-	return node->kind == YAML_KIND_SCALAR && node->plain && !node->len;
-}
-
-const char *yaml_describe(const struct yaml_node *node)
-{
-	switch (node->kind) {
-	case YAML_KIND_MAP:
-		return "a mapping";
-	case YAML_KIND_LIST:
-		return "a list";
-	case YAML_KIND_SCALAR:
-		return yaml_is_empty(node) ? "nothing" : "a value";
-	}
-	return "nothing";
 }

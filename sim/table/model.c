@@ -110,8 +110,18 @@ void real_samples_add(struct real_samples *s, const struct metric_object *kind,
 	series->values[series->n++] = value;
 }
 
+const char *real_samples_name(struct real_samples *s, const char *text)
+{
+	s->names = sim_realloc(s->names, (size_t)(s->nr_names + 1) * sizeof(*s->names));
+	s->names[s->nr_names] = sim_strdup(text);
+	return s->names[s->nr_names++];
+}
+
 void real_samples_free(struct real_samples *s)
 {
+	for (int i = 0; i < s->nr_names; i++)
+		sim_free(s->names[i]);
+	sim_free(s->names);
 	for (int i = 0; i < s->n; i++) {
 		sim_free(s->series[i].t_ns);
 		sim_free(s->series[i].values);

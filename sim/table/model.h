@@ -177,9 +177,23 @@ struct real_series {
 	int n;
 };
 
+/* What people read of a metric: its value, or how fast a counter grows, times multiply / divide. */
+struct real_reading {
+	const struct metric_object *kind;
+	const char *metric;
+	const char *name; /* "wkB/s" */
+	enum unit unit;   /* of the picture */
+	int64_t multiply, divide;
+	int64_t scale; /* of the picture: the unit has so many to one of the name's */
+};
+
 struct real_samples {
 	struct real_series *series; /* owned */
 	int n;
+	char **names; /* owned; what texts among the keys point to */
+	int nr_names;
+	const struct real_reading *readings; /* constant */
+	int nr_readings;
 };
 
 /* A setting as a file of a real system has it, and what it is in a scenario. */
@@ -190,6 +204,7 @@ struct real_setting {
 	struct str key, text; /* owned by the caller: what --set KEY=TEXT would say */
 	const char *why_not;  /* it has no effect here: constant text; else NULL */
 	const char *wrong;    /* the value cannot be: what is accepted; else NULL */
+	const char *rest;     /* end of value that the kernel does not read; NULL or "": none */
 };
 
 struct personality {
@@ -233,6 +248,9 @@ struct personality {
 	 * nothing. */
 	void *(*inherit)(void *kernel, const char *kind, void *object);
 	void (*task_exit)(struct task *t);
+	/* Traces that the scenario broke a rule of the kernel, the nr-th time; NULL: it has no
+	 * tracepoint for that. */
+	void (*trace_bug)(struct sim *s, int64_t nr);
 	/*
 	 * Grows whenever the kernel gets on with what tasks wait for: pages given out and freed,
 	 * I/O done.  Looking for pages in vain is no progress.  NULL: all counters are summed up.
@@ -283,6 +301,8 @@ void tables_free(struct tables *t);
 void real_samples_add(struct real_samples *s, const struct metric_object *kind,
 		      const struct metric *row, const union metric_key_value *keys, sim_time t_ns,
 		      int64_t value);
+/* A copy of a text that lives as long as the samples. */
+const char *real_samples_name(struct real_samples *s, const char *text);
 void real_samples_free(struct real_samples *s);
 /* Looks a call up by name; NULL if there is none. */
 const struct op *op_find(const struct personality *p, const char *name);

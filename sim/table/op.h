@@ -90,6 +90,7 @@ struct result_field {
 	enum unit unit;
 	int64_t (*get)(const struct sim *s, const struct result *r); /* an object is not NULL */
 	const char *meaning;
+	bool of_out; /* of what the call wrote to its arguments: there without an object, too */
 };
 
 /* Gives an object (or NULL) as the call's result. */

@@ -10,9 +10,24 @@
 #include "sim/base/mem.h"
 #include "sim/table/model.h"
 
+char *tunable_dotted(const char *name)
+{
+	char *dotted = sim_strdup(name);
+
+	if (dotted[strcspn(dotted, "./")] == '/')
+		for (char *p = dotted; (p = strchr(p, '/'));)
+			*p = '.';
+	return dotted;
+}
+
+bool tunable_has_name(const struct tunable *row, const char *name)
+{
+	return strcmp(row->name, name) == 0 || (row->alias && strcmp(row->alias, name) == 0);
+}
+
 /* Splits "class.object.name" or "class.name"; the name may contain dots no more. */
-bool tunable_find(const struct tunable_class *const *classes, const char *name,
-		  struct tunable_ref *ref)
+static bool find_dotted(const struct tunable_class *const *classes, const char *name,
+			struct tunable_ref *ref)
 {
 	for (int c = 0; classes[c]; c++) {
 		const struct tunable_class *class = classes[c];
@@ -32,13 +47,23 @@ bool tunable_find(const struct tunable_class *const *classes, const char *name,
 			rest = dot + 1;
 		}
 		for (int i = 0; i < class->nr_rows; i++) {
-			if (strcmp(class->rows[i].name, rest) == 0) {
+			if (tunable_has_name(&class->rows[i], rest)) {
 				ref->row = &class->rows[i];
 				return true;
 			}
 		}
 	}
 	return false;
+}
+
+bool tunable_find(const struct tunable_class *const *classes, const char *name,
+		  struct tunable_ref *ref)
+{
+	char *dotted = tunable_dotted(name);
+	bool found = find_dotted(classes, dotted, ref);
+
+	sim_free(dotted);
+	return found;
 }
 
 char *tunable_nearest(const struct tunable_class *const *classes, const char *name)
@@ -82,10 +107,19 @@ void tunable_print_range(struct str *out, const struct tunable *row)
 	const char *base = unit_base(row->unit);
 
 	if (row->unit == UNIT_BOOL) {
-		str_add(out, "true or false");
+		str_add(out, "true or false, 1 or 0");
 		return;
 	}
-	if (row->accepts) {
+	if (row->words) {
+		const char *comma = "";
+
+		for (const struct key_word *w = row->words; w->name; w++) {
+			if (w->value == TUNABLE_REFUSED)
+				continue;
+			str_addf(out, "%s%s", comma, w->name);
+			comma = ", ";
+		}
+	} else if (row->accepts) {
 		str_add(out, row->accepts);
 	} else if (row->max >= INT32_MAX) {
 		str_addf(out, "at least %" PRId64, row->min);
@@ -95,18 +129,87 @@ void tunable_print_range(struct str *out, const struct tunable *row)
 	if (*base)
 		str_addf(out, " %s", base);
 	if (row->count > 1)
-		str_addf(out, ", %d numbers", row->count);
+		str_addf(out, ", at most %d numbers", row->count);
+}
+
+static bool is_number(const char *text, int64_t *v)
+{
+	const char *reason;
+
+	return unit_parse(UNIT_COUNT, text, strlen(text), v, &reason);
+}
+
+const char *tunable_word(const struct tunable *row, int64_t v)
+{
+	for (const struct key_word *w = row->words; w && w->name; w++)
+		if (w->value == v && v != TUNABLE_REFUSED)
+			return w->name;
+	return NULL;
+}
+
+const char *tunable_in_words(const struct tunable_class *const *classes, const char *name,
+			     const char *value)
+{
+	const char *word = NULL;
+	struct tunable_ref ref;
+	int64_t v;
+
+	if (tunable_find(classes, name, &ref) && ref.row->words && is_number(value, &v))
+		word = tunable_word(ref.row, v);
+	return word ? word : value;
 }
 
 void tunable_print_value(struct str *out, const struct tunable *row, const int64_t *v)
 {
-	for (int i = 0; i < row->count; i++)
-		str_addf(out, "%s%" PRId64, i ? " " : "", v[i]);
+	for (int i = 0; i < row->count; i++) {
+		const char *word = tunable_word(row, v[i]);
+
+		str_add(out, i ? " " : "");
+		if (word)
+			str_add(out, word);
+		else
+			str_addf(out, "%" PRId64, v[i]);
+	}
 }
 
 static bool row_accepts(const struct tunable *row, int64_t v)
 {
-	return v >= row->min && v <= row->max && (!row->valid || row->valid(v));
+	return v >= row->min && v <= row->max && (!row->valid || row->valid(v)) &&
+	       (!row->words || tunable_word(row, v));
+}
+
+/* One of the words, or the number of one. */
+static void parse_word(const struct tunable *row, const char *text, const char *range, int64_t *v,
+		       char **why)
+{
+	for (const struct key_word *w = row->words; w->name; w++) {
+		if (strcmp(w->name, text) != 0)
+			continue;
+		*v = w->value;
+		if (*v == TUNABLE_REFUSED)
+			*why = str_format("\"%s\" is %s; accepted: %s", text, w->meaning, range);
+		return;
+	}
+	if (!is_number(text, v))
+		*why = str_format("\"%s\" is none of the words; accepted: %s", text, range);
+}
+
+static void parse_one(const struct tunable *row, const char *text, const char *range, int64_t *v,
+		      char **why)
+{
+	const char *reason = NULL;
+
+	if (row->words)
+		parse_word(row, text, range, v, why);
+	else if (unit_parse(row->unit, text, strlen(text), v, &reason))
+		return;
+	else if (row->unit == UNIT_BOOL && is_number(text, v))
+		return; /* kernels write what is on or off as 1 or 0 */
+	else if (row->unit == UNIT_BOOL)
+		*why = str_format("\"%s\" is %s; accepted: %s", text, reason, range);
+	else
+		*why = str_format("\"%s\" is %s; accepted: %s, %s", text, reason,
+				  unit_written(row->unit), range);
 }
 
 bool tunable_parse(const struct tunable *row, const char *text, struct tunable_value *out,
@@ -119,13 +222,10 @@ bool tunable_parse(const struct tunable *row, const char *text, struct tunable_v
 	tunable_print_range(&range, row);
 	*why = NULL;
 	out->n = 0;
+	for (int i = 0; i < row->count; i++)
+		out->v[i] = TUNABLE_KEEP;
 	if (row->count == 1) {
-		if (!unit_parse(row->unit, text, strlen(text), &out->v[0], &reason))
-			*why = row->unit == UNIT_BOOL
-				   ? str_format("\"%s\" is %s; accepted: %s", text, reason,
-						str_get(&range))
-				   : str_format("\"%s\" is %s; accepted: %s, %s", text, reason,
-						unit_written(row->unit), str_get(&range));
+		parse_one(row, text, str_get(&range), &out->v[0], why);
 		out->n = 1;
 	}
 	while (row->count > 1 && !*why && *p) {
@@ -146,11 +246,17 @@ bool tunable_parse(const struct tunable *row, const char *text, struct tunable_v
 		}
 		p += len;
 	}
-	if (!*why && out->n < row->count)
-		*why = str_format("%d numbers where %d are needed; accepted: %s", out->n,
-				  row->count, str_get(&range));
+	if (*why && row->count > 1)
+		out->n = 0;
+	else if (!out->n)
+		*why = str_format("no number; accepted: %s", str_get(&range));
 	for (int i = 0; !*why && i < out->n; i++)
-		if (!row_accepts(row, out->v[i]))
+		if (out->v[i] > row->max && !row->words && (row->accepts || row->max >= INT32_MAX))
+			*why = str_format("%" PRId64 " is out of range; accepted: at most %" PRId64
+					  "%s%s",
+					  out->v[i], row->max, *unit_base(row->unit) ? " " : "",
+					  unit_base(row->unit));
+		else if (!row_accepts(row, out->v[i]))
 			*why = str_format("%" PRId64 " is out of range; accepted: %s", out->v[i],
 					  str_get(&range));
 	str_free(&range);
@@ -175,21 +281,28 @@ int tunable_write(struct sim *s, const struct tunable_ref *ref, const int64_t *v
 {
 	const struct tunable *row = ref->row;
 	void *object = ref->class->object(s, ref->object);
+	int64_t v[TUNABLE_MAX_VALUES];
 	int r = 0;
 
 	if (!object)
 		return -ENOENT;
 	if (ref->class->boot_only)
 		return -EACCES;
-	for (int i = 0; i < row->count; i++)
+	tunable_read(s, ref, v);
+	for (int i = 0; i < row->count; i++) {
+		if (values[i] == TUNABLE_KEEP)
+			continue;
 		if (!row_accepts(row, values[i]))
 			return -EINVAL;
+		v[i] = values[i];
+	}
 	if (row->on_write)
-		r = row->on_write(s, object, row, values);
+		r = row->on_write(s, object, row, v);
 	else
-		tunable_store(object, row, values);
+		tunable_store(object, row, v);
+	tunable_read(s, ref, v);
 	if (r == 0 && s->tables->tunable_changed)
-		s->tables->tunable_changed(s, ref, values);
+		s->tables->tunable_changed(s, ref, v);
 	return r;
 }
 

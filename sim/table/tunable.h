@@ -4,18 +4,22 @@
  * A tunable has the name it has on a real system: "vm.dirty_ratio",
  * "queue.sda.read_ahead_kb", "bdi.sda.max_ratio".  Rows are grouped in
  * classes; a class names the prefix and finds the object whose field is meant.
- * All values are int64_t fields (or small arrays of them).
+ * All values are int64_t fields (or small arrays of them).  "vm/dirty_ratio"
+ * is the same name: sysctl(8) takes slashes, too.
  */
 #ifndef MMSIM_TABLE_TUNABLE_H
 #define MMSIM_TABLE_TUNABLE_H
 
 #include "sim/base/str.h"
 #include "sim/base/units.h"
+#include "sim/table/key.h"
 
 struct sim;
 struct tunable;
 
 #define TUNABLE_AUTO       INT64_MIN /* worked out at boot */
+#define TUNABLE_KEEP       INT64_MIN /* in what is written: this one of several stays as it is */
+#define TUNABLE_REFUSED    INT64_MIN /* of a word: there is such a value, but not here */
 #define TUNABLE_MAX_VALUES 8
 
 /*
@@ -39,6 +43,11 @@ struct tunable {
 	const char *accepts;        /* with valid: what is accepted, in words */
 	tunable_write_fn *on_write; /* NULL: just store */
 	const char *meaning;
+	const char *unused; /* why nothing reads it: it is taken, without effect; NULL: it acts */
+	const char *alias;  /* another name it is found by; NULL */
+	const char *where;  /* the file, if it is none of the class's place; NULL */
+	/* What its file takes and shows in place of numbers, every value has one; NULL: numbers. */
+	const struct key_word *words;
 };
 
 /* The fields that every row of a .def file gives; type is the structure the value lies in. */
@@ -68,29 +77,41 @@ struct tunable_ref {
 struct tunable_value {
 	struct tunable_ref ref;
 	int64_t v[TUNABLE_MAX_VALUES];
-	int n;
+	int n; /* that were given; 0: no number was read */
 };
 
+/* A name as tables have it: "vm/swappiness" is vm.swappiness.  The caller frees it. */
+char *tunable_dotted(const char *name);
 /* Looks a full name up in the tables of the run's personality.  Objects are not checked. */
 bool tunable_find(const struct tunable_class *const *classes, const char *name,
 		  struct tunable_ref *ref);
 /* The nearest full name (object names as in name), or NULL; the caller frees it. */
 char *tunable_nearest(const struct tunable_class *const *classes, const char *name);
 /*
- * Reads text as the value of a row and tests it against min, max and valid.  On failure says in
- * *why what is wrong and what is accepted (the caller frees it).
+ * Reads text as the value of a row, a word or a number, and tests it against min, max and valid.
+ * Of several numbers the last may be missing: they are TUNABLE_KEEP.  On failure says in *why what
+ * is wrong and what is accepted (the caller frees it).
  */
 bool tunable_parse(const struct tunable *row, const char *text, struct tunable_value *out,
 		   char **why);
 /* "0..100 percent", "0 or at least 8", ... */
 void tunable_print_range(struct str *out, const struct tunable *row);
-/* The value as the kernel would print it: plain numbers separated by blanks. */
+/* The value as the kernel would print it: a word, or plain numbers separated by blanks. */
 void tunable_print_value(struct str *out, const struct tunable *row, const int64_t *v);
 
 /* Fills an object's fields with the defaults of its rows (AUTO stays as TUNABLE_AUTO). */
 void tunable_defaults(const struct tunable_class *class, void *object);
+/* The word for a value, NULL: there is none. */
+const char *tunable_word(const struct tunable *row, int64_t v);
+/* A value as results have it, by the full name: its word if it has one, else value itself. */
+const char *tunable_in_words(const struct tunable_class *const *classes, const char *name,
+			     const char *value);
+/* Whether a row has this name, or has it as its alias. */
+bool tunable_has_name(const struct tunable *row, const char *name);
+
 /*
- * Writes a value while a kernel runs and records the change.  Range and valid are tested here
+ * Writes a value while a kernel runs and records what then is in force.  Range and valid are tested
+ * here
  * (-EINVAL), -ENOENT if there is no such object, else what on_write says.
  */
 int tunable_write(struct sim *s, const struct tunable_ref *ref, const int64_t *values);

@@ -183,7 +183,7 @@ static void read_takes(struct compiler *c, const struct op *op, struct call_word
 
 static void give_default(struct compiler *c, const struct taken *taken, void *args)
 {
-	struct bind b = { c->d, &c->w->arena };
+	struct bind b = { c->d, &c->w->arena, NULL };
 	int64_t *number = (int64_t *)(void *)((char *)args + taken->key->offset);
 
 	if (taken->def && *taken->def)
@@ -247,7 +247,7 @@ static void add_call_ref(struct reading_call *rc, const struct key *key, struct 
 static void read_word(struct reading_call *rc, const struct yaml_node *key,
 		      const struct yaml_node *value)
 {
-	struct bind b = { rc->c->d, &rc->c->w->arena };
+	struct bind b = { rc->c->d, &rc->c->w->arena, NULL };
 	const struct key *row;
 
 	for (int i = 0; i < rc->words.n; i++) {
@@ -426,7 +426,7 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 			  const struct yaml_node *key, const struct yaml_node *words)
 {
 	struct reading_call rc = { .c = c, .op = op };
-	struct bind b = { c->d, &c->w->arena };
+	struct bind b = { c->d, &c->w->arena, NULL };
 	struct call *call = arena_calloc(&c->w->arena, 1, sizeof(*call));
 
 	rc.call = call;

@@ -15,7 +15,8 @@
 #include "sim/base/mem.h"
 #include "sim/workload/run.h"
 
-#define MAX_STILL 1000000 /* calls or rounds at one instant */
+#define MAX_STILL  1000000 /* calls or rounds at one instant */
+#define STILL_LOOK 64      /* after so many: whether the run shall end */
 
 /* ---- names ---- */
 
@@ -142,7 +143,11 @@ void note_kernel_bug(struct sim *s, const char *what)
 {
 	struct task *t = s->current;
 	struct runner *r = t ? t->program : NULL;
+	struct workload *w = s->workload;
 
+	w->nr_bugs++;
+	if (w->tables.personality->trace_bug)
+		w->tables.personality->trace_bug(s, w->nr_bugs);
 	if (r && !r->bugs++)
 		r->bug = sim_strdup(what);
 	else if (!r)
@@ -252,6 +257,9 @@ static int64_t call_once(struct runner *r, const struct step *step, struct call_
 		r->w->hooks.latency(r->w->sim, t, step->name, took);
 	if (__builtin_expect(call->is_checked, 0) && !t->killed) /* else it never returns */
 		settle_result(r, step, &result);
+	if (__builtin_expect(value < 0 || (result.is_ptr && !result.ptr), 0) && !t->killed &&
+	    call->expected.what == EXPECT_ANY && !call->bug)
+		note_call_error(r, step, result.is_ptr ? result.ptr != NULL : value, result.is_ptr);
 	if (__builtin_expect(r->bugs || call->bug, 0))
 		settle_bugs(r, step, call->bug);
 	cond_resched(t); /* back in user space */
@@ -260,20 +268,36 @@ static int64_t call_once(struct runner *r, const struct step *step, struct call_
 
 /* ---- many calls ---- */
 
-bool run_is_stuck(struct runner *r)
+/* Lets the end of the run come between two calls: no event does while time stands still. */
+static bool look_for_end(struct runner *r)
+{
+	struct sim *s = r->w->sim;
+
+	if (s->poll)
+		s->poll(s);
+	if (!s->stop)
+		return true;
+	if (!r->program->is_irq)
+		task_pause(r->task); /* for good */
+	return false;
+}
+
+bool run_goes_on(struct runner *r)
 {
 	sim_time now = task_now(r->task);
 
-	if (r->still_at != now || r->program->is_irq) {
+	if (r->still_at != now) {
 		r->still_at = now;
 		r->still = 0;
-		return false;
+		return true;
 	}
-	if (++r->still < MAX_STILL)
+	if (++r->still % STILL_LOOK == 0 && !look_for_end(r))
 		return false;
+	if (r->still < MAX_STILL)
+		return true;
 	report_failure(r, r->step, "%s: %d rounds without any time passing", r->step->name,
 		       MAX_STILL);
-	return true;
+	return false;
 }
 
 /* The pattern of a stream, made when the step is reached first; NULL: it cannot be. */
@@ -338,7 +362,6 @@ static bool run_repeated(struct runner *r, const struct step *step, struct call_
 {
 	const struct call *call = step->call;
 	struct pattern *pattern = call->is_stream ? stream_pattern(r, step, state) : NULL;
-	bool endless = !call->count && !call->bytes;
 	sim_time began = task_now(r->task);
 	int64_t n = 0, left = call->bytes;
 
@@ -373,7 +396,7 @@ static bool run_repeated(struct runner *r, const struct step *step, struct call_
 			return true;
 		if (call->think)
 			task_sleep(r->task, call->think);
-		if (endless && run_is_stuck(r))
+		if (!run_goes_on(r))
 			return false;
 	}
 }

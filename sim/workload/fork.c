@@ -84,8 +84,12 @@ void run_fork(struct runner *r, const struct step *step)
 	int value = fork_task(r, step);
 
 	r->progress.ops++;
-	if (expected->what == EXPECT_ANY || r->task->killed)
+	if (r->task->killed)
 		return;
+	if (expected->what == EXPECT_ANY) {
+		note_call_error(r, step, value, false);
+		return;
+	}
 
 	bool good = check_expected(r, step, expected, value, false);
 

@@ -45,6 +45,31 @@ int workload_count_tasks(struct sim *s);
 const void *workload_task_stat(struct sim *s, int i); /* struct task_sample; until the next call */
 void workload_task_key(struct sim *s, int i, union metric_key_value *keys);
 
+/* Rows of charts that every personality has, charts.c. */
+extern const struct chart_series workload_bytes_series[1];
+extern const struct chart_panel workload_task_panels[3];
+extern const struct chart_panel workload_call_panels[1];
+
+#define WORKLOAD_TASKS_CHART                                                                       \
+	{                                                                                          \
+		.name = "tasks", .title = "Tasks",                                                 \
+		.question =                                                                        \
+		    "What does each task get done, and how much of its time does it wait?",        \
+		.panels = workload_task_panels, .nr_panels = 3                                     \
+	}
+#define WORKLOAD_PERCENTILES_CHART                                                                 \
+	{                                                                                          \
+		.name = "percentiles", .title = "How long calls take",                             \
+		.question = "How long do most calls take, and how long the slowest ones?",         \
+		.panels = workload_call_panels, .nr_panels = 1, .of_calls = true                   \
+	}
+/* Of several runs: the tasks that do most. */
+#define WORKLOAD_COMPARE_PANEL                                                                     \
+	{                                                                                          \
+		.title = "task", .unit = UNIT_BYTES_PER_SEC, .each = "name", .skip = "bytes",      \
+		.most = 4, .series = workload_bytes_series, .nr_series = 1                         \
+	}
+
 /* Metrics of the kind "task": a row of samples per task of the scenario. */
 extern const struct model workload_model;
 

@@ -184,6 +184,7 @@ struct program {
 	struct runner *runners; /* owned; one for each of count; see run.h */
 };
 
+struct call_error;
 struct workload {
 	struct arena arena; /* owned; everything that was read */
 	const struct scenario *sc;
@@ -201,6 +202,9 @@ struct workload {
 	size_t cap_runners;
 	struct zipf_table *zipfs; /* owned */
 	int failures;
+	int64_t nr_bugs;           /* rules of the kernel that were broken, expected or not */
+	struct call_error *errors; /* owned; in the order in which they came up */
+	size_t nr_errors, cap_errors;
 	struct str report;
 };
 

@@ -61,11 +61,29 @@ void note_kernel_bug(struct sim *s, const char *what);
 void settle_bugs(struct runner *r, const struct step *step, bool expected);
 /* The newest result of a slot, for struct result_values; arg is the runner. */
 bool newest_result(void *arg, int slot, struct result *out);
-/* Whether time stands still: the runner failed then and must end. */
-bool run_is_stuck(struct runner *r);
+/*
+ * After each round of what is repeated: false if the program must end, because time stands still
+ * (then it has failed) or because an interrupt meets the end of the run.
+ */
+bool run_goes_on(struct runner *r);
 /* Whether a result is as it was said; else a failure is reported. */
 bool check_expected(struct runner *r, const struct step *step, const struct expected *expected,
 		    int64_t value, bool is_ptr);
+
+/* An error of a step that nobody expected; see call_errors.c. */
+struct call_error {
+	const struct runner *runner; /* the first that met it */
+	const struct step *step;
+	int64_t error; /* a negative errno value; 0: NULL instead of an object */
+	uint64_t times;
+	sim_time first;
+	bool others; /* other tasks that walk the program met it as well */
+};
+/* What a call gave (is_ptr: 0 stands for NULL) for which nothing was expected: an error is noted.
+ */
+void note_call_error(struct runner *r, const struct step *step, int64_t value, bool is_ptr);
+/* Adds them to the report; after the run. */
+void report_call_errors(struct workload *w);
 
 /* The end of run_task, for a child: walks its steps, then the personality ends it. */
 void run_forked(struct task *t, struct runner *r);

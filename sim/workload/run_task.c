@@ -28,7 +28,7 @@ static bool run_loop(struct runner *r, const struct step *step)
 		if (!run_block(r, &step->loop.body))
 			return false;
 		r->step = step;
-		if (endless && run_is_stuck(r))
+		if ((endless || n + 1 < step->loop.count) && !run_goes_on(r))
 			return false;
 	}
 	return true;

@@ -12,6 +12,7 @@
 #include "sim/workload/run.h"
 
 #define MAX_REPORTED 50
+#define BURST_LOOK   64 /* rounds of an interrupt: then, whether the run shall end */
 
 /* ---- the run ---- */
 
@@ -129,8 +130,14 @@ static void interrupt(struct sim *s, struct event *e)
 
 	s->current = t;
 	t->program = r;
-	for (int64_t i = 0; going && i < r->program->burst; i++)
+	t->cpu->nr_irqs++;
+	for (int64_t i = 0; going && i < r->program->burst; i++) {
+		r->still = 0;
 		going = run_program(r);
+		if (i % BURST_LOOK == 0 && s->poll)
+			s->poll(s);
+		going = going && !s->stop;
+	}
 	t->program = before;
 	s->current = interrupted;
 	if (going)
@@ -267,6 +274,7 @@ void workload_free(struct workload *w)
 	sim_free(w->programs);
 	sim_free(w->runners);
 	tables_free(&w->tables);
+	sim_free(w->errors);
 	str_free(&w->report);
 	arena_free(&w->arena);
 	sim_free(w);
@@ -345,6 +353,7 @@ void workload_settle(struct workload *w)
 		if (r && r->bugs && r->step && r->step->kind == STEP_CALL)
 			settle_bugs(r, r->step, r->step->call->bug);
 	}
+	report_call_errors(w);
 }
 
 int workload_failures(const struct workload *w)

@@ -22,6 +22,11 @@ extern const struct key_schema workload_loop_schema, workload_choice_schema, wor
 struct workload *workload_compile(struct diag *d, const struct scenario *sc);
 /* After the run was freed (sim_free_run), and before the scenario is. */
 void workload_free(struct workload *w);
+/*
+ * Calls, and steps without one, that tasks and interrupts ask for until this time of a run, as far
+ * as that follows from the scenario (see demand.c); *at: the program that asks for most.
+ */
+uint64_t workload_demand(const struct workload *w, sim_time until, struct place *at);
 /* Makes the tasks; they start at their time. */
 void workload_start(struct workload *w, struct sim *s);
 
@@ -43,7 +48,11 @@ void workload_set_hooks(struct workload *w, const struct workload_hooks *hooks);
 void workload_settle(struct workload *w);
 /* Results that differed from returns:, asserts that failed, simulated BUGs nobody expected. */
 int workload_failures(const struct workload *w);
-/* One line per failure: "FAIL: task reader: read returned -12, expected 4096 (file:line:col)". */
+/*
+ * One line per failure: "FAIL: task reader: read returned -12, expected 4096 (file:line:col)"; and
+ * what is worth a line without being one: tasks that were killed, calls that failed where nothing
+ * was expected of them.
+ */
 const char *workload_report(const struct workload *w);
 /*
  * Whether no task that has not ended does anything by itself: each waits without a limit, or is in

@@ -87,6 +87,24 @@ static bool made_up(const char *name, double (*draw)(void), int n)
 	return show(name, n, found);
 }
 
+/* Pairs that have most in common: the same beginning. */
+static bool made_up_pairs(const char *name, double (*draw)(void), int n)
+{
+	double a[STAT_MAX], b[STAT_MAX];
+	int found = 0;
+
+	for (int i = 0; i < COMPARISONS; i++) {
+		for (int k = 0; k < n; k++) {
+			double common = 10 * draw();
+
+			a[k] = common + draw();
+			b[k] = common + draw();
+		}
+		found += stat_significant(stat_signed_ranks(a, b, n));
+	}
+	return show(name, n, found);
+}
+
 /* Two samples of a pool without a value in both: the first 2n of a shuffle. */
 static bool from_pool(const char *name, double *pool, int size, int n)
 {
@@ -140,5 +158,8 @@ int main(int argc, char **argv)
 		good &= made_up("seeds: a bell", bell, seeds[i]);
 	good &= made_up("seeds: a long tail", long_tail, 8);
 	good &= made_up("seeds: few values", few_values, 8);
+	good &= made_up_pairs("pairs: a bell", bell, 8);
+	good &= made_up_pairs("pairs: a long tail", long_tail, 7);
+	good &= made_up_pairs("pairs: few values", few_values, 16);
 	return !good;
 }

@@ -114,7 +114,7 @@ check "meminfo is vmstat in KiB, and nodes add up" meminfo_is_vmstat_in_kib
 
 time_goes_somewhere() {
 	# 7 s of 3 CPUs in ticks of 10 ms; the worker's CPU computes
-	awk '$1 == "cpu" { all = $2 + $4 + $5 + $7; user = $2 } END { exit !(all >= 2090 && all <= 2101 && user > 500) }' P/stat ||
+	awk '$1 == "cpu" { all = $2 + $4 + $5 + $6 + $7; user = $2 } END { exit !(all >= 2090 && all <= 2101 && user > 500) }' P/stat ||
 		{ cat P/stat; return 1; }
 	is "7.00" "$(cut -d ' ' -f 1 P/uptime)" && awk '{ exit !($1 > 0 && $1 < 4) }' P/loadavg || return 1
 	# programs wait for the disks most of the time, and never more than there was
@@ -142,6 +142,16 @@ vmstat_reads_it() {
 	is "$(of P/meminfo MemFree)" "$(awk 'NR == 3 { print $4 }' vmstat.out)" || return 1
 	is "$(of P/meminfo MemTotal)" "$(awk '/K total memory/ { print $1 }' vmstat-s.out)" || return 1
 	is "$(of P/vmstat pgpgin)" "$(awk '/K paged in/ { print $1 }' vmstat-s.out)" || return 1
+	is "$(of P/stat intr) $(of P/stat ctxt) $(of P/stat processes)" \
+		"$(awk '/ interrupts$/ { i = $1 } / CPU context switches$/ { c = $1 } / forks$/ { print i, c, $1 }' vmstat-s.out)" || return 1
+	is "$(awk '$1 == "cpu" { print $2, $4, $5, $6, $7 }' P/stat)" "$(awk '/ non-nice user cpu ticks$/ { u = $1 } / system cpu ticks$/ { s = $1 }
+		/ idle cpu ticks$/ { i = $1 } / IO-wait cpu ticks$/ { w = $1 } / IRQ cpu ticks$/ && !/softirq/ { print u, s, i, w, $1 }' vmstat-s.out)" || return 1
+	# us sy id wa, in percent since boot: the readers' CPUs wait for their disk
+	awk 'FNR == NR { if ($1 == "cpu") { all = $2 + $4 + $5 + $6 + $7; wa = 100 * $6 / all; us = 100 * $2 / all } next }
+		$1 == "r" { for (i = 1; i <= NF; i++) column[$i] = i; next }
+		column["wa"] { exit !(wa > 40 && $column["wa"] - wa < 1 && wa - $column["wa"] < 1 && $column["us"] - us < 1 && us - $column["us"] < 1) }' \
+		P/stat vmstat.out || { cat P/stat vmstat.out; return 1; }
+	is "$(of P/stat procs_running) $(of P/stat procs_blocked)" "$(awk 'NR == 3 { print $1, $2 }' vmstat.out)" || return 1
 	is "$(awk '$1 == "radix_tree_node" { print $2, $3, $4, $5 }' P/slabinfo)" \
 		"$(awk '$1 == "radix_tree_node" { print $2, $3, $4, $5 }' vmstat-m.out)"
 }
@@ -191,6 +201,31 @@ sar_reads_meminfo() {
 }
 with sar "sar shows memory, swap, paging and load" sar_reads_meminfo
 
+mpstat_reads_stat() {
+	inside mpstat >mpstat.out 2>&1 || { cat mpstat.out; return 1; }
+	awk 'FNR == NR { if ($1 == "cpu") want = 100 * $6 / ($2 + $4 + $5 + $6 + $7); next }
+		{ for (i = 1; i <= NF; i++) if ($i == "%iowait") at = i }
+		at && $(at - 4) == "all" { n++; if (want < 40 || $at - want > 0.1 || want - $at > 0.1) exit 1 } END { exit !n }' P/stat mpstat.out ||
+		{ cat P/stat mpstat.out; return 1; }
+}
+with mpstat "mpstat shows how much was waited for" mpstat_reads_stat
+
+# sar looks twice: the second time at a later moment.
+sar_sees_time_pass() {
+	"$mmsim" procfs -q busy.yaml --at 7900ms -o Later && cp P/stat stat.before || return 1
+	(sleep 1; cat Later/stat >P/stat) &
+	inside sar -u 2 1 >sar.out 2>&1
+	got=$?
+	wait
+	cat P/stat >stat.after && cat stat.before >P/stat
+	[ "$got" -eq 0 ] || { cat sar.out; return 1; }
+	awk 'FILENAME != "sar.out" { if ($1 == "cpu") { wait = $6 - wait; all = $2 + $4 + $5 + $6 + $7 - all }; next }
+		{ for (i = 1; i <= NF; i++) if ($i == "%iowait") at = i }
+		/^Average/ && $2 == "all" { want = 100 * wait / all; n++; if (all < 260 || want < 40 || $at - want > 0.1 || want - $at > 0.1) exit 1 }
+		END { exit !n }' stat.before stat.after sar.out || { cat stat.before stat.after sar.out; return 1; }
+}
+with sar "sar shows what was waited for between two moments" sar_sees_time_pass
+
 # ---- the exporter of Prometheus ----
 
 # It is a service: not installed, only unpacked.
@@ -203,7 +238,7 @@ fi
 exporter_agrees() {
 	"$exporter" --path.procfs="$work/P" --path.sysfs="$work/P/sysfs" --collector.disable-defaults \
 		--collector.meminfo --collector.vmstat --collector.vmstat.fields='.*' --collector.buddyinfo --collector.zoneinfo \
-		--collector.slabinfo --collector.meminfo_numa --collector.pressure --collector.diskstats --collector.stat \
+		--collector.slabinfo --collector.meminfo_numa --collector.pressure --collector.diskstats --collector.stat --collector.cpu \
 		--web.listen-address="127.0.0.1:$port" --web.disable-exporter-metrics >exporter.log 2>&1 &
 	pid=$!
 	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -213,7 +248,7 @@ exporter_agrees() {
 	kill "$pid"
 	wait "$pid" 2>/dev/null
 	[ -s metrics ] || { echo "no answer after $try tries"; cat exporter.log; return 1; }
-	is 9 "$(grep -c '^node_scrape_collector_success{.*} 1$' metrics)" || { grep collector_success metrics; cat exporter.log; return 1; }
+	is 10 "$(grep -c '^node_scrape_collector_success{.*} 1$' metrics)" || { grep collector_success metrics; cat exporter.log; return 1; }
 	# every counter, every line of meminfo
 	awk 'FILENAME == "metrics" { v[$1] = $2; next } FILENAME ~ /vmstat/ { name = "node_vmstat_" $1; want = $2 }
 		FILENAME ~ /meminfo/ { name = $1; sub(":", "", name); gsub("[()]", "_", name); sub("_$", "", name)
@@ -222,13 +257,19 @@ exporter_agrees() {
 		{ n++ } END { if (n < 220) { print "only", n, "compared"; bad = 1 } exit bad }' metrics P/vmstat P/meminfo || return 1
 	awk -v f="$(awk '/zone +DMA32/ && /Node 1/ { on = 1 } on && /pages free/ { print $3; exit }' P/zoneinfo)" \
 		-v order0="$(awk '/Node 1/ && /DMA32/ { print $5 }' P/buddyinfo)" -v io="$(awk '$1 == "some" { sub("total=", "", $5); print $5 }' P/pressure/io)" \
+		-v wait="$(awk '$1 == "cpu1" { print $6 }' P/stat)" -v ctxt="$(of P/stat ctxt)" -v intr="$(of P/stat intr)" \
+		-v turn="$(awk '$1 == "some" { sub("total=", "", $5); print $5 }' P/pressure/cpu)" \
 		-v node="$(awk '$3 == "MemFree:" { print $4 }' P/sysfs/devices/system/node/node1/meminfo)" \
 		'function want(name, value) { seen[name] = 1; if ($2 - value > 1e-9 * value || value - $2 > 1e-9 * value) { print $0, "instead of", value; bad = 1 } }
 		/^node_zoneinfo_nr_free_pages{node="1",zone="DMA32"}/ { want("zone", f) }
 		/^node_buddyinfo_blocks{node="1",size="0",zone="DMA32"}/ { want("buddy", order0) }
 		/^node_pressure_io_waiting_seconds_total/ { want("io", int(io) / 1e6) }
 		/^node_memory_numa_MemFree{node="1"}/ { want("numa", node * 1024) }
-		END { for (k in seen) n++; if (n != 4) { print "only", n, "of 4 found"; bad = 1 } exit bad }' metrics
+		/^node_cpu_seconds_total{cpu="1",mode="iowait"}/ { want("iowait", wait / 100) }
+		/^node_pressure_cpu_waiting_seconds_total/ { want("turn", int(turn) / 1e6) }
+		/^node_context_switches_total/ { want("ctxt", ctxt) }
+		/^node_intr_total/ { want("intr", intr) }
+		END { for (k in seen) n++; if (n != 8) { print "only", n, "of 8 found"; bad = 1 } exit bad }' metrics
 }
 port=$((20000 + $$ % 20000))
 if [ ! -x "$exporter" ]; then
@@ -236,7 +277,7 @@ if [ ! -x "$exporter" ]; then
 elif ! command -v curl >/dev/null 2>&1; then
 	skip "the exporter of Prometheus agrees" "no curl here"
 else
-	check "the exporter of Prometheus: 9 collectors, all values" exporter_agrees
+	check "the exporter of Prometheus: 10 collectors, all values" exporter_agrees
 fi
 
 exit "$failed"

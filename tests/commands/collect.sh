@@ -85,6 +85,49 @@ only_what_shapes_memory_is_kept() {
 }
 check "only what shapes memory is kept" only_what_shapes_memory_is_kept
 
+huge_pages_come_back() {
+	cat >thp.yaml <<-'YAML'
+		# Every file of /sys/kernel/mm/transparent_hugepage has another value than a boot gives it.
+		mmsim: 1
+		duration: 1 s
+		machine: { nodes: [{ cpus: 2, memory: 1 GiB }] }
+		linux: { transparent_hugepage: madvise }
+		sysctl:
+		  transparent_hugepage.defrag: defer+madvise
+		  transparent_hugepage.use_zero_page: false
+		  transparent_hugepage.khugepaged.defrag: false
+		  transparent_hugepage.khugepaged.pages_to_scan: 512
+		  transparent_hugepage.khugepaged.scan_sleep_millisecs: 1000
+		  transparent_hugepage.khugepaged.alloc_sleep_millisecs: 2000
+		  transparent_hugepage.khugepaged.max_ptes_none: 64
+		  transparent_hugepage.khugepaged.max_ptes_swap: 5
+		  transparent_hugepage.khugepaged.max_ptes_shared: 7
+		  vm.vma_ra_enabled: false
+	YAML
+	rm -rf thp T
+	mkdir thp
+	exits 0 "$mmsim" procfs -q thp.yaml --at 0s -o T || return 1
+	dir=T/sysfs/kernel/mm/transparent_hugepage
+	is "always [madvise] never" "$(cat "$dir/enabled")" || return 1
+	is "always defer [defer+madvise] madvise never" "$(cat "$dir/defrag")" || return 1
+	is "0 512" "$(cat "$dir/use_zero_page" "$dir/khugepaged/pages_to_scan" | tr '\n' ' ' | sed 's/ $//')" || return 1
+	is "alloc_sleep_millisecs defrag max_ptes_none max_ptes_shared max_ptes_swap pages_to_scan scan_sleep_millisecs " \
+		"$(find "$dir/khugepaged" -type f -printf '%f\n' | sort | tr '\n' ' ')" || return 1
+	ln -s ../T thp/proc && ln -s ../T/sysfs thp/sys || return 1
+	exits 0 "$collect" --root "$PWD/thp" got && exits 0 "$mmsim" import got -o machine.yaml || return 1
+	sed -n 's/^\t*  \(transparent_hugepage\.\|vm.vma\)/\1/p' thp.yaml | sort >wanted
+	sed -n 's/^  \(transparent_hugepage\.\|vm.vma\)/\1/p' machine.yaml | sort >found
+	is 10 "$(wc -l <wanted)" && diff wanted found || return 1
+	says machine.yaml '^  transparent_hugepage: madvise' || return 1
+	# and what a boot gives says nothing
+	sed '/^sysctl:/,$d; /^linux:/d' thp.yaml >plain.yaml
+	exits 0 "$mmsim" procfs -q plain.yaml --at 0s -o T && exits 0 "$collect" --root "$PWD/thp" got || return 1
+	exits 0 "$mmsim" import got -o machine.yaml && ! grep transparent_hugepage machine.yaml || return 1
+	echo maybe >got/sys/kernel/mm/transparent_hugepage/defrag
+	exits 2 "$mmsim" import got -o machine.yaml && says err 'transparent_hugepage/defrag: '
+}
+check "how huge pages are set comes back" huge_pages_come_back
+
 this_machine_is_collected() {
 	exits 0 "$collect" --watch 2s mine || return 1
 	is "3" "$(grep -c '^@ ' mine/watch/vmstat)" && is 3 "$(grep -c '^@ ' mine/watch/zoneinfo)" || return 1
@@ -137,11 +180,20 @@ watched() { # SCENARIO FOLDER
 	mkdir -p "$2/watch"
 	for t in 0 500 1000 1500 2000 2500; do
 		"$mmsim" procfs -q "$1" --at "${t}ms" -o W || return 1
-		for f in vmstat zoneinfo; do
-			printf '@ %s.%s\n' $((100 + t / 1000)) "$(printf '%02d' $((t % 1000 / 10)))" >>"$2/watch/$f"
-			cat "W/$f" >>"$2/watch/$f"
+		at="@ $((100 + t / 1000)).$(printf '%02d' $((t % 1000 / 10)))"
+		for f in vmstat zoneinfo diskstats; do
+			{ echo "$at"; cat "W/$f"; } >>"$2/watch/$f"
 		done
+		{ echo "$at 8:0"; bdi_stats run.db "$t"; } >>"$2/watch/bdi"
 	done
+}
+
+# /sys/kernel/debug/bdi/*/stats of a moment, in KiB, from the results of a run.
+bdi_stats() { # DB MS
+	sql "$1" "select 'BdiWriteback: ' || (nr_writeback * 4) || ' kB' || char(10) || 'BdiReclaimable: ' || (nr_reclaimable * 4) || ' kB' ||
+		char(10) || 'BdiDirtyThresh: ' || (dirty_thresh * 4) || ' kB' || char(10) || 'DirtyThresh: 12 kB' || char(10) ||
+		'BdiWritten: ' || (nr_written * 4) || ' kB' || char(10) || 'BdiWriteBandwidth: ' || (write_bandwidth * 4) || ' kBps' ||
+		char(10) || 'b_dirty: ' || b_dirty from bdi_sample where t_ns = $2 * 1000000"
 }
 
 a_run_is_near_to_itself() {
@@ -149,10 +201,14 @@ a_run_is_near_to_itself() {
 	exits 0 "$mmsim" compare run.db --real same -o C --format svg --json || return 1
 	[ -s C/compare.svg ] || return 1
 	tr -d '\n' <out | sed 's/},/},\n/g' | sed -n 's/.*"name": *"\([^"]*\)".*"percent": *\([0-9.]*\).*"percent_of_change": *\([0-9.]*\).*/\1=\2=\3/p' >rows
-	[ "$(wc -l <rows)" -ge 25 ] || { echo "only $(wc -l <rows) rows"; cat out; return 1; }
+	[ "$(wc -l <rows)" -ge 40 ] || { echo "only $(wc -l <rows) rows"; cat out; return 1; }
 	# pages on the CPUs' lists are free in the samples of a run, and not in /proc
 	awk -F = '$2 > ($1 ~ /nr_free_pages/ ? 1.5 : 0) { print; bad = 1 } END { exit bad }' rows || return 1
-	grep -q '^nr_dirty=0.0=0.0$' rows && grep -q '^nr_zone_inactive_file node 0 DMA32=0.0=0.0$' rows
+	for row in nr_dirty 'nr_zone_inactive_file node 0 DMA32' 'write_sectors sda' 'wkB/s sda' 'rkB/s sda' '%util sda' 'in_flight sda' \
+		'write_bandwidth sda' 'dirty_thresh sda' 'nr_written sda'; do
+		grep -q "^$row=0.0=0.0\$" rows || { echo "no $row"; cat rows; return 1; }
+	done
+	says C/compare.svg "rkB/s sda" && says C/compare.svg "BdiWriteBandwidth sda" && says C/compare.svg "dirty_thresh sda"
 }
 check "a run is no distance from its own files" a_run_is_near_to_itself
 
@@ -161,6 +217,7 @@ another_run_is_further() {
 	exits 0 "$mmsim" compare less.db --real same -o C --format none || return 1
 	says out 'compared over 2.5 s' || return 1
 	awk '$1 == "nr_dirty" { exit !($4 > 100 && $5 > 5) }' out || { grep nr_dirty out; return 1; }
+	awk '$1 == "wkB/s" { seen = $5 > 100 } END { exit !seen }' out || { grep kB/s out; return 1; }
 }
 check "another tuning is further away" another_run_is_further
 
@@ -172,8 +229,20 @@ wrong_comparisons_are_refused() {
 	cp -r same broken && sed -i '2s/ .*/ twelve/' broken/watch/vmstat
 	exits 2 "$mmsim" compare run.db --real broken && says err 'watch/vmstat:2: .*no number' || return 1
 	sed -i '1,2d' broken/watch/vmstat
-	exits 2 "$mmsim" compare run.db --real broken && says err 'watch/vmstat:1: no time of a sample'
+	exits 2 "$mmsim" compare run.db --real broken && says err 'watch/vmstat:1: no time of a sample' || return 1
+	rm -r broken && cp -r same broken && sed -i '2s/ sda [0-9]*/ sda many/' broken/watch/diskstats
+	exits 2 "$mmsim" compare run.db --real broken && says err 'watch/diskstats:2: reads: no number' || return 1
+	cp same/watch/diskstats broken/watch && sed -i '3s/[0-9][0-9]*/-1/' broken/watch/bdi
+	exits 2 "$mmsim" compare run.db --real broken && says err 'watch/bdi:3: nr_reclaimable: no number'
 }
+
+# Root alone sees what bdi has; older collections have no diskstats either.
+less_is_compared_too() {
+	cp -r same little && rm little/watch/bdi little/watch/diskstats
+	exits 0 "$mmsim" compare run.db --real little -o C --format none && says out nr_dirty || return 1
+	! grep -q sda out
+}
+check "a watch without disks is compared, too" less_is_compared_too
 check "what cannot be compared is refused" wrong_comparisons_are_refused
 
 exit "$failed"

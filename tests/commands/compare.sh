@@ -40,6 +40,16 @@ finished_results_are_compared() {
 }
 check "finished results are compared" finished_results_are_compared
 
+words_name_what_is_compared() {
+	exits 0 "$mmsim" compare small.yaml --set transparent_hugepage.defrag=always,defer+madvise,4 --until 10ms -o words --format none || return 1
+	says out 'always' && says out 'defer+madvise' || return 1
+	# the same from finished results, where it is a number
+	exits 0 "$mmsim" compare words/*.db --format none && says out 'transparent_hugepage.defrag' && says out 'defer+madvise' &&
+		says out 'never' || return 1
+	exits 2 "$mmsim" compare small.yaml --set queue.sda.scheduler=none,kyber -o none --format none && says err 'kyber.*not simulated'
+}
+check "what has words is compared by them" words_name_what_is_compared
+
 the_beginning_can_be_shared() {
 	exits 0 "$mmsim" run -o plain.db small.yaml || return 1
 	exits 0 "$mmsim" compare small.yaml --at 1s --set vm.dirty_ratio=2,40 -j 2 -o at --format none || return 1
@@ -168,11 +178,112 @@ without_chance_seeds_say_so() {
 }
 check "where nothing depends on chance that is said" without_chance_seeds_say_so
 
+# The branches of a seed are the runs that --at makes of it alone; they are compared in pairs.
+what_cannot_boot_is_found_first() {
+	exits 2 "$mmsim" compare small.yaml --set machine.disks.sda.size=2GiB,512MiB -o boot --format none &&
+		says err 'small.yaml:9:36: error: file "data" does not fit on disk "sda"' && [ ! -e boot ]
+}
+check "a machine that cannot boot is found before the first run" what_cannot_boot_is_found_first
+
+every_seed_branches_at_its_moment() {
+	exits 0 "$mmsim" compare chance.yaml --seeds 6 --at 400ms --set vm.watermark_scale_factor=10,900 -o pairs --format none || return 1
+	says out '6 seeds each, branches of one beginning are compared in pairs' && is 12 "$(find pairs -type f | wc -l)" || return 1
+	is 6 "$(for db in pairs/*.db; do sql "$db" 'SELECT seed FROM run'; done | sort -u | wc -l)" || return 1
+	for seed in 1 4; do
+		"$mmsim" compare chance.yaml --set seed="$seed" --at 400ms --set vm.watermark_scale_factor=10,900 -o alone --format none >log || return 1
+		for v in 10 900; do
+			is "$(sql alone/vm.watermark_scale_factor_"$v".db 'SELECT digest FROM run')" \
+				"$(sql pairs/vm.watermark_scale_factor_"$v"-seed_"$seed".db 'SELECT digest FROM run')" || return 1
+		done
+		is "$(sql pairs/vm.watermark_scale_factor_10-seed_"$seed".db 'SELECT * FROM vmstat_sample WHERE t_ns <= 400000000' | cksum)" \
+			"$(sql pairs/vm.watermark_scale_factor_900-seed_"$seed".db 'SELECT * FROM vmstat_sample WHERE t_ns <= 400000000' | cksum)" || return 1
+	done
+	# one value written twice makes no difference at all: the same moment, the same chance
+	exits 0 "$mmsim" compare chance.yaml --seeds 6 --at 400ms --set vm.dirty_ratio=20,20 -o twins --format none || return 1
+	! grep -q 'differs' out && says out 'no significant difference' || return 1
+	exits 0 "$mmsim" compare chance.yaml --seeds 6 --at 400ms --set vm.watermark_scale_factor=10,900 -o pairs --json --format none &&
+		cp out first && exits 0 "$mmsim" compare chance.yaml --seeds 6 --at 400ms --set vm.watermark_scale_factor=10,900 -o pairs -j 1 --json --format none &&
+		cmp first out || return 1
+	is '0.0156' "$(sqlite3 :memory: "SELECT printf('%.4f', json_extract(j, '\$[1].figures.reader.p')) FROM (SELECT readfile('out') AS j)")"
+}
+check "every seed branches at its moment" every_seed_branches_at_its_moment
+
+a_scenario_can_come_from_standard_input() {
+	"$mmsim" compare - --set vm.dirty_ratio=5,40 --format none <small.yaml >out 2>err || { cat err; return 1; }
+	is "$(sql single.db 'SELECT digest FROM run')" "$("$mmsim" compare - --set vm.dirty_ratio=40,41 --set vm.swappiness=100 --format none --json <small.yaml |
+		sed -n 's/.*"digest": "\(.*\)"/\1/p' | head -n 1)" || return 1
+	[ -f results/stdin/vm.dirty_ratio_5.db ] && [ -f results/stdin/vm.dirty_ratio_40.db ] || return 1
+	"$mmsim" compare - --at 1s --seeds 6 --set vm.dirty_ratio=5,40 --format none -o piped <small.yaml >out 2>err || { cat err; return 1; }
+	printf 'vm.swappiness = 1\n' >one.conf
+	"$mmsim" compare - --sysctl one.conf --set vm.dirty_ratio=5,40 --format none -o piped <small.yaml >out 2>err || { cat err; return 1; }
+	"$mmsim" check - - <small.yaml >out && is 2 "$(grep -c '^-: ok$' out)"
+}
+check "a scenario can come from standard input" a_scenario_can_come_from_standard_input
+
+figures_are_exact() {
+	db=results/small/vm.dirty_ratio_5-vm.swappiness_1.db
+	pgscan=$(sql "$db" 'SELECT max(pgscan_kswapd + pgscan_direct) FROM vmstat_sample')
+	exits 0 "$mmsim" compare small.yaml --set vm.dirty_ratio=5,40 --set vm.swappiness=1,100 --format none --json || return 1
+	is "$pgscan|integer" "$(sqlite3 :memory: "SELECT json_extract(j, '\$[0].figures.pgscan.value') || '|' || json_type(j, '\$[0].figures.pgscan.value')
+		FROM (SELECT readfile('out') AS j)")" || return 1
+	# what is no whole number has all digits it has: 5 % of 3 of them are
+	is 1 "$(sqlite3 :memory: "SELECT max(length(value) > 12) FROM json_tree((SELECT readfile('out'))) WHERE key = 'value'")" || return 1
+	exits 0 "$mmsim" compare small.yaml --set vm.dirty_ratio=5,40 --set vm.swappiness=1,100 --format none --csv || return 1
+	is 'vm.dirty_ratio,vm.swappiness,figure,unit,value' "$(head -n 1 out)" && says out "^5,1,pgscan,,$pgscan\$" && says out '^40,100,reader,bytes/s,[0-9.]*$' || return 1
+	! grep -q -v '^[^,]*,[^,]*,[^,]*,[^,]*,[^,]*$' out && exits 2 "$mmsim" compare small.yaml --set vm.dirty_ratio=5,40 --csv --json
+}
+check "figures are exact, as JSON and as CSV" figures_are_exact
+
+all_runs_take_the_options_of_one() {
+	exits 0 "$mmsim" run -q -o seeded.db --seed 5 --until 1500ms --set vm.dirty_ratio=40 small.yaml || return 1
+	exits 0 "$mmsim" compare small.yaml --seed 5 --until 1500ms --set vm.dirty_ratio=5,40 -q -o options || return 1
+	is "$(sql seeded.db 'SELECT digest, seed, t_end_ns FROM run')" "$(sql options/vm.dirty_ratio_40.db 'SELECT digest, seed, t_end_ns FROM run')" || return 1
+	! grep -q picture out && says out '^40 ' && [ -s options/compare.svg ] || return 1
+	exits 2 "$mmsim" compare small.yaml --at 2s --until 1s --set vm.dirty_ratio=5,40 -o none || return 1
+	exits 2 "$mmsim" compare one/*.db --until 1s && says err '--until is for scenarios'
+}
+check "all runs take the options of one" all_runs_take_the_options_of_one
+
+a_value_given_twice_is_said() {
+	exits 0 "$mmsim" compare small.yaml --set vm.dirty_ratio=5,40,5,5 --until 1s --format none -o twice && says err 'vm.dirty_ratio: the value 5 is there more than once' &&
+		is 1 "$(grep -c 'more than once' err)" || return 1
+	exits 0 "$mmsim" compare small.yaml --set vm.dirty_ratio=5,5 --until 1s --format none -o twice -q && is "" "$(cat err)"
+}
+check "a value that is given twice is said" a_value_given_twice_is_said
+
+one_results_file_is_not_enough() {
+	exits 2 "$mmsim" compare single.db && says err 'two or more results files, or one with --real' || return 1
+	for command in run check "compare --set seed=1,2"; do
+		# shellcheck disable=SC2086 # words
+		if [ "$command" = "compare --set seed=1,2" ]; then exits 2 "$mmsim" $command single.db && says err 'one results file'
+		else exits 2 "$mmsim" $command single.db && says err 'single.db is a database (results of a run?); accepted: a scenario'; fi || return 1
+		! LC_ALL=C grep -q 'U+0000' err || return 1
+	done
+}
+check "one results file is not enough, nor a scenario" one_results_file_is_not_enough
+
+the_beginning_is_kept_when_it_is_ended() {
+	"$mmsim" compare long.yaml --at 90000s --set vm.dirty_ratio=5,10 -o begun --format none >out 2>err &
+	pid=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ -e begun/beginning.db ] && break
+		sleep 0.1
+	done
+	sleep 0.5
+	kill -TERM "$pid"
+	wait "$pid"
+	is 143 $? && says err 'begun/beginning.db is the beginning' && is stopped "$(sql begun/beginning.db 'SELECT state FROM run')" &&
+		[ "$(sql begun/beginning.db 'SELECT count(*) FROM vmstat_sample')" -gt 1 ]
+}
+check "the beginning is kept when it is ended" the_beginning_is_kept_when_it_is_ended
+
 wrong_words_about_seeds_exit_2() {
 	exits 2 "$mmsim" compare small.yaml --seeds 3 --set vm.dirty_ratio=5,40 -o none && says err 'accepted: 4..32' || return 1
 	exits 2 "$mmsim" compare small.yaml --seeds 33 --set vm.dirty_ratio=5,40 -o none || return 1
 	exits 2 "$mmsim" compare small.yaml --seeds 4 --set seed=1,2 -o none || return 1
-	exits 2 "$mmsim" compare small.yaml --seeds 4 --at 1s --set vm.dirty_ratio=5,40 -o none || return 1
+	exits 2 "$mmsim" compare small.yaml --seeds 4 --at 1s --set vm.dirty_ratio=5,40 -o none && says err 'with --at; accepted: 6..32' || return 1
+	exits 2 "$mmsim" compare small.yaml --seeds 6 --at 9s --set vm.dirty_ratio=5,40 -o none && says err 'the run ends before' || return 1
+	exits 2 "$mmsim" compare small.yaml --seeds 6 --at 1s --set machine.disks.sda.preset=ssd,hdd -o none && says err 'cannot be set while' || return 1
 	exits 2 "$mmsim" compare small.yaml --seeds 4 -o none || return 1
 	exits 2 "$mmsim" compare aa/*.db --seeds 4 || return 1
 	[ ! -e none ]

@@ -45,7 +45,13 @@ it_says_unit_default_range_readers_and_tests() {
 	exits 0 "$mmsim" explain mempool_alloc && says out 'tests/api/mempool_alloc.yaml' && says out 'pools/mempool.c:[0-9]* mempool_alloc()' || return 1
 	exits 0 "$mmsim" explain watermarks && says out 'zone_sample.nr_free_pages: free' && says out 'panels' || return 1
 	exits 0 "$mmsim" explain zone_sample && says out 'table of results' && says out 'keys' || return 1
-	exits 0 "$mmsim" explain queue.sda.read_ahead_kb && says out 'queue.<disk>.read_ahead_kb'
+	exits 0 "$mmsim" explain queue.sda.read_ahead_kb && says out 'queue.<disk>.read_ahead_kb' || return 1
+	for name in vm.page-cluster vm.page_cluster vm/page-cluster page-cluster page_cluster; do
+		exits 0 "$mmsim" explain "$name" && says out '^vm.page-cluster: tunable of linux' || return 1
+	done
+	exits 0 "$mmsim" explain vm.fault_around_bytes && says out 'where  */sys/kernel/debug/fault_around_bytes' || return 1
+	exits 0 "$mmsim" explain transparent_hugepage.defrag && says out 'default  *madvise' &&
+		says out 'accepted  *always, defer, defer+madvise, madvise, never'
 }
 check "it says unit, default, range, who reads it and which tests show it" it_says_unit_default_range_readers_and_tests
 
@@ -58,5 +64,101 @@ unknown_names_get_the_nearest() {
 	exits 2 "$mmsim" explain
 }
 check "unknown names get the nearest ones" unknown_names_get_the_nearest
+
+scenarios_say_what_they_ask() {
+	exits 0 "$mmsim" list scenarios || return 1
+	awk 'length($0) > 120 { print "long:", $0; bad = 1 } END { exit bad }' out || return 1
+	says out '^in .*scenarios; mmsim explain' || return 1
+	exits 0 "$mmsim" list scenarios --json && says out '"path": ".*/scenarios/tutorial/01-watermarks.yaml"' || return 1
+	sed -n 's/^  "name": "\(.*\)",*$/\1/p' out >names
+	[ "$(wc -l <names)" -gt 20 ] || return 1
+	while IFS= read -r n; do
+		exits 0 "$mmsim" explain "$n" && says out "^$n: scenario" && says out "run it .*scenarios/$n" || return 1
+		# the whole comment: its last line before the one for editors
+		last=$(awk '!/^#/ || /yaml-language-server/ { exit } length($0) > 2 { last = substr($0, 3) } END { print last }' "$tree/scenarios/$n")
+		grep -q -F -e "  $last" out || { echo "$n: $last"; cat out; return 1; }
+	done <names
+	for n in memory-hog 01-watermarks tutorial/01-watermarks 01-watermarks.yaml; do
+		exits 0 "$mmsim" explain "$n" && says out ': scenario$' || return 1
+	done
+	exits 2 "$mmsim" explain memory-hug && says err 'did you mean "memory-hog"'
+}
+check "scenarios say what they ask, in lines of a terminal" scenarios_say_what_they_ask
+
+lists_are_broken_on_a_terminal() {
+	command -v script >/dev/null || { echo "left out: script is not there"; return 0; }
+	script -qec "stty cols 110 && '$mmsim' list charts" /dev/null </dev/null | tr -d '\r' >out
+	[ "$(grep -c . out)" -gt 10 ] || { cat out; return 1; }
+	awk 'length($0) > 110 { print "long:", $0; bad = 1 } END { exit bad }' out || return 1
+	# a pipe gets a line for each
+	exits 0 "$mmsim" list charts && is "$(grep -c '"name"' charts.json)" "$(($(wc -l <out) - 1))"
+}
+"$mmsim" list charts --json >charts.json
+check "lists are broken on a terminal, not in a pipe" lists_are_broken_on_a_terminal
+
+figures_of() { # FILE: their names out of what run printed, those of tasks left out
+	sed -n '/^figures$/,$p' "$1" | sed -n 's/^  \([^ ].*[^ ]\)  *[0-9][0-9.e+-]*\( [A-Za-z/]*\)*$/\1/p' |
+		sed 's/  *$//' | grep -v '^\(writer\|reader\|hog\)$'
+}
+
+every_figure_of_a_run_is_explained() {
+	sed 's/^tasks:/tasks:\n  - name: hog\n    do:\n      - mmap: { len: 1 GiB, noreserve: true }\n        as: m\n'"\
+"'      - touch: { map: m, write: true, bytes: 300 MiB, block: 1 MiB }/; s/, trace: .*]//' small.yaml >hog.yaml
+	for kernel in linux freebsd; do
+		{ cat hog.yaml; echo "personality: $kernel"; } >one.yaml
+		"$mmsim" run --force one.yaml >out 2>err || { cat out err; return 1; }
+		figures_of out >names
+		[ "$(wc -l <names)" -gt 9 ] || { cat out names; return 1; }
+		while IFS= read -r n; do
+			exits 0 "$mmsim" explain "$n" && says out ': figure of ' || return 1
+		done <names
+	done
+	exits 0 "$mmsim" explain figures && says out 'TASK CALL p50' || return 1
+	sed -n 's/^    \([^ ].\{18\}\).*/\1/p' out | sed 's/  *$//' | sort -u >names
+	[ "$(wc -l <names)" -gt 15 ] || return 1
+	while IFS= read -r n; do
+		exits 0 "$mmsim" explain "$n" && says out ': figure of ' || return 1
+	done <names
+}
+check "every figure that a run prints is explained" every_figure_of_a_run_is_explained
+
+names_of_kernel() { # KERNEL LIST
+	"$mmsim" list "$2" --json | awk -v k="\"$1\"" '/"kernel"/ { on = index($0, k) } on && sub(/^ *"name": "/, "") { sub(/",?$/, ""); print }' |
+		sort -u
+}
+
+nothing_is_without_code_and_test() { # KERNEL LISTS
+	for l in $2; do
+		names_of_kernel "$1" "$l" >names
+		[ "$(wc -l <names)" -ge 3 ] || { echo "$l: only $(wc -l <names)"; return 1; }
+		while IFS= read -r n; do
+			exits 0 "$mmsim" explain "$n" || return 1
+			grep -q '^  code ' out || grep -q '^  effect .*taken, without effect: ' out || { echo "$l: $n has no code"; cat out; return 1; }
+			# what can never happen says so in its row
+			grep -q '^  tests ' out || grep -q 'stays 0: ' out || { echo "$l: $n has no test"; cat out; return 1; }
+		done <names
+	done
+}
+check "no tunable, call, check, chart, file, metric or tracepoint of linux is without its code and a test" \
+	nothing_is_without_code_and_test linux "tunables ops checks charts procfs metrics trace"
+check "nor of freebsd" nothing_is_without_code_and_test freebsd "tunables ops checks charts metrics trace"
+
+what_is_taken_without_effect_says_so() {
+	for n in vm.dirtytime_expire_seconds vm.swap_enabled vm.swap_idle_enabled; do
+		exits 0 "$mmsim" explain "$n" && says out 'effect  *taken, without effect: ...' || return 1
+	done
+	exits 0 "$mmsim" explain vm.swappiness && ! grep -q '^  effect' out
+}
+check "what is taken without effect says so, and why" what_is_taken_without_effect_says_so
+
+words_mean_what_they_mean_in_the_call() {
+	exits 0 "$mmsim" explain touch || return 1
+	says out 'offset  *where in the mapping$' || return 1
+	! grep -q nr_free_zone_pages out || return 1
+	exits 0 "$mmsim" explain nr_free_zone_pages && says out 'offset  *the last zone, 0 DMA' || return 1
+	exits 0 "$mmsim" explain mmap && says out 'write  *PROT_WRITE, stores are allowed' || return 1
+	exits 0 "$mmsim" explain meminfo && says out 'code  *models/linux/procfs/meminfo.c:[0-9]* meminfo_show()'
+}
+check "words mean what they mean in the call" words_mean_what_they_mean_in_the_call
 
 exit "$failed"

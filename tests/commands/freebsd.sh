@@ -1,6 +1,7 @@
 #!/bin/sh
 # The FreeBSD personality: what its scans did, and two kernels on one sheet.
 # shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
+tree=$(realpath "$(dirname "$0")/../..")
 . "$(dirname "$0")/lib.sh"
 
 cat >hog.yaml <<'END'
@@ -77,5 +78,72 @@ the_same_run_gives_the_same_rows() {
 	is "$(sql a.db 'SELECT digest FROM run')" "$(sql b.db 'SELECT digest FROM run')"
 }
 check "the same run gives the same rows" the_same_run_gives_the_same_rows
+
+# What is left of a scenario when all that is about one kernel is taken away: its machine, files and programs.
+workload_of() {
+	awk '/^[a-z<]/ { keep = /^(mmsim|seed|duration|machine|files|tasks|<<):/ }
+	     /^ *- (assert|sysctl):/ { next }
+	     keep' "$tree/scenarios/$1.yaml"
+}
+
+programs_of_scenarios_run_unchanged() {
+	mkdir -p s && cp -r "$tree/scenarios/machines" s/ || return 1
+	for what in demo fork-snapshot mapped-database memory-hog swap-storm two-writers working-set; do
+		workload_of "$what" >"s/$what.yaml"
+		exits 0 "$mmsim" run --quiet --set personality=freebsd --until 3s -o s/run.db --force "s/$what.yaml" || return 1
+		is 1 "$(sql s/run.db 'SELECT sum(ops) > 0 FROM task_sample')" || return 1
+	done
+}
+check "programs of scenarios run unchanged" programs_of_scenarios_run_unchanged
+
+# procfs writes what programs of this system print; the numbers are those of the samples.
+counters_are_printed_as_programs_do() {
+	exits 0 "$mmsim" run --set personality=freebsd --force -o a.db hog.yaml || return 1
+	exits 0 "$mmsim" procfs --set personality=freebsd --at 4s -o proc hog.yaml || return 1
+	for what in v_zfod v_active_count v_swappgsout v_free_min; do
+		is "vm.stats.vm.$what: $(sql a.db "SELECT $what FROM vmstat_sample ORDER BY t_ns DESC LIMIT 1")" \
+			"$(grep "^vm.stats.vm.$what:" proc/sysctl)" || return 1
+	done
+	says proc/sysctl '^vm.max_launder: 32$' || return 1
+	says proc/sysctl '^vm.stats.object.collapses: 0$' || return 1
+	says proc/vmstat-s '^    25600 zero fill pages zeroed$' || return 1
+	says proc/swapinfo '^/dev/sda  *524288  *0  *524288  *0%$'
+}
+check "counters are printed as programs do" counters_are_printed_as_programs_do
+
+a_report_tells_what_happened() {
+	sed 's/len: 100 MiB/len: 300 MiB/; s/bytes: 100 MiB/bytes: 300 MiB/; s/== 100 MiB/> 1/; s/^duration: 4 s/duration: 9 s/' hog.yaml >large.yaml
+	exits 0 "$mmsim" run --quiet --set personality=freebsd --force -o large.db large.yaml || return 1
+	exits 0 "$mmsim" report large.db -o large.html || return 1
+	for what in 'page daemon scans' 'waiting for memory' 'swapping out' 'further passes' 'kernel takes no memory'; do
+		says large.html "$what" || return 1
+	done
+}
+check "a report tells what happened" a_report_tells_what_happened
+
+kernels_stand_in_one_report() {
+	exits 0 "$mmsim" compare hog.yaml --set personality=linux,freebsd --format none -o both && exits 0 "$mmsim" report both || return 1
+	says both/report.html '<section id="chart-kernels">' && says both/report.html '<h2>linux</h2>' && says both/report.html '<h2>freebsd</h2>' || return 1
+	is "" "$(grep -o ' id="[^"]*"' both/report.html | sort | uniq -d)" || return 1
+	# shellcheck disable=SC2013 # no blanks in ids
+	for link in $(grep -o 'href="#[^"]*"' both/report.html | sed 's/href="#\(.*\)"/\1/' | sort -u); do
+		says both/report.html "id=\"$link\"" || return 1
+	done
+	is "personality_freebsd personality_linux" "$(grep -o 'Run personality_[a-z]*' both/report.html | cut -d ' ' -f 2 | tr '\n' ' ' | sed 's/ $//')" || return 1
+	# beside a comparison of one kernel, and with two runs of it
+	exits 0 "$mmsim" compare hog.yaml --set personality=linux --set vm.swappiness=10,90 --format none -o both && exits 0 "$mmsim" report both &&
+		says both/report.html 'These are 2 comparisons' && says both/report.html 'id="chart-compare-2"' || return 1
+	exits 0 "$mmsim" report both/*.db -o four.html && says four.html 'id="chart-compare-linux"' && ! grep -q 'id="chart-compare-freebsd"' four.html
+}
+check "kernels stand in one report" kernels_stand_in_one_report
+
+other_kernels_have_other_tunables() {
+	exits 0 "$mmsim" compare both/personality_linux.db both/personality_freebsd.db --format none -o none || return 1
+	says out '^results  *personality ' && says out '^personality_linux.db  *linux ' && ! grep -q 'vm\.' out || return 1
+	exits 0 "$mmsim" compare both/*.db --format none -o none --csv || return 1
+	is 'results,personality,vm.swappiness,figure,unit,value' "$(head -n 1 out)" && says out '^personality_freebsd.db,freebsd,-,' &&
+		says out '^vm.swappiness_10.db,linux,10,'
+}
+check "tunables are compared among runs of their kernel" other_kernels_have_other_tunables
 
 exit "$failed"

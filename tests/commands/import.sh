@@ -156,4 +156,49 @@ a_machine_has_its_disks() {
 }
 check "a machine has its disks" a_machine_has_its_disks
 
+every_disk_has_its_kind() {
+	mkdir -p kinds/disks && cp -r "$root"/tests/truth/topology/m1g-1n1c-bzimage/* kinds/
+	for d in vda xvda mmcblk0 nvme1n1 sdx sdy; do queue "kinds/disks/$d"; done
+	rm -r kinds/disks/vda/device kinds/disks/xvda/device kinds/disks/mmcblk0/device kinds/disks/nvme1n1/device
+	for d in vda sdy; do echo 1 >"kinds/disks/$d/queue/rotational"; done
+	exits 0 "$mmsim" import kinds -o kinds.yaml || return 1
+	is "mmcblk0 sata-ssd,nvme1n1 nvme,sdx sata-ssd,sdy hdd-7200,vda virtio-throttled,xvda virtio-throttled," \
+		"$(awk '/- name:/ { n = $3 } /preset:/ { printf "%s %s,", n, $2 }' kinds.yaml)" || return 1
+	says kinds.yaml 'preset: virtio-throttled # a virtual disk' && ! grep -q 'and in the scenario' kinds.yaml || return 1
+	says kinds.yaml '^queue:$' && says kinds.yaml '^  vda: { read_ahead_kb: 1024 }$' || return 1
+	# a device without a limit: the kernel's own is then lower
+	echo 2147483647 >kinds/disks/vda/queue/max_hw_sectors_kb
+	echo 4096 >kinds/disks/vda/queue/max_sectors_kb
+	exits 0 "$mmsim" import kinds --scenario -o kinds.yaml && says kinds.yaml 'max_request_kb: 1048576' &&
+		says kinds.yaml 'vda: { read_ahead_kb: 1024, max_sectors_kb: 4096 }' && exits 0 "$mmsim" run -q --until 1s -o kinds.db kinds.yaml || return 1
+	is "1024 4096" "$(sql kinds.db "SELECT value FROM tunable WHERE name IN ('queue.vda.read_ahead_kb', 'queue.vda.max_sectors_kb') ORDER BY name DESC" | tr '\n' ' ' | sed 's/ $//')"
+}
+check "every disk has its kind and its queue" every_disk_has_its_kind
+
+a_machine_becomes_a_scenario() {
+	for disk in nvme0n1 vda ''; do
+		rm -rf ready && mkdir -p ready/disks && cp -r "$root"/tests/truth/topology/m1g-1n1c-bzimage/* ready/
+		[ -z "$disk" ] || { queue "ready/disks/$disk"; rm -r "ready/disks/$disk/device"; }
+		[ "$disk" != vda ] || echo 2097152 >ready/disks/vda/size
+		exits 0 "$mmsim" import ready --scenario -o ready.yaml && exits 0 "$mmsim" check ready.yaml || return 1
+		says ready.yaml "^files: \[{ name: copy, disk: ${disk:-disk0} }\]$" || return 1
+		exits 0 "$mmsim" compare ready.yaml --set vm.dirty_ratio=5,20 --until 2s --format none -o ready.d && says out '^20 ' || return 1
+	done
+	says ready.yaml 'none was found' && exits 2 "$mmsim" import ready/../disks/sda --scenario && says err 'is a disk'
+}
+check "a machine becomes a scenario with a writer on its first disk" a_machine_becomes_a_scenario
+
+this_machine_becomes_a_scenario() { # as README says
+	"$root/scripts/collect-machine" mine >log || return 1
+	exits 0 "$mmsim" import mine --scenario -o what-if.yaml && exits 0 "$mmsim" check what-if.yaml
+}
+check "the machine of this test becomes a scenario" this_machine_becomes_a_scenario
+
+other_folders_are_refused() {
+	mkdir other
+	exits 2 "$mmsim" import other || return 1
+	says err 'other: is no folder of a collected machine, nor of a disk; accepted: what scripts/collect-machine made'
+}
+check "other folders are refused" other_folders_are_refused
+
 exit "$failed"

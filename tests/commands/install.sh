@@ -12,7 +12,7 @@ install_into() { # DESTDIR PREFIX
 
 everything_lies_below_destdir_and_prefix() {
 	install_into "$work/root" /opt/mmsim || return 1
-	for f in bin/mmsim share/man/man1/mmsim.1 share/bash-completion/completions/mmsim share/zsh/vendor-completions/_mmsim \
+	for f in bin/mmsim bin/mmsim-collect-machine share/man/man1/mmsim-collect-machine.1 share/man/man1/mmsim.1 share/bash-completion/completions/mmsim share/zsh/vendor-completions/_mmsim \
 		share/mmsim/plot/sheet.gp share/mmsim/scenarios/demo.yaml share/mmsim/scenarios/machines/m4g-2n4c.yaml \
 		share/mmsim/scenarios/tutorial/01-watermarks.yaml; do
 		[ -f "root/opt/mmsim/$f" ] || { echo "$f is not there"; return 1; }
@@ -22,7 +22,7 @@ everything_lies_below_destdir_and_prefix() {
 check "everything lies below DESTDIR and PREFIX" everything_lies_below_destdir_and_prefix
 
 what_is_installed_works_where_it_lies() {
-	exits 0 root/opt/mmsim/bin/mmsim list scenarios && says out "$work/root/opt/mmsim/share/mmsim/scenarios/demo.yaml" || return 1
+	exits 0 root/opt/mmsim/bin/mmsim list scenarios --json && says out "$work/root/opt/mmsim/share/mmsim/scenarios/demo.yaml" || return 1
 	exits 0 root/opt/mmsim/bin/mmsim run -q -o r.db small.yaml && exits 0 root/opt/mmsim/bin/mmsim report r.db || return 1
 	exits 0 root/opt/mmsim/bin/mmsim plot r.db --chart dirty --format txt || return 1
 	for s in root/opt/mmsim/share/mmsim/scenarios/*.yaml root/opt/mmsim/share/mmsim/scenarios/tutorial/*.yaml; do
@@ -32,12 +32,22 @@ what_is_installed_works_where_it_lies() {
 }
 check "what is installed works where it lies" what_is_installed_works_where_it_lies
 
+the_installed_collector_collects() {
+	exits 0 root/opt/mmsim/bin/mmsim-collect-machine --help && says out '^ *.*/mmsim-collect-machine --watch 60s DIR' || return 1
+	! grep -q 'scripts/collect-machine' out || { cat out; return 1; }
+	[ -r /proc/zoneinfo ] || { echo "left out: no /proc/zoneinfo here"; return 0; }
+	exits 0 root/opt/mmsim/bin/mmsim-collect-machine mine && says out 'mmsim import mine' || return 1
+	exits 0 root/opt/mmsim/bin/mmsim import mine -o mine.yaml
+}
+check "collect-machine is installed, and works" the_installed_collector_collects
+
 everything_goes_again() {
 	make -s -C "$tree" uninstall BUILD="$build" DESTDIR="$work/root" PREFIX=/opt/mmsim || return 1
 	is "" "$(find root -type f)"
 }
 page=root/opt/mmsim/share/man/man1/mmsim.1
 cp "$page" page.1
+cp root/opt/mmsim/share/man/man1/mmsim-collect-machine.1 collect.1
 cp root/opt/mmsim/share/bash-completion/completions/mmsim bash.sh
 cp root/opt/mmsim/share/zsh/vendor-completions/_mmsim zsh.sh
 check "make uninstall leaves no file" everything_goes_again
@@ -50,7 +60,8 @@ the_manual_page_has_every_command_and_option() {
 	for c in $("$mmsim" list commands --json | sed -n 's/^  "name": "\(.*\)",$/\1/p'); do
 		says page.1 "^.SS mmsim $c" || return 1
 	done
-	! command -v mandoc >/dev/null || mandoc -Tlint -Wwarning page.1
+	says page.1 'mmsim\\-collect\\-machine' && says collect.1 '\\-\\-watch' || return 1
+	! command -v mandoc >/dev/null || is "" "$(mandoc -Tlint page.1 collect.1)"
 }
 check "the manual page has every command and option" the_manual_page_has_every_command_and_option
 
@@ -87,6 +98,16 @@ lintian_accepts_the_package() {
 	command -v lintian >/dev/null || { echo "left out: lintian is not there"; return 0; }
 	lintian --allow-root --fail-on error,warning one.deb
 }
+the_packager_is_named() {
+	command -v dpkg-shlibdeps >/dev/null || { echo "left out: dpkg-dev is not there"; return 0; }
+	(cd "$tree" && DEBFULLNAME="Ada O'Neil" DEBEMAIL=ada@lovelace.name scripts/packaging/deb "$build") >/dev/null || return 1
+	is "Ada O'Neil <ada@lovelace.name>" "$(dpkg-deb -f "$build"/mmsim_*.deb Maintainer)" || return 1
+	dpkg-deb -c "$build"/mmsim_*.deb >list && says list ' ./usr/bin/mmsim-collect-machine$' &&
+		says list ' ./usr/share/man/man1/mmsim-collect-machine.1.gz$' || return 1
+	(cd "$tree" && DEBEMAIL='a/b;c' scripts/packaging/deb "$build") >/dev/null 2>err
+	is 2 "$?" && says err accepted
+}
+check "who packages it is named in the package" the_packager_is_named
 check "a Debian package is built twice alike, and lintian accepts it" lintian_accepts_the_package
 
 exit "$failed"

@@ -75,5 +75,5 @@ tasks:
     do: [{ read: { file: data, bytes: 500 MiB, block: 128 KiB } }]
 record: { interval: 100 ms, trace: [balance_dirty_pages] }
 YAML
-sed 's/^duration: .*/duration: 100000 s/; s/bytes: [0-9]* MiB/bytes: 900000 GiB/' small.yaml >long.yaml
+sed 's/^duration: .*/duration: 100000 s/; s/bytes: [0-9]* MiB/bytes: 90000 GiB/' small.yaml >long.yaml
 sed -i 's/size: 1 GiB/size: 400 GiB/; s/read: {/read: { pattern: random,/' long.yaml

@@ -8,9 +8,26 @@ help_works_for_every_command() {
 	for c in run plot compare check list explain schema procfs import verify; do
 		exits 0 "$mmsim" "$c" --help && says out "^usage: mmsim $c" || return 1
 	done
-	exits 2 "$mmsim"
+	for c in run plot compare check list explain schema procfs import verify; do
+		"$mmsim" "$c" --help >asked && exits 0 "$mmsim" help "$c" && cmp asked out && exits 0 "$mmsim" --help "$c" && cmp asked out || return 1
+	done
+	exits 2 "$mmsim" && is "" "$(cat out)" && says err '^usage: mmsim COMMAND' || return 1
+	exits 2 "$mmsim" help rnu && says err 'did you mean "run"' && exits 2 "$mmsim" help run plot || return 1
+	exits 2 "$mmsim" --version extra && is "" "$(cat out)" && exits 0 "$mmsim" version && says out '^mmsim [0-9]'
 }
 check "help works for every command" help_works_for_every_command
+
+# shellcheck disable=SC2016 # the inner shell's
+a_dumb_terminal_gets_no_bar() {
+	command -v script >/dev/null || { echo "skipped: no script(1)"; return 0; }
+	for term in xterm dumb; do
+		TERM=$term timeout 60 script -qec "'$mmsim' run -q --until 1s -o bar.db small.yaml; '$mmsim' run --until 300s -o bar.db long.yaml & sleep 2; kill \$!; wait \$!" typescript </dev/null >/dev/null
+		cp typescript "seen-$term"
+	done
+	grep -q "$(printf '\033')" seen-xterm || { echo "no bar at all"; return 1; }
+	! grep -q "$(printf '\033')" seen-dumb
+}
+check "a terminal that cannot move gets no bar" a_dumb_terminal_gets_no_bar
 
 check_reads_and_runs_nothing() {
 	exits 0 "$mmsim" check small.yaml long.yaml && says out 'small.yaml: ok' && [ ! -e results ] || return 1

@@ -100,10 +100,40 @@ check "databases of others are refused" foreign_databases_are_refused
 
 what_was_not_recorded_is_not_drawn() {
 	sqlite3 r.db 'DROP TABLE balance_dirty_pages; DELETE FROM vmstat_sample; DELETE FROM bdi_sample' || return 1
-	exits 1 "$mmsim" plot r.db --chart throttle -o t.svg && says err 'nothing to draw' && [ ! -e t.svg ]
+	exits 2 "$mmsim" plot r.db --chart throttle -o t.svg && says err 'nothing to draw' && [ ! -e t.svg ]
 }
 cp r.db kept.db
 check "what was not recorded is not drawn" what_was_not_recorded_is_not_drawn
+
+every_subject_has_its_chart() {
+	cat >subjects.yaml <<'YAML'
+# Something of each subject.
+mmsim: 1
+duration: 3 s
+machine:
+  nodes: [{ cpus: 2, memory: 256 MiB }]
+  disks: [{ name: sda, preset: ssd }]
+files: [{ name: data, disk: sda, size: 1 GiB }]
+tasks:
+  - name: reader
+    do: [{ read: { file: data, bytes: 500 MiB, block: 128 KiB } }]
+  - name: program
+    do:
+      - mmap: { len: 64 MiB }
+        as: m
+      - touch: { map: m, write: true, bytes: 64 MiB, block: 1 MiB, rate: 32 MiB/s }
+  - name: driver
+    do:
+      - vmalloc: { size: 1 MiB, count: 20, think: 100 ms }
+        as: areas
+YAML
+	exits 0 "$mmsim" run -q -o subjects.db subjects.yaml || return 1
+	for chart in mappings readahead vmalloc kernels lru percentiles; do
+		exits 0 "$mmsim" plot subjects.db --chart "$chart" --format txt || { echo "chart $chart"; return 1; }
+		[ "$(wc -l <out)" -gt 10 ] || { echo "chart $chart is empty"; return 1; }
+	done
+}
+check "every subject has its chart" every_subject_has_its_chart
 
 without_gnuplot_it_says_what_to_install() {
 	PATH=/nonexistent exits 3 "$mmsim" plot kept.db --chart dirty -o n.svg && says err 'gnuplot' && [ ! -e n.svg ]

@@ -48,6 +48,19 @@ the_tables_agree_with_each_other() {
 }
 check "the tables agree with each other" the_tables_agree_with_each_other
 
+lists_of_nodes_say_what_they_have() {
+	cat >lists.yaml <<-'YAML'
+		# CPUs and memory, memory alone, CPUs alone.
+		mmsim: 1
+		duration: 1 s
+		machine: { nodes: [{ cpus: 1, memory: 256 MiB }, { cpus: 0, memory: 256 MiB }, { cpus: 1 }] }
+	YAML
+	exits 0 "$mmsim" procfs -q lists.yaml --at 0s -o lists || return 1
+	is "0,2 0-1 0-1 0-2 0-2 " "$(cd lists/sysfs/devices/system/node &&
+		cat has_cpu has_memory has_normal_memory online possible | tr '\n' ' ')"
+}
+check "lists of nodes say what they have" lists_of_nodes_say_what_they_have
+
 the_same_moment_gives_the_same_bytes() {
 	"$mmsim" procfs -q small.yaml --at 2s -o again && "$mmsim" procfs -q - --at 2s -o again <small.yaml || return 1
 	for f in $files; do
@@ -111,6 +124,88 @@ pressure_is_what_a_program_lost() {
 }
 check "pressure is what a program lost" pressure_is_what_a_program_lost
 
+cpus_say_why_they_idle() {
+	cat >two.yaml <<-'YAML'
+		# Two programs share a CPU until the second has ended; another one reads page by page.
+		mmsim: 1
+		duration: 10 s
+		machine:
+		  nodes: [{ cpus: 2, memory: 256 MiB }]
+		  disks: [{ name: sda, bandwidth: 100 MB/s, latency: 1 ms, queue_depth: 1 }]
+		files: [{ name: data, disk: sda, size: 4 GiB }]
+		tasks:
+		  - { name: a, cpu: 0, do: [compute: 4 s] }
+		  - { name: b, cpu: 0, do: [compute: 2 s] }
+		  - { name: r, cpu: 1, do: [{ read: { file: data, pattern: random, block: 4 KiB, count: 1000 } }] }
+		interrupts: [{ name: nic, cpu: 0, every: 100 ms, burst: 4, do: [alloc_pages: { gfp: GFP_ATOMIC }] }]
+		record: { interval: 1 s }
+	YAML
+	exits 0 "$mmsim" procfs -q two.yaml --at 9s -o T && "$mmsim" run -q -o two.db two.yaml || return 1
+	# 2 s of b and 2 s of a: one of them waits for its turn all the time
+	awk '$1 == "some" { sub("total=", "", $5); exit !($5 >= 3990000 && $5 <= 4020000) }' T/pressure/cpu || { cat T/pressure/cpu; return 1; }
+	is "full avg10=0.00 avg60=0.00 avg300=0.00 total=0" "$(tail -n 1 T/pressure/cpu)" || return 1
+	# while the reader waits its CPU has nothing else to do; the other CPU never waits for a disk
+	is "$(sql two.db "SELECT read_stall_ns / 10000000 FROM task_sample WHERE t_ns = 9000000000 AND name = 'r'")" \
+		"$(awk '$1 == "cpu1" { print $6 }' T/stat)" && is 0 "$(awk '$1 == "cpu0" { print $6 }' T/stat)" || return 1
+	awk '$1 ~ /^cpu[01]$/ && ($2 + $4 + $5 + $6 + $7 < 897 || $2 + $4 + $5 + $6 + $7 > 900) { bad = 1 } END { exit bad }' T/stat ||
+		{ cat T/stat; return 1; }
+	reads=$(awk '{ print $4 }' T/diskstats)
+	[ "$reads" -ge 900 ] || { echo "only $reads reads"; return 1; }
+	is "$reads $reads" "$(awk '$1 == "intr" { a = $27 } $1 == "softirq" { print a, $7 }' T/stat)" || return 1
+	# disk, 89 or 90 of the network card, a tick each 4 ms of 6 s
+	awk -v reads="$reads" '$1 == "intr" { n = $2 - reads; exit !(n >= 89 + 1490 && n <= 90 + 1520) }' T/stat || { cat T/stat; return 1; }
+	# the reader's CPU idles at each read; the two others take turns of 3 ms or a tick
+	awk -v reads="$reads" '$1 == "ctxt" { n = $2 - 2 * reads; exit !(n >= 800 && n <= 1500) }' T/stat || { cat T/stat; return 1; }
+	# and nobody waits at the end
+	is "0 0" "$(awk '$1 == "procs_running" { r = $2 } $1 == "procs_blocked" { print r, $2 }' T/stat)" || return 1
+	exits 0 "$mmsim" procfs -q two.yaml --at 500ms -o T && is "2 1" "$(awk '$1 == "procs_running" { r = $2 } $1 == "procs_blocked" { print r, $2 }' T/stat)"
+}
+check "CPUs say what they do, and why they idle" cpus_say_why_they_idle
+
+results_can_be_run_again() {
+	mkdir -p apart/sub
+	sed 's/^machine:/<<: !include sub\/first.yaml/; /^  nodes/d; /^  disks/d' small.yaml >apart/main.yaml
+	printf 'machine: !include second.yaml\n' >apart/sub/first.yaml
+	printf 'nodes: [{ cpus: 2, memory: 256 MiB }]\ndisks: [{ name: sda, preset: ssd }]\n' >apart/sub/second.yaml
+	exits 0 "$mmsim" run -q -o again.db --set vm.dirty_ratio=11 --seed 7 --trace 'mm_vmscan*' "$PWD/apart/main.yaml" || return 1
+	"$mmsim" procfs -q apart/main.yaml --set vm.dirty_ratio=11 --seed 7 --at 2s -o from-text || return 1
+	! LC_ALL=C grep -q -a -F "$PWD" again.db || { echo "a path is in the results"; return 1; }
+	is "0|main.yaml 1|sub/first.yaml 2|second.yaml" "$(sql again.db 'SELECT file, name FROM scenario_file' | tr '\n' ' ' | sed 's/ $//')" || return 1
+	mv apart elsewhere
+	exits 0 "$mmsim" procfs -q again.db --at 2s -o from-db && diff -r from-text from-db || return 1
+	for t in 0s 1950ms 3s; do exits 0 "$mmsim" procfs -q again.db --at "$t" -o from-db || return 1; done
+	exits 2 "$mmsim" procfs -q again.db --at 3001ms -o late-db && says err 'ends at 3.000000000 s' && [ ! -e late-db ] || return 1
+	# a branch has its values from the moment on
+	exits 0 "$mmsim" compare small.yaml --at 1s --set vm.dirty_ratio=2,40 -o at --format none || return 1
+	exits 0 "$mmsim" procfs -q at/vm.dirty_ratio_2.db --at 900ms -o from-db && is 20 "$(cat from-db/sys/vm/dirty_ratio)" || return 1
+	exits 0 "$mmsim" procfs -q at/vm.dirty_ratio_2.db --at 2s -o from-db && is 2 "$(cat from-db/sys/vm/dirty_ratio)" || return 1
+	# it is the same run whether its machine is included or not, and results do not depend on where the scenario lies
+	"$mmsim" run -q -o whole.db --set vm.dirty_ratio=11 small.yaml && "$mmsim" run -q -o whole2.db --set vm.dirty_ratio=11 "$PWD/small.yaml" &&
+		cmp whole.db whole2.db
+}
+check "results can be run again, and no path is in them" results_can_be_run_again
+
+another_run_says_so() {
+	cp run.db other.db
+	sqlite3 other.db "UPDATE zone_sample SET nr_free_pages = nr_free_pages + 1 WHERE t_ns = 1000000000 AND zone = 'DMA32'" || return 1
+	exits 1 "$mmsim" procfs -q other.db --at 2s -o not && says err 'zone_sample, row [0-9]* at 1 s: nr_free_pages is [0-9]* here and [0-9]* there' || return 1
+	exits 0 "$mmsim" procfs -q other.db --at 1s -o before || return 1
+	cp run.db other.db
+	sqlite3 other.db "UPDATE scenario_file SET text = replace(text, '200 MiB', '201 MiB')" || return 1
+	exits 1 "$mmsim" procfs -q other.db --at 2s -o not && says err 'computes another run' || return 1
+	cp run.db other.db
+	sqlite3 other.db "DELETE FROM task_sample WHERE t_ns > 1500000000" || return 1
+	exits 1 "$mmsim" procfs -q other.db --at 2s -o not && says err 'task_sample, row [0-9]*: there is none' || return 1
+	[ ! -e not ] || return 1
+	sqlite3 other.db "UPDATE run SET state = 'running', t_end_ns = NULL" # a killed run is compared as far as it goes
+	exits 0 "$mmsim" procfs -q other.db --at 2s -o killed || return 1
+	# the first version of results has no scenario in it
+	sqlite3 other.db "DROP TABLE scenario_file; DROP TABLE setting; PRAGMA user_version = 1" || return 1
+	exits 2 "$mmsim" procfs -q other.db --at 2s -o not && says err 'did not yet keep the scenario' && says err 'name the scenario' || return 1
+	exits 0 "$mmsim" plot other.db --chart dirty -o old.svg && exits 0 "$mmsim" report other.db && [ ! -e not ]
+}
+check "where mmsim computes another run it says so" another_run_says_so
+
 other_peoples_files_are_not_replaced() {
 	mkdir theirs && echo "dear aunt" >theirs/zoneinfo
 	exits 2 "$mmsim" procfs small.yaml --at 1s -o theirs && says err 'theirs/zoneinfo.*--force' || return 1
@@ -139,7 +234,7 @@ wrong_words_exit_2() {
 	exits 2 "$mmsim" procfs small.yaml --at 1s && says err '-o DIR' || return 1
 	exits 2 "$mmsim" procfs --at 1s -o x || return 1
 	exits 2 "$mmsim" procfs small.yaml --at 1 -o x && says err 'accepted: a time' || return 1
-	exits 2 "$mmsim" procfs run.db --at 1s -o x && says err 'name the scenario' || return 1
+	exits 2 "$mmsim" procfs run.db --at 1s --set vm.swappiness=1 -o x && says err 'results have their own' || return 1
 	exits 2 "$mmsim" procfs missing.yaml --at 1s -o x || return 1
 	sed 's/write:/wirte:/' small.yaml >wrong.yaml
 	exits 2 "$mmsim" procfs wrong.yaml --at 1s -o x && says err 'wrong.yaml:12:' || return 1
@@ -152,5 +247,27 @@ a_host_that_fails_exits_3() {
 	exits 3 "$mmsim" procfs small.yaml --at 100ms -o plain/proc && says err 'plain'
 }
 check "a host that fails exits 3" a_host_that_fails_exits_3
+
+pools_of_a_device_are_shown() {
+	cat >pools.yaml <<'YAML'
+# A driver with a pool of blocks of 64 bytes, three of them in use.
+mmsim: 1
+duration: 1 s
+machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }
+tasks:
+  - name: driver
+    do:
+      - dma_pool_create: { name: ring, dev: nic, size: 64 }
+        as: p
+      - dma_pool_alloc: { dma_pool: p, count: 3 }
+        as: blocks
+      - sleep: 2 s
+YAML
+	exits 0 "$mmsim" procfs pools.yaml --at 500ms -o pools || return 1
+	is 'poolinfo - 0.1' "$(head -1 pools/sysfs/devices/nic/pools)" || return 1
+	# blocks in use, of a page's 64, their size, pages
+	is 'ring 3 64 64 1' "$(sed 1d pools/sysfs/devices/nic/pools | tr -s ' ' | sed 's/ $//')"
+}
+check "pools of a device are shown" pools_of_a_device_are_shown
 
 exit "$failed"

@@ -21,7 +21,10 @@ it_needs_no_network_and_has_no_script() {
 check "it needs no network and has no script" it_needs_no_network_and_has_no_script
 
 it_is_for_every_screen() {
-	says r.html 'prefers-color-scheme:dark' && says r.html 'name="viewport"' && says r.html 'max-width:760px'
+	says r.html 'prefers-color-scheme:dark' && says r.html 'name="viewport"' && says r.html 'max-width:760px' &&
+		says r.html '<div class="scroll wide"><table><thead><tr><th>figure</th>' && says r.html '\.wide td\.w{flex-basis:100%' || return 1
+	# no table needs more than a phone has: all of them break their rows there
+	is "" "$(grep -o '<div class="scroll">' r.html)"
 }
 check "it has colours for dark screens and a layout for narrow ones" it_is_for_every_screen
 
@@ -61,7 +64,13 @@ what_was_written_meanwhile_is_said() {
 	sed 's/^tasks:/tasks:\n  - { name: tuner, start: 1 s, do: [sysctl: { vm.dirty_bytes: 16 MiB }] }/' small.yaml >write.yaml
 	exits 0 "$mmsim" run -q -o write.db --set vm.swappiness=10 write.yaml && exits 0 "$mmsim" report write.db || return 1
 	says write.html 'vm.dirty_bytes = 16777216</code> written' || return 1
-	tr '\n' ' ' <write.html | sed 's/<details>.*//' | grep -q '<code>vm.swappiness</code><td class="n">10<td class="n">60'
+	tr '\n' ' ' <write.html | sed 's/<details>.*//' | grep -q '<code>vm.swappiness</code><td class="n">10<td class="n">60' || return 1
+	# words, where the files of a real system have them
+	sed 's/^tasks:/tasks:\n  - { name: tuner, start: 1 s, do: [sysctl: { transparent_hugepage.defrag: never }] }/' small.yaml >write.yaml
+	exits 0 "$mmsim" run -q -o write.db write.yaml && exits 0 "$mmsim" report write.db || return 1
+	says write.html 'transparent_hugepage.defrag = never</code> written' || return 1
+	tr '\n' ' ' <write.html | sed 's/<details>.*//' |
+		grep -q '<code>transparent_hugepage.defrag</code><td class="n">madvise &rarr; never<td class="n">madvise'
 }
 check "tunables that were changed are named with their defaults" what_was_written_meanwhile_is_said
 
@@ -104,6 +113,27 @@ several_runs_stand_side_by_side() {
 	exits 0 "$mmsim" report several/r_5.db several/r_40.db -o two.html && says two.html '2 runs'
 }
 check "several runs stand side by side" several_runs_stand_side_by_side
+
+comparisons_of_a_folder_stand_apart() {
+	"$mmsim" compare small.yaml --set vm.dirty_ratio=5,10,40 --format none -o mixed -q >log || return 1
+	"$mmsim" compare small.yaml --set vm.swappiness=10,90 --format none -o mixed -q >log || return 1
+	"$mmsim" compare small.yaml --at 1s --set vm.dirty_bytes=16MiB,64MiB --format none -o mixed -q >log || return 1
+	exits 0 "$mmsim" report mixed || return 1
+	is "small: vm.dirty_bytes at 1 s|small: vm.dirty_ratio|small: vm.swappiness|" \
+		"$(sed -n 's/^<li><a href="#group-[0-9]">\([^<]*\)<.*/\1/p' mixed/report.html | sort | tr '\n' '|')" || return 1
+	says mixed/report.html 'vm.dirty_ratio</a>, 3 runs' && says mixed/report.html 'These are 3 comparisons' || return 1
+	for id in figures chart-compare events honesty; do
+		for end in '' -2 -3; do says mixed/report.html "<section id=\"$id$end\">" || return 1; done
+	done
+	is "" "$(grep -o ' id="[^"]*"' mixed/report.html | sort | uniq -d)" || return 1
+	is 7 "$(grep -c '<summary>Run ' mixed/report.html)" || return 1
+	# no figure of one comparison stands beside one of another
+	tr '\n' ' ' <mixed/report.html | grep -o '<section id="figures[^>]*>.*' | sed 's/<\/section>/\n/g' | grep 'section id="figures' >tables
+	is 3 "$(grep -c . tables)" && ! grep -q 'swappiness_.*dirty_ratio_' tables && ! grep -q 'dirty_ratio_.*swappiness_' tables || return 1
+	# what happened is there in short, and the names of those who asked for them are taken as they are
+	says mixed/report.html '<h2>What happened</h2>' && exits 0 "$mmsim" report mixed/*.db -o all.html && ! grep -q 'group-1' all.html
+}
+check "comparisons of a folder stand apart" comparisons_of_a_folder_stand_apart
 
 names_are_only_text() {
 	cp r.db hostile.db
@@ -152,5 +182,29 @@ wrong_words_exit_2() {
 	is "" "$(find . -name '.mmsim*')"
 }
 check "wrong words exit 2 and files of others are kept" wrong_words_exit_2
+
+# After a burst everything else would lie on the ground: then the axis of a rate is logarithmic; shares keep theirs.
+bursts_do_not_hide_the_rest() {
+	cat >burst.yaml <<-'YAML'
+		# A reader that begins with a burst and then reads little by little.
+		mmsim: 1
+		duration: 20 s
+		machine: { nodes: [{ cpus: 1, memory: 1 GiB }], disks: [{ name: sda, preset: nvme }] }
+		files: [{ name: data, disk: sda, size: 4 GiB }]
+		tasks:
+		  - name: reader
+		    do:
+		      - read: { file: data, bytes: 600 MiB }
+		      - read: { file: data, bytes: 20 MiB, rate: 1 MiB/s, block: 64 KiB }
+	YAML
+	"$mmsim" run -q -o burst.db burst.yaml && exits 0 "$mmsim" report burst.db || return 1
+	says burst.html 'what reads found in the cache <small>MiB/s, logarithmic' && says burst.html 'bytes that each task read.* <small>MiB/s, logarithmic' || return 1
+	says burst.html 'waited inside calls <small>%</small>' && says burst.html 'pages on the lists, node 0 <small>MiB</small>' || return 1
+	# the table beside the drawing has the values themselves
+	! grep -q '&le; ' burst.html || { echo "values are cut"; return 1; }
+	"$mmsim" run -q -o even.db --set tasks.reader.do.0.read.bytes=64KiB burst.yaml && exits 0 "$mmsim" report even.db &&
+		says even.html 'what reads found in the cache <small>[KM]iB/s</small>'
+}
+check "bursts do not hide the rest" bursts_do_not_hide_the_rest
 
 exit "$failed"

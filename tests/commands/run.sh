@@ -1,6 +1,7 @@
 #!/bin/sh
 # mmsim run: exit codes, what is left behind, what is never touched.
 # shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
+root=$(realpath "$(dirname "$0")/../..")
 . "$(dirname "$0")/lib.sh"
 
 a_run_leaves_one_file_and_says_where() {
@@ -47,6 +48,37 @@ a_run_ends_with_its_figures() {
 	exits 0 "$mmsim" run -q small.yaml && is "" "$(cat out)"
 }
 check "a run ends with its figures" a_run_ends_with_its_figures
+
+calls_that_failed_are_named() {
+	cat >refused.yaml <<'END'
+mmsim: 1
+machine:
+  nodes: [{ cpus: 1, memory: 256 MiB }]
+  disks: [{ name: d, preset: ssd, errors: [{ error: EIO, on: read, start: 0, sectors: 80000 }] }]
+files: [{ name: f, disk: d, size: 4 MiB }]
+tasks:
+  - name: t
+    count: 2
+    do:
+      - mmap: { file: f, offset: 100 }
+        returns: -EINVAL
+      - mmap: { file: f, shared: true }
+        as: m
+      - touch: { map: m, count: 1 }
+      - read: { file: f, count: 7 }
+      - loop: { count: 3, do: [fsync: f] }
+END
+	for kernel in linux freebsd; do
+		exits 0 "$mmsim" run --force --set personality="$kernel" refused.yaml || return 1
+		says out '^error  *task t.[01] and others: read returned -EIO 14 times, first at [0-9.]* s (refused.yaml:15:9)$' || return 1
+		says out '^error  *task t.[01] and others: touch returned -EFAULT' || return 1
+		is 2 "$(grep -c '^error' out)" || return 1 # neither what was expected nor what succeeded
+	done
+	sed 's/^tasks:/tasks:\n  - name: big\n    do: [mmap: { len: 1 TiB }]/' small.yaml >big.yaml
+	exits 0 "$mmsim" run --force big.yaml && says out '^error  *task big: mmap returned -ENOMEM at 0.0' || return 1
+	exits 0 "$mmsim" run --force -q big.yaml && is "" "$(cat out err)"
+}
+check "calls that failed where nothing was expected are named after the run" calls_that_failed_are_named
 
 a_failed_expectation_exits_1() {
 	{ cat small.yaml; printf 'expect:\n  - max(nr_dirty) < 1\n  - end(nr_dirty) >= 0\n'; } >fails.yaml
@@ -195,5 +227,53 @@ a_run_too_large_for_this_computer_is_refused() {
 	exits 2 "$mmsim" run -o large.db large.yaml && says err 'MiB' && [ ! -e large.db ]
 }
 check "a run too large for this computer is refused" a_run_too_large_for_this_computer_is_refused
+
+what_a_failed_call_gave_is_undefined() {
+	cat >failed.yaml <<-'YAML'
+		# A call that failed has given no object to look at.
+		mmsim: 1
+		machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }
+		tasks: [{ name: program, do: [{ mmap: { len: 0 }, as: m, returns: -EINVAL }, assert: m.anon == 0] }]
+	YAML
+	exits 1 "$mmsim" run -q -o f.db failed.yaml && says err 'assert: m.anon == 0: undefined'
+}
+check "what a failed call gave is undefined" what_a_failed_call_gave_is_undefined
+
+an_end_at_a_sample_is_sampled_once() {
+	cat >at-once.yaml <<'YAML'
+# It ends at the moment of a sample, with a call that takes no time of the clock.
+mmsim: 1
+machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }
+tasks:
+  - name: t
+    do:
+      - at: 200 ms
+      - alloc_pages: { order: 3 }
+        as: p
+expect:
+  - end(nr_free_pages) < 16384
+YAML
+	exits 0 "$mmsim" run --quiet -o none.db --until 0 at-once.yaml || return 1
+	is '0|1|1' "$(sql none.db "SELECT max(t_ns), count(*), count(DISTINCT t_ns) FROM vmstat_sample")" || return 1
+	is '' "$(sql none.db "SELECT node, zone FROM zone_sample GROUP BY t_ns, node, zone HAVING count(*) > 1")" || return 1
+	exits 0 "$mmsim" run --quiet -o once.db at-once.yaml || return 1
+	is '200000000|3|3' "$(sql once.db "SELECT max(t_ns), count(*), count(DISTINCT t_ns) FROM vmstat_sample")" || return 1
+	# the later state is kept: it has the page
+	is 8 "$(sql once.db "SELECT sum(CASE t_ns WHEN 100000000 THEN nr_free_pages ELSE -nr_free_pages END)
+		FROM vmstat_sample WHERE t_ns > 0")"
+}
+check "an end at a sample is sampled once" an_end_at_a_sample_is_sampled_once
+
+the_examples_of_the_documents_run() {
+	for page in README.md docs/scenario.md; do
+		# the first block that is a whole scenario
+		awk '/^```yaml/ { text = ""; inside = 1; next }
+			/^```/ { if (inside && text ~ /\nmmsim: 1/) { printf "%s", text; exit } inside = 0 }
+			inside { text = text $0 "\n" }' "$root/$page" >example.yaml
+		exits 0 "$mmsim" run --quiet -o example.db example.yaml || return 1
+		is 60000000000 "$(sql example.db 'SELECT t_end_ns FROM run')" || return 1
+	done
+}
+check "the examples of the documents run" the_examples_of_the_documents_run
 
 exit "$failed"

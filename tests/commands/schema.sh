@@ -15,7 +15,9 @@ the_schema_has_every_name_of_the_tables() {
 	is '["integer","string"]' "$(sqlite3 :memory: "SELECT json_array(
 		json_extract(readfile('schema.json'), '\$.\$defs.tunables.properties.\"vm.dirty_ratio\".anyOf[0].anyOf[0].type'),
 		json_extract(readfile('schema.json'), '\$.\$defs.tunables.properties.\"vm.dirty_ratio\".anyOf[0].anyOf[1].type'))")" || return 1
-	is 100 "$(sqlite3 :memory: "SELECT json_extract(readfile('schema.json'), '\$.\$defs.tunables.properties.\"vm.dirty_ratio\".anyOf[0].anyOf[0].maximum')")"
+	is 100 "$(sqlite3 :memory: "SELECT json_extract(readfile('schema.json'), '\$.\$defs.tunables.properties.\"vm.dirty_ratio\".anyOf[0].anyOf[0].maximum')")" || return 1
+	is '["always","madvise","never"]' "$(sqlite3 :memory: "SELECT json_extract(readfile('schema.json'),
+		'\$.\$defs.tunables.properties.\"transparent_hugepage.enabled\".anyOf[0].anyOf[0].enum')")"
 }
 check "the schema has every tunable with its range, and every call" the_schema_has_every_name_of_the_tables
 

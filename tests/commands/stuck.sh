@@ -80,4 +80,87 @@ YAML
 }
 check "a panic ends the run" a_panic_ends_the_run
 
+# A scenario of one task on a small machine, with these steps.
+steps() { # FILE STEPS
+	cat >"$1" <<YAML
+# Steps that take no time.
+mmsim: 1
+duration: 10 s
+machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }
+tasks:
+  - name: t
+    do:
+      - $2
+YAML
+}
+
+rounds_without_time_end() {
+	for body in 'sysctl: { vm.swappiness: 5 }' 'assert: nr_free_pages > 0' \
+		'nr_free_pagecache_pages: {}' 'loop: { count: 3, do: [compute: 0] }'; do
+		steps still.yaml "loop: { count: 1000000000, do: [$body] }"
+		exits 0 "$mmsim" check still.yaml || return 1
+		exits 1 timeout 20 "$mmsim" run --quiet -o still.db still.yaml || return 1
+		says err '1000000 rounds without any time passing at .*(still.yaml:8:' || return 1
+	done
+	steps still.yaml 'nr_free_pagecache_pages: { count: 1000000000 }'
+	exits 1 timeout 20 "$mmsim" run --quiet -o still.db still.yaml || return 1
+	says err 'nr_free_pagecache_pages: 1000000 rounds without any time passing'
+}
+check "rounds without time end" rounds_without_time_end
+
+rounds_that_take_time_are_left_alone() {
+	steps slow.yaml 'loop: { count: 1500000, do: [compute: 100 ns] }'
+	exits 0 "$mmsim" run --quiet -o slow.db slow.yaml
+}
+check "rounds that take time are left alone" rounds_that_take_time_are_left_alone
+
+# Ends within a second of the signal, wherever it comes.
+ends_when_told() { # SCENARIO
+	"$mmsim" run --quiet --set large=true -o told.db "$1" &
+	run=$!
+	sleep 1
+	kill -TERM "$run"
+	sleep 1
+	if kill -KILL "$run" 2>/dev/null; then
+		echo "it still runs"
+		return 1
+	fi
+	wait "$run"
+	is 143 $? && is stopped "$(sql told.db 'SELECT state FROM run')"
+}
+
+storms_of_interrupts_can_be_stopped() {
+	steps storm.yaml 'sleep: 1 s'
+	cat >>storm.yaml <<'YAML'
+interrupts:
+  - { name: i, cpu: 0, every: 1 us, burst: 1000000, do: [alloc_pages: { gfp: GFP_ATOMIC }] }
+YAML
+	ends_when_told storm.yaml || return 1
+	sed -i 's/burst: 1000000, do: .*/do: [nr_free_pagecache_pages: { count: 900000 }] }/' storm.yaml
+	ends_when_told storm.yaml
+}
+check "storms of interrupts can be stopped" storms_of_interrupts_can_be_stopped
+
+tasks_without_time_can_be_stopped() {
+	# many of them: each goes on for less than a million rounds
+	steps many.yaml 'loop: { count: 900000, do: [sysctl: { vm.swappiness: 5 }] }'
+	sed -i 's/^  - name: t/&\n    count: 100/' many.yaml
+	ends_when_told many.yaml
+}
+check "tasks without time can be stopped" tasks_without_time_can_be_stopped
+
+large_runs_are_asked_for() {
+	steps large.yaml 'loop: { count: 1000000000000, do: [compute: 0] }'
+	exits 2 "$mmsim" check large.yaml || return 1
+	says err 'asks for 1000000000000 calls.*accepted: fewer than 10000000000, more with "large: true"' || return 1
+	exits 2 "$mmsim" run --quiet -o large.db large.yaml && [ ! -e large.db ] || return 1
+	exits 1 timeout 20 "$mmsim" run --quiet --set large=true -o large.db large.yaml || return 1
+	says err 'rounds without any time passing' || return 1
+	sed -i 's/^mmsim: 1/&\nlarge: true/' large.yaml
+	exits 0 "$mmsim" check large.yaml || return 1
+	steps patient.yaml 'loop: { count: 1000000000000, do: [sleep: 1 ms] }' # 10000 in the 10 s
+	exits 0 "$mmsim" check patient.yaml
+}
+check "large runs are asked for" large_runs_are_asked_for
+
 exit "$failed"

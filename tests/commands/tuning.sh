@@ -42,7 +42,7 @@ sysctl_d_is_understood() {
 	fragment
 	run --sysctl 90-db.conf || return 1
 	is "67108864 268435456 20 2 0 128 64 32 0 0 " "$(in_force vm.dirty_background_bytes vm.dirty_bytes vm.swappiness \
-		vm.overcommit_memory vm.page_cluster vm.lowmem_reserve_ratio)" || return 1
+		vm.overcommit_memory vm.page-cluster vm.lowmem_reserve_ratio)" || return 1
 	cat >want <<-'END'
 		90-db.conf:8: ignored: net.ipv4.conf.lo.rp_filter: an exception for patterns
 		90-db.conf:11: ignored: vm.max_map_count: not simulated
@@ -65,14 +65,111 @@ order_counts() {
 }
 check "later files win, and the command line over all" order_counts
 
+numbers_are_read_as_the_kernel_reads_them() {
+	# base 0, several numbers of which the last may be missing, and nothing is read behind the last
+	printf 'vm.dirty_ratio = 0x10\nvm.dirty_background_ratio=010\nvm.swappiness=10 # ten\nvm.lowmem_reserve_ratio = 256 256 16\n' >n.conf
+	printf 'vm.dirty_writeback_centisecs=-1\nvm.overcommit_ratio=-1\nvm.stat_interval=0\nvm.zone_reclaim_mode=8\n' >>n.conf
+	printf 'vm.numa_stat=0\nvm.page-cluster=40\nvm.min_free_kbytes=0X2000\n' >>n.conf
+	run --sysctl n.conf || return 1
+	is "16 8 10 256 256 16 0 0 -1 -1 0 8 0 40 8192 " "$(in_force vm.dirty_ratio vm.dirty_background_ratio vm.swappiness \
+		vm.lowmem_reserve_ratio vm.dirty_writeback_centisecs vm.overcommit_ratio vm.stat_interval vm.zone_reclaim_mode \
+		vm.numa_stat vm.page-cluster vm.min_free_kbytes)" || return 1
+	is "n.conf:3: ignored: vm.swappiness: what follows the number: # ten" "$(grep ignored err)" || return 1
+	# several numbers: those before the wrong one are kept, and a wrong first one is no error
+	printf 'vm.lowmem_reserve_ratio = 100 x 3\n' >n.conf
+	run --sysctl n.conf && is "100 256 32 0 0 " "$(in_force vm.lowmem_reserve_ratio)" || return 1
+	printf 'vm.lowmem_reserve_ratio = none\n' >n.conf
+	run --sysctl n.conf && is "256 256 32 0 0 " "$(in_force vm.lowmem_reserve_ratio)" && says err 'takes no number' || return 1
+	for wrong in 08 10k +5 0x - ' ' 2147483648 99999999999999999999 1.5 -1; do
+		printf 'vm.swappiness=%s\n' "$wrong" >n.conf
+		if ! exits 2 "$mmsim" run -o no.db --sysctl n.conf small.yaml; then
+			echo "$wrong is taken"
+			return 1
+		fi
+		says err '^n.conf:1:1: error: vm.swappiness' || return 1
+	done
+}
+check "numbers are read as the kernel reads them" numbers_are_read_as_the_kernel_reads_them
+
+failures_may_be_ignored() {
+	printf -- '-vm.dirty_ratio=1000\n-vm.nosuch=1\n- vm.swappiness = many\n-vm/dirty_background_ratio=7\n' >f.conf
+	run --sysctl f.conf && is "20 60 7 " "$(in_force vm.dirty_ratio vm.swappiness vm.dirty_background_ratio)" || return 1
+	is 3 "$(grep -c '^f.conf:[123]: ignored: ' err)" && says err 'f.conf:2: ignored: no tunable "vm.nosuch"' || return 1
+	printf 'vm.dirty_ratio=1000\n' >>f.conf
+	exits 2 "$mmsim" run -o no.db --sysctl f.conf small.yaml && says err '^f.conf:5:1: error: '
+}
+check "a line with - in front may fail" failures_may_be_ignored
+
+patterns_stand_for_many() {
+	printf 'vm.dirty_*=10\n' >p.conf
+	# by letters: the ratio after the size, which is too small for dirty_bytes
+	run --sysctl p.conf && is "10 0 10 0 10 10 43200 " "$(in_force vm.dirty_background_ratio vm.dirty_background_bytes vm.dirty_ratio \
+		vm.dirty_bytes vm.dirty_expire_centisecs vm.dirty_writeback_centisecs vm.dirtytime_expire_seconds)" || return 1
+	is "p.conf:1: ignored: vm.dirty_bytes: 10 is out of range" "$(sed -n 's/; accepted.*//; /ignored/p' err)" || return 1
+	# what stands by itself, or as an exception, is left alone: before the pattern, behind it, in another file
+	printf 'vm.swappiness=33\n-vm.dirty_ratio\nvm/*_ratio=9\nvm.min_slab_ratio=3\n' >p.conf
+	printf -- '-vm.overcommit_ratio\n' >q.conf
+	run --sysctl p.conf --sysctl q.conf && is "33 20 9 3 9 50 " "$(in_force vm.swappiness vm.dirty_ratio vm.dirty_background_ratio \
+		vm.min_slab_ratio vm.min_unmapped_ratio vm.overcommit_ratio)" || return 1
+	run --sysctl q.conf --sysctl p.conf && is "20 50 " "$(in_force vm.dirty_ratio vm.overcommit_ratio)" || return 1
+	# the other spelling of page-cluster is the same name
+	printf 'vm.page[-_]c*=7\nvm.*=5\nvm.page_cluster=2\n' >p.conf
+	run --sysctl p.conf && is "2 5 5 65536 " "$(in_force vm.page-cluster vm.swappiness vm.stat_interval vm.fault_around_bytes)" || return 1
+	says err 'p.conf:1: ignored: vm.page.* nothing of memory it stands for' || return 1
+	printf 'net.ipv4.conf.*.rp_filter = 2\n*=1\n*.swappiness=8\n' >p.conf
+	run --sysctl p.conf && is "8 " "$(in_force vm.swappiness)" && is 2 "$(grep -c 'nothing of memory' err)"
+}
+check "patterns stand for many names, but not for those that stand by themselves" patterns_stand_for_many
+
+guides() {
+	cat >guides.conf <<-'CONF'
+		# redis
+		vm.overcommit_memory = 1
+		# elasticsearch
+		vm.max_map_count=262144
+		vm.swappiness=1
+		# oracle
+		kernel.shmmax = 4398046511104
+		vm.swappiness = 10
+		vm.dirty_background_ratio = 3
+		vm.dirty_ratio = 40
+		vm.dirty_expire_centisecs = 500
+		vm.dirty_writeback_centisecs = 100
+		vm.nr_hugepages = 1024
+		vm.hugetlb_shm_group = 54321
+		vm.min_free_kbytes = 524288
+		# sap
+		vm.pagecache_limit_mb = 0
+		# postgres
+		vm.overcommit_memory = 2
+		vm.overcommit_ratio = 90
+		vm.dirty_background_bytes = 67108864
+		vm.dirty_bytes = 536870912
+		vm.zone_reclaim_mode = 0
+	CONF
+}
+
+real_fragments_are_understood() {
+	guides
+	sed 's/^vm.pagecache/-&/' guides.conf >g.conf
+	run --sysctl g.conf || return 1
+	is "2 90 10 0 536870912 67108864 524288 " "$(in_force vm.overcommit_memory vm.overcommit_ratio vm.swappiness vm.dirty_ratio \
+		vm.dirty_bytes vm.dirty_background_bytes vm.min_free_kbytes)" || return 1
+	for conf in /usr/lib/sysctl.d/*.conf /etc/sysctl.d/*.conf; do
+		[ ! -f "$conf" ] || run --sysctl "$conf" || return 1
+	done
+}
+check "lines of well-known guides and of this system are understood" real_fragments_are_understood
+
 errors_have_a_place() {
 	printf '# x\nvm.dirty_ratio = 120\n  vm.swapiness=10\nvm.dirty_bytes = 64 MiB\nvm.swappiness\nvm.oom_dump_tasks = \n' >bad.conf
 	exits 2 "$mmsim" run -o no.db --sysctl bad.conf small.yaml || return 1
 	says err '^bad.conf:2:1: error: vm.dirty_ratio: .*120.*accepted: 0..100' || return 1
 	says err '^bad.conf:3:3: error: no tunable "vm.swapiness"; did you mean "vm.swappiness"' || return 1
-	says err '^bad.conf:4:1: error: vm.dirty_bytes: 64 MiB .*without a unit' || return 1
+	says err '^bad.conf:4:1: error: vm.dirty_bytes: 64 is out of range' || return 1
+	says err '^bad.conf:4: ignored: vm.dirty_bytes: what follows the number: MiB' || return 1
 	says err '^bad.conf:5:1: error: no setting; accepted: name = value' || return 1
-	says err '^bad.conf:6:1: error: vm.oom_dump_tasks' || return 1
+	says err '^bad.conf:6:1: error: vm.oom_dump_tasks: "" is no value .*without a unit' || return 1
 	exits 2 "$mmsim" run -o no.db --sysctl none.conf small.yaml && says err 'none.conf' || return 1
 	printf 'vm.swappiness = 1\033[31m0\n' >esc.conf
 	exits 2 "$mmsim" run -o no.db --sysctl esc.conf small.yaml && ! grep -q "$(printf '\033')" err || return 1

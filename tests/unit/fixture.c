@@ -68,6 +68,24 @@ void fixture_check(struct fixture *f)
 		abort();
 }
 
+uint64_t fixture_nr_dirty(const struct fixture *f)
+{
+	int64_t pages = 0;
+
+	FOR_EACH_NODE (f->vm, node)
+		pages += node->stat.nr_dirty;
+	return (uint64_t)pages;
+}
+
+uint64_t fixture_nr_writeback(const struct fixture *f)
+{
+	int64_t pages = 0;
+
+	FOR_EACH_NODE (f->vm, node)
+		pages += node->stat.nr_writeback;
+	return (uint64_t)pages;
+}
+
 void fixture_end(struct fixture *f)
 {
 	f->sc->personality->halt(f->s);

@@ -270,6 +270,9 @@ static void reads(enum unit unit, const char *text, int64_t expected)
 		fail_msg("\"%s\" is read as %lld", text, (long long)value);
 }
 
+/* Of numbers above 2^63 - 1. */
+#define TOO_LARGE "too large, numbers end at 2^63 - 1"
+
 static void refuses(enum unit unit, const char *text, const char *expected)
 {
 	const char *why = NULL;
@@ -369,7 +372,7 @@ static void hostile_numbers_are_refused(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(no_numbers); i++)
 		for (int unit = UNIT_COUNT; unit < UNIT_BOOL; unit++)
 			refuses((enum unit)unit, no_numbers[i], "not a number");
-	refuses(UNIT_COUNT, "017", "a number does not begin with 0");
+	refuses(UNIT_COUNT, "017", "no number: it begins with 0");
 	refuses(UNIT_COUNT, "4GiB", "a plain number takes no unit");
 	refuses(UNIT_COUNT, "4.0", "not a whole number");
 	reads(UNIT_COUNT, "-1", -1);
@@ -388,15 +391,15 @@ static void values_beyond_63_bits_are_refused(void **state)
 	(void)state;
 	reads(UNIT_COUNT, "9223372036854775807", INT64_MAX);
 	reads(UNIT_COUNT, "-9223372036854775807", -INT64_MAX);
-	refuses(UNIT_COUNT, "9223372036854775808", "too large");
-	refuses(UNIT_COUNT, "18446744073709551615", "too large");
-	refuses(UNIT_COUNT, "18446744073709551616", "too large");
-	refuses(UNIT_COUNT, "-18446744073709551616", "too large");
-	refuses(UNIT_BYTES, "99999999999999999999999999", "too large");
-	refuses(UNIT_BYTES, "8192 PiB", "too large");
+	refuses(UNIT_COUNT, "9223372036854775808", TOO_LARGE);
+	refuses(UNIT_COUNT, "18446744073709551615", TOO_LARGE);
+	refuses(UNIT_COUNT, "18446744073709551616", TOO_LARGE);
+	refuses(UNIT_COUNT, "-18446744073709551616", TOO_LARGE);
+	refuses(UNIT_BYTES, "99999999999999999999999999", TOO_LARGE);
+	refuses(UNIT_BYTES, "8192 PiB", TOO_LARGE);
 	reads(UNIT_BYTES, "8191 PiB", 8191LL << 50);
-	refuses(UNIT_BYTES, "18446744073709551615 PiB", "too large");
-	refuses(UNIT_NS, "2562048 h", "too large");
+	refuses(UNIT_BYTES, "18446744073709551615 PiB", TOO_LARGE);
+	refuses(UNIT_NS, "2562048 h", TOO_LARGE);
 	reads(UNIT_PAGES, "16384 PiB", 1LL << 52);
 	refuses(UNIT_NS, "0.00000000000000000001 s", "too many digits");
 	refuses(UNIT_NS, "0.0000000001 s", "not a whole number of nanoseconds");

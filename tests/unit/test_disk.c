@@ -37,7 +37,7 @@ static struct bench bench;
 static void make_disk(const char *text)
 {
 	struct disk_conf conf;
-	struct bind b = { &bench.diag, &bench.arena };
+	struct bind b = { &bench.diag, &bench.arena, NULL };
 
 	memset(&bench, 0, sizeof(bench));
 	bench.doc = yaml_parse_text(&bench.diag, "disk", text, strlen(text));

@@ -34,7 +34,7 @@ static struct bench b;
 
 static bool read_disk(const char *text, struct disk_conf *conf)
 {
-	struct bind bind = { &b.diag, &b.arena };
+	struct bind bind = { &b.diag, &b.arena, NULL };
 
 	memset(&b, 0, sizeof(b));
 	b.doc = yaml_parse_text(&b.diag, "disk", text, strlen(text));

@@ -177,13 +177,15 @@ static void costs_come_from_the_profile_and_then_from_the_section(void **state)
 	f.conf.cost.table.syscall = 77;
 	m = machine_new(s, &f.conf);
 	assert_int_equal(m->cost.syscall, 77);
-	/* 5000 with a 16th of what a call costs beside its pages */
+	/* 5000 with a 16th of what a call costs beside its pages, and a 64th of a look at limits */
 	assert_int_equal(m->cost.page_cache_lookup + m->cost.page_alloc +
 			     m->cost.page_cache_insert + m->cost.page_buffers + m->cost.page_copy +
 			     m->cost.page_dirty,
-			 4890);
-	/* 1900 with its part of what a pass costs */
-	assert_int_equal(m->cost.scan_page + m->cost.reclaim_page, 1845);
+			 4830);
+	/* 49 us for a scan of 32 clean file pages, 77 if 93 pages go back to the zone with them */
+	assert_int_equal(32 * (m->cost.scan_page + m->cost.reclaim_page) + m->cost.scan_list,
+			 49130);
+	assert_int_equal(93 * m->cost.free_bulk, 27900);
 	machine_free(m);
 	sim_free_run(s);
 }

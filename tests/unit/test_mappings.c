@@ -368,24 +368,24 @@ static void body_write(struct task *t, void *arg)
 	assert_int_equal(f.vm->stat.pgfault, 2);
 	assert_int_equal(entry(t, addr).bits, PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | PTE_WRITE);
 	assert_true(cached(file, 0)->flags & PG_dirty);
-	assert_int_equal(global_nr_dirty(f.vm), 1);
+	assert_int_equal(fixture_nr_dirty(&f), 1);
 	touch(t, addr, true);
 	assert_int_equal(f.vm->stat.pgfault, 2);
 	/* straight away, without a read before: alone, no neighbours */
 	touch(t, addr + PAGES(40), true);
 	assert_int_equal(rss(t), 17);
-	assert_int_equal(global_nr_dirty(f.vm), 2);
+	assert_int_equal(fixture_nr_dirty(&f), 2);
 	assert_int_equal(do_msync(t, task_mm(t), addr, 1 << 20), 0);
-	assert_int_equal(global_nr_dirty(f.vm), 0);
+	assert_int_equal(fixture_nr_dirty(&f), 0);
 	assert_int_equal(f.vm->nodes[0].stat.nr_written, 2);
 	/* written: the next store is seen again */
 	assert_int_equal(entry(t, addr).bits, PTE_PRESENT | PTE_YOUNG);
 	faults = f.vm->stat.pgfault;
 	touch(t, addr, true);
 	assert_int_equal(f.vm->stat.pgfault, faults + 1);
-	assert_int_equal(global_nr_dirty(f.vm), 1);
+	assert_int_equal(fixture_nr_dirty(&f), 1);
 	assert_int_equal(do_munmap(t, task_mm(t), addr, file->inode->i_size), 0);
-	assert_int_equal(global_nr_dirty(f.vm), 1);
+	assert_int_equal(fixture_nr_dirty(&f), 1);
 	assert_int_equal(nr_mapped(), 0);
 }
 
@@ -698,7 +698,7 @@ static void body_large(struct task *t, void *arg)
 	assert_int_equal(folio->order, 9);
 	/* one store dirties all of it; all of it is one use */
 	touch(t, addr, true);
-	assert_int_equal(global_nr_dirty(f.vm), 512);
+	assert_int_equal(fixture_nr_dirty(&f), 512);
 	lock_page(t, folio);
 	assert_int_equal(folio_referenced(f.vm, folio, true, &flags), 1);
 	assert_int_equal(folio_mkclean(t, folio), 1);

@@ -160,6 +160,46 @@ static void body_cow(struct task *t, void *arg)
 	assert_int_equal(stat_of(t)->rss_anon, 0);
 }
 
+/* The pages that the next requests of this CPU will get, in this order. */
+static void next_movable_pages(struct task *t, pfn_t *pfn, int n)
+{
+	struct page *page[4];
+
+	for (int i = 0; i < n; i++) {
+		page[i] = alloc_pages(t, GFP_HIGHUSER_MOVABLE, 0);
+		pfn[i] = page_to_pfn(f.vm, page[i]);
+	}
+	while (n)
+		free_pages(f.vm, t->cpu, page[--n], 0);
+}
+
+static void body_cow_order(struct task *t, void *arg)
+{
+	struct file *file = file_open(t, file_by_name(f.vm, "data"));
+	struct page *page;
+	uint64_t addr;
+	pfn_t pfn[2];
+
+	(void)arg;
+	assert_int_equal(do_mmap(t, file, BLOCK, PAGES(1), VM_WRITE, 0, &addr), 0);
+	file->ra.ra_pages = 0;
+	next_movable_pages(t, pfn, 2);
+	touch(t, addr, 1, true);
+	/* an attempt that has waited begins again: the copy's page went back, and comes again */
+	assert_int_equal(entry(t, addr).pfn, pfn[0]);
+	page = find_get_page(&file->inode->mapping, 0);
+	assert_int_equal(page_to_pfn(f.vm, page), pfn[1]);
+	put_page(f.vm, t->cpu, page);
+	exit_mm(t);
+	file_close(t, file);
+}
+
+static void the_page_of_the_copy_is_had_before_that_of_the_file(void **state)
+{
+	(void)state;
+	run(body_cow_order);
+}
+
 static void a_private_store_copies_the_page_of_the_file(void **state)
 {
 	(void)state;
@@ -500,6 +540,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reading_costs_no_memory_and_writing_a_page_each),
 		cmocka_unit_test(a_private_store_copies_the_page_of_the_file),
+		cmocka_unit_test(the_page_of_the_copy_is_had_before_that_of_the_file),
 		cmocka_unit_test(parent_and_child_share_until_one_writes),
 		cmocka_unit_test(neighbours_that_are_alike_are_one_area),
 		cmocka_unit_test(locked_pages_are_there_and_stay),

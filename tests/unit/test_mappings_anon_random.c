@@ -419,6 +419,7 @@ static void one_round(const char *machine, uint64_t seed)
 	}
 	FOR_EACH_ZONE (f.vm, zone)
 		assert_int_equal(zone->stat.nr_mlock, 0);
+	assert_int_equal(f.vm->stat.unevictable_pgs_cleared, 0);
 	assert_int_equal(f.vm->stat.committed_as, 0);
 	assert_true(forks > 0 && f.vm->stat.pswpout > 0 && f.vm->stat.pgreuse > 0);
 	assert_true(machine != too_small || killed > 0);

@@ -13,6 +13,7 @@
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/oom_kill.h"
 #include "models/linux/task.h"
+#include "models/linux/trace.h"
 #include "tests/unit/fixture.h"
 
 #define SMALL "machine: { nodes: [{ cpus: 1, memory: 256 MiB }] }\n"
@@ -288,10 +289,16 @@ static void victim_body(struct task *t, void *arg)
 	r->skip = task_struct(t)->oom.skip;
 }
 
+static uint64_t times_skipped(const struct world *w)
+{
+	return w->f.tables.trace.counts[TRACE_ID(skip_task_reaping)];
+}
+
 static const char *run_reaper(struct world *w, struct reaper_run *r)
 {
 	begin(w, SMALL);
 	r->f = &w->f;
+	trace_enable(&w->f.tables.trace, "skip_task_reaping", TRACE_COUNT);
 	fixture_task(&w->f, victim_body, r);
 	fixture_check(&w->f);
 	return str_get(&w->f.vm->kmsg);
@@ -307,6 +314,7 @@ static void the_reaper_takes_private_memory_after_two_seconds(void **state)
 	assert_int_equal(r.at_2_s, PAGES);
 	assert_int_equal(r.left, 0);
 	assert_true(r.skip);
+	assert_int_equal(times_skipped(&w), 0);
 	assert_non_null(strstr(log, "oom_reaper: reaped process "));
 	assert_non_null(strstr(log, "now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB\n"));
 	fixture_end(&w.f);
@@ -320,6 +328,8 @@ static void it_tries_again_while_mappings_are_changed(void **state)
 
 	(void)state;
 	assert_int_equal(r.left, 0);
+	/* once in 100 ms: of the 500 ms 400 are behind the 2 s */
+	assert_in_range(times_skipped(&w), 4, 5);
 	assert_non_null(strstr(log, "oom_reaper: reaped process "));
 	assert_null(strstr(log, "unable to reap"));
 	fixture_end(&w.f);
@@ -334,6 +344,7 @@ static void after_ten_attempts_it_gives_up_and_others_may_be_chosen(void **state
 	(void)state;
 	assert_int_equal(r.left, PAGES);
 	assert_true(r.skip);
+	assert_int_equal(times_skipped(&w), 10);
 	assert_non_null(strstr(log, "oom_reaper: unable to reap pid:"));
 	assert_null(strstr(log, "reaped process"));
 	fixture_end(&w.f);

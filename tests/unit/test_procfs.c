@@ -3,12 +3,14 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "models/linux/alloc/buddy.h"
+#include "models/linux/boot/boot.h"
 #include "models/linux/procfs/procfs.h"
 #include "tests/unit/fixture.h"
 
@@ -338,6 +340,33 @@ static void limits_are_shown_with_the_boost_and_free_pages_without_the_cpus_part
 	fixture_end(&f);
 }
 
+static void work(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+
+	task_run(t, 200 * NS_PER_MS);
+	task_sync(t);
+	assert_int_equal(cpu_offline(f->vm, 0), 0);
+}
+
+/* The sum of all CPUs never becomes less but in idle time. */
+static void a_cpu_that_is_offline_counts_with_what_it_did(void **state)
+{
+	(void)state;
+	struct fixture f;
+
+	fixture_boot(&f, MACHINE);
+	fixture_task(&f, work, &f);
+
+	char *line = line_of(&f, "stat", "cpu ");
+	int user, nice, system;
+
+	assert_int_equal(sscanf(line, "cpu %d %d %d", &user, &nice, &system), 3);
+	assert_in_range(system, 20, 25);
+	sim_free(line);
+	fixture_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +375,7 @@ int main(void)
 		cmocka_unit_test(pagetypeinfo_counts_no_more_than_100000_blocks),
 		cmocka_unit_test(
 		    limits_are_shown_with_the_boost_and_free_pages_without_the_cpus_parts),
+		cmocka_unit_test(a_cpu_that_is_offline_counts_with_what_it_did),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

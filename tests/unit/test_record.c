@@ -77,9 +77,19 @@ static void *the_knobs(struct sim *s, const char *name)
 
 static const int64_t ratio_defaults[2] = { 256, 32 };
 static const struct tunable knob_rows[] = {
-	{ "speed", UNIT_COUNT, 7, 0, 100, 0, 1, NULL, NULL, NULL, NULL, "of the pump" },
-	{ "ratio", UNIT_COUNT, 0, 0, 1000, sizeof(int64_t), 2, ratio_defaults, NULL, NULL, NULL,
-	  "of both" },
+	{ .name = "speed",
+	  .unit = UNIT_COUNT,
+	  .def = 7,
+	  .max = 100,
+	  .count = 1,
+	  .meaning = "of the pump" },
+	{ .name = "ratio",
+	  .unit = UNIT_COUNT,
+	  .max = 1000,
+	  .offset = sizeof(int64_t),
+	  .count = 2,
+	  .defs = ratio_defaults,
+	  .meaning = "of both" },
 };
 
 static const struct tunable_class knob_class = {

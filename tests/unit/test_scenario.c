@@ -164,7 +164,7 @@ static void wrong_keys_are_told_all_at_once(void **state)
 	assert_error(
 	    1, 6, 1,
 	    "no key \"wholly\" in a scenario; accepted: mmsim, personality, seed, duration, "
-	    "quantum, record, compare, expect, tasks, interrupts, sysctl, machine, files, "
+	    "quantum, large, record, compare, expect, tasks, interrupts, sysctl, machine, files, "
 	    "toy, queue, linux, freebsd");
 	assert_error(2, 1, 8, "mmsim: no word \"2\"; accepted: 1");
 	assert_error(3, 3, 7, "seed: -1 is out of range; accepted: at least 0");
@@ -254,15 +254,14 @@ static void wrong_tunables_are_told(void **state)
 {
 	(void)state;
 	load("mmsim: 1\nmachine: { disks: [sda] }\nsysctl:\n  vm.ratio: 101\n  vm.ratoi: 1\n"
-	     "  bytes: 1\n  vm.bytes: many\n  vm.pair: 1\n  vm.bites: []\n  queue.depth: 1\n"
+	     "  bytes: 1\n  vm.bytes: many\n  vm.pair: 1 2 3\n  vm.bites: []\n  queue.depth: 1\n"
 	     "  queue.sdb.depth: 1\nqueue: { sdc: { depth: 1 }, sda: 3 }\n");
 	assert_int_equal(d.nr_errors, 10);
 	assert_error(0, 4, 13, "vm.ratio: 101 is out of range; accepted: 0..100 percent");
 	assert_error(1, 5, 3, "no tunable \"vm.ratoi\"; did you mean \"vm.ratio\"?");
 	assert_error(2, 6, 3, "no tunable \"bytes\"; did you mean \"vm.bytes\"?");
 	assert_error(4, 8, 12,
-		     "vm.pair: 1 numbers where 2 are needed; accepted: 0..1000, 2 "
-		     "numbers");
+		     "vm.pair: more than 2 numbers; accepted: 0..1000, at most 2 numbers");
 	assert_error(5, 9, 3, "no tunable \"vm.bites\"; did you mean \"vm.bytes\"?");
 	assert_error(6, 10, 3, "no tunable \"queue.depth\"; accepted: queue.<disk>.<name>");
 	assert_error(7, 11, 3, "queue: no disk \"sdb\"; did you mean \"sda\"?");

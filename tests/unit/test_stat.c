@@ -128,6 +128,97 @@ static void the_interval_is_the_same_each_time(void **context)
 	assert_memory_equal(&high[0], &high[1], sizeof(*high));
 }
 
+/* All choices of signs counted one by one. */
+static struct stat_p naive_signs(const double *a, const double *b, int n)
+{
+	int ranks[STAT_MAX], sum = 0, all = 0, m = 0;
+	double d[STAT_MAX];
+	struct stat_p p = { 0, 0 };
+
+	for (int i = 0; i < n; i++)
+		if (a[i] < b[i] || a[i] > b[i])
+			d[m++] = b[i] - a[i];
+	for (int i = 0; i < m; i++) {
+		double v = d[i] < 0 ? -d[i] : d[i];
+
+		ranks[i] = 2;
+		for (int k = 0; k < m; k++) {
+			double w = d[k] < 0 ? -d[k] : d[k];
+
+			ranks[i] += 2 * (w < v) + (k != i && !(w < v) && !(w > v));
+		}
+		all += ranks[i];
+		sum += d[i] > 0 ? ranks[i] : 0;
+	}
+	for (uint32_t set = 0; set < 1u << m; set++) {
+		int s = 0, far, seen = 2 * sum > all ? 2 * sum - all : all - 2 * sum;
+
+		for (int i = 0; i < m; i++)
+			s += set >> i & 1 ? ranks[i] : 0;
+		far = 2 * s > all ? 2 * s - all : all - 2 * s;
+		p.den += 2;
+		p.num += far > seen ? 2 : far == seen;
+	}
+	if (2 * sum == all)
+		p.num = p.den;
+	return p;
+}
+
+static void all_signs_of_pairs_are_counted(void **context)
+{
+	uint64_t state = 11;
+
+	(void)context;
+	for (int round = 0; round < 80; round++) {
+		double a[10], b[10];
+		int n = 1 + round % 10, values = round % 3 ? 1000 : 4; /* with and without ties */
+
+		for (int i = 0; i < n; i++) {
+			state = state * 6364136223846793005u + 1442695040888963407u;
+			a[i] = (double)((state >> 33) % (uint64_t)values);
+			state = state * 6364136223846793005u + 1442695040888963407u;
+			b[i] = (double)((state >> 33) % (uint64_t)values);
+		}
+
+		struct stat_p found = stat_signed_ranks(a, b, n), wanted = naive_signs(a, b, n);
+
+		assert_int_equal(found.num, wanted.num);
+		assert_int_equal(found.den, wanted.den);
+	}
+}
+
+static void pairs_see_what_their_spread_hides(void **context)
+{
+	/* each a little more than its partner, all far apart from each other */
+	const double a[] = { 10, 200, 3000, 40000, 500000 };
+	const double b[] = { 11, 202, 3003, 40004, 500005 };
+	double low, high;
+
+	(void)context;
+	assert_true(stat_significant(stat_signed_ranks(a, b, 5)));
+	assert_true(stat_significant(stat_signed_ranks(b, a, 5)));
+	assert_false(stat_significant(stat_signed_ranks(a, b, 4)));
+	assert_false(stat_significant(stat_mann_whitney(a, b, 5)));
+	assert_false(stat_significant(stat_signed_ranks(a, a, 5)));
+	assert_int_equal(stat_signed_ranks(a, b, 5).den, 2 * 32);
+	assert_int_equal(stat_signed_ranks(a, b, 5).num, 2); /* half of the two of 32 */
+	stat_bootstrap_pairs(a, b, 5, &low, &high);
+	assert_true(low >= 1 && low < 3 && high > 3 && high <= 5);
+	stat_bootstrap(a, b, 5, &low, &high);
+	assert_true(low < -1000 && high > 1000);
+}
+
+static void many_pairs_fit(void **context)
+{
+	double none[STAT_MAX] = { 0 }, up[STAT_MAX];
+
+	(void)context;
+	for (int i = 0; i < STAT_MAX; i++)
+		up[i] = i + 1;
+	assert_int_equal(stat_signed_ranks(none, up, STAT_MAX).den, (uint64_t)2 << STAT_MAX);
+	assert_int_equal(stat_signed_ranks(none, up, STAT_MAX).num, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +227,9 @@ int main(void)
 		cmocka_unit_test(what_is_alike_does_not_differ),
 		cmocka_unit_test(the_interval_holds_the_difference),
 		cmocka_unit_test(the_interval_is_the_same_each_time),
+		cmocka_unit_test(all_signs_of_pairs_are_counted),
+		cmocka_unit_test(pairs_see_what_their_spread_hides),
+		cmocka_unit_test(many_pairs_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

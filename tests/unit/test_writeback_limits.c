@@ -64,14 +64,14 @@ static struct limits limits_now(bool realtime)
 
 static uint64_t dirty_now(void)
 {
-	return global_nr_dirty(f.vm) + global_nr_writeback(f.vm);
+	return fixture_nr_dirty(&f) + fixture_nr_writeback(&f);
 }
 
 static uint64_t wb_dirty_now(int disk)
 {
 	const struct bdi_writeback *wb = &disk_bdi(f.vm, disk)->wb;
 
-	return (uint64_t)(wb->stat.nr_reclaimable + wb->stat.nr_writeback);
+	return wb_stat_sum(wb, WB_RECLAIMABLE) + wb_stat_sum(wb, WB_WRITEBACK);
 }
 
 /* Writes until the writer was made to wait. */

@@ -10,6 +10,7 @@
 
 #include "models/linux/storage/blk.h"
 #include "models/linux/storage/file.h"
+#include "models/linux/trace.h"
 #include "models/linux/writeback/writeback.h"
 #include "tests/unit/fixture.h"
 
@@ -31,7 +32,7 @@ static void write_file(struct task *t, const char *name, bytes_t bytes)
 
 static int64_t pages_left(void)
 {
-	return (int64_t)(global_nr_dirty(f.vm) + global_nr_writeback(f.vm));
+	return (int64_t)(fixture_nr_dirty(&f) + fixture_nr_writeback(&f));
 }
 
 static void run(const char *scenario, task_fn *body)
@@ -51,11 +52,11 @@ static void body_fsync(struct task *t, void *arg)
 	(void)arg;
 	for (int i = 0; i < 64; i++)
 		generic_file_write_iter(t, file, &pos, 65536);
-	assert_int_equal(global_nr_dirty(f.vm), 1024);
+	assert_int_equal(fixture_nr_dirty(&f), 1024);
 	assert_int_equal(vfs_fsync(t, file, false), 0);
 	assert_int_equal(pages_left(), 0);
 	assert_int_equal(stat->write_sectors, 1024 * 8);
-	assert_int_equal(disk_bdi(f.vm, 0)->wb.stat.nr_written, 1024);
+	assert_int_equal(wb_stat_sum(&disk_bdi(f.vm, 0)->wb, WB_WRITTEN), 1024);
 	file_close(t, file);
 }
 
@@ -63,6 +64,38 @@ static void fsync_returns_when_all_pages_of_the_file_are_on_the_disk(void **stat
 {
 	(void)state;
 	run(ONE_DISK, body_fsync);
+}
+
+/* As fsync holds it while it waits for writes that others have started. */
+static void body_held(struct task *t, void *arg)
+{
+	struct inode *inode = file_by_name(f.vm, "log");
+	struct bdi_writeback *wb = &disk_bdi(f.vm, 0)->wb;
+	const uint64_t *counts = f.tables.trace.counts;
+
+	(void)arg;
+	trace_enable(&f.tables.trace, "writeback_*", TRACE_COUNT);
+	write_file(t, "log", 1 << 20);
+	inode->i_state |= I_SYNC;
+	wakeup_flusher_threads(f.vm, WB_REASON_SYNC);
+	task_sleep(t, 50 * NS_PER_MS);
+	assert_int_equal(fixture_nr_dirty(&f), 256);
+	assert_int_equal(counts[TRACE_ID(writeback_sb_inodes_requeue)], 1);
+	assert_int_equal(counts[TRACE_ID(writeback_wait)], 1);
+	assert_ptr_equal(wb->b_more_io.next, &inode->i_io_list);
+	assert_true(list_empty(&wb->b_io));
+	inode->i_state &= ~(unsigned)I_SYNC;
+	wake_up_all(f.s, &inode->i_sync_wait);
+	task_sleep(t, NS_PER_SEC);
+	assert_int_equal(pages_left(), 0);
+	assert_true(list_empty(&wb->b_more_io));
+	assert_int_equal(counts[TRACE_ID(writeback_wait)], 1);
+}
+
+static void the_flusher_waits_for_a_file_that_somebody_else_holds(void **state)
+{
+	(void)state;
+	run(ONE_DISK, body_held);
 }
 
 static void body_raw(struct task *t, void *arg)
@@ -115,7 +148,7 @@ static void body_first_wake(struct task *t, void *arg)
 	(void)arg;
 	write_file(t, "log", 1 << 20);
 	task_sleep(t, 4990 * NS_PER_MS);
-	assert_int_equal(global_nr_dirty(f.vm), 256);
+	assert_int_equal(fixture_nr_dirty(&f), 256);
 	/* a device that never wrote has no share: its first flush takes everything */
 	task_sleep(t, 400 * NS_PER_MS);
 	assert_int_equal(pages_left(), 0);
@@ -135,7 +168,7 @@ static void body_expiry(struct task *t, void *arg)
 	ksys_sync(t);
 	write_file(t, "log", 1 << 20);
 	task_sleep(t, 29 * NS_PER_SEC);
-	assert_int_equal(global_nr_dirty(f.vm), 256);
+	assert_int_equal(fixture_nr_dirty(&f), 256);
 	task_sleep(t, 7 * NS_PER_SEC);
 	assert_int_equal(pages_left(), 0);
 }
@@ -171,7 +204,7 @@ static void body_sync(struct task *t, void *arg)
 	assert_int_equal(pages_left(), 0);
 	for (int i = 0; i < 2; i++)
 		assert_false(wb_has_dirty_io(&disk_bdi(f.vm, i)->wb) &&
-			     disk_bdi(f.vm, i)->wb.stat.nr_reclaimable);
+			     wb_stat_sum(&disk_bdi(f.vm, i)->wb, WB_RECLAIMABLE));
 }
 
 static void sync_writes_the_files_of_all_devices_and_the_devices(void **state)
@@ -299,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fsync_returns_when_all_pages_of_the_file_are_on_the_disk),
+		cmocka_unit_test(the_flusher_waits_for_a_file_that_somebody_else_holds),
 		cmocka_unit_test(pages_of_a_device_are_merged_up_to_its_segments),
 		cmocka_unit_test(an_error_of_the_disk_is_told_by_the_next_fsync_once),
 		cmocka_unit_test(the_first_data_of_a_device_is_written_after_five_seconds),

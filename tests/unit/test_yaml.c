@@ -15,6 +15,7 @@
 
 #include "sim/base/mem.h"
 #include "sim/base/str.h"
+#include "sim/scenario/input.h"
 #include "sim/scenario/bind.h"
 #include "sim/scenario/yaml.h"
 
@@ -29,6 +30,7 @@ static int forget(void **state)
 	doc = NULL;
 	diag_free(&d);
 	arena_free(&arena);
+	input_forget();
 	assert_int_equal(sim_mem_in_use(), 0);
 	return 0;
 }
@@ -643,7 +645,7 @@ static const struct key_schema sample_schema = {
 
 static bool bind_sample(const char *text, struct sample *s)
 {
-	struct bind b = { &d, &arena };
+	struct bind b = { &d, &arena, NULL };
 
 	yaml_doc_free(doc);
 	diag_free(&d);
@@ -688,7 +690,7 @@ static void missing_keys_get_their_defaults(void **state)
 	assert_int_equal(s.seen.written, 0);
 	assert_int_equal(s.seen.at[0].line, 1);
 
-	struct bind b = { &d, &arena };
+	struct bind b = { &d, &arena, NULL };
 	struct sample t;
 
 	bind_defaults(&b, &sample_schema, &t);
@@ -886,7 +888,7 @@ static void all_errors_of_a_mapping_are_collected(void **state)
 static void a_single_text_is_read_by_a_row(void **state)
 {
 	(void)state;
-	struct bind b = { &d, &arena };
+	struct bind b = { &d, &arena, NULL };
 	struct sample s = { 0 };
 
 	assert_true(bind_text(&b, &sample_keys[9], "--set", "GFP_ATOMIC", &s));

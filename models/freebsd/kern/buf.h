@@ -15,6 +15,10 @@ struct buf *getblk(struct task *t, struct vnode *vp, uint64_t lblkno, int npages
 void allocbuf(struct task *t, struct buf *bp, int npages);
 void brelse(struct freebsd_vm *vm, struct buf *bp);
 void bdwrite(struct task *t, struct buf *bp);
+/* Its pages from npages on are the buffer's no more. */
+void shrink_buf(struct freebsd_vm *vm, struct buf *bp, int npages);
+/* Buffers from a block on go, dirty or not; waits for those that are in use, and for writes. */
+void vtruncbuf(struct task *t, struct vnode *vp, uint64_t lblkno);
 /* Writes a dirty buffer that nobody has, and its neighbours. */
 void vfs_bio_awrite(struct task *t, struct buf *bp);
 /* Wakes the flushing daemon if so many buffers are dirty. */

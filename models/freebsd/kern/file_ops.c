@@ -24,8 +24,11 @@ static struct vnode *vnode_new(struct freebsd_vm *vm, const struct freebsd_file_
 	vp->raw = conf->raw;
 	vp->size = conf->raw ? (uint64_t)vm->machine->disks[disk].conf.size : (uint64_t)conf->size;
 	xa_init(&vp->bufs);
+	xa_init(&vp->contents);
+	vp->as_at_boot = div_round_up(vp->size, FREEBSD_PAGE_SIZE);
 	list_init(&vp->dirty);
 	wait_queue_init(&vp->write_chan);
+	wait_queue_init(&vp->lock_chan);
 	vp->object = vm_object_allocate(vm, OBJT_VNODE, div_round_up(vp->size, FREEBSD_PAGE_SIZE));
 	vp->object->vnode = vp;
 	vp->object->ref_count = 0; /* only mappings count */
@@ -87,11 +90,46 @@ void vnodes_free(struct freebsd_vm *vm)
 		sim_free(LIST_ENTRY(pos, struct freebsd_file, link));
 	for (int i = 0; i < vm->nr_vnodes; i++) {
 		xa_destroy(&vm->vnodes[i]->bufs);
+		xa_destroy(&vm->vnodes[i]->contents);
+		sim_free(vm->vnodes[i]->spare);
 		sim_free(vm->vnodes[i]->extents);
 		sim_free(vm->vnodes[i]);
 	}
 	sim_free(vm->vnodes);
 	sim_free(vm->disk_next);
+}
+
+/* --- locks --- */
+
+bool vn_trylock_shared(struct vnode *vp)
+{
+	if (vp->locked < 0 || vp->exclusive_wanted)
+		return false;
+	vp->locked++;
+	return true;
+}
+
+void vn_lock(struct task *t, struct vnode *vp, bool exclusive)
+{
+	sim_time began = task_now(t);
+
+	vp->exclusive_wanted += exclusive;
+	while (exclusive ? vp->locked != 0 : !vn_trylock_shared(vp)) {
+		tsleep(t, &vp->lock_chan, "ufs", 0);
+		task_lost(t, exclusive ? LOSS_WRITE : LOSS_READ, began);
+		began = task_now(t);
+	}
+	vp->exclusive_wanted -= exclusive;
+	if (exclusive)
+		vp->locked = -1;
+}
+
+void vn_unlock(struct vnode *vp)
+{
+	SIM_ASSERT(vp->locked);
+	vp->locked = vp->locked < 0 ? 0 : vp->locked - 1;
+	if (!vp->locked)
+		wakeup(vp->vm->sim, &vp->lock_chan);
 }
 
 struct vnode *vnode_by_name(const struct freebsd_vm *vm, const char *name)
@@ -107,6 +145,7 @@ struct freebsd_file *freebsd_file_open(struct freebsd_vm *vm, struct vnode *vp)
 	struct freebsd_file *f = sim_calloc(1, sizeof(*f));
 
 	f->vp = vp;
+	f->f_count = 1;
 	list_add_tail(&f->link, &vm->files);
 	return f;
 }
@@ -135,6 +174,8 @@ static int64_t op_close(struct task *t, const struct args *a, struct result *r)
 
 	(void)r;
 	enter(t);
+	if (--f->f_count)
+		return 0;
 	list_del(&f->link);
 	sim_free(f);
 	return 0;
@@ -147,30 +188,33 @@ static int64_t op_read(struct task *t, const struct args *a, struct result *r)
 	return vn_read(t, a->file.ptr, a->offset, a->len);
 }
 
+static int64_t op_fsync(struct task *t, const struct args *a, struct result *r)
+{
+	const struct freebsd_file *f = a->file.ptr;
+	int error;
+
+	(void)r;
+	enter(t);
+	vn_lock(t, f->vp, true);
+	error = vn_fsync(t, f->vp, true);
+	vn_unlock(f->vp);
+	return error;
+}
+
 static int64_t op_write(struct task *t, const struct args *a, struct result *r)
 {
 	struct freebsd_file *f = a->file.ptr;
 	int64_t n;
 
-	(void)r;
 	enter(t);
 	n = vn_write(t, f, a->offset, a->len);
 	if (n > 0 && a->fsync_every && ++f->nr_writes % a->fsync_every == 0) {
-		int error = vn_fsync(t, f->vp, true);
+		int64_t error = op_fsync(t, a, r);
 
 		if (error)
 			return error;
 	}
 	return n;
-}
-
-static int64_t op_fsync(struct task *t, const struct args *a, struct result *r)
-{
-	const struct freebsd_file *f = a->file.ptr;
-
-	(void)r;
-	enter(t);
-	return vn_fsync(t, f->vp, true);
 }
 
 /* sync(2) of this kernel starts the writes and does not wait. */
@@ -186,13 +230,31 @@ static int64_t op_sync(struct task *t, const struct args *a, struct result *r)
 	return 0;
 }
 
-/* There is no such call in this kernel: a program's library says so. */
-static int64_t op_fadvise(struct task *t, const struct args *a, struct result *r)
+static int64_t op_truncate(struct task *t, const struct args *a, struct result *r)
 {
-	(void)t;
+	const struct freebsd_file *f = a->file.ptr;
+
+	(void)r;
+	enter(t);
+	return vn_truncate(t, f->vp, a->size);
+}
+
+/* Calls that this kernel does not have: SIGSYS, or what the C library says instead. */
+static int64_t op_no_call(struct task *t, const struct args *a, struct result *r)
+{
 	(void)a;
 	(void)r;
+	enter(t);
 	return -ENOSYS;
+}
+
+/* There is no vm.drop_caches among the sysctls. */
+static int64_t op_drop_caches(struct task *t, const struct args *a, struct result *r)
+{
+	(void)a;
+	(void)r;
+	enter(t);
+	return -ENOENT;
 }
 
 static const struct op ops[] = {
@@ -206,8 +268,20 @@ static const struct op ops[] = {
 	{ "fsync", "file, datasync =", NULL, op_fsync, OP_NO_IRQ,
 	  "write a file's dirty buffers and mapped pages and wait for them" },
 	{ "sync", "", NULL, op_sync, OP_NO_IRQ, "start to write everything dirty" },
-	{ "fadvise", "file, advice, offset = 0, len = 0", NULL, op_fadvise, OP_NO_IRQ,
-	  "-ENOSYS: this kernel has no posix_fadvise(2)" },
+	{ "truncate", "file, size", NULL, op_truncate, OP_NO_IRQ,
+	  "make a file shorter, or longer with a hole; -EINVAL: a raw device" },
+	{ "fadvise", "file, advice, offset = 0, len = 0", NULL, op_no_call, OP_NO_IRQ,
+	  "-ENOSYS: this kernel has no posix_fadvise(2); it came with 9.1" },
+	{ "readahead", "file, offset = 0, len =", NULL, op_no_call, OP_NO_IRQ,
+	  "-ENOSYS: this kernel has no readahead(2)" },
+	{ "syncfs", "file", NULL, op_no_call, OP_NO_IRQ,
+	  "-ENOSYS: this kernel has no syncfs(2); use fsync, or sync" },
+	{ "sync_file_range", "file, offset = 0, len = 0, flags", NULL, op_no_call, OP_NO_IRQ,
+	  "-ENOSYS: this kernel has no sync_file_range(2); use fsync" },
+	{ "punch_hole", "file, offset, len", NULL, op_no_call, OP_NO_IRQ,
+	  "-ENOSYS: files of this kernel get no holes but by truncate" },
+	{ "drop_caches", "what = 1", NULL, op_drop_caches, OP_NO_IRQ,
+	  "-ENOENT: this kernel has no such sysctl; pages of files go when memory is short" },
 };
 
 static const struct check_def checks[] = {

@@ -5,6 +5,31 @@
 
 static void start_some(struct geom *g);
 
+/* What stands before the memory of a request, which may be in flight when the run ends. */
+struct bio_memory {
+	struct list of_vm;
+	unsigned char bytes[] __attribute__((aligned(16)));
+};
+
+void *g_new_bio(struct freebsd_vm *vm, size_t size)
+{
+	struct bio_memory *memory = sim_calloc(1, sizeof(*memory) + size);
+
+	list_add_tail(&memory->of_vm, &vm->bios);
+	return memory->bytes;
+}
+
+static void free_memory(struct bio_memory *memory)
+{
+	list_del(&memory->of_vm);
+	sim_free(memory);
+}
+
+void g_destroy_bio(struct bio *bp)
+{
+	free_memory(CONTAINER_OF(bp, struct bio_memory, bytes));
+}
+
 static void complete(struct disk *disk, struct disk_request *device)
 {
 	struct bio *bp = CONTAINER_OF(device, struct bio, device);
@@ -58,6 +83,7 @@ void g_io_request(struct freebsd_vm *vm, int disk, struct bio *bp)
 
 void geom_init(struct freebsd_vm *vm)
 {
+	list_init(&vm->bios);
 	vm->geoms = sim_calloc((size_t)vm->machine->nr_disks + 1, sizeof(*vm->geoms));
 	for (int i = 0; i < vm->machine->nr_disks; i++) {
 		vm->geoms[i].vm = vm;
@@ -68,6 +94,13 @@ void geom_init(struct freebsd_vm *vm)
 
 void geom_done(struct freebsd_vm *vm)
 {
+	while (!list_empty(&vm->bios)) {
+		struct bio_memory *memory = LIST_FIRST(&vm->bios, struct bio_memory, of_vm);
+		struct bio *bp = (struct bio *)(void *)memory->bytes;
+
+		event_cancel(vm->sim, &bp->device.event);
+		free_memory(memory);
+	}
 	sim_free(vm->geoms);
 	vm->geoms = NULL;
 }

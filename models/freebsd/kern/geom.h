@@ -17,7 +17,8 @@
 struct bio;
 typedef void bio_done_fn(struct freebsd_vm *vm, struct bio *bp);
 
-/* A request; lies in whoever asks, until done was called. */
+/* A request; lies with whoever asks (who waits: on the stack; else g_new_bio) until done was
+ * called. */
 struct bio {
 	struct disk_request device;
 	struct list link; /* in geom.queue */
@@ -35,6 +36,13 @@ struct geom {
 	struct disk *disk;
 	struct list queue;
 };
+
+/*
+ * Zeroed memory for a request that outlives the call: size bytes, of which a struct bio is the
+ * first field.  Given back by g_destroy_bio, or with the machine if the run ends before.
+ */
+void *g_new_bio(struct freebsd_vm *vm, size_t size);
+void g_destroy_bio(struct bio *bp);
 
 void geom_init(struct freebsd_vm *vm);
 void geom_done(struct freebsd_vm *vm);

@@ -41,10 +41,9 @@ int block_pages(const struct vnode *vp, uint64_t lblkno)
 
 /* --- giving back --- */
 
-/* The pages of a buffer that is to hold another block. */
-static void vfs_vmio_release(struct freebsd_vm *vm, struct buf *bp)
+void shrink_buf(struct freebsd_vm *vm, struct buf *bp, int npages)
 {
-	for (int i = 0; i < bp->npages; i++) {
+	for (int i = npages; i < bp->npages; i++) {
 		struct vm_page *m = bp->pages[i];
 
 		vm_page_unwire(vm, m, false);
@@ -55,11 +54,31 @@ static void vfs_vmio_release(struct freebsd_vm *vm, struct buf *bp)
 		else if (vm_page_count_severe(vm))
 			vm_page_try_to_cache(vm, m);
 	}
-	bp->npages = 0;
+	bp->npages = (int)min_s64(bp->npages, npages);
+}
+
+/* The pages of a buffer that is to hold another block. */
+static void vfs_vmio_release(struct freebsd_vm *vm, struct buf *bp)
+{
+	shrink_buf(vm, bp, 0);
 	xa_store(&bp->vp->bufs, bp->lblkno, 0);
 	bp->vp = NULL;
 	bp->flags = 0;
 	vm->cnt.sim_numbufs--;
+}
+
+static void bundirty(struct freebsd_vm *vm, struct buf *bp)
+{
+	struct buf_cache *bc = vm->bufs;
+	struct vnode *vp = bp->vp;
+
+	bp->flags &= ~(unsigned)B_DELWRI;
+	list_del(&bp->vlink);
+	bc->numdirty--;
+	if (--vp->ndirty == 0)
+		vp->sync_at = 0;
+	if (bc->numdirty <= (bc->limits.lodirty + bc->limits.hidirty) / 2)
+		wakeup(vm->sim, &bc->flswai_chan);
 }
 
 void brelse(struct freebsd_vm *vm, struct buf *bp)
@@ -67,8 +86,11 @@ void brelse(struct freebsd_vm *vm, struct buf *bp)
 	struct buf_cache *bc = vm->bufs;
 
 	SIM_ASSERT(bp->flags & B_BUSY);
-	if (bp->flags & B_ERROR)
+	if (bp->flags & B_ERROR) {
+		if (bp->flags & B_DELWRI) /* what was to be written is lost */
+			bundirty(vm, bp);
 		vfs_vmio_release(vm, bp);
+	}
 	bp->flags &= ~(unsigned)B_BUSY;
 	if (!bp->vp)
 		list_add_tail(&bp->queue, &bc->empty);
@@ -190,20 +212,6 @@ struct buf *getblk(struct task *t, struct vnode *vp, uint64_t lblkno, int npages
 
 /* --- writing --- */
 
-static void bundirty(struct freebsd_vm *vm, struct buf *bp)
-{
-	struct buf_cache *bc = vm->bufs;
-	struct vnode *vp = bp->vp;
-
-	bp->flags &= ~(unsigned)B_DELWRI;
-	list_del(&bp->vlink);
-	bc->numdirty--;
-	if (--vp->ndirty == 0)
-		vp->sync_at = 0;
-	if (bc->numdirty <= (bc->limits.lodirty + bc->limits.hidirty) / 2)
-		wakeup(vm->sim, &bc->flswai_chan);
-}
-
 struct buf_write {
 	struct bio bio;
 	struct vnode *vp;
@@ -229,7 +237,7 @@ static void write_done(struct freebsd_vm *vm, struct bio *bio)
 	}
 	if (--vp->writing == 0)
 		wakeup(vm->sim, &vp->write_chan);
-	sim_free(w);
+	g_destroy_bio(bio);
 }
 
 /* Whether block goes into one request with the one at sector: dirty, free, and in its place. */
@@ -257,8 +265,12 @@ static void start_write(struct task *t, struct buf_write *w, uint64_t sector)
 		bp->flags |= B_BUSY | B_IO;
 		bundirty(vm, bp);
 		for (int k = 0; k < bp->npages; k++) {
-			vm_page_io_start(bp->pages[k]);
-			vm_page_undirty(bp->pages[k]);
+			struct vm_page *m = bp->pages[k];
+
+			vm_page_io_start(m);
+			pmap_remove_write(vm, m);
+			vm_page_undirty(m);
+			vnode_set_contents(w->vp, m->pindex, m->contents);
 		}
 		pages += bp->npages;
 		sectors += (uint64_t)bp->npages * SECTORS_PER_PAGE;
@@ -274,13 +286,13 @@ static void start_write(struct task *t, struct buf_write *w, uint64_t sector)
 void vfs_bio_awrite(struct task *t, struct buf *bp)
 {
 	struct vnode *vp = bp->vp;
-	struct buf_write *w = sim_calloc(1, sizeof(*w));
+	struct buf_write *w = g_new_bio(vp->vm, sizeof(*w));
 	uint64_t first = bp->lblkno, sector, run;
 	int ahead = 1, behind = 0;
 
 	if (!vnode_bmap(vp, first * BUF_PAGES, true, &sector, &run)) {
 		vp->error = -ENOSPC; /* found out when it was written to; see vn_write */
-		sim_free(w);
+		g_destroy_bio(&w->bio);
 		list_del(&bp->queue);
 		bp->flags |= B_BUSY;
 		bundirty(vp->vm, bp);
@@ -301,6 +313,28 @@ void vfs_bio_awrite(struct task *t, struct buf *bp)
 	for (int i = 0; i < w->n; i++)
 		w->bufs[i] = incore(vp->vm, vp, first - (uint64_t)behind + (uint64_t)i);
 	start_write(t, w, sector - (uint64_t)behind * BUF_PAGES * SECTORS_PER_PAGE);
+}
+
+void vtruncbuf(struct task *t, struct vnode *vp, uint64_t lblkno)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	uint64_t index = lblkno;
+	xa_entry e;
+
+	while ((e = xa_find(&vp->bufs, &index, UINT64_MAX - 1)) != 0) {
+		struct buf *bp = &vm->bufs->buf[xa_to_object(e) - 1];
+
+		if (bp->flags & B_BUSY) {
+			tsleep(t, &bp->chan, "vtrunc", 0);
+			index = lblkno;
+			continue;
+		}
+		take_buf(t, bp);
+		bp->flags |= B_ERROR; /* B_INVAL: brelse takes its block away, dirty or not */
+		brelse(vm, bp);
+	}
+	while (vp->writing)
+		tsleep(t, &vp->write_chan, "bo_wwait", 0);
 }
 
 /* Too much of one file is dirty: its writer writes. */
@@ -390,6 +424,9 @@ void vfs_bio_check(struct check *c, struct sim *s)
 			continue;
 		used++;
 		numdirty += (bp->flags & B_DELWRI) != 0;
+		/* it is never read: that would take what was to be written */
+		CHECK(c, !(bp->flags & B_DELWRI) || (bp->flags & (B_CACHE | B_BUSY)));
+		CHECK(c, !(bp->flags & B_DELWRI) || !(bp->flags & B_IO));
 		CHECK(c, incore(vm, bp->vp, bp->lblkno) == bp);
 		for (int k = 0; k < bp->npages; k++) {
 			CHECK(c, bp->pages[k]->wire_count > 0);

@@ -68,6 +68,8 @@ void vfs_bio_check(struct check *c, struct sim *s);
 /* Bytes read or written, or a negative errno value. */
 int64_t vn_read(struct task *t, struct freebsd_file *f, int64_t offset, int64_t len);
 int64_t vn_write(struct task *t, struct freebsd_file *f, int64_t offset, int64_t len);
+/* Gives a file another length: 0, -EINVAL, -ENOSPC, -EIO. */
+int vn_truncate(struct task *t, struct vnode *vp, int64_t size);
 /* Starts to write all that is dirty; wait: until it is on the disk.  0, or the error of a write. */
 int vn_fsync(struct task *t, struct vnode *vp, bool wait);
 #endif

@@ -23,9 +23,14 @@ static void read_done(struct freebsd_vm *vm, struct bio *bio)
 		struct buf *bp = r->bufs[i];
 
 		for (int k = 0; k < bp->npages; k++) {
+			struct vm_page *m = bp->pages[k];
+
+			/* what was valid before may have been stored to */
+			if (!bio->error && m->valid != VM_PAGE_BITS_ALL)
+				m->contents = vnode_contents(r->vp, m->pindex);
 			if (!bio->error)
-				vm_page_set_valid(bp->pages[k], 0, FREEBSD_PAGE_SIZE);
-			vm_page_io_finish(vm, bp->pages[k]);
+				vm_page_set_valid(m, 0, FREEBSD_PAGE_SIZE);
+			vm_page_io_finish(vm, m);
 		}
 		vm->cnt.sim_file_pages_read += bp->npages;
 		bp->flags &= ~(unsigned)B_IO;
@@ -35,7 +40,7 @@ static void read_done(struct freebsd_vm *vm, struct bio *bio)
 		else
 			brelse(vm, bp);
 	}
-	sim_free(r);
+	g_destroy_bio(bio);
 }
 
 /* One request for block lblkno (busy) and those behind it, most blocks at most.  How many it has.
@@ -56,7 +61,7 @@ static int start_read(struct task *t, struct buf *first, int most, bool wanted)
 			brelse(vm, first);
 		return 1;
 	}
-	r = sim_calloc(1, sizeof(*r));
+	r = g_new_bio(vm, sizeof(*r));
 	r->vp = vp;
 	r->bufs[0] = first;
 	r->n = 1;

@@ -25,6 +25,7 @@ int64_t vn_read(struct task *t, struct freebsd_file *f, int64_t offset, int64_t 
 	struct vnode *vp = f->vp;
 	int64_t done = 0;
 
+	vn_lock(t, vp, false);
 	sequential_heuristic(f, offset, len);
 	while (done < len && (uint64_t)(offset + done) < vp->size && !t->killed) {
 		uint64_t at = (uint64_t)(offset + done), lblkno = at / BKVASIZE;
@@ -32,14 +33,17 @@ int64_t vn_read(struct task *t, struct freebsd_file *f, int64_t offset, int64_t 
 		int64_t n = min_s64(min_s64(BKVASIZE - on, len - done), (int64_t)(vp->size - at));
 		struct buf *bp = cluster_read(t, vp, lblkno, f->seqcount);
 
-		if (!bp)
+		if (!bp) {
+			vn_unlock(vp);
 			return done ? done : -EIO;
+		}
 		brelse(vm, bp);
 		task_run(t, (sim_time)(vm->machine->cost.page_copy *
 				       ((n + FREEBSD_PAGE_SIZE - 1) / FREEBSD_PAGE_SIZE)));
 		cond_resched(t);
 		done += n;
 	}
+	vn_unlock(vp);
 	f->next_offset = offset + done;
 	vm->cnt.sim_read_bytes += done;
 	return done;
@@ -63,25 +67,61 @@ static void bwillwrite(struct task *t)
 	}
 }
 
-/* The buffer that bytes on..on+n of a block go to, with what it must keep of the file. */
-static struct buf *buf_to_write(struct task *t, struct vnode *vp, uint64_t lblkno, int64_t on,
-				int64_t n, uint64_t old_size)
+/*
+ * The file is to go on at block lblkno, behind its last one, which is a whole block from then on, as
+ * ffs_balloc makes it.  The disk has nothing behind the old end: what a buffer gains is zero and is
+ * not read, so that a dirty one needs no read of what it is about to replace.
+ */
+static void extend_last_block(struct task *t, struct vnode *vp, uint64_t lblkno)
 {
-	uint64_t start = lblkno * BKVASIZE;
-	bool keeps =
-	    start < old_size && (on > 0 || (uint64_t)n < min_u64(BKVASIZE, old_size - start));
-	struct buf *bp = keeps ? cluster_read(t, vp, lblkno, 1)
-			       : getblk(t, vp, lblkno, block_pages(vp, lblkno), true);
+	struct freebsd_vm *vm = task_freebsd(t);
+	uint64_t last = vp->size / BKVASIZE;
+	struct buf *bp;
 
-	if (bp)
-		allocbuf(t, bp, block_pages(vp, lblkno));
+	if (vp->size % BKVASIZE == 0 || last >= lblkno || !incore(vm, vp, last))
+		return;
+	bp = cluster_read(t, vp, last, 1);
+	if (!bp)
+		return; /* it went while we waited, and cannot be read: no buffer is left */
+	allocbuf(t, bp, BUF_PAGES);
+	for (int i = 0; i < bp->npages; i++)
+		vm_page_zero_invalid(bp->pages[i], true);
+	bp->flags |= B_CACHE;
+	brelse(vm, bp);
+}
+
+/*
+ * The buffer that bytes on..on+n of a block go to, with what it must keep of the file, which may
+ * become longer by it.
+ */
+static struct buf *buf_to_write(struct task *t, struct vnode *vp, uint64_t lblkno, int64_t on,
+				int64_t n)
+{
+	uint64_t start = lblkno * BKVASIZE, end = start + (uint64_t)(on + n), old = vp->size;
+	bool keeps = start < old && (on > 0 || (uint64_t)n < min_u64(BKVASIZE, old - start));
+	int pages = (int)div_round_up(max_u64(end, min_u64(old, start + BKVASIZE)) - start,
+				      FREEBSD_PAGE_SIZE);
+	struct buf *bp;
+
+	extend_last_block(t, vp, lblkno);
+	bp = keeps ? cluster_read(t, vp, lblkno, 1) : getblk(t, vp, lblkno, pages, true);
+	if (!bp)
+		return NULL;
+	if (end > vp->size) {
+		vp->size = end;
+		vp->object->size = div_round_up(vp->size, FREEBSD_PAGE_SIZE);
+	}
+	allocbuf(t, bp, pages);
 	return bp;
 }
 
-static void fill(struct freebsd_vm *vm, struct task *t, struct buf *bp, int64_t n)
+/* The program's bytes on..on + n of a block. */
+static void fill(struct freebsd_vm *vm, struct task *t, struct buf *bp, int64_t on, int64_t n)
 {
 	for (int i = 0; i < bp->npages; i++)
 		vm_page_zero_invalid(bp->pages[i], true);
+	for (int64_t i = on / FREEBSD_PAGE_SIZE; i <= (on + n - 1) / FREEBSD_PAGE_SIZE; i++)
+		bp->pages[i]->contents = ++vm->stores;
 	bp->flags |= B_CACHE;
 	task_run(t, (sim_time)((vm->machine->cost.page_copy + vm->machine->cost.page_dirty) *
 			       ((n + FREEBSD_PAGE_SIZE - 1) / FREEBSD_PAGE_SIZE)));
@@ -95,41 +135,46 @@ static bool balloc(struct vnode *vp, uint64_t lblkno)
 	return vnode_bmap(vp, lblkno * BUF_PAGES, true, &sector, &run);
 }
 
-int64_t vn_write(struct task *t, struct freebsd_file *f, int64_t offset, int64_t len)
+/* Bytes written, or the error of the first block. */
+static int64_t ffs_write(struct task *t, struct vnode *vp, int64_t offset, int64_t len)
 {
 	struct freebsd_vm *vm = task_freebsd(t);
-	struct vnode *vp = f->vp;
 	int64_t done = 0;
 
-	bwillwrite(t);
 	while (done < len && !t->killed) {
 		uint64_t at = (uint64_t)(offset + done), lblkno = at / BKVASIZE;
 		int64_t on = (int64_t)(at % BKVASIZE), n = min_s64(BKVASIZE - on, len - done);
-		uint64_t old_size = vp->size;
 		struct buf *bp;
 
 		if (!balloc(vp, lblkno))
 			return done ? done : -ENOSPC;
-		if (at + (uint64_t)n > vp->size) {
-			vp->size = at + (uint64_t)n;
-			vp->object->size = div_round_up(vp->size, FREEBSD_PAGE_SIZE);
-		}
-		bp = buf_to_write(t, vp, lblkno, on, n, old_size);
+		bp = buf_to_write(t, vp, lblkno, on, n);
 		if (!bp)
 			return done ? done : -EIO;
-		fill(vm, t, bp, n);
+		fill(vm, t, bp, on, n);
 		bdwrite(t, bp);
 		cond_resched(t);
 		done += n;
 	}
-	vm->cnt.sim_write_bytes += done;
-	if (f->sync) {
-		int error = vn_fsync(t, vp, true);
-
-		if (error)
-			return error;
-	}
 	return done;
+}
+
+int64_t vn_write(struct task *t, struct freebsd_file *f, int64_t offset, int64_t len)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	struct vnode *vp = f->vp;
+	int64_t done;
+	int error = 0;
+
+	bwillwrite(t);
+	vn_lock(t, vp, true);
+	done = ffs_write(t, vp, offset, len);
+	if (done > 0)
+		vm->cnt.sim_write_bytes += done;
+	if (f->sync && done >= 0)
+		error = vn_fsync(t, vp, true);
+	vn_unlock(vp);
+	return error ? error : done;
 }
 
 int vn_fsync(struct task *t, struct vnode *vp, bool wait)
@@ -158,6 +203,74 @@ int vn_fsync(struct task *t, struct vnode *vp, bool wait)
 	task_lost(t, LOSS_WRITE, began);
 	error = vp->error;
 	vp->error = 0;
+	return error;
+}
+
+/* --- length --- */
+
+/* The block that the file is to end in, busy; what lies behind the end is zero.  NULL: *error. */
+static struct buf *last_block(struct task *t, struct vnode *vp, uint64_t size, int *error)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	uint64_t lblkno = (size - 1) / BKVASIZE;
+	int pages = (int)div_round_up(size - lblkno * BKVASIZE, FREEBSD_PAGE_SIZE);
+	struct buf *bp;
+
+	*error = -ENOSPC;
+	if (!balloc(vp, lblkno))
+		return NULL;
+	*error = -EIO;
+	bp = lblkno * BKVASIZE < vp->size ? cluster_read(t, vp, lblkno, 1)
+					  : getblk(t, vp, lblkno, pages, true);
+	if (!bp)
+		return NULL;
+	if (bp->npages > pages)
+		shrink_buf(vm, bp, pages);
+	else
+		allocbuf(t, bp, pages);
+	for (int i = 0; i < bp->npages; i++)
+		vm_page_zero_invalid(bp->pages[i], true);
+	bp->flags |= B_CACHE;
+	return bp;
+}
+
+static int ffs_truncate(struct task *t, struct vnode *vp, uint64_t size)
+{
+	uint64_t old = vp->size, lblkno;
+	struct buf *bp = NULL;
+	int error;
+
+	if (size == old)
+		return 0;
+	if (size > old) /* what was set aside for it behind its end is a hole */
+		vnode_free_blocks(vp, div_round_up(old, BKVASIZE) * BUF_PAGES);
+	if (size > old || size % BKVASIZE) {
+		bp = last_block(t, vp, size, &error);
+		if (!bp)
+			return error;
+		lblkno = bp->lblkno;
+		bdwrite(t, bp);
+		if (!(bp->flags & B_BUSY) && (bp->flags & B_DELWRI) && bp->vp == vp &&
+		    bp->lblkno == lblkno)
+			vfs_bio_awrite(t, bp);
+	}
+	if (size > old)
+		extend_last_block(t, vp, (size - 1) / BKVASIZE);
+	vnode_pager_setsize(t, vp, size);
+	if (size < old)
+		vnode_free_blocks(vp, div_round_up(size, BKVASIZE) * BUF_PAGES);
+	return 0;
+}
+
+int vn_truncate(struct task *t, struct vnode *vp, int64_t length)
+{
+	int error;
+
+	if (vp->raw || length < 0)
+		return -EINVAL;
+	vn_lock(t, vp, true);
+	error = ffs_truncate(t, vp, (uint64_t)length);
+	vn_unlock(vp);
 	return error;
 }
 

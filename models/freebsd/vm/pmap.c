@@ -7,7 +7,7 @@ void pmap_enter(struct vm_page *m, struct pv_entry *pv, bool writable)
 {
 	SIM_ASSERT(!pv->page);
 	pv->page = m;
-	pv->accessed = pv->modified = false;
+	pv->accessed = pv->modified = pv->wired = false;
 	pv->writable = writable;
 	list_add_tail(&pv->link, &m->pv_list);
 	if (writable)
@@ -38,6 +38,13 @@ void pmap_remove_all(struct freebsd_vm *vm, struct vm_page *m)
 	while (!list_empty(&m->pv_list))
 		pmap_remove(vm, LIST_FIRST(&m->pv_list, struct pv_entry, link));
 	m->flags &= (uint16_t)~PG_WRITEABLE;
+}
+
+void pmap_protect(struct freebsd_vm *vm, struct pv_entry *pv)
+{
+	if (pv->modified)
+		vm_page_dirty(vm, pv->page);
+	pv->writable = pv->modified = false;
 }
 
 void pmap_remove_write(struct freebsd_vm *vm, struct vm_page *m)
@@ -97,4 +104,13 @@ void pmap_clear_modify(struct vm_page *m)
 {
 	LIST_FOR_EACH (pos, &m->pv_list)
 		LIST_ENTRY(pos, struct pv_entry, link)->modified = false;
+}
+
+int pmap_page_wired_mappings(const struct vm_page *m)
+{
+	int n = 0;
+
+	LIST_FOR_EACH (pos, &m->pv_list)
+		n += LIST_ENTRY(pos, struct pv_entry, link)->wired;
+	return n;
 }

@@ -19,6 +19,7 @@ struct pv_entry {
 	struct vm_page *page;
 	uint64_t *resident; /* pages mapped by whom it belongs to; NULL: nobody counts */
 	bool accessed, modified, writable;
+	bool wired; /* the page is wired because of it */
 };
 
 /* A mapping that a scenario made by a call. */
@@ -31,6 +32,8 @@ void pmap_enter(struct vm_page *m, struct pv_entry *pv, bool writable);
 /* What the bits say goes to the page: a modified entry makes it dirty. */
 void pmap_remove(struct freebsd_vm *vm, struct pv_entry *pv);
 void pmap_remove_all(struct freebsd_vm *vm, struct vm_page *m);
+/* Of one entry. */
+void pmap_protect(struct freebsd_vm *vm, struct pv_entry *pv);
 /* Takes the right to write away; a modified entry makes the page dirty. */
 void pmap_remove_write(struct freebsd_vm *vm, struct vm_page *m);
 /* Clears accessed bits and counts them, 5 at most; the list of entries is rotated. */
@@ -47,5 +50,9 @@ static inline void pmap_zero_page_area(struct vm_page *m, int off, int size)
 {
 	(void)off;
 	m->zeroed = (uint16_t)(m->zeroed + size);
+	if (size == FREEBSD_PAGE_SIZE)
+		m->contents = 0;
 }
+/* Wired entries that map a page. */
+int pmap_page_wired_mappings(const struct vm_page *m);
 #endif

@@ -12,54 +12,81 @@
 
 /* --- places --- */
 
-static bool place_used(const struct swap_pager *sw, uint64_t blk)
+static struct swdevt *dev_of(const struct swap_pager *sw, uint64_t blk)
 {
-	return sw->used[blk / 64] >> (blk % 64) & 1;
+	int i = 0;
+
+	while (blk - sw->dev[i].first >= sw->dev[i].npages)
+		i++;
+	return &sw->dev[i];
 }
 
-static void place_set(struct swap_pager *sw, uint64_t blk, bool used)
+static void swp_sizecheck(struct swap_pager *sw)
 {
-	if (used)
-		sw->used[blk / 64] |= 1ULL << (blk % 64);
-	else
-		sw->used[blk / 64] &= ~(1ULL << (blk % 64));
-	sw->avail += used ? -1 : 1;
-	if (sw->avail >= NSWAP_HIWAT)
+	if (sw->avail >= NSWAP_LOWAT)
 		sw->full = false;
 }
 
-/* A run of free places from a place on, up to end; UINT64_MAX: none. */
-static uint64_t find_run(const struct swap_pager *sw, uint64_t from, uint64_t end, int n)
+static uint32_t run_bits(int n)
 {
-	int have = 0;
+	return n == BLIST_BMAP_RADIX ? UINT32_MAX : (1U << n) - 1;
+}
 
-	for (uint64_t at = from; at < end; at++) {
-		have = place_used(sw, at) ? 0 : have + 1;
-		if (have == n)
-			return at - (uint64_t)n + 1;
-	}
+/* The lowest run of n places, which lies in one word; UINT64_MAX: none. */
+static uint64_t blist_alloc(struct swdevt *sp, int n)
+{
+	uint64_t words = div_round_up(sp->npages, BLIST_BMAP_RADIX);
+	uint32_t run = run_bits(n);
+
+	if (sp->npages - sp->used < (uint64_t)n)
+		return UINT64_MAX;
+	while (sp->low < words && sp->bitmap[sp->low] == UINT32_MAX)
+		sp->low++;
+	for (uint64_t w = sp->low; w < words; w++)
+		for (int bit = 0; bit + n <= BLIST_BMAP_RADIX; bit++) {
+			if (sp->bitmap[w] & run << bit)
+				continue;
+			sp->bitmap[w] |= run << bit;
+			sp->used += (uint64_t)n;
+			return w * BLIST_BMAP_RADIX + (uint64_t)bit;
+		}
 	return UINT64_MAX;
 }
 
+static void free_place(struct swap_pager *sw, uint64_t blk)
+{
+	struct swdevt *sp = dev_of(sw, blk);
+	uint64_t at = blk - sp->first, w = at / BLIST_BMAP_RADIX;
+
+	sp->bitmap[w] &= ~(1U << at % BLIST_BMAP_RADIX);
+	sp->low = min_u64(sp->low, w);
+	sp->used--;
+	sw->avail++;
+	swp_sizecheck(sw);
+}
+
+/* A run of n places, of the device whose turn it is, or of the next one that has it. */
 static uint64_t getswapspace(struct freebsd_vm *vm, int n)
 {
 	struct swap_pager *sw = vm->swap;
-	uint64_t blk = UINT64_MAX;
 
-	if (sw->avail >= n) {
-		blk = find_run(sw, sw->next, sw->npages, n);
-		if (blk == UINT64_MAX)
-			blk = find_run(sw, 0, min_u64(sw->next + (uint64_t)n, sw->npages), n);
+	for (int i = 0; i < sw->nr_devs; i++) {
+		struct swdevt *sp = &sw->dev[sw->next];
+		uint64_t at = blist_alloc(sp, n);
+
+		sw->next = (sw->next + 1) % sw->nr_devs;
+		if (at == UINT64_MAX)
+			continue;
+		sw->avail -= n;
+		swp_sizecheck(sw);
+		return sp->first + at;
 	}
-	if (blk == UINT64_MAX) {
-		sw->full = true;
-		return blk;
-	}
-	for (int i = 0; i < n; i++)
-		place_set(sw, blk + (uint64_t)i, true);
-	sw->next = blk + (uint64_t)n < sw->npages ? blk + (uint64_t)n : 0;
-	return blk;
+	sw->full = true;
+	sw->next = 0;
+	return UINT64_MAX;
 }
+
+/* --- which page has which place --- */
 
 static uint64_t place_of(const struct vm_object *object, uint64_t pindex)
 {
@@ -68,31 +95,73 @@ static uint64_t place_of(const struct vm_object *object, uint64_t pindex)
 	return e ? xa_to_value(e) : UINT64_MAX;
 }
 
-static void meta_free(struct freebsd_vm *vm, struct vm_object *object, uint64_t pindex)
+/* Whether no page of the stretch around one has a place. */
+static bool swblock_empty(const struct vm_object *object, uint64_t pindex)
+{
+	uint64_t index = pindex & ~(uint64_t)(SWAP_META_PAGES - 1);
+
+	return !xa_find(&object->swblocks, &index, index + SWAP_META_PAGES - 1);
+}
+
+/* The page has its place no more, which is not given back. */
+static uint64_t meta_pop(struct vm_object *object, uint64_t pindex)
 {
 	uint64_t blk = place_of(object, pindex);
 
 	if (blk == UINT64_MAX)
-		return;
-	place_set(vm->swap, blk, false);
+		return blk;
 	xa_store(&object->swblocks, pindex, 0);
 	object->nr_swblocks--;
+	object->swp_bcount -= swblock_empty(object, pindex);
+	return blk;
+}
+
+static void meta_free(struct freebsd_vm *vm, struct vm_object *object, uint64_t pindex)
+{
+	uint64_t blk = meta_pop(object, pindex);
+
+	if (blk != UINT64_MAX)
+		free_place(vm->swap, blk);
 }
 
 static void meta_build(struct freebsd_vm *vm, struct vm_object *object, uint64_t pindex,
 		       uint64_t blk)
 {
 	meta_free(vm, object, pindex);
+	object->type = OBJT_SWAP;
+	object->swp_bcount += swblock_empty(object, pindex);
 	xa_store(&object->swblocks, pindex, xa_value(blk));
 	object->nr_swblocks++;
 }
 
+void swap_pager_freespace(struct freebsd_vm *vm, struct vm_object *object, uint64_t start,
+			  uint64_t n)
+{
+	uint64_t index = start;
+
+	while (n && object->nr_swblocks && xa_find(&object->swblocks, &index, start + n - 1))
+		meta_free(vm, object, index);
+}
+
 void swap_pager_free_object(struct freebsd_vm *vm, struct vm_object *object)
 {
-	uint64_t index = 0;
+	swap_pager_freespace(vm, object, 0, UINT64_MAX);
+}
 
-	while (object->nr_swblocks && xa_find(&object->swblocks, &index, UINT64_MAX - 1))
-		meta_free(vm, object, index);
+void swap_pager_copy(struct freebsd_vm *vm, struct vm_object *from, struct vm_object *to,
+		     uint64_t offset, bool destroy)
+{
+	uint64_t index = offset;
+
+	while (to->size && from->nr_swblocks &&
+	       xa_find(&from->swblocks, &index, offset + to->size - 1)) {
+		if (place_of(to, index - offset) == UINT64_MAX)
+			meta_build(vm, to, index - offset, meta_pop(from, index));
+		else
+			meta_free(vm, from, index);
+	}
+	if (destroy)
+		swap_pager_free_object(vm, from);
 }
 
 void swap_pager_unswapped(struct freebsd_vm *vm, struct vm_page *m)
@@ -103,19 +172,32 @@ void swap_pager_unswapped(struct freebsd_vm *vm, struct vm_page *m)
 
 bool swap_pager_haspage(const struct vm_object *object, uint64_t pindex, int *before, int *after)
 {
+	const int most = SWB_NPAGES / 2 - 1;
 	uint64_t blk = place_of(object, pindex);
-	int max = 16;
 
 	*before = *after = 0;
 	if (blk == UINT64_MAX)
 		return false;
-	while (*before < max && pindex > (uint64_t)*before && blk > (uint64_t)*before &&
+	while (*before < most && pindex > (uint64_t)*before && blk > (uint64_t)*before &&
 	       place_of(object, pindex - (uint64_t)*before - 1) == blk - (uint64_t)*before - 1)
 		++*before;
-	while (*after < max &&
+	while (*after < most &&
 	       place_of(object, pindex + (uint64_t)*after + 1) == blk + (uint64_t)*after + 1)
 		++*after;
 	return true;
+}
+
+static uint32_t *contents_at(const struct swap_pager *sw, uint64_t blk)
+{
+	struct swdevt *sp = dev_of(sw, blk);
+
+	return &sp->written[blk - sp->first];
+}
+
+uint32_t swap_pager_contents(const struct freebsd_vm *vm, const struct vm_object *object,
+			     uint64_t pindex)
+{
+	return *contents_at(vm->swap, place_of(object, pindex));
 }
 
 /* --- I/O --- */
@@ -125,18 +207,10 @@ struct swap_io {
 	struct vm_object *object;
 	struct vm_page *pages[16];
 	int n;
+	uint64_t blk;            /* reads: place of the first page */
 	bool done;               /* reads: for who waits */
 	struct wait_queue *chan; /* reads */
 };
-
-/* An object that died under its last I/O. */
-static void object_is_idle(struct vm_object *object)
-{
-	object->paging_in_progress--;
-	if (object->type == OBJT_DEAD && !object->paging_in_progress &&
-	    !object->resident_page_count)
-		vm_object_free_index(object);
-}
 
 static void write_done(struct freebsd_vm *vm, struct bio *bp)
 {
@@ -147,10 +221,6 @@ static void write_done(struct freebsd_vm *vm, struct bio *bp)
 
 		m->oflags &= (uint8_t)~VPO_SWAPINPROG;
 		vm_page_io_finish(vm, m);
-		if (io->object->type == OBJT_DEAD) {
-			vm_page_free(vm, m);
-			continue;
-		}
 		if (bp->error) {
 			vm_page_dirty(vm, m);
 			vm_page_activate(vm, m);
@@ -162,8 +232,8 @@ static void write_done(struct freebsd_vm *vm, struct bio *bp)
 	}
 	vm->swap->async_writes--;
 	wakeup(vm->sim, &vm->swap->async_chan);
-	object_is_idle(io->object);
-	sim_free(io);
+	vm_object_pip_wakeup(io->object);
+	g_destroy_bio(bp);
 }
 
 static void start_write(struct task *t, struct vm_object *object, struct vm_page **ma, int n,
@@ -171,19 +241,20 @@ static void start_write(struct task *t, struct vm_object *object, struct vm_page
 {
 	struct freebsd_vm *vm = object->vm;
 	struct swap_pager *sw = vm->swap;
-	struct swap_io *io = sim_calloc(1, sizeof(*io));
+	const struct swdevt *sp = dev_of(sw, blk);
+	struct swap_io *io = g_new_bio(vm, sizeof(*io));
 
-	object->type = OBJT_SWAP;
-	object->paging_in_progress++;
+	vm_object_pip_add(object, 1);
 	for (int i = 0; i < n; i++) {
 		meta_build(vm, object, ma[i]->pindex, blk + (uint64_t)i);
+		*contents_at(sw, blk + (uint64_t)i) = ma[i]->contents;
 		ma[i]->oflags |= VPO_SWAPINPROG;
 		io->pages[i] = ma[i];
 	}
 	io->object = object;
 	io->n = n;
 	io->bio = (struct bio){ .write = true,
-				.sector = sw->sector + blk * SECTORS_PER_PAGE,
+				.sector = sp->sector + (blk - sp->first) * SECTORS_PER_PAGE,
 				.sectors = (uint64_t)n * SECTORS_PER_PAGE,
 				.done = write_done };
 	vm->cnt.v_swapout++;
@@ -191,7 +262,7 @@ static void start_write(struct task *t, struct vm_object *object, struct vm_page
 	while (sw->async_writes >= SWAP_ASYNC_MAX)
 		tsleep(t, &sw->async_chan, "swbufa", 0);
 	sw->async_writes++;
-	g_io_request(vm, sw->disk, &io->bio);
+	g_io_request(vm, sp->disk, &io->bio);
 	task_run(t, (sim_time)(vm->machine->cost.bio_submit + n * vm->machine->cost.swap_page));
 }
 
@@ -219,8 +290,11 @@ static void read_done(struct freebsd_vm *vm, struct bio *bp)
 	struct swap_io *io = CONTAINER_OF(bp, struct swap_io, bio);
 
 	for (int i = 0; i < io->n && !bp->error; i++) {
-		io->pages[i]->valid = VM_PAGE_BITS_ALL;
-		io->pages[i]->dirty = 0;
+		struct vm_page *m = io->pages[i];
+
+		m->valid = VM_PAGE_BITS_ALL;
+		m->dirty = 0;
+		m->contents = *contents_at(vm->swap, io->blk + (uint64_t)i);
 	}
 	io->done = true;
 	wakeup(vm->sim, io->chan);
@@ -229,57 +303,115 @@ static void read_done(struct freebsd_vm *vm, struct bio *bp)
 int swap_pager_getpages(struct task *t, struct vm_object *object, struct vm_page **ma, int n)
 {
 	struct freebsd_vm *vm = object->vm;
-	struct swap_pager *sw = vm->swap;
 	uint64_t blk = place_of(object, ma[0]->pindex);
+	const struct swdevt *sp = dev_of(vm->swap, blk);
 	struct wait_queue chan;
-	struct swap_io io = { .object = object, .n = n, .chan = &chan };
+	struct swap_io io = { .object = object, .n = n, .blk = blk, .chan = &chan };
 	sim_time began = task_now(t);
 
 	wait_queue_init(&chan);
 	memcpy(io.pages, ma, (size_t)n * sizeof(*ma));
-	io.bio = (struct bio){ .sector = sw->sector + blk * SECTORS_PER_PAGE,
+	io.bio = (struct bio){ .sector = sp->sector + (blk - sp->first) * SECTORS_PER_PAGE,
 			       .sectors = (uint64_t)n * SECTORS_PER_PAGE,
 			       .done = read_done };
 	vm->cnt.v_swapin++;
 	vm->cnt.v_swappgsin += n;
 	task_run(t, (sim_time)(vm->machine->cost.bio_submit + n * vm->machine->cost.swap_page));
-	g_io_request(vm, sw->disk, &io.bio);
+	g_io_request(vm, sp->disk, &io.bio);
 	while (!io.done)
 		tsleep(t, &chan, "swread", 0);
 	task_lost(t, LOSS_SWAPIN, began);
 	return io.bio.error ? -EIO : 0;
 }
 
-/* --- boot --- */
+/* --- boot, check --- */
+
+static int disk_by_name(const struct machine *machine, const char *name)
+{
+	int i = 0;
+
+	while (strcmp(machine->disks[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static void swapon(struct freebsd_vm *vm, const struct freebsd_swap_conf *area, struct swdevt *sp,
+		   uint64_t first)
+{
+	uint64_t words;
+
+	sp->disk = disk_by_name(vm->machine, area->disk);
+	sp->npages = (uint64_t)area->size / FREEBSD_PAGE_SIZE;
+	sp->first = first;
+	sp->sector = vm->disk_next[sp->disk];
+	vm->disk_next[sp->disk] += sp->npages * SECTORS_PER_PAGE;
+	words = div_round_up(sp->npages, BLIST_BMAP_RADIX);
+	sp->bitmap = sim_calloc(words, sizeof(*sp->bitmap));
+	if (sp->npages % BLIST_BMAP_RADIX) /* what the last word has beyond the end */
+		sp->bitmap[words - 1] = ~run_bits((int)(sp->npages % BLIST_BMAP_RADIX));
+	sp->written = sim_reserve(sp->npages * sizeof(*sp->written));
+	vm->swap->npages += sp->npages;
+}
 
 void swap_pager_init(struct freebsd_vm *vm)
 {
 	struct swap_pager *sw = sim_calloc(1, sizeof(*sw));
 	const struct freebsd_swap_conf *areas = vm->conf->swap.items;
+	uint64_t first = 0;
 
 	vm->swap = sw;
-	sw->disk = -1;
-	sw->full = true; /* as long as there is none */
 	wait_queue_init(&sw->async_chan);
-	if (!vm->conf->swap.n)
-		return;
-	for (int i = 0; i < vm->machine->nr_disks; i++)
-		if (strcmp(vm->machine->disks[i].name, areas[0].disk) == 0)
-			sw->disk = i;
-	SIM_ASSERT(sw->disk >= 0);
-	sw->npages = (uint64_t)areas[0].size / FREEBSD_PAGE_SIZE;
-	sw->sector = vm->disk_next[sw->disk];
-	vm->disk_next[sw->disk] += sw->npages * SECTORS_PER_PAGE;
-	sw->used = sim_calloc(sw->npages / 64 + 1, sizeof(*sw->used));
+	sw->nr_devs = vm->conf->swap.n;
+	sw->dev = sim_calloc((size_t)sw->nr_devs + 1, sizeof(*sw->dev));
+	for (int i = 0; i < sw->nr_devs; i++) {
+		swapon(vm, &areas[i], &sw->dev[i], first);
+		first += sw->dev[i].npages + 1;
+	}
 	sw->avail = (int64_t)sw->npages;
-	sw->full = sw->npages < NSWAP_HIWAT;
+	sw->full = sw->npages < NSWAP_LOWAT; /* as long as there is none */
 }
 
 void swap_pager_done(struct freebsd_vm *vm)
 {
-	if (!vm->swap)
+	struct swap_pager *sw = vm->swap;
+
+	if (!sw)
 		return;
-	sim_free(vm->swap->used);
-	sim_free(vm->swap);
+	for (int i = 0; i < sw->nr_devs; i++) {
+		sim_free(sw->dev[i].bitmap);
+		sim_unreserve(sw->dev[i].written, sw->dev[i].npages * sizeof(*sw->dev[i].written));
+	}
+	sim_free(sw->dev);
+	sim_free(sw);
 	vm->swap = NULL;
+}
+
+/* Places of all objects: each is marked, and there are no more. */
+void swap_pager_check(struct check *c, const struct freebsd_vm *vm)
+{
+	const struct swap_pager *sw = vm->swap;
+	uint64_t used = 0, of_objects = 0;
+
+	for (int i = 0; i < sw->nr_devs; i++)
+		used += sw->dev[i].used;
+	LIST_FOR_EACH (pos, &vm->objects) {
+		const struct vm_object *object = LIST_ENTRY(pos, struct vm_object, link);
+		uint64_t index = 0, n = 0, blocks = 0, last = UINT64_MAX;
+		xa_entry e;
+
+		for (; (e = xa_find(&object->swblocks, &index, UINT64_MAX - 1)) != 0; index++) {
+			const struct swdevt *sp = dev_of(sw, xa_to_value(e));
+			uint64_t at = xa_to_value(e) - sp->first;
+
+			CHECK(c, sp->bitmap[at / BLIST_BMAP_RADIX] >> at % BLIST_BMAP_RADIX & 1);
+			blocks += index / SWAP_META_PAGES != last;
+			last = index / SWAP_META_PAGES;
+			n++;
+		}
+		CHECK(c, n == object->nr_swblocks && blocks == object->swp_bcount);
+		CHECK(c, n == 0 || object->type == OBJT_SWAP);
+		of_objects += n;
+	}
+	CHECK(c, used == of_objects);
+	CHECK(c, sw->avail == (int64_t)(sw->npages - used));
 }

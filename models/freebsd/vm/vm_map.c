@@ -1,12 +1,14 @@
 /*
- * vm_map.c - mappings of programs
+ * vm_map.c - entries of maps: made, cut in two, put together, taken away
  */
 #include <errno.h>
 
 #include "models/freebsd/vm/swap_pager.h"
 #include "models/freebsd/vm/vm_map.h"
 
-static struct vmspace *task_vmspace(struct task *t)
+#define MAX_INIT_PT 96 /* pages: more are not entered at mmap */
+
+struct vmspace *task_vmspace(struct task *t)
 {
 	struct thread *td = t->kernel;
 	struct freebsd_vm *vm = task_freebsd(t);
@@ -14,10 +16,10 @@ static struct vmspace *task_vmspace(struct task *t)
 	if (!td->vmspace) {
 		td->vmspace = sim_calloc(1, sizeof(*td->vmspace));
 		td->vmspace->vm = vm;
-		td->vmspace->task = t;
-		list_init(&td->vmspace->entries);
+		list_init(&td->vmspace->ranges);
 		list_add_tail(&td->vmspace->link, &vm->vmspaces);
 	}
+	td->vmspace->task = t;
 	return td->vmspace;
 }
 
@@ -25,67 +27,215 @@ pages_t vmspace_swap_count(const struct vmspace *vmspace)
 {
 	pages_t n = 0;
 
-	LIST_FOR_EACH (pos, &vmspace->entries) {
-		const struct vm_map_entry *entry = LIST_ENTRY(pos, struct vm_map_entry, link);
+	LIST_FOR_EACH (pos, &vmspace->ranges) {
+		const struct vm_range *range = LIST_ENTRY(pos, struct vm_range, link);
 
-		if (entry->object->type != OBJT_VNODE)
-			n += entry->object->nr_swblocks;
-		if (entry->shadow)
-			n += entry->shadow->nr_swblocks;
+		LIST_FOR_EACH (at, &range->entries) {
+			const struct vm_map_entry *e = LIST_ENTRY(at, struct vm_map_entry, link);
+
+			if (e->object && e->object->swp_bcount)
+				n += e->object->swp_bcount * SWAP_META_PAGES * (e->end - e->start) /
+					 e->object->size +
+				     1;
+		}
 	}
 	return n;
 }
 
-struct vm_map_entry *vm_mmap(struct task *t, struct vnode *vp, uint64_t offset, bytes_t len,
-			     bool write, bool shared)
+/* --- finding and cutting --- */
+
+struct vm_map_entry *vm_map_lookup_entry(const struct vm_range *range, uint64_t page)
+{
+	LIST_FOR_EACH (pos, &range->entries) {
+		struct vm_map_entry *entry = LIST_ENTRY(pos, struct vm_map_entry, link);
+
+		if (page < entry->end)
+			return page >= entry->start ? entry : NULL;
+	}
+	return NULL;
+}
+
+bool vm_map_whole(const struct vm_range *range, uint64_t start, uint64_t end)
+{
+	uint64_t at = start;
+
+	LIST_FOR_EACH (pos, &range->entries) {
+		const struct vm_map_entry *entry = LIST_ENTRY(pos, struct vm_map_entry, link);
+
+		if (entry->start <= at && at < entry->end)
+			at = entry->end;
+	}
+	return at >= end;
+}
+
+void vm_map_clip(struct vm_range *range, uint64_t page)
+{
+	struct vm_map_entry *entry = vm_map_lookup_entry(range, page), *rest;
+
+	if (!entry || entry->start == page)
+		return;
+	if (!entry->object) /* both parts have one object */
+		entry->object =
+		    vm_object_allocate(range->vmspace->vm, OBJT_DEFAULT, entry->end - entry->start);
+	vm_object_reference(entry->object);
+	rest = sim_calloc(1, sizeof(*rest));
+	*rest = *entry;
+	rest->start = entry->end = page;
+	rest->offset += page - entry->start;
+	list_add(&rest->link, &entry->link);
+}
+
+static bool alike(const struct vm_map_entry *a, const struct vm_map_entry *b)
+{
+	return a->end == b->start && a->object == b->object &&
+	       (!a->object || a->offset + (a->end - a->start) == b->offset) &&
+	       a->write == b->write && a->shared == b->shared && a->needs_copy == b->needs_copy &&
+	       a->wired == b->wired && a->behavior == b->behavior;
+}
+
+void vm_map_simplify(struct task *t, struct vm_range *range)
+{
+	struct list *pos = range->entries.next;
+
+	while (pos != &range->entries && pos->next != &range->entries) {
+		struct vm_map_entry *entry = LIST_ENTRY(pos, struct vm_map_entry, link);
+		struct vm_map_entry *next = LIST_ENTRY(pos->next, struct vm_map_entry, link);
+
+		if (!alike(entry, next)) {
+			pos = pos->next;
+			continue;
+		}
+		entry->end = next->end;
+		list_del(&next->link);
+		if (next->object)
+			vm_object_deallocate(t, next->object);
+		sim_free(next);
+	}
+}
+
+/* --- mapping --- */
+
+void vm_map_pmap_enter(struct task *t, struct vm_range *range, struct vm_map_entry *entry,
+		       uint64_t start, uint64_t end)
+{
+	struct freebsd_vm *vm = range->vmspace->vm;
+
+	for (uint64_t page = start; entry->object && page < end; page++) {
+		uint64_t index = entry->offset + (page - entry->start), first = index;
+		struct pv_entry *pv;
+		struct vm_page *m;
+
+		if (!xa_find(&entry->object->resident, &index,
+			     entry->offset + (end - entry->start) - 1))
+			return;
+		page += index - first;
+		pv = &range->pv[page];
+		m = vm_page_lookup(vm, entry->object, index);
+		if (pv->page || m->valid != VM_PAGE_BITS_ALL)
+			continue;
+		if (vm->cnt.v_free_count < vm->sysctl.v_free_reserved)
+			return;
+		pv->resident = &range->vmspace->resident;
+		pmap_enter(m, pv, false);
+		task_run(t, (sim_time)vm->machine->cost.pte_map);
+	}
+}
+
+struct vm_range *vm_range_new(struct vmspace *vmspace, pages_t npages)
+{
+	struct vm_range *range = sim_calloc(1, sizeof(*range));
+
+	range->vmspace = vmspace;
+	range->npages = npages;
+	range->pv = sim_reserve((size_t)npages * sizeof(*range->pv));
+	list_init(&range->entries);
+	list_add_tail(&range->link, &vmspace->ranges);
+	return range;
+}
+
+struct vm_range *vm_mmap(struct task *t, struct vnode *vp, uint64_t offset, bytes_t len, bool write,
+			 bool shared, bool prefault)
 {
 	struct vmspace *vmspace = task_vmspace(t);
+	struct vm_range *range = vm_range_new(vmspace, div_round_up(len, FREEBSD_PAGE_SIZE));
 	struct vm_map_entry *entry = sim_calloc(1, sizeof(*entry));
 
-	entry->vmspace = vmspace;
-	entry->npages = div_round_up(len, FREEBSD_PAGE_SIZE);
+	entry->end = range->npages;
 	entry->write = write || !vp;
-	entry->private_file = vp && !shared;
+	entry->lastr = UINT64_MAX;
+	list_add_tail(&entry->link, &range->entries);
 	if (vp) {
 		entry->object = vp->object;
-		entry->object->ref_count++;
-		entry->pindex = offset / FREEBSD_PAGE_SIZE;
-	} else {
-		entry->object = vm_object_allocate(vmspace->vm, OBJT_DEFAULT, entry->npages);
+		entry->offset = offset / FREEBSD_PAGE_SIZE;
+		entry->shared = shared;
+		entry->needs_copy = !shared;
+		vm_object_reference(vp->object);
+		if (prefault || entry->end <= MAX_INIT_PT ||
+		    vp->object->resident_page_count <= MAX_INIT_PT)
+			vm_map_pmap_enter(t, range, entry, 0, entry->end);
 	}
-	entry->lastr = UINT64_MAX;
-	entry->pv = sim_reserve((size_t)entry->npages * sizeof(*entry->pv));
-	list_add_tail(&entry->link, &vmspace->entries);
-	return entry;
+	if (vmspace->wire_future)
+		(void)vm_mlock(t, range, 0, range->npages);
+	return range;
 }
 
-static void unmap_pages(struct freebsd_vm *vm, struct vm_map_entry *entry)
+/* --- unmapping --- */
+
+/* Pages of an object that other entries use, too, but these pages nobody else. */
+static void drop_own_pages(struct task *t, const struct vm_map_entry *entry)
 {
-	for (pages_t i = 0; i < entry->npages; i++)
-		if (entry->pv[i].page)
-			pmap_remove(vm, &entry->pv[i]);
+	struct vm_object *object = entry->object;
+	uint64_t end = entry->offset + (entry->end - entry->start);
+
+	if (object->ref_count == 1 || !(object->flags & OBJ_ONEMAPPING))
+		return;
+	vm_object_collapse(t, object);
+	vm_object_page_remove(t, object, entry->offset, end, false);
+	if (object->type == OBJT_SWAP)
+		swap_pager_freespace(object->vm, object, entry->offset, end - entry->offset);
+	if (end >= object->size && entry->offset < object->size)
+		object->size = entry->offset;
 }
 
-static void entry_free(struct vm_map_entry *entry)
-{
-	list_del(&entry->link);
-	sim_unreserve(entry->pv, (size_t)entry->npages * sizeof(*entry->pv));
-	sim_free(entry);
-}
-
-void vm_munmap(struct task *t, struct vm_map_entry *entry)
+void vm_map_delete(struct task *t, struct vm_range *range, uint64_t start, uint64_t end)
 {
 	struct freebsd_vm *vm = task_freebsd(t);
-	pages_t mapped = entry->vmspace->resident;
+	pages_t mapped = range->vmspace->resident;
 
-	unmap_pages(vm, entry);
-	mapped -= entry->vmspace->resident;
-	if (entry->shadow)
-		vm_object_deallocate(vm, entry->shadow);
-	else
-		vm_object_deallocate(vm, entry->object);
-	entry_free(entry);
+	vm_map_clip(range, start);
+	vm_map_clip(range, end);
+	LIST_FOR_EACH_SAFE (pos, next, &range->entries) {
+		struct vm_map_entry *entry = LIST_ENTRY(pos, struct vm_map_entry, link);
+
+		if (entry->start < start || entry->end > end)
+			continue;
+		list_del(&entry->link);
+		if (entry->wired)
+			vm_fault_unwire(vm, range, entry);
+		for (uint64_t i = entry->start; i < entry->end; i++)
+			if (range->pv[i].page)
+				pmap_remove(vm, &range->pv[i]);
+		if (entry->object) {
+			drop_own_pages(t, entry);
+			vm_object_deallocate(t, entry->object);
+		}
+		sim_free(entry);
+	}
+	mapped -= min_u64(mapped, range->vmspace->resident);
 	task_run(t, (sim_time)vm->machine->cost.pte_zap * mapped);
+}
+
+static void range_free(struct vm_range *range)
+{
+	list_del(&range->link);
+	sim_unreserve(range->pv, (size_t)range->npages * sizeof(*range->pv));
+	sim_free(range);
+}
+
+void vm_range_free(struct task *t, struct vm_range *range)
+{
+	vm_map_delete(t, range, 0, range->npages);
+	range_free(range);
 }
 
 void vmspace_exit(struct task *t)
@@ -95,8 +245,8 @@ void vmspace_exit(struct task *t)
 
 	if (!vmspace)
 		return;
-	while (!list_empty(&vmspace->entries))
-		vm_munmap(t, LIST_FIRST(&vmspace->entries, struct vm_map_entry, link));
+	while (!list_empty(&vmspace->ranges))
+		vm_range_free(t, LIST_FIRST(&vmspace->ranges, struct vm_range, link));
 	td->vmspace = NULL;
 	list_del(&vmspace->link);
 	sim_free(vmspace);
@@ -104,118 +254,18 @@ void vmspace_exit(struct task *t)
 
 void vmspaces_free(struct freebsd_vm *vm)
 {
-	while (!list_empty(&vm->vmspaces)) {
-		struct vmspace *vmspace = LIST_FIRST(&vm->vmspaces, struct vmspace, link);
+	LIST_FOR_EACH_SAFE (pos, next, &vm->vmspaces) {
+		struct vmspace *vmspace = LIST_ENTRY(pos, struct vmspace, link);
 
-		while (!list_empty(&vmspace->entries))
-			entry_free(LIST_FIRST(&vmspace->entries, struct vm_map_entry, link));
-		list_del(&vmspace->link);
+		while (!list_empty(&vmspace->ranges)) {
+			struct vm_range *range =
+			    LIST_FIRST(&vmspace->ranges, struct vm_range, link);
+
+			LIST_FOR_EACH_SAFE (at, after, &range->entries)
+				sim_free(LIST_ENTRY(at, struct vm_map_entry, link));
+			range_free(range);
+		}
 		sim_free(vmspace);
 	}
-}
-
-int vm_access(struct task *t, struct vm_map_entry *entry, uint64_t offset, bool write)
-{
-	struct freebsd_vm *vm = task_freebsd(t);
-	uint64_t page = offset / FREEBSD_PAGE_SIZE;
-	struct pv_entry *pv;
-
-	if (page >= entry->npages || (write && !entry->write))
-		return -EFAULT;
-	pv = &entry->pv[page];
-	while (!pv->page || (write && !pv->writable)) {
-		int error;
-
-		if (t->killed)
-			return -EFAULT;
-		error = vm_fault(t, entry, page, write);
-		if (error)
-			return error;
-	}
-	pv->accessed = true;
-	pv->modified |= write;
-	task_run(t, (sim_time)vm->machine->cost.user_access);
-	return 0;
-}
-
-/* --- madvise, msync --- */
-
-static struct vm_page *resident_page(const struct vm_map_entry *entry, uint64_t page)
-{
-	const struct freebsd_vm *vm = entry->vmspace->vm;
-	struct vm_page *m = entry->shadow ? vm_page_lookup(vm, entry->shadow, page) : NULL;
-
-	return m || entry->private_file ? m
-					: vm_page_lookup(vm, entry->object, entry->pindex + page);
-}
-
-static void madvise_page(struct task *t, struct vm_page *m, bool discard)
-{
-	struct freebsd_vm *vm = task_freebsd(t);
-
-	if (m->valid != VM_PAGE_BITS_ALL || m->wire_count || m->hold_count || m->busy ||
-	    (m->oflags & VPO_BUSY))
-		return;
-	if (discard && m->object->type != OBJT_VNODE) {
-		pmap_clear_modify(m);
-		m->dirty = 0;
-		m->act_count = 0;
-		swap_pager_unswapped(vm, m);
-	}
-	vm_page_dontneed(vm, t->cpu, m);
-}
-
-int vm_madvise(struct task *t, struct vm_map_entry *entry, uint64_t offset, bytes_t len, int advice)
-{
-	struct freebsd_vm *vm = task_freebsd(t);
-	uint64_t end = min_u64(div_round_up(offset + len, FREEBSD_PAGE_SIZE), entry->npages);
-
-	switch (advice) {
-	case FREEBSD_MADV_NORMAL:
-	case FREEBSD_MADV_RANDOM:
-	case FREEBSD_MADV_SEQUENTIAL:
-		entry->behavior = (enum vm_behavior)advice;
-		return 0;
-	case FREEBSD_MADV_WILLNEED:
-	case FREEBSD_MADV_DONTNEED:
-	case FREEBSD_MADV_FREE:
-		break;
-	default:
-		return -EINVAL;
-	}
-	for (uint64_t page = offset / FREEBSD_PAGE_SIZE; page < end; page++) {
-		struct vm_page *m = resident_page(entry, page);
-		struct pv_entry *pv = &entry->pv[page];
-
-		if (!m)
-			continue;
-		if (advice != FREEBSD_MADV_WILLNEED) {
-			madvise_page(t, m, advice == FREEBSD_MADV_FREE);
-		} else if (!pv->page && m->valid == VM_PAGE_BITS_ALL && !(m->oflags & VPO_BUSY)) {
-			pv->resident = &entry->vmspace->resident;
-			pmap_enter(m, pv, false);
-		}
-		task_run(t, (sim_time)vm->machine->cost.pte_map);
-	}
-	return 0;
-}
-
-int vm_msync(struct task *t, struct vm_map_entry *entry, uint64_t offset, bytes_t len)
-{
-	struct vm_object *object = entry->object;
-	uint64_t first = entry->pindex + offset / FREEBSD_PAGE_SIZE;
-	uint64_t end = entry->pindex + div_round_up(offset + len, FREEBSD_PAGE_SIZE);
-	sim_time began = task_now(t);
-	int error;
-
-	if (object->type != OBJT_VNODE || entry->private_file)
-		return 0;
-	object->flags |= OBJ_MIGHTBEDIRTY; /* of what was mapped here nothing is left out */
-	vm_object_page_clean(t, object, first, end);
-	while (object->vnode->writing)
-		tsleep(t, &object->vnode->write_chan, "vnwrit", 0);
-	task_lost(t, LOSS_WRITE, began);
-	error = object->vnode->error;
-	object->vnode->error = 0;
-	return error;
+	list_init(&vm->vmspaces);
 }

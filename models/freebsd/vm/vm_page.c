@@ -69,6 +69,14 @@ void vm_page_remove(struct freebsd_vm *vm, struct vm_page *m)
 	m->object = NULL;
 }
 
+void vm_page_rename(struct freebsd_vm *vm, struct vm_page *m, struct vm_object *object,
+		    uint64_t pindex)
+{
+	vm_page_remove(vm, m);
+	vm_page_insert(vm, m, object, pindex);
+	vm_page_dirty(vm, m); /* whatever copy there was in swap is of another object */
+}
+
 /* --- cached pages --- */
 
 static struct vm_page *cache_lookup(const struct freebsd_vm *vm, const struct vm_object *object,
@@ -105,6 +113,26 @@ void vm_page_cache_free(struct freebsd_vm *vm, struct vm_object *object, uint64_
 	}
 	if (any)
 		vm_page_free_wakeup(vm);
+}
+
+void vm_page_cache_transfer(struct freebsd_vm *vm, struct vm_object *from, uint64_t start,
+			    struct vm_object *to)
+{
+	uint64_t index = start;
+
+	while (from->cached_page_count && to->size) {
+		struct vm_page *m =
+		    page_at(vm, xa_find(&from->cached, &index, start + to->size - 1));
+
+		if (!m)
+			return;
+		cache_remove(m);
+		m->flags |= PG_CACHED;
+		m->object = to;
+		m->pindex = index - start;
+		xa_store(&to->cached, m->pindex, entry_of(vm, m));
+		to->cached_page_count++;
+	}
 }
 
 /* --- allocation --- */
@@ -163,10 +191,13 @@ static void leave_free_memory(struct freebsd_vm *vm, struct vm_page *m,
 			vm->cnt.v_reactivated++;
 		else
 			m->valid = 0;
+		if (!m->valid)
+			m->contents = FREEBSD_GARBAGE;
 		cache_remove(m);
 		vm->cnt.v_cache_count--;
 	} else {
 		SIM_ASSERT(!(m->flags & PG_IN_USE) && m->valid == 0);
+		m->contents = m->flags & PG_ZERO ? 0 : FREEBSD_GARBAGE;
 		vm->cnt.v_free_count--;
 	}
 }
@@ -392,7 +423,9 @@ struct vm_page *vm_page_grab(struct task *t, struct vm_object *object, uint64_t 
 	for (;;) {
 		m = vm_page_lookup(vm, object, pindex);
 		if (m && ((m->oflags & VPO_BUSY) || (m->busy && !(req & VM_ALLOC_IGN_SBUSY)))) {
-			m->flags |= PG_REFERENCED;
+			/* so that the page daemon leaves it alone until we are back */
+			if (req & VM_ALLOC_RETRY)
+				m->flags |= PG_REFERENCED;
 			vm_page_sleep(t, m, "pgrbwt");
 			if (!(req & VM_ALLOC_RETRY))
 				return NULL;

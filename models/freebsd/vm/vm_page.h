@@ -101,7 +101,15 @@ struct vm_page {
 	int act_count;  /* how much it was used; two places of the page daemon do not cap it */
 	uint8_t valid, dirty; /* bit i: bytes 512 i to 512 i + 511 */
 	uint16_t zeroed;      /* bytes the kernel has set to zero since it gave the page out */
+	/*
+	 * What it holds, in place of 4096 bytes: the number of the store that was the last, of all
+	 * stores of the run; 0: zeroes.  FREEBSD_ON_DISK: what was in a file at boot.
+	 */
+	uint32_t contents;
 };
+
+#define FREEBSD_ON_DISK 0x80000000U
+#define FREEBSD_GARBAGE 0x7fffffffU /* of a page that was just given out */
 
 /* --- vm_page.c --- */
 
@@ -121,6 +129,12 @@ struct vm_page *vm_page_grab(struct task *t, struct vm_object *object, uint64_t 
 void vm_page_insert(struct freebsd_vm *vm, struct vm_page *m, struct vm_object *object,
 		    uint64_t pindex);
 void vm_page_remove(struct freebsd_vm *vm, struct vm_page *m);
+/* The page moves to another object (its place there is free), and is dirty then. */
+void vm_page_rename(struct freebsd_vm *vm, struct vm_page *m, struct vm_object *object,
+		    uint64_t pindex);
+/* Cached pages from start on go over to another object, to the places from 0 on. */
+void vm_page_cache_transfer(struct freebsd_vm *vm, struct vm_object *from, uint64_t start,
+			    struct vm_object *to);
 struct vm_page *vm_page_lookup(const struct freebsd_vm *vm, const struct vm_object *object,
 			       uint64_t pindex);
 void vm_page_free(struct freebsd_vm *vm, struct vm_page *m);

@@ -105,6 +105,8 @@ void vm_page_set_invalid(struct freebsd_vm *vm, struct vm_page *m, int base, int
 
 void vm_page_zero_invalid(struct vm_page *m, bool setvalid)
 {
+	if (!m->valid)
+		m->contents = 0;
 	for (int b = 0; b < FREEBSD_PAGE_SIZE / DEV_BSIZE; b++)
 		if (!(m->valid & (1 << b)))
 			pmap_zero_page_area(m, b << DEV_BSHIFT, DEV_BSIZE);

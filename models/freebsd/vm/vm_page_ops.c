@@ -45,6 +45,10 @@ static bool range_ok(struct task *t, const struct args *a)
 	struct freebsd_vm *vm = task_freebsd(t);
 
 	vm->call_panicked = false;
+	if (a->size > INT32_MAX) {
+		vm_panic(vm, "vm_page_bits: no int");
+		return false;
+	}
 	if (vm->lenient_bits || vm_page_range_valid((int)a->base, (int)a->size))
 		return true;
 	vm_panic(vm, "vm_page_bits: illegal base/size");
@@ -63,7 +67,7 @@ static int64_t op_vm_object_deallocate(struct task *t, const struct args *a, str
 {
 	(void)r;
 	if (may_call(t, a->object.ptr, "no object"))
-		vm_object_deallocate(task_freebsd(t), a->object.ptr);
+		vm_object_deallocate(t, a->object.ptr);
 	return done(t);
 }
 
@@ -304,7 +308,7 @@ static const struct op ops[] = {
 	  op_vm_page_grab, OP_NO_IRQ, "find a page or make one; waits" },
 	{ "vm_page_lookup", "object, pindex", "page", op_vm_page_lookup, 0,
 	  "the page in memory at a place of an object" },
-	{ "vm_page_free", "page", NULL, op_vm_page_free, 0, "give a page back" },
+	{ "vm_page_free", "page", NULL, op_vm_page_free, OP_RELEASES, "give a page back" },
 	{ "vm_page_cache", "page", NULL, op_vm_page_cache, 0,
 	  "give a clean page back so that its object can have it again" },
 	{ "vm_page_try_to_cache", "page", NULL, op_vm_page_try_to_cache, 0,

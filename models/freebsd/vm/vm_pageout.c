@@ -116,9 +116,13 @@ void vm_pageout_oom(struct freebsd_vm *vm)
 		struct vmspace *vmspace = LIST_ENTRY(pos, struct vmspace, link);
 		pages_t size = vmspace_resident_count(vmspace) + vmspace_swap_count(vmspace);
 
-		const struct thread *td = vmspace->task->kernel;
+		const struct task *t = vmspace->task; /* NULL: being forked */
+		const struct thread *td = t ? t->kernel : NULL;
 
-		if (td->protected || vmspace->task->killed || size <= most)
+		if (!td || td->protected || t->killed || size < most || !size)
+			continue;
+		/* of two alike the younger: it is looked at first */
+		if (size == most && t->pid < big->task->pid)
 			continue;
 		most = size;
 		big = vmspace;
@@ -194,6 +198,7 @@ void vm_pageout_start(struct freebsd_vm *vm)
 	v->v_cache_max = t.cache_max;
 	v->v_inactive_target = t.inactive_target;
 	v->pageout_stats_max = t.free_target;
+	vm->max_wired = t.max_wired;
 	vm->pageout->daemon = kproc_create(vm, "pagedaemon", page_daemon);
 }
 

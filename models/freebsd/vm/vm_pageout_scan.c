@@ -311,7 +311,7 @@ void vm_pageout_scan(struct task *t, struct freebsd_vm *vm, int pass)
 	trace_sim_pageout_scan_end(vm->sim, pass, vm_free_and_cache(vm), vm->cnt.v_inactive_count,
 				   vm->cnt.v_active_count, sc.cached, sc.freed,
 				   vm->cnt.sim_laundered - laundered);
-	if (pass && ((vm->swap->avail < NSWAP_LOWAT && vm_page_count_min(vm)) ||
+	if (pass && ((vm->swap->avail < SWAP_OOM_LEAST && vm_page_count_min(vm)) ||
 		     (vm->swap->full && vm_paging_target(vm) > 0)))
 		vm_pageout_oom(vm);
 }

@@ -79,6 +79,7 @@ struct vm_page *vm_reserv_alloc_page(struct freebsd_vm *vm, struct vm_object *ob
 	SIM_ASSERT(!rv->owner && !rv->popcnt && first_page(vm, rv) == m);
 	rv->owner = object->id + 1;
 	rv->pindex = first;
+	list_add(&rv->objq, &object->rvq);
 	vm->cnt.sim_reservations++;
 	populate(vm, rv);
 	return m + (pindex - first);
@@ -98,6 +99,7 @@ bool vm_reserv_free_page(struct freebsd_vm *vm, const struct vm_page *m)
 	if (rv->popcnt)
 		return true;
 	rv->owner = 0;
+	list_del(&rv->objq);
 	vm->cnt.sim_reservations--;
 	first = first_page(vm, rv);
 	first->pool = VM_FREEPOOL_DEFAULT;
@@ -115,16 +117,14 @@ bool vm_reserv_reactivate_page(struct freebsd_vm *vm, const struct vm_page *m)
 	return true;
 }
 
-bool vm_reserv_reclaim(struct freebsd_vm *vm)
+/* Pages in use stay with whom they belong to, the others are ordinary free or cached ones. */
+static void break_reservation(struct freebsd_vm *vm, struct vm_reserv *rv)
 {
-	struct vm_reserv *rv;
-	struct vm_page *first;
+	struct vm_page *first = first_page(vm, rv);
 
-	if (list_empty(&vm->reserv->partpop))
-		return false;
-	rv = LIST_FIRST(&vm->reserv->partpop, struct vm_reserv, partpopq);
-	first = first_page(vm, rv);
 	dequeue(rv);
+	list_del(&rv->objq);
+	vm->cnt.sim_reserv_full -= rv->popcnt == VM_RESERV_PAGES;
 	rv->owner = 0;
 	rv->popcnt = 0;
 	for (int i = 0; i < VM_RESERV_PAGES; i++) {
@@ -135,8 +135,34 @@ bool vm_reserv_reclaim(struct freebsd_vm *vm)
 		vm_phys_free_pages(vm, &first[i], 0);
 	}
 	vm->cnt.sim_reservations--;
+}
+
+bool vm_reserv_reclaim(struct freebsd_vm *vm)
+{
+	if (list_empty(&vm->reserv->partpop))
+		return false;
+	break_reservation(vm, LIST_FIRST(&vm->reserv->partpop, struct vm_reserv, partpopq));
 	vm->cnt.sim_reserv_broken++;
 	return true;
+}
+
+void vm_reserv_break_all(struct freebsd_vm *vm, const struct vm_object *object)
+{
+	while (!list_empty(&object->rvq))
+		break_reservation(vm, LIST_FIRST(&object->rvq, struct vm_reserv, objq));
+}
+
+void vm_reserv_rename(struct freebsd_vm *vm, const struct vm_page *m, struct vm_object *to,
+		      const struct vm_object *from, uint64_t offset)
+{
+	struct vm_reserv *rv = reserv_of(vm, m);
+
+	if (rv->owner != from->id + 1)
+		return;
+	rv->owner = to->id + 1;
+	rv->pindex -= offset;
+	list_del(&rv->objq);
+	list_add(&rv->objq, &to->rvq);
 }
 
 uint64_t vm_reserv_unused(const struct freebsd_vm *vm)

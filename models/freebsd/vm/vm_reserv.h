@@ -22,6 +22,7 @@ struct vm_reserv {
 	int popcnt;      /* pages in use */
 	bool queued;
 	struct list partpopq; /* in reservations.partpop while 0 < popcnt < 512 */
+	struct list objq;     /* in its object's rvq */
 };
 
 struct reservations {
@@ -41,6 +42,11 @@ bool vm_reserv_free_page(struct freebsd_vm *vm, const struct vm_page *m);
 bool vm_reserv_reactivate_page(struct freebsd_vm *vm, const struct vm_page *m);
 /* Breaks the reservation that was changed longest ago; false: there is none. */
 bool vm_reserv_reclaim(struct freebsd_vm *vm);
+/* An object goes: what is left of its reservations are pages of others, and free ones. */
+void vm_reserv_break_all(struct freebsd_vm *vm, const struct vm_object *object);
+/* The reservation around a page goes over to another object, whose places begin at offset. */
+void vm_reserv_rename(struct freebsd_vm *vm, const struct vm_page *m, struct vm_object *to,
+		      const struct vm_object *from, uint64_t offset);
 /* Pages of reservations that are not in use. */
 uint64_t vm_reserv_unused(const struct freebsd_vm *vm);
 #endif

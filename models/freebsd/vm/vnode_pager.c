@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "models/freebsd/kern/geom.h"
+#include "models/freebsd/kern/buf.h"
 #include "models/freebsd/vm/pmap.h"
 #include "models/freebsd/vm/vm_pageout.h"
 #include "models/freebsd/vm/vnode_pager.h"
@@ -38,6 +38,44 @@ static int find_extent(const struct vnode *vp, uint64_t index)
 	return low;
 }
 
+/* So many pages in a row on the disk, or fewer; 0: it is full. */
+static uint64_t take_place(struct vnode *vp, uint64_t pages, uint64_t capacity, uint64_t *sector)
+{
+	uint64_t *next = &vp->vm->disk_next[vp->disk];
+
+	if (vp->nr_spare) {
+		struct vnode_extent *e = &vp->spare[vp->nr_spare - 1];
+
+		pages = min_u64(pages, e->pages);
+		*sector = e->sector;
+		e->sector += pages * SECTORS_PER_PAGE;
+		e->pages -= pages;
+		vp->nr_spare -= !e->pages;
+		return pages;
+	}
+	pages = min_u64(pages, capacity > *next ? (capacity - *next) / SECTORS_PER_PAGE : 0);
+	*sector = *next;
+	*next += pages * SECTORS_PER_PAGE;
+	return pages;
+}
+
+void vnode_free_blocks(struct vnode *vp, uint64_t page)
+{
+	while (vp->nr_extents && !vp->raw) {
+		struct vnode_extent *e = &vp->extents[vp->nr_extents - 1];
+		uint64_t keep = page > e->first ? min_u64(page - e->first, e->pages) : 0;
+
+		if (keep == e->pages)
+			return;
+		vp->spare = sim_realloc(vp->spare, (size_t)(vp->nr_spare + 1) * sizeof(*vp->spare));
+		vp->spare[vp->nr_spare++] =
+		    (struct vnode_extent){ .pages = e->pages - keep,
+					   .sector = e->sector + keep * SECTORS_PER_PAGE };
+		e->pages = keep;
+		vp->nr_extents -= !keep;
+	}
+}
+
 bool vnode_bmap(struct vnode *vp, uint64_t index, bool alloc, uint64_t *sector, uint64_t *run)
 {
 	struct freebsd_vm *vm = vp->vm;
@@ -51,24 +89,80 @@ bool vnode_bmap(struct vnode *vp, uint64_t index, bool alloc, uint64_t *sector, 
 		return *sector + SECTORS_PER_PAGE <= capacity;
 	}
 	if (i == vp->nr_extents || vp->extents[i].first > index) {
-		uint64_t *next = &vm->disk_next[vp->disk];
-		uint64_t pages = STRETCH_PAGES, left;
+		uint64_t pages = STRETCH_PAGES, at;
 
 		if (!alloc)
 			return false;
 		if (i < vp->nr_extents)
 			pages = min_u64(pages, vp->extents[i].first - index);
-		left = capacity > *next ? (capacity - *next) / SECTORS_PER_PAGE : 0;
-		pages = min_u64(pages, left);
+		pages = take_place(vp, pages, capacity, &at);
 		if (!pages)
 			return false;
-		add_stretch(vp, i, index, pages, *next);
-		*next += pages * SECTORS_PER_PAGE;
+		add_stretch(vp, i, index, pages, at);
 	}
 	e = &vp->extents[i];
 	*sector = e->sector + (index - e->first) * SECTORS_PER_PAGE;
 	*run = e->pages - (index - e->first);
 	return true;
+}
+
+/* --- what files hold --- */
+
+uint32_t vnode_contents(const struct vnode *vp, uint64_t index)
+{
+	xa_entry e = xa_load(&vp->contents, index);
+
+	if (e)
+		return (uint32_t)xa_to_value(e);
+	if (index >= vp->as_at_boot)
+		return 0;
+	return FREEBSD_ON_DISK | (((uint32_t)vp->id << 24 ^ (uint32_t)index) & ~FREEBSD_ON_DISK);
+}
+
+void vnode_set_contents(struct vnode *vp, uint64_t index, uint32_t contents)
+{
+	if (index < vp->as_at_boot || contents)
+		xa_store(&vp->contents, index, xa_value(contents));
+}
+
+static void forget_contents(struct vnode *vp, uint64_t from)
+{
+	vp->as_at_boot = min_u64(vp->as_at_boot, from);
+	for (uint64_t i = from; xa_find(&vp->contents, &i, UINT64_MAX - 1); i++)
+		xa_store(&vp->contents, i, 0);
+}
+
+/* --- length --- */
+
+/* The page that the file ends in: what lies behind the end is zero, and nothing to be written. */
+static void cut_page(struct vm_page *m, int base)
+{
+	pmap_zero_page_area(m, base, FREEBSD_PAGE_SIZE - base);
+	vm_page_set_valid(m, base, FREEBSD_PAGE_SIZE - base);
+	/* a block that is zeroed in part stays dirty */
+	base = (base + DEV_BSIZE - 1) & ~(DEV_BSIZE - 1);
+	vm_page_clear_dirty(m, base, FREEBSD_PAGE_SIZE - base);
+}
+
+void vnode_pager_setsize(struct task *t, struct vnode *vp, uint64_t size)
+{
+	struct vm_object *object = vp->object;
+	uint64_t pages = div_round_up(size, FREEBSD_PAGE_SIZE), last = size / FREEBSD_PAGE_SIZE;
+	bool shrinks = size < vp->size;
+	struct vm_page *m;
+
+	vp->size = size; /* from here on nobody finds more */
+	object->size = pages;
+	if (!shrinks)
+		return;
+	vtruncbuf(t, vp, div_round_up(size, BKVASIZE));
+	vm_object_page_remove(t, object, pages, UINT64_MAX, false);
+	m = size % FREEBSD_PAGE_SIZE ? vm_page_lookup(vp->vm, object, last) : NULL;
+	if (m && m->valid)
+		cut_page(m, (int)(size % FREEBSD_PAGE_SIZE));
+	else if (size % FREEBSD_PAGE_SIZE)
+		vm_page_cache_free(vp->vm, object, last, pages);
+	forget_contents(vp, pages);
 }
 
 /* --- I/O --- */
@@ -85,7 +179,7 @@ struct vnode_io {
 static void io_done(struct freebsd_vm *vm, struct vnode_io *io)
 {
 	if (!io->chan) {
-		sim_free(io);
+		g_destroy_bio(&io->bio);
 		return;
 	}
 	io->done = true;
@@ -142,18 +236,20 @@ int vnode_pager_putpages(struct task *t, struct vm_object *object, struct vm_pag
 
 	wait_queue_init(&chan);
 	while (started < n) {
-		struct vnode_io *io = sim_calloc(1, sizeof(*io));
+		struct vnode_io *io = g_new_bio(vm, sizeof(*io));
 		uint64_t sector;
 		int run = run_length(vp, ma + started, n - started, true, &sector);
 
 		if (!run) {
-			sim_free(io);
+			g_destroy_bio(&io->bio);
 			break;
 		}
 		io->vp = vp;
 		io->n = run;
 		io->chan = sync ? &chan : NULL;
 		memcpy(io->pages, ma + started, (size_t)run * sizeof(*ma));
+		for (int i = 0; i < run; i++)
+			vnode_set_contents(vp, io->pages[i]->pindex, io->pages[i]->contents);
 		io->bio = (struct bio){ .write = true,
 					.sector = sector,
 					.sectors = (uint64_t)run * SECTORS_PER_PAGE,
@@ -167,7 +263,7 @@ int vnode_pager_putpages(struct task *t, struct vm_object *object, struct vm_pag
 				       run * vm->machine->cost.writeback_page));
 		if (sync) {
 			wait_for(t, io, "vnwrit");
-			sim_free(io);
+			g_destroy_bio(&io->bio);
 		}
 	}
 	return started;
@@ -178,8 +274,11 @@ static void read_done(struct freebsd_vm *vm, struct bio *bp)
 	struct vnode_io *io = CONTAINER_OF(bp, struct vnode_io, bio);
 
 	for (int i = 0; i < io->n && !bp->error; i++) {
-		io->pages[i]->valid = VM_PAGE_BITS_ALL;
-		io->pages[i]->dirty = 0;
+		struct vm_page *m = io->pages[i];
+
+		m->valid = VM_PAGE_BITS_ALL;
+		m->dirty = 0;
+		m->contents = vnode_contents(io->vp, m->pindex);
 	}
 	io_done(vm, io);
 }

@@ -24,23 +24,6 @@ static struct max_block *max_block(const struct linux_vm *vm, pfn_t pfn)
 
 /* --- counters --- */
 
-void mod_zone_free_pages(struct zone *zone, const struct cpu *cpu, int64_t pages)
-{
-	if (!cpu || !zone->pcp) {
-		zone->nr_free_global += pages;
-		return;
-	}
-
-	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
-	int64_t x = pcp->free_diff + pages;
-
-	if (x > pcp->stat_threshold || x < -pcp->stat_threshold) {
-		zone->nr_free_global += x;
-		x = 0;
-	}
-	pcp->free_diff = (int)x;
-}
-
 int64_t zone_free_pages_snapshot(const struct linux_vm *vm, const struct zone *zone)
 {
 	int64_t sum = zone->nr_free_global;
@@ -111,25 +94,18 @@ static void max_list_del(struct linux_vm *vm, struct page_list *l, uint32_t pfn)
 	b->next = b->prev = 0;
 }
 
-void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order, int migratetype,
-		      bool tail)
+/* The two below for orders under the largest; inline, as freeing and taking a page do both. */
+static inline void link_block(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order,
+			      int migratetype, bool tail)
 {
 	struct free_area *area = &zone->free_area[order];
 	struct page_list *list = &area->free_list[migratetype];
+	struct page *page = pfn_to_page(vm, pfn);
 
 	area->nr_free++;
 	area->nr_free_type[migratetype]++;
 	if (migratetype == MIGRATE_CMA)
 		zone->nr_free_cma += 1LL << order;
-	if (order == MAX_BLOCK_ORDER) {
-		max_block(vm, pfn)->free = true;
-		max_block(vm, pfn)->migratetype = (uint8_t)migratetype;
-		max_list_add(vm, list, (uint32_t)pfn, tail);
-		return;
-	}
-
-	struct page *page = pfn_to_page(vm, pfn);
-
 	page->flags |= PG_buddy;
 	page->order = (uint8_t)order;
 	page->migratetype = (uint8_t)migratetype;
@@ -139,24 +115,12 @@ void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int ord
 		page_list_add(vm->mem_map, list, (uint32_t)pfn);
 }
 
-void del_page_from_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order)
+static inline void unlink_block(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order)
 {
 	struct free_area *area = &zone->free_area[order];
-
-	area->nr_free--;
-	if (order == MAX_BLOCK_ORDER) {
-		struct max_block *b = max_block(vm, pfn);
-
-		area->nr_free_type[b->migratetype]--;
-		if (b->migratetype == MIGRATE_CMA)
-			zone->nr_free_cma -= 1LL << order;
-		max_list_del(vm, &area->free_list[b->migratetype], (uint32_t)pfn);
-		b->free = false;
-		return;
-	}
-
 	struct page *page = pfn_to_page(vm, pfn);
 
+	area->nr_free--;
 	area->nr_free_type[page->migratetype]--;
 	if (page->migratetype == MIGRATE_CMA)
 		zone->nr_free_cma -= 1LL << order;
@@ -164,6 +128,41 @@ void del_page_from_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, 
 	page->flags &= ~(uint32_t)PG_buddy;
 	page->order = 0;
 	page->migratetype = 0;
+}
+
+void add_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order, int migratetype,
+		      bool tail)
+{
+	struct free_area *area = &zone->free_area[order];
+
+	if (order < MAX_BLOCK_ORDER) {
+		link_block(vm, zone, pfn, order, migratetype, tail);
+		return;
+	}
+	area->nr_free++;
+	area->nr_free_type[migratetype]++;
+	if (migratetype == MIGRATE_CMA)
+		zone->nr_free_cma += 1LL << order;
+	max_block(vm, pfn)->free = true;
+	max_block(vm, pfn)->migratetype = (uint8_t)migratetype;
+	max_list_add(vm, &area->free_list[migratetype], (uint32_t)pfn, tail);
+}
+
+void del_page_from_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order)
+{
+	struct free_area *area = &zone->free_area[order];
+	struct max_block *b = max_block(vm, pfn);
+
+	if (order < MAX_BLOCK_ORDER) {
+		unlink_block(vm, zone, pfn, order);
+		return;
+	}
+	area->nr_free--;
+	area->nr_free_type[b->migratetype]--;
+	if (b->migratetype == MIGRATE_CMA)
+		zone->nr_free_cma -= 1LL << order;
+	max_list_del(vm, &area->free_list[b->migratetype], (uint32_t)pfn);
+	b->free = false;
 }
 
 static void move_to_free_list(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int order,
@@ -188,16 +187,29 @@ int free_block_order(const struct linux_vm *vm, pfn_t pfn)
 	return page->flags & PG_buddy ? page->order : -1;
 }
 
-bool page_is_buddy(struct linux_vm *vm, const struct zone *zone, pfn_t pfn, int order)
+static inline bool block_in_zone(struct linux_vm *vm, const struct zone *zone, pfn_t pfn)
 {
-	if (pfn >= vm->max_pfn)
-		return false;
-	if (order == MAX_BLOCK_ORDER)
-		return max_block(vm, pfn)->free && pfn_zone(vm, pfn) == zone;
+	uint16_t id = vm->pageblocks[pfn >> PAGEBLOCK_ORDER].zone;
 
+	return id == pageblock_zone_id(zone) ||
+	       (id == PAGEBLOCK_MIXED && pfn_zone(vm, pfn) == zone);
+}
+
+/* page_is_buddy below the largest order. */
+static inline bool small_block_is_buddy(struct linux_vm *vm, const struct zone *zone, pfn_t pfn,
+					int order)
+{
 	const struct page *page = pfn_to_page(vm, pfn);
 
-	return (page->flags & PG_buddy) && page->order == order && pfn_zone(vm, pfn) == zone;
+	return pfn < vm->max_pfn && (page->flags & PG_buddy) && page->order == order &&
+	       block_in_zone(vm, zone, pfn);
+}
+
+bool page_is_buddy(struct linux_vm *vm, const struct zone *zone, pfn_t pfn, int order)
+{
+	if (order < MAX_BLOCK_ORDER)
+		return small_block_is_buddy(vm, zone, pfn, order);
+	return pfn < vm->max_pfn && max_block(vm, pfn)->free && pfn_zone(vm, pfn) == zone;
 }
 
 /* --- freeing --- */
@@ -211,7 +223,7 @@ static bool buddy_merge_likely(struct linux_vm *vm, const struct zone *zone, pfn
 
 	pfn_t higher = pfn & buddy_pfn;
 
-	return page_is_buddy(vm, zone, higher ^ (2ULL << order), order + 1);
+	return small_block_is_buddy(vm, zone, higher ^ (2ULL << order), order + 1);
 }
 
 /*
@@ -248,7 +260,7 @@ void __free_one_page(struct linux_vm *vm, const struct cpu *cpu, struct zone *zo
 			return;
 		}
 		buddy_pfn = pfn ^ (1ULL << order);
-		if (!page_is_buddy(vm, zone, buddy_pfn, order))
+		if (!small_block_is_buddy(vm, zone, buddy_pfn, order))
 			break;
 		if (order >= PAGEBLOCK_ORDER) {
 			/* blocks of different kinds stay apart, once one is not ordinary */
@@ -258,13 +270,16 @@ void __free_one_page(struct linux_vm *vm, const struct cpu *cpu, struct zone *zo
 			    (migratetype >= MIGRATE_PCPTYPES || buddy_type >= MIGRATE_PCPTYPES))
 				break;
 		}
-		del_page_from_free_list(vm, zone, buddy_pfn, order);
+		unlink_block(vm, zone, buddy_pfn, order);
 		pfn &= buddy_pfn;
 	}
 
 	bool tail = (fpi & FPI_TO_TAIL) || buddy_merge_likely(vm, zone, pfn, buddy_pfn, order);
 
-	add_to_free_list(vm, zone, pfn, order, migratetype, tail);
+	if (order < MAX_BLOCK_ORDER)
+		link_block(vm, zone, pfn, order, migratetype, tail);
+	else
+		add_to_free_list(vm, zone, pfn, order, migratetype, tail);
 }
 
 void __free_pages_core(struct linux_vm *vm, pfn_t pfn, int order)
@@ -282,23 +297,27 @@ void __free_pages_core(struct linux_vm *vm, pfn_t pfn, int order)
 /* --- taking --- */
 
 /* Gives the upper halves back until a block of order low is left. */
-static void expand(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int low, int high,
-		   int migratetype)
+static inline void expand(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int low, int high,
+			  int migratetype)
 {
 	while (high > low) {
 		high--;
-		add_to_free_list(vm, zone, pfn + (1ULL << high), high, migratetype, false);
+		link_block(vm, zone, pfn + (1ULL << high), high, migratetype, false);
 	}
 }
 
-uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int migratetype)
+static inline __attribute__((always_inline)) uint32_t
+smallest_fit(struct linux_vm *vm, struct zone *zone, int order, int migratetype)
 {
 	for (int o = order; o < MAX_ORDER; o++) {
 		uint32_t pfn = zone->free_area[o].free_list[migratetype].head;
 
 		if (!pfn)
 			continue;
-		del_page_from_free_list(vm, zone, pfn, o);
+		if (o < MAX_BLOCK_ORDER)
+			unlink_block(vm, zone, pfn, o);
+		else
+			del_page_from_free_list(vm, zone, pfn, o);
 		expand(vm, zone, pfn, order, o, migratetype);
 		trace_mm_page_alloc_zone_locked(
 		    vm->sim, pfn, order, migratetype_number(vm, migratetype),
@@ -306,6 +325,11 @@ uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int
 		return pfn;
 	}
 	return 0;
+}
+
+uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int migratetype)
+{
+	return smallest_fit(vm, zone, order, migratetype);
 }
 
 /* Where each type looks when its own lists are empty. */
@@ -489,7 +513,7 @@ uint32_t rmqueue_block(struct linux_vm *vm, struct zone *zone, int order, int mi
 			return pfn;
 	}
 	for (;;) {
-		uint32_t pfn = rmqueue_smallest(vm, zone, order, migratetype);
+		uint32_t pfn = smallest_fit(vm, zone, order, migratetype);
 
 		if (!pfn && cma)
 			pfn = rmqueue_smallest(vm, zone, order, MIGRATE_CMA);

@@ -81,7 +81,22 @@ uint32_t get_pfnblock_flags_mask(const struct linux_vm *vm, pfn_t pfn, uint32_t 
 void set_pfnblock_flags_mask(struct linux_vm *vm, uint32_t flags, pfn_t pfn, uint32_t mask);
 
 /* NR_FREE_PAGES by the threshold rule of the CPU's part; cpu NULL: straight to the zone. */
-void mod_zone_free_pages(struct zone *zone, const struct cpu *cpu, int64_t pages);
+static inline void mod_zone_free_pages(struct zone *zone, const struct cpu *cpu, int64_t pages)
+{
+	if (!cpu || !zone->pcp) {
+		zone->nr_free_global += pages;
+		return;
+	}
+
+	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
+	int64_t x = pcp->free_diff + pages;
+
+	if (x > pcp->stat_threshold || x < -pcp->stat_threshold) {
+		zone->nr_free_global += x;
+		x = 0;
+	}
+	pcp->free_diff = (int)x;
+}
 /* With all per-CPU parts. */
 int64_t zone_free_pages_snapshot(const struct linux_vm *vm, const struct zone *zone);
 /* Without the per-CPU parts, not below 0: what watermark checks read. */

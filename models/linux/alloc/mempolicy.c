@@ -134,7 +134,8 @@ static int alloc_pages_bulk_array_interleave(struct task *t, gfp_t gfp, int nr_p
 
 /* ---- requests by policy ---- */
 
-struct page *alloc_pages(struct task *t, gfp_t gfp, int order)
+static __attribute__((noinline)) struct page *alloc_pages_by_policy(struct task *t, gfp_t gfp,
+								    int order)
 {
 	const struct mempolicy *policy = policy_of(t, gfp);
 
@@ -142,6 +143,13 @@ struct page *alloc_pages(struct task *t, gfp_t gfp, int order)
 		return alloc_page_interleave(t, gfp, order, interleave_nodes(t));
 	return __alloc_pages(t, gfp, order, policy_node(t, policy),
 			     policy_nodemask(task_vm(t), policy, gfp));
+}
+
+struct page *alloc_pages(struct task *t, gfp_t gfp, int order)
+{
+	if (policy_of(t, gfp)->mode == MPOL_DEFAULT)
+		return __alloc_pages(t, gfp, order, t->cpu->node, 0);
+	return alloc_pages_by_policy(t, gfp, order);
 }
 
 /* The member of a set whose turn it is for a block of a mapping. */

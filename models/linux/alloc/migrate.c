@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "models/linux/alloc/migrate.h"
+#include "models/linux/alloc/node_stat.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
@@ -108,9 +109,9 @@ static void move_accounting(struct linux_vm *vm, const struct page *old, const s
 	to->node->stat.nr_file_pages++;
 	if (!(new->flags &PG_dirty))
 		return;
-	from->node->stat.nr_dirty--;
+	mod_node_page_state(from->node, NR_FILE_DIRTY, -1);
 	from->stat.nr_zone_write_pending--;
-	to->node->stat.nr_dirty++;
+	mod_node_page_state(to->node, NR_FILE_DIRTY, 1);
 	to->stat.nr_zone_write_pending++;
 }
 

@@ -5,6 +5,7 @@
  * last, still warm, goes out first.  Draining takes from the tail.  While a
  * CPU only frees, free_factor doubles what is drained at a time.
  */
+#include "models/linux/alloc/node_stat.h"
 #include "models/linux/alloc/pcp.h"
 
 /* Gives count pages back, beginning with list pindex and going round over lists not empty. */
@@ -14,6 +15,7 @@ static void free_pcppages_bulk(struct linux_vm *vm, struct zone *zone, const str
 	int min_pindex = 0, max_pindex = NR_PCP_LISTS - 1;
 
 	count = (int)min_s64(pcp->count, count);
+	vm->nr_bulk_freed += count;
 	pindex--;
 	while (count > 0) {
 		struct page_list *list;
@@ -85,16 +87,6 @@ bool rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
 	return got > 0;
 }
 
-/* Pages the lists may hold before they are drained. */
-static int nr_pcp_high(const struct per_cpu_pages *pcp, const struct zone *zone, bool free_high)
-{
-	if (pcp->high == 0 || free_high)
-		return 0;
-	if (!(zone->flags & ZONE_RECLAIM_ACTIVE))
-		return pcp->high;
-	return (int)min_s64((int64_t)pcp->batch << 2, pcp->high);
-}
-
 /* Pages to drain; grows while the CPU frees without allocating. */
 static int nr_pcp_free(struct per_cpu_pages *pcp, int high, bool free_high)
 {
@@ -153,37 +145,45 @@ void drain_all_pages(struct linux_vm *vm, const struct cpu *by)
 /* Passes of the fold after which lists that nobody used are thinned out. */
 #define PCP_EXPIRE_PASSES 3
 
-/* One pass over lists of another node: those left alone for a while give a batch back. */
-static void expire_pageset(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu)
+/* One pass over lists of another node: those left alone for a while give a batch back; so true. */
+static bool expire_pageset(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu)
 {
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
 	if (!pcp->expire || !pcp->count)
-		return;
+		return false;
 	if (zone->node->node_id == cpu->node) {
 		pcp->expire = 0;
-		return;
+		return false;
 	}
-	if (--pcp->expire == 0)
-		free_pcppages_bulk(vm, zone, cpu, pcp->batch, pcp, 0);
+	if (--pcp->expire)
+		return false;
+	free_pcppages_bulk(vm, zone, cpu, pcp->batch, pcp, 0);
+	return true;
 }
 
-void refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets)
+bool refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets)
 {
+	bool changed = false;
+
 	FOR_EACH_ZONE (vm, zone) {
 		if (!populated_zone(zone))
 			continue;
 
 		struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
-		if (pcp->free_diff || pcp->other_diff)
+		if (pcp->free_diff || pcp->other_diff) {
 			pcp->expire = PCP_EXPIRE_PASSES;
+			changed = true;
+		}
 		zone->nr_free_global += pcp->free_diff;
 		pcp->free_diff = 0;
 		pcp->other_diff = false;
 		if (expire_pagesets)
-			expire_pageset(vm, zone, cpu);
+			changed |= expire_pageset(vm, zone, cpu);
 	}
+	changed |= fold_node_page_state(vm, cpu);
+	return changed;
 }
 
 /* Blocks on the lists are marked, and count is their sum. */

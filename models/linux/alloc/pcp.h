@@ -64,6 +64,17 @@ static inline uint32_t rmqueue_pcplist(struct linux_vm *vm, struct zone *zone,
 void free_unref_page_drain(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
 			   int pindex);
 
+/* Pages the lists may hold before they are drained. */
+static inline int nr_pcp_high(const struct per_cpu_pages *pcp, const struct zone *zone,
+			      bool free_high)
+{
+	if (pcp->high == 0 || free_high)
+		return 0;
+	if (!(zone->flags & ZONE_RECLAIM_ACTIVE))
+		return pcp->high;
+	return (int)min_s64((int64_t)pcp->batch << 2, pcp->high);
+}
+
 /* Puts a block on the CPU's list for type, that of its pageblock; drains as needed. */
 static inline void pcp_add(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
 			   uint32_t pfn, int order, int type)
@@ -78,8 +89,7 @@ static inline void pcp_add(struct linux_vm *vm, struct zone *zone, const struct 
 	page->migratetype = (uint8_t)type;
 	page_list_add(vm->mem_map, &pcp->lists[pindex], pfn);
 	pcp->count += 1 << order;
-	/* most often there is room, whatever the limit turns out to be */
-	if (pcp->count >= pcp->high || order || (zone->flags & ZONE_RECLAIM_ACTIVE))
+	if (order || pcp->count >= nr_pcp_high(pcp, zone, false))
 		free_unref_page_drain(vm, zone, cpu, order, pindex);
 }
 
@@ -105,7 +115,10 @@ void drain_pages(struct linux_vm *vm, const struct cpu *cpu, const struct cpu *b
 void drain_all_pages_zone(struct linux_vm *vm, struct zone *zone, const struct cpu *by);
 void drain_all_pages(struct linux_vm *vm, const struct cpu *by);
 
-/* Folds a CPU's counters into the zones and lets its unused lists of other nodes expire. */
-void refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets);
+/*
+ * Folds a CPU's counters into the zones and lets its unused lists of other nodes expire.  False:
+ * there was nothing to do.
+ */
+bool refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets);
 void pcp_check(struct check *c, struct sim *s);
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "models/linux/alloc/pcp.h"
+#include "models/linux/alloc/vmstat.h"
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/alloc/migrate.h"
 #include "models/linux/alloc/page_alloc.h"
@@ -294,6 +295,7 @@ int cpu_offline(struct linux_vm *vm, int cpu)
 	if (cpu < 0 || cpu >= vm->nr_cpu_ids || !vm->sim->cpus[cpu].online ||
 	    vm->nr_online_cpus == 1)
 		return -EINVAL;
+	vmstat_cpu_down_prep(vm, cpu);
 	vm->sim->cpus[cpu].online = false;
 	vm->nr_online_cpus--;
 	drain_pages(vm, &vm->sim->cpus[cpu], &vm->sim->cpus[cpu]);

@@ -12,8 +12,10 @@
  */
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/alloc/cma.h"
+#include "models/linux/alloc/node_stat.h"
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/boot/boot.h"
+#include "models/linux/reclaim/lru_ahead.h"
 #include "models/linux/tunables.h"
 
 #define MAX_DMA_PFN    4096ULL           /* 16 MiB */
@@ -71,6 +73,7 @@ static void node_init(struct linux_vm *vm, int nid)
 	node->vm = vm;
 	node->node_id = nid;
 	node->kswapd_highest_zoneidx = MAX_NR_ZONES;
+	node_stat_init(node, vm->nr_cpu_ids);
 	wait_queue_init(&node->kswapd_wait);
 	wait_queue_init(&node->pfmemalloc_wait);
 	for (int i = 0; i < NR_VMSCAN_THROTTLE; i++)
@@ -114,8 +117,16 @@ void boot_memory_map(struct linux_vm *vm, const struct linux_conf *conf)
 		vm->sim->cpus[i].node = 0;
 	vm->max_node_distance = max_distance(vm);
 	vm->nodes = sim_calloc((size_t)vm->nr_nodes, sizeof(*vm->nodes));
+	vm->zones_by_id =
+	    sim_calloc((size_t)vm->nr_nodes << PAGEBLOCK_ZONE_BITS, sizeof(*vm->zones_by_id));
 	for (int nid = 0; nid < vm->nr_nodes; nid++)
 		node_init(vm, nid);
+	for (int nid = 0; nid < vm->nr_nodes; nid++)
+		for (int i = 0; i < MAX_NR_ZONES; i++) {
+			struct zone *zone = &vm->nodes[nid].zones[i];
+
+			vm->zones_by_id[pageblock_zone_id(zone)] = zone;
+		}
 	if (vm->memory.n)
 		vm->max_pfn = vm->memory.r[vm->memory.n - 1].end;
 }
@@ -560,12 +571,16 @@ void linux_free_memory(struct linux_vm *vm)
 	uint64_t nr_blocks = nr_pageblocks(vm);
 
 	for (int nid = 0; nid < vm->nr_nodes; nid++) {
+		node_stat_free(&vm->nodes[nid]);
 		for (int i = 0; i < MAX_NR_ZONES; i++)
 			sim_free(vm->nodes[nid].zones[i].pcp);
 		for (int i = 0; i < MAX_ZONELISTS; i++)
 			sim_free(vm->nodes[nid].zonelists[i].ref);
+		for (int i = 0; i < LRU_UNEVICTABLE; i++)
+			lru_ahead_free(&vm->nodes[nid].lruvec.ahead[i]);
 	}
 	sim_free(vm->nodes);
+	sim_free(vm->zones_by_id);
 	sim_free(vm->pageblocks);
 	if (vm->mem_map) {
 		sim_unreserve(vm->mem_map, nr_blocks * PAGEBLOCK_NR_PAGES * sizeof(struct page));
@@ -574,6 +589,7 @@ void linux_free_memory(struct linux_vm *vm)
 	memblock_free_list(&vm->memory);
 	memblock_free_list(&vm->reserved);
 	vm->nodes = NULL;
+	vm->zones_by_id = NULL;
 	vm->pageblocks = NULL;
 	vm->mem_map = NULL;
 	vm->max_blocks = NULL;

@@ -38,8 +38,8 @@ static struct page *alloc_anon_page(struct task *t, bool zero)
 	return page;
 }
 
-/* Sets the entry of a fault to a new page, whose reference goes to the entry. */
-static void set_anon_pte(struct task *t, struct vm_fault *vmf, struct page_table *table,
+/* Sets the entry of a fault to a new page, whose reference goes to the entry.  Costs nothing. */
+static void set_anon_pte(const struct cpu *cpu, struct vm_fault *vmf, struct page_table *table,
 			 struct page *page)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -47,10 +47,9 @@ static void set_anon_pte(struct task *t, struct vm_fault *vmf, struct page_table
 
 	vma->vm_mm->stat.rss_anon++;
 	page_add_new_anon_rmap(vm, page, vma, vmf->address);
-	lru_cache_add_inactive_or_unevictable(vm, t->cpu, page, vma);
+	lru_cache_add_inactive_or_unevictable(vm, cpu, page, vma);
 	pte_set(table, pte_index(vmf->address),
 		(struct pte){ page_to_pfn(vm, page), new_page_bits(vma) });
-	task_run(t, (sim_time)vm->machine->cost.pte_map);
 }
 
 vm_fault_t do_anonymous_page(struct task *t, struct vm_fault *vmf)
@@ -78,7 +77,8 @@ vm_fault_t do_anonymous_page(struct task *t, struct vm_fault *vmf)
 		return VM_FAULT_OOM;
 	/* nobody else fills entries here, and the table stays while the VMA does */
 	SIM_ASSERT(!table->pte.bits[pte_index(vmf->address)]);
-	set_anon_pte(t, vmf, table, page);
+	set_anon_pte(t->cpu, vmf, table, page);
+	task_run(t, (sim_time)vm->machine->cost.pte_map);
 	return 0;
 }
 
@@ -93,7 +93,8 @@ static vm_fault_t finish_cow_fault(struct task *t, struct vm_fault *vmf)
 		return VM_FAULT_OOM;
 	if (table->pte.bits[pte_index(vmf->address)])
 		return VM_FAULT_NOPAGE;
-	set_anon_pte(t, vmf, table, vmf->cow_page);
+	set_anon_pte(t->cpu, vmf, table, vmf->cow_page);
+	task_run(t, (sim_time)task_vm(t)->machine->cost.pte_map);
 	return 0;
 }
 
@@ -108,7 +109,7 @@ vm_fault_t do_cow_fault(struct task *t, struct vm_fault *vmf)
 	vmf->cow_page = alloc_pages(t, GFP_HIGHUSER_MOVABLE | __GFP_COMP, 0);
 	if (!vmf->cow_page)
 		return VM_FAULT_OOM;
-	ret = filemap_fault(t, vmf);
+	ret = __do_fault(t, vmf);
 	if (!(ret & gives_up)) {
 		task_run(t, memory_cost(vm, t->cpu, vmf->cow_page,
 					(sim_time)vm->machine->cost.page_copy));
@@ -135,6 +136,21 @@ static void wp_page_reuse(struct vm_fault *vmf)
 	vmf->vma->vm_mm->vm->stat.pgreuse++;
 }
 
+/* The entry shows another page now; the caller has a reference of its own. */
+static void old_page_goes(struct vm_area_struct *vma, struct page *old)
+{
+	struct linux_vm *vm = vma->vm_mm->vm;
+
+	if (old->flags & PG_anon)
+		vma->vm_mm->stat.rss_anon--;
+	else
+		vma->vm_mm->stat.rss_file--;
+	page_remove_rmap(vm, old);
+	munlock_vma_page(vm, page_folio(old), vma);
+	SIM_ASSERT(page_folio(old)->refcount > 1);
+	page_folio(old)->refcount--; /* the entry's */
+}
+
 /*
  * A copy of old (NULL: the zero page, or a driver's frame), whose reference the caller took, in its
  * place.
@@ -156,18 +172,11 @@ static vm_fault_t wp_page_copy(struct task *t, struct vm_fault *vmf, struct pte 
 	if (pte_same(vmf, pte)) {
 		struct page_table *table = pte_table(vma->vm_mm, vmf->address);
 
-		if (old) {
-			if (old->flags & PG_anon)
-				vma->vm_mm->stat.rss_anon--;
-			else
-				vma->vm_mm->stat.rss_file--;
-			munlock_vma_page(vm, page_folio(old), vma);
-			page_remove_rmap(vm, old);
-			SIM_ASSERT(page_folio(old)->refcount > 1);
-			page_folio(old)->refcount--; /* the entry's */
-		}
-		set_anon_pte(t, vmf, table, new);
-		task_run(t, (sim_time)vm->machine->cost.tlb_flush);
+		/* the new one is counted, and on its way to its list, before the old one goes */
+		set_anon_pte(t->cpu, vmf, table, new);
+		if (old)
+			old_page_goes(vma, old);
+		task_run(t, (sim_time)(vm->machine->cost.pte_map + vm->machine->cost.tlb_flush));
 		copied = true;
 	} else {
 		put_page(vm, t->cpu, new);

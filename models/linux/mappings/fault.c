@@ -91,6 +91,20 @@ static vm_fault_t finish_fault(struct task *t, struct vm_fault *vmf)
 	return 0;
 }
 
+/*
+ * Finds or reads the page of the file, as vm_ops->fault: vmf->page, locked, with a reference.  The
+ * PTE page is made before that, since making it may wait for pages that the lock would hold up.
+ */
+vm_fault_t __do_fault(struct task *t, struct vm_fault *vmf)
+{
+	if (!vmf->prealloc_pte && !pte_table(vmf->vma->vm_mm, vmf->address)) {
+		vmf->prealloc_pte = pte_alloc_one(t);
+		if (!vmf->prealloc_pte)
+			return VM_FAULT_OOM;
+	}
+	return filemap_fault(t, vmf);
+}
+
 /* --- reading --- */
 
 /*
@@ -125,7 +139,7 @@ static vm_fault_t do_read_fault(struct task *t, struct vm_fault *vmf)
 		if (ret)
 			return ret;
 	}
-	ret = filemap_fault(t, vmf);
+	ret = __do_fault(t, vmf);
 	if (ret & GIVES_UP)
 		return ret;
 	ret |= finish_fault(t, vmf);
@@ -151,7 +165,7 @@ static vm_fault_t fault_dirty_shared_page(struct task *t, struct vm_fault *vmf)
 static vm_fault_t do_shared_fault(struct task *t, struct vm_fault *vmf)
 {
 	struct linux_vm *vm = task_vm(t);
-	vm_fault_t ret = filemap_fault(t, vmf), tmp;
+	vm_fault_t ret = __do_fault(t, vmf), tmp;
 
 	if (ret & GIVES_UP)
 		return ret;
@@ -275,7 +289,9 @@ vm_fault_t handle_mm_fault(struct task *t, struct vm_area_struct *vma, uint64_t 
 	vm_fault_t ret;
 
 	vm->stat.pgfault++;
+	mm->readers++; /* mmap_lock: khugepaged waits */
 	ret = pmd_alloc(t, mm, vmf.address, &vmf.pmd) ? handle_pmd_fault(t, &vmf) : VM_FAULT_OOM;
+	mmap_read_unlock(mm);
 	/* what failed or is to be repeated is not counted as a fault of the task */
 	if (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))
 		return ret;

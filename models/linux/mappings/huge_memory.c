@@ -7,7 +7,8 @@
  *	                  else the entry is split, and a small page copied
  *
  * Whatever concerns a part of the 2 MiB splits the entry first.  A fault that cannot have a huge
- * page goes on with a small one, and stays with small ones: the table is there from then on.
+ * page goes on with a small one, and the next ones there, too: the table is there from then on,
+ * until khugepaged comes by (khugepaged.c).
  */
 #include "models/linux/alloc/mempolicy.h"
 #include "models/linux/alloc/page_alloc.h"
@@ -198,6 +199,7 @@ vm_fault_t do_huge_pmd_anonymous_page(struct task *t, struct vm_fault *vmf)
 		return VM_FAULT_FALLBACK;
 	if (anon_vma_prepare(t, vma))
 		return VM_FAULT_OOM;
+	khugepaged_enter_vma(vma);
 	if (!(vmf->flags & FAULT_FLAG_WRITE) && vm->thp->sysfs.use_zero_page)
 		return map_huge_zero_page(t, vmf);
 	page = vma_alloc_folio(t, vma_thp_gfp_mask(vm, vma), HPAGE_PMD_ORDER,
@@ -386,6 +388,7 @@ void huge_memory_init(struct linux_vm *vm, int enabled)
 	thp->zero_page_shrinker.seeks = DEFAULT_SEEKS;
 	register_shrinker(vm, &thp->zero_page_shrinker);
 	deferred_split_init(vm);
+	khugepaged_init(&thp->khugepaged);
 }
 
 void huge_memory_free(struct linux_vm *vm)
@@ -401,6 +404,7 @@ int thp_enabled_write(struct sim *s, void *object, const struct tunable *row, co
 
 	tunable_store(object, row, values);
 	vm->transparent_hugepage = vm->thp->sysfs.enabled != THP_NEVER;
+	start_stop_khugepaged(vm);
 	set_recommended_min_free_kbytes(vm);
 	return 0;
 }
@@ -411,9 +415,28 @@ static void *thp_object(struct sim *s, const char *name)
 	return s->kernel && linux_vm(s)->thp ? &linux_vm(s)->thp->sysfs : NULL;
 }
 
+static const struct key_word thp_enabled_words[] = {
+	{ "always", THP_ALWAYS, "wherever it is possible" },
+	{ "madvise", THP_MADVISE, "where programs ask for them" },
+	{ "never", THP_NEVER, "none" },
+	{ NULL, 0, NULL },
+};
+
+static const struct key_word thp_defrag_words[] = {
+	{ "always", THP_DEFRAG_ALWAYS, "reclaim and compact" },
+	{ "defer", THP_DEFRAG_DEFER, "wake kswapd and kcompactd" },
+	{ "defer+madvise", THP_DEFRAG_DEFER_MADVISE, "always where asked for, else defer" },
+	{ "madvise", THP_DEFRAG_MADVISE, "always where asked for, else never" },
+	{ "never", THP_DEFRAG_NEVER, "only what is free" },
+	{ NULL, 0, NULL },
+};
+
 #define AUTO TUNABLE_AUTO
 #define TUNABLE(row, unit, def, min, max, write, meaning)                                          \
 	{ TUNABLE_FIELDS(sysfs_thp, row, unit, def, min, max, write, meaning), .count = 1 },
+#define TUNABLE_WORDS(row, row_words, def, min, max, write, meaning)                               \
+	{ TUNABLE_FIELDS(sysfs_thp, row, COUNT, def, min, max, write, meaning), .count = 1,        \
+	  .words = row_words },
 
 static const struct tunable thp_rows[] = {
 #include "models/linux/sysfs_thp.def"

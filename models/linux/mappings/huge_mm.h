@@ -6,8 +6,8 @@
  *              with its PMD table, first in first out); a split takes entries to the parts at once,
  *              without migration entries in between; one queue of pages to be split, that of the
  *              root group; migration for a range (CMA, hot-remove) splits huge pages first
- * Left out:    khugepaged (small pages never become huge ones), huge pages of files and shmem,
- *              migration of huge pages as a whole, memory control groups
+ * Left out:    huge pages of files and shmem, migration of huge pages as a whole, memory control
+ *              groups
  *
  *	fault -> order-9 page, PMD entry -> split of the entry: 512 PTEs, still one page
  *	                                 -> split of the page: 512 pages on the lists
@@ -15,6 +15,7 @@
 #ifndef MMSIM_LINUX_HUGE_MM_H
 #define MMSIM_LINUX_HUGE_MM_H
 
+#include "models/linux/mappings/khugepaged.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/shrinker.h"
 
@@ -41,9 +42,11 @@ enum split_queue_place {
 
 /* /sys/kernel/mm/transparent_hugepage; the fields come from sysfs_thp.def. */
 struct sysfs_thp {
-#define TUNABLE(name, unit, def, min, max, write, meaning) int64_t name;
+#define TUNABLE(name, unit, def, min, max, write, meaning)        int64_t name;
+#define TUNABLE_WORDS(name, words, def, min, max, write, meaning) int64_t name;
 #include "models/linux/sysfs_thp.def"
 #undef TUNABLE
+#undef TUNABLE_WORDS
 };
 
 struct huge_memory {
@@ -53,6 +56,7 @@ struct huge_memory {
 	uint32_t huge_zero_pfn;       /* 0: not made */
 	int huge_zero_refcount;       /* programs that have shown it, and 1 until it is shrunk */
 	struct shrinker zero_page_shrinker, deferred_split_shrinker;
+	struct khugepaged khugepaged;
 };
 
 /* --- huge_memory.c --- */

@@ -52,10 +52,12 @@ static void advise_flags(struct task *t, struct mm_struct *mm, int i, uint64_t e
 	for (; i < mm->nr_vmas && mm->vma[i]->vm_start < end; i++) {
 		unsigned flags = advised_flags(mm->vma[i]->vm_flags, advice);
 
-		if (flags == mm->vma[i]->vm_flags)
-			continue;
-		mm->vma[i]->vm_flags = flags;
-		i = vma_merge_around(t, mm, i);
+		if (flags != mm->vma[i]->vm_flags) {
+			mm->vma[i]->vm_flags = flags;
+			i = vma_merge_around(t, mm, i);
+		}
+		if (advice == MADV_HUGEPAGE)
+			khugepaged_enter_vma(mm->vma[i]);
 	}
 }
 
@@ -396,11 +398,13 @@ int do_madvise(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len
 		mmap_write_unlock(mm);
 		return i < 0 ? i : r;
 	}
+	mm->readers++;
 	blk_start_plug(t); /* one for all that is read or written */
 	for (i = vma_index(mm, start); !error && i < mm->nr_vmas && mm->vma[i]->vm_start < end; i++)
 		error = advise_vma(t, mm->vma[i], max_u64(start, mm->vma[i]->vm_start),
 				   min_u64(end, mm->vma[i]->vm_end), advice);
 	blk_finish_plug(t);
+	mmap_read_unlock(mm);
 	return error ? error : r;
 }
 

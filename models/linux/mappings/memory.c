@@ -64,6 +64,8 @@ static void free_page_and_swap_cache(struct task *t, struct page *page)
 static void release_zapped(struct task *t, bool seq_read, const struct zapped *z)
 {
 	struct linux_vm *vm = task_vm(t);
+	const struct cost_table *table = &vm->machine->cost;
+	int64_t cost = 0;
 
 	for (int i = 0; i < z->n; i++) {
 		struct page *folio;
@@ -79,12 +81,13 @@ static void release_zapped(struct task *t, bool seq_read, const struct zapped *z
 			mark_page_accessed(vm, t->cpu, folio);
 	}
 	for (int i = 0; i < z->n; i++) {
+		cost += z->pte[i].bits & PTE_SWAP ? table->pte_zap_swap : table->pte_zap;
 		if (z->pte[i].bits & PTE_SWAP)
 			free_swap_and_cache(t, (swp_entry_t){ z->pte[i].pfn });
 		else if (!(z->pte[i].bits & PTE_SPECIAL))
 			free_page_and_swap_cache(t, pfn_to_page(vm, z->pte[i].pfn));
 	}
-	task_run(t, (sim_time)vm->machine->cost.pte_zap * (unsigned)z->n);
+	task_run(t, (sim_time)cost + swap_slots_cost(vm, t->cpu));
 }
 
 /* A huge entry goes as a whole, true; or, if only a part of it is wanted, it is split. */

@@ -4,10 +4,11 @@
  * Like:        Linux 6.1, include/linux/mm_types.h, mm.h, rmap.h; mm/mmap.c, memory.c, rmap.c,
  *              madvise.c, mlock.c, msync.c, util.c; kernel/fork.c (dup_mmap)
  * Simplified:  a task is a process with an address space of its own, made by its first mmap or by
- *              fork; nobody else works in it, so mmap_lock is not modelled beyond what dropping it
- *              means for a fault (it is repeated); a page-table entry is a frame number and a
- *              byte of bits; a cleared accessed bit is set again by the very next access, as if
- *              there were no TLB; programs have all privileges and no limits (RLIMIT_MEMLOCK)
+ *              fork; nobody else works in it but the OOM reaper, swapoff and khugepaged, so
+ *              mmap_lock is not modelled beyond what keeps these apart from the program, and what
+ *              dropping it means for a fault (it is repeated); a page-table entry is a frame number
+ *              and a byte of bits; a cleared accessed bit is set again by the very next access, as
+ *              if there were no TLB; programs have all privileges and no limits (RLIMIT_MEMLOCK)
  * Left out:    shared anonymous memory (shmem), huge entries of files (those of anonymous memory:
  *              huge_mm.h), KSM, userfaultfd, NUMA hinting faults, MLOCK_ONFAULT
  *
@@ -128,12 +129,14 @@ struct mm_struct {
 	uint64_t last_base;      /* first address below it */
 	struct mm_stat stat;
 	bool exited;
-	bool write_locked; /* mmap_lock: its task changes the VMAs; the OOM reaper keeps off */
-	int readers;       /* the OOM reaper is at work: who changes VMAs waits */
+	bool write_locked; /* mmap_lock: its task changes the VMAs; others keep off */
+	int readers;       /* faults, and others that need the VMAs: who changes them waits */
 	struct wait_queue mmap_lock_wait;
 	bool huge_zero_page; /* it has shown the huge zero page: a reference until it ends */
 	bool lock_future;    /* mlockall of what is to come: new mappings are VM_LOCKED */
 	struct list maps;    /* struct user_map, owned */
+	struct list khugepaged_node; /* in khugepaged.mm_head, or alone */
+	bool khugepaged_exit;        /* it ends: khugepaged keeps off */
 };
 
 /* All address spaces of a run, those of dead tasks included: for samples and checks. */
@@ -192,7 +195,7 @@ struct vm_fault {
 	struct page *page;               /* set by fault handlers: with a reference */
 	struct page *cow_page;           /* the copy of a private write, not mapped yet */
 	struct page_table *pmd;          /* the parent of the PTE page */
-	struct page_table *prealloc_pte; /* a PTE page for filemap_map_pages to install */
+	struct page_table *prealloc_pte; /* made early, to be installed or given back */
 };
 
 /* --- vma.c: mappings (sleep: page tables, LRU batches) --- */
@@ -241,6 +244,7 @@ int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
 /* mmap_lock, as far as it is modelled: for who changes VMAs, and for others that need them. */
 void mmap_write_lock(struct task *t, struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
+void mmap_read_lock(struct task *t, struct mm_struct *mm);
 bool mmap_read_trylock(struct mm_struct *mm);
 void mmap_read_unlock(struct mm_struct *mm);
 
@@ -352,6 +356,8 @@ int user_access(struct task *t, struct mm_struct *mm, uint64_t addr, bool write)
 /* Sets a none entry to a page: counts, but costs nothing and takes no reference. */
 void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct page *page,
 		uint64_t addr, bool write);
+/* The page of a fault on a file; the PTE page is made first, if there is none. */
+vm_fault_t __do_fault(struct task *t, struct vm_fault *vmf);
 /* Makes the PTE page of a fault, if there is none.  NULL: no memory. */
 struct page_table *pte_alloc(struct task *t, struct vm_fault *vmf);
 /* The entry is still pte. */
@@ -444,7 +450,10 @@ void page_remove_anon_compound_rmap(struct linux_vm *vm, struct page *head);
 void page_add_file_rmap(struct linux_vm *vm, struct page *page);
 void page_remove_rmap(struct linux_vm *vm, struct page *page);
 /* Entries that map a page (any page of a large one). */
-bool page_mapped(const struct page *page);
+static inline bool page_mapped(const struct page *page)
+{
+	return folio_mapcount(page) > 0;
+}
 /*
  * Clears the young bits of all entries of a page.  Returns the number of VMAs that had one (those
  * of VM_SEQ_READ not counted); *vm_flags: their flags joined.  is_locked: the caller holds the

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/khugepaged.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/mappings/vma.h"
 #include "models/linux/reclaim/oom_kill.h"
@@ -31,6 +32,15 @@ void mmap_write_lock(struct task *t, struct mm_struct *mm)
 void mmap_write_unlock(struct mm_struct *mm)
 {
 	mm->write_locked = false;
+	wake_up_all(mm->vm->sim, &mm->mmap_lock_wait);
+}
+
+void mmap_read_lock(struct task *t, struct mm_struct *mm)
+{
+	t->waits_for = "mmap_lock";
+	while (!mmap_read_trylock(mm))
+		task_wait(t, &mm->mmap_lock_wait, FOREVER);
+	t->waits_for = NULL;
 }
 
 bool mmap_read_trylock(struct mm_struct *mm)
@@ -67,6 +77,7 @@ static struct mm_struct *mm_alloc(struct task *t, const char *name)
 	mm->name = sim_strdup(name);
 	mm->pgd = pgd;
 	list_init(&mm->maps);
+	list_init(&mm->khugepaged_node);
 	wait_queue_init(&mm->mmap_lock_wait);
 	array = vm->mms->mm;
 	sim_grow(&array, &vm->mms->cap, (size_t)vm->mms->n + 1, sizeof(struct mm_struct *));
@@ -126,6 +137,7 @@ void mm_free_all(struct linux_vm *vm)
 /* Everything is unmapped; the tables go, the top one included. */
 static void exit_mmap(struct task *t, struct mm_struct *mm)
 {
+	khugepaged_exit(t, mm);
 	for (int i = 0; i < mm->nr_vmas; i++)
 		zap_page_range(t, mm->vma[i], mm->vma[i]->vm_start, mm->vma[i]->vm_end, true);
 	if (task_struct(t)->mm == mm)
@@ -270,8 +282,10 @@ struct mm_struct *dup_mm(struct task *t, const char *name, int *error)
 	task_run(t, (sim_time)task_vm(t)->machine->cost.tlb_flush); /* write rights were taken */
 	if (old)
 		mmap_write_unlock(old);
-	if (ok && !t->killed)
+	if (ok && !t->killed) {
+		khugepaged_fork(mm, old);
 		return mm;
+	}
 	*error = t->killed ? -EINTR : -ENOMEM;
 	if (mm)
 		exit_mmap(t, mm);

@@ -159,11 +159,6 @@ void page_remove_rmap(struct linux_vm *vm, struct page *page)
 		deferred_split_huge_page(vm, page_folio(page));
 }
 
-bool page_mapped(const struct page *page)
-{
-	return folio_mapcount(page) > 0;
-}
-
 /* --- the walk --- */
 
 /* One entry that maps a page of a folio. */

@@ -270,6 +270,8 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 		return -EEXIST;
 	mmap_write_lock(t, mm);
 	r = mmap_region(t, mm, f, addr, len, flags, offset);
+	if (!r)
+		khugepaged_enter_vma(vma_lookup(mm, addr)); /* joined to one that has pages */
 	mmap_write_unlock(mm);
 	if (r)
 		return r;

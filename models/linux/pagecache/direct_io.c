@@ -108,7 +108,7 @@ static void dio_wait(struct task *t, struct dio *dio)
 		if (!dio->remaining)
 			break;
 		t->waits_for = "direct I/O";
-		task_block(t);
+		io_schedule(t);
 	}
 	t->waits_for = NULL;
 	wait_finish(&w);

@@ -11,30 +11,13 @@
 #include "models/linux/swap/swap.h"
 #include "models/linux/writeback/writeback.h"
 
-struct address_space *page_mapping(struct linux_vm *vm, const struct page *page)
+struct address_space *swapcache_mapping(const struct linux_vm *vm, const struct page *folio)
 {
-	if (page->flags & PG_tail)
-		page -= page->index;
-	if (page->flags & PG_swapcache)
-		return swap_address_space(vm, (swp_entry_t){ page_swap_entry(page) });
-	if (page->flags & PG_anon)
-		return NULL;
-	return page->mapping ? &vm->files->inodes[page->mapping - 1]->mapping : NULL;
+	return swap_address_space(vm, (swp_entry_t){ page_swap_entry(folio) });
 }
 
-void get_page(struct page *page)
+void __put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
 {
-	page = page_folio(page);
-	SIM_ASSERT(page->refcount > 0);
-	page->refcount++;
-}
-
-void put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
-{
-	page = page_folio(page);
-	SIM_ASSERT(page->refcount > 0);
-	if (--page->refcount)
-		return;
 	if (page->flags & PG_lru)
 		lruvec_del_page(vm, page);
 	if (page->flags & PG_mlocked)
@@ -92,11 +75,12 @@ static int add_to_page_cache(struct page *page, struct address_space *m, uint64_
 		for (uint64_t i = 0; i < nr; i++)
 			xa_store(&m->i_pages, index + i, xa_object(pfn + (uint32_t)i));
 	} else {
-		xa_entry old = xa_load(&m->i_pages, index);
+		xa_entry old = xa_store(&m->i_pages, index, xa_object(pfn));
 
-		if (old && !xa_is_value(old))
+		if (old && !xa_is_value(old)) { /* seldom: it has its place again */
+			xa_store(&m->i_pages, index, old);
 			return -EEXIST;
-		xa_store(&m->i_pages, index, xa_object(pfn));
+		}
 		*shadow = old;
 	}
 	SIM_ASSERT(page->refcount > 0);

@@ -134,7 +134,26 @@ static inline bool mapping_large_folio_support(const struct address_space *m)
 	return m->flags & AS_LARGE_FOLIO_SUPPORT;
 }
 
-struct address_space *page_mapping(struct linux_vm *vm, const struct page *page);
+/* The inodes of a run, and who has them open; see storage/file.h. */
+struct file_table {
+	struct inode **inodes; /* owned; by id; mapping id is id + 1 */
+	int n;
+	uint64_t *disk_next; /* owned; by disk: first free sector */
+	struct list open_files;
+};
+
+/* The part of the swap cache that a page of it belongs to. */
+struct address_space *swapcache_mapping(const struct linux_vm *vm, const struct page *folio);
+
+/* The mapping a page belongs to; NULL: none, or anonymous and not in the swap cache. */
+static inline struct address_space *page_mapping(const struct linux_vm *vm, const struct page *page)
+{
+	if (page->flags & PG_tail)
+		page -= page->index;
+	if (page->flags & (PG_swapcache | PG_anon))
+		return page->flags & PG_swapcache ? swapcache_mapping(vm, page) : NULL;
+	return page->mapping ? &vm->files->inodes[page->mapping - 1]->mapping : NULL;
+}
 
 /* --- filemap.c: find, insert, remove --- */
 
@@ -159,13 +178,36 @@ void __delete_from_page_cache(struct linux_vm *vm, struct page *page, xa_entry s
 void delete_from_page_cache(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* Allocates a page for a mapping; may reclaim as far as gfp allows.  NULL: none. */
 struct page *page_cache_alloc(struct task *t, struct address_space *m, gfp_t gfp);
+/* Frees a folio whose last reference is gone. */
+void __put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *folio);
+
 /* References, the lock and waiting are those of the folio that the page belongs to. */
-void get_page(struct page *page);
+static inline void get_page(struct page *page)
+{
+	page = page_folio(page);
+	SIM_ASSERT(page->refcount > 0);
+	page->refcount++;
+}
+
 /* Drops a reference; frees the folio with the last one. */
-void put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+static inline void put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+{
+	page = page_folio(page);
+	SIM_ASSERT(page->refcount > 0);
+	if (!--page->refcount)
+		__put_page(vm, cpu, page);
+}
 
 /* --- filemap_wait.c: page lock and writeback bit --- */
-bool trylock_page(struct page *page);
+static inline bool trylock_page(struct page *page)
+{
+	page = page_folio(page);
+	if (page->flags & PG_locked)
+		return false;
+	page->flags |= PG_locked;
+	return true;
+}
+
 void lock_page(struct task *t, struct page *page);
 void unlock_page(struct linux_vm *vm, struct page *page);
 /* Waits until the page is unlocked, without taking the lock.  0, or -EINTR when killed. */

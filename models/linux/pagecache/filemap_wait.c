@@ -85,15 +85,6 @@ void wake_up_page_bit(struct linux_vm *vm, struct page *page, unsigned bit)
 	page->flags &= ~(uint32_t)PG_waiters;
 }
 
-bool trylock_page(struct page *page)
-{
-	page = page_folio(page);
-	if (page->flags & PG_locked)
-		return false;
-	page->flags |= PG_locked;
-	return true;
-}
-
 void unlock_page(struct linux_vm *vm, struct page *page)
 {
 	page = page_folio(page);
@@ -161,7 +152,7 @@ void __lock_page(struct task *t, struct page *page)
 		pw.handoff = unfairness-- <= 0;
 		page_wait_prepare(vm, &pw);
 		while (list_linked(&pw.w.link))
-			task_block(t);
+			io_schedule(t);
 		if (pw.taken)
 			break;
 	}
@@ -198,7 +189,7 @@ static int wait_on_page_bit(struct task *t, struct page *page, unsigned bit, boo
 			r = -EINTR;
 			break;
 		}
-		task_block(t);
+		io_schedule(t);
 		if (list_linked(&pw.w.link))
 			task_will_block(t);
 	}

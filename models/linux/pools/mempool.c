@@ -98,8 +98,10 @@ static void wait_for_element(struct task *t, struct mempool *pool)
 	sim_time begin = task_now(t);
 
 	t->waits_for = "an element of a mempool";
+	t->in_iowait = true; /* as the kernel waits for it */
 	if (!task_wait(t, &pool->wait, MEMPOOL_WAIT_TICKS))
 		pool->stat.timeouts++;
+	t->in_iowait = false;
 	t->waits_for = NULL;
 	pool->stat.wait_ns += (int64_t)(task_now(t) - begin);
 }

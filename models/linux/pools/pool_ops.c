@@ -195,7 +195,7 @@ static void free_in_interrupt(struct sim *s, struct event *event)
 		return;
 	}
 	e->held = false;
-	cpu_steal(e->cpu, (sim_time)linux_vm(s)->machine->cost.interrupt);
+	cpu_interrupt(e->cpu, (sim_time)linux_vm(s)->machine->cost.interrupt);
 	mempool_free(e->cpu->irq, e, e->owner->pool);
 }
 

@@ -3,13 +3,15 @@
  */
 #include <inttypes.h>
 
+#include "models/hw/machine.h"
 #include "models/linux/procfs/load.h"
 #include "models/linux/procfs/procfs.h"
 #include "models/linux/task.h"
 
-#define FSHIFT  11
-#define FIXED_1 ((uint64_t)1 << FSHIFT)
-#define USER_HZ 100
+#define FSHIFT    11
+#define FIXED_1   ((uint64_t)1 << FSHIFT)
+#define USER_HZ   100
+#define FIRST_MSI 24 /* interrupts of a PC before those that devices send as messages */
 
 #define LOAD_FREQ_TICKS (5 * HZ + 1)
 #define PSI_FREQ_TICKS  (2 * HZ + 1)
@@ -106,7 +108,7 @@ static bool stalls(enum stall_cause cause, enum psi_res res)
 		return res == PSI_MEM;
 	case STALL_REFAULT:
 	case STALL_SWAPIN:
-		return true;
+		return res == PSI_MEM || res == PSI_IO;
 	case STALL_DIRTY_THROTTLE:
 	case STALL_READ:
 	case STALL_PAGE:
@@ -117,12 +119,15 @@ static bool stalls(enum stall_cause cause, enum psi_res res)
 	return false;
 }
 
-static void add_time(struct load_state *load, sim_time until, int nr_programs)
+static void add_time(struct linux_vm *vm, sim_time until)
 {
+	struct load_state *load = vm->load;
+
+	load->nr[PSI_CPU] = vm->sim->nr_contended;
 	for (int res = 0; res < NR_PSI_RESOURCES && until > load->psi_at; res++) {
 		if (load->nr[res])
 			load->psi[res][PSI_SOME].total_ns += until - load->psi_at;
-		if (load->nr[res] && load->nr[res] >= nr_programs)
+		if (res != PSI_CPU && load->nr[res] && load->nr[res] >= vm->sim->nr_live)
 			load->psi[res][PSI_FULL].total_ns += until - load->psi_at;
 	}
 	if (until > load->psi_at)
@@ -145,12 +150,12 @@ void psi_update(struct linux_vm *vm, sim_time now)
 	sim_time period = PSI_FREQ_TICKS * vm->sim->ticks.tick_ns;
 
 	for (; load->psi_next <= now; load->psi_next += period) {
-		add_time(load, load->psi_next, vm->sim->nr_live);
+		add_time(vm, load->psi_next);
 		for (int res = 0; res < NR_PSI_RESOURCES; res++)
 			for (int state = 0; state < NR_PSI_STATES; state++)
 				end_period(&load->psi[res][state], period);
 	}
-	add_time(load, now, vm->sim->nr_live);
+	add_time(vm, now);
 }
 
 void psi_task_change(struct linux_vm *vm, sim_time now, enum stall_cause from, enum stall_cause to)
@@ -163,6 +168,12 @@ void psi_task_change(struct linux_vm *vm, sim_time now, enum stall_cause from, e
 		    stalls(to, (enum psi_res)res) - stalls(from, (enum psi_res)res);
 }
 
+/* A CPU begins or ends to have tasks that wait for their turn. */
+static void cpu_pressure(struct sim *s, sim_time now)
+{
+	psi_update(linux_vm(s), now);
+}
+
 static void show_pressure(struct sim *s, const struct psi_total *psi, struct str *out)
 {
 	static const char *const states[NR_PSI_STATES] = { "some", "full" };
@@ -173,15 +184,15 @@ static void show_pressure(struct sim *s, const struct psi_total *psi, struct str
 		str_add(out, states[state]);
 		for (int w = 0; w < NR_PSI_WINDOWS; w++) {
 			str_addf(out, " avg%d=", windows[w]);
-			show_fixed(out, psi ? psi[state].avg[w] : 0);
+			show_fixed(out, psi[state].avg[w]);
 		}
-		str_addf(out, " total=%" PRIu64 "\n", psi ? psi[state].total_ns / NS_PER_US : 0);
+		str_addf(out, " total=%" PRIu64 "\n", psi[state].total_ns / NS_PER_US);
 	}
 }
 
 void pressure_cpu_show(struct sim *s, struct str *out)
 {
-	show_pressure(s, NULL, out);
+	show_pressure(s, linux_vm(s)->load->psi[PSI_CPU], out);
 }
 
 void pressure_io_show(struct sim *s, struct str *out)
@@ -201,6 +212,7 @@ void load_init(struct linux_vm *vm)
 	vm->load = sim_calloc(1, sizeof(*vm->load));
 	vm->load->psi_next = s->now + PSI_FREQ_TICKS * s->ticks.tick_ns;
 	vm->load->psi_at = s->now;
+	s->cpu_pressure = cpu_pressure;
 	event_schedule(s, &vm->load->sample, s->now + load_period(s), EVENT_TIMER, sample_load);
 }
 
@@ -209,15 +221,29 @@ void load_free(struct linux_vm *vm)
 	if (!vm->load)
 		return;
 	event_cancel(vm->sim, &vm->load->sample);
+	vm->sim->cpu_pressure = NULL;
 	sim_free(vm->load);
 	vm->load = NULL;
 }
 
 /* ---- uptime and stat ---- */
 
-static sim_time idle_ns(const struct sim *s, const struct cpu *cpu)
+struct cpu_times {
+	sim_time user, system, idle, iowait, irq;
+};
+
+/* Of a CPU that is offline: what it did before, without its idle time. */
+static void add_times(struct cpu_times *sum, const struct cpu *cpu)
 {
-	return s->now > cpu->busy_ns ? s->now - cpu->busy_ns : 0;
+	sim_time iowait, idle = cpu_idle_ns(cpu, &iowait);
+
+	sum->user += cpu->user_ns;
+	sum->irq += cpu->irq_ns;
+	sum->system += cpu->busy_ns - cpu->user_ns - cpu->irq_ns;
+	if (!cpu->online)
+		return;
+	sum->idle += idle - iowait;
+	sum->iowait += iowait;
 }
 
 static void show_seconds(struct str *out, sim_time ns)
@@ -228,27 +254,14 @@ static void show_seconds(struct str *out, sim_time ns)
 
 void uptime_show(struct sim *s, struct str *out)
 {
-	sim_time idle = 0;
+	struct cpu_times all = { 0 };
 
 	for (int i = 0; i < s->nr_cpus; i++)
-		if (s->cpus[i].online)
-			idle += idle_ns(s, &s->cpus[i]);
+		add_times(&all, &s->cpus[i]);
 	show_seconds(out, s->now);
 	str_addc(out, ' ');
-	show_seconds(out, idle);
+	show_seconds(out, all.idle);
 	str_addc(out, '\n');
-}
-
-struct cpu_times {
-	sim_time user, system, idle, irq;
-};
-
-static void add_times(struct cpu_times *sum, const struct sim *s, const struct cpu *cpu)
-{
-	sum->user += cpu->user_ns;
-	sum->irq += cpu->irq_ns;
-	sum->system += cpu->busy_ns - cpu->user_ns - cpu->irq_ns;
-	sum->idle += idle_ns(s, cpu);
 }
 
 /* user nice system idle iowait irq softirq steal guest guest_nice */
@@ -256,18 +269,55 @@ static void show_times(struct str *out, const struct cpu_times *t)
 {
 	const sim_time tick = NS_PER_SEC / USER_HZ;
 
-	str_addf(out, " %" PRIu64 " 0 %" PRIu64 " %" PRIu64 " 0 %" PRIu64 " 0 0 0 0\n",
-		 t->user / tick, t->system / tick, t->idle / tick, t->irq / tick);
+	str_addf(out, " %" PRIu64 " 0 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " 0 0 0 0\n",
+		 t->user / tick, t->system / tick, t->idle / tick, t->iowait / tick, t->irq / tick);
+}
+
+static uint64_t disk_interrupts(struct sim *s, int i)
+{
+	const struct disk_stat *d = disk_metrics.stat(s, i);
+
+	return (uint64_t)(d->reads + d->writes + d->flushes);
+}
+
+/* The sum of all, then by number: disks have those of messages. */
+static void show_interrupts(struct sim *s, struct str *out)
+{
+	const struct machine *m = s->machine;
+	uint64_t sum = 0;
+
+	for (int i = 0; i < s->nr_cpus; i++)
+		sum += s->cpus[i].nr_irqs + s->cpus[i].busy_ns / s->ticks.tick_ns;
+	str_addf(out, "intr %" PRIu64, sum);
+	for (int i = 0; i < FIRST_MSI; i++)
+		str_add(out, " 0");
+	for (int i = 0; i < m->nr_disks; i++)
+		str_addf(out, " %" PRIu64, disk_interrupts(s, i));
+	str_addc(out, '\n');
+}
+
+/* HI TIMER NET_TX NET_RX BLOCK IRQ_POLL TASKLET SCHED HRTIMER RCU, after their sum. */
+static void show_soft_interrupts(struct sim *s, struct str *out)
+{
+	const struct machine *m = s->machine;
+	uint64_t timer = s->ticks.nr_runs, block = 0;
+
+	for (int i = 0; i < m->nr_disks; i++)
+		block += disk_interrupts(s, i);
+	str_addf(out, "softirq %" PRIu64 " 0 %" PRIu64 " 0 0 %" PRIu64 " 0 0 0 0 0\n",
+		 timer + block, timer, block);
 }
 
 void stat_show(struct sim *s, struct str *out)
 {
 	struct cpu_times all = { 0 };
 	uint64_t switches = 0;
+	int nr_iowait = 0;
 
 	for (int i = 0; i < s->nr_cpus; i++) {
-		add_times(&all, s, &s->cpus[i]);
-		switches += s->cpus[i].nr_switches;
+		switches += cpu_switches(&s->cpus[i]);
+		nr_iowait += s->cpus[i].nr_iowait;
+		add_times(&all, &s->cpus[i]);
 	}
 	str_add(out, "cpu ");
 	show_times(out, &all);
@@ -276,12 +326,13 @@ void stat_show(struct sim *s, struct str *out)
 
 		if (!s->cpus[i].online)
 			continue;
-		add_times(&one, s, &s->cpus[i]);
+		add_times(&one, &s->cpus[i]);
 		str_addf(out, "cpu%d", i);
 		show_times(out, &one);
 	}
+	show_interrupts(s, out);
 	str_addf(out,
-		 "intr 0\nctxt %" PRIu64 "\nbtime 0\nprocesses %d\nprocs_running %d\n"
-		 "procs_blocked %d\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n",
-		 switches, s->next_pid - 1, count_tasks(s, is_running), count_tasks(s, is_blocked));
+		 "ctxt %" PRIu64 "\nbtime 0\nprocesses %d\nprocs_running %d\nprocs_blocked %d\n",
+		 switches, s->next_pid - 1, count_tasks(s, is_running), nr_iowait);
+	show_soft_interrupts(s, out);
 }

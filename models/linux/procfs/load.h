@@ -3,12 +3,20 @@
  *
  * Like:        Linux 6.1, kernel/sched/loadavg.c: tasks that run or wait without being
  *              interruptible, every 5 s and one tick, smoothed over 1, 5 and 15 minutes;
- *              kernel/sched/psi.c: time in which tasks are stalled, every 2 s and one tick
+ *              kernel/sched/psi.c: time in which tasks are stalled, every 2 s and one tick;
+ *              kernel/sched/cputime.c: iowait is the time a CPU idles while a task that ran there
+ *              last waits in io_schedule; changes of tasks, to idling and back too
  * Simplified:  waiting kernel threads count as interruptible; a task is stalled when it loses time
  *              for a reason of stall.h: kernel threads and direct I/O are none; "full" is the time
  *              in which no program of the scenario can go on, those that sleep count as if they
- *              could
- * Left out:    pressure of the CPU, which is shown as 0
+ *              could; pressure of the CPU is the time in which a task waits for its turn on any
+ *              CPU, where the kernel weighs CPUs by the time they are not idle; times are exact,
+ *              not counted at ticks, and of a CPU that is offline without its idle time; interrupts
+ *              are those of disks (numbers 24 and up, disk by disk), those of "interrupts:",
+ *              calls between CPUs when kernel addresses are flushed, and a tick for each 4 ms that
+ *              a CPU is busy; soft interrupts: TIMER by the moments at which kernel timers fire,
+ *              BLOCK by completions of disks
+ * Left out:    other interrupts and soft interrupts
  */
 #ifndef MMSIM_LINUX_LOAD_H
 #define MMSIM_LINUX_LOAD_H
@@ -16,7 +24,7 @@
 #include "models/linux/linux.h"
 #include "models/linux/stall.h"
 
-enum psi_res { PSI_IO, PSI_MEM, NR_PSI_RESOURCES };
+enum psi_res { PSI_IO, PSI_MEM, PSI_CPU, NR_PSI_RESOURCES };
 enum psi_state { PSI_SOME, PSI_FULL, NR_PSI_STATES };
 #define NR_PSI_WINDOWS 3 /* 10 s, 60 s, 300 s */
 

@@ -11,14 +11,15 @@
 #define HPAGE_PAGES   512
 #define VMALLOC_TOTAL (((1ULL << 45) - 1) / 1024) /* page tables of four levels */
 
-static void kib(struct str *out, const char *name, int64_t kib)
+/* All are unsigned: the commit limit may be close to 2^63. */
+static void kib(struct str *out, const char *name, uint64_t kib)
 {
-	str_addf(out, "%-15s %8" PRId64 " kB\n", name, kib);
+	str_addf(out, "%-15s %8" PRIu64 " kB\n", name, kib);
 }
 
 static void pages(struct str *out, const char *name, int64_t n)
 {
-	kib(out, name, n * (int64_t)PAGE_KIB);
+	kib(out, name, (uint64_t)n * PAGE_KIB);
 }
 
 /* Pages in the cache of devices themselves. */
@@ -146,7 +147,7 @@ static void show_hugetlb(struct str *out)
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		str_addf(out, "HugePages_%s:   %*d\n", names[i], i ? 6 : 5, 0);
-	kib(out, "Hugepagesize:", HPAGE_PAGES * (int64_t)PAGE_KIB);
+	kib(out, "Hugepagesize:", HPAGE_PAGES * PAGE_KIB);
 	kib(out, "Hugetlb:", 0);
 }
 

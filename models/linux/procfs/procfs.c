@@ -100,4 +100,12 @@ const struct proc_file linux_procfs[NR_LINUX_PROCFS] = {
 	{ .path = "sysfs/kernel/mm/swap/vma_ra_enabled",
 	  .show = vma_ra_enabled_show,
 	  .meaning = "whether readahead from swap goes by addresses" },
+	{ .path = "sysfs/kernel/mm/transparent_hugepage/NAME",
+	  .meaning = "the tunables of huge pages",
+	  .object = sys_thp_name,
+	  .show_object = sys_thp_show },
+	{ .path = "sysfs/kernel/mm/transparent_hugepage/khugepaged/NAME",
+	  .meaning = "those of the thread that makes them",
+	  .object = sys_khugepaged_name,
+	  .show_object = sys_khugepaged_show },
 };

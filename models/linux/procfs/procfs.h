@@ -3,13 +3,14 @@
  *
  * Like:        Linux 6.1, mm/vmstat.c: vmstat, zoneinfo, buddyinfo, pagetypeinfo, every line
  *              in its form; fs/proc: meminfo, stat, uptime; mm/slab_common.c: slabinfo;
- *              block/genhd.c: diskstats; drivers/base/node.c: the files of a node
+ *              block/genhd.c: diskstats; drivers/base/node.c: the files of a node;
+ *              mm/huge_memory.c, mm/khugepaged.c: theirs of /sys/kernel/mm
  * Simplified:  counters of what is not simulated are 0; counters other than free pages are
  *              exact, where the real ones lag behind by their per-CPU parts; the machine was
- *              booted when the run begins, at second 0 of 1970; interrupts are not counted;
- *              memory that the boot took (kernel stacks, per-CPU areas) is missing from
+ *              booted when the run begins, at second 0 of 1970; times of CPUs, interrupts:
+ *              load.h; memory that the boot took (kernel stacks, per-CPU areas) is missing from
  *              MemTotal, and counted nowhere else
- * Left out:    time CPUs wait for I/O (iowait: it counts as idle), nice values
+ * Left out:    nice values
  *
  * A file is a row of linux_procfs: its path below /proc ("sysfs/...": below /sys), the function
  * that writes its text, its meaning.
@@ -20,7 +21,7 @@
 #include "models/linux/linux.h"
 
 enum {
-	NR_LINUX_PROCFS = 28,
+	NR_LINUX_PROCFS = 30,
 	NR_PROC_NODE_COUNTERS = 43,
 	NR_PROC_ZONE_COUNTERS = 16,
 };
@@ -60,6 +61,12 @@ void zoneinfo_show(struct sim *s, struct str *out);
 const char *sys_vm_name(struct sim *s, int i);
 void sys_vm_show(struct sim *s, int i, struct str *out);
 void vma_ra_enabled_show(struct sim *s, struct str *out);
+/* File number i of /sys/kernel/mm/transparent_hugepage, and of khugepaged/ below it; NULL: there
+ * are no more. */
+const char *sys_thp_name(struct sim *s, int i);
+void sys_thp_show(struct sim *s, int i, struct str *out);
+const char *sys_khugepaged_name(struct sim *s, int i);
+void sys_khugepaged_show(struct sim *s, int i, struct str *out);
 
 /* Online node number i, as struct proc_file counts objects; NUMA_NO_NODE, NULL: there are no more.
  */

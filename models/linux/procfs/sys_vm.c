@@ -2,22 +2,14 @@
  * sys_vm.c - /proc/sys/vm: a file for each tunable of the class "vm" that lies there
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "models/linux/procfs/procfs.h"
 #include "models/linux/tunables.h"
 
-/* Rows whose place on a real system is another one: below /sys. */
-static bool lies_elsewhere(const struct tunable *row)
-{
-	return strcmp(row->name, "vma_ra_enabled") == 0 ||
-	       strcmp(row->name, "fault_around_bytes") == 0;
-}
-
 static const struct tunable *row_number(int i)
 {
 	for (int r = 0; r < vm_tunables.nr_rows; r++)
-		if (!lies_elsewhere(&vm_tunables.rows[r]) && i-- == 0)
+		if (!vm_tunables.rows[r].where && i-- == 0)
 			return &vm_tunables.rows[r];
 	return NULL;
 }
@@ -27,9 +19,7 @@ const char *sys_vm_name(struct sim *s, int i)
 	const struct tunable *row = row_number(i);
 
 	(void)s;
-	if (!row)
-		return NULL;
-	return strcmp(row->name, "page_cluster") == 0 ? "page-cluster" : row->name;
+	return row ? row->name : NULL;
 }
 
 void sys_vm_show(struct sim *s, int i, struct str *out)

@@ -4,6 +4,7 @@
 #ifndef MMSIM_LINUX_RECLAIM_INTERNAL_H
 #define MMSIM_LINUX_RECLAIM_INTERNAL_H
 
+#include "models/linux/reclaim/lru_ahead.h"
 #include "models/linux/reclaim/vmscan.h"
 
 /* What became of the pages of one scan.  Pages. */
@@ -19,16 +20,11 @@ static inline int reclaim_flags(bool file)
 	return 8 | (file ? 2 : 1);
 }
 
-/*
- * Pages of a list lie anywhere in memory, and each names only the next one.  So while one is worked
- * on, the host fetches the record of one that will be isolated in the next turn.
- */
-static inline void fetch_ahead(const struct linux_vm *vm, struct scan_control *sc)
+/* While a page is worked on, the host fetches the record of one that will be isolated soon. */
+static inline void fetch_ahead(const struct linux_vm *vm, const struct scan_control *sc)
 {
-	if (!sc->host_ahead)
-		return;
-	sc->host_ahead = pfn_to_page(vm, sc->host_ahead)->prev;
-	__builtin_prefetch(pfn_to_page(vm, sc->host_ahead), 1);
+	if (sc->host_ahead)
+		lru_ahead_step(vm, sc->host_ahead);
 }
 
 #define ISOLATE_UNMAPPED 2 /* mode of an isolation that leaves mapped pages alone */
@@ -36,7 +32,15 @@ static inline void fetch_ahead(const struct linux_vm *vm, struct scan_control *s
 /* --- shrink_folio.c --- */
 
 /* Whether a page may be reclaimed at all: neither mlocked nor of an unevictable mapping. */
-bool page_evictable(struct linux_vm *vm, const struct page *page);
+static inline bool page_evictable(const struct linux_vm *vm, const struct page *page)
+{
+	const struct address_space *m;
+
+	if (page->flags & PG_mlocked)
+		return false;
+	m = page_mapping(vm, page);
+	return !m || !(m->flags & AS_UNEVICTABLE);
+}
 
 /* Tries to free isolated pages, oldest first; those that stay are left in pages.  Pages freed. */
 uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglist_data *node,

@@ -29,40 +29,8 @@ struct lru_batches {
 	} batch[NR_BATCHES];
 };
 
-enum lru_list page_lru(const struct page *page)
-{
-	if (page->flags & PG_unevictable)
-		return LRU_UNEVICTABLE;
-	if (page->flags & PG_swapbacked)
-		return page->flags & PG_active ? LRU_ACTIVE_ANON : LRU_INACTIVE_ANON;
-	return page->flags & PG_active ? LRU_ACTIVE_FILE : LRU_INACTIVE_FILE;
-}
-
-static int64_t *node_lru_stat(struct pglist_data *node, enum lru_list lru)
-{
-	switch (lru) {
-	case LRU_INACTIVE_ANON:
-		return &node->stat.nr_inactive_anon;
-	case LRU_ACTIVE_ANON:
-		return &node->stat.nr_active_anon;
-	case LRU_INACTIVE_FILE:
-		return &node->stat.nr_inactive_file;
-	case LRU_ACTIVE_FILE:
-		return &node->stat.nr_active_file;
-	case LRU_UNEVICTABLE:
-	case NR_LRU_LISTS:
-		break;
-	}
-	return &node->stat.nr_unevictable;
-}
-
-void update_lru_size(struct pglist_data *node, enum lru_list lru, int zone, int64_t pages)
-{
-	*node_lru_stat(node, lru) += pages;
-	node->lruvec.lru_zone_size[zone][lru] += (uint64_t)pages;
-}
-
-static void add_to_lruvec(struct linux_vm *vm, struct page *page, bool tail)
+static inline __attribute__((always_inline)) void add_to_lruvec(struct linux_vm *vm,
+								struct page *page, bool tail)
 {
 	uint32_t pfn = page_to_pfn(vm, page);
 	struct zone *zone = pfn_zone(vm, pfn);
@@ -73,10 +41,12 @@ static void add_to_lruvec(struct linux_vm *vm, struct page *page, bool tail)
 	update_lru_size(zone->node, lru, zone->idx, (int64_t)folio_nr_pages(page));
 	if (lru == LRU_UNEVICTABLE)
 		return; /* counted, not linked */
-	if (tail)
+	if (tail) {
 		page_list_add_tail(vm->mem_map, list, pfn);
-	else
-		page_list_add(vm->mem_map, list, pfn);
+		return;
+	}
+	page_list_add(vm->mem_map, list, pfn);
+	lru_ahead_added(vm, &zone->node->lruvec.ahead[lru], pfn);
 }
 
 void lruvec_add_page(struct linux_vm *vm, struct page *page)
@@ -96,7 +66,7 @@ void lruvec_del_page(struct linux_vm *vm, struct page *page)
 	enum lru_list lru = page_lru(page);
 
 	SIM_ASSERT(page->flags & PG_lru);
-	page->flags &= ~(uint32_t)PG_lru;
+	page->flags &= ~(uint32_t)(PG_lru | PG_sim_milestone);
 	update_lru_size(zone->node, lru, zone->idx, -(int64_t)folio_nr_pages(page));
 	if (lru != LRU_UNEVICTABLE)
 		page_list_del(vm->mem_map, &zone->node->lruvec.lists[lru], pfn);
@@ -105,7 +75,7 @@ void lruvec_del_page(struct linux_vm *vm, struct page *page)
 /* --- what emptying a batch does to a page --- */
 
 /* A new page, or one that was taken off its list, comes to the list it belongs to now. */
-static void lru_add(struct linux_vm *vm, struct page *page)
+static inline void lru_add(struct linux_vm *vm, struct page *page)
 {
 	bool was_unevictable = page->flags & PG_unevictable;
 	int64_t nr = (int64_t)folio_nr_pages(page);
@@ -120,7 +90,7 @@ static void lru_add(struct linux_vm *vm, struct page *page)
 		if (!was_unevictable)
 			vm->stat.unevictable_pgs_culled += nr;
 	}
-	lruvec_add_page(vm, page);
+	add_to_lruvec(vm, page, false);
 	trace_mm_lru_insertion(vm->sim, page_to_pfn(vm, page), page_lru(page));
 }
 
@@ -194,9 +164,6 @@ static void lru_lazyfree(struct linux_vm *vm, struct page *page)
 static void move_page(struct linux_vm *vm, struct page *page, enum batch_kind kind)
 {
 	switch (kind) {
-	case BATCH_ADD:
-		lru_add(vm, page);
-		return;
 	case BATCH_ROTATE:
 		lru_rotate(vm, page);
 		return;
@@ -210,6 +177,7 @@ static void move_page(struct linux_vm *vm, struct page *page, enum batch_kind ki
 		lru_lazyfree(vm, page);
 		return;
 	case BATCH_ACTIVATE:
+	case BATCH_ADD: /* its pages are on no list: lru_add */
 	case NR_BATCHES:
 		break;
 	}
@@ -225,11 +193,13 @@ static void drain_batch(struct linux_vm *vm, const struct cpu *cpu, enum batch_k
 	for (int i = 0; i < nr; i++)
 		pfns[i] = b->batch[kind].pfn[i];
 	b->batch[kind].nr = 0;
-	for (int i = 0; i < nr; i++) {
+	for (int i = 0; i < nr && kind == BATCH_ADD; i++)
+		lru_add(vm, pfn_to_page(vm, pfns[i]));
+	for (int i = 0; i < nr && kind != BATCH_ADD; i++) {
 		struct page *page = pfn_to_page(vm, pfns[i]);
 
 		/* a page that left its list meanwhile is passed over */
-		if (kind == BATCH_ADD || (page->flags & PG_lru))
+		if (page->flags & PG_lru)
 			move_page(vm, page, kind);
 	}
 	for (int i = 0; i < nr; i++)
@@ -465,6 +435,8 @@ void lru_check(struct check *c, struct sim *s)
 		CHECK(c, leaves == node->lruvec.nr_shadow_nodes);
 		for (int lru = 0; lru < LRU_UNEVICTABLE && !c->failures; lru++)
 			check_list(c, vm, node, (enum lru_list)lru);
+		for (int lru = 0; lru < LRU_UNEVICTABLE && !c->failures; lru++)
+			lru_ahead_check(c, vm, &node->lruvec.ahead[lru], &node->lruvec.lists[lru]);
 		check_frames(c, vm, node);
 	}
 	for (int i = 0; i < vm->nr_cpu_ids; i++)

@@ -132,7 +132,7 @@ void select_bad_process(struct linux_vm *vm, struct oom_control *oc)
 			oc->aborted = true;
 			return;
 		}
-		points = oom_badness(p, oc->totalpages);
+		points = task_struct(p)->oom.origin ? INT64_MAX : oom_badness(p, oc->totalpages);
 		if (points == INT64_MIN || points < oc->chosen_points)
 			continue;
 		oc->chosen = p;

@@ -45,16 +45,6 @@ static bool page_is_lazyfree(const struct page *page)
 	return (page->flags & (PG_anon | PG_swapbacked)) == PG_anon;
 }
 
-bool page_evictable(struct linux_vm *vm, const struct page *page)
-{
-	const struct address_space *m;
-
-	if (page->flags & PG_mlocked)
-		return false;
-	m = page_mapping(vm, page);
-	return !m || !(m->flags & AS_UNEVICTABLE);
-}
-
 /*
  * Takes a clean page that nobody else holds out of its mapping, leaving a shadow.  A shadow for
  * anonymous memory stands in the index of the swap cache.
@@ -117,8 +107,8 @@ enum page_references {
 /* Who used a page since it was looked at last: programs that map it, and recorded uses. */
 static enum page_references page_check_references(struct linux_vm *vm, struct page *page)
 {
-	unsigned vm_flags;
-	int referenced_ptes = folio_referenced(vm, page, true, &vm_flags);
+	unsigned vm_flags = 0;
+	int referenced_ptes = page_mapped(page) ? folio_referenced(vm, page, true, &vm_flags) : 0;
 	bool referenced_page = page->flags & PG_referenced;
 	bool file = page_is_file_lru(page);
 
@@ -356,6 +346,7 @@ static enum page_fate shrink_page(struct task *t, struct shrink_page *s)
 static void free_reclaimed(struct task *t, struct page_list *freed)
 {
 	struct linux_vm *vm = task_vm(t);
+	int64_t before = vm->nr_bulk_freed;
 
 	for (uint32_t pfn = freed->head, next; pfn; pfn = next) {
 		struct page *page = pfn_to_page(vm, pfn);
@@ -364,6 +355,7 @@ static void free_reclaimed(struct task *t, struct page_list *freed)
 		page_list_del(vm->mem_map, freed, pfn);
 		__free_pages(vm, t->cpu, page, folio_order(page));
 	}
+	task_run(t, (sim_time)(vm->nr_bulk_freed - before) * (sim_time)vm->machine->cost.free_bulk);
 }
 
 uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglist_data *node,

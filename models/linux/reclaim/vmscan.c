@@ -67,8 +67,9 @@ static uint64_t isolate_lru_pages(struct linux_vm *vm, struct pglist_data *node,
 				  struct page_list *taken_list, uint64_t *total_scanned)
 {
 	struct page_list *list = &node->lruvec.lists[lru];
+	struct lru_ahead *ahead = &node->lruvec.ahead[lru];
 	struct page_list skipped_list = { 0 };
-	uint64_t scanned = 0, skipped = 0, taken = 0;
+	uint64_t scanned = 0, skipped = 0, taken = 0, taken_of[MAX_NR_ZONES] = { 0 };
 
 	while (scanned < nr && list->tail) {
 		uint32_t pfn = list->tail;
@@ -77,7 +78,7 @@ static uint64_t isolate_lru_pages(struct linux_vm *vm, struct pglist_data *node,
 		uint64_t pages = folio_nr_pages(page);
 
 		page_list_del(vm->mem_map, list, pfn);
-		prefetch_tail(vm, list);
+		lru_ahead_taken(vm, ahead, page, pfn);
 		if (zone->idx > sc->reclaim_idx) {
 			page_list_add(vm->mem_map, &skipped_list, pfn);
 			skipped += pages;
@@ -91,12 +92,15 @@ static uint64_t isolate_lru_pages(struct linux_vm *vm, struct pglist_data *node,
 		}
 		page->refcount++;
 		page->flags = (page->flags & ~(uint32_t)PG_lru) | PG_isolated;
-		update_lru_size(node, lru, zone->idx, -(int64_t)pages);
 		page_list_add(vm->mem_map, taken_list, pfn);
+		taken_of[zone->idx] += pages;
 		taken += pages;
 	}
+	for (int z = 0; z < MAX_NR_ZONES; z++)
+		if (taken_of[z])
+			update_lru_size(node, lru, z, -(int64_t)taken_of[z]);
 	page_list_splice(vm->mem_map, &skipped_list, list);
-	sc->host_ahead = list->tail;
+	sc->host_ahead = ahead;
 	*total_scanned = scanned + skipped;
 	trace_mm_vmscan_lru_isolate(vm->sim, sc->reclaim_idx, sc->order, (int64_t)nr,
 				    (int64_t)*total_scanned, (int64_t)skipped, (int64_t)taken,
@@ -190,6 +194,7 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 
 	note_isolated(node, file, (int64_t)taken);
 	count_scan(vm, sc, file, scanned, 0);
+	task_run(t, (sim_time)vm->machine->cost.scan_list);
 	task_run(t, (scanned - taken) * (sim_time)vm->machine->cost.skip_page);
 	if (!taken)
 		return 0;
@@ -241,12 +246,15 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 	taken = isolate_lru_pages(vm, node, lru, nr, sc, &pages, &scanned);
 	note_isolated(node, file, (int64_t)taken);
 	vm->stat.pgrefill += (int64_t)scanned;
+	task_run(t, (sim_time)vm->machine->cost.scan_list);
 	while (pages.tail) {
 		uint32_t pfn = pages.tail;
 		struct page *page = pfn_to_page(vm, pfn);
 
 		cond_resched(t);
 		task_run(t, (sim_time)vm->machine->cost.scan_page);
+		if (page_mapped(page))
+			task_run(t, (sim_time)vm->machine->cost.rmap_walk);
 		fetch_ahead(vm, sc);
 		page_list_del(vm->mem_map, &pages, pfn);
 		if (!page_evictable(vm, page)) {

@@ -3,12 +3,16 @@
  *
  * Like:        Linux 6.1, mm/vmscan.c, mm/swap.c, mm/workingset.c: two lists per kind, second
  *              chance, refault distance, scan balance, kswapd, direct reclaim, throttling
- * Simplified:  one lruvec per node (all tasks in the root group); counters exact
+ * Simplified:  one lruvec per node (all tasks in the root group); lengths of lists are read as
+ *              they are, where the kernel at some places lacks what CPUs keep to themselves
  * Left out:    demotion to other nodes, MGLRU (off in the reference kernel), laptop mode
  */
 #ifndef MMSIM_LINUX_VMSCAN_H
 #define MMSIM_LINUX_VMSCAN_H
 
+#include <stddef.h>
+
+#include "models/linux/alloc/node_stat.h"
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/pagecache/filemap.h"
 #include "models/linux/reclaim/scan_balance.h"
@@ -28,7 +32,7 @@ struct scan_control {
 	int reclaim_idx; /* highest zone */
 	gfp_t gfp;
 	uint64_t nr_scanned, nr_reclaimed;
-	uint32_t host_ahead; /* frame of the list whose record the host fetches next; 0: none */
+	struct lru_ahead *host_ahead; /* of the list that is scanned; NULL: none. borrowed */
 	struct {
 		uint64_t dirty, unqueued_dirty, congested, writeback, immediate;
 		uint64_t file_taken, taken;
@@ -48,15 +52,43 @@ static inline bool is_active_lru(enum lru_list lru)
 /* --- lru.c --- */
 void lru_init(struct linux_vm *vm);
 void lru_free(struct linux_vm *vm);
-enum lru_list page_lru(const struct page *page);
+static inline enum lru_list page_lru(const struct page *page)
+{
+	if (page->flags & PG_unevictable)
+		return LRU_UNEVICTABLE;
+	if (page->flags & PG_swapbacked)
+		return page->flags & PG_active ? LRU_ACTIVE_ANON : LRU_INACTIVE_ANON;
+	return page->flags & PG_active ? LRU_ACTIVE_FILE : LRU_INACTIVE_FILE;
+}
 /* A new page: by way of the CPU's batch, which holds a reference. */
 void lru_cache_add(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* Puts a page on its list now (head), and takes it off. */
 void lruvec_add_page(struct linux_vm *vm, struct page *page);
 void lruvec_add_page_tail(struct linux_vm *vm, struct page *page);
 void lruvec_del_page(struct linux_vm *vm, struct page *page);
+
+/* The counter of the pages of a list: those of metric.def stand in its order. */
+static inline int64_t *node_lru_stat(struct pglist_data *node, enum lru_list lru)
+{
+	_Static_assert(offsetof(struct node_stat, nr_unevictable) ==
+			   offsetof(struct node_stat, nr_inactive_anon) +
+			       LRU_UNEVICTABLE * sizeof(int64_t),
+		       "as enum lru_list");
+	return (int64_t *)((char *)&node->stat + offsetof(struct node_stat, nr_inactive_anon)) +
+	       lru;
+}
+
 /* Counts pages of a list without moving any: for pages taken off in a row. */
-void update_lru_size(struct pglist_data *node, enum lru_list lru, int zone, int64_t pages);
+static inline void update_lru_size(struct pglist_data *node, enum lru_list lru, int zone,
+				   int64_t pages)
+{
+	*node_lru_stat(node, lru) += pages;
+	if (lru == LRU_INACTIVE_FILE || lru == LRU_ACTIVE_FILE)
+		mod_node_page_seen(node, lru == LRU_ACTIVE_FILE ? NR_ACTIVE_FILE : NR_INACTIVE_FILE,
+				   pages);
+	node->lruvec.lru_zone_size[zone][lru] += (uint64_t)pages;
+}
+
 void mark_page_accessed(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* End of writeback of a page that reclaim marked: to the tail of its inactive list. */
 void rotate_reclaimable_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);

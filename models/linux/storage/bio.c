@@ -150,7 +150,7 @@ int blkdev_issue_flush(struct task *t, struct request_queue *q)
 	struct flush_wait w = { .done = false };
 	struct wait_entry entry;
 
-	if (!q->write_cache)
+	if (!q->conf.write_cache)
 		return 0;
 	wait_queue_init(&w.done_wait);
 
@@ -165,7 +165,7 @@ int blkdev_issue_flush(struct task *t, struct request_queue *q)
 		if (w.done)
 			break;
 		t->waits_for = "flush of the disk's cache";
-		task_block(t);
+		io_schedule(t);
 	}
 	t->waits_for = NULL;
 	wait_finish(&entry);

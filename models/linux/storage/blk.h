@@ -48,9 +48,11 @@ struct request {
 
 /* queue.<disk>.*: rows in sysfs_queue.def */
 struct queue_conf {
-#define TUNABLE(name, unit, def, min, max, write, meaning) int64_t name;
+#define TUNABLE(name, unit, def, min, max, write, meaning)        int64_t name;
+#define TUNABLE_WORDS(name, words, def, min, max, write, meaning) int64_t name;
 #include "models/linux/sysfs_queue.def"
 #undef TUNABLE
+#undef TUNABLE_WORDS
 };
 
 /* Requests of one direction by sector. */
@@ -115,8 +117,8 @@ struct request_queue {
 	struct linux_vm *vm;
 	struct disk *disk; /* borrowed */
 	struct queue_conf conf;
-	bool write_cache;
-	int tags_used; /* requests that hold a tag, <= nr_requests unless that was lowered */
+	bool write_cache; /* the disk has one; conf.write_cache: and it is told to empty it */
+	int tags_used;    /* requests that hold a tag, <= nr_requests unless that was lowered */
 	struct wait_queue tag_wait;
 	int tag_completions;  /* tags released while tasks waited, not yet turned into wakes */
 	struct list dispatch; /* next for the device, before the scheduler's */
@@ -128,12 +130,15 @@ struct request_queue {
 	struct list requests; /* all that hold a tag */
 	uint64_t stat_stamp;  /* jiffies: disk.stat.io_ticks is right up to here */
 	struct event run;     /* look at the queue once the completions of this instant are done */
+	int issuing;          /* requests whose data the CPU is still moving */
+	struct list run_work; /* in what a worker of kblockd has to do */
 };
 
 /* All queues; by number of the disk. */
 struct queue_table {
 	struct request_queue *q; /* owned */
 	int nr;
+	struct kblockd_worker *kblockd; /* owned; by CPU; NULL: never needed so far */
 };
 
 enum elv_merge {
@@ -173,11 +178,17 @@ bool attempt_merge(struct request *rq, struct request *next);
 
 /* --- blk_mq.c, blk_sysfs.c --- */
 void blk_mq_submit_part(struct task *t, struct bio_part *p);
+/* Whether a request waits for the device. */
+bool blk_mq_has_work(const struct request_queue *q);
 /* Gives the device what it can take. */
-void blk_mq_run_hw_queue(struct request_queue *q);
+void blk_mq_dispatch_requests(struct request_queue *q);
 void blk_mq_free_request(struct request *rq);
 /* Room for n tags; wakes who may have one. */
 void blk_mq_set_nr_requests(struct request_queue *q, int64_t n);
+
+/* --- kblockd.c --- */
+/* Has the device given what it can take, if anything waits; async: by a worker, a little later. */
+void blk_mq_run_hw_queue(struct request_queue *q, bool async);
 
 /* --- bio.c --- */
 void bio_free(struct bio *bio);

@@ -12,6 +12,7 @@
 
 #define BLK_MAX_REQUEST_COUNT 32           /* requests of one queue that a plug gathers */
 #define BLK_PLUG_FLUSH_SIZE   (128 * 1024) /* bytes; behind such a request nothing is gathered */
+#define BIO_LIST_MERGES       8 /* requests of a queue without scheduler that a bio may join */
 #define VM_READAHEAD_KB       128
 #define MAX_SECTORS_KB        1280 /* of requests of file systems, unless the device takes less */
 
@@ -38,12 +39,12 @@ static bool blk_mq_get_tag(struct task *t, struct request_queue *q, unsigned fla
 	wait_entry_init(&w, t);
 	q->disk->stat.tag_waiters++;
 	for (;;) {
-		blk_mq_run_hw_queue(q);
+		blk_mq_run_hw_queue(q, false);
 		wait_prepare(&q->tag_wait, &w, WAIT_EXCLUSIVE);
 		if (q->tags_used < q->conf.nr_requests)
 			break;
 		t->waits_for = "request tag";
-		task_block(t);
+		io_schedule(t);
 		wait_finish(&w);
 	}
 	t->waits_for = NULL;
@@ -175,10 +176,10 @@ static struct cpu *irq_cpu(const struct request_queue *q)
 static void run_event(struct sim *s, struct event *e)
 {
 	(void)s;
-	blk_mq_run_hw_queue(CONTAINER_OF(e, struct request_queue, run));
+	blk_mq_dispatch_requests(CONTAINER_OF(e, struct request_queue, run));
 }
 
-static bool blk_mq_has_work(const struct request_queue *q)
+bool blk_mq_has_work(const struct request_queue *q)
 {
 	return !list_empty(&q->dispatch) || dd_has_work(&q->dd);
 }
@@ -195,9 +196,10 @@ static void blk_mq_complete_request(struct disk *disk, struct disk_request *devi
 	sim_time now = s->now;
 
 	s->current = cpu->irq;
-	cpu_steal(cpu, (sim_time)(cost->interrupt + cost->bio_complete +
-				  (rq->op == DISK_READ ? cost->end_read_page : cost->end_io_page) *
-				      (int64_t)(rq->sectors / PAGE_SECTORS)));
+	cpu_interrupt(cpu,
+		      (sim_time)(cost->interrupt + cost->bio_complete +
+				 (rq->op == DISK_READ ? cost->end_read_page : cost->end_io_page) *
+				     (int64_t)(rq->sectors / PAGE_SECTORS)));
 	trace_block_rq_complete(s, disk->id, rq->op, (int64_t)rq->sector, (int64_t)rq->sectors,
 				device->error);
 	if (device->error)
@@ -217,6 +219,21 @@ static void blk_mq_complete_request(struct disk *disk, struct disk_request *devi
 	s->current = interrupted;
 }
 
+/* Where the disk is memory itself, the CPU moves the data before the request's time begins. */
+static void move_data(struct request_queue *q, const struct request *rq)
+{
+	struct task *t = q->vm->sim->current;
+	int64_t pages = (int64_t)(rq->sectors / PAGE_SECTORS);
+
+	if (!q->disk->conf.memory_backed || !t)
+		return;
+	q->issuing++;
+	task_run(t, (sim_time)(q->vm->machine->cost.disk_copy * pages));
+	if (!task_in_irq(t))
+		task_sync(t);
+	q->issuing--;
+}
+
 static void blk_mq_start_request(struct request *rq)
 {
 	struct request_queue *q = rq->q;
@@ -230,6 +247,7 @@ static void blk_mq_start_request(struct request *rq)
 	rq->device.sector = rq->sector;
 	rq->device.sectors = rq->sectors;
 	rq->device.done = blk_mq_complete_request;
+	move_data(q, rq);
 	q->disk->stat.queued--;
 	disk_issue(q->disk, &rq->device);
 	/* so the next request of a plug comes a little later; this one may be done by then */
@@ -237,9 +255,14 @@ static void blk_mq_start_request(struct request *rq)
 		task_run(s->current, (sim_time)q->vm->machine->cost.rq_issue);
 }
 
-void blk_mq_run_hw_queue(struct request_queue *q)
+static bool device_has_room(const struct request_queue *q)
 {
-	while (q->disk->stat.in_flight < q->disk->conf.queue_depth) {
+	return q->disk->stat.in_flight + q->issuing < q->disk->conf.queue_depth;
+}
+
+void blk_mq_dispatch_requests(struct request_queue *q)
+{
+	while (device_has_room(q)) {
 		struct request *rq;
 
 		if (!list_empty(&q->dispatch)) {
@@ -262,6 +285,15 @@ static void blk_mq_insert_request(struct request *rq)
 		list_add_tail(&rq->link, &rq->q->dispatch);
 }
 
+/* The task gives the device a request itself, past those that wait for a worker. */
+static void blk_mq_try_issue_directly(struct request *rq)
+{
+	if (device_has_room(rq->q))
+		blk_mq_start_request(rq);
+	else
+		blk_mq_insert_request(rq);
+}
+
 /* --- plugs --- */
 
 static struct blk_plug *task_plug(const struct task *t)
@@ -271,10 +303,28 @@ static struct blk_plug *task_plug(const struct task *t)
 	return p && p->plug.depth ? &p->plug : NULL;
 }
 
+static void blk_mq_insert_requests(struct request_queue *q, struct list *requests, bool async)
+{
+	bool directly = !queue_has_elevator(q) && !async;
+
+	while (!list_empty(requests)) {
+		struct request *rq = LIST_FIRST(requests, struct request, link);
+
+		list_del(&rq->link);
+		if (directly)
+			blk_mq_try_issue_directly(rq);
+		else
+			blk_mq_insert_request(rq);
+	}
+	if (!directly)
+		blk_mq_run_hw_queue(q, async);
+}
+
 /*
  * Gives all plugged requests to their queues.  A queue without scheduler gets them latest first
  * when it is the only one and the task does not sleep: the kernel takes them from the head of its
- * list then, and sorts them by age otherwise.
+ * list then, and sorts them by age otherwise.  If the task sleeps, a worker gives them to the
+ * device.
  */
 static void flush_plug_list(struct blk_plug *plug, bool from_schedule)
 {
@@ -287,8 +337,10 @@ static void flush_plug_list(struct blk_plug *plug, bool from_schedule)
 		struct request_queue *q = LIST_FIRST(&plug->requests, struct request, link)->q;
 		struct list *pos = latest_first ? plug->requests.next : plug->requests.prev;
 
-		nr = 0;
+		struct list requests;
 
+		nr = 0;
+		list_init(&requests);
 		/* all requests of the queue of the latest one, then those of the next queue */
 		while (pos != &plug->requests) {
 			struct request *rq = LIST_ENTRY(pos, struct request, link);
@@ -296,12 +348,11 @@ static void flush_plug_list(struct blk_plug *plug, bool from_schedule)
 			pos = latest_first ? pos->next : pos->prev;
 			if (rq->q != q)
 				continue;
-			list_del(&rq->link);
-			blk_mq_insert_request(rq);
+			list_move_tail(&rq->link, &requests);
 			nr++;
 		}
 		trace_block_unplug(q->vm->sim, q->disk->id, nr);
-		blk_mq_run_hw_queue(q);
+		blk_mq_insert_requests(q, &requests, from_schedule);
 	}
 }
 
@@ -383,6 +434,22 @@ void blk_schedule_flush_plug(struct task *t)
 
 /* --- submission --- */
 
+/* Only the latest few requests are looked at. */
+static bool blk_bio_list_merge(struct list *requests, struct bio_part *p)
+{
+	int left = BIO_LIST_MERGES;
+
+	for (struct list *pos = requests->prev; pos != requests && left--; pos = pos->prev) {
+		struct request *rq = LIST_ENTRY(pos, struct request, link);
+		enum elv_merge where =
+		    blk_rq_merge_ok(rq, p) ? blk_try_merge(rq, p) : ELEVATOR_NO_MERGE;
+
+		if (where != ELEVATOR_NO_MERGE)
+			return bio_attempt_merge(rq, p, where);
+	}
+	return false;
+}
+
 static bool blk_mq_attempt_bio_merge(struct blk_plug *plug, struct bio_part *p)
 {
 	struct request_queue *q = p->bio->q;
@@ -391,8 +458,7 @@ static bool blk_mq_attempt_bio_merge(struct blk_plug *plug, struct bio_part *p)
 		return false;
 	if (plug && blk_attempt_plug_merge(plug, p))
 		return true;
-	/* without scheduler requests go to the device at once: there is nothing to merge with */
-	return queue_has_elevator(q) && dd_bio_merge(q, p);
+	return queue_has_elevator(q) ? dd_bio_merge(q, p) : blk_bio_list_merge(&q->dispatch, p);
 }
 
 void blk_mq_submit_part(struct task *t, struct bio_part *p)
@@ -413,12 +479,15 @@ void blk_mq_submit_part(struct task *t, struct bio_part *p)
 	}
 	if (is_flush) {
 		list_add(&rq->link, &q->dispatch);
-		blk_mq_run_hw_queue(q);
+		blk_mq_run_hw_queue(q, false);
 	} else if (plug) {
 		blk_add_rq_to_plug(plug, rq);
 	} else {
-		blk_mq_insert_request(rq);
-		blk_mq_run_hw_queue(q);
+		struct list requests;
+
+		list_init(&requests);
+		list_add(&rq->link, &requests);
+		blk_mq_insert_requests(q, &requests, false);
 	}
 }
 
@@ -485,12 +554,14 @@ static void queue_init(struct linux_vm *vm, struct request_queue *q, struct disk
 	list_init(&q->dispatch);
 	list_init(&q->bios);
 	list_init(&q->requests);
+	list_init(&q->run_work);
 	dd_init(&q->dd);
 	tunable_defaults(&queue_tunables, &q->conf);
 	auto_default(&q->conf.read_ahead_kb, VM_READAHEAD_KB);
 	auto_default(&q->conf.max_sectors_kb, min_s64(c->max_request_kb, MAX_SECTORS_KB));
 	auto_default(&q->conf.nr_requests, c->nr_requests);
 	auto_default(&q->conf.scheduler, c->scheduler);
+	auto_default(&q->conf.write_cache, q->write_cache);
 	auto_default(&q->conf.rotational, c->rotational);
 	auto_default(&q->conf.wbt_lat_usec, c->wbt_target / (int64_t)NS_PER_US);
 	wbt_init(q);
@@ -527,52 +598,8 @@ void block_free(struct linux_vm *vm)
 		}
 		dd_free(&q->dd);
 	}
+	sim_free(vm->queues->kblockd);
 	sim_free(vm->queues->q);
 	sim_free(vm->queues);
 	vm->queues = NULL;
 }
-
-static int count_requests(const struct list *requests)
-{
-	int n = 0;
-
-	LIST_FOR_EACH (pos, requests)
-		n++;
-	return n;
-}
-
-void block_check(struct check *c, struct sim *s)
-{
-	const struct queue_table *queues = linux_vm(s)->queues;
-
-	for (int i = 0; i < queues->nr; i++) {
-		const struct request_queue *q = &queues->q[i];
-		const struct disk_stat *stat = &q->disk->stat;
-		const struct deadline_data *dd = &q->dd;
-		int waiting = count_requests(&q->dispatch);
-
-		CHECK(c, stat->queued >= 0);
-		CHECK(c, stat->in_flight <= q->disk->conf.queue_depth);
-		CHECK(c, q->tags_used == stat->queued + stat->in_flight);
-		CHECK(c, q->tags_used == count_requests(&q->requests));
-		for (int dir = 0; dir < 2; dir++) {
-			const struct sort_list *l = &dd->sort_list[dir];
-
-			CHECK(c, (size_t)count_requests(&dd->fifo_list[dir]) == l->nr);
-			for (size_t k = 1; k < l->nr; k++)
-				CHECK(c, l->rq[k - 1]->sector <= l->rq[k]->sector);
-			waiting += (int)l->nr;
-		}
-		CHECK(c, waiting <= stat->queued); /* the rest is plugged */
-	}
-}
-
-static const struct check_def block_checks[] = {
-	{ "block", block_check, "requests, tags and lists of each queue agree" },
-};
-
-const struct model block_model = {
-	.name = "block",
-	.checks = block_checks,
-	.nr_checks = ARRAY_LEN(block_checks),
-};

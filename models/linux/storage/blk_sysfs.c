@@ -58,7 +58,7 @@ static int queue_scheduler_write(struct sim *s, void *object, const struct tunab
 		list_add_tail(&rq->link, &q->dispatch);
 	tunable_store(object, row, values);
 	blk_mq_set_nr_requests(q, initial_nr_requests(q, values[0]));
-	blk_mq_run_hw_queue(q);
+	blk_mq_run_hw_queue(q, false);
 	return 0;
 }
 
@@ -78,6 +78,16 @@ static int queue_wbt_write(struct sim *s, void *object, const struct tunable *ro
 	return 0;
 }
 
+static int queue_wc_write(struct sim *s, void *object, const struct tunable *row,
+			  const int64_t *values)
+{
+	(void)s;
+	if (values[0] && !queue_of(object)->write_cache)
+		return -EINVAL;
+	tunable_store(object, row, values);
+	return 0;
+}
+
 static void *queue_object(struct sim *s, const char *name)
 {
 	struct queue_table *queues = linux_vm(s)->queues;
@@ -88,14 +98,33 @@ static void *queue_object(struct sim *s, const char *name)
 	return NULL;
 }
 
+static const struct key_word queue_scheduler_words[] = {
+	{ "none", DISK_SCHEDULER_NONE, "nobody: first come, first served" },
+	{ "mq-deadline", DISK_SCHEDULER_MQ_DEADLINE,
+	  "by sector, reads first, none waits too long" },
+	{ "bfq", TUNABLE_REFUSED, "an I/O scheduler that is not simulated" },
+	{ "kyber", TUNABLE_REFUSED, "an I/O scheduler that is not simulated" },
+	{ NULL, 0, NULL },
+};
+
+static const struct key_word queue_cache_words[] = {
+	{ "write through", 0, "nothing is done" },
+	{ "write back", 1, "the disk is told to" },
+	{ NULL, 0, NULL },
+};
+
 #define TUNABLE(row, unit, def, min, max, write, text)                                             \
 	{ TUNABLE_FIELDS(queue_conf, row, unit, def, min, max, write, text), .count = 1 },
+#define TUNABLE_WORDS(row, row_words, def, min, max, write, text)                                  \
+	{ TUNABLE_FIELDS(queue_conf, row, COUNT, def, min, max, write, text), .count = 1,          \
+	  .words = row_words },
 #define AUTO TUNABLE_AUTO
 static const struct tunable queue_rows[] = {
 #include "models/linux/sysfs_queue.def"
 };
 #undef AUTO
 #undef TUNABLE
+#undef TUNABLE_WORDS
 
 const struct tunable_class queue_tunables = {
 	.prefix = "queue",

@@ -217,6 +217,7 @@ static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk, 
 bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d)
 {
 	const struct file_conf *files = conf->items;
+	bool ok = true;
 
 	vm->files = sim_calloc(1, sizeof(*vm->files));
 	vm->files->disk_next =
@@ -251,12 +252,13 @@ bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d
 				   "file \"%s\" does not fit on disk \"%s\"; accepted: a smaller "
 				   "file, or machine.disks.size",
 				   files[i].name, files[i].disk);
-			return false;
+			ok = false;
+			continue;
 		}
 		file_add_extent(inode, 0, pages, vm->files->disk_next[disk]);
 		vm->files->disk_next[disk] += pages * SECTORS_PER_PAGE;
 	}
-	return true;
+	return ok;
 }
 
 void files_free(struct linux_vm *vm)

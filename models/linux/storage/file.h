@@ -35,13 +35,6 @@ struct file_conf {
 	struct key_seen seen;
 };
 
-struct file_table {
-	struct inode **inodes; /* owned; by id; mapping id is id + 1 */
-	int n;
-	uint64_t *disk_next; /* owned; by disk: first free sector */
-	struct list open_files;
-};
-
 extern const struct section files_section;
 
 /* Makes the inodes of the scenario; false after reporting to d. */

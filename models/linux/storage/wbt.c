@@ -207,13 +207,23 @@ static bool close_io(const struct request_queue *q)
 	       (int64_t)(now - (q->wb.last_comp + HZ / 10)) < 0;
 }
 
+/* Whether kswapd has the CPU; if an interrupt asks, whether it is kswapd that was interrupted. */
+static bool current_is_kswapd(const struct request_queue *q)
+{
+	const struct task *t = q->vm->sim->current;
+
+	if (t && task_in_irq(t))
+		t = t->cpu->running;
+	return t && t->kernel && (((const struct task_struct *)t->kernel)->flags & PF_KSWAPD);
+}
+
 static unsigned get_limit(const struct request_queue *q, unsigned flags)
 {
 	const struct rq_wb *rwb = &q->wb;
 
 	if (!rwb_enabled(rwb))
 		return UINT32_MAX;
-	if ((flags & (REQ_SYNC | REQ_META | REQ_PRIO | REQ_KSWAPD)) || wb_recent_wait(q))
+	if ((flags & (REQ_SYNC | REQ_META | REQ_PRIO)) || wb_recent_wait(q) || current_is_kswapd(q))
 		return rwb->rq_depth.max_depth;
 	if ((flags & REQ_BACKGROUND) || close_io(q))
 		return rwb->wb_background;
@@ -260,7 +270,7 @@ static void rq_qos_wait(struct task *t, struct request_queue *q, struct rq_wait 
 	wait_prepare(&rqw->wait, &data.entry, WAIT_EXCLUSIVE);
 	t->waits_for = "writeback throttling";
 	while (!data.got_token) {
-		task_block(t);
+		io_schedule(t);
 		task_will_block(t);
 	}
 	t->waits_for = NULL;

@@ -106,8 +106,16 @@ struct swap_avail_list {
 struct swap_slots_cache {
 	int cur, nr; /* slots[cur .. cur + nr - 1] are in hand */
 	int n_ret;
+	int64_t cost; /* ns: of finding and giving back places, not yet spent by a task */
 	swp_entry_t slots[SWAP_SLOTS_CACHE_SIZE];
 	swp_entry_t slots_ret[SWAP_SLOTS_CACHE_SIZE]; /* to be given back */
+};
+
+/* Places that a task has marked SWAP_HAS_CACHE, and not yet put a page at.  On its stack. */
+struct swap_in_hand {
+	struct list link; /* in swap_state.in_hand */
+	swp_entry_t entry;
+	uint32_t nr;
 };
 
 struct swap_state {
@@ -125,6 +133,8 @@ struct swap_state {
 	unsigned swapin_readahead_hits;
 	unsigned last_readahead_pages;
 	uint64_t prev_offset;
+
+	struct list in_hand; /* struct swap_in_hand: for the check */
 };
 
 static inline struct swap_info_struct *swp_swap_info(const struct linux_vm *vm, swp_entry_t entry)

@@ -68,7 +68,7 @@ int swap_writepage(struct task *t, struct page *page)
 	swp_swap_info(vm, entry)->stat.pages_out += nr;
 	set_page_writeback(swap_address_space(vm, entry), page, false);
 	unlock_page(vm, page);
-	task_run(t, (sim_time)vm->machine->cost.swap_page);
+	task_run(t, (sim_time)vm->machine->cost.swap_page + swap_slots_cost(vm, t->cpu));
 	submit_bio(t, bio);
 	return 0;
 }
@@ -102,7 +102,7 @@ static void wait_for_read(struct task *t, struct read_wait *w)
 		if (w->done)
 			break;
 		t->waits_for = "page of swap";
-		task_block(t);
+		io_schedule(t);
 	}
 	t->waits_for = NULL;
 	wait_finish(&entry);
@@ -124,7 +124,10 @@ void swap_readpage(struct task *t, struct page *page, bool synchronous)
 	}
 	vm->stat.pswpin++;
 	swp_swap_info(vm, entry)->stat.pages_in++;
-	task_run(t, (sim_time)vm->machine->cost.swap_page);
+	if (page->flags & PG_workingset)
+		task_run(t, (sim_time)vm->machine->cost.memstall);
+	task_run(t, (sim_time)(vm->machine->cost.swap_page + vm->machine->cost.swapin_page) +
+			swap_slots_cost(vm, t->cpu));
 	submit_bio(t, bio);
 	if (synchronous)
 		wait_for_read(t, &w);

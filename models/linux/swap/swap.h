@@ -4,7 +4,7 @@
  * Like:        Linux 6.1, include/linux/swap.h, swapops.h; mm/swapfile.c, swap_slots.c,
  *              swap_state.c, page_io.c
  * Simplified:  a search for a place costs no time; counts have 15 bits and need no continuation
- *              pages; disks belong to no node; maps and index take no memory of the machine
+ *              pages; disks belong to no node; maps take no memory of the machine
  * Left out:    zswap, frontswap, encryption, discard, swap over a network, devices that read at
  *              once (zram)
  *
@@ -82,6 +82,8 @@ void swap_free(struct linux_vm *vm, const struct cpu *cpu, swp_entry_t entry);
  * neither locked, mapped nor under writeback leaves the cache as well.
  */
 void free_swap_and_cache(struct task *t, swp_entry_t entry);
+/* ns that handling places took on the CPU since the last call: for the task that works there. */
+sim_time swap_slots_cost(struct linux_vm *vm, const struct cpu *cpu);
 /* Entries that mean the place, without the cache. */
 int swap_swapcount(const struct linux_vm *vm, swp_entry_t entry);
 /*

@@ -1,5 +1,6 @@
 /*
- * swap_check.c - areas are recounted: from entries of programs, the cache and the CPUs' places
+ * swap_check.c - areas are recounted: from entries of programs, the cache, the CPUs' places and
+ * those that tasks have in hand
  */
 #include "models/linux/swap/internal.h"
 
@@ -147,6 +148,13 @@ static void check_area(struct check *c, const struct linux_vm *vm,
 
 		count_slots(cache->slots + cache->cur, cache->nr, (unsigned)si->type, map);
 		count_slots(cache->slots_ret, cache->n_ret, (unsigned)si->type, map);
+	}
+	LIST_FOR_EACH (pos, &swap->in_hand) {
+		const struct swap_in_hand *hand = LIST_ENTRY(pos, struct swap_in_hand, link);
+
+		for (uint32_t i = 0; swp_type(hand->entry) == (unsigned)si->type && i < hand->nr;
+		     i++)
+			map[swp_offset(hand->entry) + i] |= SWAP_HAS_CACHE;
 	}
 	CHECK(c, count_cache(c, si, map) == si->stat.nr_cached);
 	if (!c->failures)

@@ -43,7 +43,8 @@ unsigned swapin_nr_pages_from(uint64_t prev_offset, uint64_t offset, unsigned hi
 static unsigned swapin_nr_pages(struct linux_vm *vm, uint32_t offset)
 {
 	struct swap_state *swap = vm->swap;
-	unsigned max_pages = 1U << vm->sysctl.page_cluster, hits, pages;
+	/* beyond 31 x86 takes the lowest five bits of it */
+	unsigned max_pages = 1U << (vm->sysctl.page_cluster & 31), hits, pages;
 
 	if (max_pages == 1)
 		return 1;

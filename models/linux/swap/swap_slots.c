@@ -64,6 +64,19 @@ static bool check_cache_active(struct linux_vm *vm)
 	return swap->slot_cache_active;
 }
 
+sim_time swap_slots_cost(struct linux_vm *vm, const struct cpu *cpu)
+{
+	struct swap_slots_cache *cache;
+	int64_t cost;
+
+	if (!vm->swap)
+		return 0;
+	cache = &vm->swap->slots[cpu->id];
+	cost = cache->cost;
+	cache->cost = 0;
+	return (sim_time)cost;
+}
+
 void free_swap_slot(struct linux_vm *vm, const struct cpu *cpu, swp_entry_t entry)
 {
 	struct swap_slots_cache *cache = &vm->swap->slots[cpu->id];
@@ -74,6 +87,7 @@ void free_swap_slot(struct linux_vm *vm, const struct cpu *cpu, swp_entry_t entr
 	}
 	if (cache->n_ret >= SWAP_SLOTS_CACHE_SIZE) {
 		swapcache_free_entries(vm, cache->slots_ret, cache->n_ret);
+		cache->cost += vm->machine->cost.swap_slot_free * cache->n_ret;
 		cache->n_ret = 0;
 	}
 	cache->slots_ret[cache->n_ret++] = entry;
@@ -96,6 +110,7 @@ swp_entry_t folio_alloc_swap(struct linux_vm *vm, const struct cpu *cpu, const s
 		if (!cache->nr) {
 			cache->cur = 0;
 			cache->nr = get_swap_pages(vm, cpu, SWAP_SLOTS_CACHE_SIZE, cache->slots, 1);
+			cache->cost += vm->machine->cost.swap_slot_alloc * cache->nr;
 		}
 		if (cache->nr) {
 			cache->nr--;

@@ -6,15 +6,16 @@
  * has it mapped: as long as nobody changes it, it need not be written again.
  *
  * Each stretch of 64 MiB of an area is a mapping of its own, as in the kernel: shadows and pages of
- * it are found by their place.  It has neither host nor marks.
+ * it are found by their place.  It has neither host nor marks.  Its index takes memory where pages
+ * are put into it, so giving memory back can ask for some first.
  *
  * Like:        Linux 6.1, mm/swap_state.c
- * Simplified:  the index costs no memory of the machine
  * Left out:    memory control groups
  */
 #include <errno.h>
 
 #include "models/linux/alloc/page_alloc.h"
+#include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/internal.h"
 #include "models/linux/task.h"
@@ -30,17 +31,34 @@ static void count_cached(struct linux_vm *vm, const struct page *page, struct sw
 	si->stat.nr_cached += nr;
 }
 
-/* Puts a locked page at its place, which is marked SWAP_HAS_CACHE.  Returns the shadow that was
- * there; 0: none. */
-static xa_entry add_to_swap_cache(struct linux_vm *vm, struct page *page, swp_entry_t entry)
+/* Memory for the index; time may pass. */
+static int reserve_index(struct task *t, struct address_space *m, swp_entry_t entry, uint32_t nr,
+			 gfp_t gfp)
 {
+	struct swap_in_hand hand = { .entry = entry, .nr = nr };
+	int error;
+
+	list_add_tail(&hand.link, &task_vm(t)->swap->in_hand);
+	error = slab_reserve_index(t, &m->i_pages, swp_offset(entry), nr, gfp);
+	list_del(&hand.link);
+	return error;
+}
+
+/* Puts a locked page at its place, which is marked SWAP_HAS_CACHE.  *shadow: what was there, 0:
+ * nothing.  0 or -ENOMEM: no memory for the index. */
+static int add_to_swap_cache(struct task *t, struct page *page, swp_entry_t entry, gfp_t gfp,
+			     xa_entry *shadow)
+{
+	struct linux_vm *vm = task_vm(t);
 	struct address_space *m = swap_address_space(vm, entry);
 	uint32_t offset = swp_offset(entry), pfn = page_to_pfn(vm, page);
 	uint32_t nr = (uint32_t)folio_nr_pages(page);
-	xa_entry shadow = 0;
 
 	SIM_ASSERT((page->flags & PG_locked) && (page->flags & PG_swapbacked));
 	SIM_ASSERT(!(page->flags & PG_swapcache));
+	*shadow = 0;
+	if (reserve_index(t, m, entry, nr, gfp))
+		return -ENOMEM;
 	page->refcount += (int32_t)nr;
 	page->flags |= PG_swapcache;
 	set_page_swap_entry(page, entry.val);
@@ -49,10 +67,10 @@ static xa_entry add_to_swap_cache(struct linux_vm *vm, struct page *page, swp_en
 
 		SIM_ASSERT(!old || xa_is_value(old));
 		if (old)
-			shadow = old;
+			*shadow = old;
 	}
 	count_cached(vm, page, swp_swap_info(vm, entry), m, (int64_t)nr);
-	return shadow;
+	return 0;
 }
 
 void __delete_from_swap_cache(struct linux_vm *vm, struct page *page, swp_entry_t entry,
@@ -115,13 +133,19 @@ bool add_to_swap(struct task *t, struct page *page)
 {
 	struct linux_vm *vm = task_vm(t);
 	swp_entry_t entry;
+	xa_entry shadow;
 
 	SIM_ASSERT((page->flags & PG_locked) && (page->flags & PG_uptodate));
 	task_run(t, (sim_time)vm->machine->cost.page_cache_insert);
 	entry = folio_alloc_swap(vm, t->cpu, page);
 	if (!entry.val)
 		return false;
-	add_to_swap_cache(vm, page, entry);
+	/* who reclaims might use up the last reserves with indices */
+	if (add_to_swap_cache(t, page, entry, __GFP_HIGH | __GFP_NOMEMALLOC | __GFP_NOWARN,
+			      &shadow)) {
+		put_swap_folio(vm, t->cpu, page, entry);
+		return false;
+	}
 	/* its entries may have been cleaned (MADV_FREE): what swap has is certainly not it */
 	page->flags = (page->flags & ~(uint32_t)PG_reclaim) | PG_dirty;
 	return true;
@@ -211,7 +235,12 @@ struct page *__read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gf
 		return page;
 	page->index = 0;
 	page->flags |= PG_locked | PG_swapbacked;
-	shadow = add_to_swap_cache(vm, page, entry);
+	if (add_to_swap_cache(t, page, entry, gfp, &shadow)) {
+		put_swap_folio(vm, t->cpu, page, entry);
+		unlock_page(vm, page);
+		put_page(vm, t->cpu, page);
+		return NULL;
+	}
 	if (shadow)
 		workingset_refault(vm, page, shadow);
 	lru_cache_add(vm, t->cpu, page);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "models/linux/conf.h"
+#include "models/linux/reclaim/slab.h"
 #include "models/linux/storage/blk.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/swap/internal.h"
@@ -66,6 +67,8 @@ static void setup_spaces(struct linux_vm *vm, struct swap_info_struct *si)
 		si->spaces[i].vm = vm;
 		si->spaces[i].flags = AS_SWAP;
 		xa_init(&si->spaces[i].i_pages);
+		si->spaces[i].i_pages.new_node = slab_index_node;
+		si->spaces[i].i_pages.free_node = slab_index_node_gone;
 		list_init(&si->spaces[i].i_mmap);
 	}
 }
@@ -197,21 +200,21 @@ static int unuse_entry(struct task *t, struct mm_struct *mm, uint64_t addr, swp_
 	return failed ? -EIO : 0;
 }
 
+/* The program cannot change its mappings meanwhile.  0, -ENOMEM, -EIO. */
 static int unuse_mm(struct task *t, struct mm_struct *mm, unsigned type)
 {
 	uint64_t addr = 0;
 	const struct page_table *table;
+	int error = 0;
 
-	while (!t->killed && (table = next_entry(mm, type, &addr))) {
-		int error =
-		    unuse_entry(t, mm, addr, (swp_entry_t){ table->pte.pfn[pte_index(addr)] });
-
-		if (error)
-			return error;
+	mmap_read_lock(t, mm);
+	while (!error && (table = next_entry(mm, type, &addr))) {
+		error = unuse_entry(t, mm, addr, (swp_entry_t){ table->pte.pfn[pte_index(addr)] });
 		addr += PAGE_SIZE;
 		cond_resched(t);
 	}
-	return 0;
+	mmap_read_unlock(mm);
+	return error;
 }
 
 /* --- off: the area --- */
@@ -244,7 +247,7 @@ static int try_to_unuse(struct task *t, struct swap_info_struct *si)
 	struct linux_vm *vm = task_vm(t);
 
 	while (si->inuse_pages) {
-		for (int i = 0; vm->mms && i < vm->mms->n && si->inuse_pages; i++) {
+		for (int i = 0; vm->mms && i < vm->mms->n && si->inuse_pages && !t->killed; i++) {
 			int error = unuse_mm(t, vm->mms->mm[i], (unsigned)si->type);
 
 			if (error)
@@ -280,11 +283,16 @@ static void area_free(struct swap_info_struct *si)
 int swapoff(struct task *t, const char *name)
 {
 	struct linux_vm *vm = task_vm(t);
+	const struct mm_struct *mm = task_mm(t); /* time may pass: before anything is looked at */
 	struct swap_info_struct *si = area_by_name(vm, name);
 	int error;
 
 	if (!si || !(si->flags & SWP_WRITEOK))
 		return -EINVAL;
+	/* what is promised to programs must still be there without the area */
+	if (vm_enough_memory(vm, mm, (int64_t)si->pages))
+		return -ENOMEM;
+	vm_unacct_memory(vm, (int64_t)si->pages);
 	del_from_avail_list(vm, si);
 	if (si->prio < 0) {
 		for (int i = 0; i < vm->swap->nr_swapfiles; i++)
@@ -297,7 +305,9 @@ int swapoff(struct task *t, const char *name)
 	vm->total_swap_pages -= si->pages;
 	si->flags &= ~(unsigned)SWP_WRITEOK;
 	disable_swap_slots_cache(vm);
+	task_struct(t)->oom.origin = true;
 	error = try_to_unuse(t, si);
+	task_struct(t)->oom.origin = false;
 	if (error) {
 		enable_swap_info(vm, si);
 		enable_swap_slots_cache(vm);
@@ -393,6 +403,7 @@ bool swap_init(struct linux_vm *vm, const struct linux_conf *conf, struct diag *
 	if (!conf->swap.n)
 		return true;
 	swap = vm->swap = sim_calloc(1, sizeof(*swap));
+	list_init(&swap->in_hand);
 	swap->info = sim_calloc((size_t)conf->swap.n, sizeof(*swap->info));
 	swap->avail = sim_calloc((size_t)vm->nr_nodes, sizeof(*swap->avail));
 	swap->slots = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(*swap->slots));

@@ -10,7 +10,8 @@
 #define SWAP_REQUEST_KB 128
 #define TIMER_NS        1900 /* from issue to completion beyond request_ns: the timer of null_blk */
 #define TICK_US         (1000000 / HZ)
-#define FIRST_TICK_US   84006 /* on the clock of that guest's boot */
+#define FIRST_TICK_US   84006                /* on the clock of that guest's boot */
+#define SMALL_GUEST     ((int64_t)512 << 20) /* bytes; a larger one needs a tick longer up to there */
 
 /* ---- the machine ---- */
 
@@ -106,7 +107,8 @@ static void read_start(struct guest_case *w)
 	if (!start)
 		return;
 	/* not said: ticks began a while after the clock */
-	w->jiffy_0_us = -(int64_t)(GUEST_FIRST_JIFFY * TICK_US) + FIRST_TICK_US -
+	w->jiffy_0_us = -(int64_t)(GUEST_FIRST_JIFFY * TICK_US) + FIRST_TICK_US +
+			(w->node.memory > SMALL_GUEST ? TICK_US : 0) -
 			verify_int(w->c, start, "t0_boot_ns") / 1000;
 	w->jiffy_0_us = optional(start, "jiffy_0_us", w->jiffy_0_us);
 	w->ratelimit_pages = optional(start, "ratelimit_pages", 0);
@@ -202,6 +204,7 @@ static void read_swap(struct guest_case *w)
 	set_key(&disk_schema, disk, "request_time",
 		verify_int(w->c, swap, "request_ns") + TIMER_NS);
 	set_key(&disk_schema, disk, "slots", verify_int(w->c, swap, "slots"));
+	set_key(&disk_schema, disk, "memory_backed", 1); /* the others keep no data */
 	set_key(&disk_schema, disk, "max_request_kb",
 		optional(swap, "max_request_kb", SWAP_REQUEST_KB));
 	w->swap = (struct swap_conf){ .disk = disk->name, .priority = prio < 0 ? -1 : prio };

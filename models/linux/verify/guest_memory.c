@@ -23,10 +23,13 @@
  */
 #define PROGRAMS_GAVE    193  /* of their inactive pages, from before/ to the start */
 #define PROGRAMS_SWAPPED 22   /* given back besides where there is swap */
+#define SWAPPED_ACTIVE   6    /* of these, from the active list */
 #define PROGRAMS_LOCKED  810  /* taken by then, less those given back; locked in memory */
 #define PROGRAMS_KERNEL  20   /* stacks, page tables, slab */
-#define PAGES_SHARED     18   /* by all processes, until the last of them ends */
+#define PROGRAMS_USED    26   /* of the inactive ones, the oldest: used since they came there */
+#define PAGES_SHARED     18   /* by all processes, until the last of them ends; older still */
 #define PAGES_OF_PROCESS 35   /* of its own */
+#define UNUSED_OF_THEM   20   /* not needed any more */
 #define SAMPLES_PER_PAGE 1270 /* in 1/1000 */
 
 #define FREE_NODES         6   /* of the index of the cache, left over at the start */
@@ -38,23 +41,39 @@
 
 /* ---- what was taken at the start ---- */
 
-/* A block that was in use, in a pageblock of the type: the next one from *pfn on.  NULL: none. */
+/* Whether a frame is free: in a block, of whatever order, of a buddy list or of a CPU's list. */
+static bool frame_is_free(const struct linux_vm *vm, pfn_t pfn)
+{
+	for (int order = 0; order < MAX_ORDER; order++) {
+		pfn_t head = pfn & ~((1ULL << order) - 1);
+		const struct page *page = pfn_to_page(vm, head);
+
+		if (free_block_order(vm, head) >= order ||
+		    ((page->flags & PG_pcp) && page->order >= order))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A block that was in use, in a pageblock of the type: the next one from *pfn on, upwards in blocks
+ * of the largest order, and of these the highest first: at the bottom lies the kernel itself.
+ * NULL: none.
+ */
 static struct page *used_block(struct linux_vm *vm, const struct zone *zone, pfn_t *pfn, int type,
 			       int order)
 {
-	for (; *pfn + (1ULL << order) <= zone_end_pfn(zone); *pfn += 1ULL << order) {
-		bool used = get_pageblock_migratetype(vm, *pfn) == type;
+	while (*pfn >= zone->zone_start_pfn) {
 		int free = free_block_order(vm, *pfn);
+		bool used = free < 0 && get_pageblock_migratetype(vm, *pfn) == type;
 
-		if (free > order) {
-			*pfn += (1ULL << free) - (1ULL << order);
-			continue;
-		}
-		for (pfn_t p = *pfn; p < *pfn + (1ULL << order); p++)
-			used &= free_block_order(vm, p) < 0 && !pfn_to_page(vm, p)->refcount &&
-				!(pfn_to_page(vm, p)->flags & PG_pcp);
+		for (pfn_t p = *pfn; used && p < *pfn + (1ULL << order); p++)
+			used = !pfn_to_page(vm, p)->refcount && !frame_is_free(vm, p);
 		if (used)
 			return pfn_to_page(vm, *pfn);
+		*pfn += 1ULL << max_s64(free, order);
+		if (!(*pfn & (MAX_ORDER_NR_PAGES - 1)) || *pfn >= zone_end_pfn(zone))
+			*pfn = ((*pfn - 1) & ~(pfn_t)(MAX_ORDER_NR_PAGES - 1)) - MAX_ORDER_NR_PAGES;
 	}
 	return NULL;
 }
@@ -71,22 +90,30 @@ static void give_back(struct guest_run *r, struct task *t, pfn_t *pfn, int type,
 	for (int z = 1; z < MAX_NR_ZONES; z++)
 		if (populated_zone(&r->vm->nodes[0].zones[z]))
 			zone = &r->vm->nodes[0].zones[z];
-	*pfn = max_u64(*pfn, zone->zone_start_pfn);
+	if (!*pfn)
+		*pfn = (zone_end_pfn(zone) - 1) & ~(pfn_t)(MAX_ORDER_NR_PAGES - 1);
 	page = used_block(r->vm, zone, pfn, type, order);
 	if (!page)
 		return;
 	__free_pages(r->vm, t->cpu, page, order);
 }
 
-/* The pages lie there since the boot: nobody has used them lately. */
-static void forget_uses(struct linux_vm *vm)
+static int64_t active_at_start(const struct guest_case *w)
+{
+	return max_s64(w->active_anon - (w->has_swap ? SWAPPED_ACTIVE : 0), 0);
+}
+
+/* The pages lie there since the boot: nobody has used them lately, but a few after the oldest. */
+static void forget_uses(struct linux_vm *vm, int64_t oldest)
 {
 	const struct lruvec *lruvec = &vm->nodes[0].lruvec;
 	unsigned vm_flags;
+	int64_t n = 0;
 
-	for (uint32_t pfn = lruvec->lists[LRU_INACTIVE_ANON].head; pfn;
-	     pfn = pfn_to_page(vm, pfn)->next)
-		folio_referenced(vm, pfn_to_page(vm, pfn), false, &vm_flags);
+	for (uint32_t pfn = lruvec->lists[LRU_INACTIVE_ANON].tail; pfn;
+	     pfn = pfn_to_page(vm, pfn)->prev, n++)
+		if (n < oldest || n >= oldest + PROGRAMS_USED)
+			folio_referenced(vm, pfn_to_page(vm, pfn), false, &vm_flags);
 }
 
 /* Pages that programs had already. */
@@ -100,7 +127,7 @@ static void touch_used(struct guest_run *r, struct task *t, uint64_t addr, int64
 		user_access(t, mm, addr, true);
 	}
 	lru_add_drain(r->vm, t->cpu);
-	forget_uses(r->vm);
+	forget_uses(r->vm, active_at_start(r->w));
 }
 
 /* Nodes for the index of the cache that were left over when something had been read before. */
@@ -150,20 +177,45 @@ static uint64_t touch_new(struct task *t, int64_t pages)
 	return addr;
 }
 
-/* Pages that came by a fork: the one who forked has other ones by now, the others never used them.
- */
-static void inherit(struct task *t, int64_t pages)
+/* The page at an address; NULL: none. */
+static struct page *page_at(struct task *t, uint64_t addr)
+{
+	const struct page_table *table = pte_table(task_mm(t), addr);
+	struct pte pte = pte_get(table, pte_index(addr));
+
+	return pte.bits & PTE_PRESENT ? pfn_to_page(task_vm(t), pte.pfn) : NULL;
+}
+
+/* Touches new pages that nobody uses any more: they came by a fork, and the one who forked has
+ * other ones by now. */
+static void touch_unused(struct task *t, int64_t pages)
 {
 	uint64_t addr = touch_new(t, pages);
 	unsigned vm_flags;
 
 	for (int64_t i = 0; addr && i < pages; i++, addr += PAGE_SIZE) {
-		const struct page_table *table = pte_table(task_mm(t), addr);
-		struct pte pte = pte_get(table, pte_index(addr));
+		struct page *page = page_at(t, addr);
 
-		if (pte.bits & PTE_PRESENT)
-			folio_referenced(task_vm(t), pfn_to_page(task_vm(t), pte.pfn), false,
-					 &vm_flags);
+		if (page)
+			folio_referenced(task_vm(t), page, false, &vm_flags);
+	}
+}
+
+/* Pages that several programs use all the time, since before all others came. */
+static void touch_shared(struct task *t, int64_t pages)
+{
+	struct linux_vm *vm = task_vm(t);
+	uint64_t addr = touch_new(t, pages);
+
+	lru_add_drain(vm, t->cpu);
+	for (int64_t i = 0; addr && i < pages; i++, addr += PAGE_SIZE) {
+		struct page *page = page_at(t, addr);
+
+		if (!page)
+			continue;
+		lruvec_del_page(vm, page);
+		page->flags |= PG_referenced;
+		lruvec_add_page_tail(vm, page);
 	}
 }
 
@@ -179,8 +231,8 @@ static void parent(struct task *t, void *arg)
 
 	linux_personality.task_start(t);
 	task_struct(t)->oom.score_adj = OOM_SCORE_ADJ_MIN;
-	touch_new(t, PAGES_SHARED);
-	inherit(t, sample_pages(r->w));
+	touch_shared(t, PAGES_SHARED);
+	touch_unused(t, sample_pages(r->w));
 	lru_add_drain(r->vm, t->cpu);
 	t->waits_for = "the processes";
 	while (r->nr_running)
@@ -204,7 +256,7 @@ static void programs(struct task *t, void *arg)
 	task_struct(t)->oom.score_adj = OOM_SCORE_ADJ_MIN;
 	if (do_mmap(t, NULL, 0, (bytes_t)pages << PAGE_SHIFT, VM_READ | VM_WRITE, 0, &addr) == 0)
 		touch_used(r, t, addr, pages);
-	activate_pages(r, w->active_anon);
+	activate_pages(r, active_at_start(w));
 	leave_nodes(r, t);
 	take_pages(t, GFP_HIGHUSER_MOVABLE, PROGRAMS_LOCKED - swapped + sample_pages(w));
 	take_pages(t, GFP_KERNEL, PROGRAMS_KERNEL);
@@ -217,7 +269,8 @@ static void programs(struct task *t, void *arg)
 
 void guest_process_memory(struct task *t)
 {
-	touch_new(t, PAGES_OF_PROCESS);
+	touch_unused(t, UNUSED_OF_THEM);
+	touch_new(t, PAGES_OF_PROCESS - UNUSED_OF_THEM);
 }
 
 bool guest_fill_memory(struct guest_run *r)

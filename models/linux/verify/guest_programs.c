@@ -19,8 +19,9 @@
  * Facts of the guest's programs: they ask for a sleep before every operation with a rate.  One
  * until a moment that is past is short, but a sleep: the timer fires as soon as it can.
  */
-#define START_NS       (100 * NS_PER_US) /* from the start to the clock of a first step */
-#define OPERATION_NS   1750 /* an operation beside its pages: the call, the clock, counting */
+#define START_NS       (2 * NS_PER_US)  /* from the start to the first step */
+#define OPEN_NS        (58 * NS_PER_US) /* opening a device */
+#define OPERATION_NS   1350 /* an operation beside its pages: the call, the clock, counting */
 #define SLEEP_CALL_NS  2300
 #define SHORT_SLEEP_NS 2800
 
@@ -119,6 +120,7 @@ static void step_open(struct guest_process *p, struct task *t, const struct gues
 
 	if (p->file[disk])
 		return;
+	task_run(t, OPEN_NS);
 	p->file[disk] = file_open(t, p->run->vm->files->inodes[disk]);
 	p->run->opened[disk]++;
 }

@@ -10,17 +10,18 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "models/linux/alloc/vmstat.h"
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
 
 /* Facts of the guest that made the captures. */
 #define INODES_IN_USE   10580             /* nr_pages of its periodic flushes beyond nr_dirty */
-#define SAMPLER_NS      (550 * NS_PER_US) /* CPU time of a reading: read_us */
-#define SAMPLER_FIRST   (165 * NS_PER_US) /* of the first one, more */
+#define SAMPLER_NS      (605 * NS_PER_US) /* CPU time of a reading: read_us */
+#define SAMPLER_FIRST   (175 * NS_PER_US) /* of the first one, more */
 #define SAMPLER_WAKE    (3 * NS_PER_US)   /* from its waking to the first counter */
 #define TIMER_SLACK     (50 * NS_PER_US)  /* of programs that did not ask for another */
-#define DEVICES_JIFFY   (GUEST_FIRST_JIFFY + 420) /* when its devices were made */
+#define DEVICES_JIFFY   (GUEST_FIRST_JIFFY + 419) /* when its devices were made */
 #define THREADS_JIFFY   (GUEST_FIRST_JIFFY + 104) /* when its kernel threads began */
 #define TICKS_OF_PERIOD 128                       /* of those that wake by themselves */
 #define PROGRESS_NS     (20 * NS_PER_MS)
@@ -32,31 +33,52 @@ int64_t guest_run_us(const struct guest_run *r, sim_time at)
 
 /* ---- sleeping ---- */
 
-void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *sleep, sim_time at,
-		       sim_time least)
+/* A tick: unless the CPU has stopped its own, whose time has come is woken. */
+static void tick_comes(struct sim *s, struct event *e)
 {
-	sim_time hard = at + TIMER_SLACK, phase = r->sim->ticks.phase_ns;
-	sim_time tick_ns = r->sim->ticks.tick_ns;
-	sim_time tick =
-	    at <= phase ? phase : phase + (at - phase + tick_ns - 1) / tick_ns * tick_ns;
+	struct guest_sleep *sleep = CONTAINER_OF(e, struct guest_sleep, tick);
 
-	*sleep = (struct guest_sleep){ t, at };
-	task_sleep_until(t, max_u64(min_u64(hard, tick), task_now(t) + least));
-	sleep->task = NULL;
-}
-
-/* A device has interrupted: timers whose time has come are looked after in the same breath. */
-static void end_sleep(const struct guest_run *r, const struct guest_sleep *sleep)
-{
-	if (sleep->task && sleep->soft <= r->sim->now)
+	(void)s;
+	if (!tick_is_stopped(sleep->task->cpu))
 		task_wake(sleep->task);
 }
 
+/* Timers of one moment end in the order in which they were armed. */
+static struct list *sleep_before(struct guest_run *r, sim_time at)
+{
+	struct list *pos = r->sleeps.prev;
+
+	while (pos != &r->sleeps && LIST_ENTRY(pos, struct guest_sleep, link)->soft > at)
+		pos = pos->prev;
+	return pos;
+}
+
+void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *sleep, sim_time at,
+		       sim_time least)
+{
+	struct sim *s = r->sim;
+	sim_time hard = max_u64(at + TIMER_SLACK, task_now(t) + least);
+	sim_time tick = jiffy_begins(s, jiffy_at(s, at - 1) + 1);
+
+	*sleep = (struct guest_sleep){ .task = t, .soft = at };
+	list_add(&sleep->link, sleep_before(r, at));
+	if (tick > task_now(t) + least && tick < hard)
+		event_schedule(s, &sleep->tick, tick, EVENT_WORK, tick_comes);
+	task_sleep_until(t, hard);
+	event_cancel(s, &sleep->tick);
+	list_del(&sleep->link);
+}
+
+/* A device has interrupted: timers whose time has come are looked after in the same breath. */
 static void end_sleeps(const struct guest_run *r)
 {
-	end_sleep(r, &r->sampler);
-	for (int i = 0; i < r->nr_processes; i++)
-		end_sleep(r, &r->process[i].sleep);
+	LIST_FOR_EACH (pos, &r->sleeps) {
+		const struct guest_sleep *sleep = LIST_ENTRY(pos, const struct guest_sleep, link);
+
+		if (sleep->soft > r->sim->now)
+			break;
+		task_wake(sleep->task);
+	}
 }
 
 /* ---- what is looked at ---- */
@@ -183,6 +205,7 @@ static void set_clock(struct guest_run *r)
 	while (us < (int64_t)(NS_PER_SEC / NS_PER_US / 4))
 		us += (int64_t)(tick_us * TICKS_OF_PERIOD);
 	r->sim->ticks.first = THREADS_JIFFY;
+	start_shepherd_timer(r->vm);
 	r->start = (sim_time)us * NS_PER_US;
 }
 
@@ -288,6 +311,7 @@ struct guest_run *guest_new(struct guest_case *w)
 	struct guest_run *r = sim_calloc(1, sizeof(*r));
 
 	r->w = w;
+	list_init(&r->sleeps);
 	r->sim = sim_new(1);
 	tables_init(&r->tables, &linux_personality);
 	r->sim->tables = &r->tables;

@@ -10,8 +10,10 @@ struct guest_run;
 
 /* A sleep until a moment.  Its timer has some slack: an interrupt may end it within that. */
 struct guest_sleep {
-	struct task *task; /* borrowed; NULL: awake */
+	struct task *task; /* borrowed */
 	sim_time soft;     /* from here on */
+	struct event tick; /* the first tick from then on */
+	struct list link;  /* guest_run.sleeps */
 };
 
 /* A process of the workload. */
@@ -69,6 +71,7 @@ struct guest_run {
 	struct guest_process process[GUEST_MAX_STEPS];
 	int nr_processes, nr_running;
 	struct guest_sleep sampler;
+	struct list sleeps;             /* struct guest_sleep; the earliest first */
 	struct task *parent;            /* waits for them */
 	int opened[GUEST_MAX_DISKS];    /* by so many processes */
 	int64_t bytes[GUEST_MAX_STEPS]; /* written by each step until the end */

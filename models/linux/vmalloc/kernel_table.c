@@ -51,7 +51,7 @@ sim_time flush_tlb_kernel_range(struct task *t, uint64_t start, uint64_t end)
 
 		if (!cpu->online || cpu == t->cpu)
 			continue;
-		cpu_steal(cpu, (sim_time)cost->interrupt + each);
+		cpu_interrupt(cpu, (sim_time)cost->interrupt + each);
 		all += (sim_time)cost->interrupt + each;
 	}
 	vm->stat.sim_kernel_tlb_flush_ns += (int64_t)all;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "models/linux/alloc/node_stat.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/writeback/dirty_ratelimit.h"
 #include "models/linux/writeback/writeback.h"
@@ -16,6 +17,28 @@
 int wb_this_cpu(const struct sim *s)
 {
 	return s->current ? s->current->cpu->id : 0;
+}
+
+/* --- counters --- */
+
+void wb_stat_mod(struct bdi_writeback *wb, enum wb_stat_item item, int64_t amount)
+{
+	percpu_counter_add(&wb->counter[item], wb_this_cpu(wb->bdi->vm->sim), amount);
+}
+
+uint64_t wb_stat(const struct bdi_writeback *wb, enum wb_stat_item item)
+{
+	return (uint64_t)max_s64(wb->counter[item].count, 0);
+}
+
+uint64_t wb_stat_sum(const struct bdi_writeback *wb, enum wb_stat_item item)
+{
+	return (uint64_t)max_s64(percpu_counter_sum(&wb->counter[item]), 0);
+}
+
+uint64_t wb_stat_error(const struct linux_vm *vm)
+{
+	return (uint64_t)(vm->nr_cpu_ids * wb_stat_batch(vm->nr_cpu_ids));
 }
 
 /* --- shares --- */
@@ -45,7 +68,7 @@ void wb_writeout_inc(struct bdi_writeback *wb)
 	struct linux_vm *vm = wb->bdi->vm;
 	struct writeback_domain *dom = vm->wb_domain;
 
-	wb->stat.nr_written++;
+	wb_stat_mod(wb, WB_WRITTEN, 1);
 	fprop_add_max(&dom->completions, &wb->completions, wb_this_cpu(vm->sim),
 		      wb->bdi->max_prop_frac, 1);
 	if (!dom->period_time) {
@@ -183,6 +206,9 @@ static void wb_init(struct linux_vm *vm, struct bdi_writeback *wb, struct backin
 	wb->write_bandwidth = wb->avg_write_bandwidth = INIT_BW;
 	wb->dirty_ratelimit = wb->balanced_dirty_ratelimit = INIT_BW;
 	fprop_local_init(&wb->completions, vm->nr_cpu_ids, wb_stat_batch(vm->nr_cpu_ids));
+	for (int i = 0; i < NR_WB_STAT_ITEMS; i++)
+		percpu_counter_init(&wb->counter[i], vm->nr_cpu_ids, wb_stat_batch(vm->nr_cpu_ids),
+				    0);
 	timer_init(&wb->bw_timer, bw_timer_fn);
 	wb_init_flusher(wb);
 }
@@ -233,6 +259,8 @@ void writeback_free(struct linux_vm *vm)
 		timer_del(vm->sim, &wb->dwork_timer);
 		timer_del(vm->sim, &wb->bw_timer);
 		percpu_counter_free(&wb->completions.events);
+		for (int k = 0; k < NR_WB_STAT_ITEMS; k++)
+			percpu_counter_free(&wb->counter[k]);
 	}
 	sim_free(vm->bdis->bdi);
 	sim_free(vm->bdis);
@@ -266,11 +294,11 @@ void writeback_check(struct check *c, struct sim *s)
 		const struct bdi_writeback *wb = &vm->bdis->bdi[i].wb;
 		int64_t inodes = 0, under_writeback = 0;
 
-		dirty += wb->stat.nr_reclaimable;
-		writeback += wb->stat.nr_writeback;
-		written += wb->stat.nr_written;
-		CHECK(c, wb->stat.nr_reclaimable >= 0);
-		CHECK(c, wb->stat.nr_writeback >= 0);
+		for (int k = 0; k < NR_WB_STAT_ITEMS; k++)
+			CHECK(c, percpu_counter_sum(&wb->counter[k]) >= 0);
+		dirty += (int64_t)wb_stat_sum(wb, WB_RECLAIMABLE);
+		writeback += (int64_t)wb_stat_sum(wb, WB_WRITEBACK);
+		written += (int64_t)wb_stat_sum(wb, WB_WRITTEN);
 		CHECK(c, wb->avg_write_bandwidth >= 1 && wb->dirty_ratelimit >= 1);
 		check_list(c, &wb->b_dirty, &inodes);
 		check_list(c, &wb->b_io, &inodes);
@@ -289,6 +317,7 @@ void writeback_check(struct check *c, struct sim *s)
 	writeback += swapping;
 	written += vm->stat.pswpout - swapping;
 	FOR_EACH_NODE (vm, node) {
+		node_stat_check(c, node);
 		dirty -= node->stat.nr_dirty;
 		writeback -= node->stat.nr_writeback;
 		written -= node->stat.nr_written;
@@ -368,6 +397,10 @@ static const void *bdi_stat_now(struct sim *s, int i)
 
 	dirty_limits_from(vm, global_dirtyable_memory(vm), false, vm->wb_domain->dirty_limit,
 			  &background, &thresh);
+	stat->nr_reclaimable = (int64_t)wb_stat_sum(wb, WB_RECLAIMABLE);
+	stat->nr_writeback = (int64_t)wb_stat_sum(wb, WB_WRITEBACK);
+	stat->nr_dirtied = (int64_t)wb_stat_sum(wb, WB_DIRTIED);
+	stat->nr_written = (int64_t)wb_stat_sum(wb, WB_WRITTEN);
 	stat->write_bandwidth = (int64_t)wb->write_bandwidth;
 	stat->avg_write_bandwidth = (int64_t)wb->avg_write_bandwidth;
 	stat->dirty_ratelimit = (int64_t)wb->dirty_ratelimit;

@@ -6,19 +6,12 @@
  * pages would have taken at the rate it may have.  It writes nothing back
  * itself: it wakes the flusher.
  */
+#include "models/linux/alloc/node_stat.h"
 #include "models/linux/writeback/dirty_ratelimit.h"
 #include "models/linux/writeback/writeback.h"
 
 #define FEW_WHEN_EXCEEDED (32 >> (PAGE_SHIFT - 10)) /* pages between two looks over the limit */
 #define KIB_SHIFT         (PAGE_SHIFT - 10)
-
-/* By how much the kernel's per-CPU counters of a device may be wrong, pages. */
-static uint64_t wb_stat_error(const struct linux_vm *vm)
-{
-	uint64_t n = (uint64_t)vm->nr_cpu_ids;
-
-	return n * 8 * (1 + (uint64_t)ilog2_u64(n));
-}
 
 static uint64_t ms_of(int64_t ticks)
 {
@@ -34,7 +27,7 @@ static void __wb_update_bandwidth(struct bdi_writeback *wb, struct dirty_positio
 	struct sim *s = vm->sim;
 	uint64_t now = jiffies(s);
 	uint64_t elapsed = max_u64(now - wb->bw_time_stamp, 1);
-	uint64_t dirtied = (uint64_t)wb->stat.nr_dirtied, written = (uint64_t)wb->stat.nr_written;
+	uint64_t dirtied = wb_stat(wb, WB_DIRTIED), written = wb_stat(wb, WB_WRITTEN);
 	struct write_bandwidth bw = { wb->write_bandwidth, wb->avg_write_bandwidth };
 
 	if (p) {
@@ -78,10 +71,19 @@ void wb_bandwidth_estimate_start(struct bdi_writeback *wb)
 	uint64_t now = jiffies(wb->bdi->vm->sim);
 
 	if (bandwidth_estimate_is_old(now, wb->bw_time_stamp) && wb->writeback_inodes == 0) {
-		wb->dirtied_stamp = (uint64_t)wb->stat.nr_dirtied;
-		wb->written_stamp = (uint64_t)wb->stat.nr_written;
+		wb->dirtied_stamp = wb_stat(wb, WB_DIRTIED);
+		wb->written_stamp = wb_stat(wb, WB_WRITTEN);
 		wb->bw_time_stamp = now;
 	}
+}
+
+/* The exact number where the parts of the CPUs would matter beside the threshold. */
+static uint64_t wb_stat_near(const struct bdi_writeback *wb, enum wb_stat_item item,
+			     uint64_t wb_thresh)
+{
+	bool small = wb_thresh < 2 * wb_stat_error(wb->bdi->vm);
+
+	return small ? wb_stat_sum(wb, item) : wb_stat(wb, item);
 }
 
 /* --- background --- */
@@ -92,9 +94,10 @@ bool wb_over_bg_thresh(struct bdi_writeback *wb)
 	uint64_t bg_thresh, thresh;
 
 	global_dirty_limits(vm, false, &bg_thresh, &thresh);
-	if (global_nr_dirty(vm) > bg_thresh)
+	if (global_node_page_state(vm, NR_FILE_DIRTY) > bg_thresh)
 		return true;
-	return (uint64_t)wb->stat.nr_reclaimable > wb_calc_thresh(wb, bg_thresh);
+	thresh = wb_calc_thresh(wb, bg_thresh);
+	return wb_stat_near(wb, WB_RECLAIMABLE, thresh) > thresh;
 }
 
 /* --- one pass of a writer --- */
@@ -103,7 +106,8 @@ static void wb_dirty_limits(struct bdi_writeback *wb, struct dirty_position *p)
 {
 	p->wb_thresh = wb_calc_thresh(wb, p->thresh);
 	p->wb_bg_thresh = wb_bg_thresh_from(p->wb_thresh, p->bg_thresh, p->thresh);
-	p->wb_dirty = (uint64_t)(wb->stat.nr_reclaimable + wb->stat.nr_writeback);
+	p->wb_dirty = wb_stat_near(wb, WB_RECLAIMABLE, p->wb_thresh) +
+		      wb_stat_near(wb, WB_WRITEBACK, p->wb_thresh);
 }
 
 struct pass {
@@ -142,7 +146,7 @@ static void take_pause(struct task *t, const struct pass *pass, const struct dir
 	t->waits_for = "dirty throttling";
 	t->killable = true;
 	task_will_block(t);
-	task_block_timeout(t, t->killed ? 0 : (uint64_t)pause->pause);
+	io_schedule_timeout(t, t->killed ? 0 : (uint64_t)pause->pause);
 	t->killable = false;
 	t->waits_for = NULL;
 	stall_leave(t, outer);
@@ -158,11 +162,11 @@ static bool below_ceiling(struct task *t, struct pass *pass, uint64_t now)
 	struct bdi_writeback *wb = pass->wb;
 	struct linux_vm *vm = wb->bdi->vm;
 	struct dirty_position *p = &pass->p;
-	uint64_t nr_dirty = global_nr_dirty(vm);
+	uint64_t nr_dirty = global_node_page_state(vm, NR_FILE_DIRTY);
 	uint64_t dirty, thresh, bg_thresh;
 
 	p->strictlimit = wb->bdi->strictlimit;
-	p->dirty = nr_dirty + global_nr_writeback(vm);
+	p->dirty = nr_dirty + global_node_page_state(vm, NR_WRITEBACK);
 	global_dirty_limits(vm, t->flags & TASK_REALTIME, &p->bg_thresh, &p->thresh);
 	dirty = p->dirty;
 	thresh = p->thresh;
@@ -205,6 +209,7 @@ static void balance_dirty_pages(struct task *t, struct bdi_writeback *wb, int64_
 		int64_t max_pause, min_pause;
 		uint64_t pos;
 
+		task_run(t, (sim_time)vm->machine->cost.dirty_limits);
 		if (below_ceiling(t, &pass, now))
 			return;
 		wb->dirty_exceeded =
@@ -225,6 +230,7 @@ static void balance_dirty_pages(struct task *t, struct bdi_writeback *wb, int64_
 					 pass.task_ratelimit, min_pause, max_pause);
 		trace_pass(t, &pass, pause.period,
 			   pause.sleep ? pause.pause : min_s64(pause.pause, 0));
+		task_run(t, (sim_time)vm->machine->cost.dirty_pause);
 		if (!pause.sleep) {
 			dirty_pause_skipped(ts, &pause, pages_dirtied);
 			return;

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/alloc/node_stat.h"
 #include "models/linux/tunables.h"
 #include "models/linux/writeback/dirty_ratelimit.h"
 #include "models/linux/writeback/writeback.h"
@@ -30,7 +31,7 @@ static uint64_t node_free(const struct pglist_data *node)
 
 static uint64_t node_file_pages(const struct pglist_data *node)
 {
-	return (uint64_t)(node->stat.nr_inactive_file + node->stat.nr_active_file);
+	return node_page_state(node, NR_INACTIVE_FILE) + node_page_state(node, NR_ACTIVE_FILE);
 }
 
 static uint64_t node_dirtyable_memory(const struct pglist_data *node)
@@ -55,24 +56,6 @@ uint64_t global_dirtyable_memory(const struct linux_vm *vm)
 		file += node_file_pages(node);
 	}
 	return dirtyable_memory_from(free, file, vm->totalreserve_pages);
-}
-
-uint64_t global_nr_dirty(const struct linux_vm *vm)
-{
-	int64_t pages = 0;
-
-	FOR_EACH_NODE (vm, node)
-		pages += node->stat.nr_dirty;
-	return (uint64_t)pages;
-}
-
-uint64_t global_nr_writeback(const struct linux_vm *vm)
-{
-	int64_t pages = 0;
-
-	FOR_EACH_NODE (vm, node)
-		pages += node->stat.nr_writeback;
-	return (uint64_t)pages;
 }
 
 /* --- thresholds --- */
@@ -103,18 +86,13 @@ void dirty_limits_from(const struct linux_vm *vm, uint64_t available, bool rt, u
 
 static void trace_limits(struct linux_vm *vm, uint64_t bg_thresh, uint64_t thresh)
 {
-	int64_t dirty = 0, writeback = 0, dirtied = 0, written = 0;
-
 	if (!trace_is_on(vm->sim, TP_global_dirty_state))
 		return;
-	FOR_EACH_NODE (vm, node) {
-		dirty += node->stat.nr_dirty;
-		writeback += node->stat.nr_writeback;
-		dirtied += node->stat.nr_dirtied;
-		written += node->stat.nr_written;
-	}
-	trace_global_dirty_state(vm->sim, dirty, writeback, (int64_t)bg_thresh, (int64_t)thresh,
-				 (int64_t)vm->wb_domain->dirty_limit, dirtied, written);
+	trace_global_dirty_state(
+	    vm->sim, (int64_t)global_node_page_state(vm, NR_FILE_DIRTY),
+	    (int64_t)global_node_page_state(vm, NR_WRITEBACK), (int64_t)bg_thresh, (int64_t)thresh,
+	    (int64_t)vm->wb_domain->dirty_limit, (int64_t)global_node_page_state(vm, NR_DIRTIED),
+	    (int64_t)global_node_page_state(vm, NR_WRITTEN));
 }
 
 void global_dirty_limits(struct linux_vm *vm, bool rt, uint64_t *background, uint64_t *dirty)
@@ -137,7 +115,7 @@ bool node_dirty_ok(struct linux_vm *vm, struct pglist_data *node, bool rt)
 	if (rt)
 		limit += limit / 4;
 	limit = min_u64(limit, UINT32_MAX);
-	return (uint64_t)(node->stat.nr_dirty + node->stat.nr_writeback) <= limit;
+	return node_page_state(node, NR_FILE_DIRTY) + node_page_state(node, NR_WRITEBACK) <= limit;
 }
 
 /* --- the tracked limit --- */

@@ -10,6 +10,7 @@
  * runs when it is given work, when dirty pages are over the background
  * threshold, and every dirty_writeback_centisecs to look for old inodes.
  */
+#include "models/linux/alloc/node_stat.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/tunables.h"
 #include "models/linux/writeback/writeback.h"
@@ -80,9 +81,14 @@ static void wb_wakeup(struct bdi_writeback *wb)
 	wb_run_flusher(wb);
 }
 
+#define MAX_JIFFY_OFFSET ((uint64_t)(INT64_MAX >> 1) - 1) /* as good as never */
+
+/* In milliseconds of 32 bits, as the kernel has them: what looks negative is never. */
 static uint64_t jiffies_of_centisecs(int64_t centisecs)
 {
-	return div_round_up((uint64_t)centisecs * HZ, 100);
+	uint32_t ms = (uint32_t)centisecs * 10;
+
+	return (int32_t)ms < 0 ? MAX_JIFFY_OFFSET : div_round_up(ms, 1000 / HZ);
 }
 
 /* After the period, unless a run is planned already. */
@@ -246,7 +252,8 @@ static void queue_io(struct bdi_writeback *wb, uint64_t dirtied_before, enum wb_
 	list_splice(&wb->b_more_io, &wb->b_io);
 	moved = move_expired_inodes(wb, dirtied_before);
 	trace_writeback_queue_io(s, wb->bdi->id, (int64_t)dirtied_before,
-				 (int64_t)(jiffies(s) - dirtied_before) * 1000 / HZ, moved, reason);
+				 (int64_t)((jiffies(s) - dirtied_before) * 1000 / HZ), moved,
+				 reason);
 }
 
 void mark_inode_dirty(struct linux_vm *vm, struct inode *inode, unsigned flags)
@@ -528,6 +535,7 @@ static int64_t wb_writeback(struct task *t, struct bdi_writeback *wb,
 		else if (work->for_background)
 			dirtied_before = jiffies(t->sim);
 		TRACE_WORK(writeback_start, wb, work);
+		task_run(t, (sim_time)task_vm(t)->machine->cost.writeback_round);
 		if (list_empty(&wb->b_io))
 			queue_io(wb, dirtied_before, work->reason);
 		progress = work->sb ? writeback_sb_inodes(t, wb, false, work)
@@ -549,7 +557,8 @@ static int64_t wb_writeback(struct task *t, struct bdi_writeback *wb,
 /* What is to be written at most when everything is: dirty pages, and the inodes in use. */
 static int64_t get_nr_dirty_pages(const struct linux_vm *vm)
 {
-	return (int64_t)global_nr_dirty(vm) + vm->files->n + vm->wb_domain->inodes_in_use;
+	return (int64_t)global_node_page_state(vm, NR_FILE_DIRTY) + vm->files->n +
+	       vm->wb_domain->inodes_in_use;
 }
 
 static int64_t wb_check_start_all(struct task *t, struct bdi_writeback *wb)

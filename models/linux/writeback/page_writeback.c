@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/alloc/node_stat.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -22,28 +23,17 @@ static struct bdi_writeback *mapping_wb(const struct address_space *m)
 	return m->host && m->host->bdi ? &m->host->bdi->wb : NULL;
 }
 
-static void page_counters(struct linux_vm *vm, const struct page *page, struct node_stat **node,
-			  struct zone_stat **zone)
-{
-	struct zone *z = page_zone(vm, page);
-
-	*node = &z->node->stat;
-	*zone = &z->stat;
-}
-
 static void folio_account_dirtied(struct task *t, struct page *page, struct bdi_writeback *wb)
 {
 	struct linux_vm *vm = wb->bdi->vm;
+	struct zone *zone = page_zone(vm, page);
 	int64_t nr = (int64_t)folio_nr_pages(page);
-	struct node_stat *node;
-	struct zone_stat *zone;
 
-	page_counters(vm, page, &node, &zone);
-	node->nr_dirty += nr;
-	node->nr_dirtied += nr;
-	zone->nr_zone_write_pending += nr;
-	wb->stat.nr_reclaimable += nr;
-	wb->stat.nr_dirtied += nr;
+	mod_node_page_state(zone->node, NR_FILE_DIRTY, nr);
+	zone->stat.nr_zone_write_pending += nr;
+	mod_node_page_state(zone->node, NR_DIRTIED, nr);
+	wb_stat_mod(wb, WB_RECLAIMABLE, nr);
+	wb_stat_mod(wb, WB_DIRTIED, nr);
 	vm->wb_domain->cpu[t->cpu->id].bdp_ratelimits += (int)nr;
 	if (t->kernel)
 		task_struct(t)->nr_dirtied += nr;
@@ -52,15 +42,12 @@ static void folio_account_dirtied(struct task *t, struct page *page, struct bdi_
 /* A dirty page stops being dirty, whatever comes then. */
 static void account_cleaned(struct linux_vm *vm, const struct page *page, struct bdi_writeback *wb)
 {
-	struct node_stat *node;
-	struct zone_stat *zone;
-
+	struct zone *zone = page_zone(vm, page);
 	int64_t nr = (int64_t)folio_nr_pages(page);
 
-	page_counters(vm, page, &node, &zone);
-	node->nr_dirty -= nr;
-	zone->nr_zone_write_pending -= nr;
-	wb->stat.nr_reclaimable -= nr;
+	mod_node_page_state(zone->node, NR_FILE_DIRTY, -nr);
+	zone->stat.nr_zone_write_pending -= nr;
+	wb_stat_mod(wb, WB_RECLAIMABLE, -nr);
 }
 
 /* Marks stand at every page of a folio; the swap cache has none. */
@@ -157,24 +144,21 @@ void redirty_page_for_writepage(struct task *t, struct writeback_control *wbc, s
 {
 	struct address_space *m = page_mapping(task_vm(t), page);
 	struct bdi_writeback *wb = m ? mapping_wb(m) : NULL;
-	struct node_stat *node;
-	struct zone_stat *zone;
+	int64_t nr = (int64_t)folio_nr_pages(page);
 
 	wbc->pages_skipped++;
 	if (!set_page_dirty(t, page) || !wb)
 		return;
-	page_counters(task_vm(t), page, &node, &zone);
-	node->nr_dirtied -= (int64_t)folio_nr_pages(page);
-	wb->stat.nr_dirtied -= (int64_t)folio_nr_pages(page);
-	task_struct(t)->nr_dirtied -= (int64_t)folio_nr_pages(page);
+	mod_node_page_state(page_zone(task_vm(t), page)->node, NR_DIRTIED, -nr);
+	wb_stat_mod(wb, WB_DIRTIED, -nr);
+	task_struct(t)->nr_dirtied -= nr;
 }
 
 void set_page_writeback(struct address_space *m, struct page *page, bool keepwrite)
 {
 	struct bdi_writeback *wb = mapping_wb(m);
+	struct zone *zone = page_zone(m->vm, page);
 	int64_t nr = (int64_t)folio_nr_pages(page);
-	struct node_stat *node;
-	struct zone_stat *zone;
 
 	SIM_ASSERT(!(page->flags & PG_writeback));
 	page->flags |= PG_writeback;
@@ -189,11 +173,10 @@ void set_page_writeback(struct address_space *m, struct page *page, bool keepwri
 		folio_clear_mark(m, page, PAGECACHE_TAG_DIRTY);
 	if (!keepwrite)
 		folio_clear_mark(m, page, PAGECACHE_TAG_TOWRITE);
-	page_counters(m->vm, page, &node, &zone);
-	node->nr_writeback += nr;
-	zone->nr_zone_write_pending += nr;
 	if (wb)
-		wb->stat.nr_writeback += nr;
+		wb_stat_mod(wb, WB_WRITEBACK, nr);
+	mod_node_page_state(zone->node, NR_WRITEBACK, nr);
+	zone->stat.nr_zone_write_pending += nr;
 }
 
 void end_page_writeback(struct linux_vm *vm, struct page *page)
@@ -201,10 +184,8 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 	struct address_space *m = page_mapping(vm, page);
 	struct bdi_writeback *wb = m ? mapping_wb(m) : NULL;
 	const struct cpu *cpu = &vm->sim->cpus[wb_this_cpu(vm->sim)];
-	struct pglist_data *pgdat = page_zone(vm, page)->node;
+	struct zone *zone = page_zone(vm, page);
 	int64_t nr = (int64_t)folio_nr_pages(page);
-	struct node_stat *node;
-	struct zone_stat *zone;
 
 	if (!(page->flags & PG_writeback)) {
 		kernel_bug(vm->sim, "end_page_writeback: the page is not under writeback");
@@ -216,14 +197,13 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 	}
 	get_page(page); /* whoever waits may drop the last other reference */
 	page->flags &= ~(uint32_t)PG_writeback;
-	page_counters(vm, page, &node, &zone);
-	node->nr_writeback -= nr;
-	node->nr_written += nr;
-	zone->nr_zone_write_pending -= nr;
+	mod_node_page_state(zone->node, NR_WRITEBACK, -nr);
+	zone->stat.nr_zone_write_pending -= nr;
+	mod_node_page_state(zone->node, NR_WRITTEN, nr);
 	if (m)
 		folio_clear_mark(m, page, PAGECACHE_TAG_WRITEBACK);
 	if (wb) {
-		wb->stat.nr_writeback -= nr;
+		wb_stat_mod(wb, WB_WRITEBACK, -nr);
 		for (int64_t i = 0; i < nr; i++)
 			wb_writeout_inc(wb);
 		if (!xa_marked(&m->i_pages, PAGECACHE_TAG_WRITEBACK)) {
@@ -236,7 +216,7 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 	}
 	if (page->flags & PG_waiters)
 		wake_up_page_bit(vm, page, PG_writeback);
-	acct_writeback_throttled(vm, pgdat);
+	acct_writeback_throttled(vm, zone->node);
 	put_page(vm, &vm->sim->cpus[cpu->id], page);
 }
 

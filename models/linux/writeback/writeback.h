@@ -47,6 +47,15 @@ struct bdi_conf {
 #undef TUNABLE
 };
 
+/* Counters of a device, pages; each CPU keeps a part of them to itself. */
+enum wb_stat_item {
+	WB_RECLAIMABLE,
+	WB_WRITEBACK,
+	WB_DIRTIED,
+	WB_WRITTEN,
+	NR_WB_STAT_ITEMS,
+};
+
 /* Everything of writeback of one device (one bdi_writeback per backing_dev_info). */
 struct bdi_writeback {
 	struct backing_dev_info *bdi;
@@ -59,6 +68,8 @@ struct bdi_writeback {
 	struct list inodes_wb; /* inodes with pages under writeback, by i_wb_list */
 	struct list sync_list; /* those of them that the owner of s_sync_lock has yet to look at */
 	struct mutex s_sync_lock; /* one task at a time waits for all inodes */
+
+	struct percpu_counter counter[NR_WB_STAT_ITEMS];
 
 	uint64_t bw_time_stamp; /* jiffies */
 	uint64_t dirtied_stamp, written_stamp;
@@ -76,7 +87,7 @@ struct bdi_writeback {
 	struct timer dwork_timer;
 	struct timer bw_timer; /* the estimate of bandwidth after the last page of an inode */
 
-	struct bdi_stat stat; /* nr_reclaimable ... nr_written and sampled values */
+	struct bdi_stat stat; /* as sampled */
 };
 
 struct backing_dev_info {
@@ -134,9 +145,6 @@ void writeback_start(struct linux_vm *vm);
 uint64_t global_dirtyable_memory(const struct linux_vm *vm);
 /* The same from its inputs alone, pages: free ones, file pages on the lists, the reserve. */
 uint64_t dirtyable_memory_from(uint64_t free, uint64_t file, uint64_t totalreserve);
-/* Pages that are dirty, or under writeback; of all nodes. */
-uint64_t global_nr_dirty(const struct linux_vm *vm);
-uint64_t global_nr_writeback(const struct linux_vm *vm);
 /* rt: the limits of a real-time task. */
 void global_dirty_limits(struct linux_vm *vm, bool rt, uint64_t *background, uint64_t *dirty);
 /* The limits from their inputs alone: available pages, the tracked limit (counts if rt only). */
@@ -163,6 +171,12 @@ uint64_t wb_thresh_from(uint64_t thresh, uint64_t sum_of_min_ratios, struct fpro
 			uint64_t min_ratio, uint64_t max_ratio);
 /* What a CPU keeps back, pages: of the counters of one device, and of the completions of all. */
 int64_t wb_stat_batch(int nr_cpu_ids);
+void wb_stat_mod(struct bdi_writeback *wb, enum wb_stat_item item, int64_t amount);
+/* Pages without the parts of the CPUs; with them. */
+uint64_t wb_stat(const struct bdi_writeback *wb, enum wb_stat_item item);
+uint64_t wb_stat_sum(const struct bdi_writeback *wb, enum wb_stat_item item);
+/* By how much wb_stat may be wrong, pages. */
+uint64_t wb_stat_error(const struct linux_vm *vm);
 int64_t wb_events_batch(int nr_online_cpus);
 /* A page of the device was written: it counts for its share. */
 void wb_writeout_inc(struct bdi_writeback *wb);

@@ -1,0 +1,42 @@
+/*
+ * tick.h - the tick of a CPU that has nothing to do
+ *
+ * Like:        Linux 6.1, kernel/sched/idle.c, kernel/time/tick-sched.c: without a cpuidle driver,
+ *              as in most guests, an idle CPU keeps its tick until one has come and woken nobody;
+ *              then it stops the tick unless the next one has a timer to run, and lets it go on
+ *              when a task gets the CPU
+ * Simplified:  interrupts of devices do not delay a tick; work that a kernel thread would do in
+ *              a timer's place is done by the timer
+ * Left out:    cpuidle governors, which stop the tick at once where they expect a long idle time;
+ *              RCU callbacks, which keep the tick; nohz_full
+ *
+ * Nothing is asked while no model wants to know (sim.tick_stop): then idle time has no events.
+ */
+#ifndef MMSIM_ENGINE_TICK_H
+#define MMSIM_ENGINE_TICK_H
+
+#include "sim/base/list.h"
+#include "sim/engine/event.h"
+
+struct cpu;
+
+struct tick_sched {
+	bool stopped;
+	sim_time idle_since;   /* last went idle, or was woken by an interrupt */
+	sim_time interrupt_at; /* last tick at which a timer ran */
+	struct event look;     /* at a tick: is the CPU still idle? */
+	struct list deferred;  /* struct timer; deferrable, and due while the tick is stopped */
+};
+
+void tick_init(struct cpu *cpu);
+/* The CPU has no task to run: from cpu->free_at on it is idle. */
+void tick_idle_enter(struct cpu *cpu);
+/* A task gets the CPU. */
+void tick_idle_exit(struct cpu *cpu);
+/* A worker thread had the CPU for a moment; what it did was done by a timer of this tick. */
+void tick_idle_again(struct cpu *cpu);
+/* A timer runs that no idle time puts off. */
+void tick_interrupt(struct cpu *cpu);
+/* No tick comes: neither by itself, nor by a timer of this instant. */
+bool tick_is_stopped(const struct cpu *cpu);
+#endif

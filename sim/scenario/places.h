@@ -1,0 +1,15 @@
+/*
+ * places.h - where else a key is known, for who wrote it in the wrong place
+ */
+#ifndef MMSIM_SCENARIO_PLACES_H
+#define MMSIM_SCENARIO_PLACES_H
+
+#include "sim/base/str.h"
+#include "sim/table/model.h"
+
+/*
+ * Adds the places of a key in scenarios of a kernel: "linux.swap (linux: { swap: ... })"; several
+ * joined with "or", three at most.  False, and nothing added: it is known nowhere.
+ */
+bool key_places(const struct personality *p, const char *key, struct str *out);
+#endif

@@ -1,0 +1,69 @@
+/*
+ * call_errors.c - calls that failed where the scenario does not say that they may
+ *
+ * A kernel may refuse what a program asks for, so that is no failure of the run; but whoever reads
+ * its figures should know that a step did nothing.  Said once for each step and error, with how
+ * often, by all tasks that walk the program.
+ */
+#include <inttypes.h>
+
+#include "sim/base/errname.h"
+#include "sim/base/mem.h"
+#include "sim/engine/sim.h"
+#include "sim/workload/run.h"
+
+/* Kinds of errors that are told; more are counted. */
+#define MAX_TOLD 20
+
+void note_call_error(struct runner *r, const struct step *step, int64_t value, bool is_ptr)
+{
+	struct workload *w = r->w;
+	int64_t error = is_ptr ? 0 : value;
+	struct call_error *e;
+	void *array = w->errors;
+
+	if (is_ptr ? value != 0 : value >= 0 || value < -INT16_MAX || !error_name((int)-value))
+		return;
+	for (size_t i = 0; i < w->nr_errors; i++) {
+		if (w->errors[i].step == step && w->errors[i].error == error) {
+			w->errors[i].times++;
+			w->errors[i].others |= w->errors[i].runner != r;
+			return;
+		}
+	}
+	sim_grow(&array, &w->cap_errors, w->nr_errors + 1, sizeof(*w->errors));
+	w->errors = array;
+	e = &w->errors[w->nr_errors++];
+	*e = (struct call_error){ .runner = r, .step = step, .error = error, .times = 1 };
+	e->first = sim_now(w->sim);
+}
+
+static void print_error(struct str *out, const struct call_error *e)
+{
+	const struct place at = e->step->at;
+
+	str_addf(out, "error      %s %s%s: %s returned ",
+		 e->runner->program->is_irq ? "interrupt" : "task", e->runner->name,
+		 e->others ? " and others" : "", e->step->name);
+	if (e->error)
+		print_number_or_error(out, e->error);
+	else
+		str_add(out, "NULL");
+	if (e->times > 1)
+		str_addf(out, " %" PRIu64 " times, first", e->times);
+	str_addf(out, " at %" PRIu64 ".%06" PRIu64 " s", e->first / NS_PER_SEC,
+		 e->first % NS_PER_SEC / NS_PER_US);
+	if (at.file && at.line)
+		str_addf(out, " (%s:%d:%d)", at.file->name, at.line, at.column);
+	str_addc(out, '\n');
+}
+
+void report_call_errors(struct workload *w)
+{
+	for (size_t i = 0; i < w->nr_errors && i < MAX_TOLD; i++)
+		print_error(&w->report, &w->errors[i]);
+	if (w->nr_errors > MAX_TOLD)
+		str_addf(&w->report, "error      ... and %zu more kinds of errors\n",
+			 w->nr_errors - MAX_TOLD);
+	w->nr_errors = 0;
+}

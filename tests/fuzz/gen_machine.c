@@ -1,0 +1,279 @@
+/*
+ * gen_machine.c - the machine of a random scenario: nodes, disks, files, swap, words of the boot
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/fuzz/gen.h"
+
+static void parameter(const char *name, uint64_t v, const char *unit)
+{
+	printf(", %s: %" PRIu64 "%s", name, v, unit);
+}
+
+/* Bad sectors, or requests of the whole disk now and then, or for a while. */
+static void disk_errors(struct gen *g, uint64_t size)
+{
+	static const char *const on[] = { "read", "write", "both" };
+	static const char *const errors[] = { "EIO", "ENOSPC", "ETIMEDOUT" };
+	uint64_t start = below(g, size < (64 << 20) ? size / 512 - 8 : 65536);
+
+	printf(", errors: [{ error: %s, on: %s", one_of(g, errors, LEN(errors)),
+	       one_of(g, on, LEN(on)));
+	if (chance(g, 50))
+		printf(", start: %" PRIu64 ", sectors: %" PRIu64, start, between(g, 1, 8));
+	else
+		printf(", every: %" PRIu64, scaled(g, 1, 1000));
+	if (chance(g, 30))
+		printf(", count: %" PRIu64, between(g, 1, 20));
+	if (chance(g, 30))
+		printf(", from: %" PRIu64 " ms, until: %" PRIu64 " ms", below(g, 1000),
+		       between(g, 1000, 5000));
+	printf(" }]");
+}
+
+/* preset: "": none; slots: its channels are given already. */
+static void disk_parameters(struct gen *g, const char *preset, bool slots)
+{
+	bool hdd = !strcmp(preset, "hdd") || !strcmp(preset, "hdd-7200");
+	bool nearest = hdd; /* needs a single channel */
+
+	if (chance(g, 20))
+		parameter("queue_depth", scaled(g, 1, 128), "");
+	if (chance(g, 15))
+		parameter("max_request_kb", 4 * scaled(g, 1, 320), "");
+	if (chance(g, 15))
+		parameter("max_segments", scaled(g, 1, 128), "");
+	if (chance(g, 10))
+		parameter("max_segment_size", 4096 * scaled(g, 1, 32), "");
+	if (chance(g, 20))
+		printf(", scheduler: %s", chance(g, 50) ? "none" : "mq-deadline");
+	if (chance(g, 15))
+		parameter("nr_requests", scaled(g, 1, 256), "");
+	if (chance(g, 20))
+		parameter("wbt_target", chance(g, 40) ? 0 : scaled(g, 1, 75), " ms");
+	if (!nearest && !*preset && !slots && chance(g, 20)) {
+		printf(", native_queueing: true");
+		nearest = true;
+	}
+	if (!nearest && chance(g, 30))
+		parameter("channels", scaled(g, 1, 32), "");
+	if (!hdd && chance(g, 15)) {
+		uint64_t track = scaled(g, 1, 2000);
+
+		parameter("seek_track", track, " us");
+		parameter("seek_full", track + scaled(g, 1, 8000), " us");
+	}
+	if (chance(g, 10))
+		parameter("rpm", scaled(g, 1000, 15000), "");
+	if (chance(g, 10))
+		parameter("zone_ratio", between(g, 1, 100), "");
+	if (chance(g, 15)) {
+		parameter("cache", scaled(g, 1, 16384), " KiB");
+		parameter("drain_bandwidth", scaled(g, 1, 200), " MB/s");
+		parameter("flush_latency", scaled(g, 1, 5000), " us");
+	}
+	if (chance(g, 10))
+		printf(", duplex: true");
+	if (chance(g, 10))
+		parameter("iops_limit", scaled(g, 50, 5000), "");
+	if (chance(g, 10))
+		parameter("bps_limit", scaled(g, 1, 100), "000000");
+	if (chance(g, 10))
+		parameter("burst", scaled(g, 1, 100), " ms");
+	if (chance(g, 10))
+		printf(", rotational: %s", chance(g, 50) ? "true" : "false");
+	if (chance(g, 10))
+		printf(", scsi: true");
+}
+
+static void write_disk(struct gen *g, int i)
+{
+	static const char *const presets[] = { "hdd-7200",         "sata-ssd", "nvme",
+					       "virtio-throttled", "hdd",      "ssd" };
+	const char *preset = "";
+	bool slots = false;
+
+	printf("    - { name: d%d", i);
+	switch (below(g, 3)) {
+	case 0:
+		preset = one_of(g, presets, LEN(presets));
+		printf(", preset: %s", preset);
+		break;
+	case 1:
+		printf(", request_time: %" PRIu64 " us", chance(g, 5) ? 0 : scaled(g, 1, 4000));
+		slots = chance(g, 60);
+		if (slots)
+			parameter("slots", scaled(g, 1, 64), "");
+		break;
+	default:
+		parameter("bandwidth", scaled(g, 1, 1000), " MB/s");
+		parameter("latency", scaled(g, 1, 5000), " us");
+		break;
+	}
+	g->disk_size[i] = (1ULL << 40);
+	if (chance(g, 40)) {
+		g->disk_size[i] = scaled(g, 1, 512) << 20;
+		if (chance(g, 20))
+			g->disk_size[i] += 512 * between(g, 1, 7); /* not whole pages */
+		parameter("size", g->disk_size[i], "");
+	}
+	g->room[i] = g->disk_size[i];
+	if (chance(g, 50))
+		disk_parameters(g, preset, slots);
+	if (chance(g, 15))
+		disk_errors(g, g->disk_size[i]);
+	if (chance(g, 10))
+		printf(", stalls: [{ at: %" PRIu64 " ms, for: %" PRIu64 " ms, every: %" PRIu64
+		       " ms }]",
+		       below(g, 3000), between(g, 1, 900), between(g, 1000, 4000));
+	puts(" }");
+}
+
+void write_machine(struct gen *g)
+{
+	uint64_t left = g->memory_mib;
+
+	puts("machine:\n  nodes:");
+	for (int i = 0; i < g->nodes; i++) {
+		uint64_t share = i == g->nodes - 1 ? left : left * between(g, 20, 80) / 100;
+
+		g->node_cpus[i] = 0;
+		if (i && chance(g, 10))
+			share = 0;
+		if (i == g->nodes - 1)
+			share = left;
+		left -= share;
+		g->node_cpus[i] = (int)(i == 0 ? between(g, 1, 3) : below(g, 3));
+		if (g->cpus + g->node_cpus[i] > 6)
+			g->node_cpus[i] = 6 - g->cpus;
+		g->cpus += g->node_cpus[i];
+		printf("    - { cpus: %d, memory: %" PRIu64 " MiB }\n", g->node_cpus[i], share);
+	}
+	puts("  disks:");
+	for (int i = 0; i < g->disks; i++)
+		write_disk(g, i);
+	if (chance(g, 15))
+		puts("  cost_profile: emulated-guest");
+	if (chance(g, 10))
+		printf("  cost: { page_copy: %" PRIu64 ", syscall: %" PRIu64 " }\n",
+		       scaled(g, 1, 5000), scaled(g, 50, 5000));
+}
+
+void write_files(struct gen *g)
+{
+	static const char *const systems[] = { "ext4", "xfs", "ext2" };
+
+	puts("files:");
+	for (int i = 0; i < g->files; i++) {
+		int disk = (int)below(g, (uint64_t)g->disks);
+		uint64_t most = g->room[disk] >> 12;
+
+		printf("  - { name: f%d, disk: d%d", i, disk);
+		if (chance(g, 20)) {
+			g->raw[i] = true;
+			g->file_size[i] = g->disk_size[disk];
+			puts(", raw: true }");
+			continue;
+		}
+		if (chance(g, 50))
+			printf(", fs: %s", one_of(g, systems, LEN(systems)));
+		if (most > 65536)
+			most = 65536;
+		if (most && chance(g, 65)) {
+			uint64_t pages = scaled(g, 1, most);
+
+			g->file_size[i] = pages * 4096;
+			g->room[disk] -= pages * 4096;
+			if (chance(g, 40)) /* the last page is used in part */
+				g->file_size[i] -= below(g, 4096);
+			printf(", size: %" PRIu64, g->file_size[i]);
+			if (pages > 16 && chance(g, 15)) {
+				uint64_t half = pages / 2, hole = between(g, 0, 4);
+
+				printf(", extents: [[0, %" PRIu64 ", %" PRIu64 "], [%" PRIu64
+				       ", %" PRIu64 ", 0]]",
+				       half, (pages - half) * 8, half + hole, pages - half - hole);
+			}
+		}
+		puts(" }");
+	}
+}
+
+/* Areas of swap on some disks, and perhaps one that is off. */
+static void write_swap(struct gen *g)
+{
+	const char *comma = "";
+
+	printf(", swap: [");
+	for (int i = 0; i < g->disks && g->nr_areas < MAX_AREAS; i++) {
+		uint64_t mib = scaled(g, 1, 64);
+
+		if (chance(g, 40) || g->room[i] < 2 * (mib << 20))
+			continue;
+		g->room[i] -= mib << 20;
+		snprintf(g->areas[g->nr_areas], sizeof(g->areas[0]), "a%d", g->nr_areas);
+		printf("%s{ name: %s, disk: d%d, size: %" PRIu64 " MiB", comma,
+		       g->areas[g->nr_areas++], i, mib);
+		if (chance(g, 30))
+			printf(", priority: %" PRIu64, below(g, 3));
+		if (chance(g, 15))
+			printf(", off: true");
+		printf(" }");
+		comma = ", ";
+	}
+	printf("]");
+}
+
+static void write_linux(struct gen *g)
+{
+	printf("linux: { transparent_hugepage: %s", chance(g, 50) ? "never" : "always");
+	if (chance(g, 15))
+		printf(", movablecore: %" PRIu64 "%%", between(g, 5, 60));
+	else if (chance(g, 10))
+		printf(", kernelcore: %" PRIu64 "%%", between(g, 30, 90));
+	if (chance(g, 8))
+		printf(", numa: off");
+	if (chance(g, 25))
+		printf(", cma: %" PRIu64 "M", scaled(g, 2, g->memory_mib / 16 + 2));
+	if (chance(g, 25))
+		printf(", unused_files: %" PRIu64, scaled(g, 1, 20000));
+	if (chance(g, 10))
+		printf(", slab: false");
+	if (chance(g, 65))
+		write_swap(g);
+	puts(" }");
+}
+
+static void write_freebsd(struct gen *g)
+{
+	const char *comma = "";
+
+	printf("freebsd: { kernel_memory: %" PRIu64 " MiB, swap: [",
+	       scaled(g, 1, g->memory_mib / 4));
+	for (uint64_t n = chance(g, 75) ? between(g, 1, 4) : 0; n; n--) {
+		int disk = (int)below(g, (uint64_t)g->disks);
+		uint64_t mib = scaled(g, 1, 128);
+
+		if (g->room[disk] < 2 * (mib << 20))
+			continue;
+		g->room[disk] -= mib << 20;
+		printf("%s{ disk: d%d, size: %" PRIu64 " MiB }", comma, disk, mib);
+		comma = ", ";
+	}
+	printf("]");
+	if (chance(g, 15))
+		printf(", man_page_semantics: true");
+	if (chance(g, 15))
+		printf(", lenient_ranges: true");
+	puts(" }");
+}
+
+void write_kernel(struct gen *g)
+{
+	if (g->freebsd)
+		write_freebsd(g);
+	else
+		write_linux(g);
+}
