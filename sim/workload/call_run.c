@@ -313,15 +313,24 @@ static struct pattern *stream_pattern(struct runner *r, const struct step *step,
 	if (state->has_pattern)
 		return &state->pattern;
 	if (!span && pattern_needs_span(&call->pattern) && use && p->object_size) {
-		int64_t size = p->object_size(r->task, use->kind, ref_of(state, use)->ptr);
+		void *object = ref_of(state, use)->ptr;
+		int64_t size;
 
+		if (!object) {
+			report_failure(
+			    r, step,
+			    "%s: there is no %s \"%s\": the call that was to give it failed",
+			    step->name, use->kind, use->name);
+			return NULL;
+		}
+		size = p->object_size(r->task, use->kind, object);
 		span = size > call->start ? (uint64_t)(size - call->start) : 0;
 	}
 	if (pattern_needs_span(&call->pattern) && span < block) {
 		report_failure(r, step,
 			       "%s: the pattern needs a span of at least one block, the "
-			       "file has %" PRIu64 " bytes",
-			       step->name, span);
+			       "%s has %" PRIu64 " bytes",
+			       step->name, use ? use->kind : "range", span);
 		return NULL;
 	}
 	if (call->pattern.kind == PATTERN_ZIPF)
@@ -338,7 +347,7 @@ static bool at_end(struct runner *r, const struct call *call, struct call_state 
 	const struct personality *p = r->w->tables.personality;
 	const struct ref_use *use = call->nr_refs ? &call->refs[0] : NULL;
 
-	if (!p->object_size || !use)
+	if (!p->object_size || !use || !ref_of(state, use)->ptr)
 		return true;
 	return offset >= p->object_size(r->task, use->kind, ref_of(state, use)->ptr);
 }

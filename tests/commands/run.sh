@@ -276,4 +276,23 @@ the_examples_of_the_documents_run() {
 }
 check "the examples of the documents run" the_examples_of_the_documents_run
 
+a_stream_over_what_failed_is_told() {
+	cat >unmapped.yaml <<'END'
+mmsim: 1
+machine: { nodes: [{ cpus: 1, memory: 128 MiB }], disks: [{ name: sda, preset: ssd }] }
+files: [{ name: f, disk: sda }]
+tasks:
+  - name: t
+    do:
+      - mmap: { file: f }
+        as: m
+      - touch: { map: m, bytes: 64 KiB, pattern: random }
+END
+	for kernel in linux freebsd; do
+		exits 1 "$mmsim" run --force -o unmapped.db --set personality="$kernel" unmapped.yaml || return 1
+		cat out err | grep -q 'there is no map "m": the call that was to give it failed' || return 1
+	done
+}
+check "a stream over what failed is told" a_stream_over_what_failed_is_told
+
 exit "$failed"

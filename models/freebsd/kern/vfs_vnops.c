@@ -68,9 +68,9 @@ static void bwillwrite(struct task *t)
 }
 
 /*
- * The file is to go on at block lblkno, behind its last one, which is a whole block from then on, as
- * ffs_balloc makes it.  The disk has nothing behind the old end: what a buffer gains is zero and is
- * not read, so that a dirty one needs no read of what it is about to replace.
+ * The file is to go on at block lblkno, behind its last one, which is a whole block from then on,
+ * as ffs_balloc makes it.  The disk has nothing behind the old end: what a buffer gains is zero and
+ * is not read, so that a dirty one needs no read of what it is about to replace.
  */
 static void extend_last_block(struct task *t, struct vnode *vp, uint64_t lblkno)
 {

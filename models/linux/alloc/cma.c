@@ -134,6 +134,7 @@ struct page *cma_alloc(struct task *t, pages_t count, int align)
 
 	if (!cma || !count)
 		return NULL;
+	cma->nr_taking++;
 	while (!found) {
 		pages_t first = find_zero_area(cma, start, count, align);
 		pfn_t pfn = cma->base_pfn + first;
@@ -152,6 +153,7 @@ struct page *cma_alloc(struct task *t, pages_t count, int align)
 			break;
 		start = first + (1ULL << align); /* busy there: somewhere behind */
 	}
+	cma->nr_taking--;
 	if (found)
 		vm->stat.cma_alloc_success++;
 	else
@@ -224,7 +226,7 @@ void cma_check(struct check *c, struct sim *s)
 		CHECK(c, pages == zone->nr_free_cma);
 		CHECK(c, zone->cma_pages <= zone->managed_pages);
 	}
-	for (pages_t i = 0; vm->cma && i < vm->cma->count; i++)
+	for (pages_t i = 0; vm->cma && !vm->cma->nr_taking && i < vm->cma->count; i++)
 		if (bit_is_set(vm->cma, i))
 			CHECK(c, free_block_order(vm, vm->cma->base_pfn + i) < 0);
 }

@@ -17,7 +17,8 @@
 struct cma {
 	pfn_t base_pfn;   /* a multiple of a pageblock */
 	pages_t count;    /* likewise */
-	uint64_t *bitmap; /* owned; a bit per page that cma_alloc gave out */
+	uint64_t *bitmap; /* owned; a bit per page that cma_alloc gave out, or is about to */
+	int nr_taking; /* calls of cma_alloc under way: their pages have bits and are still free */
 };
 
 /* Reserves the area that linux.cma asks for; false after reporting that there is no room. */
