@@ -1,6 +1,6 @@
 #!/bin/sh
 # The same scenario and seed give the same rows: twice, with another compiler, another optimisation,
-# another environment.  Builds of their own lie in build-det-*.
+# another environment.  Builds of their own lie beside the program.
 set -u
 mmsim=${1:-build/mmsim}
 work=$(mktemp -d) || exit 3
@@ -46,7 +46,7 @@ TZ=Asia/Tokyo LANG=de_DE.UTF-8 MALLOC_PERTURB_=165 \
 for build in "gcc -O0" "gcc -O3" "clang -O2"; do
 	cc=${build% *}
 	opt=${build#* }
-	dir=build-det-$cc$opt
+	dir=$(dirname "$mmsim")/det-$cc$opt
 	if ! command -v "$cc" >/dev/null 2>&1; then
 		echo "not ok $build: no such compiler"
 		continue

@@ -9,53 +9,42 @@
 
 /* --- what happened when --- */
 
-#define SPAN(from, to, label)                                                                      \
-	{                                                                                          \
-		from, to, label, CHART_SPAN, 1, 1                                                  \
-	}
-#define ACTIVE(column, label)                                                                      \
-	{                                                                                          \
-		"vmstat_sample", column, label, CHART_ACTIVE, 1, 1                                 \
-	}
-#define MOMENT(table, column, label)                                                               \
-	{                                                                                          \
-		table, column, label, CHART_POINTS, 1, 1                                           \
-	}
-
 const struct happening freebsd_happenings[NR_FREEBSD_HAPPENINGS] = {
-	{ SPAN("sim_pageout_scan", "sim_pageout_scan_end", "page daemon scans"),
+	{ HAPPENING_SPAN("sim_pageout_scan", "sim_pageout_scan_end", "page daemon scans"),
 	  "v_dfree+v_tcached", UNIT_PAGES, "freed or cached",
 	  "an allocation left less than v_free_reserved + v_cache_min" },
-	{ ACTIVE("v_pdwakeups", "page daemon scans"), "v_dfree+v_tcached", UNIT_PAGES,
+	{ HAPPENING_ACTIVE("v_pdwakeups", "page daemon scans"), "v_dfree+v_tcached", UNIT_PAGES,
 	  "freed or cached", "an allocation left less than v_free_reserved + v_cache_min" },
-	{ ACTIVE("sim_passes", "further passes"), "sim_laundered", UNIT_PAGES, "laundered",
-	  "a scan was not enough: the next ones write dirty pages without limit" },
-	{ ACTIVE("sim_vmwait_ns", "waiting for memory"), "sim_vmwait_ns", UNIT_NS, "of tasks",
+	{ HAPPENING_ACTIVE("sim_passes", "further passes"), "sim_laundered", UNIT_PAGES,
+	  "laundered", "a scan was not enough: the next ones write dirty pages without limit" },
+	{ HAPPENING_ACTIVE("sim_vmwait_ns", "waiting for memory"), "sim_vmwait_ns", UNIT_NS,
+	  "of tasks",
 	  "page faults below v_free_severe, or requests that a threshold refused, sleep until "
 	  "v_free_min is reached" },
-	{ ACTIVE("sim_flswai_ns", "writers held back"), "sim_flswai_ns", UNIT_NS, "of tasks",
-	  "hidirtybuffers is reached: writers wait for the flushing daemon" },
-	{ ACTIVE("sim_newbuf_ns", "no buffer"), "sim_newbuf_ns", UNIT_NS, "of tasks",
+	{ HAPPENING_ACTIVE("sim_flswai_ns", "writers held back"), "sim_flswai_ns", UNIT_NS,
+	  "of tasks", "hidirtybuffers is reached: writers wait for the flushing daemon" },
+	{ HAPPENING_ACTIVE("sim_newbuf_ns", "no buffer"), "sim_newbuf_ns", UNIT_NS, "of tasks",
 	  "all buffers are dirty or in use" },
-	{ ACTIVE("sim_file_pages_written", "writing files"), "sim_file_pages_written", UNIT_PAGES,
-	  "written", "dirty buffers and mapped pages go to the disk" },
-	{ ACTIVE("v_swappgsout", "swapping out"), "v_swappgsout", UNIT_PAGES, "written",
+	{ HAPPENING_ACTIVE("sim_file_pages_written", "writing files"), "sim_file_pages_written",
+	  UNIT_PAGES, "written", "dirty buffers and mapped pages go to the disk" },
+	{ HAPPENING_ACTIVE("v_swappgsout", "swapping out"), "v_swappgsout", UNIT_PAGES, "written",
 	  "anonymous memory is laundered to swap" },
-	{ ACTIVE("v_swappgsin", "swapping in"), "v_swappgsin", UNIT_PAGES, "read",
+	{ HAPPENING_ACTIVE("v_swappgsin", "swapping in"), "v_swappgsin", UNIT_PAGES, "read",
 	  "programs touch what lies in swap" },
-	{ ACTIVE("sim_reserv_broken", "reservations broken"), "sim_reserv_broken", UNIT_COUNT,
-	  "broken", "all that is free lies in stretches of 2 MiB set aside for others" },
-	{ ACTIVE("object_collapses", "chains shortened"), "object_collapses", UNIT_COUNT, "objects",
-	  "a process that was forked ended: its relative takes its pages over" },
-	{ MOMENT("sim_vm_page_alloc_fail", "free_and_cache", "allocation refused"), NULL,
+	{ HAPPENING_ACTIVE("sim_reserv_broken", "reservations broken"), "sim_reserv_broken",
+	  UNIT_COUNT, "broken",
+	  "all that is free lies in stretches of 2 MiB set aside for others" },
+	{ HAPPENING_ACTIVE("object_collapses", "chains shortened"), "object_collapses", UNIT_COUNT,
+	  "objects", "a process that was forked ended: its relative takes its pages over" },
+	{ HAPPENING_MOMENT("sim_vm_page_alloc_fail", "free_and_cache", "allocation refused"), NULL,
 	  UNIT_COUNT, NULL, "a threshold refused a request for a page" },
-	{ ACTIVE("sim_alloc_failed", "allocation refused"), "sim_alloc_failed", UNIT_COUNT,
-	  "refused", "a threshold refused a request for a page" },
-	{ MOMENT("oom_kill", "pid", "a process killed"), NULL, UNIT_COUNT, NULL,
+	{ HAPPENING_ACTIVE("sim_alloc_failed", "allocation refused"), "sim_alloc_failed",
+	  UNIT_COUNT, "refused", "a threshold refused a request for a page" },
+	{ HAPPENING_MOMENT("oom_kill", "pid", "a process killed"), NULL, UNIT_COUNT, NULL,
 	  "out of swap space: the process with most pages in memory and in swap" },
-	{ ACTIVE("sim_oom_kills", "a process killed"), "sim_oom_kills", UNIT_COUNT, "killed",
-	  "out of swap space: the process with most pages in memory and in swap" },
-	{ MOMENT("kernel_bug", "code", "BUG"), NULL, UNIT_COUNT, NULL,
+	{ HAPPENING_ACTIVE("sim_oom_kills", "a process killed"), "sim_oom_kills", UNIT_COUNT,
+	  "killed", "out of swap space: the process with most pages in memory and in swap" },
+	{ HAPPENING_MOMENT("kernel_bug", "nr", "BUG"), NULL, UNIT_COUNT, NULL,
 	  "the scenario broke a rule that the kernel asserts" },
 };
 

@@ -12,63 +12,54 @@
 
 /* ---- what happened when ---- */
 
-#define SPAN(from, to, label)                                                                      \
-	{                                                                                          \
-		from, to, label, CHART_SPAN, 1, 1                                                  \
-	}
-#define ACTIVE(column, label)                                                                      \
-	{                                                                                          \
-		"vmstat_sample", column, label, CHART_ACTIVE, 1, 1                                 \
-	}
-#define MOMENT(table, column, label)                                                               \
-	{                                                                                          \
-		table, column, label, CHART_POINTS, 1, 1                                           \
-	}
-
 const struct happening linux_happenings[NR_LINUX_HAPPENINGS] = {
-	{ SPAN("mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep", "kswapd awake"), "pgsteal_kswapd",
-	  UNIT_PAGES, "reclaimed",
+	{ HAPPENING_SPAN("mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep", "kswapd awake"),
+	  "pgsteal_kswapd", UNIT_PAGES, "reclaimed",
 	  "a zone fell below its low watermark; memory is freed in the background" },
-	{ ACTIVE("pgscan_kswapd", "kswapd awake"), "pgsteal_kswapd", UNIT_PAGES, "reclaimed",
-	  "a zone fell below its low watermark; memory is freed in the background" },
-	{ SPAN("mm_vmscan_direct_reclaim_begin", "mm_vmscan_direct_reclaim_end", "direct reclaim"),
+	{ HAPPENING_ACTIVE("pgscan_kswapd", "kswapd awake"), "pgsteal_kswapd", UNIT_PAGES,
+	  "reclaimed", "a zone fell below its low watermark; memory is freed in the background" },
+	{ HAPPENING_SPAN("mm_vmscan_direct_reclaim_begin", "mm_vmscan_direct_reclaim_end",
+			 "direct reclaim"),
 	  "pgsteal_direct", UNIT_PAGES, "reclaimed",
 	  "kswapd is not fast enough: tasks free memory themselves" },
-	{ ACTIVE("allocstall", "direct reclaim"), "pgsteal_direct", UNIT_PAGES, "reclaimed",
-	  "kswapd is not fast enough: tasks free memory themselves" },
-	{ ACTIVE("sim_reclaim_throttle_ns", "held back in reclaim"), "sim_reclaim_throttle_ns",
-	  UNIT_NS, "of tasks", "what could be freed must be written first, or too many reclaim" },
-	{ ACTIVE("sim_throttle_ns", "writers held back"), "sim_throttle_ns", UNIT_NS, "of tasks",
-	  "dirty pages are above freerun: writers are slowed to what the disk writes" },
-	{ ACTIVE("nr_written", "writeback"), "nr_written", UNIT_PAGES, "written",
+	{ HAPPENING_ACTIVE("allocstall", "direct reclaim"), "pgsteal_direct", UNIT_PAGES,
+	  "reclaimed", "kswapd is not fast enough: tasks free memory themselves" },
+	{ HAPPENING_ACTIVE("sim_reclaim_throttle_ns", "held back in reclaim"),
+	  "sim_reclaim_throttle_ns", UNIT_NS, "of tasks",
+	  "what could be freed must be written first, or too many reclaim" },
+	{ HAPPENING_ACTIVE("sim_throttle_ns", "writers held back"), "sim_throttle_ns", UNIT_NS,
+	  "of tasks", "dirty pages are above freerun: writers are slowed to what the disk writes" },
+	{ HAPPENING_ACTIVE("nr_written", "writeback"), "nr_written", UNIT_PAGES, "written",
 	  "dirty pages go to the disk" },
-	{ ACTIVE("sim_refault_stall_ns", "reading what was evicted"), "sim_refault_stall_ns",
-	  UNIT_NS, "of tasks", "the working set does not fit: pages come back that were dropped" },
-	{ ACTIVE("pswpout", "swapping out"), "pswpout", UNIT_PAGES, "written",
+	{ HAPPENING_ACTIVE("sim_refault_stall_ns", "reading what was evicted"),
+	  "sim_refault_stall_ns", UNIT_NS, "of tasks",
+	  "the working set does not fit: pages come back that were dropped" },
+	{ HAPPENING_ACTIVE("pswpout", "swapping out"), "pswpout", UNIT_PAGES, "written",
 	  "anonymous memory is written to swap" },
-	{ ACTIVE("pswpin", "swapping in"), "pswpin", UNIT_PAGES, "read",
+	{ HAPPENING_ACTIVE("pswpin", "swapping in"), "pswpin", UNIT_PAGES, "read",
 	  "programs touch what lies in swap" },
-	{ ACTIVE("compact_stall", "direct compaction"), "sim_compact_stall_ns", UNIT_NS, "of tasks",
-	  "memory is free but in pieces: tasks move pages for a large block" },
-	{ SPAN("mm_compaction_kcompactd_wake", "mm_compaction_kcompactd_sleep", "kcompactd awake"),
+	{ HAPPENING_ACTIVE("compact_stall", "direct compaction"), "sim_compact_stall_ns", UNIT_NS,
+	  "of tasks", "memory is free but in pieces: tasks move pages for a large block" },
+	{ HAPPENING_SPAN("mm_compaction_kcompactd_wake", "mm_compaction_kcompactd_sleep",
+			 "kcompactd awake"),
 	  "compact_daemon_migrate_scanned", UNIT_PAGES, "looked at",
 	  "pages are moved together in the background" },
-	{ ACTIVE("compact_daemon_migrate_scanned", "kcompactd awake"),
+	{ HAPPENING_ACTIVE("compact_daemon_migrate_scanned", "kcompactd awake"),
 	  "compact_daemon_migrate_scanned", UNIT_PAGES, "looked at",
 	  "pages are moved together in the background" },
-	{ ACTIVE("drop_pagecache", "caches dropped"), NULL, UNIT_COUNT, NULL,
+	{ HAPPENING_ACTIVE("drop_pagecache", "caches dropped"), NULL, UNIT_COUNT, NULL,
 	  "somebody wrote to vm.drop_caches" },
-	{ MOMENT("page_alloc_failed", "order", "allocation failed"), NULL, UNIT_COUNT, NULL,
-	  "a request for pages returned NULL" },
-	{ ACTIVE("sim_alloc_failed", "allocation failed"), "sim_alloc_failed", UNIT_COUNT, "failed",
-	  "a request for pages returned NULL" },
-	{ ACTIVE("sim_vmap_failed", "no kernel addresses"), "sim_vmap_failed", UNIT_COUNT, "failed",
-	  "no hole in the kernel's address space is large enough" },
-	{ MOMENT("oom_kill", "pid", "a task killed"), NULL, UNIT_COUNT, NULL,
+	{ HAPPENING_MOMENT("page_alloc_failed", "order", "allocation failed"), NULL, UNIT_COUNT,
+	  NULL, "a request for pages returned NULL" },
+	{ HAPPENING_ACTIVE("sim_alloc_failed", "allocation failed"), "sim_alloc_failed", UNIT_COUNT,
+	  "failed", "a request for pages returned NULL" },
+	{ HAPPENING_ACTIVE("sim_vmap_failed", "no kernel addresses"), "sim_vmap_failed", UNIT_COUNT,
+	  "failed", "no hole in the kernel's address space is large enough" },
+	{ HAPPENING_MOMENT("oom_kill", "pid", "a task killed"), NULL, UNIT_COUNT, NULL,
 	  "memory is used up: the OOM killer" },
-	{ ACTIVE("oom_kill", "a task killed"), "oom_kill", UNIT_COUNT, "killed",
+	{ HAPPENING_ACTIVE("oom_kill", "a task killed"), "oom_kill", UNIT_COUNT, "killed",
 	  "memory is used up: the OOM killer" },
-	{ MOMENT("kernel_bug", "nr", "BUG"), NULL, UNIT_COUNT, NULL,
+	{ HAPPENING_MOMENT("kernel_bug", "nr", "BUG"), NULL, UNIT_COUNT, NULL,
 	  "the scenario broke a rule of the kernel" },
 };
 

@@ -133,6 +133,20 @@ struct happening {
 	const char *meaning;        /* what it tells */
 };
 
+/* Series of happenings: from one tracepoint to another, while a counter moves, at a tracepoint. */
+#define HAPPENING_SPAN(from, to, label)                                                            \
+	{                                                                                          \
+		from, to, label, CHART_SPAN, 1, 1                                                  \
+	}
+#define HAPPENING_ACTIVE(counter, label)                                                           \
+	{                                                                                          \
+		"vmstat_sample", counter, label, CHART_ACTIVE, 1, 1                                \
+	}
+#define HAPPENING_MOMENT(trace, field, label)                                                      \
+	{                                                                                          \
+		trace, field, label, CHART_POINTS, 1, 1                                            \
+	}
+
 /* How this run is simpler than the real machine; those that are true are kept in the results. */
 struct simplification {
 	const char *name;

@@ -44,6 +44,15 @@ static void check_columns(const struct tables *t, const char *table, const char 
 	}
 }
 
+static void check_field(const struct trace_def *trace, const char *field)
+{
+	assert_non_null(trace);
+	for (int i = 0; i < trace->nr_fields; i++)
+		if (strcmp(trace->fields[i], field) == 0)
+			return;
+	fail_msg("%s has no field %s", trace->name, field);
+}
+
 static void happenings_name_tables_that_are_there(void **state)
 {
 	(void)state;
@@ -62,7 +71,7 @@ static void happenings_name_tables_that_are_there(void **state)
 				assert_non_null(find_trace(p, s->column));
 				break;
 			case CHART_POINTS:
-				assert_non_null(find_trace(p, s->table));
+				check_field(find_trace(p, s->table), s->column);
 				break;
 			default:
 				assert_int_equal(s->style, CHART_ACTIVE);
