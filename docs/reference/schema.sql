@@ -40,6 +40,14 @@ CREATE TABLE "latency" ( -- a histogram of how long the calls of a task took
 	"bucket_ns" INTEGER, -- ns: shortest time of the bucket; it reaches to 1/32 above
 	"count" INTEGER -- calls that took so long, blocked time included
 );
+CREATE TABLE "failed_call" ( -- calls that failed where the scenario expects nothing of them; in the order of the first
+	"task" TEXT, -- or interrupt, as in the scenario: of several alike all together, and children
+	"op" TEXT, -- the call
+	"nth" INTEGER, -- which of the steps of the task with this call, as they are written; 1: the first
+	"error" TEXT, -- ENOMEM, EIO, ...; NULL: no object where one was asked for
+	"count" INTEGER, -- calls that failed so
+	"first_ns" INTEGER -- ns: simulated time at which the first returned
+);
 CREATE TABLE "simplified" ( -- something that this run took to be simpler than it is
 	"name" TEXT, -- what is simpler than on a real machine
 	"meaning" TEXT -- in what way

@@ -56,6 +56,7 @@ static const struct key keys[] = {
 #define ARG_ENUM  ARG_KEY_ENUM
 #define ARG_BOOL  ARG_KEY_BOOL
 #define ARG_REF   ARG_KEY_REF
+#define ARG_NAME  ARG_KEY_NAME
 #include "models/freebsd/arg.def"
 };
 

@@ -12,12 +12,14 @@ struct args {
 #define ARG_ENUM(name, words, meaning)         int64_t name;
 #define ARG_BOOL(name, meaning)                bool name;
 #define ARG_REF(name, kind, meaning)           struct arg_ref name;
+#define ARG_NAME(name, meaning)                const char *name;
 #include "models/freebsd/arg.def"
 #undef ARG_INT
 #undef ARG_FLAGS
 #undef ARG_ENUM
 #undef ARG_BOOL
 #undef ARG_REF
+#undef ARG_NAME
 };
 
 extern const struct key_schema freebsd_args;

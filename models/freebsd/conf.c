@@ -11,6 +11,7 @@
 #define FIELD(type, field) offsetof(struct type, field)
 
 enum { KEY_KERNEL_MEMORY, KEY_SWAP_AREAS, KEY_MAN_PAGE, KEY_LENIENT };
+enum { KEY_SWAP_DISK, KEY_SWAP_SIZE, KEY_SWAP_NAME, KEY_SWAP_OFF };
 
 static const struct key swap_keys[] = {
 	{ .name = "disk",
@@ -26,6 +27,15 @@ static const struct key swap_keys[] = {
 	  .min = 1 << 16,
 	  .max = (int64_t)1 << 38,
 	  .meaning = "bytes" },
+	{ .name = "name",
+	  .type = KEY_NAME,
+	  .offset = FIELD(freebsd_swap_conf, name),
+	  .meaning = "what swapon and swapoff call it; none: that of the disk" },
+	{ .name = "off",
+	  .type = KEY_BOOL,
+	  .offset = FIELD(freebsd_swap_conf, off),
+	  .def = "false",
+	  .meaning = "not used before swapon" },
 };
 
 static const struct key_schema swap_schema = {
@@ -44,7 +54,8 @@ static const struct key keys[] = {
 				.def = "0",
 				.max = INT64_MAX,
 				.meaning =
-				    "what the kernel has wired when the page daemon starts" },
+				    "what the kernel has wired when the page daemon starts; 0: "
+				    "kernel stacks of programs take nothing either" },
 	[KEY_SWAP_AREAS] = { .name = "swap",
 			     .type = KEY_LIST,
 			     .offset = FIELD(freebsd_conf, swap),
@@ -109,14 +120,32 @@ static void check_disk(struct diag *d, const struct machine_conf *machine, const
 		diag_error(d, at, "no disk \"%s\"; accepted: a name from machine.disks", name);
 }
 
+static const char *swap_name(const struct freebsd_swap_conf *area)
+{
+	return area->name ? area->name : area->disk;
+}
+
+/* Two stretches of one disk need no names, as long as nobody switches them. */
+static void check_swap_name(struct diag *d, const struct freebsd_swap_conf *areas, int i)
+{
+	for (int k = 0; areas[i].name && k < i; k++)
+		if (swap_name(&areas[k]) && strcmp(swap_name(&areas[k]), areas[i].name) == 0)
+			diag_error(d, place_of(&areas[i].seen, KEY_SWAP_NAME),
+				   "a device of swap \"%s\" stands above; accepted: a name of its "
+				   "own",
+				   areas[i].name);
+}
+
 static void section_check(struct diag *d, const struct scenario *sc, const void *data)
 {
 	const struct freebsd_conf *conf = data;
 	const struct machine_conf *machine = scenario_section(sc, "machine");
 	const struct freebsd_swap_conf *areas = conf->swap.items;
 
-	for (int i = 0; i < conf->swap.n; i++)
+	for (int i = 0; i < conf->swap.n; i++) {
 		check_disk(d, machine, areas[i].disk, place_of(&areas[i].seen, 0));
+		check_swap_name(d, areas, i);
+	}
 }
 
 const struct section freebsd_section = {

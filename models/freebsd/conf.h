@@ -9,7 +9,9 @@
 /* freebsd.swap[] */
 struct freebsd_swap_conf {
 	const char *disk;
-	int64_t size; /* bytes */
+	int64_t size;     /* bytes */
+	const char *name; /* NULL: the disk's */
+	bool off;
 	struct key_seen seen;
 };
 

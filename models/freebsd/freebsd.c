@@ -14,6 +14,7 @@
 #include "models/freebsd/report.h"
 #include "models/freebsd/sysctl_text.h"
 #include "models/freebsd/vm/swap_pager.h"
+#include "models/freebsd/vm/vm_glue.h"
 #include "models/freebsd/vm/vm_map.h"
 #include "models/freebsd/vm/vm_pageout.h"
 #include "models/freebsd/vm/vm_reserv.h"
@@ -29,10 +30,14 @@ static void freebsd_task_start(struct task *t)
 	if (!td) {
 		td = sim_calloc(1, sizeof(*td));
 		td->protected = conf && conf->oom_score_adj == -1000;
+		vm_thread_new(t, td);
 	}
 	if (td->vmspace)
 		td->vmspace->task = t;
+	td->task = t;
+	td->canswap = true;
 	t->kernel = td;
+	list_add(&td->link, &task_freebsd(t)->allproc);
 }
 
 /* A child is protected if its parent is (P_PROTECTED). */
@@ -45,7 +50,10 @@ static void *freebsd_task_fork(struct task *t, const char *name, int *error)
 	(void)error;
 	task_freebsd(t)->cnt.v_forks++;
 	child->protected = parent->protected;
+	vm_thread_new(t, child);
 	child->vmspace = vmspace_fork(t);
+	while (vm_page_count_severe(task_freebsd(t)))
+		vm_wait(t);
 	return child;
 }
 
@@ -72,9 +80,13 @@ static void *freebsd_inherit(void *kernel, const char *kind, void *object)
 
 static void freebsd_task_exit(struct task *t)
 {
+	struct thread *td = t->kernel;
+
 	vmspace_exit(t);
-	sim_free(t->kernel);
+	list_del(&td->link);
 	t->kernel = NULL;
+	vm_thread_dispose(t, td);
+	sim_free(td);
 }
 
 /* --- boot and halt --- */
@@ -124,8 +136,12 @@ static void init_lists(struct freebsd_vm *vm)
 	list_init(&vm->mappings_of_tests);
 	list_init(&vm->files);
 	list_init(&vm->vmspaces);
+	list_init(&vm->allproc);
+	list_init(&vm->kstack_cache);
 	wait_queue_init(&vm->page_wait);
 	wait_queue_init(&vm->pip_wait);
+	wait_queue_init(&vm->proc0_chan);
+	wait_queue_init(&vm->faultin_chan);
 }
 
 static bool freebsd_boot(struct sim *s, struct diag *d)
@@ -157,6 +173,8 @@ static bool freebsd_boot(struct sim *s, struct diag *d)
 	if (!wire_kernel(vm, d))
 		return false;
 	vm_pageout_start(vm);
+	swapping_start(vm);
+	s->after_block = thread_wait_inmem;
 	bufs_start(vm);
 	return apply_tunables(vm, d);
 }
@@ -266,7 +284,8 @@ static const struct trace_def traces[] = {
 };
 
 static const struct model *const models[] = {
-	&freebsd_metrics_model, &vm_page_model, &vm_map_model, &freebsd_file_model, &hw_model, NULL,
+	&freebsd_metrics_model, &vm_page_model, &vm_map_model, &freebsd_file_model,
+	&freebsd_swap_model,    &hw_model,      NULL,
 };
 
 static const struct section *const section_list[] = { &machine_section, &freebsd_section,

@@ -17,11 +17,9 @@
 
 /* vm.*; the fields come from sysctl_vm.def. */
 struct freebsd_sysctl_vm {
-#define TUNABLE(name, unit, def, min, max, meaning)             int64_t name;
-#define TUNABLE_UNUSED(name, unit, def, min, max, why, meaning) int64_t name;
+#define TUNABLE(name, unit, def, min, max, meaning) int64_t name;
 #include "models/freebsd/sysctl_vm.def"
 #undef TUNABLE
-#undef TUNABLE_UNUSED
 };
 
 /* vm.stats.vm.*: counters and gauges of metric.def; in the kernel "struct vmmeter cnt". */
@@ -94,11 +92,16 @@ struct freebsd_vm {
 	uint64_t *disk_next; /* owned; by disk: first free sector */
 	struct list files;   /* open ones */
 	struct list vmspaces;
-	struct wait_queue page_wait; /* busy pages */
-	struct wait_queue pip_wait;  /* objects that are being worked on */
-	int64_t max_wired;           /* vm_page_max_wired: what mlock may wire in all */
-	uint32_t stores;             /* of programs so far: what pages hold (vm_page.contents) */
-	bool call_panicked;          /* the present call broke a rule */
+	struct list allproc; /* struct thread, the youngest first */
+	struct list
+	    kstack_cache; /* stacks nobody has, the last one first: shadow_list of objects */
+	int64_t kstacks;  /* stacks there are, those nobody has included */
+	struct wait_queue proc0_chan, faultin_chan; /* the swapper; those it is to bring in */
+	struct wait_queue page_wait;                /* busy pages */
+	struct wait_queue pip_wait;                 /* objects that are being worked on */
+	int64_t max_wired;  /* vm_page_max_wired: what mlock may wire in all */
+	uint32_t stores;    /* of programs so far: what pages hold (vm_page.contents) */
+	bool call_panicked; /* the present call broke a rule */
 };
 
 static inline struct freebsd_vm *freebsd_vm(const struct sim *s)
@@ -151,19 +154,35 @@ enum freebsd_loss {
 	LOSS_READ,
 	LOSS_SWAPIN,
 	LOSS_WRITE,
+	LOSS_SWAPPED,
 	NR_FREEBSD_LOSSES,
 };
 
 /* What a task of this kernel has beyond a thread of control; hangs from task.kernel. */
 struct thread {
+	struct task *task;       /* borrowed; NULL: being forked */
+	struct list link;        /* in freebsd_vm.allproc, once it has a task */
 	struct vmspace *vmspace; /* NULL: nothing mapped yet */
 	bool protected;          /* never killed because memory is used up */
+
+	/* swapping of whole processes: vm/vm_glue.h */
+	struct vm_object *kstack_obj; /* its kernel stack; NULL: the kernel takes no memory */
+	bool inmem;                   /* P_INMEM: not swapped out */
+	bool swapping_in;             /* P_SWAPPINGIN */
+	bool canswap;                 /* TDF_CANSWAP: what it sleeps for does not need its stack */
+	bool swapinreq;               /* TDF_SWAPINREQ: it was woken while it was out */
+	sim_time slept_at;            /* swapped out: since when it sleeps */
+	sim_time swtick;              /* when it was swapped out or in */
 };
 
 /* --- kern/kern_synch.c --- */
 
-/* Sleeps until wakeup or for so many ticks (0: no limit).  True: time was up. */
+/*
+ * Sleeps until wakeup or for so many ticks (0: no limit).  True: time was up.  The process is not
+ * swapped out meanwhile; with tsleep_user it may be, as in sleeps of a program of its own.
+ */
 bool tsleep(struct task *t, struct wait_queue *chan, const char *wmesg, uint64_t ticks);
+bool tsleep_user(struct task *t, struct wait_queue *chan, const char *wmesg, uint64_t ticks);
 void wakeup(struct sim *s, struct wait_queue *chan);
 /* The time since began was lost for a reason. */
 void task_lost(struct task *t, enum freebsd_loss loss, sim_time began);

@@ -17,12 +17,8 @@ static void *vm_object(struct sim *s, const char *name)
 static const struct tunable vm_rows[] = {
 #define TUNABLE(row, unit, def, min, max, meaning)                                                 \
 	{ TUNABLE_FIELDS(freebsd_sysctl_vm, row, unit, def, min, max, NULL, meaning), .count = 1 },
-#define TUNABLE_UNUSED(row, unit, def, min, max, why, meaning)                                     \
-	{ TUNABLE_FIELDS(freebsd_sysctl_vm, row, unit, def, min, max, NULL, meaning), .count = 1,  \
-	  .unused = why },
 #include "models/freebsd/sysctl_vm.def"
 #undef TUNABLE
-#undef TUNABLE_UNUSED
 };
 
 static const struct tunable_class vm_tunables_class = {
@@ -155,6 +151,8 @@ static const struct metric task_rows[] = {
 	WORKLOAD_TASK_LOST("read_stall_ns", LOSS_READ, "waiting for blocks of files to be read"),
 	WORKLOAD_TASK_LOST("swapin_stall_ns", LOSS_SWAPIN, "waiting for pages of swap"),
 	WORKLOAD_TASK_LOST("write_stall_ns", LOSS_WRITE, "waiting for writes: fsync, sync, msync"),
+	WORKLOAD_TASK_LOST("swapped_ns", LOSS_SWAPPED,
+			   "waiting to be swapped in after it was woken"),
 };
 
 static const struct metric_object task_metrics = WORKLOAD_TASK_OBJECT(task_rows);

@@ -10,6 +10,7 @@ extern const struct model freebsd_metrics_model; /* metrics.c: also tunables */
 extern const struct model vm_page_model;         /* vm/vm_page_ops.c */
 extern const struct model freebsd_file_model;    /* kern/file_ops.c */
 extern const struct model vm_map_model;          /* vm/vm_map_ops.c */
+extern const struct model freebsd_swap_model;    /* vm/swapon.c */
 
 #define NR_FREEBSD_RESULTS 26
 #define NR_FREEBSD_CHARTS  10

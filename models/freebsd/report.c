@@ -31,6 +31,13 @@ const struct happening freebsd_happenings[NR_FREEBSD_HAPPENINGS] = {
 	  "anonymous memory is laundered to swap" },
 	{ HAPPENING_ACTIVE("v_swappgsin", "swapping in"), "v_swappgsin", UNIT_PAGES, "read",
 	  "programs touch what lies in swap" },
+	{ HAPPENING_ACTIVE("sim_swapped_ns", "a process waits to be swapped in"), "sim_swapped_ns",
+	  UNIT_NS, "of tasks",
+	  "it slept while memory was short, and was swapped out as a whole: its stack must be read "
+	  "before it can run" },
+	{ HAPPENING_ACTIVE("sim_redirtied", "writes of files fail"), "sim_redirtied", UNIT_COUNT,
+	  "buffers dirty again",
+	  "the disk answers EIO: what was to be written stays dirty and is written again" },
 	{ HAPPENING_ACTIVE("sim_reserv_broken", "reservations broken"), "sim_reserv_broken",
 	  UNIT_COUNT, "broken",
 	  "all that is free lies in stretches of 2 MiB set aside for others" },
@@ -75,7 +82,8 @@ const struct simplification freebsd_simplifications[NR_FREEBSD_SIMPLIFICATIONS] 
 	  "holes and ranges of memory are those of a usual PC of this size, not of a machine that "
 	  "was looked at" },
 	{ "kernel takes no memory", kernel_takes_nothing,
-	  "all pages are free when the page daemon starts, so all targets are a little high; "
+	  "all pages are free when the page daemon starts, so all targets are a little high, and "
+	  "kernel stacks of programs take none; "
 	  "freebsd.kernel_memory says what the kernel has wired" },
 	{ "costs from a table", NULL,
 	  "the CPU time of kernel work is a constant per page or call (models/hw/cost.def), "
@@ -103,4 +111,5 @@ const struct mechanism freebsd_mechanisms[NR_FREEBSD_MECHANISMS] = {
 	{ "memory of programs", "vmstat_sample", "v_vm_faults", OF("vm/vm_map.h") OF("vm/pmap.h") },
 	{ "chains of objects", "vmstat_sample", "v_forks+v_cow_faults", OF("vm/vm_object.h") },
 	{ "swap", "vmstat_sample", "v_swappgsout+v_swappgsin", OF("vm/swap_pager.h") },
+	{ "swapping of whole processes", "vmstat_sample", "sim_swapouts", OF("vm/vm_glue.h") },
 };

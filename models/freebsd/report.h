@@ -7,9 +7,9 @@
 #include "sim/sim.h"
 
 enum {
-	NR_FREEBSD_HAPPENINGS = 16,
+	NR_FREEBSD_HAPPENINGS = 18,
 	NR_FREEBSD_SIMPLIFICATIONS = 5,
-	NR_FREEBSD_MECHANISMS = 9,
+	NR_FREEBSD_MECHANISMS = 10,
 };
 
 extern const struct happening freebsd_happenings[NR_FREEBSD_HAPPENINGS];

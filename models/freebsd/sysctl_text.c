@@ -59,6 +59,7 @@ static const struct {
 	{ "v_cow_optim", "copy-on-write optimized faults" },
 	{ "v_zfod", "zero fill pages zeroed" },
 	{ "v_ozfod", "zero fill pages prezeroed" },
+	{ "v_intrans", "intransit blocking page faults" },
 	{ "v_vm_faults", "total VM faults taken" },
 	{ "v_tcached", "pages cached" },
 	{ "v_tfree", "pages freed" },
@@ -101,15 +102,15 @@ static void swapinfo_show(struct sim *s, struct str *out)
 
 	str_addf(out, "%-15s %10s %8s %8s %8s\n", "Device", "1K-blocks", "Used", "Avail",
 		 "Capacity");
-	for (int i = 0; i < sw->nr_devs; i++) {
-		const struct swdevt *sp = &sw->dev[i];
+	LIST_FOR_EACH (pos, &sw->swtailq) {
+		const struct swdevt *sp = LIST_ENTRY(pos, struct swdevt, link);
 		char *name = str_format("/dev/%s", vm->machine->disks[sp->disk].name);
 
 		swap_line(out, name, sp->npages, sp->used);
 		used += sp->used;
 		sim_free(name);
 	}
-	if (sw->nr_devs > 1)
+	if (sw->nswapdev > 1)
 		swap_line(out, "Total", sw->npages, used);
 }
 

@@ -35,4 +35,5 @@ extern const struct key_word fgp_words[], page_tag_words[];
 extern const struct key_word writeback_sync_mode_words[], mapping_error_words[];
 extern const struct key_word mempool_elements_words[];
 extern const struct key_word fadvise_words[], mempolicy_words[], migratetype_words[];
+extern const struct key_word ioprio_words[];
 #endif

@@ -66,6 +66,7 @@ static void linux_task_start(struct task *t)
 	task_struct(t)->mm = forked->mm;
 	task_struct(t)->mempolicy = forked->mempolicy;
 	task_struct(t)->oom.score_adj = forked->oom.score_adj;
+	task_struct(t)->ioprio = forked->ioprio;
 	if (forked->mm)
 		forked->mm->pid = t->pid;
 	sim_free(forked);
@@ -87,6 +88,7 @@ static void *linux_task_fork(struct task *t, const char *name, int *error)
 	child->mm = mm;
 	child->mempolicy = parent->mempolicy;
 	child->oom.score_adj = parent->oom.score_adj;
+	child->ioprio = parent->ioprio;
 	return child;
 }
 
@@ -351,12 +353,31 @@ const struct model tunables_model = {
 };
 
 static const struct model *const models[] = {
-	&tunables_model,   &metrics_model,       &page_alloc_model, &alloc_ops_model,
-	&compaction_model, &cma_model,           &boot_ops_model,   &file_model,
-	&truncate_model,   &cache_ops_model,     &mappings_model,   &driver_maps_model,
-	&vmalloc_model,    &swap_model,          &reclaim_model,    &oom_model,
-	&writeback_model,  &writeback_ops_model, &block_model,      &hotplug_model,
-	&pools_model,      &task_model,          &hw_model,         NULL,
+	&tunables_model,
+	&metrics_model,
+	&page_alloc_model,
+	&alloc_ops_model,
+	&compaction_model,
+	&cma_model,
+	&boot_ops_model,
+	&file_model,
+	&truncate_model,
+	&cache_ops_model,
+	&mappings_model,
+	&driver_maps_model,
+	&vmalloc_model,
+	&swap_model,
+	&reclaim_model,
+	&oom_model,
+	&writeback_model,
+	&writeback_ops_model,
+	&block_model,
+	&ioprio_model,
+	&hotplug_model,
+	&pools_model,
+	&task_model,
+	&hw_model,
+	NULL,
 };
 
 static const struct section *const section_list[] = { &machine_section, &linux_section,

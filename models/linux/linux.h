@@ -103,7 +103,7 @@ struct linux_vm {
 	int lru_disable_count;              /* above 0: batches are emptied at once */
 	struct lru_batches *lru_batches;    /* owned; by CPU: reclaim/lru.c */
 	struct file_table *files;           /* owned: storage/file.c */
-	struct queue_table *queues;         /* owned: storage/blk_mq.c */
+	struct queue_table *queues;         /* owned: storage/blk_queue.c */
 	struct writeback_domain *wb_domain; /* owned: writeback/dirty_limit.c */
 	struct bdi_table *bdis;             /* owned: writeback/backing_dev.c */
 	struct page_wait_table *page_waits; /* owned: pagecache/filemap_wait.c */

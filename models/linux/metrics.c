@@ -85,6 +85,14 @@ static void zone_key(struct sim *s, int i, union metric_key_value *keys)
 	keys[1].text = zone_at(s, i)->name;
 }
 
+/* Only into the movable zone memory can come that was another zone's. */
+static bool zone_never(struct sim *s, int i)
+{
+	const struct zone *z = zone_at(s, i);
+
+	return !populated_zone(z) && z->idx != ZONE_MOVABLE;
+}
+
 const struct metric_object zone_metrics = {
 	.name = "zone",
 	.table = "zone_sample",
@@ -97,6 +105,7 @@ const struct metric_object zone_metrics = {
 	.count = zone_count,
 	.stat = zone_stat,
 	.key = zone_key,
+	.never = zone_never,
 };
 
 /* --- types of free blocks --- */
@@ -139,6 +148,11 @@ static void pagetype_key(struct sim *s, int i, union metric_key_value *keys)
 	keys[2].text = migratetype_names[i % MIGRATE_TYPES];
 }
 
+static bool pagetype_never(struct sim *s, int i)
+{
+	return zone_never(s, i / MIGRATE_TYPES);
+}
+
 const struct metric_object pagetype_metrics = {
 	.name = "pagetype",
 	.table = "pagetype_sample",
@@ -154,6 +168,7 @@ const struct metric_object pagetype_metrics = {
 	.count = pagetype_count,
 	.stat = pagetype_stat,
 	.key = pagetype_key,
+	.never = pagetype_never,
 };
 
 /* --- nodes --- */

@@ -60,8 +60,12 @@ struct pglist_data;
 
 /* Counters of a node of which CPUs keep a part to themselves: alloc/node_stat.h. */
 enum node_stat_item {
+	NR_INACTIVE_ANON, /* as enum lru_list */
+	NR_ACTIVE_ANON,
 	NR_INACTIVE_FILE,
 	NR_ACTIVE_FILE,
+	WORKINGSET_ACTIVATE_ANON,
+	WORKINGSET_ACTIVATE_FILE,
 	NR_FILE_DIRTY,
 	NR_WRITEBACK,
 	NR_DIRTIED,

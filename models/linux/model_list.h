@@ -25,6 +25,7 @@ extern const struct model reclaim_model;       /* reclaim/vmscan.c */
 extern const struct model writeback_model;     /* writeback/backing_dev.c */
 extern const struct model writeback_ops_model; /* writeback/writeback_ops.c */
 extern const struct model pools_model;         /* pools/pool_ops.c */
-extern const struct model block_model;         /* storage/blk_mq.c */
+extern const struct model ioprio_model;        /* storage/ioprio.c */
+extern const struct model block_model;         /* storage/blk_check.c */
 extern const struct model task_model;          /* stall.c: samples of the workload's tasks */
 #endif

@@ -34,6 +34,7 @@ struct oom_task {
 struct task_struct {
 	unsigned flags; /* enum task_pf */
 	struct blk_plug plug;
+	uint16_t ioprio; /* its class and level for I/O (storage/blk.h); 0: by its nice value */
 
 	/* dirty throttling */
 	int64_t nr_dirtied;

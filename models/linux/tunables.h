@@ -29,7 +29,7 @@ tunable_write_fn overcommit_ratio_write, overcommit_kbytes_write; /* mappings/ov
 /* A value above 0 has kcompactd look at every node at once. */
 tunable_write_fn proactiveness_write;
 
-/* writeback/dirty_limit.c, writeback/fs_writeback.c */
+/* writeback/dirty_limit.c, writeback/flusher.c */
 tunable_write_fn dirty_background_ratio_write;
 tunable_write_fn dirty_background_bytes_write;
 tunable_write_fn dirty_ratio_write;

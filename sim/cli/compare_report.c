@@ -143,6 +143,28 @@ static int draw_runs(const struct compare *c, struct db *const *dbs, const struc
 	return exit_code;
 }
 
+/* A step that did nothing in some runs only: they did not do the same work. */
+static void note_failures(const struct figures *fs)
+{
+	bool any = false;
+
+	for (int i = 0; i < fs->n; i++) {
+		const struct run_figure *f = &fs->f[i];
+		bool differ = false;
+
+		for (int r = 1; r < fs->nr_runs && f->is_failure; r++)
+			differ =
+			    differ || f->values[r] > f->values[0] || f->values[r] < f->values[0];
+		if (!differ)
+			continue;
+		printf("%s%s", any ? ", " : "note: the runs differ in calls that failed: ",
+		       cli_escape(f->name));
+		any = true;
+	}
+	if (any)
+		putchar('\n');
+}
+
 static void print_figures(const struct compare *c, const struct figures *fs)
 {
 	if (c->csv)
@@ -155,8 +177,10 @@ static void print_figures(const struct compare *c, const struct figures *fs)
 		figures_print_json(fs);
 	else
 		figures_print(fs);
-	if (!c->json && !c->csv)
+	if (!c->json && !c->csv) {
+		note_failures(fs);
 		putchar('\n');
+	}
 }
 
 /* Prints and draws. */

@@ -380,12 +380,21 @@ static void explain_task_figures(struct search *s)
 		line("unit", unit_base(UNIT_NS));
 		line("from", "latency, the middle of a bucket of 3 %");
 	}
+	if (strstr(s->name, " failed: ") && is_it(s, s->name)) {
+		printf("%s: figure of a task and a call, printed by run and compare\n"
+		       "  so many of its calls failed with this error (NULL: gave no object) where "
+		       "the\n"
+		       "  scenario expects nothing of them (returns:)\n",
+		       s->name);
+		line("from", "failed_call, of all steps with this call");
+	}
 	if (!is_it(s, "figures"))
 		return;
 	puts("figures: what run prints at its end, and compare side by side; 0 is not shown\n"
 	     "  TASK             bytes per second that its calls read, wrote or touched, from the\n"
 	     "                   sample before the first to that with the last\n"
-	     "  TASK CALL p50    within this time half of its calls ended; p99: 99 of 100");
+	     "  TASK CALL p50    within this time half of its calls ended; p99: 99 of 100\n"
+	     "  TASK CALL failed: ERROR   calls that failed where nothing was expected of them");
 }
 
 /* All figures of a kernel, below "figures". */
@@ -406,7 +415,7 @@ static void explain_file(const struct personality *p, const struct proc_file *f)
 	       is_sys ? f->path + 6 : f->path, p->name, f->meaning);
 	if (f->object)
 		printf("  %-9s NAME stands for each of the objects\n", "files");
-	printf("  %-9s mmsim procfs SCENARIO --at TIME -o DIR, as DIR/%s\n", "written", f->path);
+	printf("  %-9s mmsim procfs SCENARIO|DB --at TIME -o DIR, as DIR/%s\n", "written", f->path);
 	places("procfs", f->path);
 }
 

@@ -24,8 +24,7 @@ static struct run_figure *find(struct figures *fs, const char *name, enum unit u
 
 	struct run_figure *f = &fs->f[fs->n++];
 
-	f->name = sim_strdup(name);
-	f->unit = unit;
+	*f = (struct run_figure){ .name = sim_strdup(name), .unit = unit };
 	f->values = sim_calloc((size_t)fs->nr_runs, sizeof(*f->values));
 	f->has = sim_calloc((size_t)fs->nr_runs, sizeof(*f->has));
 	return f;
@@ -160,6 +159,27 @@ static void read_latencies(struct figures *fs, struct db *db, int run)
 	db_rows_free(rows);
 }
 
+/* How often each call of a task failed, by error; 0 in runs in which it never did. */
+static void read_failed(struct figures *fs, struct db *const *dbs, int run)
+{
+	const char *const columns[] = { "task", "op", "error", "count" };
+	struct db_query q = { "failed_call", columns, 4, NULL, 0, false };
+	struct db_rows *rows = db_select(dbs[run], &q);
+
+	while (db_next(rows)) {
+		char *name = str_format("%s %s failed: %s", db_text(rows, 0), db_text(rows, 1),
+					db_text(rows, 2));
+		struct run_figure *f = find(fs, name, UNIT_COUNT);
+
+		for (int r = 0; !f->is_failure && r < fs->nr_runs; r++)
+			f->has[r] = db_has(dbs[r], "failed_call", "count");
+		f->is_failure = true;
+		f->values[run] += (double)db_number(rows, 3);
+		sim_free(name);
+	}
+	db_rows_free(rows);
+}
+
 void figures_read_each(struct figures *fs, struct db *const *dbs, int n,
 		       const struct personality *const *p)
 {
@@ -184,6 +204,8 @@ void figures_read_each(struct figures *fs, struct db *const *dbs, int n,
 	}
 	for (int r = 0; r < n; r++)
 		read_latencies(fs, dbs[r], r);
+	for (int r = 0; r < n; r++)
+		read_failed(fs, dbs, r);
 }
 
 void figures_read(struct figures *fs, struct db *const *dbs, int n, const struct personality *p)

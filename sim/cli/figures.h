@@ -9,8 +9,9 @@
 struct run_figure {
 	char *name; /* owned: "dirty max", "writer read p99" */
 	enum unit unit;
-	double *values; /* owned; by run */
-	bool *has;      /* owned; by run: there is such a value */
+	double *values;  /* owned; by run */
+	bool *has;       /* owned; by run: there is such a value */
+	bool is_failure; /* so many calls of a task failed with an error: see read_failed */
 };
 
 struct figures {

@@ -1,6 +1,7 @@
 /*
  * import.c - mmsim import: a collected machine becomes "machine:" of a scenario
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,8 +136,10 @@ static int import_main(const struct cli *cli, int argc, char **argv)
 		return cli_leave(id);
 	if (argc - optind != 1)
 		return cli_usage(&import_command, "one folder is needed");
+	errno = 0;
 	if (stat(argv[optind], &st) || !S_ISDIR(st.st_mode)) {
-		cli_error("%s: is no folder of a collected machine", cli_escape(argv[optind]));
+		cli_error("%s: %s", cli_escape(argv[optind]),
+			  errno ? strerror(errno) : "is no folder of a collected machine");
 		return EXIT_INPUT;
 	}
 	for (int i = 0; cli->personalities[i]; i++) {

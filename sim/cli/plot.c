@@ -213,8 +213,10 @@ static int plot_db(struct plot_args *a, struct db *db, const struct personality 
 	if (!choose_charts(a, p))
 		return EXIT_INPUT;
 	if (a->nr_names > 1 && a->out && !a->out_is_folder)
-		return cli_usage(&plot_command, "-o %s: several charts need a folder",
-				 cli_escape(a->out));
+		return cli_usage(&plot_command,
+				 "-o %s: %d charts are drawn, which need a folder; accepted: a "
+				 "folder, or one --chart",
+				 cli_escape(a->out), a->nr_names);
 	if (a->out_is_folder && !cli_make_folder(a->out))
 		return EXIT_HOST;
 	for (int i = 0; i < a->nr_names && !exit_code; i++)

@@ -123,9 +123,10 @@ static char *default_path(const char *argument)
 static const char *title_of(const char *id)
 {
 	static const char *const titles[][2] = {
-		{ "figures", "figures" },    { "events", "what happened" },
-		{ "latency", "latencies" },  { "tunables", "tunables" },
-		{ "honesty", "simplified" }, { "log", "log" },
+		{ "figures", "figures" },     { "events", "what happened" },
+		{ "latency", "latencies" },   { "tunables", "tunables" },
+		{ "honesty", "simplified" },  { "log", "log" },
+		{ "failed", "failed calls" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(titles); i++) {
@@ -184,6 +185,7 @@ static void put_run(struct str *out, struct runs *r, const struct personality *p
 
 	report_figures(out, r->dbs, &label, 1, &p);
 	report_happenings(out, r->dbs[0], p);
+	report_failed_calls(out, r->dbs[0]);
 	put_charts(out, r->dbs[0], p);
 	report_latency(out, r->dbs[0]);
 	report_tunables(out, r->dbs[0], p);

@@ -68,6 +68,8 @@ void report_figures(struct str *out, struct db *const *dbs, const char *const *l
 		    const struct personality *const *p);
 void report_tunables(struct str *out, struct db *db, const struct personality *p);
 void report_latency(struct str *out, struct db *db);
+/* Nothing if none did. */
+void report_failed_calls(struct str *out, struct db *db);
 void report_log(struct str *out, struct db *db);
 /* What was simplified in this run: in one paragraph with a link to #id, and at length. */
 void report_honesty_line(struct str *out, struct db *db, const struct personality *p,

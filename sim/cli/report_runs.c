@@ -213,6 +213,7 @@ static void put_one(struct str *out, struct db *db, const char *label, const str
 	str_add(out, ": what happened, latencies, tunables</summary>\n");
 	report_run(&run, db);
 	report_happenings(&run, db, p);
+	report_failed_calls(&run, db);
 	report_latency(&run, db);
 	report_tunables(&run, db, p);
 	report_log(&run, db);

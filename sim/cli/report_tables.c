@@ -11,7 +11,7 @@
 #include "sim/cli/report.h"
 #include "sim/cli/source_index.h"
 
-#define MAX_CALLS 300  /* rows of latencies */
+#define MAX_CALLS 300  /* rows of latencies, of calls that failed */
 #define MAX_LINES 2000 /* of the kernel's log */
 
 /* ---- which run ---- */
@@ -102,7 +102,7 @@ static void put_labels(struct str *out, const struct figures *fs, int n)
 			html_cell(out, true);
 			html_text(out, fs->labels[k][r]);
 		}
-		html_cell(out, false);
+		str_add(out, "<td class=\"w\">");
 		str_add(out, strcmp(fs->keys[k], "personality") == 0
 				 ? "the kernel"
 				 : "a tunable in which the runs differ");
@@ -149,6 +149,8 @@ void report_figures(struct str *out, struct db *const *dbs, const char *const *l
 			put_figure_cell(out, &fs.f[i], r);
 		str_add(out, "<td class=\"w\">");
 		html_text(out, row ? row->meaning
+			       : fs.f[i].is_failure
+				   ? "calls of this task that failed with this error"
 			       : fs.f[i].unit == UNIT_NS
 				   ? "time within which 50 % or 99 % of "
 				     "the calls ended"
@@ -388,6 +390,52 @@ void report_latency(struct str *out, struct db *db)
 	if (n == MAX_CALLS)
 		str_addf(out,
 			 "<p class=\"dim\">The first %d; all are in the table latency of the "
+			 "results.</p>\n",
+			 MAX_CALLS);
+	html_section_end(out);
+}
+
+/* ---- calls that failed ---- */
+
+void report_failed_calls(struct str *out, struct db *db)
+{
+	static const char *const columns[] = { "task", "op", "nth", "error", "count", "first_ns" };
+	struct db_query q = { "failed_call", columns, ARRAY_LEN(columns), NULL, 0, false };
+	struct db_rows *rows = db_select(db, &q);
+	int n = 0;
+
+	for (; n < MAX_CALLS && db_next(rows); n++) {
+		if (!n) {
+			html_section(
+			    out, "failed", "Calls that failed",
+			    "Where the scenario says nothing of the result (returns:): the "
+			    "program went on with its next step.");
+			html_table(out, "task|call|>which of its steps with this call|error|>times|"
+					">first");
+		}
+		html_row(out);
+		html_cell(out, false);
+		html_text(out, db_text(rows, 0));
+		html_cell(out, false);
+		str_add(out, "<code>");
+		html_text(out, db_text(rows, 1));
+		str_add(out, "</code>");
+		html_cell(out, true);
+		str_addf(out, "%" PRId64, db_number(rows, 2));
+		html_cell(out, false);
+		html_text(out, db_text(rows, 3));
+		html_cell(out, true);
+		str_addf(out, "%" PRId64, db_number(rows, 4));
+		html_cell(out, true);
+		html_time(out, (double)db_number(rows, 5) / 1e9);
+	}
+	db_rows_free(rows);
+	if (!n)
+		return;
+	html_table_end(out);
+	if (n == MAX_CALLS)
+		str_addf(out,
+			 "<p class=\"dim\">The first %d; all are in the table failed_call of the "
 			 "results.</p>\n",
 			 MAX_CALLS);
 	html_section_end(out);

@@ -4,13 +4,12 @@
  *   scenario -> programs of the tasks -> tables -> boot -> results opened
  *            -> loop -> last sample -> expectations and checks -> results closed
  *
- * Everything a user can have got wrong is found before the first file is made.
+ * Everything a user can have got wrong is found before the first file is made (run_check.c).
  */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
@@ -23,10 +22,9 @@
 #include "sim/workload/workload.h"
 
 #define WATCH_EVERY  (10 * NS_PER_SEC)
-#define STUCK_AFTER  (120 * NS_PER_SEC)    /* of simulated time, as a kernel would complain */
-#define LOOPS_AFTER  (20 * NS_PER_SEC)     /* the same if a task runs all the time */
-#define SHOWN_EVENTS 10                    /* last tracepoints in the report of a bug */
-#define MAX_CALLS    UINT64_C(10000000000) /* some hours of this computer's time */
+#define STUCK_AFTER  (120 * NS_PER_SEC) /* of simulated time, as a kernel would complain */
+#define LOOPS_AFTER  (20 * NS_PER_SEC)  /* the same if a task runs all the time */
+#define SHOWN_EVENTS 10                 /* last tracepoints in the report of a bug */
 
 /* One run while it goes on. */
 struct run {
@@ -114,6 +112,12 @@ static void take_latency(struct sim *s, const struct task *t, const char *op, si
 		expect_latency(s->scenario->expect, s, t->name, op, ns);
 }
 
+static void take_failed_call(struct sim *s, const struct failed_call *call)
+{
+	recorder_failed_call(s->recorder, call->task, call->op, call->nth, call->error,
+			     (int64_t)call->times, call->first);
+}
+
 #define SHOWN_LEVEL                                                                                \
 	3 /* what a kernel shows on its console at the usual setting: errors and worse */
 
@@ -127,99 +131,7 @@ static void take_log(struct sim *s, int level, const char *line)
 		 sim_now(s) % NS_PER_SEC / NS_PER_US, line);
 }
 
-static const struct workload_hooks hooks = { take_result, take_latency };
-
-struct scenario *run_load(const struct cli *cli, struct diag *d, const char *path,
-			  const struct setting *sets, int nr_sets)
-{
-	struct scenario *sc = scenario_load(d, path, cli->personalities, sets, nr_sets);
-
-	if (!sc)
-		diag_print(d, stderr);
-	return sc;
-}
-
-/* Switches the tracepoints on that are to be recorded; a pattern must match something. */
-static bool enable_traces(struct tables *t, struct diag *d, const struct scenario *sc,
-			  const char *const *more, int nr_more)
-{
-	const char **names = sim_calloc((size_t)t->trace.nr + 1, sizeof(*names));
-
-	for (int i = 0; i < t->trace.nr; i++)
-		names[i] = t->trace.defs[i].name;
-	for (int i = 0; i < sc->nr_trace + nr_more; i++) {
-		const char *glob = i < sc->nr_trace ? sc->trace[i] : more[i - sc->nr_trace];
-
-		if (!trace_enable(&t->trace, glob, TRACE_RECORD))
-			diag_error(d, (struct place){ 0 },
-				   "no tracepoint \"%s\"%s (mmsim list trace)", cli_escape(glob),
-				   cli_did_you_mean(glob, names, (size_t)t->trace.nr));
-	}
-	sim_free(names);
-	return !diag_failed(d);
-}
-
-static void enough_memory(struct diag *d, const struct scenario *sc)
-{
-	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t need = sc->personality->estimate ? sc->personality->estimate(sc) : 0;
-
-	if (need <= host / 4 * 3 || sc->large)
-		return;
-	diag_error(d, (struct place){ 0 },
-		   "the run may need up to %" PRIu64
-		   " MiB of this computer's memory, if all that can be cached is; accepted: up to "
-		   "%" PRIu64
-		   " MiB (three quarters of it), more with \"large: true\" in the scenario",
-		   need >> 20, host / 4 * 3 >> 20);
-}
-
-/* Somebody who waits for the end of the run must have a chance to see it. */
-static void enough_time(struct diag *d, const struct scenario *sc, const struct workload *w,
-			sim_time until)
-{
-	struct place at = { 0 };
-	uint64_t calls = workload_demand(w, min_u64(until, sc->duration), &at);
-
-	if (calls < MAX_CALLS || sc->large)
-		return;
-	diag_error(d, at,
-		   "the run asks for %" PRIu64 " calls or more, most of them by this program; "
-		   "accepted: fewer than %" PRIu64 ", more with \"large: true\" in the scenario",
-		   calls, MAX_CALLS);
-}
-
-/* Everything that can be tested without a run; collects all errors. */
-static struct workload *compile(struct diag *d, const struct scenario *sc, struct tables *t,
-				const char *const *trace, int nr_trace, sim_time until)
-{
-	struct workload *w = workload_compile(d, sc);
-
-	enable_traces(t, d, sc, trace, nr_trace);
-	if (!diag_failed(d))
-		enough_memory(d, sc);
-	if (w && !diag_failed(d))
-		enough_time(d, sc, w, until);
-	if (w && !diag_failed(d))
-		return w;
-	diag_print(d, stderr);
-	if (w)
-		workload_free(w);
-	return NULL;
-}
-
-bool run_check(struct diag *d, const struct scenario *sc, const char *const *trace, int nr_trace)
-{
-	struct tables t;
-	struct workload *w;
-
-	tables_init(&t, sc->personality);
-	w = compile(d, sc, &t, trace, nr_trace, FOREVER);
-	tables_free(&t);
-	if (w)
-		workload_free(w);
-	return w != NULL;
-}
+static const struct workload_hooks hooks = { take_result, take_latency, take_failed_call };
 
 static bool boot(struct run *run, struct diag *d)
 {
@@ -238,6 +150,10 @@ static bool boot(struct run *run, struct diag *d)
 	}
 	if (run->sc->expect)
 		expect_start(run->sc->expect, s);
+	if (!workload_find_expected(run->workload, d, s)) {
+		diag_print(d, stderr);
+		return false;
+	}
 	return true;
 }
 
@@ -520,11 +436,13 @@ bool run_rehearse(struct diag *d, const struct scenario *sc)
 	bool ok;
 
 	tables_init(&run.tables, sc->personality);
+	run.workload = workload_compile(d, sc);
 	run.sim = sim_new((uint64_t)sc->seed);
 	ok = boot(&run, d);
 	sc->personality->halt(run.sim);
 	sim_bug_set_reporter(NULL, NULL);
 	sim_free_run(run.sim);
+	workload_free(run.workload);
 	tables_free(&run.tables);
 	return ok;
 }
@@ -554,7 +472,8 @@ int run_one(const struct cli *cli, const struct run_options *o, struct run_resul
 	run.sc = run_load(cli, &d, o->scenario, o->sets, o->nr_sets);
 	if (run.sc) {
 		tables_init(&run.tables, run.sc->personality);
-		run.workload = compile(&d, run.sc, &run.tables, o->trace, o->nr_trace, o->until);
+		run.workload =
+		    run_compile(&d, run.sc, &run.tables, o->trace, o->nr_trace, o->until);
 		if (run.workload) {
 			exit_code = o->look ? o->look->ahead(run.sc, o->look->arg) : EXIT_DONE;
 			if (!exit_code)

@@ -7,6 +7,8 @@
 #include "sim/cli/cli.h"
 #include "sim/scenario/scenario.h"
 
+struct workload;
+
 /* A run that is split at one moment into branches with different tunables. */
 struct run_split {
 	sim_time at;
@@ -62,6 +64,13 @@ struct run_result {
  */
 struct scenario *run_load(const struct cli *cli, struct diag *d, const char *path,
 			  const struct setting *sets, int nr_sets);
+/*
+ * The programs of the scenario for the tables, in which the tracepoints are switched on, the
+ * scenario's and those of trace.  Tests all that can be tested without a run; NULL after printing
+ * all errors.  The caller frees it.
+ */
+struct workload *run_compile(struct diag *d, const struct scenario *sc, struct tables *t,
+			     const char *const *trace, int nr_trace, sim_time until);
 /* Whether the scenario can be run: programs of tasks, tracepoints, memory.  Prints what is wrong.
  */
 bool run_check(struct diag *d, const struct scenario *sc, const char *const *trace, int nr_trace);

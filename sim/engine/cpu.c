@@ -26,6 +26,11 @@ static bool runs_before(const struct task *a, const struct task *b)
 	return a->queue_seq < b->queue_seq;
 }
 
+static bool is_realtime(const struct task *t)
+{
+	return t && (t->flags & TASK_REALTIME);
+}
+
 static void queue_push(struct cpu *cpu, struct task *t)
 {
 	if (cpu->nr_queued == cpu->cap_queue)
@@ -34,6 +39,8 @@ static void queue_push(struct cpu *cpu, struct task *t)
 
 	size_t i = cpu->nr_queued++;
 
+	if (!is_realtime(t))
+		cpu->queue_weight += t->weight;
 	while (i > 0 && runs_before(t, cpu->queue[(i - 1) / 2])) {
 		cpu->queue[i] = cpu->queue[(i - 1) / 2];
 		i = (i - 1) / 2;
@@ -47,6 +54,8 @@ static struct task *queue_pop(struct cpu *cpu)
 	struct task *last = cpu->queue[--cpu->nr_queued];
 	size_t i = 0;
 
+	if (!is_realtime(first))
+		cpu->queue_weight -= first->weight;
 	for (;;) {
 		size_t c = 2 * i + 1;
 
@@ -63,9 +72,31 @@ static struct task *queue_pop(struct cpu *cpu)
 	return first;
 }
 
-static bool is_realtime(const struct task *t)
+void cpu_reweight(struct task *t, unsigned weight)
 {
-	return t && (t->flags & TASK_REALTIME);
+	if (t->state == TASK_RUNNABLE && !is_realtime(t))
+		t->cpu->queue_weight += weight - (uint64_t)t->weight;
+	t->weight = weight;
+	t->rest = 0;
+}
+
+/* The time of a task with nice 0 as that of one with this weight. */
+static sim_time calc_delta_fair(sim_time ns, unsigned weight)
+{
+	return weight == NICE_0_WEIGHT ? ns : ns * NICE_0_WEIGHT / weight;
+}
+
+static unsigned weight_of(const struct task *t)
+{
+	return t && !is_realtime(t) ? t->weight : 0;
+}
+
+/* How long the turn of a task is where n want to run that weigh so much in all, itself included. */
+static sim_time sched_slice(unsigned weight, size_t n, uint64_t total)
+{
+	sim_time period = max_u64(LATENCY_NS, n * CPU_MIN_TURN_NS);
+
+	return max_u64(period * weight / total, CPU_MIN_TURN_NS);
 }
 
 /* Real-time tasks are no part of it. */
@@ -190,8 +221,10 @@ static void run_task(struct cpu *cpu, struct task *t)
 	struct sim *s = cpu->sim;
 
 	tick_idle_exit(cpu);
+	if (s->task_runs)
+		s->task_runs(t);
 	t->state = TASK_RUNNING;
-	t->slice_from = t->vruntime;
+	t->slice_from = t->cpu_ns;
 	cpu->running = t;
 	cpu->need_resched = false;
 	cpu_update_min_vruntime(cpu);
@@ -201,7 +234,8 @@ static void run_task(struct cpu *cpu, struct task *t)
 		cpu->nr_switches += cpu->last != t;
 	if (cpu->last != t) {
 		t->ahead += s->context_switch_ns;
-		t->vruntime += s->context_switch_ns;
+		t->slice_from -= s->context_switch_ns;
+		task_charge(t, s->context_switch_ns);
 		cpu->busy_ns += s->context_switch_ns;
 		cpu->last = t;
 	}
@@ -272,15 +306,18 @@ static bool wakeup_preempts(const struct task *cur, const struct task *woken)
 {
 	if (woken->flags & TASK_REALTIME)
 		return !(cur->flags & TASK_REALTIME);
-	return !(cur->flags & TASK_REALTIME) && cur->vruntime > woken->vruntime + WAKE_PREEMPT_NS;
+	return !(cur->flags & TASK_REALTIME) &&
+	       cur->vruntime > woken->vruntime + calc_delta_fair(WAKE_PREEMPT_NS, woken->weight);
 }
 
 void cpu_place_new(struct cpu *cpu, struct task *t)
 {
 	size_t n = cpu->nr_queued + (cpu->running != NULL) + 1;
+	uint64_t total = cpu->queue_weight + weight_of(cpu->running) + t->weight;
+	sim_time slice = sched_slice(t->weight, n, total);
 
 	cpu_update_min_vruntime(cpu);
-	t->vruntime = cpu->min_vruntime + max_u64(LATENCY_NS / n, CPU_MIN_TURN_NS);
+	t->vruntime = cpu->min_vruntime + calc_delta_fair(slice, t->weight);
 }
 
 void cpu_enqueue(struct cpu *cpu, struct task *t)
@@ -311,12 +348,14 @@ static bool tick_preempts(const struct cpu *cpu)
 	const struct sim *s = cpu->sim;
 	const struct task *cur = cpu->running, *next = cpu->queue[0];
 	sim_time now = task_now(cur), tick = now - (now - s->ticks.phase_ns) % s->ticks.tick_ns;
-	sim_time since = now - tick, ran = cur->vruntime - cur->slice_from;
-	sim_time turn = max_u64(LATENCY_NS / (cpu->nr_queued + 1), CPU_MIN_TURN_NS);
+	sim_time since = now - tick, ran = cur->cpu_ns - cur->slice_from;
+	sim_time turn =
+	    sched_slice(cur->weight, cpu->nr_queued + 1, cpu->queue_weight + cur->weight);
+	sim_time by_weight = calc_delta_fair(since, cur->weight);
 
 	if (now < s->ticks.phase_ns || tick < cpu->queued_since || ran < since + CPU_MIN_TURN_NS)
 		return false;
-	return ran - since > turn || cur->vruntime - since > next->vruntime + turn;
+	return ran - since > turn || cur->vruntime > next->vruntime + turn + by_weight;
 }
 
 bool cpu_need_resched(const struct cpu *cpu)
@@ -362,6 +401,7 @@ void cpus_init(struct sim *s, int n, const int *node)
 			.cpu = cpu,
 			.name = str_format("irq/%d", i),
 			.flags = TASK_IRQ | TASK_KERNEL | TASK_DAEMON,
+			.weight = NICE_0_WEIGHT,
 			.state = TASK_RUNNING,
 		};
 	}

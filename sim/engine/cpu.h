@@ -2,10 +2,9 @@
  * cpu.h - who runs where
  *
  * Like:        CFS in outline (Linux 6.1, kernel/sched/fair.c): the runnable task that has used
- *              least time runs; a woken task is placed not further back than half a latency;
- *              preemption is decided when a task wakes and at ticks
- * Simplified:  all tasks weigh the same; a task stays on its CPU; real-time tasks first, by order
- *              of waking
+ *              least time by its weight (nice) runs; a woken task is placed not further back than
+ *              half a latency; preemption is decided when a task wakes and at ticks
+ * Simplified:  a task stays on its CPU; real-time tasks first, by order of waking
  * Left out:    load balancing, groups, bandwidth control
  *
  * A CPU runs one task at a time.  Kernel work gives way only at cond_resched,
@@ -30,6 +29,7 @@ struct cpu {
 	struct task *running; /* whose turn it is; it may be waiting for its time to pass */
 	struct task **queue;  /* runnable tasks, a binary heap by (real-time, vruntime, order) */
 	size_t nr_queued, cap_queue;
+	uint64_t queue_weight; /* of those in it that are not real-time */
 	uint64_t wake_seq;
 	sim_time queued_since; /* somebody has been in the queue since then */
 	bool need_resched;     /* a task was woken that is to have the CPU */
@@ -40,6 +40,7 @@ struct cpu {
 	sim_time busy_ns;      /* spent by tasks and interrupts so far */
 	sim_time irq_ns;       /* of this, by interrupts */
 	sim_time user_ns;      /* of this, by programs outside of the kernel (compute) */
+	sim_time nice_ns;      /* of user_ns, with a nice value above 0 */
 	sim_time left_at;      /* the task that ran last was done then */
 	uint64_t nr_switches;  /* from one task to another, idling counts as a task of its own */
 	uint64_t nr_irqs;      /* interrupts it took */
@@ -70,6 +71,8 @@ uint64_t cpu_switches(const struct cpu *cpu);
 void cpu_place_new(struct cpu *cpu, struct task *t);
 /* Puts a runnable task into the queue and sees to it that the CPU looks. */
 void cpu_enqueue(struct cpu *cpu, struct task *t);
+/* The weight of a task that may be in the queue changes. */
+void cpu_reweight(struct task *t, unsigned weight);
 /* Whether the task that runs ought to give way. */
 bool cpu_need_resched(const struct cpu *cpu);
 #endif

@@ -40,8 +40,12 @@ struct sim {
 	void (*poll)(struct sim *s);
 	/* Called on a task's stack when it is about to block or ends, NULL: not. */
 	void (*before_block)(struct task *t);
+	/* Called on a task's stack when it goes on after it was blocked, NULL: not; may block. */
+	void (*after_block)(struct task *t);
 	/* An idle CPU stops its tick until it has something to do again, NULL: nobody asks. */
 	void (*tick_stop)(struct cpu *cpu);
+	/* A task gets a CPU, NULL: nobody asks. */
+	void (*task_runs)(struct task *t);
 	/* Called before nr_contended changes, NULL: not; now: as the task that runs sees it. */
 	void (*cpu_pressure)(struct sim *s, sim_time now);
 	int nr_contended;   /* CPUs with a task that waits for its turn */

@@ -53,6 +53,29 @@ static void wake_by_timer(struct sim *s, struct timer *timer)
 	task_wake(t);
 }
 
+/* By the level of nice, from MIN_NICE on: five levels are a third. */
+static const unsigned sched_prio_to_weight[MAX_NICE - MIN_NICE + 1] = {
+	88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916,
+	9548,  7620,  6100,  4904,  3906,  3121,  2501,  1991,  1586,  1277,
+	1024,  820,   655,   526,   423,   335,   272,   215,   172,   137,
+	110,   87,    70,    56,    45,    36,    29,    23,    18,    15,
+};
+
+void task_set_nice(struct task *t, int nice)
+{
+	SIM_ASSERT(nice >= MIN_NICE && nice <= MAX_NICE);
+	t->nice = nice;
+	cpu_reweight(t, sched_prio_to_weight[nice - MIN_NICE]);
+}
+
+void task_charge_weighted(struct task *t, sim_time ns)
+{
+	sim_time parts = ns * NICE_0_WEIGHT + t->rest;
+
+	t->vruntime += parts / t->weight;
+	t->rest = (unsigned)(parts % t->weight);
+}
+
 struct task *task_spawn(struct sim *s, struct cpu *cpu, const char *name, unsigned flags,
 			task_fn *fn, void *arg)
 {
@@ -63,6 +86,7 @@ struct task *task_spawn(struct sim *s, struct cpu *cpu, const char *name, unsign
 	t->name = sim_strdup(name);
 	t->pid = s->next_pid++;
 	t->flags = flags;
+	t->weight = NICE_0_WEIGHT;
 	t->fn = fn;
 	t->arg = arg;
 	cpu_place_new(cpu, t);
@@ -143,6 +167,8 @@ void task_block(struct task *t)
 	t->blocked_at = s->now + t->ahead;
 	release_cpu(t);
 	task_context_leave(s->switcher, t->context);
+	if (s->after_block)
+		s->after_block(t);
 }
 
 uint64_t task_block_timeout(struct task *t, uint64_t ticks)
@@ -168,21 +194,18 @@ uint64_t task_block_timeout(struct task *t, uint64_t ticks)
 
 void io_schedule(struct task *t)
 {
-	bool outer = t->in_iowait;
+	bool outer = io_schedule_prepare(t);
 
-	t->in_iowait = true;
 	task_block(t);
-	t->in_iowait = outer;
+	io_schedule_finish(t, outer);
 }
 
 uint64_t io_schedule_timeout(struct task *t, uint64_t ticks)
 {
-	bool outer = t->in_iowait;
-	uint64_t left;
+	bool outer = io_schedule_prepare(t);
+	uint64_t left = task_block_timeout(t, ticks);
 
-	t->in_iowait = true;
-	left = task_block_timeout(t, ticks);
-	t->in_iowait = outer;
+	io_schedule_finish(t, outer);
 	return left;
 }
 

@@ -18,6 +18,10 @@ typedef void task_fn(struct task *t, void *arg);
 
 #define TASK_LOSSES 8
 
+#define MIN_NICE      (-20)
+#define MAX_NICE      19
+#define NICE_0_WEIGHT 1024 /* of a task with nice 0: its share of a CPU beside others */
+
 enum task_state {
 	TASK_RUNNABLE, /* in its CPU's queue */
 	TASK_RUNNING,  /* has the CPU */
@@ -43,10 +47,13 @@ struct task {
 	bool killed;         /* a fatal signal is pending; see task_kill */
 	bool killable;       /* the wait it is in ends then: set and cleared by who waits */
 	bool in_iowait;      /* it waits for I/O: see io_schedule */
-	sim_time vruntime;   /* CPU time used, ns, for the order of the queue */
+	int nice;            /* MIN_NICE..MAX_NICE: see task_set_nice */
+	unsigned weight;     /* what follows from it */
+	unsigned rest;       /* of a ns of vruntime, in parts of weight */
+	sim_time vruntime;   /* CPU time used, ns, by weight: for the order of the queue */
 	sim_time cpu_ns;     /* CPU time used */
 	sim_time ahead;      /* used and not yet let pass by the clock, ns */
-	sim_time slice_from; /* vruntime when the CPU was given */
+	sim_time slice_from; /* cpu_ns when the CPU was given, less what the change of tasks cost */
 	uint64_t queue_seq;
 	struct event event; /* end of a sleep, or the clock catching up */
 	struct timer timeout;
@@ -69,6 +76,21 @@ struct task *task_spawn(struct sim *s, struct cpu *cpu, const char *name, unsign
 			task_fn *fn, void *arg);
 void task_free_all(struct sim *s);
 
+/*
+ * How much of its CPU a task gets beside others: a level of nice is a tenth less of it.  Counts
+ * from now on.  Real-time tasks have none.
+ */
+void task_set_nice(struct task *t, int nice);
+/* The same time for the order of the queue, where the task's weight is not that of nice 0. */
+void task_charge_weighted(struct task *t, sim_time ns);
+static inline void task_charge(struct task *t, sim_time ns)
+{
+	if (__builtin_expect(t->weight == NICE_0_WEIGHT, 1))
+		t->vruntime += ns;
+	else
+		task_charge_weighted(t, ns);
+}
+
 /* Lets the clock catch up. */
 void task_sync(struct task *t);
 /* The same if the clock is there already: the loop looks whether the run shall end. */
@@ -83,10 +105,19 @@ void task_block(struct task *t);
  * left: 0 after a timeout.
  */
 uint64_t task_block_timeout(struct task *t, uint64_t ticks);
-/*
- * The same two for a task that waits for I/O: while it does, idle time of its CPU is iowait.  Other
- * ways to wait may set in_iowait themselves.
- */
+/* What a task waits for from here to io_schedule_finish, which takes the result, is I/O. */
+static inline bool io_schedule_prepare(struct task *t)
+{
+	bool outer = t->in_iowait;
+
+	t->in_iowait = true;
+	return outer;
+}
+static inline void io_schedule_finish(struct task *t, bool outer)
+{
+	t->in_iowait = outer;
+}
+/* The same two for a task that waits for I/O: while it does, idle time of its CPU is iowait. */
 void io_schedule(struct task *t);
 uint64_t io_schedule_timeout(struct task *t, uint64_t ticks);
 /* Must be called before testing the condition one would block for; wait_prepare does. */
@@ -125,7 +156,7 @@ static inline void task_run(struct task *t, sim_time cost)
 		cpu_steal(t->cpu, cost);
 		return;
 	}
-	t->vruntime += cost;
+	task_charge(t, cost);
 	t->cpu_ns += cost;
 	t->cpu->busy_ns += cost;
 	t->ahead += cost;
@@ -139,7 +170,7 @@ static inline void cond_resched(struct task *t)
 	const struct cpu *cpu = t->cpu;
 
 	/* before its least turn is over no tick takes the CPU away */
-	if (cpu->nr_queued && (cpu->need_resched || t->vruntime - t->slice_from >= CPU_MIN_TURN_NS))
+	if (cpu->nr_queued && (cpu->need_resched || t->cpu_ns - t->slice_from >= CPU_MIN_TURN_NS))
 		task_give_way(t);
 }
 #endif

@@ -1,5 +1,5 @@
 /*
- * db.h - the results file itself: the only place that speaks SQLite
+ * db.h - the results file itself: only db.c and db_read.c speak SQLite
  *
  * Writing: a file is made, tables are added, rows come as bytes (row.h), one
  * transaction a call.  Reading: columns of a table by name, in order of the

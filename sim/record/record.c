@@ -276,6 +276,19 @@ void recorder_result(struct recorder *r, const char *task, const char *op, int64
 	recorder_row_end(r);
 }
 
+void recorder_failed_call(struct recorder *r, const char *task, const char *op, int64_t nth,
+			  const char *error, int64_t count, sim_time first)
+{
+	recorder_row(r, TABLE_FAILED_CALL);
+	row_put_text(&r->rows, task);
+	row_put_text(&r->rows, op);
+	row_put_i64(&r->rows, nth);
+	row_put_text(&r->rows, error);
+	row_put_i64(&r->rows, count);
+	row_put_i64(&r->rows, (int64_t)first);
+	recorder_row_end(r);
+}
+
 void recorder_log(struct recorder *r, int level, const char *line)
 {
 	recorder_row(r, TABLE_KERNEL_LOG);

@@ -53,6 +53,9 @@ void recorder_sample(struct recorder *r);
 /* A row of op_result, of latency.  is_ptr: value is 1 for an object and 0 for NULL. */
 void recorder_result(struct recorder *r, const char *task, const char *op, int64_t value,
 		     bool is_ptr, bool ok);
+/* A row of failed_call: calls of one step that failed alike. */
+void recorder_failed_call(struct recorder *r, const char *task, const char *op, int64_t nth,
+			  const char *error, int64_t count, sim_time first);
 /* A row of kernel_log. */
 void recorder_log(struct recorder *r, int level, const char *line);
 void recorder_latency(struct recorder *r, const char *task, const char *op, sim_time ns);

@@ -131,6 +131,23 @@ static void add_fixed_tables(struct schema *schema, struct columns *cs)
 		   "calls that took so long, blocked time included");
 	add_table(schema, "latency", "a histogram of how long the calls of a task took", cs);
 
+	add_column(cs, "task", COLUMN_TEXT, "",
+		   "or interrupt, as in the scenario: of several alike all together, and children");
+	add_column(cs, "op", COLUMN_TEXT, "", "the call");
+	add_column(
+	    cs, "nth", COLUMN_NUMBER, "",
+	    "which of the steps of the task with this call, as they are written; 1: the first");
+	add_column(cs, "error", COLUMN_TEXT, "",
+		   "ENOMEM, EIO, ...; NULL: no object where one was asked for");
+	add_column(cs, "count", COLUMN_NUMBER, "", "calls that failed so");
+	add_column(cs, "first_ns", COLUMN_NUMBER, "ns",
+		   "simulated time at which the first returned");
+	add_table(
+	    schema, "failed_call",
+	    "calls that failed where the scenario expects nothing of them; in the order of the "
+	    "first",
+	    cs);
+
 	add_column(cs, "name", COLUMN_TEXT, "", "what is simpler than on a real machine");
 	add_column(cs, "meaning", COLUMN_TEXT, "", "in what way");
 	add_table(schema, "simplified", "something that this run took to be simpler than it is",

@@ -287,6 +287,19 @@ void expect_start(struct expectations *ex, struct sim *s)
 			ts->on[ex->e[i].traces[k]] |= TRACE_COUNT;
 }
 
+void expect_find_assert(const struct expectation *e, struct diag *d, struct sim *s,
+			const struct task_finder *tasks)
+{
+	comparison_find(&e->comparison, d, s, tasks);
+}
+
+void expect_find(const struct expectations *ex, struct diag *d, struct sim *s,
+		 const struct task_finder *tasks)
+{
+	for (int i = 0; i < ex->n; i++)
+		expect_find_assert(&ex->e[i], d, s, tasks);
+}
+
 static struct fraction distance(const struct verdict *v)
 {
 	return fraction_abs(fraction_sub(v->left, v->right));

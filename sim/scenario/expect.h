@@ -47,6 +47,16 @@ struct expectation *expect_parse_assert(struct diag *d, const struct tables *tab
 void expect_free(struct expectations *ex);
 /* Before the run: finds the objects and switches the tracepoints on that are counted. */
 void expect_start(struct expectations *ex, struct sim *s);
+/*
+ * After the boot, before the run: an error to d for each object, task and call of a task that is
+ * named in vain.
+ */
+struct task_finder;
+void expect_find(const struct expectations *ex, struct diag *d, struct sim *s,
+		 const struct task_finder *tasks);
+/* The same of one that expect_parse_assert read. */
+void expect_find_assert(const struct expectation *e, struct diag *d, struct sim *s,
+			const struct task_finder *tasks);
 /* A call of a task has ended, after so many ns. */
 void expect_latency(struct expectations *ex, const struct sim *s, const char *task, const char *op,
 		    sim_time ns);

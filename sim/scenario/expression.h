@@ -66,6 +66,22 @@ bool comparison_parse(struct diag *d, const struct tables *tables, struct arena 
 		      struct comparison *out);
 void comparison_free(struct comparison *c);
 
+/* Who knows which tasks there will be. */
+struct task_finder {
+	/* An error to d if no task of this name, or that this pattern matches (with op: and that
+	 * makes this call), can be there. */
+	void (*find)(void *arg, struct diag *d, struct place at, const char *task, const char *op);
+	void *arg;
+	bool
+	    more_come; /* a task makes calls that bring objects: metric_object.never is not asked */
+};
+/* After the boot: an error to d for each object, task and call of a task that it names in vain. */
+void comparison_find(const struct comparison *c, struct diag *d, struct sim *s,
+		     const struct task_finder *tasks);
+/* The error that there is no such thing; there: what is. */
+void expression_unknown(struct diag *d, struct place at, const char *what, const char *written,
+			char *const *there, size_t n);
+
 /* Takes a sample for end(), max() ... */
 void comparison_sample(struct comparison *c, struct sim *s);
 /* A call has ended, after so many ns: for end(), max() ... of latency[task op]. */

@@ -219,6 +219,7 @@ static bool read_keys(struct reader *r, struct expression *e)
 		else if (!unit_parse(UNIT_COUNT, key, len, &e->keys[n].number, &why))
 			return fail(r, key, len, "not a number; accepted: the number of an object");
 	}
+	e->at = place_of(r, from, (size_t)(r->p - from));
 	if (n == o->nr_keys && take(r, ']'))
 		return true;
 
@@ -259,6 +260,7 @@ static struct expression *read_latency(struct reader *r, const char *from)
 		return fail(r, from, (size_t)(r->end - from),
 			    "does not name calls; accepted: latency[task call], as latency[writer "
 			    "write]; the task may be a shell pattern");
+	e->at = place_of(r, task, (size_t)(close - task));
 	e->task = arena_strndup(r->arena, task, (size_t)(op - task));
 	op += strspn(op, " ");
 	e->op = arena_strndup(r->arena, op, (size_t)(close - op));

@@ -63,7 +63,7 @@ struct expression {
 	const char *text; /* as written, with its unit if has_suffix */
 	size_t len;
 	bool has_suffix;
-	struct place at;
+	struct place at; /* of a METRIC its keys, of a LATENCY what is between the brackets */
 
 	/* METRIC */
 	const struct metric_object *object;

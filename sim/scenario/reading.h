@@ -1,5 +1,5 @@
 /*
- * reading.h - a scenario while it is read: for scenario.c, assemble.c and settings.c alone
+ * reading.h - a scenario while it is read: for scenario*.c, general_keys.c, assemble.c, settings.c
  */
 #ifndef MMSIM_SCENARIO_READING_H
 #define MMSIM_SCENARIO_READING_H
@@ -35,6 +35,31 @@ struct set {
 	const struct setting *setting;
 	const struct yaml_node *value; /* NULL: it was wrong */
 };
+
+/* record: */
+struct record_conf {
+	int64_t interval;
+	const struct yaml_node *trace;
+};
+
+/* The general keys. */
+struct top {
+	int64_t mmsim;
+	const char *personality;
+	int64_t seed, duration, quantum;
+	bool large;
+	struct record_conf record;
+	const struct yaml_node *compare, *expect, *tasks, *interrupts, *sysctl;
+};
+
+/* general_keys.c: what stands at the top of the scenario is known, kernels have nothing unknown. */
+void check_top_keys(struct reading *r);
+void check_kernels(struct reading *r);
+void read_top(struct reading *r, struct top *top);
+/* Puts what was read into the scenario. */
+void use_top(struct reading *r, const struct top *top);
+/* NULL: there is none of this name. */
+const struct personality *find_personality(const struct reading *r, const char *name);
 
 /* assemble.c: the value of a --set as a node whose place is the --set itself. */
 struct set assemble_set(struct reading *r, const struct setting *setting);

@@ -58,17 +58,40 @@ static char *with_prefix(const struct tunable_class *const *classes, const char 
 	return NULL;
 }
 
+/* The first other kernel that has a tunable of this name; NULL: none has. */
+static const struct personality *known_elsewhere(const struct scenario *sc, const char *name)
+{
+	for (int i = 0; sc->personalities && sc->personalities[i]; i++) {
+		struct tunable_ref ref;
+		struct tables t;
+		bool known;
+
+		tables_init(&t, sc->personalities[i]);
+		known = tunable_find(t.tunables, name, &ref);
+		tables_free(&t);
+		if (known)
+			return sc->personalities[i];
+	}
+	return NULL;
+}
+
 static void unknown_tunable(struct diag *d, const struct scenario *sc, const char *name,
 			    struct place at)
 {
 	const struct tunable_class *class = class_of(&sc->p->tables, name);
 	char *shown = diag_escape(name, strlen(name), MAX_SHOWN);
 	bool look = strlen(name) <= MAX_SHOWN && words_offered(d);
+	const struct personality *other = look ? known_elsewhere(sc, name) : NULL;
 	char *near = look ? with_prefix(classes_of(sc), name) : NULL;
 
 	if (!near && look)
 		near = tunable_nearest(classes_of(sc), name);
-	if (near)
+	if (other)
+		diag_error(
+		    d, at,
+		    "tunable \"%s\" is not in this personality (%s); accepted: personality: %s",
+		    shown, sc->personality->name, other->name);
+	else if (near)
 		diag_error(d, at, "no tunable \"%s\"; did you mean \"%s\"?", shown, near);
 	else if (class && class->objects && strchr(name, '.') == strrchr(name, '.'))
 		diag_error(d, at, "no tunable \"%s\"; accepted: %s.<%s>.<name>", shown,

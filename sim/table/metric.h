@@ -52,6 +52,10 @@ struct metric_object {
 	/* Object i's values, brought up to date; NULL: no row for it now (an empty zone). */
 	const void *(*stat)(struct sim *s, int i);
 	void (*key)(struct sim *s, int i, union metric_key_value *keys);
+	/* Known before the run: what an expectation may name is looked up there.  Object i, without
+	 * a row so far, never gets one; NULL: it may. */
+	bool (*never)(struct sim *s, int i);
+	bool of_tasks; /* the first key is the name of a task; objects come while the run goes on */
 };
 
 static inline int64_t metric_value(const void *stat, const struct metric *row)

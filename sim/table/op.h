@@ -112,6 +112,7 @@ enum op_flag {
 	OP_STREAM = 1,
 	OP_NO_IRQ = 2,   /* may sleep whatever its arguments: not for interrupts */
 	OP_RELEASES = 4, /* its first word is a reference, gone afterwards */
+	OP_BRINGS = 8,   /* may bring objects with metrics that were not there after the boot */
 };
 
 struct op {

@@ -218,7 +218,12 @@ static void unknown_word(struct reading_call *rc, const struct yaml_node *key)
 		words_add(&words, stream_keys[i].name);
 	for (int i = 0; i < workload_repeat_schema.nr_keys; i++)
 		words_add(&words, repeat_keys[i].name);
-	words_unknown(&words, rc->c->d, key->at, "no word", key->text, where);
+	if (!strcmp(key->text, "as") || !strcmp(key->text, "returns") || !strcmp(key->text, "bug"))
+		diag_error(rc->c->d, key->at,
+			   "\"%s\" is no word of a call; accepted: beside it, { %s: ..., %s: ... }",
+			   key->text, rc->op->name, key->text);
+	else
+		words_unknown(&words, rc->c->d, key->at, "no word", key->text, where);
 	words_free(&words);
 	sim_free(where);
 }

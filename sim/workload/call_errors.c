@@ -3,9 +3,11 @@
  *
  * A kernel may refuse what a program asks for, so that is no failure of the run; but whoever reads
  * its figures should know that a step did nothing.  Said once for each step and error, with how
- * often, by all tasks that walk the program.
+ * often, by all tasks that walk the program; the results keep it, too.  There a step is told by its
+ * number: its line would make comments part of the digest.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "sim/base/errname.h"
 #include "sim/base/mem.h"
@@ -58,10 +60,51 @@ static void print_error(struct str *out, const struct call_error *e)
 	str_addc(out, '\n');
 }
 
+/* Steps of a step's name in a block, itself the last; false: it is not there.  Recursion is as deep
+ * as the scenario. */
+static bool count_to(const struct block *block, const struct step *step, int *n)
+{
+	bool found = false;
+
+	for (int i = 0; i < block->n && !found; i++) {
+		const struct step *at = &block->steps[i];
+
+		*n += strcmp(at->name, step->name) == 0;
+		found = at == step;
+		if (!found && at->kind == STEP_LOOP)
+			found = count_to(&at->loop.body, step, n);
+		if (!found && at->kind == STEP_FORK)
+			found = count_to(&at->fork.body, step, n);
+		for (int c = 0; !found && at->kind == STEP_CHOOSE && c < at->choose.n; c++)
+			found = count_to(&at->choose.choices[c].body, step, n);
+	}
+	return found;
+}
+
+static void tell_error(const struct workload *w, const struct call_error *e)
+{
+	const struct program *p = e->runner->program;
+	struct failed_call call = {
+		.task = p->name,
+		.op = e->step->name,
+		.error = e->error ? error_name((int)-e->error) : "NULL",
+		.times = e->times,
+		.first = e->first,
+	};
+
+	if (!w->hooks.failed)
+		return;
+	count_to(&p->body, e->step, &call.nth);
+	w->hooks.failed(w->sim, &call);
+}
+
 void report_call_errors(struct workload *w)
 {
-	for (size_t i = 0; i < w->nr_errors && i < MAX_TOLD; i++)
-		print_error(&w->report, &w->errors[i]);
+	for (size_t i = 0; i < w->nr_errors; i++) {
+		if (i < MAX_TOLD)
+			print_error(&w->report, &w->errors[i]);
+		tell_error(w, &w->errors[i]);
+	}
 	if (w->nr_errors > MAX_TOLD)
 		str_addf(&w->report, "error      ... and %zu more kinds of errors\n",
 			 w->nr_errors - MAX_TOLD);

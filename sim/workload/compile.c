@@ -20,12 +20,13 @@
 struct task_conf {
 	const char *name;
 	int64_t cpu, node, count, start;
+	int64_t nice;
 	bool realtime;
 	const struct yaml_node *body;
 	struct key_seen seen;
 };
 
-enum { TASK_NAME, TASK_CPU, TASK_NODE };
+enum { TASK_NAME, TASK_CPU, TASK_NODE, TASK_NICE };
 
 static const struct key task_keys[] = {
 	[TASK_NAME] = { .name = "name",
@@ -47,6 +48,13 @@ static const struct key task_keys[] = {
 			.min = -1,
 			.max = INT32_MAX,
 			.meaning = "the node on whose CPUs tasks take turns; -1: any" },
+	[TASK_NICE] = { .name = "nice",
+			.type = KEY_INT,
+			.offset = offsetof(struct task_conf, nice),
+			.min = MIN_NICE,
+			.max = MAX_NICE,
+			.meaning = "its part of a CPU beside others: a tenth less with each level; "
+				   "19 least, -20 most" },
 	{ .name = "count",
 	  .type = KEY_INT,
 	  .offset = offsetof(struct task_conf, count),
@@ -168,6 +176,9 @@ static void check_task_place(struct compiler *c, const struct task_conf *conf)
 
 	if (conf->cpu >= 0)
 		check_cpu(c, &conf->seen, TASK_CPU, conf->cpu);
+	if (conf->realtime && conf->nice)
+		diag_error(c->d, row_place(&conf->seen, TASK_NICE),
+			   "nice: the task is real-time; accepted: one of nice and realtime");
 	if (conf->node < 0)
 		return;
 	if (conf->cpu >= 0)
@@ -223,6 +234,7 @@ static void read_task(struct compiler *c, const struct yaml_node *node, struct p
 	p->count = conf->count;
 	p->start = (sim_time)conf->start;
 	p->realtime = conf->realtime;
+	p->nice = (int)conf->nice;
 	p->body_node = conf->body;
 	p->kernel_conf = c->p->task_keys ? conf + 1 : NULL;
 }

@@ -71,6 +71,7 @@ static int fork_task(struct runner *r, const struct step *step)
 	inherit_results(child, r, kernel);
 	child->task = task_spawn(r->w->sim, choose_child_cpu(r), child->name,
 				 r->program->realtime ? TASK_REALTIME : 0, run_child, child);
+	task_set_nice(child->task, r->task->nice);
 	child->task->kernel = kernel;
 	child->task->program = child;
 	if (p->task_start)

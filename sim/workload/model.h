@@ -39,7 +39,7 @@ struct task_sample {
 		.meaning = "a task of the scenario at a sample",                                   \
 		.keys = { { "name", true, "of the task" } }, .nr_keys = 1, .rows = (task_rows),    \
 		.nr_rows = ARRAY_LEN(task_rows), .count = workload_count_tasks,                    \
-		.stat = workload_task_stat, .key = workload_task_key,                              \
+		.stat = workload_task_stat, .key = workload_task_key, .of_tasks = true,            \
 	}
 int workload_count_tasks(struct sim *s);
 const void *workload_task_stat(struct sim *s, int i); /* struct task_sample; until the next call */

@@ -171,6 +171,7 @@ struct program {
 	int64_t cpu, node; /* -1: any */
 	int64_t count;
 	sim_time start;
+	int nice; /* of its tasks */
 	bool realtime;
 	const void *kernel_conf; /* values of the personality's rows; NULL: it has none */
 	struct wait_queue ended; /* tasks that wait until runners have ended */

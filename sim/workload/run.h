@@ -82,7 +82,7 @@ struct call_error {
 /* What a call gave (is_ptr: 0 stands for NULL) for which nothing was expected: an error is noted.
  */
 void note_call_error(struct runner *r, const struct step *step, int64_t value, bool is_ptr);
-/* Adds them to the report; after the run. */
+/* Adds them to the report and hands them to the hook; after the run. */
 void report_call_errors(struct workload *w);
 
 /* The end of run_task, for a child: walks its steps, then the personality ends it. */

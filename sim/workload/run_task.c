@@ -41,6 +41,8 @@ static void run_compute(struct task *t, sim_time time)
 
 		task_run(t, slice);
 		t->cpu->user_ns += slice;
+		if (t->nice > 0)
+			t->cpu->nice_ns += slice;
 		cond_resched(t);
 		time -= slice;
 	}

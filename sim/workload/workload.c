@@ -190,6 +190,7 @@ static void start_task(struct runner *r, struct cpu *cpu)
 		return;
 	}
 	r->task = task_spawn(r->w->sim, cpu, r->name, flags, run_task, r);
+	task_set_nice(r->task, r->program->nice);
 	r->task->program = r;
 }
 

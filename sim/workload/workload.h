@@ -27,6 +27,11 @@ void workload_free(struct workload *w);
  * as that follows from the scenario (see demand.c); *at: the program that asks for most.
  */
 uint64_t workload_demand(const struct workload *w, sim_time until, struct place *at);
+/*
+ * After the boot: whether what expectations and asserts name is there, or can come; an error to d
+ * for each that cannot.
+ */
+bool workload_find_expected(struct workload *w, struct diag *d, struct sim *s);
 /* Makes the tasks; they start at their time. */
 void workload_start(struct workload *w, struct sim *s);
 
@@ -35,9 +40,21 @@ typedef void workload_result_fn(struct sim *s, const struct task *t, const char 
 				bool is_ptr, bool ok);
 /* The time one call took, blocked time included; for the latency histograms. */
 typedef void workload_latency_fn(struct sim *s, const struct task *t, const char *op, sim_time ns);
+/* Calls of one step that failed alike where nothing was expected of them. */
+struct failed_call {
+	const char *task; /* or interrupt, as in the scenario */
+	const char *op;
+	int nth; /* of the steps of the task with this call, as they are written; from 1 */
+	const char *error; /* "ENOMEM"; "NULL": no object */
+	uint64_t times;
+	sim_time first; /* when the first returned */
+};
+/* Told after the run (workload_settle), in the order of their first. */
+typedef void workload_failed_fn(struct sim *s, const struct failed_call *call);
 struct workload_hooks {
 	workload_result_fn *result;
 	workload_latency_fn *latency;
+	workload_failed_fn *failed;
 };
 void workload_set_hooks(struct workload *w, const struct workload_hooks *hooks);
 

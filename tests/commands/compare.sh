@@ -88,10 +88,15 @@ a_failed_expectation_exits_1_with_the_table() {
 }
 check "a failed expectation exits 1 with the table" a_failed_expectation_exits_1_with_the_table
 
+# Two runs go on: their signals are caught.
+two_are_there() {
+	[ "$(find long -name '*.db' | wc -l)" -eq 2 ]
+}
+
 a_signal_stops_all_runs() {
 	"$mmsim" compare long.yaml --set vm.dirty_ratio=5,10,20,40 -j 2 -o long --format none >out 2>err &
 	pid=$!
-	sleep 1
+	wait_until two_are_there || { kill -KILL "$pid"; return 1; }
 	kill -TERM "$pid"
 	wait "$pid"
 	is 143 $? && is 2 "$(find long -name '*.db' | wc -l)" || return 1
@@ -120,6 +125,18 @@ YAML
 	says out 'slow (KiB/s)' && ! grep -q ' 0\.00 ' out
 }
 check "rates end with the last progress, each in a unit of its own" rates_end_with_the_last_progress
+
+runs_that_failed_otherwise_are_told() {
+	sed 's/^tasks:/tasks:\n  - { name: big, do: [mmap: { len: 1 GiB }, mmap: { len: 1 TiB }] }/' small.yaml >big.yaml
+	exits 0 "$mmsim" compare big.yaml --set vm.overcommit_memory=0,1 --format none -o big || return 1
+	says out '^note: the runs differ in calls that failed: big mmap failed: ENOMEM$' || return 1
+	exits 0 "$mmsim" compare big/*.db --csv --format none || return 1
+	is "2 0 " "$(sed -n 's/.*,big mmap failed: ENOMEM,,//p' out | tr '\n' ' ')" || { cat out; return 1; }
+	# where all failed alike there is nothing to tell
+	exits 0 "$mmsim" compare big.yaml --set vm.swappiness=10,90 --format none -o alike || return 1
+	! grep '^note' out && says out 'big mmap failed: ENOMEM'
+}
+check "runs that differ in calls that failed are told" runs_that_failed_otherwise_are_told
 
 a_branch_is_a_run_with_that_write() {
 	# the same machine with a task that writes a tunable at 1 s; in one its new value comes by --at
@@ -262,14 +279,14 @@ one_results_file_is_not_enough() {
 }
 check "one results file is not enough, nor a scenario" one_results_file_is_not_enough
 
+samples_are_there() { # DB
+	[ "$(sql "$1" 'SELECT count(*) FROM vmstat_sample')" -gt 1 ]
+}
+
 the_beginning_is_kept_when_it_is_ended() {
 	"$mmsim" compare long.yaml --at 90000s --set vm.dirty_ratio=5,10 -o begun --format none >out 2>err &
 	pid=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		[ -e begun/beginning.db ] && break
-		sleep 0.1
-	done
-	sleep 0.5
+	wait_until samples_are_there begun/beginning.db || { kill -KILL "$pid"; return 1; }
 	kill -TERM "$pid"
 	wait "$pid"
 	is 143 $? && says err 'begun/beginning.db is the beginning' && is stopped "$(sql begun/beginning.db 'SELECT state FROM run')" &&
@@ -291,18 +308,14 @@ wrong_words_about_seeds_exit_2() {
 check "wrong words about seeds exit 2" wrong_words_about_seeds_exit_2
 
 an_ended_comparison_says_what_is_done() {
-	mkdir parts && cp one/vm.dirty_ratio_5.db parts/vm.dirty_ratio_20.db # left from an earlier comparison
-	sed 's/^duration: .*/duration: 3 s/' long.yaml >three.yaml
-	"$mmsim" compare three.yaml --set vm.dirty_ratio=5,10,20 -j 1 -o parts --format none >out 2>err &
+	mkdir parts && cp one/vm.dirty_ratio_5.db parts/duration_80000s.db # left from an earlier comparison
+	"$mmsim" compare long.yaml --set duration=1s,90000s,80000s -j 1 -o parts --format none >out 2>err &
 	pid=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-		[ -e parts/vm.dirty_ratio_10.db ] && break
-		sleep 0.1
-	done
+	wait_until test -e parts/duration_90000s.db || { kill -KILL "$pid"; return 1; }
 	kill -INT "$pid"
 	wait "$pid"
-	is 130 $? && says err 'ended early; of 3 runs 1 is done' && says err '^  done  *vm.dirty_ratio 5$' &&
-		says err '^  stopped at [0-9.]* s  *vm.dirty_ratio 10$' && says err '^  not begun  *vm.dirty_ratio 20$'
+	is 130 $? && says err 'ended early; of 3 runs 1 is done' && says err '^  done  *duration 1s$' &&
+		says err '^  stopped at [0-9.]* s  *duration 90000s$' && says err '^  not begun  *duration 80000s$'
 }
 check "a comparison that is ended early says what is done" an_ended_comparison_says_what_is_done
 

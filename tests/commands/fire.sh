@@ -157,7 +157,7 @@ answered() { # FILE
 	for command in "plot $1 --chart dirty --format svg -o broken.svg" "compare r.db $1 --format none" "compare $1 $1 --format none" "report $1 -o broken.html"; do
 		rm -f broken.svg broken.html
 		# shellcheck disable=SC2086 # words
-		timeout 20 "$mmsim" $command >out 2>err </dev/null
+		timeout 120 "$mmsim" $command >out 2>err </dev/null
 		got=$?
 		[ "$got" -le 3 ] || { echo "status $got: $command"; cat err; return 1; }
 		[ "$got" -eq 0 ] || [ -s err ] || { echo "no word: $command"; return 1; }
@@ -174,7 +174,7 @@ refused_by_all() { # FILE
 		second=
 		[ $command != compare ] || second=r.db
 		# shellcheck disable=SC2086 # a word or none
-		exits 2 timeout 20 "$mmsim" $command "$1" $second && says err "mmsim: .*$1" || return 1
+		exits 2 timeout 120 "$mmsim" $command "$1" $second && says err "mmsim: .*$1" || return 1
 	done
 }
 

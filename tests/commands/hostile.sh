@@ -12,7 +12,7 @@ limits="ulimit -v 262144; ulimit -t 1"
 # check and run end with status 2 and begin their answer so.
 refused() { # FILE ANSWER
 	for command in check run; do
-		(eval "$limits"; exec timeout 20 "$mmsim" "$command" "$1") >out 2>err </dev/null
+		(eval "$limits"; exec timeout 120 "$mmsim" "$command" "$1") >out 2>err </dev/null
 		got=$?
 		is 2 "$got" && is "$2" "$(head -1 err)" && [ ! -s out ] && [ ! -e results ] || return 1
 		if LC_ALL=C tr -d '\n' <err | LC_ALL=C grep -q '[[:cntrl:]]'; then
@@ -78,7 +78,7 @@ check "files of 100 MB and of a terabyte" huge
 
 endless() {
 	for command in check run; do
-		(eval "$limits"; exec timeout 20 "$mmsim" "$command" -) >out 2>err </dev/zero
+		(eval "$limits"; exec timeout 120 "$mmsim" "$command" -) >out 2>err </dev/zero
 		is 2 $? && is 'mmsim: error: - is too large; accepted: at most 16 MiB' "$(head -1 err)" || return 1
 	done
 }
@@ -96,7 +96,7 @@ many() {
 	{ echo 'mmsim: 1'; printf 'machine: ['; head -c 4000000 /dev/zero | sed 's/\x00/1, /g'; echo ']'; } >items.yaml
 	refused items.yaml 'items.yaml:2:2999996: error: more than 1000000 values, aliases written out; accepted: at most 1000000' || return 1
 	{ echo 'mmsim: 1'; awk 'BEGIN { for (i = 0; i < 300000; i++) print "key" i ": " i }'; } >keys.yaml
-	(eval "$limits"; exec timeout 20 "$mmsim" check keys.yaml) >out 2>err
+	(eval "$limits"; exec timeout 120 "$mmsim" check keys.yaml) >out 2>err
 	is 2 $? && says err '^keys.yaml:2:1: error: no key "key0" in a scenario; accepted: mmsim, ' || return 1
 	is 51 "$(grep -c 'error:\|more errors' err)" || return 1
 	says err 'mmsim: 299950 more errors'
@@ -115,7 +115,7 @@ bombs() {
 	awk 'BEGIN { print "mmsim: 1\na0: &a0 [x]"; for (i = 1; i < 40; i++) printf "a%d: &a%d [*a%d, *a%d]\n", i, i, i - 1, i - 1 }' >doubles.yaml
 	refused doubles.yaml 'doubles.yaml:20:12: error: more than 1000000 values, aliases written out; accepted: at most 1000000' || return 1
 	awk 'BEGIN { print "mmsim: 1\nm0: &m0 { a: 1 }"; for (i = 1; i < 63; i++) printf "m%d: &m%d { <<: *m%d, k%d: *m%d }\n", i, i, i - 1, i, i - 1 }' >merges.yaml
-	(eval "$limits"; exec timeout 20 "$mmsim" check merges.yaml) >out 2>err
+	(eval "$limits"; exec timeout 120 "$mmsim" check merges.yaml) >out 2>err
 	is 2 $? && says err 'more than 1000000 values' || return 1
 	i=0
 	while [ "$i" -lt 12 ]; do

@@ -91,21 +91,40 @@ zsh_understands_its_completion() {
 }
 check "zsh understands its completion" zsh_understands_its_completion
 
+# Builds the package with these settings; it is $deb then.
+package() { # NAME=VALUE...
+	deb=$(cd "$tree" && env -u DEBFULLNAME -u DEBEMAIL -u EMAIL "$@" scripts/packaging/deb "$build" 2>"$work/err") && [ -f "$deb" ]
+}
+
 lintian_accepts_the_package() {
 	command -v dpkg-shlibdeps >/dev/null || { echo "left out: dpkg-dev is not there"; return 0; }
-	(cd "$tree" && scripts/packaging/deb "$build") >/dev/null && cp "$build"/mmsim_*.deb one.deb || return 1
-	(cd "$tree" && scripts/packaging/deb "$build") >/dev/null && cmp one.deb "$build"/mmsim_*.deb || return 1
+	package DEBFULLNAME=A DEBEMAIL=a@debian.org && cp "$deb" one.deb || return 1
+	package DEBFULLNAME=A DEBEMAIL=a@debian.org && cmp one.deb "$deb" || return 1
+	package GIT_DIR=/nonexistent GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 && cp "$deb" nobody.deb || return 1
 	command -v lintian >/dev/null || { echo "left out: lintian is not there"; return 0; }
-	lintian --allow-root --fail-on error,warning one.deb
+	lintian --allow-root --fail-on error,warning one.deb nobody.deb
 }
+
 the_packager_is_named() {
 	command -v dpkg-shlibdeps >/dev/null || { echo "left out: dpkg-dev is not there"; return 0; }
-	(cd "$tree" && DEBFULLNAME="Ada O'Neil" DEBEMAIL=ada@lovelace.name scripts/packaging/deb "$build") >/dev/null || return 1
-	is "Ada O'Neil <ada@lovelace.name>" "$(dpkg-deb -f "$build"/mmsim_*.deb Maintainer)" || return 1
-	dpkg-deb -c "$build"/mmsim_*.deb >list && says list ' ./usr/bin/mmsim-collect-machine$' &&
+	package DEBFULLNAME="Ada O'Neil" DEBEMAIL=ada@lovelace.name || return 1
+	is "Ada O'Neil <ada@lovelace.name>" "$(dpkg-deb -f "$deb" Maintainer)" || return 1
+	dpkg-deb -c "$deb" >list && says list ' ./usr/bin/mmsim-collect-machine$' &&
 		says list ' ./usr/share/man/man1/mmsim-collect-machine.1.gz$' || return 1
-	(cd "$tree" && DEBEMAIL='a/b;c' scripts/packaging/deb "$build") >/dev/null 2>err
-	is 2 "$?" && says err accepted
+	# git's settings where the environment has none, and nobody where git has none either
+	git='GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=José GIT_CONFIG_KEY_1=user.email GIT_CONFIG_VALUE_1=jose@host.org'
+	if command -v git >/dev/null; then
+		# shellcheck disable=SC2086 # words
+		package $git && is "José <jose@host.org>" "$(dpkg-deb -f "$deb" Maintainer)" && is "" "$(cat err)" || return 1
+		# shellcheck disable=SC2086 # words
+		package $git EMAIL=j@work.org && is "José <j@work.org>" "$(dpkg-deb -f "$deb" Maintainer)" || return 1
+	fi
+	package GIT_DIR=/nonexistent GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 || return 1
+	is "unnamed packager <nobody@example.org>" "$(dpkg-deb -f "$deb" Maintainer)" && says err 'note: who packages it is not known' || return 1
+	for wrong in DEBEMAIL='a/b;c' DEBEMAIL=a DEBEMAIL=a@b@c DEBFULLNAME='A <b>' DEBFULLNAME='A|B'; do
+		(cd "$tree" && env "$wrong" scripts/packaging/deb "$build") >/dev/null 2>err
+		is 2 "$?" && says err accepted || return 1
+	done
 }
 check "who packages it is named in the package" the_packager_is_named
 check "a Debian package is built twice alike, and lintian accepts it" lintian_accepts_the_package

@@ -40,6 +40,22 @@ exits() { # STATUS COMMAND...
 	return 1
 }
 
+# Until a command succeeds, at most a minute: how long something takes is the computer's business,
+# and it may have other work.
+wait_until() { # COMMAND...
+	tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 1200 ] || { echo "a minute is over: $*"; return 1; }
+		sleep 0.05
+	done
+}
+
+# Processor time of a process so far, in ticks of 10 ms; fails if it has ended.
+ticks_of() { # PID
+	sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 == "Z" { exit 1 } { print $12 + $13; n = 1 } END { exit !n }'
+}
+
 says() { # FILE PATTERN
 	grep -q -e "$2" "$1" && return 0
 	echo "$1 does not say \"$2\":"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # mmsim plot: formats, whose files are replaced, and names that would like to be commands.
 # shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
+tree=$PWD
 . "$(dirname "$0")/lib.sh"
 "$mmsim" run -q -o r.db small.yaml
 
@@ -64,22 +65,22 @@ nothing_is_left_after_an_error() {
 check "nothing is left after an error" nothing_is_left_after_an_error
 
 names_are_never_run() {
-	# shellcheck disable=SC2016
-	evil='a`touch pwned1`$(touch pwned2)'\''"{_Bold x}%s<b>'
+	mark=pwned$$ # nobody else's
+	evil="a\`touch ${mark}1\`\$(touch ${mark}2)'\"{_Bold x}%s<b>"
 	cp small.yaml "$evil.yaml"
 	exits 0 "$mmsim" run "$evil.yaml" || return 1
 	exits 0 "$mmsim" run -o "$evil.db" "$evil.yaml" || return 1
 	cp r.db hostile.db
-	sqlite3 hostile.db "UPDATE run SET scenario = '|touch pwned3 \`touch pwned4\`' || char(10) || 'system(\"touch pwned5\")';
-		UPDATE zone_sample SET zone = '\`touch pwned6\`\"' || char(9) || '<touch pwned7';
-		UPDATE bdi_sample SET name = '|touch pwned8';
-		UPDATE disk_sample SET name = '< touch pwned9'"
+	sqlite3 hostile.db "UPDATE run SET scenario = '|touch ${mark}3 \`touch ${mark}4\`' || char(10) || 'system(\"touch ${mark}5\")';
+		UPDATE zone_sample SET zone = '\`touch ${mark}6\`\"' || char(9) || '<touch ${mark}7';
+		UPDATE bdi_sample SET name = '|touch ${mark}8';
+		UPDATE disk_sample SET name = '< touch ${mark}9'"
 	for f in svg png pdf txt; do
 		exits 0 "$mmsim" plot "$evil.db" --chart all --format "$f" -o "$work/out-$f" || return 1
 		exits 0 "$mmsim" plot hostile.db --chart all --format "$f" -o "$work/hostile-$f" || return 1
 	done
 	exits 0 "$mmsim" compare "$evil.db" hostile.db -o "$work/cmp" || return 1
-	is "" "$(find / -xdev -name 'pwned[0-9]' -newer small.yaml 2>/dev/null)" || return 1
+	is "" "$(find "$work" "$tree" / /tmp "${HOME:-/}" -maxdepth 1 -name "${mark}[0-9]" -newer small.yaml 2>/dev/null)" || return 1
 	! grep -q '<b>' out-svg/*.svg
 }
 check "names are never run" names_are_never_run
@@ -89,7 +90,7 @@ foreign_databases_are_refused() {
 	exits 2 "$mmsim" plot f.db || return 1
 	sqlite3 v.db "PRAGMA application_id = 1835889517; PRAGMA user_version = 1;
 		CREATE VIEW run AS WITH RECURSIVE c(state) AS (SELECT 1 UNION ALL SELECT state + 1 FROM c) SELECT state FROM c"
-	exits 2 timeout 10 "$mmsim" plot v.db || return 1
+	exits 2 timeout 120 "$mmsim" plot v.db || return 1
 	sqlite3 l.db "PRAGMA application_id = 1835889517; PRAGMA user_version = 99; CREATE TABLE run (state)"
 	exits 2 "$mmsim" plot l.db && says err 'later version' || return 1
 	head -c 3000 r.db >torn.db

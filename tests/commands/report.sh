@@ -103,6 +103,22 @@ YAML
 }
 check "what was simplified follows from the run" what_was_simplified_follows_from_the_run
 
+calls_that_failed_are_told() {
+	is "" "$(grep -o 'id="failed"' r.html)" || return 1
+	sed 's/^tasks:/tasks:\n  - { name: big, count: 2, do: [mmap: { len: 1 TiB }, mmap: { len: 2 TiB }] }/' small.yaml >big.yaml
+	exits 0 "$mmsim" run -q -o big.db big.yaml && exits 0 "$mmsim" report big.db || return 1
+	says big.html '<section id="failed">' && says big.html '<a href="#failed">failed calls</a>' || return 1
+	tr '\n' ' ' <big.html | grep -o '<section id="failed".*' | sed 's/<.section>.*//' >failed
+	for nth in 1 2; do
+		says failed "<td>big<td><code>mmap</code><td class=\"n\">$nth<td>ENOMEM<td class=\"n\">2<" || return 1
+	done
+	# beside a run in which they did not fail
+	exits 0 "$mmsim" report r.db big.db -o beside.html &&
+		tr '\n' ' ' <beside.html | grep -o '<td>big mmap failed: ENOMEM<td class="n">[0-9]*<td class="n">[0-9]*' >seen &&
+		says seen 'n">0<td class="n">4$'
+}
+check "calls that failed are told, and how often in each of several runs" calls_that_failed_are_told
+
 several_runs_stand_side_by_side() {
 	mkdir several
 	for v in 5 10 40; do "$mmsim" run -q -o "several/r_$v.db" --set "vm.dirty_ratio=$v" small.yaml || return 1; done
@@ -145,6 +161,7 @@ names_are_only_text() {
 		UPDATE zone_sample SET zone = '<h1>';
 		INSERT INTO tunable VALUES (5, '<a href=javascript:1>', '</td><q>');
 		INSERT INTO kernel_log VALUES (1, 3, '</pre><em>' || char(0) || 'x');
+		INSERT INTO failed_call VALUES ('<a href=javascript:1>', '</code><q>', 1, '<em>&', 1, 1);
 		INSERT INTO simplified VALUES ('<s>', '</ul><tt>')" || return 1
 	exits 0 "$mmsim" report hostile.db || return 1
 	! grep -q -i -e '<script' -e '<img' -e '<svg/' -e '<u>' -e '<i>' -e '<h1><' -e '<a href=j' -e '<q>' -e '<em>&' -e '<s>' -e '<tt>' hostile.html || return 1
@@ -160,7 +177,7 @@ odd_values_do_no_harm() {
 		UPDATE vmstat_sample SET t_ns = 9223372036854775807 WHERE rowid = 5;
 		UPDATE vmstat_sample SET t_ns = -5, nr_dirty = 'x' WHERE rowid = 6;
 		UPDATE latency SET count = -3, bucket_ns = NULL" || return 1
-	exits 0 timeout 20 "$mmsim" report odd.db && ! grep -q -i -e 'nan' -e '[^a-z]inf[^a-z]' odd.html
+	exits 0 timeout 120 "$mmsim" report odd.db && ! grep -q -i -e 'nan' -e '[^a-z]inf[^a-z]' odd.html
 }
 check "odd values do no harm" odd_values_do_no_harm
 

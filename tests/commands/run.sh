@@ -80,6 +80,22 @@ END
 }
 check "calls that failed where nothing was expected are named after the run" calls_that_failed_are_named
 
+calls_that_failed_are_kept() {
+	for kernel in linux freebsd; do
+		exits 0 "$mmsim" run -o kept.db --force --set personality="$kernel" refused.yaml || return 1
+		is "t|read|1|EIO|14 t|touch|1|EFAULT|2" \
+			"$(sql kept.db 'SELECT task, op, nth, error, count FROM failed_call ORDER BY op' | tr '\n' ' ' | sed 's/ $//')" || return 1
+		is 2 "$(sql kept.db 'SELECT count(*) FROM failed_call WHERE first_ns BETWEEN 1 AND 1000000000')" || return 1
+		says out '^  t read failed: EIO  *14$' || return 1
+	done
+	# a step is told by its number among those with its call; where it stands in the file makes no other digest
+	sed 's/^      - read: {.*/      - loop: { count: 1, do: [{ read: { file: f, bytes: 4 KiB, offset: 2 MiB }, returns: -EIO }] }\n\n&/' refused.yaml >second.yaml
+	sed 's/^tasks:/# moved\n\n&/' second.yaml >moved.yaml
+	exits 0 "$mmsim" run -o second.db second.yaml && is 2 "$(sql second.db "SELECT nth FROM failed_call WHERE op = 'read'")" &&
+		exits 0 "$mmsim" run -o moved.db moved.yaml && is "$(sql second.db 'SELECT digest FROM run')" "$(sql moved.db 'SELECT digest FROM run')"
+}
+check "calls that failed are kept in the results" calls_that_failed_are_kept
+
 a_failed_expectation_exits_1() {
 	{ cat small.yaml; printf 'expect:\n  - max(nr_dirty) < 1\n  - end(nr_dirty) >= 0\n'; } >fails.yaml
 	exits 1 "$mmsim" run fails.yaml && says out '^FAIL: max' && says out '^pass: end' &&
@@ -159,12 +175,14 @@ start_long() { # DB
 	rm -f "$1"*
 	"$mmsim" run -o "$1" long.yaml >out 2>err &
 	pid=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		sleep 0.1
-		[ -f "$1" ] && [ "$(sql "$1" 'SELECT count(*) > 0 FROM vmstat_sample' 2>/dev/null)" = 1 ] && return 0
-	done
+	wait_until has_written "$1" && return 0
+	kill -KILL "$pid"
 	cat err
 	return 1
+}
+
+has_written() { # DB
+	[ "$(sql "$1" 'SELECT count(*) > 0 FROM vmstat_sample')" = 1 ]
 }
 
 a_signal_ends_a_run_with_complete_results() {

@@ -256,10 +256,12 @@ static void write_freebsd(struct gen *g)
 		int disk = (int)below(g, (uint64_t)g->disks);
 		uint64_t mib = scaled(g, 1, 128);
 
-		if (g->room[disk] < 2 * (mib << 20))
+		if (g->room[disk] < 2 * (mib << 20) || g->nr_areas == MAX_AREAS)
 			continue;
 		g->room[disk] -= mib << 20;
-		printf("%s{ disk: d%d, size: %" PRIu64 " MiB }", comma, disk, mib);
+		snprintf(g->areas[g->nr_areas], sizeof(g->areas[0]), "a%d", g->nr_areas);
+		printf("%s{ name: %s, disk: d%d, size: %" PRIu64 " MiB, off: %s }", comma,
+		       g->areas[g->nr_areas++], disk, mib, chance(g, 15) ? "true" : "false");
 		comma = ", ";
 	}
 	printf("]");

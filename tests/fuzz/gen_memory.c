@@ -130,9 +130,9 @@ static void write_madvise(struct gen *g)
 	static const char *const both[] = { "normal",   "random",   "sequential",
 					    "willneed", "dontneed", "free" };
 	static const char *const freebsd[] = { "noreuse", "hugepage", "cold" }; /* refused */
-	static const char *const linux[] = { "hugepage",      "nohugepage", "cold",
-					     "pageout",       "pageout",    "populate_read",
-					     "populate_write" };
+	static const char *const linux[] = { "hugepage",       "nohugepage", "cold",
+					     "pageout",        "pageout",    "populate_read",
+					     "populate_write", "collapse" };
 
 	printf("madvise: { map: %s, advice: %s, offset: %" PRIu64 ", len: %" PRIu64 " }", g->map,
 	       chance(g, g->freebsd ? 95 : 40) ? one_of(g, both, LEN(both))

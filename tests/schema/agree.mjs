@@ -127,7 +127,8 @@ function mutate(v) {
 
 // ---- judging ----
 
-const ajv = new Ajv({ strict: false, allErrors: false })
+// Without inlineRefs: what $ref names stays a function of its own, which compiles in half the time.
+const ajv = new Ajv({ strict: false, allErrors: false, inlineRefs: false })
 const schemas = new Map()
 function schemaOf(v) {
 	const kernel = v && typeof v === 'object' && typeof v.personality === 'string' ? v.personality : 'linux'

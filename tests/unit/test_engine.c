@@ -223,6 +223,79 @@ static void a_woken_task_preempts_who_is_a_millisecond_ahead(void **state)
 	run_wake(1200 * NS_PER_US, 400 * NS_PER_US, "waker waker waker waker waker woken ");
 }
 
+/* Wants the CPU all the time; arg: its nice value. */
+static void niced_worker(struct task *t, void *arg)
+{
+	task_set_nice(t, (int)(intptr_t)arg);
+	for (;;) {
+		task_run(t, 100 * NS_PER_US);
+		cond_resched(t);
+	}
+}
+
+/* In thousandths of the CPU, what the second of two tasks with these nice values gets. */
+static int share_beside(intptr_t other, intptr_t own)
+{
+	struct world *w = world_new(1);
+	struct task *a = task_spawn(w->s, &w->s->cpus[0], "a", 0, niced_worker, (void *)other);
+	struct task *b = task_spawn(w->s, &w->s->cpus[0], "b", 0, niced_worker, (void *)own);
+	int share;
+
+	sim_run(w->s, 20 * NS_PER_SEC);
+	share = (int)(b->cpu_ns * 1000 / (a->cpu_ns + b->cpu_ns));
+	world_free(w);
+	return share;
+}
+
+static void tasks_share_a_cpu_by_their_nice_values(void **state)
+{
+	(void)state;
+	assert_in_range(share_beside(0, 0), 498, 502);
+	assert_in_range(share_beside(7, 7), 498, 502);
+	assert_in_range(share_beside(0, 5), 244, 249);   /* 335 of 1359 */
+	assert_in_range(share_beside(5, 0), 751, 756);   /* the other way round */
+	assert_in_range(share_beside(-5, 0), 245, 249);  /* 1024 of 4145 */
+	assert_in_range(share_beside(0, 19), 13, 16);    /* 15 of 1039 */
+	assert_in_range(share_beside(0, -20), 986, 990); /* 88761 of 89785 */
+}
+
+/* As woken_worker, of a nice value. */
+static int woken_nice;
+
+static void woken_niced_worker(struct task *t, void *arg)
+{
+	task_set_nice(t, woken_nice);
+	woken_worker(t, arg);
+}
+
+static void run_niced_wake(int nice, sim_time waker_ns, sim_time waiter_ns, const char *expected)
+{
+	struct world *w = world_new(1);
+
+	woken_nice = nice;
+	task_spawn(w->s, &w->s->cpus[0], "woken", 0, woken_niced_worker, &waiter_ns);
+	task_spawn(w->s, &w->s->cpus[0], "waker", 0, busy_waker, &waker_ns);
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, expected);
+	world_free(w);
+}
+
+static void how_soon_a_woken_task_preempts_is_by_its_nice_value(void **state)
+{
+	(void)state;
+	run_niced_wake(0, 1500 * NS_PER_US, 400 * NS_PER_US,
+		       "waker woken waker waker waker waker ");
+	/* a level down a millisecond is 1.25 of them */
+	run_niced_wake(1, 1500 * NS_PER_US, 400 * NS_PER_US,
+		       "waker waker waker waker waker woken ");
+	/* ten levels up a tenth of one */
+	run_niced_wake(-10, 600 * NS_PER_US, 400 * NS_PER_US,
+		       "waker woken waker waker waker waker ");
+	run_niced_wake(-10, 500 * NS_PER_US, 400 * NS_PER_US,
+		       "waker waker waker waker waker woken ");
+}
+
 static void a_quantum_changes_no_end(void **state)
 {
 	struct world *w = world_new(1);
@@ -371,6 +444,8 @@ int main(void)
 		cmocka_unit_test(sleeping_tasks_wake_at_their_time),
 		cmocka_unit_test(tasks_of_one_cpu_share_it),
 		cmocka_unit_test(a_woken_task_preempts_who_is_a_millisecond_ahead),
+		cmocka_unit_test(tasks_share_a_cpu_by_their_nice_values),
+		cmocka_unit_test(how_soon_a_woken_task_preempts_is_by_its_nice_value),
 		cmocka_unit_test(a_quantum_changes_no_end),
 		cmocka_unit_test(a_wake_takes_all_shared_and_one_exclusive_waiter),
 		cmocka_unit_test(the_wheel_rounds_as_the_kernels),

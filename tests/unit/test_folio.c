@@ -87,6 +87,46 @@ static void a_folio_is_counted_page_by_page(void **state)
 	run(counts_pages);
 }
 
+/* A folio is made, dirtied and written. */
+static void write_folio(struct task *t, struct file *f, uint64_t index, int order)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page *folio;
+
+	put_folio(t, f, index, order);
+	folio = page_at(f, index);
+	lock_page(t, folio);
+	set_page_dirty(t, folio);
+	assert_true(clear_page_dirty_for_io(t, folio, &f->inode->mapping));
+	set_page_writeback(&f->inode->mapping, folio, false);
+	unlock_page(vm, folio);
+	end_page_writeback(vm, folio);
+}
+
+/* One page less than a batch was counted before: the folio's pages are added to it at once. */
+static void written_at_once(struct task *t, void *arg)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct bdi_writeback *wb = &disk_bdi(vm, 0)->wb;
+	int64_t batch = wb_stat_batch(vm->nr_cpu_ids);
+	struct file *f = open_file(t);
+
+	(void)arg;
+	for (int i = 0; i < batch - 1; i++)
+		write_folio(t, f, (uint64_t)i, 0);
+	assert_int_equal(wb_stat(wb, WB_WRITTEN), 0);
+	write_folio(t, f, 16, 2);
+	assert_int_equal(wb_stat(wb, WB_WRITTEN), batch - 1 + 4);
+	assert_int_equal(wb->completions.events.count, batch - 1 + 4);
+	file_close(t, f);
+}
+
+static void a_folio_that_was_written_counts_at_once(void **state)
+{
+	(void)state;
+	run(written_at_once);
+}
+
 static void goes_as_a_whole(struct task *t, void *arg)
 {
 	struct address_space *m;
@@ -214,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_folio_is_counted_page_by_page),
+		cmocka_unit_test(a_folio_that_was_written_counts_at_once),
 		cmocka_unit_test(a_folio_is_invalidated_as_a_whole_or_not_at_all),
 		cmocka_unit_test(a_folio_that_cannot_be_read_is_tried_alone),
 		cmocka_unit_test(a_byte_written_dirties_the_whole_folio),

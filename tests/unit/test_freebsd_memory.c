@@ -21,6 +21,7 @@
 #include "models/freebsd/kern/file_ops.h"
 #include "models/freebsd/kern/vfs_bio.h"
 #include "models/freebsd/vm/swap_pager.h"
+#include "models/freebsd/vm/vm_glue.h"
 #include "models/freebsd/vm/vm_map.h"
 #include "sim/scenario/scenario.h"
 #include "tests/unit/fixture.h"
@@ -35,7 +36,9 @@ static const char with_swap[] =
     "personality: freebsd\n"
     "machine: { nodes: [{ cpus: 2, memory: 14 MiB }], disks: [{ name: sda, preset: nvme }, "
     "{ name: sdb, preset: ssd }, { name: sdc, preset: nvme }] }\n"
-    "freebsd: { swap: [{ disk: sdb, size: 40 MiB }, { disk: sdc, size: 24 MiB }] }\n"
+    "freebsd: { kernel_memory: 64 KiB, swap: [{ disk: sdb, size: 40 MiB }, { disk: sdc, size: 24 "
+    "MiB "
+    "}] }\n"
     "files: [{ name: f0, disk: sda, size: 1600 KiB }]\n";
 static const char too_small[] =
     "personality: freebsd\n"
@@ -43,8 +46,17 @@ static const char too_small[] =
     "freebsd: { swap: [{ disk: sda, size: 3 MiB }] }\n"
     "files: [{ name: f0, disk: sda, size: 1600 KiB }]\n";
 
+static const char failing[] =
+    "personality: freebsd\n"
+    "machine: { nodes: [{ cpus: 2, memory: 14 MiB }], disks: [{ name: sda, preset: nvme, errors: "
+    "[{ on: write, every: 3 }] }, { name: sdb, preset: ssd, errors: [{ on: write, every: 4 }] }] "
+    "}\n"
+    "freebsd: { kernel_memory: 64 KiB, swap: [{ disk: sdb, size: 80 MiB }] }\n"
+    "files: [{ name: f0, disk: sda, size: 1600 KiB }]\n";
+
 static struct fixture f;
 static struct freebsd_vm *vm;
+static bool writes_fail; /* of this machine */
 
 /* What may be in a page: the number of a store between these, both included. */
 struct expected {
@@ -79,7 +91,7 @@ static struct expected file[FILE_PAGES];
 static uint64_t file_pages; /* that it has now */
 static bool file_changes;   /* somebody writes to it or cuts it */
 static unsigned cuts;       /* so far */
-static int forks, killed, reads, cow_reads;
+static int forks, killed, reads, cow_reads, switched;
 
 static uint64_t below(struct program *p, uint64_t n)
 {
@@ -326,6 +338,8 @@ static void write_file(struct task *t, struct program *p)
 
 static void file_operation(struct task *t, struct program *p)
 {
+	int error;
+
 	if (file_changes)
 		return;
 	switch (below(p, 6)) {
@@ -333,7 +347,8 @@ static void file_operation(struct task *t, struct program *p)
 		cut(t, below(p, FILE_PAGES));
 		break;
 	case 1:
-		assert_int_equal(vn_fsync(t, vnode_by_name(vm, "f0"), true), 0);
+		error = vn_fsync(t, vnode_by_name(vm, "f0"), true);
+		assert_true(!error || (writes_fail && error == -EIO));
 		break;
 	default:
 		write_file(t, p);
@@ -379,6 +394,29 @@ static void fork_program(struct task *t, struct program *p)
 	os->task_start(child->task);
 }
 
+/* A device of swap comes, or goes while others page to it. */
+static void switch_swap(struct task *t, struct program *p)
+{
+	const struct swap_pager *sw = vm->swap;
+	const struct swdevt *sp = &sw->dev[below(p, (uint64_t)sw->nr_devs)];
+	bool on = sp->on;
+	int error = on ? sys_swapoff(t, sp->name) : sys_swapon(t, sp->name);
+
+	/* another may have been faster */
+	assert_true(!error || error == (on ? -ENOMEM : -EBUSY) || (on && error == -EINVAL));
+	assert_true(!on || error || !sp->used || sp->on);
+	switched += on && !error;
+}
+
+/* Sleeps so long that it may be swapped out. */
+static void sleep_long(struct task *t, struct program *p)
+{
+	sim_time ms = below(p, 6000);
+
+	task_sleep(t, ms * NS_PER_MS);
+	assert_true(((const struct thread *)t->kernel)->inmem);
+}
+
 static void touch(struct task *t, struct program *p, struct naive_range *r, uint64_t i, uint64_t n)
 {
 	bool write = below(p, 2);
@@ -393,7 +431,7 @@ static void touch(struct task *t, struct program *p, struct naive_range *r, uint
 
 static void one_operation(struct task *t, struct program *p)
 {
-	uint64_t kind = below(p, 40), i = below(p, RANGE_PAGES), n = 1 + below(p, 250);
+	uint64_t kind = below(p, 42), i = below(p, RANGE_PAGES), n = 1 + below(p, 250);
 	struct naive_range *r = some_range(p, true);
 
 	n = min_u64(n, RANGE_PAGES - i);
@@ -413,8 +451,12 @@ static void one_operation(struct task *t, struct program *p)
 		sync_range(t, p, r, i, n);
 	else if (kind < 38)
 		file_operation(t, p);
-	else
+	else if (kind < 40)
 		fork_program(t, p);
+	else if (kind < 41)
+		sleep_long(t, p);
+	else if (vm->swap->nr_devs > 1)
+		switch_swap(t, p);
 }
 
 static void read_all(struct task *t, struct program *p)
@@ -450,10 +492,12 @@ static void all_is_given_back(void)
 {
 	int64_t wired = 0;
 
+	vm_thread_stack_lowmem(f.s->cpus[0].irq);
+	assert_int_equal(vm->kstacks, 0);
 	for (int64_t i = 0; i < vm->bufs->limits.nbuf; i++)
 		wired += vm->bufs->buf[i].vp ? vm->bufs->buf[i].npages : 0;
-	assert_int_equal(vm->cnt.v_wire_count, wired);
-	assert_int_equal(vm->swap->avail, (int64_t)vm->swap->npages);
+	assert_int_equal(vm->cnt.v_wire_count, wired + (int64_t)vm->kernel_wired);
+	assert_int_equal(vm->swap->avail, (int64_t)vm->swap->npages + vm->swap->labels_left);
 	LIST_FOR_EACH (pos, &vm->objects) {
 		const struct vm_object *object = LIST_ENTRY(pos, struct vm_object, link);
 
@@ -467,8 +511,9 @@ static void one_round(const char *machine, uint64_t seed)
 {
 	fixture_boot(&f, machine);
 	vm = freebsd_vm(f.s);
+	writes_fail = machine == failing;
 	programs = sim_calloc(MAX_PROGRAMS, sizeof(*programs));
-	forks = killed = reads = cow_reads = 0;
+	forks = killed = reads = cow_reads = switched = 0;
 	file_changes = false;
 	file_pages = 400;
 	for (int i = 0; i < FILE_PAGES; i++)
@@ -484,15 +529,17 @@ static void one_round(const char *machine, uint64_t seed)
 	sim_run(f.s, FOREVER);
 	fixture_check(&f);
 	all_is_given_back();
-	print_message("seed %llu: %d forks, %d killed, %d reads, %u stores, %lld out, %lld in, "
-		      "%lld + %lld copied, %lld + %lld chains shortened\n",
-		      (unsigned long long)seed, forks, killed, reads, vm->stores,
-		      (long long)vm->cnt.v_swappgsout, (long long)vm->cnt.v_swappgsin,
-		      (long long)(vm->cnt.v_cow_faults - vm->cnt.v_cow_optim),
-		      (long long)vm->cnt.v_cow_optim, (long long)vm->cnt.object_collapses,
-		      (long long)vm->cnt.object_bypasses);
+	print_message(
+	    "seed %llu: %d forks, %d killed, %d swapoffs, %d reads, %u stores, %lld out, %lld in, "
+	    "%lld + %lld copied, %lld + %lld chains shortened, %lld swapped out\n",
+	    (unsigned long long)seed, forks, killed, switched, reads, vm->stores,
+	    (long long)vm->cnt.v_swappgsout, (long long)vm->cnt.v_swappgsin,
+	    (long long)(vm->cnt.v_cow_faults - vm->cnt.v_cow_optim), (long long)vm->cnt.v_cow_optim,
+	    (long long)vm->cnt.object_collapses, (long long)vm->cnt.object_bypasses,
+	    (long long)vm->cnt.sim_swapouts);
 	assert_true(forks > 0 && vm->cnt.v_swappgsout > 0 && vm->cnt.v_cow_faults > 0);
 	assert_true(machine != too_small || killed > 0);
+	assert_true(!writes_fail || (vm->cnt.sim_redirtied > 0 && killed == 0));
 	sim_free(programs);
 	fixture_end(&f);
 }
@@ -515,6 +562,12 @@ static void those_who_are_left_find_what_they_stored(void **state)
 {
 	(void)state;
 	one_round(too_small, first_seed);
+}
+
+static void what_could_not_be_written_is_not_lost(void **state)
+{
+	(void)state;
+	one_round(failing, first_seed);
 }
 
 /* --- single facts --- */
@@ -550,6 +603,41 @@ static void the_rest_of_the_last_page_is_zero_and_clean(void **state)
 	fixture_end(&f);
 }
 
+/* A mapped page in the middle of a block that is a hole is written, and read again by a call. */
+static void store_in_a_hole(struct task *t, void *arg)
+{
+	struct vnode *vp = vnode_by_name(vm, "f0");
+	struct freebsd_file *fp = freebsd_file_open(vm, vp);
+	struct vm_range *range;
+	uint64_t sector, run;
+
+	(void)arg;
+	assert_int_equal(vn_truncate(t, vp, 800 * FREEBSD_PAGE_SIZE), 0);
+	range = vm_mmap(t, vp, 600 * FREEBSD_PAGE_SIZE, 8 * FREEBSD_PAGE_SIZE, true, true, false);
+	assert_false(vnode_bmap(vp, 602, false, &sector, &run));
+	assert_int_equal(vm_access(t, range, 2 * FREEBSD_PAGE_SIZE, true), 0);
+	assert_int_equal(vn_fsync(t, vp, true), 0);
+	assert_true(vnode_bmap(vp, 600, false, &sector, &run));
+	assert_in_range(run, 4, UINT32_MAX);
+	vm_range_free(t, range);
+	vm_object_page_remove(t, vp->object, 600, 608, true);
+	assert_null(vm_page_lookup(vm, vp->object, 602));
+	assert_int_equal(vn_read(t, fp, 600 * FREEBSD_PAGE_SIZE, 4 * FREEBSD_PAGE_SIZE),
+			 4 * FREEBSD_PAGE_SIZE);
+	assert_int_equal(vm_page_lookup(vm, vp->object, 602)->contents, vm->stores);
+	assert_int_equal(vm_page_lookup(vm, vp->object, 603)->contents, 0);
+}
+
+static void a_block_has_its_place_as_a_whole(void **state)
+{
+	(void)state;
+	fixture_boot(&f, with_swap);
+	vm = freebsd_vm(f.s);
+	fixture_task(&f, store_in_a_hole, NULL);
+	fixture_check(&f);
+	fixture_end(&f);
+}
+
 /* Writes n pages of an object from first on to swap. */
 static void put(struct task *t, struct vm_object *object, uint64_t first, int n)
 {
@@ -574,18 +662,18 @@ static void take_places(struct task *t, void *arg)
 	(void)arg;
 	put(t, object, 0, 16);
 	put(t, object, 16, 16);
-	assert_int_equal(dev[0].bitmap[0], 0x0000ffff);
-	assert_int_equal(dev[1].bitmap[0], 0x0000ffff);
+	assert_int_equal(dev[0].bitmap[0], 0x0003ffff); /* behind a label of two */
+	assert_int_equal(dev[1].bitmap[0], 0x0003ffff);
 	swap_pager_freespace(vm, object, 0, 8);
-	assert_int_equal(dev[0].bitmap[0], 0x0000ff00);
+	assert_int_equal(dev[0].bitmap[0], 0x0003fc03);
 	put(t, object, 40, 4); /* the first place, not the one behind the last */
-	assert_int_equal(dev[0].bitmap[0], 0x0000ff0f);
+	assert_int_equal(dev[0].bitmap[0], 0x0003fc3f);
 	put(t, object, 50, 8);
-	assert_int_equal(dev[1].bitmap[0], 0x00ffffff);
+	assert_int_equal(dev[1].bitmap[0], 0x03ffffff);
 	put(t, object, 60, 12);
-	assert_int_equal(dev[0].bitmap[0], 0x0fffff0f);
+	assert_int_equal(dev[0].bitmap[0], 0x3ffffc3f);
 	put(t, object, 80, 10); /* no run crosses a multiple of 32 */
-	assert_int_equal(dev[1].bitmap[0], 0x00ffffff);
+	assert_int_equal(dev[1].bitmap[0], 0x03ffffff);
 	assert_int_equal(dev[1].bitmap[1], 0x000003ff);
 	/* pages 8 to 15 and 40 to 43 have their places; no further than 7 is looked */
 	assert_true(swap_pager_haspage(object, 12, &before, &after));
@@ -610,13 +698,92 @@ static void runs_of_places_go_to_each_device_in_turn(void **state)
 	fixture_end(&f);
 }
 
+static struct task *sleeper;
+static struct vm_page *pages[3], *stack[KSTACK_PAGES];
+
+/* Three pages: used since anybody looked, not used and old, inactive. */
+static void sleep_with_pages(struct task *t, void *arg)
+{
+	struct vm_range *range;
+	const struct thread *td;
+
+	(void)arg;
+	f.sc->personality->task_start(t);
+	td = t->kernel;
+	for (uint64_t i = 0; i < KSTACK_PAGES; i++)
+		stack[i] = vm_page_lookup(vm, td->kstack_obj, i);
+	range = vm_mmap(t, NULL, 0, 3 * FREEBSD_PAGE_SIZE, true, false, false);
+	for (uint64_t i = 0; i < 3; i++) {
+		assert_int_equal(vm_access(t, range, i * FREEBSD_PAGE_SIZE, true), 0);
+		pages[i] = range->pv[i].page;
+		range->pv[i].accessed = i == 0;
+	}
+	pages[1]->act_count = 1;
+	vm_page_deactivate(vm, pages[2]);
+	task_sleep(t, 10 * (sim_time)NS_PER_SEC);
+	assert_true(td->inmem && !td->swapinreq);
+	for (uint64_t i = 0; i < KSTACK_PAGES; i++)
+		assert_int_equal(stack[i]->wire_count, 1);
+	assert_in_range(task_now(t), 10 * NS_PER_SEC, 10 * NS_PER_SEC + NS_PER_MS);
+	f.sc->personality->task_exit(t);
+}
+
+static void swap_the_sleeper_out(struct task *t, void *arg)
+{
+	const struct thread *td;
+
+	(void)arg;
+	task_sleep(t, 1900 * (sim_time)NS_PER_MS);
+	td = sleeper->kernel;
+	swapout_procs(vm, VM_SWAP_NORMAL | VM_SWAP_IDLE);
+	assert_true(td->inmem); /* not two seconds yet */
+	task_sleep(t, 200 * (sim_time)NS_PER_MS);
+	swapout_procs(vm, VM_SWAP_IDLE);
+	assert_true(td->inmem); /* not ten */
+	vm_req_vmdaemon(vm, VM_SWAP_NORMAL);
+	assert_true(td->inmem);
+	task_sleep(t, NS_PER_MS);
+	assert_false(td->inmem);
+	assert_int_equal(pages[0]->queue, PQ_ACTIVE);
+	/* its object is looked at twice: as the biggest, and in its turn */
+	assert_int_equal(pages[0]->act_count, ACT_INIT + ACT_ADVANCE - ACT_DECLINE);
+	assert_int_equal(pages[1]->queue, PQ_INACTIVE);
+	assert_int_equal(pages[1]->act_count, 0);
+	assert_int_equal(pages[2]->queue, PQ_INACTIVE);
+	for (int i = 0; i < 3; i++)
+		assert_false(pmap_page_is_mapped(pages[i]));
+	assert_int_equal(td->vmspace->resident, 0);
+	for (int i = 0; i < KSTACK_PAGES; i++) {
+		assert_int_equal(stack[i]->wire_count, 0);
+		assert_int_equal(stack[i]->queue, PQ_INACTIVE);
+		assert_int_equal(stack[i]->dirty, VM_PAGE_BITS_ALL);
+	}
+	fixture_check(&f);
+}
+
+static void who_is_swapped_out_has_nothing_mapped_and_no_wired_stack(void **state)
+{
+	(void)state;
+	fixture_boot(&f, with_swap);
+	vm = freebsd_vm(f.s);
+	sleeper = task_spawn(f.s, &f.s->cpus[0], "sleeper", 0, sleep_with_pages, NULL);
+	fixture_task(&f, swap_the_sleeper_out, NULL);
+	sim_run(f.s, FOREVER);
+	assert_int_equal(vm->cnt.sim_swapouts, 1);
+	fixture_check(&f);
+	fixture_end(&f);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_rest_of_the_last_page_is_zero_and_clean),
+		cmocka_unit_test(a_block_has_its_place_as_a_whole),
 		cmocka_unit_test(runs_of_places_go_to_each_device_in_turn),
+		cmocka_unit_test(who_is_swapped_out_has_nothing_mapped_and_no_wired_stack),
 		cmocka_unit_test(programs_find_what_they_stored),
 		cmocka_unit_test(those_who_are_left_find_what_they_stored),
+		cmocka_unit_test(what_could_not_be_written_is_not_lost),
 	};
 
 	if (argc > 1)

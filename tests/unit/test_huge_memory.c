@@ -211,16 +211,19 @@ static void body_defrag(struct task *t, void *arg)
 	assert_int_equal(effort(THP_DEFRAG_MADVISE, true), __GFP_DIRECT_RECLAIM);
 	assert_int_equal(effort(THP_DEFRAG_NEVER, true), 0);
 
-	assert_true(hugepage_vma_check(f.vm, &vma));
+	assert_true(hugepage_vma_check(f.vm, &vma, true));
 	vma.vm_flags = VM_NOHUGEPAGE;
-	assert_false(hugepage_vma_check(f.vm, &vma));
+	assert_false(hugepage_vma_check(f.vm, &vma, true));
 	f.vm->thp->sysfs.enabled = THP_MADVISE;
 	vma.vm_flags = 0;
-	assert_false(hugepage_vma_check(f.vm, &vma));
+	assert_false(hugepage_vma_check(f.vm, &vma, true));
 	vma.vm_flags = VM_HUGEPAGE;
-	assert_true(hugepage_vma_check(f.vm, &vma));
+	assert_true(hugepage_vma_check(f.vm, &vma, true));
 	f.vm->thp->sysfs.enabled = THP_NEVER;
-	assert_false(hugepage_vma_check(f.vm, &vma));
+	assert_false(hugepage_vma_check(f.vm, &vma, true));
+	assert_true(hugepage_vma_check(f.vm, &vma, false)); /* who asks for it gets it */
+	vma.vm_flags = VM_NOHUGEPAGE;
+	assert_false(hugepage_vma_check(f.vm, &vma, false));
 }
 
 static void defrag_says_how_hard_a_fault_tries(void **state)

@@ -3,7 +3,8 @@
  *
  * The model knows of each page what the specification says and nothing more; it moves pages by
  * copying arrays.  Pages are clean pages of one file, some locked, some held by somebody, some
- * mlocked.  After each operation both have the same lists in the same order, the same flags,
+ * mlocked.  The CPU keeps small changes of some counters to itself; reclaim decides by what is seen
+ * of them.  After each operation both have the same lists in the same order, the same flags,
  * batches and counters; a failure names its seed.
  */
 #include <setjmp.h>
@@ -36,8 +37,14 @@ struct npage {
 	uint64_t shadow_age;
 };
 
+/* A counter: what everybody sees of it, and what the CPU keeps to itself. */
+struct part {
+	int64_t seen, kept;
+};
+
 struct lists {
 	struct npage p[PAGES];
+	struct part size[LISTS], activated;
 	int list[LISTS][PAGES], len[LISTS]; /* head first */
 	int batch[BATCHES][BATCH], nr[BATCHES];
 	uint64_t age, refaults;
@@ -56,7 +63,22 @@ static int nr_held[PAGES];
 
 /* --- the model --- */
 
-static void unlink_page(int i)
+static void count(struct part *part, int64_t change)
+{
+	int64_t x = part->kept + change, most = f.vm->nodes[0].stat_threshold;
+	bool keeps = x <= most && x >= -most;
+
+	part->seen += keeps ? 0 : x;
+	part->kept = keeps ? x : 0;
+}
+
+static uint64_t seen(const struct part *part)
+{
+	return part->seen > 0 ? (uint64_t)part->seen : 0;
+}
+
+/* Its list is counted by the caller. */
+static void take_off(int i)
 {
 	int l = m.p[i].active ? ACTIVE : INACTIVE, at = 0;
 
@@ -71,6 +93,13 @@ static void unlink_page(int i)
 	memmove(&m.list[l][at], &m.list[l][at + 1], (size_t)(m.len[l] - at) * sizeof(int));
 }
 
+static void unlink_page(int i)
+{
+	take_off(i);
+	if (!m.p[i].unevictable)
+		count(&m.size[m.p[i].active ? ACTIVE : INACTIVE], -1);
+}
+
 static void link_page(int i, bool tail)
 {
 	int l = m.p[i].active ? ACTIVE : INACTIVE;
@@ -80,6 +109,7 @@ static void link_page(int i, bool tail)
 		m.unevictable++;
 		return;
 	}
+	count(&m.size[l], 1);
 	if (tail) {
 		m.list[l][m.len[l]++] = i;
 		return;
@@ -164,6 +194,12 @@ static void queue(int kind, int i)
 		drain(kind);
 }
 
+static void forget_cost(void)
+{
+	if (m.file_cost > (seen(&m.size[ACTIVE]) + seen(&m.size[INACTIVE])) / 4)
+		m.file_cost /= 2;
+}
+
 static void model_add(int i)
 {
 	struct npage *p = &m.p[i];
@@ -172,16 +208,16 @@ static void model_add(int i)
 	p->refs = 1;
 	if (p->shadow) {
 		m.refault++;
-		if (m.age - p->shadow_age <= (uint64_t)m.len[ACTIVE]) {
+		if (m.age - p->shadow_age <= seen(&m.size[ACTIVE])) {
 			p->active = true;
 			m.age++;
 			m.wactivate++;
+			count(&m.activated, 1);
 			if (p->shadow_workingset) {
 				p->workingset = true;
 				m.restore++;
 				m.file_cost++;
-				if (m.file_cost > (uint64_t)(m.len[ACTIVE] + m.len[INACTIVE]) / 4)
-					m.file_cost /= 2;
+				forget_cost();
 			}
 		}
 	}
@@ -217,10 +253,11 @@ static int isolate(int l, uint64_t n, int *taken)
 	while (n-- && m.len[l]) {
 		int i = m.list[l][m.len[l] - 1];
 
-		unlink_page(i);
+		take_off(i);
 		m.p[i].refs++;
 		taken[nr++] = i;
 	}
+	count(&m.size[l], -nr);
 	return nr;
 }
 
@@ -271,8 +308,7 @@ static uint64_t model_inactive(uint64_t n, uint64_t *scanned)
 	for (int k = 0; k < nr_keep; k++)
 		put_back(keep[k]);
 	m.pgsteal += (int64_t)freed;
-	if (m.file_cost > (uint64_t)(m.len[ACTIVE] + m.len[INACTIVE]) / 4)
-		m.file_cost /= 2;
+	forget_cost();
 	return freed;
 }
 
@@ -303,8 +339,8 @@ static uint64_t model_shrink(int priority, bool kswapd, bool force, uint64_t *sc
 {
 	uint64_t left[LISTS] = { (uint64_t)m.len[INACTIVE] >> priority,
 				 (uint64_t)m.len[ACTIVE] >> priority };
-	bool deactivate =
-	    force || (uint64_t)m.wactivate != m.refaults || m.len[INACTIVE] < m.len[ACTIVE];
+	bool deactivate = force || seen(&m.activated) != m.refaults ||
+			  seen(&m.size[INACTIVE]) < seen(&m.size[ACTIVE]);
 	uint64_t freed = 0;
 
 	while (left[INACTIVE] || left[ACTIVE]) {
@@ -510,7 +546,7 @@ static void one_world(struct task *t, void *arg)
 			drain_all();
 		} else if (rng_below(&rng, 100) == 0) {
 			snapshot_refaults(&f.vm->nodes[0]);
-			m.refaults = (uint64_t)m.wactivate;
+			m.refaults = seen(&m.activated);
 		} else if (m.p[i].cached) {
 			change_cached(t, i);
 		} else {

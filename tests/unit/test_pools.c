@@ -342,12 +342,53 @@ static void elements_come_as_in_a_plain_list(void **state)
 	free(w);
 }
 
+static void gives_later(struct task *t, void *arg)
+{
+	struct mempool_world *w = arg;
+
+	task_sleep(t, NS_PER_SEC);
+	mempool_free(t, (void *)w->out[0], w->pool);
+}
+
+/* Waits for an element within a wait for I/O, as a file system does. */
+static void waits_within_a_wait(struct task *t, void *arg)
+{
+	struct mempool_world *w = arg;
+	bool outer;
+
+	w->fails = false;
+	w->pool = mempool_create(t, 1, number_alloc, number_free, w);
+	w->fails = true;
+	w->out[0] = (intptr_t)mempool_alloc(t, w->pool, GFP_NOIO);
+	task_spawn(f.s, t->cpu, "gives", TASK_DAEMON, gives_later, w);
+	outer = io_schedule_prepare(t);
+	assert_int_equal((intptr_t)mempool_alloc(t, w->pool, GFP_NOIO), w->out[0]);
+	assert_true(task_now(t) >= NS_PER_SEC);
+	assert_true(t->in_iowait); /* it still waits for I/O */
+	io_schedule_finish(t, outer);
+	assert_false(t->in_iowait);
+	mempool_free(t, (void *)w->out[0], w->pool);
+	mempool_destroy(t, w->pool);
+}
+
+static void a_wait_for_an_element_ends_no_other_wait_for_io(void **state)
+{
+	struct mempool_world *w = calloc(1, sizeof(*w));
+
+	(void)state;
+	fixture_boot(&f, machine);
+	fixture_task(&f, waits_within_a_wait, w);
+	fixture_end(&f);
+	free(w);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chunks_are_carved_as_in_the_tables),
 		cmocka_unit_test(blocks_come_as_in_a_plain_list),
 		cmocka_unit_test(elements_come_as_in_a_plain_list),
+		cmocka_unit_test(a_wait_for_an_element_ends_no_other_wait_for_io),
 	};
 	const char *fuzz = getenv("FUZZ_OPS");
 

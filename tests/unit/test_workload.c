@@ -469,11 +469,11 @@ static void hooks_are_told_of_results_and_times(void **state)
 {
 	(void)state;
 	nr_results = nr_latencies = 0;
-	hooks = (struct workload_hooks){ take_result, take_latency };
+	hooks = (struct workload_hooks){ take_result, take_latency, NULL };
 	run("tasks:\n- name: t\n  do:\n  - { number: 1, returns: 1 }\n  - { number: 1 }\n  - { "
 	    "alloc: 1, as: p }\n"
 	    "  - wait: 3 ms\n");
-	hooks = (struct workload_hooks){ NULL, NULL };
+	hooks = (struct workload_hooks){ NULL, NULL, NULL };
 	assert_int_equal(nr_results, 2);
 	assert_int_equal(nr_latencies, 4);
 	assert_int_equal(last_latency, 3 * NS_PER_MS);

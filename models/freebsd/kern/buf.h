@@ -15,6 +15,10 @@ struct buf *getblk(struct task *t, struct vnode *vp, uint64_t lblkno, int npages
 void allocbuf(struct task *t, struct buf *bp, int npages);
 void brelse(struct freebsd_vm *vm, struct buf *bp);
 void bdwrite(struct task *t, struct buf *bp);
+/* Starts to write a busy buffer, which is released when that is done. */
+void bawrite(struct task *t, struct buf *bp);
+/* Writes a busy buffer, waits, releases it.  0, or the error of the write. */
+int bwrite(struct task *t, struct buf *bp);
 /* Its pages from npages on are the buffer's no more. */
 void shrink_buf(struct freebsd_vm *vm, struct buf *bp, int npages);
 /* Buffers from a block on go, dirty or not; waits for those that are in use, and for writes. */

@@ -266,10 +266,12 @@ static const struct op ops[] = {
 	{ "write", "file, offset =, len =, fsync_every =", NULL, op_write, OP_STREAM | OP_NO_IRQ,
 	  "write(2) block by block into buffers; held back when too many are dirty" },
 	{ "fsync", "file, datasync =", NULL, op_fsync, OP_NO_IRQ,
-	  "write a file's dirty buffers and mapped pages and wait for them" },
+	  "write a file's dirty buffers and mapped pages and wait for them; -EIO: what failed once "
+	  "failed again" },
 	{ "sync", "", NULL, op_sync, OP_NO_IRQ, "start to write everything dirty" },
 	{ "truncate", "file, size", NULL, op_truncate, OP_NO_IRQ,
-	  "make a file shorter, or longer with a hole; -EINVAL: a raw device" },
+	  "make a file shorter, or longer with a hole; -EINVAL: a raw device; -ENOSPC, -EIO: the "
+	  "block it is to end in" },
 	{ "fadvise", "file, advice, offset = 0, len = 0", NULL, op_no_call, OP_NO_IRQ,
 	  "-ENOSYS: this kernel has no posix_fadvise(2); it came with 9.1" },
 	{ "readahead", "file, offset = 0, len =", NULL, op_no_call, OP_NO_IRQ,

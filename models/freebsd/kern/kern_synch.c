@@ -19,7 +19,7 @@ static void timeout(struct sim *s, struct event *e)
 	task_wake(limit->task);
 }
 
-bool tsleep(struct task *t, struct wait_queue *chan, const char *wmesg, uint64_t ticks)
+static bool sleep_on(struct task *t, struct wait_queue *chan, const char *wmesg, uint64_t ticks)
 {
 	struct sim *s = t->sim;
 	struct sleep_timeout limit = { .task = t };
@@ -43,6 +43,24 @@ bool tsleep(struct task *t, struct wait_queue *chan, const char *wmesg, uint64_t
 	return limit.fired;
 }
 
+bool tsleep(struct task *t, struct wait_queue *chan, const char *wmesg, uint64_t ticks)
+{
+	struct thread *td = t->kernel;
+	bool fired;
+
+	if (td)
+		td->canswap = false;
+	fired = sleep_on(t, chan, wmesg, ticks);
+	if (td)
+		td->canswap = true;
+	return fired;
+}
+
+bool tsleep_user(struct task *t, struct wait_queue *chan, const char *wmesg, uint64_t ticks)
+{
+	return sleep_on(t, chan, wmesg, ticks);
+}
+
 void wakeup(struct sim *s, struct wait_queue *chan)
 {
 	wake_up_all(s, chan);
@@ -55,6 +73,7 @@ void task_lost(struct task *t, enum freebsd_loss loss, sim_time began)
 		[LOSS_VMWAIT] = &cnt->sim_vmwait_ns,       [LOSS_FLSWAI] = &cnt->sim_flswai_ns,
 		[LOSS_NEWBUF] = &cnt->sim_newbuf_ns,       [LOSS_READ] = &cnt->sim_read_stall_ns,
 		[LOSS_SWAPIN] = &cnt->sim_swapin_stall_ns, [LOSS_WRITE] = &cnt->sim_write_stall_ns,
+		[LOSS_SWAPPED] = &cnt->sim_swapped_ns,
 	};
 	int64_t ns = (int64_t)(task_now(t) - began);
 

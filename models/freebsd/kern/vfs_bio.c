@@ -64,6 +64,7 @@ static void vfs_vmio_release(struct freebsd_vm *vm, struct buf *bp)
 	xa_store(&bp->vp->bufs, bp->lblkno, 0);
 	bp->vp = NULL;
 	bp->flags = 0;
+	bp->error = 0;
 	vm->cnt.sim_numbufs--;
 }
 
@@ -81,26 +82,18 @@ static void bundirty(struct freebsd_vm *vm, struct buf *bp)
 		wakeup(vm->sim, &bc->flswai_chan);
 }
 
-void brelse(struct freebsd_vm *vm, struct buf *bp)
+/* To be written, from now on at the latest when the syncer comes. */
+static void bdirty(struct freebsd_vm *vm, struct buf *bp, sim_time now)
 {
-	struct buf_cache *bc = vm->bufs;
+	struct vnode *vp = bp->vp;
 
-	SIM_ASSERT(bp->flags & B_BUSY);
-	if (bp->flags & B_ERROR) {
-		if (bp->flags & B_DELWRI) /* what was to be written is lost */
-			bundirty(vm, bp);
-		vfs_vmio_release(vm, bp);
-	}
-	bp->flags &= ~(unsigned)B_BUSY;
-	if (!bp->vp)
-		list_add_tail(&bp->queue, &bc->empty);
-	else if (bp->flags & B_DELWRI)
-		list_add_tail(&bp->queue, &bc->dirty);
-	else
-		list_add_tail(&bp->queue, &bc->clean);
-	wakeup(vm->sim, &bp->chan);
-	if (!(bp->flags & B_DELWRI))
-		wakeup(vm->sim, &bc->newbuf_chan);
+	if (bp->flags & B_DELWRI)
+		return;
+	bp->flags |= B_DELWRI;
+	list_add_tail(&bp->vlink, &vp->dirty);
+	vm->bufs->numdirty++;
+	if (vp->ndirty++ == 0)
+		vp->sync_at = now + SYNC_FILE_DATA * NS_PER_SEC;
 }
 
 void bd_wakeup(struct freebsd_vm *vm, int64_t dirtybuflevel)
@@ -112,6 +105,54 @@ void bd_wakeup(struct freebsd_vm *vm, int64_t dirtybuflevel)
 	bc->bd_request = true;
 	trace_sim_buf_daemon(vm->sim, bc->numdirty);
 	wakeup(vm->sim, &bc->bd_chan);
+}
+
+/* What a read should have brought is not there, and neither is what was there before. */
+static void scrap_pages(struct freebsd_vm *vm, struct buf *bp)
+{
+	for (int i = 0; i < bp->npages; i++)
+		if (!(bp->pages[i]->oflags & VPO_BUSY) && !pmap_page_wired_mappings(bp->pages[i]))
+			vm_page_set_invalid(vm, bp->pages[i], 0, FREEBSD_PAGE_SIZE);
+}
+
+/* The end of a request that failed, or of a buffer that is not wanted any more. */
+static void brelse_error(struct freebsd_vm *vm, struct buf *bp)
+{
+	struct buf_cache *bc = vm->bufs;
+
+	if (bp->error == -EIO && (bp->flags & B_WRITE) && !(bp->flags & B_INVAL)) {
+		bp->error = 0;
+		bdirty(vm, bp, sim_now(vm->sim));
+		vm->cnt.sim_redirtied++;
+		bd_wakeup(vm, (bc->limits.lodirty + bc->limits.hidirty) / 2);
+		return;
+	}
+	if (bp->flags & B_DELWRI) /* what was to be written is lost */
+		bundirty(vm, bp);
+	if (bp->error && !(bp->flags & B_WRITE))
+		scrap_pages(vm, bp);
+	vfs_vmio_release(vm, bp);
+}
+
+void brelse(struct freebsd_vm *vm, struct buf *bp)
+{
+	struct buf_cache *bc = vm->bufs;
+
+	SIM_ASSERT(bp->flags & B_BUSY);
+	if (bp->error || (bp->flags & B_INVAL))
+		brelse_error(vm, bp);
+	else if (!(bp->flags & B_DELWRI) && bp->vp && vm_page_count_severe(vm))
+		vfs_vmio_release(vm, bp); /* memory is worth more than the buffer (B_RELBUF) */
+	bp->flags &= ~(unsigned)B_BUSY;
+	if (!bp->vp)
+		list_add_tail(&bp->queue, &bc->empty);
+	else if (bp->flags & B_DELWRI)
+		list_add_tail(&bp->queue, &bc->dirty);
+	else
+		list_add_tail(&bp->queue, &bc->clean);
+	wakeup(vm->sim, &bp->chan);
+	if (!(bp->flags & B_DELWRI))
+		wakeup(vm->sim, &bc->newbuf_chan);
 }
 
 /* --- making --- */
@@ -217,6 +258,8 @@ struct buf_write {
 	struct vnode *vp;
 	struct buf *bufs[CLUSTER_BUFS];
 	int n;
+	bool waited;                               /* somebody waits, and releases it */
+	uint32_t before[CLUSTER_BUFS * BUF_PAGES]; /* what the disk had there, by page */
 };
 
 static void write_done(struct freebsd_vm *vm, struct bio *bio)
@@ -224,16 +267,22 @@ static void write_done(struct freebsd_vm *vm, struct bio *bio)
 	struct buf_write *w = CONTAINER_OF(bio, struct buf_write, bio);
 	struct vnode *vp = w->vp;
 
-	if (bio->error)
-		vp->error = bio->error;
-	for (int i = 0; i < w->n; i++) {
+	for (int i = 0, page = 0; i < w->n; i++) {
 		struct buf *bp = w->bufs[i];
 
-		for (int k = 0; k < bp->npages; k++)
+		for (int k = 0; k < bp->npages; k++, page++) {
 			vm_page_io_finish(vm, bp->pages[k]);
-		vm->cnt.sim_file_pages_written += bp->npages;
+			if (bio->error)
+				vnode_set_contents(vp, bp->pages[k]->pindex, w->before[page]);
+			else
+				vm->cnt.sim_file_pages_written++;
+		}
 		bp->flags &= ~(unsigned)B_IO;
-		brelse(vm, bp);
+		bp->error = bio->error;
+		if (w->waited)
+			wakeup(vm->sim, &bp->chan);
+		else
+			brelse(vm, bp);
 	}
 	if (--vp->writing == 0)
 		wakeup(vm->sim, &vp->write_chan);
@@ -252,32 +301,33 @@ static struct buf *joins(struct vnode *vp, uint64_t lblkno, uint64_t sector)
 	return at == sector && run >= BUF_PAGES ? bp : NULL;
 }
 
+/* The buffers are busy, and in no queue. */
 static void start_write(struct task *t, struct buf_write *w, uint64_t sector)
 {
 	struct freebsd_vm *vm = task_freebsd(t);
-	uint64_t sectors = 0;
 	int pages = 0;
 
 	for (int i = 0; i < w->n; i++) {
 		struct buf *bp = w->bufs[i];
 
-		list_del(&bp->queue);
-		bp->flags |= B_BUSY | B_IO;
-		bundirty(vm, bp);
+		bp->flags |= B_CACHE | B_IO | B_WRITE;
+		if (bp->flags & B_DELWRI)
+			bundirty(vm, bp);
 		for (int k = 0; k < bp->npages; k++) {
 			struct vm_page *m = bp->pages[k];
 
 			vm_page_io_start(m);
 			pmap_remove_write(vm, m);
 			vm_page_undirty(m);
+			w->before[pages++] = vnode_contents(w->vp, m->pindex);
 			vnode_set_contents(w->vp, m->pindex, m->contents);
 		}
-		pages += bp->npages;
-		sectors += (uint64_t)bp->npages * SECTORS_PER_PAGE;
 	}
 	w->vp->writing++;
-	w->bio =
-	    (struct bio){ .write = true, .sector = sector, .sectors = sectors, .done = write_done };
+	w->bio = (struct bio){ .write = true,
+			       .sector = sector,
+			       .sectors = (uint64_t)pages * SECTORS_PER_PAGE,
+			       .done = write_done };
 	g_io_request(vm, w->vp->disk, &w->bio);
 	task_run(
 	    t, (sim_time)(vm->machine->cost.bio_submit + pages * vm->machine->cost.writeback_page));
@@ -290,15 +340,9 @@ void vfs_bio_awrite(struct task *t, struct buf *bp)
 	uint64_t first = bp->lblkno, sector, run;
 	int ahead = 1, behind = 0;
 
-	if (!vnode_bmap(vp, first * BUF_PAGES, true, &sector, &run)) {
-		vp->error = -ENOSPC; /* found out when it was written to; see vn_write */
-		g_destroy_bio(&w->bio);
-		list_del(&bp->queue);
-		bp->flags |= B_BUSY;
-		bundirty(vp->vm, bp);
-		brelse(vp->vm, bp);
-		return;
-	}
+	bool placed = vnode_bmap(vp, first * BUF_PAGES, true, &sector, &run);
+
+	SIM_ASSERT(placed); /* since it was written to: ffs_write */
 	while (ahead < CLUSTER_BUFS &&
 	       joins(vp, first + (uint64_t)ahead,
 		     sector + (uint64_t)ahead * BUF_PAGES * SECTORS_PER_PAGE))
@@ -310,9 +354,46 @@ void vfs_bio_awrite(struct task *t, struct buf *bp)
 		behind++;
 	w->vp = vp;
 	w->n = ahead + behind;
-	for (int i = 0; i < w->n; i++)
+	for (int i = 0; i < w->n; i++) {
 		w->bufs[i] = incore(vp->vm, vp, first - (uint64_t)behind + (uint64_t)i);
+		list_del(&w->bufs[i]->queue);
+		w->bufs[i]->flags |= B_BUSY;
+	}
 	start_write(t, w, sector - (uint64_t)behind * BUF_PAGES * SECTORS_PER_PAGE);
+}
+
+/* One buffer, without neighbours. */
+static void write_one(struct task *t, struct buf *bp, bool waited)
+{
+	struct vnode *vp = bp->vp;
+	struct buf_write *w = g_new_bio(vp->vm, sizeof(*w));
+	uint64_t sector, run;
+	bool placed = vnode_bmap(vp, bp->lblkno * BUF_PAGES, true, &sector, &run);
+
+	SIM_ASSERT((bp->flags & B_BUSY) && placed);
+	w->vp = vp;
+	w->bufs[0] = bp;
+	w->n = 1;
+	w->waited = waited;
+	start_write(t, w, sector);
+}
+
+void bawrite(struct task *t, struct buf *bp)
+{
+	write_one(t, bp, false);
+}
+
+int bwrite(struct task *t, struct buf *bp)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	int error;
+
+	write_one(t, bp, true);
+	while (bp->flags & B_IO)
+		tsleep(t, &bp->chan, "biowr", 0);
+	error = bp->error;
+	brelse(vm, bp);
+	return error;
 }
 
 void vtruncbuf(struct task *t, struct vnode *vp, uint64_t lblkno)
@@ -330,7 +411,7 @@ void vtruncbuf(struct task *t, struct vnode *vp, uint64_t lblkno)
 			continue;
 		}
 		take_buf(t, bp);
-		bp->flags |= B_ERROR; /* B_INVAL: brelse takes its block away, dirty or not */
+		bp->flags |= B_INVAL;
 		brelse(vm, bp);
 	}
 	while (vp->writing)
@@ -365,13 +446,7 @@ void bdwrite(struct task *t, struct buf *bp)
 	struct buf_cache *bc = vm->bufs;
 	struct vnode *vp = bp->vp;
 
-	if (!(bp->flags & B_DELWRI)) {
-		bp->flags |= B_DELWRI;
-		list_add_tail(&bp->vlink, &vp->dirty);
-		bc->numdirty++;
-		if (vp->ndirty++ == 0)
-			vp->sync_at = task_now(t) + SYNC_FILE_DATA * NS_PER_SEC;
-	}
+	bdirty(vm, bp, task_now(t));
 	/* that they are dirty is known to the buffer from now on */
 	for (int i = 0; i < bp->npages; i++)
 		vm_page_undirty(bp->pages[i]);

@@ -5,10 +5,14 @@
  *              (syncer)
  * Simplified:  blocks of 16 KiB; data only, no directories or metadata; the buffers take up all of
  *              the space there is for them
- * Left out:    limits on writes under way (hirunningspace), writing a failed buffer again
+ * Left out:    limits on writes under way (hirunningspace), writing a sequential file as soon as a
+ *              cluster of it is full (cluster_write)
  *
  * The pages of a buffer are wired as long as it exists.  When it is needed for another block they
  * go to the inactive queue; a new buffer for the old block finds them there, without I/O.
+ *
+ * A write that fails with EIO leaves its buffer dirty: it is written again when its turn comes, for
+ * as long as the disk fails.  After any other error the buffer goes, with what was to be written.
  */
 #ifndef MMSIM_FREEBSD_VFS_BIO_H
 #define MMSIM_FREEBSD_VFS_BIO_H
@@ -24,12 +28,14 @@
 #define SYNC_FILE_DATA 30 /* seconds */
 
 enum buf_flag {
-	B_BUSY = 1,   /* somebody has it */
-	B_CACHE = 2,  /* its contents are there */
-	B_DELWRI = 4, /* written to, and not yet on its way */
-	B_IO = 8,     /* a request is under way */
-	B_RAM = 16,   /* whoever reads it has more read ahead */
-	B_ERROR = 32,
+	B_BUSY = 1,     /* somebody has it */
+	B_CACHE = 2,    /* its contents are there */
+	B_DELWRI = 4,   /* written to, and not yet on its way */
+	B_IO = 8,       /* a request is under way */
+	B_RAM = 16,     /* whoever reads it has more read ahead */
+	B_INVAL = 32,   /* its block is taken away when it is released, dirty or not */
+	B_SCANNED = 64, /* BV_SCANNED: this pass of fsync has seen it */
+	B_WRITE = 128,  /* what was asked of the disk last (b_iocmd); else to read */
 };
 
 struct buf {
@@ -38,6 +44,7 @@ struct buf {
 	struct vm_page *pages[BUF_PAGES];
 	int npages;
 	unsigned flags;
+	int error;         /* of the last request, until brelse deals with it; 0: none */
 	struct list queue; /* empty, clean or dirty */
 	struct list vlink; /* in vnode.dirty */
 	struct wait_queue chan;
@@ -70,6 +77,10 @@ int64_t vn_read(struct task *t, struct freebsd_file *f, int64_t offset, int64_t 
 int64_t vn_write(struct task *t, struct freebsd_file *f, int64_t offset, int64_t len);
 /* Gives a file another length: 0, -EINVAL, -ENOSPC, -EIO. */
 int vn_truncate(struct task *t, struct vnode *vp, int64_t size);
-/* Starts to write all that is dirty; wait: until it is on the disk.  0, or the error of a write. */
+/*
+ * Starts to write all that is dirty; wait: until it is on the disk.  0, or -EIO: what failed was
+ * tried a second time, and failed again.  Other errors nobody is told, as what was to be written is
+ * no more.
+ */
 int vn_fsync(struct task *t, struct vnode *vp, bool wait);
 #endif

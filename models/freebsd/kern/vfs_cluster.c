@@ -34,13 +34,27 @@ static void read_done(struct freebsd_vm *vm, struct bio *bio)
 		}
 		vm->cnt.sim_file_pages_read += bp->npages;
 		bp->flags &= ~(unsigned)B_IO;
-		bp->flags |= bio->error ? B_ERROR : B_CACHE;
+		bp->error = bio->error;
+		if (!bio->error)
+			bp->flags |= B_CACHE;
 		if (bp == r->wanted)
 			wakeup(vm->sim, &bp->chan);
 		else
 			brelse(vm, bp);
 	}
 	g_destroy_bio(bio);
+}
+
+/* Where a block lies.  A file with extents may have places for a part of it only.  False: none. */
+static bool block_bmap(struct vnode *vp, const struct buf *bp, uint64_t *sector, uint64_t *run)
+{
+	for (int i = 0; i < bp->npages; i++) {
+		if (!vnode_bmap(vp, bp->lblkno * BUF_PAGES + (uint64_t)i, false, sector, run))
+			continue;
+		*run = i ? 0 : *run; /* no more blocks along with it */
+		return true;
+	}
+	return false;
 }
 
 /* One request for block lblkno (busy) and those behind it, most blocks at most.  How many it has.
@@ -52,8 +66,7 @@ static int start_read(struct task *t, struct buf *first, int most, bool wanted)
 	struct buf_read *r;
 	uint64_t sector, run, sectors = (uint64_t)first->npages * SECTORS_PER_PAGE;
 
-	if (!vnode_bmap(vp, first->lblkno * BUF_PAGES, false, &sector, &run)) {
-		/* a hole */
+	if (!block_bmap(vp, first, &sector, &run)) { /* a hole */
 		for (int k = 0; k < first->npages; k++)
 			vm_page_zero_invalid(first->pages[k], true);
 		first->flags |= B_CACHE;
@@ -85,6 +98,7 @@ static int start_read(struct task *t, struct buf *first, int most, bool wanted)
 	}
 	for (int i = 0; i < r->n; i++) {
 		r->bufs[i]->flags |= B_IO;
+		r->bufs[i]->flags &= ~(unsigned)B_WRITE;
 		for (int k = 0; k < r->bufs[i]->npages; k++)
 			vm_page_io_start(r->bufs[i]->pages[k]);
 	}
@@ -159,7 +173,7 @@ struct buf *cluster_read(struct task *t, struct vnode *vp, uint64_t lblkno, int 
 	while (bp->flags & B_IO)
 		tsleep(t, &bp->chan, "biord", 0);
 	task_lost(t, LOSS_READ, began);
-	if (bp->flags & B_ERROR) {
+	if (bp->error) {
 		brelse(vm, bp);
 		return NULL;
 	}

@@ -7,6 +7,8 @@
 #include "models/freebsd/vm/pmap.h"
 #include "models/freebsd/vm/vm_pageout.h"
 
+#define FSYNC_PASSES 5 /* of a file that is dirty again and again: NIADDR + 2 */
+
 /* --- reading --- */
 
 /* How sequential a reader is, in blocks. */
@@ -130,13 +132,14 @@ static void fill(struct freebsd_vm *vm, struct task *t, struct buf *bp, int64_t 
 /* A place on the disk for a block; false: it is full. */
 static bool balloc(struct vnode *vp, uint64_t lblkno)
 {
-	uint64_t sector, run;
-
-	return vnode_bmap(vp, lblkno * BUF_PAGES, true, &sector, &run);
+	return vnode_alloc_block(vp, lblkno * BUF_PAGES);
 }
 
-/* Bytes written, or the error of the first block. */
-static int64_t ffs_write(struct task *t, struct vnode *vp, int64_t offset, int64_t len)
+/*
+ * Bytes written, or the error of the first block.  sync: each block is on the disk before the next
+ * one begins; whether that failed nobody looks at (the next fsync tries again).
+ */
+static int64_t ffs_write(struct task *t, struct vnode *vp, int64_t offset, int64_t len, bool sync)
 {
 	struct freebsd_vm *vm = task_freebsd(t);
 	int64_t done = 0;
@@ -152,7 +155,12 @@ static int64_t ffs_write(struct task *t, struct vnode *vp, int64_t offset, int64
 		if (!bp)
 			return done ? done : -EIO;
 		fill(vm, t, bp, on, n);
-		bdwrite(t, bp);
+		if (sync)
+			(void)bwrite(t, bp);
+		else if (vm_page_count_severe(vm) || vm->bufs->numdirty >= vm->bufs->limits.hidirty)
+			bawrite(t, bp);
+		else
+			bdwrite(t, bp);
 		cond_resched(t);
 		done += n;
 	}
@@ -163,46 +171,103 @@ int64_t vn_write(struct task *t, struct freebsd_file *f, int64_t offset, int64_t
 {
 	struct freebsd_vm *vm = task_freebsd(t);
 	struct vnode *vp = f->vp;
+	sim_time began;
 	int64_t done;
-	int error = 0;
 
 	bwillwrite(t);
 	vn_lock(t, vp, true);
-	done = ffs_write(t, vp, offset, len);
+	began = task_now(t);
+	done = ffs_write(t, vp, offset, len, f->sync);
+	if (f->sync)
+		task_lost(t, LOSS_WRITE, began);
 	if (done > 0)
 		vm->cnt.sim_write_bytes += done;
-	if (f->sync && done >= 0)
-		error = vn_fsync(t, vp, true);
 	vn_unlock(vp);
-	return error ? error : done;
+	return done;
+}
+
+/* --- syncing --- */
+
+static void drain_writes(struct task *t, struct vnode *vp)
+{
+	while (vp->writing)
+		tsleep(t, &vp->write_chan, "bo_wwait", 0);
+}
+
+/* The first dirty buffer that this pass has not seen; busy ones are waited for, or left out. */
+static struct buf *next_to_sync(struct task *t, struct vnode *vp, bool wait)
+{
+	for (struct list *pos = vp->dirty.next; pos != &vp->dirty; pos = pos->next) {
+		struct buf *bp = LIST_ENTRY(pos, struct buf, vlink);
+
+		while (wait && (bp->flags & B_BUSY) && (bp->flags & B_DELWRI) && bp->vp == vp)
+			tsleep(t, &bp->chan, "fsync", 0);
+		if (!(bp->flags & B_DELWRI) || bp->vp != vp)
+			pos = &vp->dirty; /* time has passed: from the begin */
+		else if (!(bp->flags & (B_BUSY | B_SCANNED)))
+			return bp;
+	}
+	return NULL;
+}
+
+static void begin_pass(struct vnode *vp)
+{
+	LIST_FOR_EACH (pos, &vp->dirty)
+		LIST_ENTRY(pos, struct buf, vlink)->flags &= ~(unsigned)B_SCANNED;
+}
+
+/* Starts to write all dirty pages and buffers, in clusters. */
+static void async_pass(struct task *t, struct vnode *vp, bool wait)
+{
+	struct buf *bp;
+
+	vm_object_page_clean(t, vp->object, 0, UINT64_MAX - 1);
+	begin_pass(vp);
+	while ((bp = next_to_sync(t, vp, wait)) != NULL) {
+		bp->flags |= B_SCANNED;
+		vfs_bio_awrite(t, bp);
+	}
+}
+
+/* What an asynchronous pass left dirty, one buffer after the other; the first error ends it. */
+static int sync_pass(struct task *t, struct vnode *vp)
+{
+	struct buf *bp;
+	int error = 0;
+
+	if (vp->error) { /* of pages that went without a buffer */
+		vp->error = 0;
+		vm_object_page_clean(t, vp->object, 0, UINT64_MAX - 1);
+		drain_writes(t, vp);
+		error = vp->error;
+	}
+	begin_pass(vp);
+	while (!error && (bp = next_to_sync(t, vp, true)) != NULL) {
+		list_del(&bp->queue);
+		bp->flags |= B_BUSY | B_SCANNED;
+		error = bwrite(t, bp);
+	}
+	return error;
 }
 
 int vn_fsync(struct task *t, struct vnode *vp, bool wait)
 {
 	sim_time began = task_now(t);
-	int error;
+	int error = 0;
 
-	vm_object_page_clean(t, vp->object, 0, UINT64_MAX - 1);
-	for (struct list *pos = vp->dirty.next; pos != &vp->dirty;) {
-		struct buf *bp = LIST_ENTRY(pos, struct buf, vlink);
-
-		if (!(bp->flags & B_BUSY)) {
-			vfs_bio_awrite(t, bp);
-			pos = vp->dirty.next; /* time has passed */
-		} else if (wait) {
-			tsleep(t, &bp->chan, "fsync", 0);
-			pos = vp->dirty.next;
-		} else {
-			pos = pos->next;
-		}
-	}
-	while (wait && vp->writing)
-		tsleep(t, &vp->write_chan, "bo_wwait", 0);
+	async_pass(t, vp, wait);
 	if (!wait)
 		return 0;
+	drain_writes(t, vp);
+	for (int passes = 0; (vp->ndirty || vp->error) && passes < FSYNC_PASSES; passes++) {
+		if (passes)
+			async_pass(t, vp, true);
+		error = sync_pass(t, vp);
+		if (error)
+			break;
+		drain_writes(t, vp);
+	}
 	task_lost(t, LOSS_WRITE, began);
-	error = vp->error;
-	vp->error = 0;
 	return error;
 }
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "models/freebsd/conf.h"
 #include "models/freebsd/kern/geom.h"
 #include "models/freebsd/vm/pmap.h"
 #include "models/freebsd/vm/swap_pager.h"
@@ -14,14 +13,17 @@
 
 static struct swdevt *dev_of(const struct swap_pager *sw, uint64_t blk)
 {
-	int i = 0;
+	LIST_FOR_EACH (pos, &sw->swtailq) {
+		struct swdevt *sp = LIST_ENTRY(pos, struct swdevt, link);
 
-	while (blk - sw->dev[i].first >= sw->dev[i].npages)
-		i++;
-	return &sw->dev[i];
+		if (blk - sp->first < sp->npages)
+			return sp;
+	}
+	SIM_ASSERT(false); /* no device that is on has it */
+	return NULL;
 }
 
-static void swp_sizecheck(struct swap_pager *sw)
+void swp_sizecheck(struct swap_pager *sw)
 {
 	if (sw->avail >= NSWAP_LOWAT)
 		sw->full = false;
@@ -38,7 +40,7 @@ static uint64_t blist_alloc(struct swdevt *sp, int n)
 	uint64_t words = div_round_up(sp->npages, BLIST_BMAP_RADIX);
 	uint32_t run = run_bits(n);
 
-	if (sp->npages - sp->used < (uint64_t)n)
+	if (sp->closing || sp->npages - SWAP_LABEL_PAGES - sp->used < (uint64_t)n)
 		return UINT64_MAX;
 	while (sp->low < words && sp->bitmap[sp->low] == UINT32_MAX)
 		sp->low++;
@@ -58,9 +60,11 @@ static void free_place(struct swap_pager *sw, uint64_t blk)
 	struct swdevt *sp = dev_of(sw, blk);
 	uint64_t at = blk - sp->first, w = at / BLIST_BMAP_RADIX;
 
+	sp->used--;
+	if (sp->closing) /* nobody else is to have it */
+		return;
 	sp->bitmap[w] &= ~(1U << at % BLIST_BMAP_RADIX);
 	sp->low = min_u64(sp->low, w);
-	sp->used--;
 	sw->avail++;
 	swp_sizecheck(sw);
 }
@@ -70,19 +74,26 @@ static uint64_t getswapspace(struct freebsd_vm *vm, int n)
 {
 	struct swap_pager *sw = vm->swap;
 
-	for (int i = 0; i < sw->nr_devs; i++) {
-		struct swdevt *sp = &sw->dev[sw->next];
-		uint64_t at = blist_alloc(sp, n);
+	struct swdevt *sp = sw->swdevhd;
 
-		sw->next = (sw->next + 1) % sw->nr_devs;
-		if (at == UINT64_MAX)
-			continue;
-		sw->avail -= n;
-		swp_sizecheck(sw);
-		return sp->first + at;
+	for (int i = 0; i < sw->nswapdev; i++) {
+		uint64_t at;
+
+		if (!sp)
+			sp = LIST_FIRST(&sw->swtailq, struct swdevt, link);
+		at = blist_alloc(sp, n);
+		sw->swdevhd = sp->link.next == &sw->swtailq
+				  ? NULL
+				  : LIST_FIRST(&sp->link, struct swdevt, link);
+		if (at != UINT64_MAX) {
+			sw->avail -= n;
+			swp_sizecheck(sw);
+			return sp->first + at;
+		}
+		sp = sw->swdevhd;
 	}
 	sw->full = true;
-	sw->next = 0;
+	sw->swdevhd = NULL;
 	return UINT64_MAX;
 }
 
@@ -93,6 +104,15 @@ static uint64_t place_of(const struct vm_object *object, uint64_t pindex)
 	xa_entry e = xa_load(&object->swblocks, pindex);
 
 	return e ? xa_to_value(e) : UINT64_MAX;
+}
+
+bool swap_pager_place(const struct vm_object *object, uint64_t pindex, uint64_t *blk)
+{
+	uint64_t at = place_of(object, pindex);
+
+	if (blk)
+		*blk = at;
+	return at != UINT64_MAX;
 }
 
 /* Whether no page of the stretch around one has a place. */
@@ -206,8 +226,9 @@ struct swap_io {
 	struct bio bio;
 	struct vm_object *object;
 	struct vm_page *pages[16];
+	uint32_t before[16]; /* writes: what the places held */
 	int n;
-	uint64_t blk;            /* reads: place of the first page */
+	uint64_t blk;            /* place of the first page */
 	bool done;               /* reads: for who waits */
 	struct wait_queue *chan; /* reads */
 };
@@ -222,6 +243,7 @@ static void write_done(struct freebsd_vm *vm, struct bio *bp)
 		m->oflags &= (uint8_t)~VPO_SWAPINPROG;
 		vm_page_io_finish(vm, m);
 		if (bp->error) {
+			*contents_at(vm->swap, io->blk + (uint64_t)i) = io->before[i];
 			vm_page_dirty(vm, m);
 			vm_page_activate(vm, m);
 			continue;
@@ -247,12 +269,14 @@ static void start_write(struct task *t, struct vm_object *object, struct vm_page
 	vm_object_pip_add(object, 1);
 	for (int i = 0; i < n; i++) {
 		meta_build(vm, object, ma[i]->pindex, blk + (uint64_t)i);
+		io->before[i] = *contents_at(sw, blk + (uint64_t)i);
 		*contents_at(sw, blk + (uint64_t)i) = ma[i]->contents;
 		ma[i]->oflags |= VPO_SWAPINPROG;
 		io->pages[i] = ma[i];
 	}
 	io->object = object;
 	io->n = n;
+	io->blk = blk;
 	io->bio = (struct bio){ .write = true,
 				.sector = sp->sector + (blk - sp->first) * SECTORS_PER_PAGE,
 				.sectors = (uint64_t)n * SECTORS_PER_PAGE,
@@ -324,76 +348,28 @@ int swap_pager_getpages(struct task *t, struct vm_object *object, struct vm_page
 	return io.bio.error ? -EIO : 0;
 }
 
-/* --- boot, check --- */
-
-static int disk_by_name(const struct machine *machine, const char *name)
-{
-	int i = 0;
-
-	while (strcmp(machine->disks[i].name, name) != 0)
-		i++;
-	return i;
-}
-
-static void swapon(struct freebsd_vm *vm, const struct freebsd_swap_conf *area, struct swdevt *sp,
-		   uint64_t first)
-{
-	uint64_t words;
-
-	sp->disk = disk_by_name(vm->machine, area->disk);
-	sp->npages = (uint64_t)area->size / FREEBSD_PAGE_SIZE;
-	sp->first = first;
-	sp->sector = vm->disk_next[sp->disk];
-	vm->disk_next[sp->disk] += sp->npages * SECTORS_PER_PAGE;
-	words = div_round_up(sp->npages, BLIST_BMAP_RADIX);
-	sp->bitmap = sim_calloc(words, sizeof(*sp->bitmap));
-	if (sp->npages % BLIST_BMAP_RADIX) /* what the last word has beyond the end */
-		sp->bitmap[words - 1] = ~run_bits((int)(sp->npages % BLIST_BMAP_RADIX));
-	sp->written = sim_reserve(sp->npages * sizeof(*sp->written));
-	vm->swap->npages += sp->npages;
-}
-
-void swap_pager_init(struct freebsd_vm *vm)
-{
-	struct swap_pager *sw = sim_calloc(1, sizeof(*sw));
-	const struct freebsd_swap_conf *areas = vm->conf->swap.items;
-	uint64_t first = 0;
-
-	vm->swap = sw;
-	wait_queue_init(&sw->async_chan);
-	sw->nr_devs = vm->conf->swap.n;
-	sw->dev = sim_calloc((size_t)sw->nr_devs + 1, sizeof(*sw->dev));
-	for (int i = 0; i < sw->nr_devs; i++) {
-		swapon(vm, &areas[i], &sw->dev[i], first);
-		first += sw->dev[i].npages + 1;
-	}
-	sw->avail = (int64_t)sw->npages;
-	sw->full = sw->npages < NSWAP_LOWAT; /* as long as there is none */
-}
-
-void swap_pager_done(struct freebsd_vm *vm)
-{
-	struct swap_pager *sw = vm->swap;
-
-	if (!sw)
-		return;
-	for (int i = 0; i < sw->nr_devs; i++) {
-		sim_free(sw->dev[i].bitmap);
-		sim_unreserve(sw->dev[i].written, sw->dev[i].npages * sizeof(*sw->dev[i].written));
-	}
-	sim_free(sw->dev);
-	sim_free(sw);
-	vm->swap = NULL;
-}
+/* --- check --- */
 
 /* Places of all objects: each is marked, and there are no more. */
 void swap_pager_check(struct check *c, const struct freebsd_vm *vm)
 {
 	const struct swap_pager *sw = vm->swap;
-	uint64_t used = 0, of_objects = 0;
+	uint64_t used = 0, npages = 0, of_objects = 0;
+	int64_t avail = sw->labels_left;
+	int devs = 0;
 
-	for (int i = 0; i < sw->nr_devs; i++)
-		used += sw->dev[i].used;
+	LIST_FOR_EACH (pos, &sw->swtailq) {
+		const struct swdevt *sp = LIST_ENTRY(pos, struct swdevt, link);
+
+		CHECK(c, sp->on && sp->used <= sp->npages - SWAP_LABEL_PAGES);
+		used += sp->used;
+		if (!sp->closing) {
+			npages += sp->npages;
+			avail += (int64_t)(sp->npages - sp->used);
+		}
+		devs++;
+	}
+	CHECK(c, devs == sw->nswapdev);
 	LIST_FOR_EACH (pos, &vm->objects) {
 		const struct vm_object *object = LIST_ENTRY(pos, struct vm_object, link);
 		uint64_t index = 0, n = 0, blocks = 0, last = UINT64_MAX;
@@ -413,5 +389,5 @@ void swap_pager_check(struct check *c, const struct freebsd_vm *vm)
 		of_objects += n;
 	}
 	CHECK(c, used == of_objects);
-	CHECK(c, sw->avail == (int64_t)(sw->npages - used));
+	CHECK(c, sw->npages == npages && sw->avail == avail);
 }

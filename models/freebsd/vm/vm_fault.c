@@ -186,6 +186,14 @@ static void drop_page(struct fault *f)
 		vm_page_free(f->vm, m);
 }
 
+/* The page stays, as it is, for whoever comes next. */
+static void release_page(struct fault *f)
+{
+	vm_page_wakeup(f->vm, f->m);
+	vm_page_deactivate(f->vm, f->m);
+	f->m = NULL;
+}
+
 /* Reads the page; of files under the lock of the vnode. */
 static enum outcome read_page(struct fault *f, int before, int after)
 {
@@ -194,7 +202,7 @@ static enum outcome read_page(struct fault *f, int before, int after)
 	int reqpage, n, error;
 
 	if (vp && !vn_trylock_shared(vp)) {
-		drop_page(f);
+		release_page(f);
 		let_go(f);
 		vn_lock(f->t, vp, false);
 		vn_unlock(vp);
@@ -262,6 +270,7 @@ static enum outcome look_at(struct fault *f)
 		f->m = NULL;
 		let_go(f);
 		vm_page_sleep(f->t, m, "vmpfw");
+		vm->cnt.v_intrans++;
 		return FAULT_RETRY;
 	}
 	if (f->m) {

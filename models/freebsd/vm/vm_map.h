@@ -125,7 +125,7 @@ void vm_fault_unwire(struct freebsd_vm *vm, struct vm_range *range,
 
 /* 0, -EINVAL.  offset and len in bytes. */
 int vm_madvise(struct task *t, struct vm_range *range, uint64_t offset, bytes_t len, int advice);
-/* msync(2); without async it waits.  0, -EINVAL (a hole), -EBUSY, an error of a write. */
+/* msync(2); without async it waits.  0, -EINVAL (a hole), -EBUSY; failed writes are not told. */
 int vm_msync(struct task *t, struct vm_range *range, uint64_t offset, bytes_t len, bool async,
 	     bool invalidate);
 /* mprotect(2): whether stores are allowed.  0, -ENOMEM (a hole). */

@@ -4,6 +4,7 @@
  * Who refers to an object: entries of maps, objects that it backs, and calls.  Nothing else may.
  */
 #include "models/freebsd/vm/swap_pager.h"
+#include "models/freebsd/vm/vm_glue.h"
 #include "models/freebsd/vm/vm_map.h"
 #include "models/freebsd/vm/vm_reserv.h"
 
@@ -153,5 +154,6 @@ void vm_map_check(struct check *c, struct sim *s)
 	check_wirings(c, vm);
 	check_reservations(c, vm);
 	swap_pager_check(c, vm);
+	vm_glue_check(c, vm);
 	sim_free(refs);
 }

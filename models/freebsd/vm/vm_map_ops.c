@@ -197,7 +197,8 @@ static const struct op ops[] = {
 
 static const struct check_def checks[] = {
 	{ "vm_map", vm_map_check,
-	  "entries of maps, chains of objects, references, wired and resident pages, swap" },
+	  "entries of maps, chains of objects, references, wired and resident pages, swap, kernel "
+	  "stacks" },
 };
 
 const struct model vm_map_model = {

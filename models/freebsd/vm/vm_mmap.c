@@ -137,30 +137,25 @@ static struct vm_object *file_behind(const struct vm_map_entry *entry, uint64_t 
 	return object && object->type == OBJT_VNODE ? object : NULL;
 }
 
-static int sync_part(struct task *t, struct vm_map_entry *entry, uint64_t start, uint64_t end,
-		     bool async, bool invalidate)
+/* Whether a write fails nobody is told (9.1 has -EIO); the page stays dirty, for fsync to find. */
+static void sync_part(struct task *t, struct vm_map_entry *entry, uint64_t start, uint64_t end,
+		      bool async, bool invalidate)
 {
 	uint64_t pindex = entry->offset + (start - entry->start);
 	struct vm_object *object = file_behind(entry, &pindex);
 	uint64_t last = pindex + (end - start);
-	int error = 0;
 
 	if (!object)
-		return 0;
+		return;
 	if (object->flags & OBJ_MIGHTBEDIRTY) {
 		vn_lock(t, object->vnode, true);
 		vm_object_page_clean(t, object, pindex, last);
 		while ((!async || invalidate) && object->vnode->writing)
 			tsleep(t, &object->vnode->write_chan, "vnwrit", 0);
 		vn_unlock(object->vnode);
-		if (!async) {
-			error = object->vnode->error;
-			object->vnode->error = 0;
-		}
 	}
 	if (invalidate)
 		vm_object_page_remove(t, object, pindex, last, true);
-	return error;
 }
 
 int vm_msync(struct task *t, struct vm_range *range, uint64_t offset, bytes_t len, bool async,
@@ -169,7 +164,6 @@ int vm_msync(struct task *t, struct vm_range *range, uint64_t offset, bytes_t le
 	uint64_t first = offset / FREEBSD_PAGE_SIZE;
 	uint64_t last = min_u64(div_round_up(offset + len, FREEBSD_PAGE_SIZE), range->npages);
 	sim_time began = task_now(t);
-	int error = 0;
 
 	if ((async && invalidate) || !vm_map_whole(range, first, last))
 		return -EINVAL;
@@ -186,14 +180,12 @@ int vm_msync(struct task *t, struct vm_range *range, uint64_t offset, bytes_t le
 	LIST_FOR_EACH (pos, &range->entries) {
 		struct vm_map_entry *entry = LIST_ENTRY(pos, struct vm_map_entry, link);
 		uint64_t start = first, end = last;
-		int e = part(entry, &start, &end)
-			    ? sync_part(t, entry, start, end, async, invalidate)
-			    : 0;
 
-		error = error ? error : e;
+		if (part(entry, &start, &end))
+			sync_part(t, entry, start, end, async, invalidate);
 	}
 	task_lost(t, LOSS_WRITE, began);
-	return error;
+	return 0;
 }
 
 /* --- mprotect, mincore --- */

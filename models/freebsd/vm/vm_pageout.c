@@ -87,7 +87,10 @@ static void wait_for_memory(struct task *t, struct wait_queue *chan, int kind)
 			p->pages_needed = true;
 			wakeup(vm->sim, &p->needed_chan);
 		}
-		tsleep(t, chan, kind ? "pfault" : "vmwait", 0);
+		if (kind)
+			tsleep_user(t, chan, "pfault", 0); /* at PUSER */
+		else
+			tsleep(t, chan, "vmwait", 0);
 	}
 	vm->cnt.sim_vmwait_tasks--;
 	trace_sim_vmwait_end(vm->sim, kind, vm_free_and_cache(vm), (int64_t)(task_now(t) - began));
@@ -120,6 +123,8 @@ void vm_pageout_oom(struct freebsd_vm *vm)
 		const struct thread *td = t ? t->kernel : NULL;
 
 		if (!td || td->protected || t->killed || size < most || !size)
+			continue;
+		if (td->swapinreq) /* neither sleeping nor able to run */
 			continue;
 		/* of two alike the younger: it is looked at first */
 		if (size == most && t->pid < big->task->pid)
@@ -179,6 +184,7 @@ void vm_pageout_init(struct freebsd_vm *vm)
 	wait_queue_init(&p->free_chan);
 	wait_queue_init(&p->pfault_chan);
 	wait_queue_init(&p->pageout_chan);
+	wait_queue_init(&p->vmdaemon_chan);
 	p->marker.flags = PG_MARKER | PG_IN_USE;
 }
 

@@ -2,9 +2,9 @@
  * vm_pageout.h - the page daemon, and those who wait for it
  *
  * Like:        FreeBSD 9-CURRENT of February 2011, sys/vm/vm_pageout.c, vm_meter.c
- * Simplified:  a scan takes time for each page it looks at, and others run meanwhile; whole
- *              processes are not swapped out
- * Left out:    handlers of low memory, caches of the kernel's allocator, idle priority
+ * Simplified:  a scan takes time for each page it looks at, and others run meanwhile; of handlers
+ *              of low memory only that of kernel stacks is there
+ * Left out:    caches of the kernel's allocator, idle priority
  */
 #ifndef MMSIM_FREEBSD_VM_PAGEOUT_H
 #define MMSIM_FREEBSD_VM_PAGEOUT_H
@@ -19,6 +19,12 @@ struct pageout {
 	struct wait_queue needed_chan, free_chan, pfault_chan, pageout_chan;
 	struct vm_page marker;
 	uint64_t fullintervalcount; /* seconds since the active queue was looked at as a whole */
+
+	/* vm_daemon.c */
+	int req_swapout; /* vm_pageout_req_swapout: enum vm_swap_action */
+	struct wait_queue vmdaemon_chan;
+	uint64_t vmdaemon_lastrun; /* in ticks */
+	uint64_t idle_second;      /* in which VM_SWAP_IDLE was asked for last */
 };
 
 /*

@@ -9,6 +9,7 @@
  */
 #include "models/freebsd/vm/pmap.h"
 #include "models/freebsd/vm/swap_pager.h"
+#include "models/freebsd/vm/vm_glue.h"
 #include "models/freebsd/vm/vm_pageout.h"
 #include "models/freebsd/vm/vnode_pager.h"
 
@@ -66,6 +67,20 @@ static struct vm_page *cluster_neighbour(struct freebsd_vm *vm, const struct vm_
 	return m->dirty && m->queue == PQ_INACTIVE && !m->hold_count ? m : NULL;
 }
 
+/* Pages of a file that were behind its end when they were to be written: what is there is lost. */
+static int pages_outside(struct freebsd_vm *vm, struct vm_page **mc, int n)
+{
+	const struct vm_object *object = mc[0]->object;
+	int outside = 0;
+
+	for (; object->type == OBJT_VNODE && n > 0 && mc[n - 1]->pindex >= object->size; n--) {
+		vm_page_undirty(mc[n - 1]);
+		vm_page_io_finish(vm, mc[n - 1]);
+		outside++;
+	}
+	return outside;
+}
+
 /* Writes n pages in a row; how many were started. */
 static int pageout_flush(struct task *t, struct freebsd_vm *vm, struct vm_page **mc, int n)
 {
@@ -77,12 +92,15 @@ static int pageout_flush(struct task *t, struct freebsd_vm *vm, struct vm_page *
 		vm_page_io_start(mc[i]);
 		pmap_remove_write(vm, mc[i]);
 	}
+	n -= pages_outside(vm, mc, n); /* VM_PAGER_BAD */
+	if (!n)
+		return 0;
 	trace_sim_pageout_cluster(vm->sim, (int64_t)mc[0]->pindex, n, swap);
 	started = swap
 		      ? swap_pager_putpages(t, object, mc, n)
 		      : vnode_pager_putpages(t, object, mc, n,
 					     vm_free_and_cache(vm) < vm->sysctl.v_pageout_free_min);
-	/* what the pager could not take does not clog the inactive queue */
+	/* VM_PAGER_FAIL, VM_PAGER_ERROR: it does not clog the inactive queue */
 	for (int i = started; i < n; i++) {
 		vm_page_activate(vm, mc[i]);
 		vm_page_io_finish(vm, mc[i]);
@@ -298,8 +316,10 @@ static void scan_active(struct scan *sc)
 void vm_pageout_scan(struct task *t, struct freebsd_vm *vm, int pass)
 {
 	struct scan sc = { .vm = vm, .t = t, .pass = pass, .marker = &vm->pageout->marker };
-	int64_t deficit = vm->pageout->deficit, laundered = vm->cnt.sim_laundered;
+	int64_t deficit, laundered = vm->cnt.sim_laundered;
 
+	vm_thread_stack_lowmem(t);
+	deficit = vm->pageout->deficit;
 	vm->pageout->deficit = 0;
 	sc.shortage = vm_paging_target(vm) + deficit;
 	sc.addl = deficit;
@@ -311,6 +331,7 @@ void vm_pageout_scan(struct task *t, struct freebsd_vm *vm, int pass)
 	trace_sim_pageout_scan_end(vm->sim, pass, vm_free_and_cache(vm), vm->cnt.v_inactive_count,
 				   vm->cnt.v_active_count, sc.cached, sc.freed,
 				   vm->cnt.sim_laundered - laundered);
+	vm_pageout_request_swapout(vm);
 	if (pass && ((vm->swap->avail < SWAP_OOM_LEAST && vm_page_count_min(vm)) ||
 		     (vm->swap->full && vm_paging_target(vm) > 0)))
 		vm_pageout_oom(vm);

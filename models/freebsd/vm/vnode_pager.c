@@ -76,6 +76,32 @@ void vnode_free_blocks(struct vnode *vp, uint64_t page)
 	}
 }
 
+bool vnode_alloc_block(struct vnode *vp, uint64_t index)
+{
+	uint64_t capacity = (uint64_t)vp->vm->machine->disks[vp->disk].conf.size / SECTOR_SIZE;
+	uint64_t at = index - index % BUF_PAGES, end = at + BUF_PAGES;
+
+	if (vp->raw)
+		return (index + 1) * SECTORS_PER_PAGE <= capacity;
+	while (at < end) {
+		int i = find_extent(vp, at);
+		uint64_t pages = STRETCH_PAGES - at % BUF_PAGES, sector;
+
+		if (i < vp->nr_extents && vp->extents[i].first <= at) {
+			at = vp->extents[i].first + vp->extents[i].pages;
+			continue;
+		}
+		if (i < vp->nr_extents)
+			pages = min_u64(pages, vp->extents[i].first - at);
+		pages = take_place(vp, pages, capacity, &sector);
+		if (!pages)
+			return false;
+		add_stretch(vp, i, at, pages, sector);
+		at += pages;
+	}
+	return true;
+}
+
 bool vnode_bmap(struct vnode *vp, uint64_t index, bool alloc, uint64_t *sector, uint64_t *run)
 {
 	struct freebsd_vm *vm = vp->vm;
@@ -89,16 +115,9 @@ bool vnode_bmap(struct vnode *vp, uint64_t index, bool alloc, uint64_t *sector, 
 		return *sector + SECTORS_PER_PAGE <= capacity;
 	}
 	if (i == vp->nr_extents || vp->extents[i].first > index) {
-		uint64_t pages = STRETCH_PAGES, at;
-
-		if (!alloc)
+		if (!alloc || !vnode_alloc_block(vp, index))
 			return false;
-		if (i < vp->nr_extents)
-			pages = min_u64(pages, vp->extents[i].first - index);
-		pages = take_place(vp, pages, capacity, &at);
-		if (!pages)
-			return false;
-		add_stretch(vp, i, index, pages, at);
+		i = find_extent(vp, index);
 	}
 	e = &vp->extents[i];
 	*sector = e->sector + (index - e->first) * SECTORS_PER_PAGE;
@@ -171,6 +190,7 @@ struct vnode_io {
 	struct bio bio;
 	struct vnode *vp;
 	struct vm_page *pages[CLUSTER_PAGES];
+	uint32_t before[CLUSTER_PAGES]; /* writes: what the disk had there */
 	int n;
 	bool done;
 	struct wait_queue *chan; /* NULL: nobody waits, and it frees itself */
@@ -186,25 +206,40 @@ static void io_done(struct freebsd_vm *vm, struct vnode_io *io)
 	wakeup(vm->sim, io->chan);
 }
 
+/*
+ * The page stays dirty after EIO, and on the active queue, where it is not in the way; with any
+ * other error what was to be written is lost, as with buffers.
+ */
+static void write_failed(struct freebsd_vm *vm, struct vnode *vp, struct vm_page *m, int error)
+{
+	vm_page_activate(vm, m);
+	if (error != -EIO) {
+		vm_page_undirty(m);
+		return;
+	}
+	vp->error = error;
+	m->object->flags |= OBJ_MIGHTBEDIRTY;
+}
+
 static void write_done(struct freebsd_vm *vm, struct bio *bp)
 {
 	struct vnode_io *io = CONTAINER_OF(bp, struct vnode_io, bio);
 	struct vnode *vp = io->vp;
 
-	if (bp->error)
-		vp->error = bp->error;
 	for (int i = 0; i < io->n; i++) {
 		struct vm_page *m = io->pages[i];
 
-		if (!bp->error)
+		if (bp->error) {
+			vnode_set_contents(vp, m->pindex, io->before[i]);
+			write_failed(vm, vp, m, bp->error);
+		} else {
 			vm_page_undirty(m);
-		else
-			vm_page_activate(vm, m);
+			vm->cnt.sim_file_pages_written++;
+		}
 		vm_page_io_finish(vm, m);
 		if (!bp->error && vm_page_count_severe(vm))
 			vm_page_try_to_cache(vm, m);
 	}
-	vm->cnt.sim_file_pages_written += io->n;
 	if (--vp->writing == 0)
 		wakeup(vm->sim, &vp->write_chan);
 	io_done(vm, io);
@@ -248,8 +283,10 @@ int vnode_pager_putpages(struct task *t, struct vm_object *object, struct vm_pag
 		io->n = run;
 		io->chan = sync ? &chan : NULL;
 		memcpy(io->pages, ma + started, (size_t)run * sizeof(*ma));
-		for (int i = 0; i < run; i++)
+		for (int i = 0; i < run; i++) {
+			io->before[i] = vnode_contents(vp, io->pages[i]->pindex);
 			vnode_set_contents(vp, io->pages[i]->pindex, io->pages[i]->contents);
+		}
 		io->bio = (struct bio){ .write = true,
 					.sector = sector,
 					.sectors = (uint64_t)run * SECTORS_PER_PAGE,
@@ -354,8 +391,10 @@ void vm_object_page_clean(struct task *t, struct vm_object *object, uint64_t sta
 
 		int started = vnode_pager_putpages(t, object, ma, n, false);
 
-		for (; started < n; started++)
+		for (; started < n; started++) {
+			vm_page_activate(vm, ma[started]);
 			vm_page_io_finish(vm, ma[started]);
+		}
 		n = 0;
 	}
 }

@@ -51,7 +51,7 @@ struct vnode {
 	int64_t ndirty;
 	int writing;      /* requests under way */
 	sim_time sync_at; /* when the syncer comes; 0: nothing is dirty */
-	int error;        /* of a write, until somebody is told */
+	int error;        /* of pages written without a buffer, which are dirty still; fsync's */
 	struct wait_queue write_chan;
 	struct freebsd_file_stat stat;
 };
@@ -75,6 +75,11 @@ struct vnode *vnode_by_name(const struct freebsd_vm *vm, const char *name);
 void vn_lock(struct task *t, struct vnode *vp, bool exclusive);
 bool vn_trylock_shared(struct vnode *vp);
 void vn_unlock(struct vnode *vp);
+/*
+ * Gives all of the block around a page a place, as far as it has none: files grow by whole blocks,
+ * whoever writes.  False: the disk is full.
+ */
+bool vnode_alloc_block(struct vnode *vp, uint64_t index);
 /*
  * Where page index lies, and how many pages from it on lie in a row (1 at least); with alloc a hole
  * gets a place.  False: a hole, or the disk is full.

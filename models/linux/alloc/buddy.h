@@ -58,6 +58,8 @@ static inline bool is_migrate_movable(int migratetype)
 	return migratetype == MIGRATE_MOVABLE || migratetype == MIGRATE_CMA;
 }
 
+#define MAX_BLOCK_ORDER (MAX_ORDER - 1) /* of the largest blocks */
+
 /* Orders that have per-CPU lists: 0..3 and 9. */
 static inline bool pcp_allowed_order(int order)
 {
@@ -122,6 +124,10 @@ uint32_t rmqueue_block(struct linux_vm *vm, struct zone *zone, int order, int mi
 		       unsigned alloc_flags);
 /* Only smallest fit on the lists of one type. */
 uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int migratetype);
+
+/* Moves a block (or more) of another type to start_type's lists.  False: there is none. */
+bool rmqueue_fallback(struct linux_vm *vm, struct zone *zone, int order, int start_type,
+		      unsigned alloc_flags);
 
 /* Whether a request of a type would find a block of exactly this order to take over whole. */
 bool has_stealable_block(const struct linux_vm *vm, const struct zone *zone, int order,

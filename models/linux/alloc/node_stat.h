@@ -3,10 +3,12 @@
  *
  * Like:        Linux 6.1, mm/vmstat.c: mod_node_page_state, node_page_state, the nodes' half of
  *              refresh_cpu_vm_stats
- * Simplified:  only the counters that dirty throttling reads have parts of the CPUs
+ * Simplified:  only the counters that dirty throttling and reclaim's choice between lists read have
+ *              parts of the CPUs
  *
  * A CPU keeps its changes to itself until they are more than stat_threshold pages, or until it
- * folds them.  So what a writer sees of the dirty pages is some pages off.
+ * folds them.  So what a writer sees of the dirty pages is some pages off, and reclaim does not see
+ * the first few refaults.
  */
 #ifndef MMSIM_LINUX_NODE_STAT_H
 #define MMSIM_LINUX_NODE_STAT_H
@@ -17,10 +19,18 @@
 static inline int64_t *node_stat_exact(struct node_stat *stat, enum node_stat_item item)
 {
 	switch (item) {
+	case NR_INACTIVE_ANON:
+		return &stat->nr_inactive_anon;
+	case NR_ACTIVE_ANON:
+		return &stat->nr_active_anon;
 	case NR_INACTIVE_FILE:
 		return &stat->nr_inactive_file;
 	case NR_ACTIVE_FILE:
 		return &stat->nr_active_file;
+	case WORKINGSET_ACTIVATE_ANON:
+		return &stat->workingset_activate_anon;
+	case WORKINGSET_ACTIVATE_FILE:
+		return &stat->workingset_activate_file;
 	case NR_FILE_DIRTY:
 		return &stat->nr_dirty;
 	case NR_WRITEBACK:

@@ -71,6 +71,7 @@ static struct page *direct_reclaim(struct task *t, gfp_t gfp, int order, unsigne
 	struct linux_vm *vm = task_vm(t);
 	struct page *page;
 	bool drained = false;
+	int64_t bulk;
 
 	cond_resched(t);
 	*progress = try_to_free_pages(t, ac->zonelist, order, gfp, ac->nodemask);
@@ -82,7 +83,10 @@ static struct page *direct_reclaim(struct task *t, gfp_t gfp, int order, unsigne
 			return page;
 		unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
 					       ac->migratetype, false);
+		bulk = vm->nr_bulk_freed;
 		drain_all_pages(vm, t->cpu);
+		task_run(t, (sim_time)(vm->nr_bulk_freed - bulk) *
+				(sim_time)vm->machine->cost.free_bulk);
 		drained = true;
 	}
 }

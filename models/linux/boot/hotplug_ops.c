@@ -42,9 +42,10 @@ static const struct op ops[] = {
 	{ "cpu_online", "cpu", NULL, op_cpu_online, OP_NO_IRQ, "bring it back" },
 	{ "memory_offline", "memory_block", NULL, op_memory_offline, OP_NO_IRQ,
 	  "take a memory block of 128 MiB away; pages of the cache are moved" },
-	{ "memory_online", "memory_block", NULL, op_memory_online, OP_NO_IRQ, "bring it back" },
-	{ "memory_online_movable", "memory_block", NULL, op_memory_online_movable, OP_NO_IRQ,
-	  "bring it back as part of ZONE_MOVABLE" },
+	{ "memory_online", "memory_block", NULL, op_memory_online, OP_NO_IRQ | OP_BRINGS,
+	  "bring it back" },
+	{ "memory_online_movable", "memory_block", NULL, op_memory_online_movable,
+	  OP_NO_IRQ | OP_BRINGS, "bring it back as part of ZONE_MOVABLE" },
 };
 
 const struct model hotplug_model = {

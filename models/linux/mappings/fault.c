@@ -7,8 +7,8 @@
  *	write, read-only: wp_page_shared   page_mkwrite
  *	anonymous, private: anon_fault.c; in swap: swap_fault.c
  *
- * A fault that had to wait has dropped mmap_lock; it is repeated from the beginning, and counted
- * once more.
+ * A fault that has to wait drops mmap_lock, once: it looks for the VMA anew and is repeated from
+ * the beginning, and counted once more.
  */
 #include <errno.h>
 
@@ -21,9 +21,19 @@
 
 #define GIVES_UP (VM_FAULT_ERROR | VM_FAULT_NOPAGE | VM_FAULT_RETRY)
 
-bool fault_may_drop_lock(const struct vm_fault *vmf)
+/* --- mmap_lock --- */
+
+bool fault_flag_allow_retry_first(unsigned flags)
 {
-	return (vmf->flags & FAULT_FLAG_ALLOW_RETRY) && !(vmf->flags & FAULT_FLAG_TRIED);
+	return (flags & FAULT_FLAG_ALLOW_RETRY) && !(flags & FAULT_FLAG_TRIED);
+}
+
+bool maybe_unlock_mmap_for_io(const struct vm_fault *vmf, bool dropped)
+{
+	if (dropped || !fault_flag_allow_retry_first(vmf->flags))
+		return dropped;
+	mmap_read_unlock(vmf->vma->vm_mm);
+	return true;
 }
 
 /* --- entries --- */
@@ -154,12 +164,15 @@ static vm_fault_t do_read_fault(struct task *t, struct vm_fault *vmf)
 /* A locked page was written to: unlocks it and holds the writer back if too much is dirty. */
 static vm_fault_t fault_dirty_shared_page(struct task *t, struct vm_fault *vmf)
 {
+	struct address_space *m = &vmf->vma->vm_file->inode->mapping;
 	struct page *folio = page_folio(vmf->page);
+	bool dropped;
 
 	set_page_dirty(t, folio);
 	unlock_page(task_vm(t), folio);
-	balance_dirty_pages_ratelimited(t, &vmf->vma->vm_file->inode->mapping);
-	return fault_may_drop_lock(vmf) ? VM_FAULT_COMPLETED : 0;
+	dropped = maybe_unlock_mmap_for_io(vmf, false);
+	balance_dirty_pages_ratelimited(t, m);
+	return dropped ? VM_FAULT_COMPLETED : 0;
 }
 
 static vm_fault_t do_shared_fault(struct task *t, struct vm_fault *vmf)
@@ -264,7 +277,7 @@ static vm_fault_t handle_pmd_fault(struct task *t, struct vm_fault *vmf)
 	vm_fault_t ret = VM_FAULT_FALLBACK;
 
 	if (!table) {
-		if (hugepage_vma_check(task_vm(t), vmf->vma))
+		if (hugepage_vma_check(task_vm(t), vmf->vma, true))
 			ret = do_huge_pmd_anonymous_page(t, vmf);
 	} else if (table->pmd.bits && write && !(table->pmd.bits & PTE_WRITE)) {
 		ret = do_huge_pmd_wp_page(t, vmf);
@@ -289,9 +302,7 @@ vm_fault_t handle_mm_fault(struct task *t, struct vm_area_struct *vma, uint64_t 
 	vm_fault_t ret;
 
 	vm->stat.pgfault++;
-	mm->readers++; /* mmap_lock: khugepaged waits */
 	ret = pmd_alloc(t, mm, vmf.address, &vmf.pmd) ? handle_pmd_fault(t, &vmf) : VM_FAULT_OOM;
-	mmap_read_unlock(mm);
 	/* what failed or is to be repeated is not counted as a fault of the task */
 	if (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))
 		return ret;
@@ -304,6 +315,12 @@ vm_fault_t handle_mm_fault(struct task *t, struct vm_area_struct *vma, uint64_t 
 
 /* --- a program's view --- */
 
+/* For the tracepoint: the file (-1: none) and the page of it, or of the address. */
+struct fault_place {
+	int file;
+	uint64_t index;
+};
+
 /* What a call of the handler means for the program: 0, or a negative errno value. */
 static int fault_error(const struct task *t, vm_fault_t ret)
 {
@@ -314,31 +331,48 @@ static int fault_error(const struct task *t, vm_fault_t ret)
 	return ret & VM_FAULT_ERROR ? -EFAULT : 0;
 }
 
+/* One attempt.  What it means for the trace goes to *where; mmap_lock is free before and after. */
+static vm_fault_t try_user_fault(struct task *t, struct mm_struct *mm, uint64_t addr,
+				 unsigned flags, struct fault_place *where)
+{
+	struct vm_area_struct *vma;
+	vm_fault_t ret;
+
+	mmap_read_lock(t, mm);
+	vma = vma_lookup(mm, addr);
+	if (!vma || ((flags & FAULT_FLAG_WRITE) && !(vma->vm_flags & VM_WRITE))) {
+		*where = (struct fault_place){ -1, addr >> PAGE_SHIFT };
+		mmap_read_unlock(mm);
+		return VM_FAULT_SIGSEGV;
+	}
+	*where = (struct fault_place){
+		vma->vm_file ? vma->vm_file->inode->id : -1,
+		vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT),
+	};
+	ret = handle_mm_fault(t, vma, addr, flags);
+	if (!(ret & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+		mmap_read_unlock(mm);
+	return ret;
+}
+
 /* The processor's page fault, with its repetitions.  0 or a negative errno value. */
 static int do_user_addr_fault(struct task *t, struct mm_struct *mm, uint64_t addr, bool write)
 {
-	struct vm_area_struct *vma = vma_lookup(mm, addr);
 	unsigned flags = FAULT_FLAG_USER | FAULT_FLAG_KILLABLE | FAULT_FLAG_ALLOW_RETRY;
+	struct fault_place where;
 	vm_fault_t ret;
 	int calls = 0, error;
 
 	if (write)
 		flags |= FAULT_FLAG_WRITE;
 	task_run(t, (sim_time)mm->vm->machine->cost.page_fault);
-	if (!vma || (write && !(vma->vm_flags & VM_WRITE))) {
-		trace_sim_page_fault(t->sim, t->pid, -1, (int64_t)(addr >> PAGE_SHIFT), write, 0,
-				     -EFAULT);
-		return -EFAULT;
-	}
 	do {
-		ret = handle_mm_fault(t, vma, addr, flags);
-		calls++;
+		ret = try_user_fault(t, mm, addr, flags, &where);
+		calls += !(ret & VM_FAULT_SIGSEGV);
 		flags |= FAULT_FLAG_TRIED;
 		error = fault_error(t, ret);
 	} while (!error && (ret & VM_FAULT_RETRY));
-	trace_sim_page_fault(t->sim, t->pid, vma->vm_file ? vma->vm_file->inode->id : -1,
-			     (int64_t)(vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT)),
-			     write, calls,
+	trace_sim_page_fault(t->sim, t->pid, where.file, (int64_t)where.index, write, calls,
 			     error                                 ? error
 			     : calls > 1 || (ret & VM_FAULT_MAJOR) ? 1
 								   : 0);

@@ -21,11 +21,14 @@
 
 /* --- whether, and how hard to try --- */
 
-bool hugepage_vma_check(const struct linux_vm *vm, const struct vm_area_struct *vma)
+bool hugepage_vma_check(const struct linux_vm *vm, const struct vm_area_struct *vma,
+			bool enforce_sysfs)
 {
 	if (vma->vm_file ||
 	    (vma->vm_flags & (VM_SHARED | VM_SPECIAL | VM_sim_driver | VM_NOHUGEPAGE)))
 		return false;
+	if (!enforce_sysfs)
+		return true;
 	if (vm->thp->sysfs.enabled == THP_MADVISE)
 		return vma->vm_flags & VM_HUGEPAGE;
 	return vm->thp->sysfs.enabled == THP_ALWAYS;

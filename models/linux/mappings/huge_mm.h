@@ -67,8 +67,9 @@ void huge_memory_free(struct linux_vm *vm);
 extern const struct tunable_class thp_tunables; /* transparent_hugepage.* */
 tunable_write_fn thp_enabled_write;
 
-/* Whether faults of a VMA may be huge. */
-bool hugepage_vma_check(const struct linux_vm *vm, const struct vm_area_struct *vma);
+/* Whether a VMA may have huge pages; enforce_sysfs: and transparent_hugepage.enabled allows it. */
+bool hugepage_vma_check(const struct linux_vm *vm, const struct vm_area_struct *vma,
+			bool enforce_sysfs);
 /* The mask of a request for the huge page of a fault. */
 gfp_t vma_thp_gfp_mask(const struct linux_vm *vm, const struct vm_area_struct *vma);
 /* No table at the address: FALLBACK go on with small pages, OOM no page of tables, 0 it is mapped.

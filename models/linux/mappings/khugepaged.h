@@ -2,11 +2,8 @@
  * khugepaged.h - the thread that makes huge pages of small ones
  *
  * Like:        Linux 6.1, mm/khugepaged.c
- * Simplified:  it runs on the first CPU, with the weight of any task: the kernel's nice 19 has no
- *              effect here; 2 MiB are copied in one instant: a fault of the program meanwhile does
- *              not wait for the copy; where the kernel isolates and locks the small pages one by
- *              one it looks at all of them again
- * Left out:    pages of files and shmem, MADV_COLLAPSE, the order of its own slab objects
+ * Simplified:  it runs on the first CPU
+ * Left out:    pages of files and shmem, the order of its own slab objects
  */
 #ifndef MMSIM_LINUX_KHUGEPAGED_H
 #define MMSIM_LINUX_KHUGEPAGED_H

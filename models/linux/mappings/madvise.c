@@ -3,10 +3,11 @@
  *
  * Advice about files and areas changes flags; advice about pages is carried out at once: some are
  * dropped (DONTNEED), some may be dropped (FREE), some are put where reclaim finds them first
- * (COLD), reclaimed (PAGEOUT) or brought in (WILLNEED, POPULATE_*).
+ * (COLD), reclaimed (PAGEOUT), brought in (WILLNEED, POPULATE_*) or made huge (COLLAPSE).
  */
 #include <errno.h>
 
+#include "models/linux/mappings/collapse.h"
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/vma.h"
 #include "models/linux/pagecache/readahead.h"
@@ -20,7 +21,7 @@ static bool madvise_behavior_valid(int advice)
 {
 	return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || advice == MADV_FREE ||
 	       advice == MADV_HUGEPAGE || advice == MADV_NOHUGEPAGE ||
-	       (advice >= MADV_COLD && advice <= MADV_POPULATE_WRITE);
+	       (advice >= MADV_COLD && advice <= MADV_POPULATE_WRITE) || advice == MADV_COLLAPSE;
 }
 
 static bool changes_flags(int advice)
@@ -321,14 +322,18 @@ static void swapin_walk(struct task *t, struct vm_area_struct *vma, uint64_t sta
 static int madvise_willneed(struct task *t, struct vm_area_struct *vma, uint64_t start,
 			    uint64_t end)
 {
+	struct mm_struct *mm = vma->vm_mm;
 	struct file *f = vma->vm_file;
+	uint64_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
 
-	if (f)
-		force_page_cache_readahead(t, &f->inode->mapping, &f->ra,
-					   vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT),
+	if (f) {
+		mmap_read_unlock(mm);
+		force_page_cache_readahead(t, &f->inode->mapping, &f->ra, first,
 					   (end - start) >> PAGE_SHIFT);
-	else if (!(vma->vm_flags & VM_sim_driver))
+		mmap_read_lock(t, mm);
+	} else if (!(vma->vm_flags & VM_sim_driver)) {
 		swapin_walk(t, vma, start, end);
+	}
 	return 0;
 }
 
@@ -336,17 +341,17 @@ static int madvise_populate(struct task *t, struct vm_area_struct *vma, uint64_t
 			    uint64_t end, bool write)
 {
 	struct mm_struct *mm = vma->vm_mm;
+	int r = 0;
 
 	if ((vma->vm_flags & (VM_IO | VM_PFNMAP)) || (write && !(vma->vm_flags & VM_WRITE)))
 		return -EINVAL;
-	for (; start < end; start += PAGE_SIZE) {
-		int r = user_access(t, mm, start, write);
-
-		if (r)
-			return r;
+	mmap_read_unlock(mm); /* each fault takes it */
+	for (; !r && start < end; start += PAGE_SIZE) {
+		r = user_access(t, mm, start, write);
 		cond_resched(t);
 	}
-	return 0;
+	mmap_read_lock(t, mm);
+	return r;
 }
 
 static int advise_vma(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
@@ -375,6 +380,8 @@ static int advise_vma(struct task *t, struct vm_area_struct *vma, uint64_t start
 			walk_page_range(t, vma, start, end, madvise_pageout_one,
 					madvise_cold_or_pageout_huge);
 		return 0;
+	case MADV_COLLAPSE:
+		return madvise_collapse(t, vma, start, end);
 	}
 	return madvise_populate(t, vma, start, end, advice == MADV_POPULATE_WRITE);
 }
@@ -398,7 +405,7 @@ int do_madvise(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len
 		mmap_write_unlock(mm);
 		return i < 0 ? i : r;
 	}
-	mm->readers++;
+	mmap_read_lock(t, mm);
 	blk_start_plug(t); /* one for all that is read or written */
 	for (i = vma_index(mm, start); !error && i < mm->nr_vmas && mm->vma[i]->vm_start < end; i++)
 		error = advise_vma(t, mm->vma[i], max_u64(start, mm->vma[i]->vm_start),

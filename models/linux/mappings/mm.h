@@ -4,11 +4,10 @@
  * Like:        Linux 6.1, include/linux/mm_types.h, mm.h, rmap.h; mm/mmap.c, memory.c, rmap.c,
  *              madvise.c, mlock.c, msync.c, util.c; kernel/fork.c (dup_mmap)
  * Simplified:  a task is a process with an address space of its own, made by its first mmap or by
- *              fork; nobody else works in it but the OOM reaper, swapoff and khugepaged, so
- *              mmap_lock is not modelled beyond what keeps these apart from the program, and what
- *              dropping it means for a fault (it is repeated); a page-table entry is a frame number
- *              and a byte of bits; a cleared accessed bit is set again by the very next access, as
- *              if there were no TLB; programs have all privileges and no limits (RLIMIT_MEMLOCK)
+ *              fork; nobody else works in it but the OOM reaper, swapoff and khugepaged; a
+ *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
+ *              again by the very next access, as if there were no TLB; programs have all privileges
+ *              and no limits (RLIMIT_MEMLOCK)
  * Left out:    shared anonymous memory (shmem), huge entries of files (those of anonymous memory:
  *              huge_mm.h), KSM, userfaultfd, NUMA hinting faults, MLOCK_ONFAULT
  *
@@ -129,9 +128,10 @@ struct mm_struct {
 	uint64_t last_base;      /* first address below it */
 	struct mm_stat stat;
 	bool exited;
-	bool write_locked; /* mmap_lock: its task changes the VMAs; others keep off */
+	bool write_locked; /* mmap_lock: VMAs, or (khugepaged) tables change; others keep off */
 	int readers;       /* faults, and others that need the VMAs: who changes them waits */
-	struct wait_queue mmap_lock_wait;
+	bool handoff;      /* the first who waits is next, whoever comes */
+	struct wait_queue mmap_lock_wait; /* struct mmap_waiter */
 	bool huge_zero_page; /* it has shown the huge zero page: a reference until it ends */
 	bool lock_future;    /* mlockall of what is to come: new mappings are VM_LOCKED */
 	struct list maps;    /* struct user_map, owned */
@@ -233,15 +233,17 @@ enum madv {
 	MADV_PAGEOUT = 21,
 	MADV_POPULATE_READ = 22,
 	MADV_POPULATE_WRITE = 23,
+	MADV_COLLAPSE = 25,
 };
-/* madvise.c.  0; -EINVAL; -ENOMEM: a part is not mapped (the rest was advised). */
+/* madvise.c.  0; -EINVAL; -ENOMEM: a part is not mapped (the rest was advised), or (COLLAPSE) there
+ * is no huge page; -EAGAIN (COLLAPSE). */
 int do_madvise(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len, int advice);
 /* Writes what the mappings of the range show of files and waits.  0, -EINVAL, -ENOMEM, -EIO. */
 int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
 
 /* --- mm_struct.c: address spaces as a whole --- */
 
-/* mmap_lock, as far as it is modelled: for who changes VMAs, and for others that need them. */
+/* mmap_lock.c: for who changes VMAs or tables, and for others that need them. */
 void mmap_write_lock(struct task *t, struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
 void mmap_read_lock(struct task *t, struct mm_struct *mm);
@@ -343,7 +345,8 @@ void pgd_free(struct linux_vm *vm, const struct cpu *cpu, struct page_table *pgd
 
 /*
  * One call of the fault handler; the entry may have been set by somebody else already.
- * vm.fault_around_bytes says how many neighbours a read fault maps along.
+ * vm.fault_around_bytes says how many neighbours a read fault maps along.  The caller has mmap_lock
+ * for reading and keeps it, unless VM_FAULT_RETRY or VM_FAULT_COMPLETED says that it was dropped.
  */
 vm_fault_t handle_mm_fault(struct task *t, struct vm_area_struct *vma, uint64_t addr,
 			   unsigned flags);
@@ -374,8 +377,13 @@ vm_fault_t do_cow_fault(struct task *t, struct vm_fault *vmf);
  * this program alone is written in place, any other is copied.
  */
 vm_fault_t do_wp_page(struct task *t, struct vm_fault *vmf);
-/* Whether dropping mmap_lock, as maybe_unlock_mmap_for_io does, is allowed: the first attempt. */
-bool fault_may_drop_lock(const struct vm_fault *vmf);
+/* Whether a fault may drop mmap_lock to be repeated: the first attempt. */
+bool fault_flag_allow_retry_first(unsigned flags);
+/*
+ * Drops mmap_lock before something that may take long, if that is allowed and was not done before
+ * (dropped).  Returns whether it is dropped now; then the fault ends with VM_FAULT_RETRY.
+ */
+bool maybe_unlock_mmap_for_io(const struct vm_fault *vmf, bool dropped);
 
 /* --- memory.c: taking entries away --- */
 

@@ -195,7 +195,10 @@ static int64_t op_filemap_fault(struct task *t, const struct args *a, struct res
 		vmf.flags |= FAULT_FLAG_WRITE;
 	if (a->tried)
 		vmf.flags |= FAULT_FLAG_TRIED;
+	mmap_read_lock(t, map->mm);
 	bits = filemap_fault(t, &vmf);
+	if (!(bits & VM_FAULT_RETRY))
+		mmap_read_unlock(map->mm);
 	r->ptr = bits & VM_FAULT_LOCKED ? vmf.page : NULL;
 	return bits;
 }
@@ -281,6 +284,7 @@ static const struct metric_object mm_metrics = {
 	.count = mm_count,
 	.stat = mm_stat,
 	.key = mm_key,
+	.of_tasks = true,
 };
 
 static const struct metric_object *const metrics[] = { &mm_metrics, NULL };

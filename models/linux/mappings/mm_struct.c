@@ -17,46 +17,6 @@
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
 
-/* --- mmap_lock --- */
-
-void mmap_write_lock(struct task *t, struct mm_struct *mm)
-{
-	t->waits_for = "mmap_lock";
-	while (mm->readers)
-		task_wait(t, &mm->mmap_lock_wait, FOREVER);
-	t->waits_for = NULL;
-	SIM_ASSERT(!mm->write_locked);
-	mm->write_locked = true;
-}
-
-void mmap_write_unlock(struct mm_struct *mm)
-{
-	mm->write_locked = false;
-	wake_up_all(mm->vm->sim, &mm->mmap_lock_wait);
-}
-
-void mmap_read_lock(struct task *t, struct mm_struct *mm)
-{
-	t->waits_for = "mmap_lock";
-	while (!mmap_read_trylock(mm))
-		task_wait(t, &mm->mmap_lock_wait, FOREVER);
-	t->waits_for = NULL;
-}
-
-bool mmap_read_trylock(struct mm_struct *mm)
-{
-	if (mm->write_locked)
-		return false;
-	mm->readers++;
-	return true;
-}
-
-void mmap_read_unlock(struct mm_struct *mm)
-{
-	if (--mm->readers == 0)
-		wake_up_all(mm->vm->sim, &mm->mmap_lock_wait);
-}
-
 /* --- making --- */
 
 /* With its top table, and in the table of all.  NULL: no memory. */

@@ -37,13 +37,15 @@ static bool folio_lock_or_retry(struct task *t, struct page *page, const struct 
 	if (trylock_page(page))
 		return true;
 	outer = stall_enter(t, STALL_SWAPIN);
-	locked = !fault_may_drop_lock(vmf);
-	if (!locked)
+	locked = !maybe_unlock_mmap_for_io(vmf, false);
+	if (!locked) {
 		wait_on_page_locked(t, page);
-	else if (wait_on_page_locked(t, page))
-		locked = false; /* killed */
-	else
+	} else if (wait_on_page_locked(t, page)) {
+		mmap_read_unlock(vmf->vma->vm_mm); /* killed */
+		locked = false;
+	} else {
 		lock_page(t, page);
+	}
 	stall_leave(t, outer);
 	return locked;
 }

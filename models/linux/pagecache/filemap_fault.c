@@ -85,14 +85,6 @@ vm_fault_t filemap_map_pages(struct task *t, struct vm_fault *vmf, uint64_t star
 
 /* --- reading around --- */
 
-/* mmap_lock is dropped for something that may take long; *dropped: it was, the fault is repeated.
- */
-static void maybe_unlock_mmap_for_io(const struct vm_fault *vmf, bool *dropped)
-{
-	if (fault_may_drop_lock(vmf))
-		*dropped = true;
-}
-
 /* The page is not in the cache. */
 static void do_sync_mmap_readahead(struct task *t, struct vm_fault *vmf, bool *dropped)
 {
@@ -102,7 +94,7 @@ static void do_sync_mmap_readahead(struct task *t, struct vm_fault *vmf, bool *d
 	unsigned vm_flags = vmf->vma->vm_flags;
 
 	if (vm_flags & VM_HUGEPAGE) {
-		maybe_unlock_mmap_for_io(vmf, dropped);
+		*dropped = maybe_unlock_mmap_for_io(vmf, *dropped);
 		ra->size = vm_flags & VM_RAND_READ ? HPAGE_PMD_NR : 2 * HPAGE_PMD_NR;
 		ra->async_size = HPAGE_PMD_NR;
 		page_cache_readaround(t, m, ra, vmf->pgoff & ~(HPAGE_PMD_NR - 1ULL),
@@ -112,7 +104,7 @@ static void do_sync_mmap_readahead(struct task *t, struct vm_fault *vmf, bool *d
 	if ((vm_flags & VM_RAND_READ) || !ra->ra_pages)
 		return;
 	if (vm_flags & VM_SEQ_READ) {
-		maybe_unlock_mmap_for_io(vmf, dropped);
+		*dropped = maybe_unlock_mmap_for_io(vmf, *dropped);
 		page_cache_sync_readahead(t, m, ra, f, vmf->pgoff, ra->ra_pages);
 		return;
 	}
@@ -120,7 +112,7 @@ static void do_sync_mmap_readahead(struct task *t, struct vm_fault *vmf, bool *d
 		ra->mmap_miss++;
 	if (ra->mmap_miss > MMAP_LOTSAMISS)
 		return;
-	maybe_unlock_mmap_for_io(vmf, dropped);
+	*dropped = maybe_unlock_mmap_for_io(vmf, *dropped);
 	ra->start = vmf->pgoff > ra->ra_pages / 2 ? vmf->pgoff - ra->ra_pages / 2 : 0;
 	ra->size = ra->ra_pages;
 	ra->async_size = ra->ra_pages / 4;
@@ -140,7 +132,7 @@ static void do_async_mmap_readahead(struct task *t, struct vm_fault *vmf, struct
 		ra->mmap_miss--;
 	if (!(folio->flags & PG_readahead))
 		return;
-	maybe_unlock_mmap_for_io(vmf, dropped);
+	*dropped = maybe_unlock_mmap_for_io(vmf, *dropped);
 	page_cache_async_readahead(t, &f->inode->mapping, ra, f, folio, vmf->pgoff, ra->ra_pages);
 }
 
@@ -172,7 +164,7 @@ static void lock_folio_maybe_drop_mmap(struct task *t, const struct vm_fault *vm
 {
 	if (trylock_page(folio))
 		return;
-	maybe_unlock_mmap_for_io(vmf, dropped);
+	*dropped = maybe_unlock_mmap_for_io(vmf, *dropped);
 	lock_page(t, folio);
 }
 
@@ -197,7 +189,7 @@ vm_fault_t filemap_fault(struct task *t, struct vm_fault *vmf)
 			break;
 		if (folio->mapping == m->id) {
 			/* nobody reads it: readahead is off, or a read failed */
-			maybe_unlock_mmap_for_io(vmf, &dropped);
+			dropped = maybe_unlock_mmap_for_io(vmf, dropped);
 
 			int r = filemap_read_page(t, f, mapping_read_page, NULL, folio);
 

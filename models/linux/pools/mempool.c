@@ -96,12 +96,12 @@ int mempool_resize(struct task *t, struct mempool *pool, int new_min_nr)
 static void wait_for_element(struct task *t, struct mempool *pool)
 {
 	sim_time begin = task_now(t);
+	bool outer = io_schedule_prepare(t); /* the kernel waits as for I/O */
 
 	t->waits_for = "an element of a mempool";
-	t->in_iowait = true; /* as the kernel waits for it */
 	if (!task_wait(t, &pool->wait, MEMPOOL_WAIT_TICKS))
 		pool->stat.timeouts++;
-	t->in_iowait = false;
+	io_schedule_finish(t, outer);
 	t->waits_for = NULL;
 	pool->stat.wait_ns += (int64_t)(task_now(t) - begin);
 }

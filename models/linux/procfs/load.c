@@ -168,6 +168,46 @@ void psi_task_change(struct linux_vm *vm, sim_time now, enum stall_cause from, e
 		    stalls(to, (enum psi_res)res) - stalls(from, (enum psi_res)res);
 }
 
+/* ---- the clock of the averages ---- */
+
+static void psi_wake_clock(struct task *t)
+{
+	struct sim *s = t->sim;
+
+	s->task_runs = NULL;
+	timer_mod(s, &linux_vm(s)->load->avgs_work, jiffies(s) + PSI_FREQ_TICKS);
+}
+
+static bool is_active(const struct sim *s)
+{
+	for (int i = 0; i < s->nr_cpus; i++)
+		if (s->cpus[i].running || s->cpus[i].nr_queued || s->cpus[i].nr_iowait)
+			return true;
+	return false;
+}
+
+/* The clock stops where this work is all there is to do, and goes on with the next task. */
+static void psi_avgs_work(struct sim *s, struct timer *timer)
+{
+	struct linux_vm *vm = linux_vm(s);
+	uint64_t left;
+
+	psi_update(vm, s->now);
+	left = (vm->load->psi_next - s->now) / s->ticks.tick_ns;
+	if (is_active(s))
+		timer_mod(s, timer, jiffies(s) + left + 1);
+	else
+		s->task_runs = psi_wake_clock;
+	tick_idle_again(timer->cpu);
+}
+
+void psi_set_clock(struct linux_vm *vm, uint64_t jiffy)
+{
+	while ((int64_t)(jiffy - jiffies(vm->sim)) <= 0)
+		jiffy += PSI_FREQ_TICKS;
+	vm->load->psi_next = jiffy_begins(vm->sim, jiffy);
+}
+
 /* A CPU begins or ends to have tasks that wait for their turn. */
 static void cpu_pressure(struct sim *s, sim_time now)
 {
@@ -212,6 +252,8 @@ void load_init(struct linux_vm *vm)
 	vm->load = sim_calloc(1, sizeof(*vm->load));
 	vm->load->psi_next = s->now + PSI_FREQ_TICKS * s->ticks.tick_ns;
 	vm->load->psi_at = s->now;
+	timer_init(&vm->load->avgs_work, psi_avgs_work);
+	s->task_runs = psi_wake_clock;
 	s->cpu_pressure = cpu_pressure;
 	event_schedule(s, &vm->load->sample, s->now + load_period(s), EVENT_TIMER, sample_load);
 }
@@ -221,6 +263,8 @@ void load_free(struct linux_vm *vm)
 	if (!vm->load)
 		return;
 	event_cancel(vm->sim, &vm->load->sample);
+	timer_del(vm->sim, &vm->load->avgs_work);
+	vm->sim->task_runs = NULL;
 	vm->sim->cpu_pressure = NULL;
 	sim_free(vm->load);
 	vm->load = NULL;
@@ -229,7 +273,7 @@ void load_free(struct linux_vm *vm)
 /* ---- uptime and stat ---- */
 
 struct cpu_times {
-	sim_time user, system, idle, iowait, irq;
+	sim_time user, nice, system, idle, iowait, irq;
 };
 
 /* Of a CPU that is offline: what it did before, without its idle time. */
@@ -237,7 +281,8 @@ static void add_times(struct cpu_times *sum, const struct cpu *cpu)
 {
 	sim_time iowait, idle = cpu_idle_ns(cpu, &iowait);
 
-	sum->user += cpu->user_ns;
+	sum->user += cpu->user_ns - cpu->nice_ns;
+	sum->nice += cpu->nice_ns;
 	sum->irq += cpu->irq_ns;
 	sum->system += cpu->busy_ns - cpu->user_ns - cpu->irq_ns;
 	if (!cpu->online)
@@ -269,8 +314,11 @@ static void show_times(struct str *out, const struct cpu_times *t)
 {
 	const sim_time tick = NS_PER_SEC / USER_HZ;
 
-	str_addf(out, " %" PRIu64 " 0 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " 0 0 0 0\n",
-		 t->user / tick, t->system / tick, t->idle / tick, t->iowait / tick, t->irq / tick);
+	str_addf(out,
+		 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+		 " 0 0 0 0\n",
+		 t->user / tick, t->nice / tick, t->system / tick, t->idle / tick, t->iowait / tick,
+		 t->irq / tick);
 }
 
 static uint64_t disk_interrupts(struct sim *s, int i)

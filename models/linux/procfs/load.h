@@ -3,7 +3,8 @@
  *
  * Like:        Linux 6.1, kernel/sched/loadavg.c: tasks that run or wait without being
  *              interruptible, every 5 s and one tick, smoothed over 1, 5 and 15 minutes;
- *              kernel/sched/psi.c: time in which tasks are stalled, every 2 s and one tick;
+ *              kernel/sched/psi.c: time in which tasks are stalled, every 2 s and one tick, by work
+ *              that stops where it is all there is to do;
  *              kernel/sched/cputime.c: iowait is the time a CPU idles while a task that ran there
  *              last waits in io_schedule; changes of tasks, to idling and back too
  * Simplified:  waiting kernel threads count as interruptible; a task is stalled when it loses time
@@ -15,7 +16,8 @@
  *              are those of disks (numbers 24 and up, disk by disk), those of "interrupts:",
  *              calls between CPUs when kernel addresses are flushed, and a tick for each 4 ms that
  *              a CPU is busy; soft interrupts: TIMER by the moments at which kernel timers fire,
- *              BLOCK by completions of disks
+ *              BLOCK by completions of disks; the averages' work looks at what other CPUs do at
+ *              that moment, not since it came last
  * Left out:    other interrupts and soft interrupts
  */
 #ifndef MMSIM_LINUX_LOAD_H
@@ -40,6 +42,7 @@ struct load_state {
 	int nr[NR_PSI_RESOURCES]; /* tasks stalled */
 	sim_time psi_at;          /* totals are those of this moment */
 	sim_time psi_next;        /* end of the averages' present period */
+	struct timer avgs_work;   /* some ticks after the end of each, while there are tasks */
 	struct psi_total psi[NR_PSI_RESOURCES][NR_PSI_STATES];
 };
 
@@ -49,4 +52,6 @@ void load_free(struct linux_vm *vm);
 void psi_task_change(struct linux_vm *vm, sim_time now, enum stall_cause from, enum stall_cause to);
 /* Brings totals and averages up to this moment. */
 void psi_update(struct linux_vm *vm, sim_time now);
+/* A period of the averages ends, or ended, with this jiffy.  To be called when the clock is set. */
+void psi_set_clock(struct linux_vm *vm, uint64_t jiffy);
 #endif

@@ -10,7 +10,7 @@
  *              booted when the run begins, at second 0 of 1970; times of CPUs, interrupts:
  *              load.h; memory that the boot took (kernel stacks, per-CPU areas) is missing from
  *              MemTotal, and counted nowhere else
- * Left out:    nice values
+ * Left out:    times of guests
  *
  * A file is a row of linux_procfs: its path below /proc ("sysfs/...": below /sys), the function
  * that writes its text, its meaning.

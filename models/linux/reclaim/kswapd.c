@@ -148,6 +148,8 @@ restart:
 
 		bool balanced = pgdat_balanced(vm, node, sc.order, highest_zoneidx);
 
+		task_run(t, (sim_time)vm->machine->cost.pgdat_balanced);
+
 		if (!balanced && boost) {
 			/* low on memory after all: forget the boost and begin anew */
 			boost = 0;
@@ -215,9 +217,8 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 	if (prepare_kswapd_sleep(vm, node, reclaim_order, highest_zoneidx)) {
 		reset_isolation_suitable(vm, node);
 		wakeup_kcompactd(vm, node, alloc_order, highest_zoneidx);
+		/* woken in the last tick it has nothing left either: as if nobody had asked */
 		left = task_block_timeout(t, HZ / 10);
-		if (!list_linked(&w.link))
-			left = max_u64(left, 1);
 		if (left) {
 			/* woken early: the order asked for before still counts, the zone does not
 			 */

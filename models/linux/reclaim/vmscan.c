@@ -41,12 +41,10 @@ uint64_t zone_reclaimable_pages(const struct linux_vm *vm, const struct zone *zo
 	return n ? n : (uint64_t)zone_free_pages_snapshot(vm, zone);
 }
 
-static bool inactive_list_is_low(const struct lruvec *l, bool file)
+static bool inactive_anon_is_low(const struct pglist_data *node)
 {
-	enum lru_list inactive = file ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON;
-
-	return inactive_is_low(lruvec_lru_size(l, inactive, MAX_NR_ZONES - 1),
-			       lruvec_lru_size(l, inactive + 1, MAX_NR_ZONES - 1));
+	return inactive_is_low(node_page_state(node, NR_INACTIVE_ANON),
+			       node_page_state(node, NR_ACTIVE_ANON));
 }
 
 /* --- isolation --- */
@@ -278,7 +276,7 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 
 void age_active_anon(struct task *t, struct pglist_data *node, struct scan_control *sc)
 {
-	if (task_vm(t)->total_swap_pages && inactive_list_is_low(&node->lruvec, false))
+	if (task_vm(t)->total_swap_pages && inactive_anon_is_low(node))
 		shrink_active_list(t, SWAP_CLUSTER_MAX, node, sc, LRU_ACTIVE_ANON);
 }
 
@@ -294,7 +292,8 @@ static uint64_t shrink_list(struct task *t, enum lru_list lru, uint64_t nr,
 	return 0;
 }
 
-/* What the numbers of this pass are made of. */
+/* What the numbers of this pass are made of: sizes as everybody sees them, without what the CPUs
+ * keep to themselves, but those of the zones that may be reclaimed are exact. */
 static void scan_inputs_of(const struct pglist_data *node, const struct scan_control *sc,
 			   struct scan_inputs *in)
 {
@@ -306,8 +305,8 @@ static void scan_inputs_of(const struct pglist_data *node, const struct scan_con
 		.file_cost = l->file_cost,
 		.swappiness = (uint64_t)vm->sysctl.swappiness,
 		.refaults_moved = {
-			(uint64_t)node->stat.workingset_activate_anon != l->refaults[ANON],
-			(uint64_t)node->stat.workingset_activate_file != l->refaults[FILE_],
+			node_page_state(node, WORKINGSET_ACTIVATE_ANON) != l->refaults[ANON],
+			node_page_state(node, WORKINGSET_ACTIVATE_FILE) != l->refaults[FILE_],
 		},
 		.force_deactivate = sc->force_deactivate,
 		.may_swap = sc->may_swap,
@@ -315,7 +314,7 @@ static void scan_inputs_of(const struct pglist_data *node, const struct scan_con
 		.priority = sc->priority,
 	};
 	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
-		in->size[lru] = lruvec_lru_size(l, (enum lru_list)lru, MAX_NR_ZONES - 1);
+		in->size[lru] = node_page_state(node, lru_stat_item((enum lru_list)lru));
 		in->eligible[lru] = lruvec_lru_size(l, (enum lru_list)lru, sc->reclaim_idx);
 	}
 	for (int z = 0; z < MAX_NR_ZONES; z++) {
@@ -335,7 +334,8 @@ static void shrink_lruvec(struct task *t, struct pglist_data *node, struct scan_
 	uint64_t targets[NR_LRU_LISTS];
 
 	scan_inputs_of(node, sc, &in);
-	prepare_scan_count(&in, &sc->modes);
+	in.anon_cost = sc->anon_cost;
+	in.file_cost = sc->file_cost;
 	get_scan_count(&in, &sc->modes, targets);
 	scan_deal_init(&deal, targets, sc->nr_to_reclaim, sc->kswapd, sc->priority);
 	blk_start_plug(t); /* pages that are written join in larger requests */
@@ -377,19 +377,25 @@ static bool should_continue_reclaim(const struct linux_vm *vm, const struct pgli
 			return false;
 	}
 
-	uint64_t inactive = (uint64_t)node->stat.nr_inactive_file;
+	uint64_t inactive = node_page_state(node, NR_INACTIVE_FILE);
 
 	if (vm->nr_swap_pages > 0) /* else there is no place for anonymous ones */
-		inactive += (uint64_t)node->stat.nr_inactive_anon;
+		inactive += node_page_state(node, NR_INACTIVE_ANON);
 	return inactive > compact_gap(sc->order);
 }
 
-/* One round over the lists of a node. */
+/* One round over the lists of a node: which kind is spared is settled before others may run. */
 static void shrink_node_once(struct task *t, struct pglist_data *node, struct scan_control *sc)
 {
-	task_run(t, (sim_time)node->vm->machine->cost.reclaim_pass);
-	cond_resched(t);
+	struct scan_inputs in;
+
 	memset(&sc->nr, 0, sizeof(sc->nr));
+	task_run(t, (sim_time)node->vm->machine->cost.reclaim_pass);
+	scan_inputs_of(node, sc, &in);
+	prepare_scan_count(&in, &sc->modes);
+	sc->anon_cost = in.anon_cost;
+	sc->file_cost = in.file_cost;
+	cond_resched(t);
 	shrink_lruvec(t, node, sc);
 	shrink_slab(t, sc->gfp, node, sc->priority);
 	sc->nr_reclaimed += task_struct(t)->reclaimed_slab;
@@ -425,8 +431,8 @@ void shrink_node(struct task *t, struct pglist_data *node, struct scan_control *
 
 void snapshot_refaults(struct pglist_data *node)
 {
-	node->lruvec.refaults[ANON] = (uint64_t)node->stat.workingset_activate_anon;
-	node->lruvec.refaults[FILE_] = (uint64_t)node->stat.workingset_activate_file;
+	node->lruvec.refaults[ANON] = node_page_state(node, WORKINGSET_ACTIVATE_ANON);
+	node->lruvec.refaults[FILE_] = node_page_state(node, WORKINGSET_ACTIVATE_FILE);
 }
 static const struct check_def reclaim_checks[] = {
 	{ "lru", lru_check, "pages on the lists, and the sizes by node and zone" },

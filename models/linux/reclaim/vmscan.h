@@ -22,6 +22,7 @@ struct scan_control {
 	uint64_t nr_to_reclaim;
 	uint64_t nodemask;
 	struct scan_modes modes;
+	uint64_t anon_cost, file_cost; /* of the lists, when the pass began */
 	bool force_deactivate, skipped_deactivate;
 	bool may_writepage, may_unmap, may_swap;
 	bool ignore_references; /* pages in use go as well */
@@ -78,14 +79,22 @@ static inline int64_t *node_lru_stat(struct pglist_data *node, enum lru_list lru
 	       lru;
 }
 
+/* The same as others see it; not for unevictable pages. */
+static inline enum node_stat_item lru_stat_item(enum lru_list lru)
+{
+	_Static_assert((int)NR_INACTIVE_ANON == (int)LRU_INACTIVE_ANON &&
+			   (int)NR_ACTIVE_FILE == (int)LRU_ACTIVE_FILE,
+		       "one order");
+	return (enum node_stat_item)lru;
+}
+
 /* Counts pages of a list without moving any: for pages taken off in a row. */
 static inline void update_lru_size(struct pglist_data *node, enum lru_list lru, int zone,
 				   int64_t pages)
 {
 	*node_lru_stat(node, lru) += pages;
-	if (lru == LRU_INACTIVE_FILE || lru == LRU_ACTIVE_FILE)
-		mod_node_page_seen(node, lru == LRU_ACTIVE_FILE ? NR_ACTIVE_FILE : NR_INACTIVE_FILE,
-				   pages);
+	if (lru < LRU_UNEVICTABLE)
+		mod_node_page_seen(node, lru_stat_item(lru), pages);
 	node->lruvec.lru_zone_size[zone][lru] += (uint64_t)pages;
 }
 

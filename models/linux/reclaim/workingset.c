@@ -53,8 +53,9 @@ void workingset_activation(struct linux_vm *vm, struct page *page)
 
 void lru_note_cost(struct lruvec *lruvec, struct pglist_data *node, bool file, uint64_t nr)
 {
-	uint64_t size = (uint64_t)(node->stat.nr_inactive_anon + node->stat.nr_active_anon +
-				   node->stat.nr_inactive_file + node->stat.nr_active_file);
+	uint64_t size =
+	    node_page_state(node, NR_INACTIVE_ANON) + node_page_state(node, NR_ACTIVE_ANON) +
+	    node_page_state(node, NR_INACTIVE_FILE) + node_page_state(node, NR_ACTIVE_FILE);
 
 	if (file)
 		lruvec->file_cost += nr;
@@ -148,7 +149,7 @@ void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
 	bool workingset;
 	struct pglist_data *node = unpack_shadow(vm, shadow, &eviction, &workingset);
 	uint64_t distance = (node->lruvec.nonresident_age - eviction) & EVICTION_MASK;
-	uint64_t size = (uint64_t)node->stat.nr_active_file;
+	uint64_t size = node_page_state(node, NR_ACTIVE_FILE);
 	int64_t nr = (int64_t)folio_nr_pages(page);
 
 	page->flags |= PG_sim_refault;
@@ -158,11 +159,11 @@ void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
 		node->stat.workingset_refault_anon += nr;
 	/* what could have made room: the active pages, and those of the other kind */
 	if (!file)
-		size += (uint64_t)node->stat.nr_inactive_file;
+		size += node_page_state(node, NR_INACTIVE_FILE);
 	if (vm->nr_swap_pages > 0) {
-		size += (uint64_t)node->stat.nr_active_anon;
+		size += node_page_state(node, NR_ACTIVE_ANON);
 		if (file)
-			size += (uint64_t)node->stat.nr_inactive_anon;
+			size += node_page_state(node, NR_INACTIVE_ANON);
 	}
 	if (distance > size)
 		return;
@@ -172,6 +173,7 @@ void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
 		node->stat.workingset_activate_file += nr;
 	else
 		node->stat.workingset_activate_anon += nr;
+	mod_node_page_seen(node, file ? WORKINGSET_ACTIVATE_FILE : WORKINGSET_ACTIVATE_ANON, nr);
 	if (workingset) {
 		struct pglist_data *own = page_zone(vm, page)->node;
 

@@ -109,6 +109,7 @@ void submit_bio(struct task *t, struct bio *bio)
 		vm->stat.pgpgin += kib;
 	else if (bio->op == DISK_WRITE)
 		vm->stat.pgpgout += kib;
+	bio->ioprio = get_current_ioprio(t);
 	if (task_struct(t)->flags & PF_KSWAPD)
 		bio->flags |= REQ_KSWAPD;
 	if (trace_is_on(vm->sim, TP_block_bio_queue))

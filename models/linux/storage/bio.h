@@ -4,7 +4,7 @@
  * Like:        Linux 6.1, block/blk-core.c, blk-mq.c, blk-merge.c, mq-deadline.c, blk-wbt.c
  * Simplified:  one hardware queue; tags are granted first come, first served; a change of a
  *              queue's settings does not wait for the requests in flight
- * Left out:    I/O control groups, I/O priorities, BFQ, Kyber, polling, zoned devices, discards,
+ * Left out:    I/O control groups, BFQ, Kyber, polling, zoned devices, discards,
  *              partial completions
  */
 #ifndef MMSIM_LINUX_BIO_H
@@ -37,6 +37,7 @@ struct bio {
 	struct request_queue *q; /* borrowed */
 	enum disk_op op;
 	unsigned flags;  /* enum bio_flag */
+	uint16_t ioprio; /* of who submitted it */
 	uint64_t sector; /* of 512 bytes */
 	uint32_t *pfn;   /* frames in the order of their sectors; owned unless first */
 	uint32_t first[1];

@@ -32,7 +32,8 @@ struct request {
 	struct disk_request device;
 	struct request_queue *q;
 	enum disk_op op;
-	unsigned flags; /* of its first bio, and REQ_NOMERGE */
+	unsigned flags;  /* of its first bio, and REQ_NOMERGE */
+	uint16_t ioprio; /* of all its bios */
 	uint64_t sector;
 	uint64_t sectors;
 	int nr_segments;
@@ -43,6 +44,7 @@ struct request {
 	sim_time io_start;    /* it was given to the device */
 	uint64_t fifo_time;   /* jiffy of its deadline in the scheduler */
 	bool scheduled;       /* the scheduler has it */
+	bool inserted;        /* the scheduler had it: it counts there until it is done */
 	unsigned wbt_flags;   /* enum wbt_flag */
 };
 
@@ -61,11 +63,24 @@ struct sort_list {
 	size_t nr, cap;
 };
 
-/* State of mq-deadline; index 0 reads, 1 writes. */
-struct deadline_data {
+/* Priorities for I/O: a class, and a level 0..7 in it. */
+enum ioprio_class { IOPRIO_CLASS_NONE, IOPRIO_CLASS_RT, IOPRIO_CLASS_BE, IOPRIO_CLASS_IDLE };
+#define IOPRIO_PRIO_VALUE(class, level) ((uint16_t)((class) << 13 | (level)))
+#define IOPRIO_PRIO_CLASS(ioprio)       ((ioprio) >> 13)
+
+enum dd_prio { DD_RT_PRIO, DD_BE_PRIO, DD_IDLE_PRIO, DD_NR_PRIO };
+
+/* The requests of one class; index 0 reads, 1 writes. */
+struct dd_per_prio {
 	struct sort_list sort_list[2];
 	struct list fifo_list[2];
 	struct request *next_rq[2]; /* behind the last one dispatched, by sector; or NULL */
+	int queued;                 /* given to the scheduler and not done yet */
+};
+
+/* State of mq-deadline. */
+struct deadline_data {
+	struct dd_per_prio per_prio[DD_NR_PRIO];
 	enum disk_op last_dir;
 	int batching;
 	int starved;
@@ -176,7 +191,7 @@ bool bio_attempt_merge(struct request *rq, struct bio_part *p, enum elv_merge wh
  */
 bool attempt_merge(struct request *rq, struct request *next);
 
-/* --- blk_mq.c, blk_sysfs.c --- */
+/* --- blk_mq.c --- */
 void blk_mq_submit_part(struct task *t, struct bio_part *p);
 /* Whether a request waits for the device. */
 bool blk_mq_has_work(const struct request_queue *q);
@@ -185,6 +200,9 @@ void blk_mq_dispatch_requests(struct request_queue *q);
 void blk_mq_free_request(struct request *rq);
 /* Room for n tags; wakes who may have one. */
 void blk_mq_set_nr_requests(struct request_queue *q, int64_t n);
+
+/* Brings disk->stat up to now, for who reads it; arg: the queue.  For struct disk.update_stat. */
+void update_disk_stat(struct disk *disk, void *arg);
 
 /* --- kblockd.c --- */
 /* Has the device given what it can take, if anything waits; async: by a worker, a little later. */
@@ -204,6 +222,14 @@ struct request *dd_dispatch_request(struct request_queue *q);
 /* Whether a part could be merged into a request of the scheduler; it is then. */
 bool dd_bio_merge(struct request_queue *q, struct bio_part *p);
 bool dd_has_work(const struct deadline_data *dd);
+/* A request is done, or was joined to another one. */
+void dd_finish_request(struct request_queue *q, const struct request *rq);
+
+/* --- ioprio.c --- */
+/* The priority of what the task submits. */
+uint16_t get_current_ioprio(const struct task *t);
+/* 0; -EINVAL: class none has no levels. */
+int ioprio_set(struct task *t, int class, int level);
 
 /* --- wbt.c --- */
 /* Sets max_depth from queue_depth and scale_step; true if it can grow no more. */

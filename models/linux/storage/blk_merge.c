@@ -87,7 +87,8 @@ static bool rq_mergeable(const struct request *rq)
 
 bool blk_rq_merge_ok(const struct request *rq, const struct bio_part *p)
 {
-	return rq_mergeable(rq) && !(p->flags & REQ_NOMERGE) && rq->op == p->bio->op;
+	return rq_mergeable(rq) && !(p->flags & REQ_NOMERGE) && rq->op == p->bio->op &&
+	       rq->ioprio == p->bio->ioprio;
 }
 
 static bool fits(const struct request *rq, uint64_t sectors, int segments)
@@ -145,7 +146,8 @@ bool bio_attempt_merge(struct request *rq, struct bio_part *p, enum elv_merge wh
 bool attempt_merge(struct request *rq, struct request *next)
 {
 	if (!rq_mergeable(rq) || !rq_mergeable(next) || rq->op != next->op ||
-	    rq_end_sector(rq) != next->sector || !fits(rq, next->sectors, next->nr_segments))
+	    rq->ioprio != next->ioprio || rq_end_sector(rq) != next->sector ||
+	    !fits(rq, next->sectors, next->nr_segments))
 		return false;
 
 	trace_block_rq_merge(rq->q->vm->sim, rq->q->disk->id, next->op, (int64_t)next->sector,

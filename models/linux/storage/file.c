@@ -383,6 +383,7 @@ const struct key_word fadvise_words[] = {
 	{ "pageout", 21, "of madvise: reclaim the pages now" },
 	{ "populate_read", 22, "of madvise: fault the pages in, for reading" },
 	{ "populate_write", 23, "of madvise: fault the pages in, for writing" },
+	{ "collapse", 25, "of madvise: make huge pages of small ones now" },
 	{ NULL, 0, NULL },
 };
 

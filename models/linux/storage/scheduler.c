@@ -2,12 +2,13 @@
  * scheduler.c - mq-deadline
  *
  * Like:        Linux 6.1, block/mq-deadline.c, elevator.c
- * Left out:    priorities: all requests are of the class "best effort"
+ * Left out:    async_depth, changing its settings (prio_aging_expire, read_expire, ...)
  *
  * Each direction has its requests twice: by sector, and by age in a FIFO.
  * Service goes on by sector in batches of up to 16; reads come before writes
  * unless writes were passed over twice; a request whose deadline has passed
- * begins the next batch.
+ * begins the next batch.  All of this once for each class of priority: a class is served while
+ * nothing of a better one waits or is in flight, or when its request has waited for ten seconds.
  */
 #include "models/linux/storage/blk.h"
 
@@ -15,10 +16,18 @@
 #define WRITE_EXPIRE   (5 * HZ)
 #define FIFO_BATCH     16
 #define WRITES_STARVED 2
+#define PRIO_AGING     (10 * HZ) /* jiffies */
 
 static int direction(enum disk_op op)
 {
 	return op == DISK_WRITE;
+}
+
+static struct dd_per_prio *per_prio_of(struct request_queue *q, uint16_t ioprio)
+{
+	static const enum dd_prio prio[] = { DD_BE_PRIO, DD_RT_PRIO, DD_BE_PRIO, DD_IDLE_PRIO };
+
+	return &q->dd.per_prio[prio[IOPRIO_PRIO_CLASS(ioprio)]];
 }
 
 /* --- requests by sector --- */
@@ -104,12 +113,12 @@ static struct request *find_by_start(const struct sort_list *l, uint64_t sector)
 
 static void deadline_remove_request(struct request_queue *q, struct request *rq)
 {
-	struct deadline_data *dd = &q->dd;
+	struct dd_per_prio *per_prio = per_prio_of(q, rq->ioprio);
 	int dir = direction(rq->op);
 
-	if (dd->next_rq[dir] == rq)
-		dd->next_rq[dir] = latter_request(&dd->sort_list[dir], rq);
-	sort_del(&dd->sort_list[dir], rq);
+	if (per_prio->next_rq[dir] == rq)
+		per_prio->next_rq[dir] = latter_request(&per_prio->sort_list[dir], rq);
+	sort_del(&per_prio->sort_list[dir], rq);
 	list_del(&rq->link);
 	rq->scheduled = false;
 	if (q->last_merge == rq)
@@ -131,7 +140,7 @@ static void dd_merged_requests(struct request_queue *q, struct request *rq, stru
 /* A request that joins one that waits already; false: none suits. */
 static bool insert_merge(struct request_queue *q, struct request *rq)
 {
-	const struct sort_list *l = &q->dd.sort_list[direction(rq->op)];
+	const struct sort_list *l = &per_prio_of(q, rq->ioprio)->sort_list[direction(rq->op)];
 	struct request *former = q->last_merge;
 	bool merged = false;
 
@@ -159,25 +168,34 @@ static bool insert_merge(struct request_queue *q, struct request *rq)
 
 void dd_insert_request(struct request_queue *q, struct request *rq)
 {
-	struct deadline_data *dd = &q->dd;
+	struct dd_per_prio *per_prio = per_prio_of(q, rq->ioprio);
 	int dir = direction(rq->op);
 
+	rq->inserted = true;
+	per_prio->queued++;
 	if (insert_merge(q, rq))
 		return;
 	trace_block_rq_insert(q->vm->sim, q->disk->id, rq->op, (int64_t)rq->sector,
 			      (int64_t)rq->sectors, (int64_t)(rq->sectors * SECTOR_SIZE));
-	sort_add(&dd->sort_list[dir], rq);
+	sort_add(&per_prio->sort_list[dir], rq);
 	if (!(rq->flags & REQ_NOMERGE) && !q->last_merge)
 		q->last_merge = rq;
 	rq->fifo_time = jiffies(q->vm->sim) + (dir ? WRITE_EXPIRE : READ_EXPIRE);
-	list_add_tail(&rq->link, &dd->fifo_list[dir]);
+	list_add_tail(&rq->link, &per_prio->fifo_list[dir]);
 	rq->scheduled = true;
+}
+
+void dd_finish_request(struct request_queue *q, const struct request *rq)
+{
+	if (rq->inserted)
+		per_prio_of(q, rq->ioprio)->queued--;
 }
 
 /* Where a part could join a request that waits: *rq, or none. */
 static enum elv_merge elv_merge(struct request_queue *q, struct bio_part *p, struct request **rq)
 {
-	const struct sort_list *l = &q->dd.sort_list[direction(p->bio->op)];
+	const struct sort_list *l =
+	    &per_prio_of(q, p->bio->ioprio)->sort_list[direction(p->bio->op)];
 	enum elv_merge where;
 
 	*rq = q->last_merge;
@@ -199,7 +217,7 @@ static enum elv_merge elv_merge(struct request_queue *q, struct bio_part *p, str
 
 bool dd_bio_merge(struct request_queue *q, struct bio_part *p)
 {
-	struct sort_list *l = &q->dd.sort_list[direction(p->bio->op)];
+	struct sort_list *l = &per_prio_of(q, p->bio->ioprio)->sort_list[direction(p->bio->op)];
 	struct request *rq, *other;
 	enum elv_merge where = elv_merge(q, p, &rq);
 
@@ -233,15 +251,25 @@ bool dd_bio_merge(struct request_queue *q, struct bio_part *p)
 	return true;
 }
 
-struct request *dd_dispatch_request(struct request_queue *q)
+/* Whether a request was given to the queue after this jiffy. */
+static bool started_after(const struct request *rq, uint64_t latest_start)
+{
+	uint64_t start = rq->fifo_time - (direction(rq->op) ? WRITE_EXPIRE : READ_EXPIRE);
+
+	return (int64_t)(start - latest_start) > 0;
+}
+
+/* The next one of a class; NULL: none, or it came after latest_start (a jiffy). */
+static struct request *__dd_dispatch_request(struct request_queue *q, struct dd_per_prio *per_prio,
+					     uint64_t latest_start)
 {
 	struct deadline_data *dd = &q->dd;
 	int dir = direction(dd->last_dir);
-	struct request *rq = dd->next_rq[dir];
+	struct request *rq = per_prio->next_rq[dir];
 
 	if (!rq || dd->batching >= FIFO_BATCH) {
-		bool reads = !list_empty(&dd->fifo_list[0]),
-		     writes = !list_empty(&dd->fifo_list[1]);
+		bool reads = !list_empty(&per_prio->fifo_list[0]),
+		     writes = !list_empty(&per_prio->fifo_list[1]);
 
 		if (!reads && !writes)
 			return NULL;
@@ -249,34 +277,74 @@ struct request *dd_dispatch_request(struct request_queue *q)
 		if (dir)
 			dd->starved = 0;
 
-		struct request *oldest = LIST_FIRST(&dd->fifo_list[dir], struct request, link);
+		struct request *oldest =
+		    LIST_FIRST(&per_prio->fifo_list[dir], struct request, link);
 
-		rq = dd->next_rq[dir];
+		rq = per_prio->next_rq[dir];
 		if (!rq || (int64_t)(jiffies(q->vm->sim) - oldest->fifo_time) >= 0)
 			rq = oldest;
 		dd->last_dir = dir ? DISK_WRITE : DISK_READ;
 		dd->batching = 0;
 	}
+	if (started_after(rq, latest_start))
+		return NULL;
 	dd->batching++;
-	dd->next_rq[dir] = latter_request(&dd->sort_list[dir], rq);
+	per_prio->next_rq[dir] = latter_request(&per_prio->sort_list[dir], rq);
 	deadline_remove_request(q, rq);
+	return rq;
+}
+
+/* Of classes that others keep from being served, what has waited for too long. */
+static struct request *dd_dispatch_prio_aged_requests(struct request_queue *q, uint64_t now)
+{
+	struct dd_per_prio *per_prio = q->dd.per_prio;
+	int classes = 0;
+
+	for (int prio = 0; prio < DD_NR_PRIO; prio++)
+		classes += per_prio[prio].queued > 0;
+	for (int prio = DD_BE_PRIO; classes > 1 && prio < DD_NR_PRIO; prio++) {
+		struct request *rq = __dd_dispatch_request(q, &per_prio[prio], now - PRIO_AGING);
+
+		if (rq)
+			return rq;
+	}
+	return NULL;
+}
+
+struct request *dd_dispatch_request(struct request_queue *q)
+{
+	uint64_t now = jiffies(q->vm->sim);
+	struct request *rq = dd_dispatch_prio_aged_requests(q, now);
+
+	for (int prio = 0; !rq && prio < DD_NR_PRIO; prio++) {
+		rq = __dd_dispatch_request(q, &q->dd.per_prio[prio], now);
+		if (q->dd.per_prio[prio].queued)
+			break;
+	}
 	return rq;
 }
 
 bool dd_has_work(const struct deadline_data *dd)
 {
-	return dd->sort_list[0].nr || dd->sort_list[1].nr;
+	for (int prio = 0; prio < DD_NR_PRIO; prio++)
+		if (dd->per_prio[prio].sort_list[0].nr || dd->per_prio[prio].sort_list[1].nr)
+			return true;
+	return false;
 }
 
 void dd_init(struct deadline_data *dd)
 {
 	*dd = (struct deadline_data){ .last_dir = DISK_WRITE };
-	list_init(&dd->fifo_list[0]);
-	list_init(&dd->fifo_list[1]);
+	for (int prio = 0; prio < DD_NR_PRIO; prio++) {
+		list_init(&dd->per_prio[prio].fifo_list[0]);
+		list_init(&dd->per_prio[prio].fifo_list[1]);
+	}
 }
 
 void dd_free(struct deadline_data *dd)
 {
-	sim_free(dd->sort_list[0].rq);
-	sim_free(dd->sort_list[1].rq);
+	for (int prio = 0; prio < DD_NR_PRIO; prio++) {
+		sim_free(dd->per_prio[prio].sort_list[0].rq);
+		sim_free(dd->per_prio[prio].sort_list[1].rq);
+	}
 }

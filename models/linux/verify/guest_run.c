@@ -12,6 +12,7 @@
 
 #include "models/linux/alloc/vmstat.h"
 #include "models/linux/alloc/watermark.h"
+#include "models/linux/procfs/load.h"
 #include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -23,7 +24,10 @@
 #define TIMER_SLACK     (50 * NS_PER_US)  /* of programs that did not ask for another */
 #define DEVICES_JIFFY   (GUEST_FIRST_JIFFY + 419) /* when its devices were made */
 #define THREADS_JIFFY   (GUEST_FIRST_JIFFY + 104) /* when its kernel threads began */
-#define TICKS_OF_PERIOD 128                       /* of those that wake by themselves */
+#define WATCHDOG_JIFFY  (GUEST_FIRST_JIFFY + 6)   /* the watch over its clock began */
+#define PSI_JIFFY       (GUEST_FIRST_JIFFY + 30)  /* the periods of pressure began */
+#define WATCHDOG_TICKS  (HZ / 2)
+#define TICKS_OF_PERIOD 128 /* of those that wake by themselves */
 #define PROGRESS_NS     (20 * NS_PER_MS)
 
 int64_t guest_run_us(const struct guest_run *r, sim_time at)
@@ -193,6 +197,12 @@ static void listen(struct guest_run *r)
 
 /* ---- the start ---- */
 
+/* A kernel that does not trust its clock compares it with another one: a timer keeps its tick. */
+static void clocksource_watchdog(struct sim *s, struct timer *timer)
+{
+	timer_mod(s, timer, timer->expires + WATCHDOG_TICKS);
+}
+
 /*
  * The kernel's threads begin when they began in the guest, so that their periods meet the start
  * where they met it there; t = 0 lies as far into its tick.
@@ -206,6 +216,9 @@ static void set_clock(struct guest_run *r)
 		us += (int64_t)(tick_us * TICKS_OF_PERIOD);
 	r->sim->ticks.first = THREADS_JIFFY;
 	start_shepherd_timer(r->vm);
+	psi_set_clock(r->vm, PSI_JIFFY);
+	timer_init(&r->watchdog, clocksource_watchdog);
+	timer_mod(r->sim, &r->watchdog, WATCHDOG_JIFFY + WATCHDOG_TICKS);
 	r->start = (sim_time)us * NS_PER_US;
 }
 
@@ -220,6 +233,9 @@ static void set_writeback(struct guest_run *r)
 	dom->dirty_limit = dom->ratelimit_pages * 32;
 	dom->dirty_limit_tstamp = GUEST_FIRST_JIFFY;
 	for (int i = 0; i < r->vm->bdis->nr; i++) {
+		/* as if a writer had slept then: writeback has the whole queue for a second */
+		r->vm->bdis->bdi[i].wb.dirty_sleep = DEVICES_JIFFY;
+		queue_note_dirty_sleep(r->vm->bdis->bdi[i].q, DEVICES_JIFFY);
 		r->vm->bdis->bdi[i].wb.bw_time_stamp = DEVICES_JIFFY;
 		r->vm->bdis->bdi[i].wb.last_old_flush = DEVICES_JIFFY;
 	}

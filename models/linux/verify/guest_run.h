@@ -76,6 +76,7 @@ struct guest_run {
 	int opened[GUEST_MAX_DISKS];    /* by so many processes */
 	int64_t bytes[GUEST_MAX_STEPS]; /* written by each step until the end */
 	struct event tick;              /* looks how far they are */
+	struct timer watchdog;          /* of its clock */
 	struct event slab_tick;         /* looks how many pages were written */
 	struct guest_slab heads;        /* buffer heads */
 	struct str progress, requests;  /* rows of what is written; owned */

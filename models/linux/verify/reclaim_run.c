@@ -17,6 +17,7 @@ const char *const reclaim_counters[NR_RECLAIM_COUNTERS] = {
 	[R_INACTIVE_FILE] = "nr_inactive_file",
 	[R_ACTIVE_FILE] = "nr_active_file",
 	[R_FILE_PAGES] = "nr_file_pages",
+	[R_SWAPCACHED] = "nr_swapcached",
 	[R_SCAN_KSWAPD] = "pgscan_kswapd",
 	[R_SCAN_DIRECT] = "pgscan_direct",
 	[R_STEAL_KSWAPD] = "pgsteal_kswapd",
@@ -53,6 +54,7 @@ static void add_sample(struct guest_run *r, int64_t t_us, void *arg)
 	v[R_INACTIVE_FILE] = n->nr_inactive_file;
 	v[R_ACTIVE_FILE] = n->nr_active_file;
 	v[R_FILE_PAGES] = n->nr_file_pages;
+	v[R_SWAPCACHED] = n->nr_swapcached;
 	v[R_SCAN_KSWAPD] = vm->pgscan_kswapd;
 	v[R_SCAN_DIRECT] = vm->pgscan_direct;
 	v[R_STEAL_KSWAPD] = vm->pgsteal_kswapd;

@@ -95,6 +95,7 @@ static int64_t stalls(const struct reclaim_rows *r, size_t i)
 }
 
 /* What the counters say at each sample that met no reclaim at work. */
+/* Where scans or direct reclaims were not recorded there is nothing to add up. */
 static void check_sums(struct reclaim_rows *r)
 {
 	const struct tsv *t = &r->samples;
@@ -111,13 +112,14 @@ static void check_sums(struct reclaim_rows *r)
 
 		if (under_way(&r->direct, &direct, t_us) || busy)
 			continue;
-		for (int k = 0; k < NR_SUMS; k++)
+		for (int k = 0; k < NR_SUMS && r->scans.nr_columns; k++)
 			reclaim_row_value(r, Q_SUMS, t, i, sum_names[k], sum[k],
 					  guest_sample(r->w, t, i, sum_names[k]) -
 					      guest_sample(r->w, t, 0, sum_names[k]));
 		/* none is under way: all rows so far are of the past */
-		reclaim_row_value(r, Q_STALLS, t, i, "direct reclaims", (int64_t)direct,
-				  stalls(r, i) - stalls(r, 0));
+		if (r->direct.nr_columns)
+			reclaim_row_value(r, Q_STALLS, t, i, "direct reclaims", (int64_t)direct,
+					  stalls(r, i) - stalls(r, 0));
 	}
 }
 

@@ -25,13 +25,16 @@ static void read_names(struct tsv *t, char *line)
 	char *cell;
 
 	line += strspn(line, "# ");
-	while ((cell = next_cell(&line)) && t->nr_columns < TSV_MAX_COLUMNS)
+	while ((cell = next_cell(&line))) {
+		sim_grow((void **)&t->column, &t->cap_columns, t->nr_columns + 1,
+			 sizeof(*t->column));
 		t->column[t->nr_columns++] = cell;
+	}
 }
 
 static void read_row(struct tsv *t, char *line)
 {
-	size_t n = (size_t)t->nr_columns, at = t->nr_rows * n;
+	size_t n = t->nr_columns, at = t->nr_rows * n;
 
 	sim_grow((void **)&t->cell, &t->cap, at + n, sizeof(*t->cell));
 	for (size_t i = 0; i < n; i++) {
@@ -65,15 +68,16 @@ bool tsv_read(struct verify_case *c, const char *path, struct tsv *t)
 void tsv_free(struct tsv *t)
 {
 	verify_text_free(&t->text);
+	sim_free(t->column);
 	sim_free(t->cell);
 	*t = (struct tsv){ 0 };
 }
 
 int tsv_column(const struct tsv *t, const char *name)
 {
-	for (int i = 0; i < t->nr_columns; i++)
+	for (size_t i = 0; i < t->nr_columns; i++)
 		if (strcmp(t->column[i], name) == 0)
-			return i;
+			return (int)i;
 	return -1;
 }
 
@@ -81,7 +85,7 @@ const char *tsv_text(const struct tsv *t, size_t row, const char *column)
 {
 	int i = tsv_column(t, column);
 
-	return i < 0 || row >= t->nr_rows ? "" : t->cell[row * (size_t)t->nr_columns + (size_t)i];
+	return i < 0 || row >= t->nr_rows ? "" : t->cell[row * t->nr_columns + (size_t)i];
 }
 
 int64_t tsv_int(const struct tsv *t, size_t row, const char *column)

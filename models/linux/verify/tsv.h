@@ -6,13 +6,11 @@
 
 #include "models/linux/verify/verify.h"
 
-#define TSV_MAX_COLUMNS 64
-
 struct tsv {
-	const char *path;                    /* borrowed */
-	struct verify_text text;             /* owned; what cells point into */
-	const char *column[TSV_MAX_COLUMNS]; /* names */
-	int nr_columns;
+	const char *path;        /* borrowed */
+	struct verify_text text; /* owned; what names and cells point into */
+	const char **column;     /* owned; names */
+	size_t nr_columns, cap_columns;
 	const char **cell; /* owned; row after row */
 	size_t nr_rows, cap;
 };

@@ -63,14 +63,14 @@ static void writeout_period(struct sim *s, struct timer *timer)
 	timer_mod(s, timer, dom->period_time);
 }
 
-void wb_writeout_inc(struct bdi_writeback *wb)
+void __wb_writeout_add(struct bdi_writeback *wb, int64_t nr)
 {
 	struct linux_vm *vm = wb->bdi->vm;
 	struct writeback_domain *dom = vm->wb_domain;
 
-	wb_stat_mod(wb, WB_WRITTEN, 1);
+	wb_stat_mod(wb, WB_WRITTEN, nr);
 	fprop_add_max(&dom->completions, &wb->completions, wb_this_cpu(vm->sim),
-		      wb->bdi->max_prop_frac, 1);
+		      wb->bdi->max_prop_frac, nr);
 	if (!dom->period_time) {
 		dom->period_time = wp_next_time(jiffies(vm->sim));
 		timer_mod(vm->sim, &dom->period_timer, dom->period_time);

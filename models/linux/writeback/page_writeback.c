@@ -204,8 +204,7 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 		folio_clear_mark(m, page, PAGECACHE_TAG_WRITEBACK);
 	if (wb) {
 		wb_stat_mod(wb, WB_WRITEBACK, -nr);
-		for (int64_t i = 0; i < nr; i++)
-			wb_writeout_inc(wb);
+		__wb_writeout_add(wb, nr);
 		if (!xa_marked(&m->i_pages, PAGECACHE_TAG_WRITEBACK)) {
 			wb_inode_writeback_end(wb);
 			list_del(&m->host->i_wb_list);

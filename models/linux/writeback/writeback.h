@@ -178,8 +178,8 @@ uint64_t wb_stat_sum(const struct bdi_writeback *wb, enum wb_stat_item item);
 /* By how much wb_stat may be wrong, pages. */
 uint64_t wb_stat_error(const struct linux_vm *vm);
 int64_t wb_events_batch(int nr_online_cpus);
-/* A page of the device was written: it counts for its share. */
-void wb_writeout_inc(struct bdi_writeback *wb);
+/* nr pages of the device, of one folio, were written: they count for its share. */
+void __wb_writeout_add(struct bdi_writeback *wb, int64_t nr);
 /* Counts one more or one less inode with pages under writeback. */
 void wb_inode_writeback_start(struct bdi_writeback *wb);
 void wb_inode_writeback_end(struct bdi_writeback *wb);
@@ -270,7 +270,7 @@ int sync_file_range(struct task *t, struct file *f, int64_t offset, int64_t nbyt
 void ksys_sync(struct task *t);
 int ksys_syncfs(struct task *t, struct file *f);
 
-/* --- fs_writeback.c --- */
+/* --- inode_io_list.c, fs_writeback.c, flusher.c --- */
 void mark_inode_dirty(struct linux_vm *vm, struct inode *inode, unsigned flags);
 void wakeup_flusher_threads(struct linux_vm *vm, enum wb_reason reason);
 void wb_start_background_writeback(struct bdi_writeback *wb);

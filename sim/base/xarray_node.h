@@ -1,0 +1,50 @@
+/*
+ * xarray_node.h - the nodes of an xarray, for xarray.c and xarray_find.c alone
+ */
+#ifndef MMSIM_BASE_XARRAY_NODE_H
+#define MMSIM_BASE_XARRAY_NODE_H
+
+#include "sim/base/xarray.h"
+
+#define SLOT_VALUE 0x80000000u /* the entry stands in values[] */
+
+static inline uint64_t node_max(const struct xa_node *n)
+{
+	int bits = n->shift + XA_CHUNK_SHIFT;
+
+	return bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
+}
+
+static inline unsigned slot_of(const struct xa_node *n, uint64_t index)
+{
+	return (unsigned)(index >> n->shift) & (XA_CHUNK_SIZE - 1);
+}
+
+static inline xa_entry leaf_get(const struct xa_node *leaf, unsigned slot)
+{
+	uint32_t v = leaf->slot[slot];
+
+	return v & SLOT_VALUE ? xa_value(leaf->values[slot]) : (xa_entry)v << 1;
+}
+
+/* The leaf of index if it is the one that was stored to last: files are used in order. */
+static inline struct xa_node *hinted_leaf(const struct xarray *xa, uint64_t index)
+{
+	return xa->hint && index - xa->hint_base < XA_CHUNK_SIZE ? xa->hint : NULL;
+}
+
+static inline const struct xa_node *find_leaf(const struct xarray *xa, uint64_t index)
+{
+	const struct xa_node *n = hinted_leaf(xa, index);
+
+	if (n)
+		return n;
+	n = xa->root;
+
+	if (!n || index > node_max(n))
+		return NULL;
+	while (n && n->shift)
+		n = n->child[slot_of(n, index)];
+	return n;
+}
+#endif

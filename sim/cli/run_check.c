@@ -1,0 +1,102 @@
+/*
+ * run_check.c - what can be found wrong before a run: the file, programs, tracepoints, its size
+ */
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "sim/base/mem.h"
+#include "sim/cli/run_one.h"
+#include "sim/workload/workload.h"
+
+#define MAX_CALLS UINT64_C(10000000000) /* some hours of this computer's time */
+
+struct scenario *run_load(const struct cli *cli, struct diag *d, const char *path,
+			  const struct setting *sets, int nr_sets)
+{
+	struct scenario *sc = scenario_load(d, path, cli->personalities, sets, nr_sets);
+
+	if (!sc)
+		diag_print(d, stderr);
+	return sc;
+}
+
+/* Switches the tracepoints on that are to be recorded; a pattern must match something. */
+static bool enable_traces(struct tables *t, struct diag *d, const struct scenario *sc,
+			  const char *const *more, int nr_more)
+{
+	const char **names = sim_calloc((size_t)t->trace.nr + 1, sizeof(*names));
+
+	for (int i = 0; i < t->trace.nr; i++)
+		names[i] = t->trace.defs[i].name;
+	for (int i = 0; i < sc->nr_trace + nr_more; i++) {
+		const char *glob = i < sc->nr_trace ? sc->trace[i] : more[i - sc->nr_trace];
+
+		if (!trace_enable(&t->trace, glob, TRACE_RECORD))
+			diag_error(d, (struct place){ 0 },
+				   "no tracepoint \"%s\"%s (mmsim list trace)", cli_escape(glob),
+				   cli_did_you_mean(glob, names, (size_t)t->trace.nr));
+	}
+	sim_free(names);
+	return !diag_failed(d);
+}
+
+static void enough_memory(struct diag *d, const struct scenario *sc)
+{
+	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t need = sc->personality->estimate ? sc->personality->estimate(sc) : 0;
+
+	if (need <= host / 4 * 3 || sc->large)
+		return;
+	diag_error(d, (struct place){ 0 },
+		   "the run may need up to %" PRIu64
+		   " MiB of this computer's memory, if all that can be cached is; accepted: up to "
+		   "%" PRIu64
+		   " MiB (three quarters of it), more with \"large: true\" in the scenario",
+		   need >> 20, host / 4 * 3 >> 20);
+}
+
+/* Somebody who waits for the end of the run must have a chance to see it. */
+static void enough_time(struct diag *d, const struct scenario *sc, const struct workload *w,
+			sim_time until)
+{
+	struct place at = { 0 };
+	uint64_t calls = workload_demand(w, min_u64(until, sc->duration), &at);
+
+	if (calls < MAX_CALLS || sc->large)
+		return;
+	diag_error(d, at,
+		   "the run asks for %" PRIu64 " calls or more, most of them by this program; "
+		   "accepted: fewer than %" PRIu64 ", more with \"large: true\" in the scenario",
+		   calls, MAX_CALLS);
+}
+
+struct workload *run_compile(struct diag *d, const struct scenario *sc, struct tables *t,
+			     const char *const *trace, int nr_trace, sim_time until)
+{
+	struct workload *w = workload_compile(d, sc);
+
+	enable_traces(t, d, sc, trace, nr_trace);
+	if (!diag_failed(d))
+		enough_memory(d, sc);
+	if (w && !diag_failed(d))
+		enough_time(d, sc, w, until);
+	if (w && !diag_failed(d))
+		return w;
+	diag_print(d, stderr);
+	if (w)
+		workload_free(w);
+	return NULL;
+}
+
+bool run_check(struct diag *d, const struct scenario *sc, const char *const *trace, int nr_trace)
+{
+	struct tables t;
+	struct workload *w;
+
+	tables_init(&t, sc->personality);
+	w = run_compile(d, sc, &t, trace, nr_trace, FOREVER);
+	tables_free(&t);
+	if (w)
+		workload_free(w);
+	return w != NULL;
+}

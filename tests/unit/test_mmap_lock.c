@@ -1,0 +1,132 @@
+/*
+ * test_mmap_lock.c - who has mmap_lock when: readers, writers, and those that come between
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "models/linux/mappings/mm.h"
+#include "models/linux/task.h"
+#include "tests/unit/fixture.h"
+
+#define MACHINE "machine: { nodes: [{ cpus: 4, memory: 256 MiB }] }\n"
+
+static struct fixture f;
+static char said[200];
+
+/* What a task does, times in ms. */
+struct turn {
+	const char *name;
+	int cpu, at, for_ms;
+	bool writes;
+	struct mm_struct *mm;
+};
+
+static void say(const struct task *t, const char *name)
+{
+	size_t len = strlen(said);
+
+	snprintf(said + len, sizeof(said) - len, "%s@%d ", name, (int)(task_now(t) / NS_PER_MS));
+}
+
+static void take_turn(struct task *t, void *arg)
+{
+	const struct turn *turn = arg;
+
+	task_sleep_until(t, (sim_time)turn->at * NS_PER_MS);
+	if (turn->writes)
+		mmap_write_lock(t, turn->mm);
+	else
+		mmap_read_lock(t, turn->mm);
+	say(t, turn->name);
+	task_sleep(t, (sim_time)turn->for_ms * NS_PER_MS);
+	if (turn->writes)
+		mmap_write_unlock(turn->mm);
+	else
+		mmap_read_unlock(turn->mm);
+}
+
+/* Nobody else runs on this CPU for a while. */
+static void hog(struct task *t, void *arg)
+{
+	const struct turn *turn = arg;
+
+	task_sleep_until(t, (sim_time)turn->at * NS_PER_MS);
+	task_run(t, (sim_time)turn->for_ms * NS_PER_MS);
+}
+
+static void one_waits_for_the_other(struct task *t, void *arg)
+{
+	struct mm_struct *mm = task_mm(t);
+	struct turn turns[] = {
+		{ "reader", 1, 1, 20, false, mm },
+		{ "writer", 2, 2, 10, true, mm },
+		{ "late", 3, 3, 5, false, mm }, /* not past the writer that waits */
+	};
+
+	(void)arg;
+	for (size_t i = 0; i < ARRAY_LEN(turns); i++)
+		linux_kthread(f.vm, &f.s->cpus[turns[i].cpu], "turn", take_turn, &turns[i]);
+	task_sleep_until(t, 2500 * NS_PER_US);
+	assert_false(mmap_read_trylock(mm)); /* a writer waits */
+	task_sleep_until(t, 25 * NS_PER_MS);
+	assert_false(mmap_read_trylock(mm)); /* a writer has it */
+	task_sleep_until(t, 100 * NS_PER_MS);
+	assert_string_equal(said, "reader@1 writer@21 late@31 ");
+}
+
+static void readers_behind_a_waiting_writer_wait_and_so_does_he(void **state)
+{
+	(void)state;
+	said[0] = '\0';
+	fixture_boot(&f, MACHINE);
+	fixture_task(&f, one_waits_for_the_other, NULL);
+	fixture_end(&f);
+}
+
+/* The writer is woken, and has no CPU: once he is overtaken, not twice. */
+static void one_is_overtaken(struct task *t, void *arg)
+{
+	struct mm_struct *mm = task_mm(t);
+	struct turn turns[] = {
+		{ "reader", 1, 1, 19, false, mm }, /* until 20 */
+		{ "writer", 2, 2, 10, true, mm },
+		{ "thief", 1, 22, 18, false, mm }, /* until 40 */
+		{ "second", 1, 42, 5, false, mm },
+	};
+	struct turn hogs[] = {
+		{ "hog", 2, 19, 11, false, NULL }, /* until 30: there he finds the thief */
+		{ "hog", 2, 39, 6, false, NULL },  /* until 45 */
+	};
+
+	(void)arg;
+	for (size_t i = 0; i < ARRAY_LEN(turns); i++)
+		linux_kthread(f.vm, &f.s->cpus[turns[i].cpu], "turn", take_turn, &turns[i]);
+	for (size_t i = 0; i < ARRAY_LEN(hogs); i++)
+		task_spawn(f.s, &f.s->cpus[2], "hog", TASK_DAEMON | TASK_REALTIME, hog, &hogs[i]);
+	task_sleep_until(t, 100 * NS_PER_MS);
+	assert_string_equal(said, "reader@1 thief@22 writer@45 second@55 ");
+}
+
+static void a_writer_is_overtaken_until_he_has_waited_a_tick(void **state)
+{
+	(void)state;
+	said[0] = '\0';
+	fixture_boot(&f, MACHINE);
+	fixture_task(&f, one_is_overtaken, NULL);
+	fixture_end(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(readers_behind_a_waiting_writer_wait_and_so_does_he),
+		cmocka_unit_test(a_writer_is_overtaken_until_he_has_waited_a_tick),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
