@@ -126,6 +126,16 @@ torture: all ## random scenarios with all checks on: SEED=first HOW_MANY=n
 torture-asan: ## the same under the sanitizers; after make test-asan
 	@LIMIT=300 tests/fuzz/torture build-asan $(SEED) $(or $(HOW_MANY),100)
 
+.PHONY: guest
+guest: all ## a case on the real kernel, in QEMU, and the simulator's distance from that: CASE=folder CHANGE='device=1010 vm.swappiness=100'
+	@tests/guest/run $(CASE) $(BUILD)/guest/run $(CHANGE)
+	@tests/guest/spread $(CASE) $(BUILD)/guest/run
+	@$(BUILD)/mmsim verify $(BUILD)/guest/run || true
+
+.PHONY: natural-spread
+natural-spread: ## how far the real kernel is from itself: docs/natural_spread.md, half an hour
+	@tests/guest/natural >$(BUILD)/natural.md && mv $(BUILD)/natural.md docs/natural_spread.md
+
 .PHONY: check
 check: all ## read and validate scenarios: make check S=scenarios/x.yaml
 	@$(BUILD)/mmsim check $(or $(S),$(wildcard scenarios/*.yaml scenarios/tutorial/*.yaml))

@@ -89,6 +89,7 @@ static const struct chart_series stall_series[] = {
 	{ "vmstat_sample", "sim_vmwait_tasks", "waiting for memory", CHART_MEAN, 1, 1 },
 	{ "vmstat_sample", "sim_flswai_ns", "held back as writers", CHART_RATE, TASKS },
 	{ "vmstat_sample", "sim_newbuf_ns", "waiting for a buffer", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_wdrain_ns", "waiting for writes under way", CHART_RATE, TASKS },
 	{ "vmstat_sample", "sim_swapin_stall_ns", "reading from swap", CHART_RATE, TASKS },
 	{ "vmstat_sample", "sim_read_stall_ns", "other reads", CHART_RATE, TASKS },
 	{ "vmstat_sample", "sim_write_stall_ns", "waiting for writes", CHART_RATE, TASKS },
@@ -157,8 +158,8 @@ static const struct chart_series kernels_stall_series[] = {
 	/* a wait is booked when it is over; who waits now is known at once */
 	{ "vmstat_sample", "sim_vmwait_tasks", "waiting for memory", CHART_MEAN, 1, 1 },
 	{ "vmstat_sample", "sim_swapin_stall_ns", "reading from swap", CHART_RATE, TASKS },
-	{ "vmstat_sample", "sim_flswai_ns+sim_newbuf_ns", "held back as writers", CHART_RATE,
-	  TASKS },
+	{ "vmstat_sample", "sim_flswai_ns+sim_newbuf_ns+sim_wdrain_ns", "held back as writers",
+	  CHART_RATE, TASKS },
 };
 
 static const struct chart_series kernels_task_series[] = {
@@ -225,8 +226,8 @@ const struct figure freebsd_figures[NR_FREEBSD_FIGURES] = {
 	  "time tasks waited for memory" },
 	{ "swap-in stall", "vmstat_sample", "sim_swapin_stall_ns", FIGURE_LAST, UNIT_NS,
 	  "time waiting for pages of swap, all tasks" },
-	{ "throttled", "vmstat_sample", "sim_flswai_ns+sim_newbuf_ns", FIGURE_LAST, UNIT_NS,
-	  "time writers were held back, all tasks" },
+	{ "throttled", "vmstat_sample", "sim_flswai_ns+sim_newbuf_ns+sim_wdrain_ns", FIGURE_LAST,
+	  UNIT_NS, "time writers were held back, all tasks" },
 	{ "dirty max", "vmstat_sample", "sim_dirty_pages", FIGURE_MAX, UNIT_PAGES,
 	  "most pages in dirty buffers at a sample" },
 	{ "oom_kill", "vmstat_sample", "sim_oom_kills", FIGURE_LAST, UNIT_COUNT,

@@ -141,7 +141,6 @@ static void init_lists(struct freebsd_vm *vm)
 	wait_queue_init(&vm->page_wait);
 	wait_queue_init(&vm->pip_wait);
 	wait_queue_init(&vm->proc0_chan);
-	wait_queue_init(&vm->faultin_chan);
 }
 
 static bool freebsd_boot(struct sim *s, struct diag *d)
@@ -250,14 +249,16 @@ static int freebsd_nr_cpus(const struct scenario *sc, int node)
 	return (int)machine_conf_node(machine, node).cpus;
 }
 
-/* Pages given out and taken back, I/O done, processes killed. */
+/* Pages given out and taken back, I/O done, processes killed.  What fails for ever is no progress.
+ */
 static uint64_t freebsd_progress(struct sim *s)
 {
 	const struct vmmeter *cnt = &freebsd_vm(s)->cnt;
 
 	return (uint64_t)(cnt->v_tfree + cnt->v_tcached + cnt->sim_file_pages_read +
-			  cnt->sim_file_pages_written + cnt->v_swappgsin + cnt->v_swappgsout +
-			  cnt->v_vm_faults + cnt->sim_oom_kills);
+			  cnt->sim_file_pages_written + cnt->v_swappgsin + cnt->v_vm_faults +
+			  cnt->sim_oom_kills) +
+	       freebsd_vm(s)->swap->pages_written;
 }
 
 static uint64_t freebsd_estimate(const struct scenario *sc)

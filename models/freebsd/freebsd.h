@@ -96,12 +96,12 @@ struct freebsd_vm {
 	struct list
 	    kstack_cache; /* stacks nobody has, the last one first: shadow_list of objects */
 	int64_t kstacks;  /* stacks there are, those nobody has included */
-	struct wait_queue proc0_chan, faultin_chan; /* the swapper; those it is to bring in */
-	struct wait_queue page_wait;                /* busy pages */
-	struct wait_queue pip_wait;                 /* objects that are being worked on */
-	int64_t max_wired;  /* vm_page_max_wired: what mlock may wire in all */
-	uint32_t stores;    /* of programs so far: what pages hold (vm_page.contents) */
-	bool call_panicked; /* the present call broke a rule */
+	struct wait_queue proc0_chan; /* the swapper */
+	struct wait_queue page_wait;  /* busy pages */
+	struct wait_queue pip_wait;   /* objects that are being worked on */
+	int64_t max_wired;            /* vm_page_max_wired: what mlock may wire in all */
+	uint32_t stores;              /* of programs so far: what pages hold (vm_page.contents) */
+	bool call_panicked;           /* the present call broke a rule */
 };
 
 static inline struct freebsd_vm *freebsd_vm(const struct sim *s)
@@ -151,6 +151,7 @@ enum freebsd_loss {
 	LOSS_VMWAIT,
 	LOSS_FLSWAI,
 	LOSS_NEWBUF,
+	LOSS_WDRAIN,
 	LOSS_READ,
 	LOSS_SWAPIN,
 	LOSS_WRITE,
@@ -171,6 +172,7 @@ struct thread {
 	bool swapping_in;             /* P_SWAPPINGIN */
 	bool canswap;                 /* TDF_CANSWAP: what it sleeps for does not need its stack */
 	bool swapinreq;               /* TDF_SWAPINREQ: it was woken while it was out */
+	struct wait_queue p_flag;     /* where it then sleeps until it is in memory */
 	sim_time slept_at;            /* swapped out: since when it sleeps */
 	sim_time swtick;              /* when it was swapped out or in */
 };

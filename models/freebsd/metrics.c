@@ -74,6 +74,7 @@ static const void *cnt_stat(struct sim *s, int i)
 	cnt->sim_lodirtybuffers = vm->bufs->limits.lodirty;
 	cnt->sim_hidirtybuffers = vm->bufs->limits.hidirty;
 	cnt->sim_dirty_pages = vm->bufs->numdirty * BUF_PAGES;
+	cnt->sim_runningbufspace = vm->bufs->runningbufspace;
 	return cnt;
 }
 
@@ -148,6 +149,8 @@ static const struct metric task_rows[] = {
 	WORKLOAD_TASK_LOST("flswai_ns", LOSS_FLSWAI,
 			   "held back as a writer: too many dirty buffers"),
 	WORKLOAD_TASK_LOST("newbuf_ns", LOSS_NEWBUF, "waiting for a buffer"),
+	WORKLOAD_TASK_LOST("wdrain_ns", LOSS_WDRAIN,
+			   "held back as a writer: too much is on its way to disks"),
 	WORKLOAD_TASK_LOST("read_stall_ns", LOSS_READ, "waiting for blocks of files to be read"),
 	WORKLOAD_TASK_LOST("swapin_stall_ns", LOSS_SWAPIN, "waiting for pages of swap"),
 	WORKLOAD_TASK_LOST("write_stall_ns", LOSS_WRITE, "waiting for writes: fsync, sync, msync"),

@@ -23,6 +23,8 @@ const struct happening freebsd_happenings[NR_FREEBSD_HAPPENINGS] = {
 	  "v_free_min is reached" },
 	{ HAPPENING_ACTIVE("sim_flswai_ns", "writers held back"), "sim_flswai_ns", UNIT_NS,
 	  "of tasks", "hidirtybuffers is reached: writers wait for the flushing daemon" },
+	{ HAPPENING_ACTIVE("sim_wdrain_ns", "writers wait for disks"), "sim_wdrain_ns", UNIT_NS,
+	  "of tasks", "hirunningspace is reached: so much is on its way to disks" },
 	{ HAPPENING_ACTIVE("sim_newbuf_ns", "no buffer"), "sim_newbuf_ns", UNIT_NS, "of tasks",
 	  "all buffers are dirty or in use" },
 	{ HAPPENING_ACTIVE("sim_file_pages_written", "writing files"), "sim_file_pages_written",

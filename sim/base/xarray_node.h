@@ -8,6 +8,7 @@
 
 #define SLOT_VALUE 0x80000000u /* the entry stands in values[] */
 
+/* The largest index for which the node, as a root, has a place. */
 static inline uint64_t node_max(const struct xa_node *n)
 {
 	int bits = n->shift + XA_CHUNK_SHIFT;
@@ -15,11 +16,13 @@ static inline uint64_t node_max(const struct xa_node *n)
 	return bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
 }
 
+/* The slot of a node below which index lies. */
 static inline unsigned slot_of(const struct xa_node *n, uint64_t index)
 {
 	return (unsigned)(index >> n->shift) & (XA_CHUNK_SIZE - 1);
 }
 
+/* The entry of a leaf's slot; 0: none. */
 static inline xa_entry leaf_get(const struct xa_node *leaf, unsigned slot)
 {
 	uint32_t v = leaf->slot[slot];
@@ -33,6 +36,7 @@ static inline struct xa_node *hinted_leaf(const struct xarray *xa, uint64_t inde
 	return xa->hint && index - xa->hint_base < XA_CHUNK_SIZE ? xa->hint : NULL;
 }
 
+/* The leaf for index; NULL: none. */
 static inline const struct xa_node *find_leaf(const struct xarray *xa, uint64_t index)
 {
 	const struct xa_node *n = hinted_leaf(xa, index);

@@ -353,6 +353,18 @@ static void add_bucket(struct latency_row *r, int64_t bucket, int64_t count)
 	r->calls += count;
 }
 
+/* The end of a section with so many calls from a table of the results. */
+static void end_calls(struct str *out, int n, const char *table)
+{
+	html_table_end(out);
+	if (n == MAX_CALLS)
+		str_addf(out,
+			 "<p class=\"dim\">The first %d; all are in the table %s of the "
+			 "results.</p>\n",
+			 MAX_CALLS, table);
+	html_section_end(out);
+}
+
 void report_latency(struct str *out, struct db *db)
 {
 	static const char *const columns[] = { "task", "op", "bucket_ns", "count" };
@@ -384,15 +396,8 @@ void report_latency(struct str *out, struct db *db)
 	end_latency(out, &r);
 	sim_free(r.bucket);
 	sim_free(r.count);
-	if (!n)
-		return;
-	html_table_end(out);
-	if (n == MAX_CALLS)
-		str_addf(out,
-			 "<p class=\"dim\">The first %d; all are in the table latency of the "
-			 "results.</p>\n",
-			 MAX_CALLS);
-	html_section_end(out);
+	if (n)
+		end_calls(out, n, "latency");
 }
 
 /* ---- calls that failed ---- */
@@ -430,15 +435,8 @@ void report_failed_calls(struct str *out, struct db *db)
 		html_time(out, (double)db_number(rows, 5) / 1e9);
 	}
 	db_rows_free(rows);
-	if (!n)
-		return;
-	html_table_end(out);
-	if (n == MAX_CALLS)
-		str_addf(out,
-			 "<p class=\"dim\">The first %d; all are in the table failed_call of the "
-			 "results.</p>\n",
-			 MAX_CALLS);
-	html_section_end(out);
+	if (n)
+		end_calls(out, n, "failed_call");
 }
 
 /* ---- what the kernel printed ---- */

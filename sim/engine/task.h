@@ -117,7 +117,10 @@ static inline void io_schedule_finish(struct task *t, bool outer)
 {
 	t->in_iowait = outer;
 }
-/* The same two for a task that waits for I/O: while it does, idle time of its CPU is iowait. */
+/*
+ * task_block and task_block_timeout for a task that waits for I/O: while it does, idle time of its
+ * CPU is iowait.
+ */
 void io_schedule(struct task *t);
 uint64_t io_schedule_timeout(struct task *t, uint64_t ticks);
 /* Must be called before testing the condition one would block for; wait_prepare does. */

@@ -112,7 +112,7 @@ static void first_entry(unsigned high, unsigned low)
 	__sanitizer_finish_switch_fiber(NULL, &sw->loop_stack, &sw->loop_stack_size);
 #endif
 	c->fn(c->arg);
-	SIM_ASSERT(!"a task's function returned to its context");
+	SIM_ASSERT(false); /* a task's function returned to its context */
 }
 
 void task_context_enter(struct switcher *sw, struct task_context *c)
@@ -140,7 +140,7 @@ void task_context_enter(struct switcher *sw, struct task_context *c)
 	makecontext(&uc, (void (*)(void))first_entry, 2, (unsigned)((uint64_t)(uintptr_t)sw >> 32),
 		    (unsigned)((uintptr_t)sw & 0xffffffffu));
 	setcontext(&uc);
-	SIM_ASSERT(!"setcontext failed");
+	SIM_ASSERT(false); /* setcontext failed */
 }
 
 void task_context_leave(struct switcher *sw, struct task_context *c)

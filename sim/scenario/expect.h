@@ -27,6 +27,7 @@
 struct expectation;
 struct result_names;
 struct result_values;
+struct task_finder;
 struct expectations {
 	struct expectation *e; /* owned */
 	int n;
@@ -51,7 +52,6 @@ void expect_start(struct expectations *ex, struct sim *s);
  * After the boot, before the run: an error to d for each object, task and call of a task that is
  * named in vain.
  */
-struct task_finder;
 void expect_find(const struct expectations *ex, struct diag *d, struct sim *s,
 		 const struct task_finder *tasks);
 /* The same of one that expect_parse_assert read. */

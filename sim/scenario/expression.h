@@ -72,8 +72,7 @@ struct task_finder {
 	 * makes this call), can be there. */
 	void (*find)(void *arg, struct diag *d, struct place at, const char *task, const char *op);
 	void *arg;
-	bool
-	    more_come; /* a task makes calls that bring objects: metric_object.never is not asked */
+	bool more_come; /* tasks make calls that bring objects: metric_object.never counts not */
 };
 /* After the boot: an error to d for each object, task and call of a task that it names in vain. */
 void comparison_find(const struct comparison *c, struct diag *d, struct sim *s,

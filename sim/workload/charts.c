@@ -16,11 +16,15 @@ static const struct chart_series calls_series[] = {
 	{ "task_sample", "ops", "", CHART_RATE, 1, 1 },
 };
 
+static const struct chart_series cpu_series[] = {
+	{ "task_sample", "cpu_ns", "", CHART_RATE, 100, NS_PER_SEC },
+};
+
 static const struct chart_series blocked_series[] = {
 	{ "task_sample", "blocked_ns", "", CHART_RATE, 100, NS_PER_SEC },
 };
 
-const struct chart_panel workload_task_panels[3] = {
+const struct chart_panel workload_task_panels[4] = {
 	{ .title = "bytes that each task read, wrote or touched",
 	  .unit = UNIT_BYTES_PER_SEC,
 	  .split = "name",
@@ -31,6 +35,11 @@ const struct chart_panel workload_task_panels[3] = {
 	  .axis = "calls/s",
 	  .split = "name",
 	  .series = calls_series,
+	  .nr_series = 1 },
+	{ .title = "part of a CPU that each task had",
+	  .unit = UNIT_PERCENT,
+	  .split = "name",
+	  .series = cpu_series,
 	  .nr_series = 1 },
 	{ .title = "time that each task waited inside calls",
 	  .unit = UNIT_PERCENT,

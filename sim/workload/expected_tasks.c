@@ -59,9 +59,41 @@ static char *name_of(const struct program *p, int64_t k)
 	return p->count > 1 ? str_format("%s.%d", p->name, (int)k) : sim_strdup(p->name);
 }
 
-static bool forks(const struct program *p)
+/* How many generations of children there can be; recursion is as deep as the scenario. */
+static int fork_depth(const struct block *block)
 {
-	return block_has(&p->body, &(struct search){ .kind = STEP_FORK });
+	int depth = 0;
+
+	for (int i = 0; i < block->n; i++) {
+		const struct step *step = &block->steps[i];
+		int below = 0;
+
+		if (step->kind == STEP_FORK)
+			below = 1 + fork_depth(&step->fork.body);
+		if (step->kind == STEP_LOOP)
+			below = fork_depth(&step->loop.body);
+		if (below > depth)
+			depth = below;
+		for (int c = 0; step->kind == STEP_CHOOSE && c < step->choose.n; c++) {
+			below = fork_depth(&step->choose.choices[c].body);
+			if (below > depth)
+				depth = below;
+		}
+	}
+	return depth;
+}
+
+/* Whether it is "+2", "+2+1" ..., at most so many generations; "" is the task itself. */
+static bool is_child(const char *text, int generations)
+{
+	for (; *text == '+' && generations; generations--) {
+		size_t digits = strspn(text + 1, "0123456789");
+
+		if (!digits || text[1] == '0')
+			return false;
+		text += 1 + digits;
+	}
+	return !*text;
 }
 
 /* What stands behind the name of a task of a program; NULL: the text does not begin with one. */
@@ -84,18 +116,19 @@ static const char *behind_name(const struct program *p, const char *text)
 /* Whether it is the name of a task of a program, or of a child of one, or a pattern of such. */
 static bool matches(const struct program *p, const char *text)
 {
-	bool has_children = forks(p), found = false;
+	int generations = fork_depth(&p->body);
+	bool found = false;
 
 	if (!strpbrk(text, "*?[\\") && !p->is_irq) {
 		const char *behind = behind_name(p, text);
 
-		return behind && (!*behind || (*behind == '+' && has_children));
+		return behind && is_child(behind, generations);
 	}
 	for (int64_t k = 0; k < (p->is_irq ? 1 : p->count) && !found; k++) {
 		char *name = name_of(p, k), *child = str_format("%s+1", name);
 
 		found = fnmatch(text, name, 0) == 0 ||
-			(has_children && (strchr(text, '+') || fnmatch(text, child, 0) == 0));
+			(generations && (strchr(text, '+') || fnmatch(text, child, 0) == 0));
 		sim_free(child);
 		sim_free(name);
 	}
@@ -154,8 +187,9 @@ static void find_task(void *arg, struct diag *d, struct place at, const char *ta
 	for (int i = 0; i < w->nr_programs && !(is_there && calls); i++) {
 		const struct program *p = &w->programs[i];
 
-		if ((p->is_irq && !op) || !matches(p, task))
-			continue; /* interrupts have latencies and nothing else */
+		/* interrupts have latencies and nothing else, and only latencies take patterns */
+		if ((!op && (p->is_irq || strpbrk(task, "*?[\\"))) || !matches(p, task))
+			continue;
 		is_there = true;
 		calls = calls ||
 			block_has(&p->body,

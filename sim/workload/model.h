@@ -47,7 +47,7 @@ void workload_task_key(struct sim *s, int i, union metric_key_value *keys);
 
 /* Rows of charts that every personality has, charts.c. */
 extern const struct chart_series workload_bytes_series[1];
-extern const struct chart_panel workload_task_panels[3];
+extern const struct chart_panel workload_task_panels[4];
 extern const struct chart_panel workload_call_panels[1];
 
 #define WORKLOAD_TASKS_CHART                                                                       \
@@ -55,7 +55,7 @@ extern const struct chart_panel workload_call_panels[1];
 		.name = "tasks", .title = "Tasks",                                                 \
 		.question =                                                                        \
 		    "What does each task get done, and how much of its time does it wait?",        \
-		.panels = workload_task_panels, .nr_panels = 3                                     \
+		.panels = workload_task_panels, .nr_panels = 4                                     \
 	}
 #define WORKLOAD_PERCENTILES_CHART                                                                 \
 	{                                                                                          \

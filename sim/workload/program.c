@@ -12,6 +12,7 @@
 
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
+#include "sim/base/str.h"
 #include "sim/scenario/bind.h"
 #include "sim/scenario/expression.h"
 
@@ -381,12 +382,19 @@ static bool known_elsewhere(const struct compiler *c, const struct yaml_node *ke
 	return false;
 }
 
+static bool is_task_key(const char *name)
+{
+	for (int i = 0; i < workload_task_schema.nr_keys; i++)
+		if (strcmp(workload_task_schema.keys[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static void unknown_step(struct compiler *c, const struct yaml_node *key)
 {
-	struct words words = { 0 };
+	char *of_task = str_format("tasks[].%s (tasks: [{ %s: ... }])", key->text, key->text);
+	struct words words = { .elsewhere = is_task_key(key->text) ? of_task : NULL };
 
-	if (known_elsewhere(c, key))
-		return;
 	for (int m = 0; c->p->models[m]; m++)
 		for (int i = 0; i < c->p->models[m]->nr_ops; i++)
 			words_add(&words, c->p->models[m]->ops[i].name);
@@ -395,8 +403,10 @@ static void unknown_step(struct compiler *c, const struct yaml_node *key)
 	words_add(&words, "as");
 	words_add(&words, "returns");
 	words_add(&words, "bug");
-	words_unknown(&words, c->d, key->at, "no call", key->text, "");
+	if (!known_elsewhere(c, key))
+		words_unknown(&words, c->d, key->at, "no call", key->text, "");
 	words_free(&words);
+	sim_free(of_task);
 }
 
 static const struct control *find_control(const char *name)

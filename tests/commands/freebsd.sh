@@ -146,4 +146,34 @@ other_kernels_have_other_tunables() {
 }
 check "tunables are compared among runs of their kernel" other_kernels_have_other_tunables
 
+what_cannot_go_on_ends() {
+	cat >stuck.yaml <<'YAML'
+# The disk fails, nothing can be swapped out, and nobody may be killed.
+mmsim: 1
+personality: freebsd
+machine: { nodes: [{ cpus: 2, memory: 64 MiB }], disks: [{ name: sda, preset: ssd, errors: [{ on: write }] }] }
+freebsd: { kernel_memory: 4 MiB, swap: [{ disk: sda, size: 256 MiB }] }
+files: [{ name: f, disk: sda, size: 64 MiB }]
+tasks:
+  - name: a
+    oom_score_adj: -1000
+    do:
+      - mmap: { len: 200 MiB }
+        as: m
+      - touch: { map: m, bytes: 200 MiB, write: true }
+YAML
+	exits 1 "$mmsim" run -o stuck.db stuck.yaml && says out 'no task can go on' &&
+		says out '^task a: touch waits for pfault since 0\.' || return 1
+	# the same for files: all buffers are dirty, and the disk takes none
+	sed -e '/mmap:/d' -e '/as: m/d' -e 's/touch:.*/write: { file: f, bytes: 64 MiB }/' stuck.yaml >files.yaml
+	exits 1 "$mmsim" run -o stuck.db --force files.yaml && says out '^task a: write waits for newbuf since ' || return 1
+	# and for a disk that answers nothing
+	sed 's/errors: \[[^]]*\]/stalls: [{ at: 1 ms, for: 100000 s }]/' files.yaml >stalled.yaml
+	exits 1 "$mmsim" run -o stuck.db --force stalled.yaml && says out '^task a: write waits for wdrain since 0\.' || return 1
+	# places in swap and memory are used up
+	sed -e 's/, errors: \[[^]]*\]//' -e 's/size: 256 MiB/size: 16 MiB/' stuck.yaml >used.yaml
+	exits 1 "$mmsim" run -o stuck.db --force used.yaml && says out '^task a: touch waits for pfault since '
+}
+check "what cannot go on ends, and says who waits for what" what_cannot_go_on_ends
+
 exit "$failed"

@@ -242,6 +242,10 @@ void write_hog(struct gen *g, const char *indent, int depth)
 		printf("%s- madvise: { map: %s, advice: hugepage }\n", indent, g->map);
 	printf("%s- touch: { map: %s, write: true, bytes: %" PRIu64 " MiB, block: 64 KiB }", indent,
 	       g->map, mib);
+	if (chance(g, 20) && knows(g, "madvise") && !g->freebsd)
+		printf("\n%s- madvise: { map: %s, advice: collapse, offset: %" PRIu64
+		       ", len: %" PRIu64 " MiB }",
+		       indent, g->map, 4096 * below(g, 1024), scaled(g, 1, mib));
 	if (chance(g, 60))
 		printf("\n%s- touch: { map: %s, write: %s, span: %" PRIu64
 		       " MiB, pattern: %s, block: 4096, count: %" PRIu64 " }",

@@ -134,6 +134,16 @@ static void step_swap(struct gen *g, const char *indent, int depth)
 		printf("set_oom_score_adj: %d", (int)below(g, 2001) - 1000);
 }
 
+static void step_ioprio(struct gen *g, const char *indent, int depth)
+{
+	static const char *const classes[] = { "none", "realtime", "best-effort", "idle" };
+
+	(void)indent;
+	(void)depth;
+	printf("ioprio_set: { class: %s, level: %" PRIu64 " }", one_of(g, classes, LEN(classes)),
+	       below(g, 8));
+}
+
 static void step_open(struct gen *g, const char *indent, int depth)
 {
 	if (depth) {
@@ -161,8 +171,9 @@ static void step_time(struct gen *g, const char *indent, int depth)
 		printf("at: %" PRIu64 " ms", below(g, g->duration_ms));
 		return;
 	default:
+		/* now and then so long that whole processes are swapped out */
 		printf("%s: %" PRIu64 " us", chance(g, 50) ? "sleep" : "compute",
-		       scaled(g, 1, 20000));
+		       scaled(g, 1, chance(g, 10) ? g->duration_ms * 1000 : 20000));
 		return;
 	}
 }
@@ -192,6 +203,7 @@ static const struct {
 	{ 3, "vmalloc", write_vmalloc, false },
 	{ 3, "mempool_create", write_pool, false },
 	{ 3, "swapoff", step_swap, false },
+	{ 3, "ioprio_set", step_ioprio, false },
 	{ 8, "vm_page_alloc", write_vm_page, false },
 	{ 16, "mprotect", write_mapping, false },
 	{ 2, NULL, write_block, true },
@@ -243,6 +255,8 @@ static void write_tasks(struct gen *g)
 			printf("    start: %" PRIu64 " us\n", below(g, g->duration_ms * 500));
 		if (chance(g, 7))
 			puts("    realtime: true");
+		else if (chance(g, 25))
+			printf("    nice: %d\n", (int)below(g, 40) - 20);
 		if (!g->freebsd && chance(g, 15))
 			printf("    oom_score_adj: %d\n", (int)between(g, 0, 2000) - 1000);
 		puts("    do:");
@@ -277,6 +291,16 @@ static void write_interrupts(struct gen *g)
 			printf("      - free_pages: { page: %s, count: %" PRIu64 " }\n",
 			       g->names[g->nr_names - 1], between(g, 1, 2));
 	}
+}
+
+/* Of what is there, so that none is refused; all come true, whatever happens. */
+static void write_expect(struct gen *g)
+{
+	printf("expect:\n  - end(disk[d%" PRIu64 "].in_flight) >= 0\n",
+	       below(g, (uint64_t)g->disks));
+	printf("  - always(file[f%" PRIu64 "].%s >= 0)\n", below(g, (uint64_t)g->files),
+	       g->freebsd ? "dirty_buffers" : "nr_pages");
+	puts("  - max(task.cpu_ns) >= 0");
 }
 
 /* The lines of "mmsim list ops", as "KERNEL CALL"; the caller frees it. */
@@ -340,7 +364,7 @@ int main(int argc, char **argv)
 	g.small = chance(&g, 35);
 	g.nodes = (int)(chance(&g, 50) ? 1 : between(&g, 2, 4));
 	g.memory_mib = g.small ? between(&g, 64, 96) : between(&g, 64, 512);
-	g.duration_ms = g.small ? between(&g, 200, 300) : scaled(&g, 200, 3000);
+	g.duration_ms = g.small ? between(&g, 200, 300) : scaled(&g, 200, g.freebsd ? 8000 : 3000);
 	g.disks = (int)between(&g, 1, MAX_DISKS);
 	g.files = (int)between(&g, 1, MAX_FILES);
 	g.tasks = (int)between(&g, 1, 6);
@@ -353,6 +377,8 @@ int main(int argc, char **argv)
 	write_tasks(&g);
 	if (chance(&g, 30))
 		write_interrupts(&g);
+	if (chance(&g, 30))
+		write_expect(&g);
 	free(g.known);
 	return 0;
 }

@@ -94,3 +94,19 @@ void fixture_end(struct fixture *f)
 	scenario_free(f->sc);
 	diag_free(&f->diag);
 }
+
+void fixture_run(const char *scenario, task_fn *body)
+{
+	struct fixture f;
+
+	fixture_boot(&f, scenario);
+	fixture_task(&f, body, &f);
+	fixture_check(&f);
+	fixture_end(&f);
+}
+
+void busy_until(struct task *t, sim_time at)
+{
+	while (task_now(t) < at)
+		task_run(t, NS_PER_MS / 4);
+}

@@ -32,6 +32,10 @@ struct fixture {
 void fixture_boot(struct fixture *f, const char *scenario);
 /* Runs a task on CPU 0 until it is done. */
 void fixture_task(struct fixture *f, task_fn *body, void *arg);
+/* Boots a machine, runs a task with it (struct fixture *) as argument, checks, and ends. */
+void fixture_run(const char *scenario, task_fn *body);
+/* Runs all the time until then: the CPU is not idle at a tick. */
+void busy_until(struct task *t, sim_time at);
 /* All invariants hold. */
 void fixture_check(struct fixture *f);
 /* Pages that are dirty, or under writeback, whatever CPUs keep of the counters to themselves. */

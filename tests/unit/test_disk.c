@@ -352,7 +352,8 @@ static void make_scheduler(struct scheduler *sch)
 	sch->q.disk = &sch->disk;
 	sch->q.conf.max_sectors_kb = 1280;
 	sch->q.conf.nr_requests = 64;
-	wait_queue_init(&sch->q.tag_wait);
+	for (int i = 0; i < SBQ_WAIT_QUEUES; i++)
+		wait_queue_init(&sch->q.tag_wait[i]);
 	dd_init(&sch->q.dd);
 }
 

@@ -202,16 +202,31 @@ static void woken_worker(struct task *t, void *arg)
 	waiter(t, kind_s);
 }
 
-static void run_wake(sim_time waker_ns, sim_time waiter_ns, const char *expected)
+/* Of a nice value. */
+static int woken_nice;
+
+static void woken_niced_worker(struct task *t, void *arg)
+{
+	task_set_nice(t, woken_nice);
+	woken_worker(t, arg);
+}
+
+static void run_niced_wake(int nice, sim_time waker_ns, sim_time waiter_ns, const char *expected)
 {
 	struct world *w = world_new(1);
 
-	task_spawn(w->s, &w->s->cpus[0], "woken", 0, woken_worker, &waiter_ns);
+	woken_nice = nice;
+	task_spawn(w->s, &w->s->cpus[0], "woken", 0, woken_niced_worker, &waiter_ns);
 	task_spawn(w->s, &w->s->cpus[0], "waker", 0, busy_waker, &waker_ns);
 	w->s->end_with_tasks = true;
 	sim_run(w->s, FOREVER);
 	assert_string_equal(w->log, expected);
 	world_free(w);
+}
+
+static void run_wake(sim_time waker_ns, sim_time waiter_ns, const char *expected)
+{
+	run_niced_wake(0, waker_ns, waiter_ns, expected);
 }
 
 static void a_woken_task_preempts_who_is_a_millisecond_ahead(void **state)
@@ -257,28 +272,6 @@ static void tasks_share_a_cpu_by_their_nice_values(void **state)
 	assert_in_range(share_beside(-5, 0), 245, 249);  /* 1024 of 4145 */
 	assert_in_range(share_beside(0, 19), 13, 16);    /* 15 of 1039 */
 	assert_in_range(share_beside(0, -20), 986, 990); /* 88761 of 89785 */
-}
-
-/* As woken_worker, of a nice value. */
-static int woken_nice;
-
-static void woken_niced_worker(struct task *t, void *arg)
-{
-	task_set_nice(t, woken_nice);
-	woken_worker(t, arg);
-}
-
-static void run_niced_wake(int nice, sim_time waker_ns, sim_time waiter_ns, const char *expected)
-{
-	struct world *w = world_new(1);
-
-	woken_nice = nice;
-	task_spawn(w->s, &w->s->cpus[0], "woken", 0, woken_niced_worker, &waiter_ns);
-	task_spawn(w->s, &w->s->cpus[0], "waker", 0, busy_waker, &waker_ns);
-	w->s->end_with_tasks = true;
-	sim_run(w->s, FOREVER);
-	assert_string_equal(w->log, expected);
-	world_free(w);
 }
 
 static void how_soon_a_woken_task_preempts_is_by_its_nice_value(void **state)

@@ -60,6 +60,14 @@ static void a_machine_of_4_gib_has_26878_buffers(void **state)
 	assert_int_equal(l.hidirty, 26878 / 4 + 20);
 	assert_int_equal(l.lodirty, (26878 / 4 + 20) / 2);
 	assert_int_equal(l.dirtythresh, (26878 / 4 + 20) * 9 / 10);
+	/* a 64th of all but ten times 64 KiB, in whole 64 KiB; two thirds of that */
+	assert_int_equal(l.hirunningspace, 105 * 65536);
+	assert_int_equal(l.lorunningspace, 70 * 65536);
+	l = vfs_bio_limits(262144); /* 1 MiB at least */
+	assert_int_equal(l.hirunningspace, 1 << 20);
+	assert_int_equal(l.lorunningspace, 11 * 65536);
+	l = vfs_bio_limits(64 << 20); /* 16 MiB at most */
+	assert_int_equal(l.hirunningspace, 16 << 20);
 }
 
 /* --- free memory --- */

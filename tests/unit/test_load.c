@@ -26,23 +26,6 @@ static uint64_t after_period(const struct fixture *f)
 	return jiffy_at(f->s, f->vm->load->psi_next) + 1;
 }
 
-/* The CPU is not idle at a tick. */
-static void busy_until(struct task *t, sim_time at)
-{
-	while (task_now(t) < at)
-		task_run(t, NS_PER_MS / 4);
-}
-
-static void run(task_fn *body)
-{
-	struct fixture f;
-
-	fixture_boot(&f, SMALL);
-	fixture_task(&f, body, &f);
-	fixture_check(&f);
-	fixture_end(&f);
-}
-
 /* Shortly after the moment at which the work is done next. */
 static sim_time past_work(const struct fixture *f)
 {
@@ -67,7 +50,7 @@ static void busy_body(struct task *t, void *arg)
 static void it_goes_on_while_a_task_runs(void **state)
 {
 	(void)state;
-	run(busy_body);
+	fixture_run(SMALL, busy_body);
 }
 
 static void waiting_body(struct task *t, void *arg)
@@ -85,7 +68,7 @@ static void waiting_body(struct task *t, void *arg)
 static void it_goes_on_while_a_task_waits_for_io(void **state)
 {
 	(void)state;
-	run(waiting_body);
+	fixture_run(SMALL, waiting_body);
 }
 
 static void sleeping_body(struct task *t, void *arg)
@@ -105,7 +88,7 @@ static void sleeping_body(struct task *t, void *arg)
 static void it_stops_where_all_sleep_until_a_task_runs(void **state)
 {
 	(void)state;
-	run(sleeping_body);
+	fixture_run(SMALL, sleeping_body);
 }
 
 static void set_body(struct task *t, void *arg)
@@ -125,7 +108,7 @@ static void set_body(struct task *t, void *arg)
 static void its_periods_can_be_set(void **state)
 {
 	(void)state;
-	run(set_body);
+	fixture_run(SMALL, set_body);
 }
 
 int main(void)

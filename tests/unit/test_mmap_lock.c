@@ -59,6 +59,20 @@ static void hog(struct task *t, void *arg)
 	task_run(t, (sim_time)turn->for_ms * NS_PER_MS);
 }
 
+static void start(struct turn *turns, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		linux_kthread(f.vm, &f.s->cpus[turns[i].cpu], "turn", take_turn, &turns[i]);
+}
+
+static void run(task_fn *body)
+{
+	said[0] = '\0';
+	fixture_boot(&f, MACHINE);
+	fixture_task(&f, body, NULL);
+	fixture_end(&f);
+}
+
 static void one_waits_for_the_other(struct task *t, void *arg)
 {
 	struct mm_struct *mm = task_mm(t);
@@ -69,8 +83,7 @@ static void one_waits_for_the_other(struct task *t, void *arg)
 	};
 
 	(void)arg;
-	for (size_t i = 0; i < ARRAY_LEN(turns); i++)
-		linux_kthread(f.vm, &f.s->cpus[turns[i].cpu], "turn", take_turn, &turns[i]);
+	start(turns, ARRAY_LEN(turns));
 	task_sleep_until(t, 2500 * NS_PER_US);
 	assert_false(mmap_read_trylock(mm)); /* a writer waits */
 	task_sleep_until(t, 25 * NS_PER_MS);
@@ -82,10 +95,7 @@ static void one_waits_for_the_other(struct task *t, void *arg)
 static void readers_behind_a_waiting_writer_wait_and_so_does_he(void **state)
 {
 	(void)state;
-	said[0] = '\0';
-	fixture_boot(&f, MACHINE);
-	fixture_task(&f, one_waits_for_the_other, NULL);
-	fixture_end(&f);
+	run(one_waits_for_the_other);
 }
 
 /* The writer is woken, and has no CPU: once he is overtaken, not twice. */
@@ -104,8 +114,7 @@ static void one_is_overtaken(struct task *t, void *arg)
 	};
 
 	(void)arg;
-	for (size_t i = 0; i < ARRAY_LEN(turns); i++)
-		linux_kthread(f.vm, &f.s->cpus[turns[i].cpu], "turn", take_turn, &turns[i]);
+	start(turns, ARRAY_LEN(turns));
 	for (size_t i = 0; i < ARRAY_LEN(hogs); i++)
 		task_spawn(f.s, &f.s->cpus[2], "hog", TASK_DAEMON | TASK_REALTIME, hog, &hogs[i]);
 	task_sleep_until(t, 100 * NS_PER_MS);
@@ -115,10 +124,30 @@ static void one_is_overtaken(struct task *t, void *arg)
 static void a_writer_is_overtaken_until_he_has_waited_a_tick(void **state)
 {
 	(void)state;
-	said[0] = '\0';
-	fixture_boot(&f, MACHINE);
-	fixture_task(&f, one_is_overtaken, NULL);
-	fixture_end(&f);
+	run(one_is_overtaken);
+}
+
+/* A reader at the head takes all readers along, past the writer between them. */
+static void readers_go_together(struct task *t, void *arg)
+{
+	struct mm_struct *mm = task_mm(t);
+	struct turn turns[] = {
+		{ "writer", 1, 1, 19, true, mm }, /* until 20 */
+		{ "first", 2, 2, 10, false, mm },
+		{ "second", 1, 3, 10, true, mm },
+		{ "third", 3, 4, 15, false, mm },
+	};
+
+	(void)arg;
+	start(turns, ARRAY_LEN(turns));
+	task_sleep_until(t, 100 * NS_PER_MS);
+	assert_string_equal(said, "writer@1 first@20 third@20 second@35 ");
+}
+
+static void readers_go_past_a_writer_between_them(void **state)
+{
+	(void)state;
+	run(readers_go_together);
 }
 
 int main(void)
@@ -126,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readers_behind_a_waiting_writer_wait_and_so_does_he),
 		cmocka_unit_test(a_writer_is_overtaken_until_he_has_waited_a_tick),
+		cmocka_unit_test(readers_go_past_a_writer_between_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

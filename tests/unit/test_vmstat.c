@@ -27,29 +27,12 @@ static int part_of(struct fixture *f, const struct task *t)
 	return f->vm->nodes[0].zones[ZONE_DMA].pcp[t->cpu->id].free_diff;
 }
 
-/* No tick finds the CPU idle. */
-static void busy_until(struct task *t, sim_time at)
-{
-	while (task_now(t) < at)
-		task_run(t, NS_PER_MS / 4);
-}
-
 /* The next whole second of the ticks. */
 static sim_time second(const struct fixture *f)
 {
 	uint64_t j = jiffies(f->s);
 
 	return jiffy_begins(f->s, j - j % HZ + HZ);
-}
-
-static void run(task_fn *body)
-{
-	struct fixture f;
-
-	fixture_boot(&f, SMALL);
-	fixture_task(&f, body, &f);
-	fixture_check(&f);
-	fixture_end(&f);
 }
 
 /* A part is folded at the whole second, 8 ticks of the timers' wheel later at most. */
@@ -79,7 +62,7 @@ static void shepherd_body(struct task *t, void *arg)
 static void the_shepherd_wakes_the_work_and_it_lapses(void **state)
 {
 	(void)state;
-	run(shepherd_body);
+	fixture_run(SMALL, shepherd_body);
 }
 
 static void quiet_body(struct task *t, void *arg)
@@ -104,7 +87,7 @@ static void quiet_body(struct task *t, void *arg)
 static void a_cpu_folds_when_it_stops_its_tick_if_work_is_pending(void **state)
 {
 	(void)state;
-	run(quiet_body);
+	fixture_run(SMALL, quiet_body);
 }
 
 /* Most counters of a node have no parts, but are known to have changed where the CPU worked. */
@@ -128,7 +111,7 @@ static void node_body(struct task *t, void *arg)
 static void a_counter_of_the_node_that_changed_is_something_to_fold(void **state)
 {
 	(void)state;
-	run(node_body);
+	fixture_run(SMALL, node_body);
 }
 
 /* Rounded down the time to come is over, so the shepherd comes at once: at the next tick here. */
@@ -157,7 +140,7 @@ static void interval_0_body(struct task *t, void *arg)
 static void an_interval_of_0_is_every_tick_of_a_seconds_first_quarter(void **state)
 {
 	(void)state;
-	run(interval_0_body);
+	fixture_run(SMALL, interval_0_body);
 }
 
 static void interval_negative_body(struct task *t, void *arg)
@@ -177,7 +160,7 @@ static void interval_negative_body(struct task *t, void *arg)
 static void a_negative_interval_is_every_tick(void **state)
 {
 	(void)state;
-	run(interval_negative_body);
+	fixture_run(SMALL, interval_negative_body);
 }
 
 /* Those that have parts: who keeps one has something to fold, and nobody else. */
@@ -204,7 +187,7 @@ static void parts_body(struct task *t, void *arg)
 static void a_part_of_a_counter_is_something_to_fold(void **state)
 {
 	(void)state;
-	run(parts_body);
+	fixture_run(SMALL, parts_body);
 }
 
 static void other_cpu_body(struct task *t, void *arg)
@@ -230,7 +213,7 @@ static void offline_body(struct task *t, void *arg)
 static void the_shepherd_leaves_a_cpu_that_goes_offline(void **state)
 {
 	(void)state;
-	run(offline_body);
+	fixture_run(SMALL, offline_body);
 }
 
 int main(void)

@@ -25,6 +25,20 @@ void shrink_buf(struct freebsd_vm *vm, struct buf *bp, int npages);
 void vtruncbuf(struct task *t, struct vnode *vp, uint64_t lblkno);
 /* Writes a dirty buffer that nobody has, and its neighbours. */
 void vfs_bio_awrite(struct task *t, struct buf *bp);
+/*
+ * Starts one request for dirty buffers that nobody has, from a block on, most at most, as far as
+ * they lie in a row.  Returns how many; 0: not even the first.
+ */
+int bawrite_run(struct task *t, struct vnode *vp, uint64_t lblkno, int most);
+/* vfs_cluster.c: starts to write what is dirty and not in use of len blocks. */
+void cluster_wbuild(struct task *t, struct vnode *vp, uint64_t lblkno, int len);
+/*
+ * Releases a busy buffer that was written to up to its end: it is dirty; the cluster it completes
+ * is written, if seqcount says that the writer is sequential.
+ */
+void cluster_write(struct task *t, struct buf *bp, int seqcount);
+/* Wakes writers that are held back, if at most so many buffers are dirty. */
+void numdirtywakeup(struct freebsd_vm *vm, int64_t level);
 /* Wakes the flushing daemon if so many buffers are dirty. */
 void bd_wakeup(struct freebsd_vm *vm, int64_t dirtybuflevel);
 /* vfs_cluster.c: a block with its contents, busy; more is read ahead as seqcount says.  NULL: -EIO.

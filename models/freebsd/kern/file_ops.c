@@ -146,6 +146,7 @@ struct freebsd_file *freebsd_file_open(struct freebsd_vm *vm, struct vnode *vp)
 
 	f->vp = vp;
 	f->f_count = 1;
+	f->seqcount = 1; /* what begins at 0 is taken for a little sequential */
 	list_add_tail(&f->link, &vm->files);
 	return f;
 }

@@ -73,7 +73,7 @@ void task_lost(struct task *t, enum freebsd_loss loss, sim_time began)
 		[LOSS_VMWAIT] = &cnt->sim_vmwait_ns,       [LOSS_FLSWAI] = &cnt->sim_flswai_ns,
 		[LOSS_NEWBUF] = &cnt->sim_newbuf_ns,       [LOSS_READ] = &cnt->sim_read_stall_ns,
 		[LOSS_SWAPIN] = &cnt->sim_swapin_stall_ns, [LOSS_WRITE] = &cnt->sim_write_stall_ns,
-		[LOSS_SWAPPED] = &cnt->sim_swapped_ns,
+		[LOSS_SWAPPED] = &cnt->sim_swapped_ns,     [LOSS_WDRAIN] = &cnt->sim_wdrain_ns,
 	};
 	int64_t ns = (int64_t)(task_now(t) - began);
 

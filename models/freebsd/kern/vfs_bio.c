@@ -7,6 +7,19 @@
 #include "models/freebsd/vm/pmap.h"
 #include "models/freebsd/vm/vm_pageout.h"
 
+static int64_t round_to_maxbsize(int64_t bytes)
+{
+	return (int64_t)div_round_up((uint64_t)bytes, MAXBSIZE) * MAXBSIZE;
+}
+
+/* Bytes of asynchronous writes that may be under way, with so many bytes of buffers. */
+static int64_t running_space(int64_t maxbufspace)
+{
+	int64_t hibufspace = max_s64(3 * maxbufspace / 4, maxbufspace - 10 * MAXBSIZE);
+
+	return max_s64(min_s64(round_to_maxbsize(hibufspace / 64), 16 << 20), 1 << 20);
+}
+
 struct buf_limits vfs_bio_limits(int64_t memory_kib)
 {
 	struct buf_limits l = { .nbuf = 50 };
@@ -20,6 +33,8 @@ struct buf_limits vfs_bio_limits(int64_t memory_kib)
 		l.hidirty >>= 1;
 	l.lodirty = l.hidirty / 2;
 	l.dirtythresh = l.hidirty * 9 / 10;
+	l.hirunningspace = running_space(l.nbuf * BKVASIZE);
+	l.lorunningspace = round_to_maxbsize(l.hirunningspace * 2 / 3);
 	return l;
 }
 
@@ -68,6 +83,13 @@ static void vfs_vmio_release(struct freebsd_vm *vm, struct buf *bp)
 	vm->cnt.sim_numbufs--;
 }
 
+/* Writers that are held back go on if at most so many buffers are dirty. */
+void numdirtywakeup(struct freebsd_vm *vm, int64_t level)
+{
+	if (vm->bufs->numdirty <= level)
+		wakeup(vm->sim, &vm->bufs->flswai_chan);
+}
+
 static void bundirty(struct freebsd_vm *vm, struct buf *bp)
 {
 	struct buf_cache *bc = vm->bufs;
@@ -78,8 +100,7 @@ static void bundirty(struct freebsd_vm *vm, struct buf *bp)
 	bc->numdirty--;
 	if (--vp->ndirty == 0)
 		vp->sync_at = 0;
-	if (bc->numdirty <= (bc->limits.lodirty + bc->limits.hidirty) / 2)
-		wakeup(vm->sim, &bc->flswai_chan);
+	numdirtywakeup(vm, bc->limits.lodirty);
 }
 
 /* To be written, from now on at the latest when the syncer comes. */
@@ -262,6 +283,28 @@ struct buf_write {
 	uint32_t before[CLUSTER_BUFS * BUF_PAGES]; /* what the disk had there, by page */
 };
 
+static void runningbufwakeup(struct freebsd_vm *vm, int64_t bytes)
+{
+	struct buf_cache *bc = vm->bufs;
+
+	bc->runningbufspace -= bytes;
+	if (bc->runningbufspace <= bc->limits.lorunningspace)
+		wakeup(vm->sim, &bc->wdrain_chan);
+}
+
+/* Holds who starts writes without waiting for them back, but for the syncer. */
+static void waitrunningbufspace(struct task *t)
+{
+	struct buf_cache *bc = task_freebsd(t)->bufs;
+	sim_time began = task_now(t);
+
+	if (t == bc->syncer || bc->runningbufspace <= bc->limits.hirunningspace)
+		return;
+	while (bc->runningbufspace > bc->limits.hirunningspace)
+		tsleep(t, &bc->wdrain_chan, "wdrain", 0);
+	task_lost(t, LOSS_WDRAIN, began);
+}
+
 static void write_done(struct freebsd_vm *vm, struct bio *bio)
 {
 	struct buf_write *w = CONTAINER_OF(bio, struct buf_write, bio);
@@ -286,6 +329,7 @@ static void write_done(struct freebsd_vm *vm, struct bio *bio)
 	}
 	if (--vp->writing == 0)
 		wakeup(vm->sim, &vp->write_chan);
+	runningbufwakeup(vm, (int64_t)bio->sectors * SECTOR_SIZE);
 	g_destroy_bio(bio);
 }
 
@@ -328,38 +372,57 @@ static void start_write(struct task *t, struct buf_write *w, uint64_t sector)
 			       .sector = sector,
 			       .sectors = (uint64_t)pages * SECTORS_PER_PAGE,
 			       .done = write_done };
+	vm->bufs->runningbufspace += (int64_t)w->bio.sectors * SECTOR_SIZE;
 	g_io_request(vm, w->vp->disk, &w->bio);
 	task_run(
 	    t, (sim_time)(vm->machine->cost.bio_submit + pages * vm->machine->cost.writeback_page));
 }
 
+int bawrite_run(struct task *t, struct vnode *vp, uint64_t lblkno, int most)
+{
+	const struct buf *bp = incore(vp->vm, vp, lblkno);
+	struct buf_write *w;
+	uint64_t sector, run;
+	int n = 1;
+
+	/* the first goes whatever its place is like: else bufdaemon would find it again and again
+	 */
+	if (!bp || (bp->flags & B_BUSY) || !(bp->flags & B_DELWRI) ||
+	    !vnode_bmap(vp, lblkno * BUF_PAGES, true, &sector, &run))
+		return 0;
+	while (n < min_s64(most, CLUSTER_BUFS) &&
+	       joins(vp, lblkno + (uint64_t)n, sector + (uint64_t)n * BUF_SECTORS))
+		n++;
+	w = g_new_bio(vp->vm, sizeof(*w));
+	w->vp = vp;
+	w->n = n;
+	for (int i = 0; i < n; i++) {
+		w->bufs[i] = incore(vp->vm, vp, lblkno + (uint64_t)i);
+		list_del(&w->bufs[i]->queue);
+		w->bufs[i]->flags |= B_BUSY;
+	}
+	start_write(t, w, sector);
+	waitrunningbufspace(t);
+	return n;
+}
+
 void vfs_bio_awrite(struct task *t, struct buf *bp)
 {
 	struct vnode *vp = bp->vp;
-	struct buf_write *w = g_new_bio(vp->vm, sizeof(*w));
 	uint64_t first = bp->lblkno, sector, run;
 	int ahead = 1, behind = 0;
-
 	bool placed = vnode_bmap(vp, first * BUF_PAGES, true, &sector, &run);
 
 	SIM_ASSERT(placed); /* since it was written to: ffs_write */
 	while (ahead < CLUSTER_BUFS &&
-	       joins(vp, first + (uint64_t)ahead,
-		     sector + (uint64_t)ahead * BUF_PAGES * SECTORS_PER_PAGE))
+	       joins(vp, first + (uint64_t)ahead, sector + (uint64_t)ahead * BUF_SECTORS))
 		ahead++;
-	while (ahead + behind < CLUSTER_BUFS && first > (uint64_t)behind &&
-	       sector >= (uint64_t)(behind + 1) * BUF_PAGES * SECTORS_PER_PAGE &&
-	       joins(vp, first - (uint64_t)behind - 1,
-		     sector - (uint64_t)(behind + 1) * BUF_PAGES * SECTORS_PER_PAGE))
+	while (
+	    ahead + behind < CLUSTER_BUFS && first > (uint64_t)behind &&
+	    sector >= (uint64_t)(behind + 1) * BUF_SECTORS &&
+	    joins(vp, first - (uint64_t)behind - 1, sector - (uint64_t)(behind + 1) * BUF_SECTORS))
 		behind++;
-	w->vp = vp;
-	w->n = ahead + behind;
-	for (int i = 0; i < w->n; i++) {
-		w->bufs[i] = incore(vp->vm, vp, first - (uint64_t)behind + (uint64_t)i);
-		list_del(&w->bufs[i]->queue);
-		w->bufs[i]->flags |= B_BUSY;
-	}
-	start_write(t, w, sector - (uint64_t)behind * BUF_PAGES * SECTORS_PER_PAGE);
+	cluster_wbuild(t, vp, first - (uint64_t)behind, ahead + behind);
 }
 
 /* One buffer, without neighbours. */
@@ -381,6 +444,7 @@ static void write_one(struct task *t, struct buf *bp, bool waited)
 void bawrite(struct task *t, struct buf *bp)
 {
 	write_one(t, bp, false);
+	waitrunningbufspace(t);
 }
 
 int bwrite(struct task *t, struct buf *bp)
@@ -418,8 +482,8 @@ void vtruncbuf(struct task *t, struct vnode *vp, uint64_t lblkno)
 		tsleep(t, &vp->write_chan, "bo_wwait", 0);
 }
 
-/* Too much of one file is dirty: its writer writes. */
-static void limit_own(struct task *t, struct vnode *vp)
+/* Too much of one file is dirty, before another buffer of it is: its writer writes. */
+static void bufbdflush(struct task *t, struct vnode *vp)
 {
 	struct freebsd_vm *vm = task_freebsd(t);
 	int64_t limit = vm->bufs->limits.dirtythresh;
@@ -446,13 +510,13 @@ void bdwrite(struct task *t, struct buf *bp)
 	struct buf_cache *bc = vm->bufs;
 	struct vnode *vp = bp->vp;
 
+	bufbdflush(t, vp);
 	bdirty(vm, bp, task_now(t));
 	/* that they are dirty is known to the buffer from now on */
 	for (int i = 0; i < bp->npages; i++)
 		vm_page_undirty(bp->pages[i]);
 	brelse(vm, bp);
 	bd_wakeup(vm, (bc->limits.lodirty + bc->limits.hidirty) / 2);
-	limit_own(t, vp);
 }
 
 /* --- boot and check --- */
@@ -470,6 +534,7 @@ void bufinit(struct freebsd_vm *vm)
 	wait_queue_init(&bc->newbuf_chan);
 	wait_queue_init(&bc->flswai_chan);
 	wait_queue_init(&bc->bd_chan);
+	wait_queue_init(&bc->wdrain_chan);
 	for (int64_t i = 0; i < bc->limits.nbuf; i++) {
 		wait_queue_init(&bc->buf[i].chan);
 		list_init(&bc->buf[i].vlink);

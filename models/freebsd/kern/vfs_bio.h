@@ -5,8 +5,8 @@
  *              (syncer)
  * Simplified:  blocks of 16 KiB; data only, no directories or metadata; the buffers take up all of
  *              the space there is for them
- * Left out:    limits on writes under way (hirunningspace), writing a sequential file as soon as a
- *              cluster of it is full (cluster_write)
+ * Left out:    moving blocks of a file that are not in a row (ffs_reallocblks), passing over files
+ *              that others have locked (bufdaemon)
  *
  * The pages of a buffer are wired as long as it exists.  When it is needed for another block they
  * go to the inactive queue; a new buffer for the old block finds them there, without I/O.
@@ -22,7 +22,9 @@
 
 #define BKVASIZE       16384
 #define BUF_PAGES      (BKVASIZE / FREEBSD_PAGE_SIZE)
+#define BUF_SECTORS    (BUF_PAGES * SECTORS_PER_PAGE)
 #define CLUSTER_BUFS   (MAXPHYS / BKVASIZE)
+#define MAXBSIZE       65536
 #define VFS_READ_MAX   32 /* vfs.read_max: blocks read ahead */
 #define SEQCOUNT_MAX   127
 #define SYNC_FILE_DATA 30 /* seconds */
@@ -53,6 +55,7 @@ struct buf {
 /* Sizes at boot. */
 struct buf_limits {
 	int64_t nbuf, hidirty, lodirty, dirtythresh;
+	int64_t hirunningspace, lorunningspace; /* bytes */
 };
 
 struct buf_cache {
@@ -60,8 +63,10 @@ struct buf_cache {
 	struct buf *buf; /* owned */
 	struct list empty, clean, dirty;
 	int64_t numdirty;
-	struct wait_queue newbuf_chan, flswai_chan, bd_chan;
+	int64_t runningbufspace; /* bytes of buffers that are being written */
+	struct wait_queue newbuf_chan, flswai_chan, bd_chan, wdrain_chan;
 	bool bd_request;
+	const struct task *syncer; /* borrowed; not held back by runningbufspace */
 };
 
 struct buf_limits vfs_bio_limits(int64_t memory_kib);

@@ -1,8 +1,14 @@
 /*
- * vfs_cluster.c - reading ahead
+ * vfs_cluster.c - reading ahead, and writing behind
  *
  * A sequential reader gets up to vfs.read_max blocks ahead, in requests of up to 128 KiB.  The
  * first block of each request carries a mark (B_RAM); when it is read, the next ones are asked for.
+ *
+ * A sequential writer fills clusters of 128 KiB, each of which is written when its last block is
+ *full:
+ *
+ *	| 0 1 2 3 4 5 6 7 | 8 9 ...     v_cstart = 8, v_clen = 7, v_lastw = 9
+ *	  under way         dirty
  */
 #include "models/freebsd/kern/buf.h"
 #include "models/freebsd/vm/pmap.h"
@@ -158,7 +164,7 @@ struct buf *cluster_read(struct task *t, struct vnode *vp, uint64_t lblkno, int 
 	sim_time began;
 
 	if (bp->flags & B_CACHE) {
-		if (bp->flags & B_RAM) {
+		if (seqcount && (bp->flags & B_RAM)) {
 			bp->flags &= ~(unsigned)B_RAM;
 			read_ahead(t, vp, first_missing(vm, vp, lblkno + 1, end), end);
 		}
@@ -178,4 +184,62 @@ struct buf *cluster_read(struct task *t, struct vnode *vp, uint64_t lblkno, int 
 		return NULL;
 	}
 	return bp;
+}
+
+/* --- writing behind --- */
+
+void cluster_wbuild(struct task *t, struct vnode *vp, uint64_t lblkno, int len)
+{
+	while (len > 0) {
+		int n = (int)max_s64(bawrite_run(t, vp, lblkno, len), 1); /* or pass one over */
+
+		lblkno += (uint64_t)n;
+		len -= n;
+	}
+}
+
+/* A block that does not go on where the last one was: what there is of that cluster is written. */
+static void push_cluster(struct task *t, struct vnode *vp, uint64_t lblkno, int seqcount)
+{
+	struct write_behind *wb = &vp->write_behind;
+	int cursize = (int)(wb->v_lastw - wb->v_cstart + 1);
+	bool at_end = (lblkno + 1) * BKVASIZE == vp->size;
+
+	/* in the file it goes on, on the disk it does not: only if really sequential */
+	if (at_end && lblkno == wb->v_lastw + 1 && wb->v_clen > cursize && seqcount <= 1)
+		return;
+	if (seqcount > 0)
+		cluster_wbuild(t, vp, wb->v_cstart, cursize);
+}
+
+void cluster_write(struct task *t, struct buf *bp, int seqcount)
+{
+	struct freebsd_vm *vm = task_freebsd(t);
+	struct vnode *vp = bp->vp;
+	struct write_behind *wb = &vp->write_behind;
+	uint64_t lblkno = bp->lblkno, sector, run;
+	bool placed = vnode_bmap(vp, lblkno * BUF_PAGES, true, &sector, &run);
+
+	SIM_ASSERT(placed && (bp->flags & B_BUSY));
+	if (lblkno == 0)
+		*wb = (struct write_behind){ 0 };
+	if (wb->v_clen == 0 || lblkno != wb->v_lastw + 1 || sector != wb->v_lasta + BUF_SECTORS) {
+		if (wb->v_clen)
+			push_cluster(t, vp, lblkno, seqcount);
+		wb->v_clen = CLUSTER_BUFS - 1;
+		wb->v_cstart = lblkno;
+		bdwrite(t, bp);
+	} else if (lblkno == wb->v_cstart + (uint64_t)wb->v_clen) {
+		bdwrite(t, bp);
+		if (seqcount > 1)
+			cluster_wbuild(t, vp, wb->v_cstart, wb->v_clen + 1);
+		wb->v_clen = 0;
+		wb->v_cstart = lblkno + 1;
+	} else if (vm_page_count_severe(vm)) {
+		bawrite(t, bp);
+	} else {
+		bdwrite(t, bp);
+	}
+	wb->v_lastw = lblkno;
+	wb->v_lasta = sector;
 }

@@ -11,14 +11,14 @@
 
 /* --- reading --- */
 
-/* How sequential a reader is, in blocks. */
-static void sequential_heuristic(struct freebsd_file *f, int64_t offset, int64_t len)
+/* How sequential a reader or writer is, in blocks; 0: it has gone elsewhere. */
+static int sequential_heuristic(struct freebsd_file *f, int64_t offset, int64_t len)
 {
-	if (offset == f->next_offset)
-		f->seqcount =
-		    (int)min_s64(f->seqcount + (len + BKVASIZE - 1) / BKVASIZE, SEQCOUNT_MAX);
-	else
-		f->seqcount = f->seqcount > 1 ? 1 : 0;
+	if ((offset == 0 && f->seqcount > 0) || offset == f->next_offset)
+		return f->seqcount = (int)min_s64(f->seqcount + (len + BKVASIZE - 1) / BKVASIZE,
+						  SEQCOUNT_MAX);
+	f->seqcount = f->seqcount > 1 ? 1 : 0;
+	return 0;
 }
 
 int64_t vn_read(struct task *t, struct freebsd_file *f, int64_t offset, int64_t len)
@@ -26,14 +26,15 @@ int64_t vn_read(struct task *t, struct freebsd_file *f, int64_t offset, int64_t 
 	struct freebsd_vm *vm = task_freebsd(t);
 	struct vnode *vp = f->vp;
 	int64_t done = 0;
+	int seqcount;
 
 	vn_lock(t, vp, false);
-	sequential_heuristic(f, offset, len);
+	seqcount = sequential_heuristic(f, offset, len);
 	while (done < len && (uint64_t)(offset + done) < vp->size && !t->killed) {
 		uint64_t at = (uint64_t)(offset + done), lblkno = at / BKVASIZE;
 		int64_t on = (int64_t)(at % BKVASIZE);
 		int64_t n = min_s64(min_s64(BKVASIZE - on, len - done), (int64_t)(vp->size - at));
-		struct buf *bp = cluster_read(t, vp, lblkno, f->seqcount);
+		struct buf *bp = cluster_read(t, vp, lblkno, seqcount);
 
 		if (!bp) {
 			vn_unlock(vp);
@@ -136,12 +137,15 @@ static bool balloc(struct vnode *vp, uint64_t lblkno)
 }
 
 /*
- * Bytes written, or the error of the first block.  sync: each block is on the disk before the next
- * one begins; whether that failed nobody looks at (the next fsync tries again).
+ * Bytes written, or the error of the first block.  A file that was opened with sync: each block is
+ * on the disk before the next one begins; whether that failed nobody looks at (the next fsync tries
+ * again).
  */
-static int64_t ffs_write(struct task *t, struct vnode *vp, int64_t offset, int64_t len, bool sync)
+static int64_t ffs_write(struct task *t, struct freebsd_file *f, int64_t offset, int64_t len)
 {
 	struct freebsd_vm *vm = task_freebsd(t);
+	struct vnode *vp = f->vp;
+	int seqcount = sequential_heuristic(f, offset, len);
 	int64_t done = 0;
 
 	while (done < len && !t->killed) {
@@ -155,9 +159,13 @@ static int64_t ffs_write(struct task *t, struct vnode *vp, int64_t offset, int64
 		if (!bp)
 			return done ? done : -EIO;
 		fill(vm, t, bp, on, n);
-		if (sync)
+		if (f->sync)
 			(void)bwrite(t, bp);
 		else if (vm_page_count_severe(vm) || vm->bufs->numdirty >= vm->bufs->limits.hidirty)
+			bawrite(t, bp);
+		else if (on + n == BKVASIZE)
+			cluster_write(t, bp, seqcount);
+		else if (f->direct)
 			bawrite(t, bp);
 		else
 			bdwrite(t, bp);
@@ -177,9 +185,10 @@ int64_t vn_write(struct task *t, struct freebsd_file *f, int64_t offset, int64_t
 	bwillwrite(t);
 	vn_lock(t, vp, true);
 	began = task_now(t);
-	done = ffs_write(t, vp, offset, len, f->sync);
+	done = ffs_write(t, f, offset, len);
 	if (f->sync)
 		task_lost(t, LOSS_WRITE, began);
+	f->next_offset = offset + max_s64(done, 0);
 	if (done > 0)
 		vm->cnt.sim_write_bytes += done;
 	vn_unlock(vp);
@@ -349,6 +358,7 @@ static void buf_daemon(struct task *t, void *arg)
 	for (;;) {
 		while (bc->numdirty > bc->limits.lodirty && !list_empty(&bc->dirty)) {
 			vfs_bio_awrite(t, LIST_FIRST(&bc->dirty, struct buf, queue));
+			numdirtywakeup(vm, (bc->limits.lodirty + bc->limits.hidirty) / 2);
 			cond_resched(t);
 		}
 		if (bc->numdirty > bc->limits.lodirty) {
@@ -356,7 +366,7 @@ static void buf_daemon(struct task *t, void *arg)
 			continue;
 		}
 		bc->bd_request = false;
-		tsleep(t, &bc->bd_chan, "psleep", 0);
+		tsleep(t, &bc->bd_chan, "psleep", hz);
 	}
 }
 
@@ -385,5 +395,5 @@ static void sched_sync(struct task *t, void *arg)
 void bufs_start(struct freebsd_vm *vm)
 {
 	kproc_create(vm, "bufdaemon", buf_daemon);
-	kproc_create(vm, "syncer", sched_sync);
+	vm->bufs->syncer = kproc_create(vm, "syncer", sched_sync);
 }

@@ -248,6 +248,7 @@ static void write_done(struct freebsd_vm *vm, struct bio *bp)
 			vm_page_activate(vm, m);
 			continue;
 		}
+		vm->swap->pages_written++;
 		vm_page_undirty(m);
 		if (vm_page_count_severe(vm))
 			vm_page_try_to_cache(vm, m);

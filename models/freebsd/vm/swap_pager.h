@@ -50,6 +50,7 @@ struct swap_pager {
 	int64_t labels_left;    /* of avail: labels of devices that are off */
 	bool full;              /* swap_pager_full */
 	int async_writes;       /* under way; SWAP_ASYNC_MAX at most */
+	uint64_t pages_written; /* whose write succeeded */
 	struct wait_queue async_chan;
 	bool syscall_active; /* one swapon or swapoff at a time */
 	struct wait_queue syscall_chan;

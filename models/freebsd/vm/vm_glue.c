@@ -17,6 +17,7 @@ void vm_thread_new(struct task *t, struct thread *td)
 	struct freebsd_vm *vm = task_freebsd(t);
 
 	td->inmem = true;
+	wait_queue_init(&td->p_flag);
 	if (!vm->kernel_wired)
 		return;
 	if (!list_empty(&vm->kstack_cache)) {
@@ -149,7 +150,7 @@ static bool to_be_swapped_out(const struct freebsd_vm *vm, const struct thread *
 	int64_t slptime;
 
 	if (!td->inmem || td->swapping_in || (td->task->flags & TASK_REALTIME) ||
-	    !thread_safetoswapout(td))
+	    !workload_task_has_begun(td->task) || !thread_safetoswapout(td))
 		return false;
 	slptime = (int64_t)((sim_now(vm->sim) - td->task->blocked_at) / NS_PER_SEC);
 	if (slptime < v->swap_idle_threshold1)
@@ -188,7 +189,7 @@ static void faultin(struct task *t, struct thread *td)
 	td->swtick = task_now(t);
 	vm->cnt.sim_swapped_procs--;
 	trace_sim_swapin(vm->sim, td->task->pid, (int64_t)(task_now(t) - td->slept_at));
-	wakeup(vm->sim, &vm->faultin_chan);
+	wakeup(vm->sim, &td->p_flag);
 }
 
 /* Of those that were woken who is swapped out and has slept longest; NULL: nobody. */
@@ -243,7 +244,7 @@ void thread_wait_inmem(struct task *t)
 	td->swapinreq = true;
 	wakeup(t->sim, &task_freebsd(t)->proc0_chan);
 	while (!td->inmem)
-		tsleep(t, &task_freebsd(t)->faultin_chan, "faultin", 0);
+		tsleep(t, &td->p_flag, "faultin", 0);
 	task_lost(t, LOSS_SWAPPED, began);
 }
 

@@ -26,6 +26,14 @@ struct freebsd_file_stat {
 #undef FILE_METRIC
 };
 
+/* The cluster that is being written to: cluster_write. */
+struct write_behind {
+	uint64_t v_cstart; /* its first block */
+	uint64_t v_lastw;  /* the block that was written to last */
+	uint64_t v_lasta;  /* the sector of that */
+	int v_clen;        /* blocks it is to have, less one; 0: none has begun */
+};
+
 struct vnode {
 	struct freebsd_vm *vm;
 	const char *name; /* borrowed */
@@ -47,7 +55,8 @@ struct vnode {
 
 	/* buffers: kern/vfs_bio.c */
 	struct xarray bufs; /* block -> number of its buffer plus one */
-	struct list dirty;  /* buf.vlink */
+	struct write_behind write_behind;
+	struct list dirty; /* buf.vlink */
 	int64_t ndirty;
 	int writing;      /* requests under way */
 	sim_time sync_at; /* when the syncer comes; 0: nothing is dirty */

@@ -6,7 +6,7 @@
  *	        migrate scanner ->                          <- free scanner
  *
  * Both scanners walk towards each other; where they meet the zone is done.  Blocks in which there
- *is nothing to get are marked to be skipped next time.
+ * is nothing to get are marked to be skipped next time.
  *
  * Like:        Linux 6.1.192, mm/compaction.c: suitability and deferral, cached positions, skip
  *              bits, both fast searches with their rotation of the free lists, kcompactd, proactive

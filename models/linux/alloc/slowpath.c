@@ -268,98 +268,128 @@ static bool compacts_first(const struct task *t, gfp_t gfp, int order,
 	return !gfp_pfmemalloc_flags(t, gfp);
 }
 
+/* What a request has tried so far, and what it may have. */
+struct slowpath {
+	gfp_t gfp;
+	int order;
+	unsigned alloc_flags;
+	struct alloc_context *ac; /* borrowed */
+	struct compact_state compact;
+	int no_progress_loops;
+};
+
+static bool is_costly(const struct slowpath *p)
+{
+	return p->order > PAGE_ALLOC_COSTLY_ORDER;
+}
+
+static struct page *try_freelists(struct task *t, const struct slowpath *p)
+{
+	return get_page_from_freelist(t, p->gfp, p->order, p->alloc_flags, p->ac);
+}
+
+static struct page *try_compact(struct task *t, struct slowpath *p, enum compact_priority priority)
+{
+	return direct_compact(t, p->gfp, p->order, p->alloc_flags, p->ac, priority,
+			      &p->compact.result);
+}
+
+static void wake_kswapds_for(struct task *t, const struct slowpath *p)
+{
+	if (p->alloc_flags & ALLOC_KSWAPD)
+		wake_all_kswapds(t, p->order, p->gfp, p->ac);
+}
+
+/* Before any reclaim.  Whether to go on if there is no page. */
+static bool first_attempt(struct task *t, struct slowpath *p, struct page **page)
+{
+	wake_kswapds_for(t, p);
+	*page = try_freelists(t, p);
+	if (*page || !compacts_first(t, p->gfp, p->order, p->ac))
+		return true;
+	*page = try_compact(t, p, COMPACT_PRIO_ASYNC);
+	if (*page || !is_costly(p) || !(p->gfp & __GFP_NORETRY))
+		return true;
+	/* it would take much: not for a request that can do without */
+	if (p->compact.result == COMPACT_SKIPPED || p->compact.result == COMPACT_DEFERRED ||
+	    (p->gfp & __GFP_THISNODE))
+		return false;
+	p->compact.priority = COMPACT_PRIO_ASYNC;
+	return true;
+}
+
+/* In an emergency there is more to be had, on every node. */
+static void allow_reserves(const struct task *t, struct slowpath *p)
+{
+	unsigned reserve = gfp_pfmemalloc_flags(t, p->gfp);
+
+	if (reserve)
+		p->alloc_flags = reserve | (p->alloc_flags & (ALLOC_KSWAPD | ALLOC_CMA));
+	if (!(p->alloc_flags & ALLOC_CPUSET) || reserve) {
+		p->ac->nodemask = 0;
+		p->ac->preferred = next_zoneref(p->ac, 0);
+	}
+}
+
+/* Reclaims and compacts once.  Whether to try again if there is no page. */
+static bool reclaim_attempt(struct task *t, struct slowpath *p, struct page **page)
+{
+	gfp_t gfp = p->gfp;
+	uint64_t progress = 0;
+
+	wake_kswapds_for(t, p);
+	allow_reserves(t, p);
+	*page = try_freelists(t, p);
+	if (*page || !(gfp & __GFP_DIRECT_RECLAIM) || (task_struct(t)->flags & PF_MEMALLOC))
+		return false;
+	*page = direct_reclaim(t, gfp, p->order, p->alloc_flags, p->ac, &progress);
+	if (!*page)
+		*page = try_compact(t, p, p->compact.priority);
+	if (*page || (gfp & __GFP_NORETRY))
+		return false;
+	if (is_costly(p) && !((gfp & __GFP_IO) && (gfp & __GFP_RETRY_MAYFAIL)))
+		return false;
+	if (should_reclaim_retry(t, p->order, p->ac, p->alloc_flags, progress > 0,
+				 &p->no_progress_loops))
+		return true;
+	if (progress > 0 && (gfp & __GFP_IO) &&
+	    should_compact_retry(t, p->ac, p->order, p->alloc_flags, &p->compact))
+		return true;
+	*page = alloc_pages_may_oom(t, gfp, p->order, p->ac, &progress);
+	/* the reserves did not do either: a victim must not wait for itself */
+	if (tsk_is_oom_victim(t) && ((p->alloc_flags & ALLOC_OOM) || (gfp & __GFP_NOMEMALLOC)))
+		return false;
+	if (progress)
+		p->no_progress_loops = 0;
+	return progress > 0;
+}
+
 struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct alloc_context *ac)
 {
-	struct linux_vm *vm = task_vm(t);
 	bool can_reclaim = gfp & __GFP_DIRECT_RECLAIM;
-	bool costly = order > PAGE_ALLOC_COSTLY_ORDER;
-	struct compact_state compact = { COMPACT_SKIPPED, DEF_COMPACT_PRIORITY, 0 };
-	int no_progress_loops = 0;
-	struct page *page;
+	struct slowpath p = {
+		.gfp = can_reclaim ? gfp & ~__GFP_ATOMIC : gfp,
+		.order = order,
+		.ac = ac,
+		.compact = { COMPACT_SKIPPED, DEF_COMPACT_PRIORITY, 0 },
+	};
+	struct page *page = NULL;
+	bool again;
 
-	if ((gfp & __GFP_ATOMIC) && can_reclaim)
-		gfp &= ~__GFP_ATOMIC;
-	task_run(t, (sim_time)vm->machine->cost.alloc_slowpath);
-
-	unsigned alloc_flags = gfp_to_alloc_flags(t, gfp, order);
-
+	task_run(t, (sim_time)task_vm(t)->machine->cost.alloc_slowpath);
+	p.alloc_flags = gfp_to_alloc_flags(t, p.gfp, order);
 	ac->preferred = next_zoneref(ac, 0);
-	if (ac->preferred == ac->zonelist->n)
-		goto nopage;
-	if (alloc_flags & ALLOC_KSWAPD)
-		wake_all_kswapds(t, order, gfp, ac);
-	page = get_page_from_freelist(t, gfp, order, alloc_flags, ac);
-	if (page)
-		return page;
-	if (compacts_first(t, gfp, order, ac)) {
-		page = direct_compact(t, gfp, order, alloc_flags, ac, COMPACT_PRIO_ASYNC,
-				      &compact.result);
-		if (page)
-			return page;
-		if (costly && (gfp & __GFP_NORETRY)) {
-			/* it would take much: not for a request that can do without */
-			if (compact.result == COMPACT_SKIPPED ||
-			    compact.result == COMPACT_DEFERRED || (gfp & __GFP_THISNODE))
-				goto nopage;
-			compact.priority = COMPACT_PRIO_ASYNC;
-		}
-	}
-
-retry:
+	again = ac->preferred < ac->zonelist->n && first_attempt(t, &p, &page);
 	for (;;) {
-		uint64_t progress = 0;
-
-		if (alloc_flags & ALLOC_KSWAPD)
-			wake_all_kswapds(t, order, gfp, ac);
-
-		unsigned reserve = gfp_pfmemalloc_flags(t, gfp);
-
-		if (reserve)
-			alloc_flags = reserve | (alloc_flags & (ALLOC_KSWAPD | ALLOC_CMA));
-		if (!(alloc_flags & ALLOC_CPUSET) || reserve) {
-			ac->nodemask = 0;
-			ac->preferred = next_zoneref(ac, 0);
-		}
-		page = get_page_from_freelist(t, gfp, order, alloc_flags, ac);
+		while (!page && again)
+			again = reclaim_attempt(t, &p, &page);
 		if (page)
 			return page;
-		if (!can_reclaim || (task_struct(t)->flags & PF_MEMALLOC))
+		if (!(gfp & __GFP_NOFAIL) || !can_reclaim || ac->preferred == ac->zonelist->n)
 			break;
-		page = direct_reclaim(t, gfp, order, alloc_flags, ac, &progress);
-		if (page)
-			return page;
-		page = direct_compact(t, gfp, order, alloc_flags, ac, compact.priority,
-				      &compact.result);
-		if (page)
-			return page;
-		if (gfp & __GFP_NORETRY)
-			break;
-		if (costly && !((gfp & __GFP_IO) && (gfp & __GFP_RETRY_MAYFAIL)))
-			break;
-		if (should_reclaim_retry(t, order, ac, alloc_flags, progress > 0,
-					 &no_progress_loops))
-			continue;
-		if (progress > 0 && (gfp & __GFP_IO) &&
-		    should_compact_retry(t, ac, order, alloc_flags, &compact))
-			continue;
-		page = alloc_pages_may_oom(t, gfp, order, ac, &progress);
-		if (page)
-			return page;
-		/* the reserves did not do either: a victim must not wait for itself */
-		if (tsk_is_oom_victim(t) && ((alloc_flags & ALLOC_OOM) || (gfp & __GFP_NOMEMALLOC)))
-			break;
-		if (!progress)
-			break;
-		no_progress_loops = 0;
+		page = alloc_nofail(t, p.gfp, order, ac);
+		again = true;
 	}
-
-nopage:
-	if ((gfp & __GFP_NOFAIL) && can_reclaim && ac->preferred < ac->zonelist->n) {
-		page = alloc_nofail(t, gfp, order, ac);
-		if (page)
-			return page;
-		goto retry;
-	}
-	warn_alloc(t, gfp, order, ac->nodemask);
+	warn_alloc(t, p.gfp, order, ac->nodemask);
 	return NULL;
 }

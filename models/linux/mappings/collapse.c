@@ -5,9 +5,9 @@
  *	        -> all pages copied, while faults wait -> one entry instead of 512
  *
  * The mark of "used" is one young entry: memory that nobody touches is left alone, and missing
- *pages are made up to a limit.  The huge page is asked for with reclaim and compaction, unless
- *defrag is off, and near where most of the small ones lie.  A program that wants to have it at once
- *says so (MADV_COLLAPSE): no limits hold then.
+ * pages are made up to a limit.  The huge page is asked for with reclaim and compaction, unless
+ * defrag is off, and near where most of the small ones lie.  A program that wants to have it at
+ * once says so (MADV_COLLAPSE): no limits hold then.
  */
 #include <errno.h>
 
@@ -89,7 +89,7 @@ static enum scan_result scan_page(struct linux_vm *vm, struct collapse *c, struc
 		return SCAN_PAGE_ANON;
 	if (!is_refcount_suitable(folio))
 		return SCAN_PAGE_COUNT;
-	if ((pte.bits & PTE_YOUNG) || (folio->flags & PG_referenced))
+	if (c->is_khugepaged && ((pte.bits & PTE_YOUNG) || (folio->flags & PG_referenced)))
 		c->referenced++;
 	return SCAN_SUCCEED;
 }
@@ -106,7 +106,7 @@ static enum scan_result scan_entries(struct linux_vm *vm, struct collapse *c, bo
 		.is_khugepaged = c->is_khugepaged,
 	};
 	if (!table)
-		return SCAN_PMD_NULL;
+		return mm_find_pmd(c->mm, c->address) ? SCAN_PMD_NONE : SCAN_PMD_NULL;
 	if (table->pmd.bits)
 		return SCAN_PMD_MAPPED;
 	for (unsigned i = 0; i < HPAGE_PMD_NR && result == SCAN_SUCCEED; i++) {

@@ -18,6 +18,7 @@ enum scan_result {
 	SCAN_FAIL = 0,
 	SCAN_SUCCEED = 1,
 	SCAN_PMD_NULL = 2,
+	SCAN_PMD_NONE = 3,
 	SCAN_PMD_MAPPED = 4,
 	SCAN_EXCEED_NONE_PTE = 5,
 	SCAN_EXCEED_SWAP_PTE = 6,
@@ -25,15 +26,14 @@ enum scan_result {
 	SCAN_PTE_NON_PRESENT = 8,
 	SCAN_PAGE_RO = 11,
 	SCAN_LACK_REFERENCED_PAGE = 12,
-	SCAN_PAGE_NULL = 13,
 	SCAN_SCAN_ABORT = 14,
 	SCAN_PAGE_COUNT = 15,
 	SCAN_PAGE_LRU = 16,
 	SCAN_PAGE_LOCK = 17,
 	SCAN_PAGE_ANON = 18,
 	SCAN_ANY_PROCESS = 20,
-	SCAN_VMA_CHECK = 23,
-	SCAN_ALLOC_HUGE_PAGE_FAIL = 27,
+	SCAN_VMA_CHECK = 22,
+	SCAN_ALLOC_HUGE_PAGE_FAIL = 25,
 };
 
 /* Of 2 MiB, by a scan. */
@@ -59,7 +59,9 @@ enum scan_result hpage_collapse_scan_pmd(struct task *t, struct collapse *c, boo
 /*
  * MADV_COLLAPSE: makes huge pages of a part of a VMA now, whatever transparent_hugepage.enabled and
  * khugepaged's limits say.  The caller has mmap_lock for reading, which may be dropped meanwhile.
- * 0: all of them are huge; -EINVAL, -ENOMEM (a huge page), -EAGAIN (a page is busy).
+ * 0: all of them are huge.  Else what the last failure was: -ENOMEM (no huge page), -EAGAIN (a
+ * page is busy), -EINVAL (others).  2 MiB that cannot be huge do not keep the next ones from it,
+ * unless nothing was ever mapped there (SCAN_PMD_NONE) or a huge page could not be had.
  */
 int madvise_collapse(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end);
 #endif

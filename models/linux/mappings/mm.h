@@ -299,6 +299,8 @@ static inline uint64_t vma_pages(const struct vm_area_struct *vma)
 
 /* --- page_table.c --- */
 
+/* The PMD table of addr; NULL: none, nothing was ever mapped near it. */
+struct page_table *mm_find_pmd(const struct mm_struct *mm, uint64_t addr);
 /* The PTE page of addr; NULL: none. */
 struct page_table *pte_table(struct mm_struct *mm, uint64_t addr);
 /* The first PTE page at *addr or above, below end; *addr is moved up to what it covers.  NULL. */

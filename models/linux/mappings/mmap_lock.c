@@ -5,8 +5,8 @@
  *	                                    ^ woken alone; readers at the head all at once
  *
  * A reader overtakes a writer who sleeps where the lock is just free (it was woken, and is not
- *there yet), but does not join other readers while somebody waits.  A writer that has waited for
- *more than a tick and found the lock taken again gets it next, whoever comes.
+ * there yet), but does not join other readers while somebody waits.  A writer that has waited for
+ * more than a tick and found the lock taken again gets it next, whoever comes.
  *
  * Like:        Linux 6.1, kernel/locking/rwsem.c, include/linux/mmap_lock.h
  * Left out:    spinning while the owner runs

@@ -118,6 +118,15 @@ void pmd_install(struct mm_struct *mm, uint64_t addr, struct page_table *pmd,
 	*table = NULL;
 }
 
+struct page_table *mm_find_pmd(const struct mm_struct *mm, uint64_t addr)
+{
+	struct page_table *table = mm->pgd;
+
+	while (table && table->level > PT_PMD)
+		table = table->child[level_index(table->level, addr)];
+	return table;
+}
+
 struct page_table *pte_table_from(const struct mm_struct *mm, uint64_t *addr, uint64_t end)
 {
 	while (*addr < end) {

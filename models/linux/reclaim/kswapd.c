@@ -113,6 +113,7 @@ static void set_reclaim_active(struct pglist_data *node, int highest_zoneidx, bo
 	}
 }
 
+/* Notes the boosts of the zones; returns their sum. */
 static uint64_t note_boosts(const struct pglist_data *node, int highest_zoneidx, uint64_t *boosts)
 {
 	uint64_t sum = 0;
@@ -122,6 +123,18 @@ static uint64_t note_boosts(const struct pglist_data *node, int highest_zoneidx,
 		sum += boosts[z];
 	}
 	return sum;
+}
+
+/* The reclaim for a boost is over: takes back what was noted.  What came meanwhile stays. */
+static void end_boosts(struct pglist_data *node, int highest_zoneidx, const uint64_t *boosts)
+{
+	for (int z = 0; z <= highest_zoneidx; z++) {
+		struct zone *zone = &node->zones[z];
+
+		zone->watermark_boost -= min_u64(zone->watermark_boost, boosts[z]);
+	}
+	/* there is room now: whole pageblocks shall come of it */
+	wakeup_kcompactd(node->vm, node, PAGEBLOCK_ORDER, highest_zoneidx);
 }
 
 /* Reclaims until the node is balanced; returns the order it was done for in the end. */
@@ -181,15 +194,8 @@ restart:
 		node->kswapd_failures++;
 out:
 	set_reclaim_active(node, highest_zoneidx, false);
-	if (boosted) {
-		for (int z = 0; z <= highest_zoneidx; z++) {
-			struct zone *zone = &node->zones[z];
-
-			zone->watermark_boost -= min_u64(zone->watermark_boost, boosts[z]);
-		}
-		/* there is room now: whole pageblocks shall come of it */
-		wakeup_kcompactd(vm, node, PAGEBLOCK_ORDER, highest_zoneidx);
-	}
+	if (boosted)
+		end_boosts(node, highest_zoneidx, boosts);
 	snapshot_refaults(node);
 	return sc.order;
 }

@@ -128,13 +128,18 @@ struct rq_wb {
 	struct rq_wait rq_wait[WBT_NUM_RWQ];
 };
 
+/* Tasks that wait for a tag are spread over so many queues, in turn. */
+#define SBQ_WAIT_QUEUES 8
+
 struct request_queue {
 	struct linux_vm *vm;
 	struct disk *disk; /* borrowed */
 	struct queue_conf conf;
 	bool write_cache; /* the disk has one; conf.write_cache: and it is told to empty it */
 	int tags_used;    /* requests that hold a tag, <= nr_requests unless that was lowered */
-	struct wait_queue tag_wait;
+	struct wait_queue tag_wait[SBQ_WAIT_QUEUES];
+	int tag_wait_index;   /* of tag_wait: where the next task waits */
+	int tag_wake_index;   /* of tag_wait: where the next one to be woken is looked for first */
 	int tag_completions;  /* tags released while tasks waited, not yet turned into wakes */
 	struct list dispatch; /* next for the device, before the scheduler's */
 	struct deadline_data dd;
@@ -145,7 +150,8 @@ struct request_queue {
 	struct list requests; /* all that hold a tag */
 	uint64_t stat_stamp;  /* jiffies: disk.stat.io_ticks is right up to here */
 	struct event run;     /* look at the queue once the completions of this instant are done */
-	int issuing;          /* requests whose data the CPU is still moving */
+	bool restart; /* requests wait because the device was full: look at each completion */
+	int issuing;  /* requests whose data the CPU is still moving */
 	struct list run_work; /* in what a worker of kblockd has to do */
 };
 
@@ -198,6 +204,11 @@ bool blk_mq_has_work(const struct request_queue *q);
 /* Gives the device what it can take. */
 void blk_mq_dispatch_requests(struct request_queue *q);
 void blk_mq_free_request(struct request *rq);
+/* Where a task waits that finds no tag: at each call the next of the queues (borrowed). */
+struct wait_queue *blk_mq_tag_wait_queue(struct request_queue *q);
+/* Wakes up to NR tasks of the next of these queues at which somebody waits; so a task that waits
+ * again may be woken before one that has waited for longer (lib/sbitmap.c). */
+void blk_mq_wake_tag_waiters(struct request_queue *q, int nr);
 /* Room for n tags; wakes who may have one. */
 void blk_mq_set_nr_requests(struct request_queue *q, int64_t n);
 

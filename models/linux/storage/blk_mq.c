@@ -22,10 +22,30 @@ static int wake_batch(const struct request_queue *q)
 	return (int)clamp_u64((uint64_t)q->conf.nr_requests / 8, 1, 8);
 }
 
+struct wait_queue *blk_mq_tag_wait_queue(struct request_queue *q)
+{
+	struct wait_queue *ws = &q->tag_wait[q->tag_wait_index];
+
+	q->tag_wait_index = (q->tag_wait_index + 1) % SBQ_WAIT_QUEUES;
+	return ws;
+}
+
+void blk_mq_wake_tag_waiters(struct request_queue *q, int nr)
+{
+	for (int i = 0; i < SBQ_WAIT_QUEUES; i++) {
+		struct wait_queue *ws = &q->tag_wait[q->tag_wake_index];
+
+		q->tag_wake_index = (q->tag_wake_index + 1) % SBQ_WAIT_QUEUES;
+		if (wait_queue_active(ws) && wake_up_key(q->vm->sim, ws, nr, NULL))
+			return;
+	}
+}
+
 /* Takes a tag; false if there is none and the caller must not wait. */
 static bool blk_mq_get_tag(struct task *t, struct request_queue *q, unsigned flags)
 {
 	struct wait_entry w;
+	struct wait_queue *ws;
 
 	if (q->tags_used < q->conf.nr_requests) {
 		q->tags_used++;
@@ -37,8 +57,9 @@ static bool blk_mq_get_tag(struct task *t, struct request_queue *q, unsigned fla
 	wait_entry_init(&w, t);
 	q->disk->stat.tag_waiters++;
 	for (;;) {
+		ws = blk_mq_tag_wait_queue(q);
 		blk_mq_run_hw_queue(q, false);
-		wait_prepare(&q->tag_wait, &w, WAIT_EXCLUSIVE);
+		wait_prepare(ws, &w, WAIT_EXCLUSIVE);
 		if (q->tags_used < q->conf.nr_requests)
 			break;
 		t->waits_for = "request tag";
@@ -56,18 +77,19 @@ static void blk_mq_put_tag(struct request_queue *q)
 {
 	SIM_ASSERT(q->tags_used > 0);
 	q->tags_used--;
-	if (!wait_queue_active(&q->tag_wait))
+	if (!q->disk->stat.tag_waiters)
 		return;
 	if (++q->tag_completions < wake_batch(q))
 		return;
 	q->tag_completions -= wake_batch(q);
-	wake_up_key(q->vm->sim, &q->tag_wait, wake_batch(q), NULL);
+	blk_mq_wake_tag_waiters(q, wake_batch(q));
 }
 
 void blk_mq_set_nr_requests(struct request_queue *q, int64_t n)
 {
 	q->conf.nr_requests = n;
-	wake_up_all(q->vm->sim, &q->tag_wait);
+	for (int i = 0; i < SBQ_WAIT_QUEUES; i++)
+		wake_up_all(q->vm->sim, &q->tag_wait[i]);
 }
 
 /* --- statistics --- */
@@ -182,7 +204,7 @@ static struct cpu *irq_cpu(const struct request_queue *q)
 static void run_event(struct sim *s, struct event *e)
 {
 	(void)s;
-	blk_mq_dispatch_requests(CONTAINER_OF(e, struct request_queue, run));
+	blk_mq_run_hw_queue(CONTAINER_OF(e, struct request_queue, run), false);
 }
 
 bool blk_mq_has_work(const struct request_queue *q)
@@ -220,7 +242,9 @@ static void blk_mq_complete_request(struct disk *disk, struct disk_request *devi
 	}
 	wbt_stat_add(q, rq, now);
 	release_request(rq);
-	if (blk_mq_has_work(q) && !event_scheduled(&q->run))
+	/* what waits for a worker is not given to the device sooner because another one is done */
+	if ((q->restart || queue_has_elevator(q)) && blk_mq_has_work(q) &&
+	    !event_scheduled(&q->run))
 		event_schedule(s, &q->run, now, EVENT_WORK, run_event);
 	s->current = interrupted;
 }
@@ -277,10 +301,13 @@ void blk_mq_dispatch_requests(struct request_queue *q)
 		} else {
 			rq = dd_dispatch_request(q);
 		}
-		if (!rq)
+		if (!rq) {
+			q->restart = false;
 			return;
+		}
 		blk_mq_start_request(rq);
 	}
+	q->restart = true;
 }
 
 static void blk_mq_insert_request(struct request *rq)
@@ -294,10 +321,12 @@ static void blk_mq_insert_request(struct request *rq)
 /* The task gives the device a request itself, past those that wait for a worker. */
 static void blk_mq_try_issue_directly(struct request *rq)
 {
-	if (device_has_room(rq->q))
+	if (device_has_room(rq->q)) {
 		blk_mq_start_request(rq);
-	else
+	} else {
+		rq->q->restart = true;
 		blk_mq_insert_request(rq);
+	}
 }
 
 /* --- plugs --- */

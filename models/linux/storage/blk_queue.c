@@ -59,7 +59,8 @@ static void queue_init(struct linux_vm *vm, struct request_queue *q, struct disk
 	disk->update_stat = update_disk_stat;
 	disk->update_arg = q;
 	q->write_cache = c->cache != 0;
-	wait_queue_init(&q->tag_wait);
+	for (int w = 0; w < SBQ_WAIT_QUEUES; w++)
+		wait_queue_init(&q->tag_wait[w]);
 	list_init(&q->dispatch);
 	list_init(&q->bios);
 	list_init(&q->requests);

@@ -7,8 +7,7 @@
  * worker in any case.
  *
  * Like:        Linux 6.1, block/blk-mq.c: blk_mq_run_hw_queue, blk_mq_run_work_fn
- * Simplified:  one worker per CPU, made when it is needed first; it runs before all other tasks,
- *              which comes near the kernel's nice level of -20
+ * Simplified:  one worker per CPU, made when it is needed first
  */
 #include <stdio.h>
 
@@ -47,8 +46,10 @@ static void make_worker(struct linux_vm *vm, struct cpu *cpu, struct kblockd_wor
 	wait_queue_init(&w->wait);
 	list_init(&w->work);
 	snprintf(name, sizeof(name), "kworker/%d:1H", cpu->id);
-	w->task =
-	    task_spawn(vm->sim, cpu, name, TASK_KERNEL | TASK_DAEMON | TASK_REALTIME, kblockd, w);
+	w->task = task_spawn(vm->sim, cpu, name, TASK_KERNEL | TASK_DAEMON, kblockd, w);
+	/* like one that has slept since the boot: a task that was woken before it runs before it */
+	w->task->vruntime = 0;
+	task_set_nice(w->task, MIN_NICE);
 	linux_personality.task_start(w->task);
 }
 

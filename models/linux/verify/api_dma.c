@@ -2,8 +2,8 @@
  * api_dma.c - calls of dma_pool and dmam_pool
  *
  *	dma_pool_create 3 60 64 0 = ok 64 4096 4096     block, chunk, boundary
- *	dma_pool_alloc 3 17 ATOMIC = 1 64 0             chunk, place in it, CPU address - bus
- *address pools 0 = poolinfo - 0.1;p3 1 64 64 1;          the device's attribute
+ *	dma_pool_alloc 3 17 ATOMIC = 1 64 0             chunk, place in it, CPU - bus address
+ *	pools 0 = poolinfo - 0.1;p3 1 64 64 1;          the device's attribute
  *
  * A call names a pool and a slot for its block.  All pools are of one device.
  */

@@ -22,7 +22,8 @@
  * line of each sample, once locked in memory and once again in what the processes share.
  */
 #define PROGRAMS_GAVE    193  /* of their inactive pages, from before/ to the start */
-#define PROGRAMS_SWAPPED 22   /* given back besides where there is swap */
+#define PROGRAMS_SWAPPED 22   /* fewer on the inactive list where there is swap */
+#define SWAPPED_IN_USE   14   /* of these, still in use: as many as a CPU's batch may hold */
 #define SWAPPED_ACTIVE   6    /* of these, from the active list */
 #define PROGRAMS_LOCKED  810  /* taken by then, less those given back; locked in memory */
 #define PROGRAMS_KERNEL  20   /* stacks, page tables, slab */
@@ -33,7 +34,7 @@
 #define SAMPLES_PER_PAGE 1270 /* in 1/1000 */
 
 #define FREE_NODES         6   /* of the index of the cache, left over at the start */
-#define FREE_NODES_OF_SWAP 362 /* where a disk of a guest with swap was filled */
+#define FREE_NODES_OF_SWAP 361 /* where a disk of a guest with swap was filled */
 #define SLAB_ORDER         1   /* of their slabs */
 #define NODES_OF_SLAB      14
 #define HEADS_PER_PAGE     39 /* buffer heads: 104 bytes for each page that was written */
@@ -258,7 +259,8 @@ static void programs(struct task *t, void *arg)
 		touch_used(r, t, addr, pages);
 	activate_pages(r, active_at_start(w));
 	leave_nodes(r, t);
-	take_pages(t, GFP_HIGHUSER_MOVABLE, PROGRAMS_LOCKED - swapped + sample_pages(w));
+	take_pages(t, GFP_HIGHUSER_MOVABLE,
+		   PROGRAMS_LOCKED - (swapped ? swapped - SWAPPED_IN_USE : 0) + sample_pages(w));
 	take_pages(t, GFP_KERNEL, PROGRAMS_KERNEL);
 	guest_run_spawn(r);
 	r->parent = task_spawn(r->sim, t->cpu, "sh", TASK_DAEMON, parent, r);

@@ -3,9 +3,9 @@
  *
  *	limits.tsv     free pages, file pages            -> dirtyable memory, both thresholds
  *	shares.tsv     completions of a device and of all -> the device's part of the threshold;
- *	                                                   how they were counted:
- *writeback_counters.c passes.tsv     position of the dirty pages       -> rate, pause, when to look
- *again bandwidth.tsv  pages dirtied, pages written      -> rates: writeback_rates.c
+ *	                                                    counts: writeback_counters.c
+ *	passes.tsv     position of the dirty pages       -> rate, pause, when to look again
+ *	bandwidth.tsv  pages dirtied, pages written      -> rates: writeback_rates.c
  *
  * The functions are those that a run calls.  What a decision leaves behind is
  * compared with what the next row began with.
