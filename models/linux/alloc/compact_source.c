@@ -78,6 +78,9 @@ static int throttle_isolation(struct task *t, const struct compact_control *cc)
 		if (cc->nr_migratepages || cc->mode == MIGRATE_ASYNC)
 			return -EAGAIN;
 		reclaim_throttle(t, node, VMSCAN_THROTTLE_ISOLATED);
+		/* kernel threads are not held up there: they look again and again, which takes time
+		 */
+		task_run(t, max_s64((sim_time)vm->machine->cost.compact_scan, 1));
 		if (t->killed)
 			return -EINTR;
 	}
