@@ -119,7 +119,7 @@ fuzz: all $(UNIT) ## random operations with all checks on, SEED=n repeats one
 	@tests/fuzz/run $(BUILD) $(SEED)
 
 .PHONY: torture
-torture: all ## random scenarios with all checks on: SEED=first HOW_MANY=n
+torture: all ## random scenarios with all checks on: SEED=first HOW_MANY=n SMALL=1 (all checked after each event)
 	@tests/fuzz/torture $(BUILD) $(SEED) $(or $(HOW_MANY),100)
 
 .PHONY: torture-asan

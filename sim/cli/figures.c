@@ -36,6 +36,12 @@ static void set(struct run_figure *f, int run, double value)
 	f->has[run] = true;
 }
 
+static void set_of_task(struct run_figure *f, int run, double value)
+{
+	f->of_task = true;
+	set(f, run, value);
+}
+
 static void read_figure(struct figures *fs, struct db *db, int run, const struct figure *def)
 {
 	const struct chart_series series = { def->table, def->column, def->name, CHART_LINE, 1, 1 };
@@ -70,92 +76,115 @@ static void read_figure(struct figures *fs, struct db *db, int run, const struct
 	sim_free(c.y);
 }
 
-/* Bytes per second of one task, from the sample before its first byte to the one with its last. */
-static void read_task(struct figures *fs, struct db *db, int run, const char *task)
+/* The samples of one task, from row to row. */
+struct task_bytes {
+	char *task;
+	int64_t first; /* of the sample before its first byte, ns */
+	int64_t last;  /* of the one with its last */
+	int64_t bytes;
+};
+
+/* Bytes per second; nothing of a task that moved none. */
+static void end_task(struct figures *fs, int run, struct task_bytes *b)
 {
-	const struct metric_object *o = &workload_task_metrics;
-	const char *const columns[] = { "t_ns", "bytes" };
-	const struct db_key key = { o->keys[0].name, task, 0 };
-	struct db_query q = { o->table, columns, 2, &key, 1, false };
-	struct db_rows *rows = db_select(db, &q);
-	int64_t first = 0, last = 0, bytes = 0;
-
-	for (bool any = false; db_next(rows);) {
-		int64_t now = db_number(rows, 1), t = db_number(rows, 0);
-
-		if (!any && now == 0)
-			first = t;
-		any = any || now;
-		if (now != bytes)
-			last = t;
-		bytes = now;
-	}
-	db_rows_free(rows);
-	if (bytes && last > first)
-		set(find(fs, task, UNIT_BYTES_PER_SEC), run,
-		    (double)bytes * 1e9 / (double)(last - first));
+	if (b->bytes && b->last > b->first)
+		set_of_task(find(fs, b->task, UNIT_BYTES_PER_SEC), run,
+			    (double)b->bytes * 1e9 / (double)(b->last - b->first));
+	sim_free(b->task);
+	*b = (struct task_bytes){ 0 };
 }
 
 static void read_tasks(struct figures *fs, struct db *db, int run)
 {
 	const struct metric_object *o = &workload_task_metrics;
-	const char *column = o->keys[0].name;
-	struct db_query q = { o->table, &column, 1, NULL, 0, true };
+	const char *const columns[] = { o->keys[0].name, "t_ns", "bytes" };
+	struct db_query q = { .table = o->table, .columns = columns, .nr_columns = 3, .sorted = 1 };
 	struct db_rows *rows = db_select(db, &q);
+	struct task_bytes b = { 0 };
 
-	while (db_next(rows))
-		read_task(fs, db, run, db_text(rows, 0));
+	while (db_next(rows)) {
+		int64_t t = db_number(rows, 1), bytes = db_number(rows, 2);
+
+		if (b.task && strcmp(b.task, db_text(rows, 0)) != 0)
+			end_task(fs, run, &b);
+		if (!b.task)
+			b.task = sim_strdup(db_text(rows, 0));
+		if (!b.bytes && !bytes)
+			b.first = t;
+		if (bytes != b.bytes)
+			b.last = t;
+		b.bytes = bytes;
+	}
+	end_task(fs, run, &b);
 	db_rows_free(rows);
 }
 
+/* The histogram of one call of a task: buckets from short to long. */
+struct call_times {
+	char *task, *op;
+	size_t n, cap;
+	struct call_bucket {
+		int64_t ns, count;
+	} * bucket;
+	int64_t calls;
+};
+
 /* The time within which a share of the calls ended: the middle of its bucket. */
-static void read_percentile(struct figures *fs, struct db *db, int run, const char *task,
-			    const char *op, int64_t calls, int percent)
+static void set_percentile(struct figures *fs, int run, const struct call_times *c, int percent)
 {
-	const char *const columns[] = { "bucket_ns", "count" };
-	const struct db_key keys[] = { { "task", task, 0 }, { "op", op, 0 } };
-	struct db_query q = { "latency", columns, 2, keys, 2, false };
-	struct db_rows *rows = db_select(db, &q);
-	int64_t rank = (calls * percent + 99) / 100, seen = 0;
-	char *name = str_format("%s %s p%d", task, op, percent);
+	int64_t rank = (c->calls * percent + 99) / 100, seen = 0;
+	char *name = str_format("%s %s p%d", c->task, c->op, percent);
 
-	while (db_next(rows)) {
-		double begin = (double)db_number(rows, 0);
+	for (size_t i = 0; i < c->n; i++) {
+		double begin = (double)c->bucket[i].ns;
 
-		seen += db_number(rows, 1);
+		seen += c->bucket[i].count;
 		if (seen >= rank) {
-			set(find(fs, name, UNIT_NS), run, begin + (begin >= 32 ? begin / 64 : 0));
+			set_of_task(find(fs, name, UNIT_NS), run,
+				    begin + (begin >= 32 ? begin / 64 : 0));
 			break;
 		}
 	}
-	db_rows_free(rows);
 	sim_free(name);
+}
+
+static void end_call(struct figures *fs, int run, struct call_times *c)
+{
+	if (c->calls > 1) {
+		set_percentile(fs, run, c, 50);
+		set_percentile(fs, run, c, 99);
+	}
+	sim_free(c->task);
+	sim_free(c->op);
+	c->task = c->op = NULL;
+	c->n = 0;
+	c->calls = 0;
 }
 
 static void read_latencies(struct figures *fs, struct db *db, int run)
 {
-	const char *const columns[] = { "task", "op" };
-	struct db_query q = { "latency", columns, 2, NULL, 0, true };
+	const char *const columns[] = { "task", "op", "bucket_ns", "count" };
+	struct db_query q = {
+		.table = "latency", .columns = columns, .nr_columns = 4, .sorted = 2
+	};
 	struct db_rows *rows = db_select(db, &q);
+	struct call_times c = { 0 };
 
 	while (db_next(rows)) {
-		char *task = sim_strdup(db_text(rows, 0)), *op = sim_strdup(db_text(rows, 1));
-		const char *count = "count";
-		const struct db_key keys[] = { { "task", task, 0 }, { "op", op, 0 } };
-		struct db_query of_op = { "latency", &count, 1, keys, 2, false };
-		struct db_rows *counts = db_select(db, &of_op);
-		int64_t calls = 0;
+		const char *task = db_text(rows, 0), *op = db_text(rows, 1);
 
-		while (db_next(counts))
-			calls += db_number(counts, 0);
-		db_rows_free(counts);
-		if (calls > 1) {
-			read_percentile(fs, db, run, task, op, calls, 50);
-			read_percentile(fs, db, run, task, op, calls, 99);
+		if (c.task && (strcmp(c.task, task) != 0 || strcmp(c.op, op) != 0))
+			end_call(fs, run, &c);
+		if (!c.task) {
+			c.task = sim_strdup(task);
+			c.op = sim_strdup(op);
 		}
-		sim_free(task);
-		sim_free(op);
+		sim_grow((void **)&c.bucket, &c.cap, c.n + 1, sizeof(*c.bucket));
+		c.bucket[c.n++] = (struct call_bucket){ db_number(rows, 2), db_number(rows, 3) };
+		c.calls += db_number(rows, 3);
 	}
+	end_call(fs, run, &c);
+	sim_free(c.bucket);
 	db_rows_free(rows);
 }
 
@@ -163,7 +192,7 @@ static void read_latencies(struct figures *fs, struct db *db, int run)
 static void read_failed(struct figures *fs, struct db *const *dbs, int run)
 {
 	const char *const columns[] = { "task", "op", "error", "count" };
-	struct db_query q = { "failed_call", columns, 4, NULL, 0, false };
+	struct db_query q = { "failed_call", columns, 4, NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(dbs[run], &q);
 
 	while (db_next(rows)) {
@@ -173,7 +202,7 @@ static void read_failed(struct figures *fs, struct db *const *dbs, int run)
 
 		for (int r = 0; !f->is_failure && r < fs->nr_runs; r++)
 			f->has[r] = db_has(dbs[r], "failed_call", "count");
-		f->is_failure = true;
+		f->is_failure = f->of_task = true;
 		f->values[run] += (double)db_number(rows, 3);
 		sim_free(name);
 	}
@@ -236,7 +265,7 @@ static char *first_value(struct db *db, const struct tables *t, const char *name
 {
 	const char *column = "value";
 	const struct db_key key = { "name", name, 0 };
-	struct db_query q = { "tunable", &column, 1, &key, 1, false };
+	struct db_query q = { "tunable", &column, 1, &key, 1, false, 0 };
 	struct db_rows *rows = db_select(db, &q);
 	const char *value = db_next(rows) ? db_text(rows, 0) : NULL;
 	char *shown = value ? sim_strdup(tunable_in_words(t->tunables, name, value)) : NULL;
@@ -274,7 +303,7 @@ void figures_add_tunables(struct figures *fs, struct db *const *dbs,
 			  const struct personality *const *p)
 {
 	const char *column = "name";
-	struct db_query q = { "tunable", &column, 1, NULL, 0, true };
+	struct db_query q = { "tunable", &column, 1, NULL, 0, true, 0 };
 	char **kernels = sim_calloc((size_t)fs->nr_runs, sizeof(*kernels));
 	bool differ = false;
 

@@ -11,6 +11,7 @@ struct run_figure {
 	enum unit unit;
 	double *values;  /* owned; by run */
 	bool *has;       /* owned; by run: there is such a value */
+	bool of_task;    /* one of many such, maybe: of a task or one of its calls */
 	bool is_failure; /* so many calls of a task failed with an error: see read_failed */
 };
 

@@ -152,7 +152,7 @@ static void group_kind(struct happened *ha, int kind)
 static void group_writes(struct happened *ha, struct db *db, const struct personality *p)
 {
 	static const char *const columns[] = { "t_ns", "name", "value" };
-	struct db_query q = { "tunable", columns, 3, NULL, 0, false };
+	struct db_query q = { "tunable", columns, 3, NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(db, &q);
 	struct tables tables;
 

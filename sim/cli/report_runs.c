@@ -50,7 +50,7 @@ static int by_text(const void *a, const void *b)
 static char *keys_of(struct db *db)
 {
 	static const char *const columns[] = { "t_ns", "option", "name" };
-	struct db_query q = { "setting", columns, ARRAY_LEN(columns), NULL, 0, false };
+	struct db_query q = { "setting", columns, ARRAY_LEN(columns), NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(db, &q);
 	struct str text = { 0 };
 	char **names = NULL;

@@ -174,7 +174,7 @@ struct setting_row {
 static int read_settings(struct db *db, struct setting_row **settings)
 {
 	static const char *const columns[] = { "t_ns", "name", "value" };
-	struct db_query q = { "tunable", columns, 3, NULL, 0, false };
+	struct db_query q = { "tunable", columns, 3, NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(db, &q);
 	struct setting_row *all = NULL;
 	size_t n = 0, cap = 0;
@@ -368,7 +368,7 @@ static void end_calls(struct str *out, int n, const char *table)
 void report_latency(struct str *out, struct db *db)
 {
 	static const char *const columns[] = { "task", "op", "bucket_ns", "count" };
-	struct db_query q = { "latency", columns, 4, NULL, 0, false };
+	struct db_query q = { "latency", columns, 4, NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(db, &q);
 	struct latency_row r = { 0 };
 	int n = 0;
@@ -405,7 +405,7 @@ void report_latency(struct str *out, struct db *db)
 void report_failed_calls(struct str *out, struct db *db)
 {
 	static const char *const columns[] = { "task", "op", "nth", "error", "count", "first_ns" };
-	struct db_query q = { "failed_call", columns, ARRAY_LEN(columns), NULL, 0, false };
+	struct db_query q = { "failed_call", columns, ARRAY_LEN(columns), NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(db, &q);
 	int n = 0;
 
@@ -444,7 +444,7 @@ void report_failed_calls(struct str *out, struct db *db)
 void report_log(struct str *out, struct db *db)
 {
 	static const char *const columns[] = { "t_ns", "line" };
-	struct db_query q = { "kernel_log", columns, 2, NULL, 0, false };
+	struct db_query q = { "kernel_log", columns, 2, NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(db, &q);
 	struct str lines = { 0 };
 	int n = 0;
@@ -528,7 +528,7 @@ static const char *const simplified_columns[] = { "name", "meaning" };
 void report_honesty_line(struct str *out, struct db *db, const struct personality *p,
 			 const char *id)
 {
-	struct db_query q = { "simplified", simplified_columns, 2, NULL, 0, false };
+	struct db_query q = { "simplified", simplified_columns, 2, NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(db, &q);
 	struct str names = { 0 }, parts = { 0 };
 
@@ -557,7 +557,7 @@ void report_honesty_line(struct str *out, struct db *db, const struct personalit
 
 void report_honesty(struct str *out, struct db *db, const struct personality *p)
 {
-	struct db_query q = { "simplified", simplified_columns, 2, NULL, 0, false };
+	struct db_query q = { "simplified", simplified_columns, 2, NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(db, &q);
 	struct str parts = { 0 }, details = { 0 };
 	int nr_used = 0;

@@ -10,7 +10,7 @@
 static bool read_files(struct run_again *a)
 {
 	static const char *const columns[] = { "file", "name", "text" };
-	struct db_query q = { "scenario_file", columns, ARRAY_LEN(columns), NULL, 0, false };
+	struct db_query q = { "scenario_file", columns, ARRAY_LEN(columns), NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(a->db, &q);
 	struct str text = { 0 };
 	char *name = NULL;
@@ -58,7 +58,7 @@ static void add_setting(struct run_again *a, sim_time at, const char *option, co
 static void read_settings(struct run_again *a)
 {
 	static const char *const columns[] = { "t_ns", "option", "name", "value" };
-	struct db_query q = { "setting", columns, ARRAY_LEN(columns), NULL, 0, false };
+	struct db_query q = { "setting", columns, ARRAY_LEN(columns), NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(a->db, &q);
 
 	while (db_next(rows)) {
@@ -74,7 +74,7 @@ static void read_settings(struct run_again *a)
 static void read_end(struct run_again *a)
 {
 	static const char *const columns[] = { "t_end_ns" };
-	struct db_query q = { "run", columns, ARRAY_LEN(columns), NULL, 0, false };
+	struct db_query q = { "run", columns, ARRAY_LEN(columns), NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(a->db, &q);
 	char *state = db_run_text(a->db, "state");
 

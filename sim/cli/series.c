@@ -150,8 +150,8 @@ static void read_spans(struct db *db, const struct chart_series *s, const struct
 		       int nr_keys, struct curve *c)
 {
 	const char *t = "t_ns";
-	struct db_query from = { s->table, &t, 1, keys, nr_keys, false };
-	struct db_query to = { s->column, &t, 1, keys, nr_keys, false };
+	struct db_query from = { s->table, &t, 1, keys, nr_keys, false, 0 };
+	struct db_query to = { s->column, &t, 1, keys, nr_keys, false, 0 };
 	struct db_rows *begin = db_select(db, &from), *end = db_select(db, &to);
 	char *t_end = db_run_text(db, "t_end_ns");
 	double last = strtod(t_end, NULL) / 1e9; /* of a killed run: 0 */

@@ -12,7 +12,8 @@
 #include "sim/cli/sheet.h"
 #include "sim/cli/summary.h"
 
-#define NAME_WIDTH 28
+#define NAME_WIDTH    28
+#define MOST_OF_TASKS 60 /* more figures of tasks than these nobody reads */
 
 static void print_figure(const struct run_figure *f)
 {
@@ -28,6 +29,36 @@ static void print_figure(const struct run_figure *f)
 	printf("%s%s\n", *unit ? " " : "", unit);
 }
 
+static bool is_shown(const struct run_figure *f)
+{
+	return f->has[0] && (f->values[0] > 0 || f->values[0] < 0);
+}
+
+/*
+ * All figures of the machine; of tasks, if there are many, those of each kind (rate, calls,
+ * failures) evenly, in their order.
+ */
+static void print_figures(const struct figures *fs, const char *path)
+{
+	int of_tasks = 0, left_out = 0;
+
+	for (int i = 0; i < fs->n; i++)
+		of_tasks += fs->f[i].of_task && is_shown(&fs->f[i]);
+	for (int i = 0, nth = 0; i < fs->n; i++) {
+		if (!is_shown(&fs->f[i]))
+			continue;
+		if (i && fs->f[i].is_failure != fs->f[i - 1].is_failure)
+			nth = 0;
+		nth = fs->f[i].of_task ? nth + 1 : 0;
+		if (nth > MOST_OF_TASKS / 3 && of_tasks > MOST_OF_TASKS)
+			left_out++;
+		else
+			print_figure(&fs->f[i]);
+	}
+	if (left_out)
+		printf("  and %d more of tasks: mmsim report %s\n", left_out, cli_escape(path));
+}
+
 void summary_print(const struct cli *cli, const char *path)
 {
 	int exit_code;
@@ -39,9 +70,7 @@ void summary_print(const struct cli *cli, const char *path)
 	if (p && strcmp(state, "running") != 0) { /* else it could not be written to its end */
 		figures_read(&fs, &db, 1, p);
 		puts("figures");
-		for (int i = 0; i < fs.n; i++)
-			if (fs.f[i].has[0] && (fs.f[i].values[0] > 0 || fs.f[i].values[0] < 0))
-				print_figure(&fs.f[i]);
+		print_figures(&fs, path);
 		figures_free(&fs);
 	}
 	sim_free(state);

@@ -78,10 +78,11 @@ struct db_query {
 	const struct db_key *keys;
 	int nr_keys;
 	bool distinct; /* each combination once, in order */
+	int sorted;    /* by the first so many columns, and only then as they were written */
 };
 
 /*
- * Rows in the order they were written.  A table or column that is not there gives no rows; damage
+ * Rows in the order they were written, if not asked otherwise.  A table or column that is not there gives no rows; damage
  * is said on standard error and ends the rows.
  */
 struct db_rows;

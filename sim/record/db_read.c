@@ -160,10 +160,10 @@ struct db_rows *db_select(struct db *db, const struct db_query *q)
 	for (int i = 0; i < q->nr_keys; i++)
 		str_addf(&sql, "%s\"%s\" = ?", i ? " AND " : " WHERE ", q->keys[i].column);
 	str_add(&sql, " ORDER BY ");
-	for (int i = 0; q->distinct && i < q->nr_columns; i++)
+	for (int i = 0; i < (q->distinct ? q->nr_columns : q->sorted); i++)
 		str_addf(&sql, "%s%d", i ? ", " : "", i + 1);
 	if (!q->distinct)
-		str_add(&sql, "rowid");
+		str_add(&sql, q->sorted ? ", rowid" : "rowid");
 	if (sqlite3_prepare_v2(db->sql, sql.s, -1, &rows->stmt, NULL) != SQLITE_OK)
 		db_file_complain(db->shown, sqlite3_errmsg(db->sql));
 	str_free(&sql);

@@ -313,4 +313,27 @@ END
 }
 check "a stream over what failed is told" a_stream_over_what_failed_is_told
 
+many_tasks_are_a_few_lines() {
+	cat >many.yaml <<'END'
+mmsim: 1
+duration: 1 s
+machine: { nodes: [{ cpus: 2, memory: 256 MiB }], disks: [{ name: sda, preset: ssd }] }
+files: [{ name: f, disk: sda, size: 4 MiB }]
+tasks:
+  - name: parent
+    do:
+      - loop:
+          for: 900 ms
+          do:
+            - fork:
+                do: [{ read: { file: f, block: 64 KiB, bytes: 4 MiB } }]
+            - read: { file: f, block: 4 KiB, count: 1, think: 1 ms }
+END
+	exits 0 "$mmsim" run --force -o many.db many.yaml || return 1
+	[ "$(sql many.db "SELECT count(DISTINCT task) FROM latency")" -gt 300 ] || return 1
+	[ "$(wc -l <out)" -lt 80 ] || return 1
+	grep -q 'and [1-9][0-9]* more of tasks: mmsim report many.db' out && grep -q 'parent read p99' out
+}
+check "many tasks are a few lines" many_tasks_are_a_few_lines
+
 exit "$failed"

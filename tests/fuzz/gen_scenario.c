@@ -1,5 +1,5 @@
 /*
- * gen_scenario.c - writes a random small scenario: gen_scenario SEED [CALLS]
+ * gen_scenario.c - writes a random small scenario: gen_scenario SEED [CALLS [small]]
  *
  * The same seed writes the same text, for the same file of calls (lines "KERNEL CALL", what a
  * kernel has): so a call that is new comes up by itself.  The second line says which check the
@@ -353,15 +353,15 @@ int main(int argc, char **argv)
 	struct gen g = { 0 };
 	uint64_t seed;
 
-	if (argc != 2 && argc != 3) {
-		fprintf(stderr, "usage: gen_scenario SEED [CALLS]\n");
+	if (argc < 2 || argc > 4 || (argc == 4 && strcmp(argv[3], "small") != 0)) {
+		fprintf(stderr, "usage: gen_scenario SEED [CALLS [small]]\n");
 		return 2;
 	}
 	seed = strtoull(argv[1], NULL, 10);
-	g.known = argc == 3 ? read_known(argv[2]) : NULL;
+	g.known = argc >= 3 ? read_known(argv[2]) : NULL;
 	rng_init(&g.rng, seed, "scenario");
 	g.freebsd = chance(&g, 30);
-	g.small = chance(&g, 35);
+	g.small = chance(&g, 35) || argc == 4;
 	g.nodes = (int)(chance(&g, 50) ? 1 : between(&g, 2, 4));
 	g.memory_mib = g.small ? between(&g, 64, 96) : between(&g, 64, 512);
 	g.duration_ms = g.small ? between(&g, 200, 300) : scaled(&g, 200, g.freebsd ? 8000 : 3000);

@@ -70,6 +70,9 @@ static bool throttle_direct_reclaim(struct task *t, const struct zonelist *zl,
 		if (allow_direct_reclaim(vm, node) || t->killed || left == 0)
 			break;
 		left = task_block_timeout(t, left);
+		/* kswapd may find its node balanced, by a zone that does not count here: then the
+		 * two wake each other for a while, which takes time */
+		task_run(t, (sim_time)vm->machine->cost.context_switch);
 	}
 	wait_finish(&w);
 	t->killable = false;
