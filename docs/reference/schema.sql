@@ -161,7 +161,8 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"drop_pagecache" INTEGER, -- drop_caches of the page cache (only grows)
 	"drop_slab" INTEGER, -- drop_caches of slab objects (only grows)
 	"oom_kill" INTEGER, -- tasks killed because memory was used up (only grows)
-	"sim_alloc_failed" INTEGER, -- page allocations that returned NULL (only grows)
+	"sim_alloc_failed" INTEGER, -- allocations of pages, or for vmalloc, that failed, but for those that have another way (only grows)
+	"sim_alloc_fallback" INTEGER, -- page allocations that failed with __GFP_NOWARN: the caller has another way, as small pages for a huge one (only grows)
 	"sim_readahead_pages" INTEGER, -- pages: put into the cache by readahead (only grows)
 	"sim_readahead_unused_pages" INTEGER, -- pages: of these, left the cache without having been used (only grows)
 	"sim_read_bytes" INTEGER, -- bytes: read by programs through the cache (only grows)
@@ -180,6 +181,14 @@ CREATE TABLE "vmstat_sample" ( -- the machine at a sample, as in /proc/vmstat
 	"sim_read_stall_ns" INTEGER, -- ns: time tasks waited for other pages to be read (only grows)
 	"sim_page_stall_ns" INTEGER, -- ns: time tasks waited for page locks, and for pages to be written (only grows)
 	"sim_swapin_stall_ns" INTEGER, -- ns: time tasks waited for pages of swap to be read (only grows)
+	"sim_writeback_stall_ns" INTEGER, -- ns: time tasks waited for the flusher, and for files that were being written (only grows)
+	"sim_wbt_stall_ns" INTEGER, -- ns: time tasks were held back by writeback throttling (wbt) (only grows)
+	"sim_tag_stall_ns" INTEGER, -- ns: time tasks waited for request tags (only grows)
+	"sim_io_stall_ns" INTEGER, -- ns: time tasks waited for direct I/O, and for flushes of disks' caches (only grows)
+	"sim_lock_stall_ns" INTEGER, -- ns: time tasks waited for locks of files, of file systems, and mmap_lock (only grows)
+	"sim_mempool_stall_ns" INTEGER, -- ns: time tasks waited for elements of mempools (only grows)
+	"sim_other_stall_ns" INTEGER, -- ns: time tasks waited for anything else: a tick before the next try (only grows)
+	"sim_run_delay_ns" INTEGER, -- ns: time tasks could run, lost time for nothing else, and did not have the CPU (only grows)
 	"nr_vmalloc_pages" INTEGER, -- pages: of vmalloc areas, arrays of pages included: VmallocUsed of /proc/meminfo
 	"vmap_lazy_nr" INTEGER, -- pages: kernel addresses freed and not yet purged: no request gets them
 	"sim_vmap_purges" INTEGER, -- purges: a flush, then what was freed can be used again (only grows)
@@ -341,7 +350,7 @@ CREATE TABLE "task_sample" ( -- a task of the scenario at a sample
 	"name" TEXT, -- of the task
 	"ops" INTEGER, -- calls made (only grows)
 	"bytes" INTEGER, -- bytes: read, written or touched by its calls (only grows)
-	"blocked_ns" INTEGER, -- ns: time in calls without the CPU: blocked, or waiting for the CPU (only grows)
+	"blocked_ns" INTEGER, -- ns: time without the CPU, its own sleeps not counted: blocked, or waiting for it (only grows)
 	"cpu_ns" INTEGER, -- ns: CPU time used (only grows)
 	"reclaim_stall_ns" INTEGER, -- ns: of its time, in direct reclaim, not held back (only grows)
 	"compact_stall_ns" INTEGER, -- ns: in direct compaction (only grows)
@@ -350,7 +359,16 @@ CREATE TABLE "task_sample" ( -- a task of the scenario at a sample
 	"refault_stall_ns" INTEGER, -- ns: waiting for pages to be read that had been evicted (only grows)
 	"swapin_stall_ns" INTEGER, -- ns: waiting for pages of swap (only grows)
 	"read_stall_ns" INTEGER, -- ns: waiting for other pages to be read (only grows)
-	"page_stall_ns" INTEGER -- ns: waiting for a page lock, or for a page to be written (only grows)
+	"page_stall_ns" INTEGER, -- ns: waiting for a page lock, or for a page to be written (only grows)
+	"writeback_stall_ns" INTEGER, -- ns: waiting for the flusher, or for a file that is being written (only grows)
+	"wbt_stall_ns" INTEGER, -- ns: held back by writeback throttling (only grows)
+	"tag_stall_ns" INTEGER, -- ns: waiting for a request tag (only grows)
+	"io_stall_ns" INTEGER, -- ns: waiting for direct I/O, or for a flush of a disk's cache (only grows)
+	"lock_stall_ns" INTEGER, -- ns: waiting for the lock of a file, of a file system, or mmap_lock (only grows)
+	"mempool_stall_ns" INTEGER, -- ns: waiting for an element of a mempool (only grows)
+	"other_stall_ns" INTEGER, -- ns: waiting for anything else in the kernel: a tick before the next try (only grows)
+	"run_delay_ns" INTEGER, -- ns: without the CPU though it could run and lost time for nothing else (only grows)
+	"stall_cpu_ns" INTEGER -- ns: with the CPU within these: their sum is blocked_ns and this (only grows)
 );
 CREATE TABLE "disk_sample" ( -- a disk at a sample
 	"t_ns" INTEGER, -- ns: simulated time
@@ -425,6 +443,13 @@ CREATE TABLE "mm_vmscan_kswapd_wake" ( -- kswapd begins to work
 	"order" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "mm_vmscan_kswapd_sleep" ( -- kswapd goes to sleep
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_kswapd_nap" ( -- kswapd has no work for now: a nap of 100 ms, then it sleeps if there is still none
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
 	"task" TEXT, -- in whose context; empty outside of tasks
@@ -1338,7 +1363,16 @@ CREATE TABLE "sim_kernel_tlb_flush" ( -- the TLB entries of a range of kernel ad
 	"end" INTEGER, -- field of the tracepoint
 	"full" INTEGER -- field of the tracepoint
 );
-CREATE TABLE "page_alloc_failed" ( -- a page allocation returns NULL
+CREATE TABLE "page_alloc_failed" ( -- a page allocation returns NULL, and the caller has no other way
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"order" INTEGER, -- field of the tracepoint
+	"gfp_flags" INTEGER, -- field of the tracepoint
+	"nid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "page_alloc_fallback" ( -- a page allocation with __GFP_NOWARN returns NULL: the caller has another way
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
 	"task" TEXT, -- in whose context; empty outside of tasks
@@ -1438,6 +1472,7 @@ CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
 	("drop_slab" - lag("drop_slab") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "drop_slab",
 	("oom_kill" - lag("oom_kill") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "oom_kill",
 	("sim_alloc_failed" - lag("sim_alloc_failed") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_alloc_failed",
+	("sim_alloc_fallback" - lag("sim_alloc_fallback") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_alloc_fallback",
 	("sim_readahead_pages" - lag("sim_readahead_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_readahead_pages",
 	("sim_readahead_unused_pages" - lag("sim_readahead_unused_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_readahead_unused_pages",
 	("sim_read_bytes" - lag("sim_read_bytes") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_bytes",
@@ -1453,6 +1488,14 @@ CREATE VIEW "vmstat_sample_rate" AS -- differences of vmstat_sample per second
 	("sim_read_stall_ns" - lag("sim_read_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_read_stall_ns",
 	("sim_page_stall_ns" - lag("sim_page_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_page_stall_ns",
 	("sim_swapin_stall_ns" - lag("sim_swapin_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_swapin_stall_ns",
+	("sim_writeback_stall_ns" - lag("sim_writeback_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_writeback_stall_ns",
+	("sim_wbt_stall_ns" - lag("sim_wbt_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_wbt_stall_ns",
+	("sim_tag_stall_ns" - lag("sim_tag_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_tag_stall_ns",
+	("sim_io_stall_ns" - lag("sim_io_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_io_stall_ns",
+	("sim_lock_stall_ns" - lag("sim_lock_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_lock_stall_ns",
+	("sim_mempool_stall_ns" - lag("sim_mempool_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_mempool_stall_ns",
+	("sim_other_stall_ns" - lag("sim_other_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_other_stall_ns",
+	("sim_run_delay_ns" - lag("sim_run_delay_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_run_delay_ns",
 	("sim_vmap_purges" - lag("sim_vmap_purges") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_vmap_purges",
 	("sim_vmap_purged_areas" - lag("sim_vmap_purged_areas") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_vmap_purged_areas",
 	("sim_vmap_purged_pages" - lag("sim_vmap_purged_pages") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "sim_vmap_purged_pages",
@@ -1522,7 +1565,16 @@ CREATE VIEW "task_sample_rate" AS -- differences of task_sample per second
 	("refault_stall_ns" - lag("refault_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "refault_stall_ns",
 	("swapin_stall_ns" - lag("swapin_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "swapin_stall_ns",
 	("read_stall_ns" - lag("read_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "read_stall_ns",
-	("page_stall_ns" - lag("page_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "page_stall_ns"
+	("page_stall_ns" - lag("page_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "page_stall_ns",
+	("writeback_stall_ns" - lag("writeback_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "writeback_stall_ns",
+	("wbt_stall_ns" - lag("wbt_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "wbt_stall_ns",
+	("tag_stall_ns" - lag("tag_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "tag_stall_ns",
+	("io_stall_ns" - lag("io_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "io_stall_ns",
+	("lock_stall_ns" - lag("lock_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "lock_stall_ns",
+	("mempool_stall_ns" - lag("mempool_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "mempool_stall_ns",
+	("other_stall_ns" - lag("other_stall_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "other_stall_ns",
+	("run_delay_ns" - lag("run_delay_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "run_delay_ns",
+	("stall_cpu_ns" - lag("stall_cpu_ns") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "stall_cpu_ns"
 	FROM "task_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
 CREATE VIEW "disk_sample_rate" AS -- differences of disk_sample per second
 	SELECT t_ns, "name",
@@ -1555,6 +1607,8 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT seq, t_ns, 'mm_vmscan_kswapd_wake' AS name, task, cpu, printf('nid=%d zid=%d order=%d', "nid", "zid", "order") AS text FROM "mm_vmscan_kswapd_wake"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_vmscan_kswapd_sleep' AS name, task, cpu, printf('nid=%d', "nid") AS text FROM "mm_vmscan_kswapd_sleep"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_kswapd_nap' AS name, task, cpu, printf('nid=%d', "nid") AS text FROM "sim_kswapd_nap"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_vmscan_direct_reclaim_begin' AS name, task, cpu, printf('order=%d gfp_flags=%d', "order", "gfp_flags") AS text FROM "mm_vmscan_direct_reclaim_begin"
 	UNION ALL
@@ -1727,6 +1781,8 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT seq, t_ns, 'sim_kernel_tlb_flush' AS name, task, cpu, printf('start=%d end=%d full=%d', "start", "end", "full") AS text FROM "sim_kernel_tlb_flush"
 	UNION ALL
 	SELECT seq, t_ns, 'page_alloc_failed' AS name, task, cpu, printf('order=%d gfp_flags=%d nid=%d', "order", "gfp_flags", "nid") AS text FROM "page_alloc_failed"
+	UNION ALL
+	SELECT seq, t_ns, 'page_alloc_fallback' AS name, task, cpu, printf('order=%d gfp_flags=%d nid=%d', "order", "gfp_flags", "nid") AS text FROM "page_alloc_fallback"
 	UNION ALL
 	SELECT seq, t_ns, 'warn_alloc' AS name, task, cpu, printf('order=%d gfp_flags=%d', "order", "gfp_flags") AS text FROM "warn_alloc"
 	UNION ALL

@@ -19,6 +19,16 @@ static const struct key_word freebsd_advice_words[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct key_word freebsd_fadvise_words[] = {
+	{ "normal", 0, "of other kernels" },
+	{ "random", 1, "of other kernels" },
+	{ "sequential", 2, "of other kernels" },
+	{ "willneed", 3, "of other kernels" },
+	{ "dontneed", 4, "of other kernels" },
+	{ "noreuse", 5, "of other kernels" },
+	{ NULL, 0, NULL },
+};
+
 static const struct key_word sync_range_words[] = {
 	{ "SYNC_FILE_RANGE_WAIT_BEFORE", 1, "of other kernels" },
 	{ "SYNC_FILE_RANGE_WRITE", 2, "of other kernels" },
@@ -51,12 +61,13 @@ static const struct key_word vm_alloc_words[] = {
 };
 
 static const struct key keys[] = {
-#define ARG_INT   ARG_KEY_INT
-#define ARG_FLAGS ARG_KEY_FLAGS
-#define ARG_ENUM  ARG_KEY_ENUM
-#define ARG_BOOL  ARG_KEY_BOOL
-#define ARG_REF   ARG_KEY_REF
-#define ARG_NAME  ARG_KEY_NAME
+#define ARG_INT     ARG_KEY_INT
+#define ARG_FLAGS   ARG_KEY_FLAGS
+#define ARG_ENUM    ARG_KEY_ENUM
+#define ARG_ENUM_OF ARG_KEY_ENUM_OF
+#define ARG_BOOL    ARG_KEY_BOOL
+#define ARG_REF     ARG_KEY_REF
+#define ARG_NAME    ARG_KEY_NAME
 #include "models/freebsd/arg.def"
 };
 

@@ -12,9 +12,6 @@
 #include "models/hw/disk_faults.h"
 #include "models/hw/machine.h"
 
-#define FORWARD_GAP_SECTORS 128 /* 64 KiB: skipped by letting them pass under the head */
-#define MAX_PASSED_OVER     32
-
 /* --- the service of one request --- */
 
 /* Time n bytes take at a rate, rounded up. */
@@ -45,24 +42,55 @@ static int64_t bandwidth_at(const struct disk *disk, enum disk_op op, uint64_t s
 	return max_s64(rate - (int64_t)lost, 1);
 }
 
-/* Time to bring the head from where it is to a request. */
+/* Time to move the head over so many sectors. */
+static sim_time seek_time(const struct disk *disk, uint64_t sectors)
+{
+	const struct disk_conf *c = &disk->conf;
+	uint64_t root = isqrt_u64(mul_div_u64(sectors, 1 << 20, nr_sectors(disk)));
+
+	return (uint64_t)c->seek_track + (uint64_t)(c->seek_full - c->seek_track) * root / 1024;
+}
+
+/*
+ * How long a place takes to come round when the head is on its track: between
+ * nothing and a turn, half of one on average, and always the same for the same
+ * two places.  How the angles of sectors follow from their numbers (skew,
+ * spares, zones) no disk tells, so they are mixed.
+ */
+static sim_time rotation(sim_time turn, uint64_t from, uint64_t to)
+{
+	uint64_t mix = (from ^ (to << 32 | to >> 32)) * 0x9e3779b97f4a7c15ULL;
+
+	mix = (mix ^ mix >> 32) * 0xd6e8feb86659fd93ULL;
+	return mul_div_u64(turn, mix >> 32, 1ULL << 32);
+}
+
+/*
+ * Time to bring the head from where it is to a request.
+ *
+ * What lies ahead comes by itself: the sectors between pass under the head, if
+ * moving is not quicker.  What lies closely behind has just passed, and comes
+ * again when the turn is complete.  Writes into a cache need no head.
+ */
 static sim_time positioning(const struct disk *disk, const struct disk_request *rq)
 {
 	const struct disk_conf *c = &disk->conf;
 	uint64_t head = disk->head_sector;
 
-	if ((c->rpm == 0 && c->seek_full == 0) || rq->sector == head)
+	if ((c->rpm == 0 && c->seek_full == 0) || (rq->op == DISK_WRITE && c->cache))
 		return 0;
-	if (rq->sector > head && rq->sector - head <= FORWARD_GAP_SECTORS)
-		return bytes_time((rq->sector - head) * SECTOR_SIZE,
-				  bandwidth_at(disk, rq->op, head));
 
-	uint64_t distance = rq->sector > head ? rq->sector - head : head - rq->sector;
-	uint64_t root = isqrt_u64(mul_div_u64(distance, 1 << 20, nr_sectors(disk)));
-	sim_time half_turn = c->rpm ? 30 * NS_PER_SEC / (uint64_t)c->rpm : 0;
+	bool ahead = rq->sector >= head;
+	uint64_t distance = ahead ? rq->sector - head : head - rq->sector;
+	sim_time passing = bytes_time(distance * SECTOR_SIZE, bandwidth_at(disk, rq->op, head));
+	sim_time turn = c->rpm ? 60 * NS_PER_SEC / (uint64_t)c->rpm : 0;
+	sim_time seek = seek_time(disk, distance);
 
-	return (uint64_t)c->seek_track + (uint64_t)(c->seek_full - c->seek_track) * root / 1024 +
-	       half_turn;
+	if (ahead && passing <= seek + turn / 2)
+		return passing;
+	if (!ahead && turn >= passing + seek + turn / 2)
+		return turn - passing;
+	return seek + rotation(turn, head, rq->sector);
 }
 
 static int earliest_channel(const struct disk *disk)
@@ -147,9 +175,7 @@ static sim_time serve(struct disk *disk, const struct disk_request *rq, sim_time
 		*channel = ready + (uint64_t)c->request_time;
 		return *channel;
 	}
-	ready += (uint64_t)(write ? c->write_latency : c->read_latency);
-	if (!write || c->cache == 0)
-		ready += positioning(disk, rq);
+	ready += (uint64_t)(write ? c->write_latency : c->read_latency) + positioning(disk, rq);
 
 	sim_time start = max_u64(ready, *link);
 	sim_time transfer = bytes_time(n, bandwidth_at(disk, rq->op, rq->sector));
@@ -174,21 +200,31 @@ static sim_time serve(struct disk *disk, const struct disk_request *rq, sim_time
 
 /* --- requests --- */
 
-/* Of the requests that wait the one with least positioning, or one that waited too long. */
-static struct disk_request *nearest_waiting(struct disk *disk)
+/*
+ * Of the requests that wait the one to serve now: shortest positioning time
+ * first, aged.
+ *
+ * The way to a request is lost for all n that wait, n times positioning in
+ * sum; what the request itself has waited is taken off, by age_weight.  So
+ * nobody is passed over by one that came more than queue_depth times the
+ * longest way after it, and among a few a far request goes when it has waited
+ * a few times its way.
+ */
+static struct disk_request *next_waiting(struct disk *disk, sim_time now)
 {
 	struct disk_request *best = NULL;
-	sim_time best_time = 0;
+	int64_t n = 0, best_cost = 0;
 
+	LIST_FOR_EACH (pos, &disk->waiting)
+		n++;
 	LIST_FOR_EACH (pos, &disk->waiting) {
 		struct disk_request *rq = LIST_ENTRY(pos, struct disk_request, link);
-		sim_time t = positioning(disk, rq);
+		int64_t cost = n * (int64_t)positioning(disk, rq) -
+			       (int64_t)(now - rq->issued_at) * disk->conf.age_weight / 100;
 
-		if (rq->passed_over >= MAX_PASSED_OVER)
-			return rq;
-		if (!best || t < best_time) {
+		if (!best || cost < best_cost) {
 			best = rq;
-			best_time = t;
+			best_cost = cost;
 		}
 	}
 	return best;
@@ -204,16 +240,11 @@ static void schedule_done(struct disk *disk, struct disk_request *rq, sim_time d
 
 static void serve_next(struct disk *disk, sim_time now)
 {
-	struct disk_request *rq = nearest_waiting(disk);
+	struct disk_request *rq = next_waiting(disk, now);
 
 	disk->served = rq;
 	if (!rq)
 		return;
-	LIST_FOR_EACH (pos, &disk->waiting) {
-		if (pos == &rq->link)
-			break;
-		LIST_ENTRY(pos, struct disk_request, link)->passed_over++;
-	}
 	list_del(&rq->link);
 	schedule_done(disk, rq, serve(disk, rq, disk_time(disk, now)), now);
 }
@@ -288,7 +319,7 @@ static void complete_flush(struct sim *s, struct event *e)
 	while (!list_empty(&disk->flush_waiting)) {
 		struct list *first = disk->flush_waiting.next;
 
-		if (LIST_ENTRY(first, struct disk_request, link)->passed_over == 0)
+		if (!LIST_ENTRY(first, struct disk_request, link)->joined)
 			break;
 		list_move_tail(first, &together);
 	}
@@ -299,7 +330,7 @@ static void complete_flush(struct sim *s, struct event *e)
 
 		list_del(&next->link);
 		LIST_FOR_EACH (pos, &disk->flush_waiting)
-			LIST_ENTRY(pos, struct disk_request, link)->passed_over = 1;
+			LIST_ENTRY(pos, struct disk_request, link)->joined = true;
 		start_flush(disk, next, s->now);
 	}
 	end_request(disk, rq);
@@ -320,7 +351,7 @@ void disk_issue(struct disk *disk, struct disk_request *rq)
 	rq->disk = disk;
 	rq->issued_at = now;
 	rq->error = 0;
-	rq->passed_over = 0;
+	rq->joined = false;
 	list_init(&rq->link);
 	account(disk, now);
 	disk->stat.in_flight++;

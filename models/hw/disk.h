@@ -3,7 +3,8 @@
  *
  * Like:        no one device: channels, link and positioning as parameters
  * Simplified:  presets have no volatile write cache (cache: 0), so fsync costs no flush unless a
- *              scenario gives one
+ *              scenario gives one; where on its track a sector lies is mixed from its number and
+ *              the place the head comes from, not from the time
  *
  * Our own model of a device: channels, one transfer link, positioning, write
  * cache, limits.  It knows neither merging nor tags: those belong to a kernel.
@@ -120,7 +121,7 @@ struct disk_request {
 	void (*done)(struct disk *disk, struct disk_request *rq);
 	struct disk *disk;
 	struct list link; /* in disk.waiting or disk.flush_waiting */
-	int passed_over;  /* how often a nearer request was served first */
+	bool joined;      /* a flush that is done together with the one that runs */
 };
 
 /*

@@ -93,6 +93,7 @@ static void fill_defaults(struct disk_conf *c)
 	default_to(&c->seek_full, c->seek_track);
 	default_to(&c->rpm, 0);
 	default_to(&c->native_queueing, 0);
+	default_to(&c->age_weight, 100);
 	default_to(&c->memory_backed, 0);
 	default_to(&c->zone_ratio, 100);
 	default_to(&c->cache, 0);

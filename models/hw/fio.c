@@ -180,13 +180,30 @@ static void spread_groups(struct fio_jobs *jobs, const struct yaml_node *root,
 	}
 }
 
+/* Text that fio prints without --output-format is no JSON: said so, in place of what YAML misses.
+ */
+static void say_no_json(struct diag *d, size_t errors)
+{
+	const struct diag_file *file = d->nr_errors > errors ? d->errors[errors].at.file : NULL;
+
+	if (!file || file->text[strspn(file->text, " \t\r\n")] == '{')
+		return;
+	while (d->nr_errors > errors)
+		sim_free(d->errors[--d->nr_errors].text);
+	diag_error(d, (struct place){ file, 1, 1, 0 },
+		   "no JSON of fio; accepted: what fio --output-format=json writes");
+}
+
 bool fio_read(struct diag *d, const char *path, struct fio_jobs *jobs)
 {
+	size_t errors = d->nr_errors;
 	struct yaml_doc *doc = yaml_load(d, path);
 	const struct yaml_node *root, *list;
 
-	if (!doc)
+	if (!doc) {
+		say_no_json(d, errors);
 		return false;
+	}
 	root = yaml_root(doc);
 	list = root->kind == YAML_KIND_MAP ? yaml_get(root, "jobs") : NULL;
 	if (!list || list->kind != YAML_KIND_LIST) {

@@ -21,6 +21,7 @@ static const struct key keys[] = {
 #define ARG_INT       ARG_KEY_INT
 #define ARG_FLAGS     ARG_KEY_FLAGS
 #define ARG_ENUM      ARG_KEY_ENUM
+#define ARG_ENUM_OF   ARG_KEY_ENUM_OF
 #define ARG_WORD      ARG_KEY_WORD
 #define ARG_BOOL      ARG_KEY_BOOL
 #define ARG_REF       ARG_KEY_REF

@@ -21,8 +21,8 @@ static const struct chart_series watermark_series[] = {
 	{ "zone_sample", "high", "high", CHART_LIMIT, 1, 1 },
 	{ "zone_sample", "low", "low", CHART_LIMIT, 1, 1 },
 	{ "zone_sample", "min", "min", CHART_LIMIT, 1, 1 },
-	{ "mm_vmscan_kswapd_wake", "mm_vmscan_kswapd_sleep", "kswapd awake", CHART_SPAN, 1, 1 },
-	{ "vmstat_sample", "pgscan_kswapd", "kswapd awake", CHART_ACTIVE, 1, 1 },
+	{ "mm_vmscan_kswapd_wake", "sim_kswapd_nap", "kswapd works", CHART_SPAN, 1, 1 },
+	{ "vmstat_sample", "pgscan_kswapd", "kswapd works", CHART_ACTIVE, 1, 1 },
 	{ "vmstat_sample", "allocstall", "direct reclaim", CHART_ACTIVE, 1, 1 },
 	{ "vmstat_sample", "oom_kill", "a task killed", CHART_ACTIVE, 1, 1 },
 };
@@ -186,6 +186,15 @@ static const struct chart_series stall_series[] = {
 	{ "vmstat_sample", "sim_read_stall_ns", "other reads", CHART_RATE, TASKS },
 	{ "vmstat_sample", "sim_page_stall_ns", "page locks, pages being written", CHART_RATE,
 	  TASKS },
+	{ "vmstat_sample", "sim_writeback_stall_ns", "the flusher, files being written", CHART_RATE,
+	  TASKS },
+	{ "vmstat_sample", "sim_wbt_stall_ns", "writeback throttling (wbt)", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_tag_stall_ns", "request tags", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_io_stall_ns", "direct I/O, flushes of a disk", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_lock_stall_ns", "locks", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_mempool_stall_ns", "mempools", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_other_stall_ns", "anything else in the kernel", CHART_RATE, TASKS },
+	{ "vmstat_sample", "sim_run_delay_ns", "the CPU", CHART_RATE, TASKS },
 };
 
 static const struct chart_panel reclaim_panels[] = {
@@ -212,10 +221,17 @@ static const struct chart_panel reclaim_panels[] = {
 
 #define TASK_MEMORY_STALL                                                                          \
 	"reclaim_stall_ns+compact_stall_ns+reclaim_throttle_ns+refault_stall_ns+swapin_stall_ns"
-#define TASK_OTHER_STALL "dirty_throttle_ns+read_stall_ns+page_stall_ns"
+#define TASK_IO_STALL                                                                              \
+	"dirty_throttle_ns+read_stall_ns+page_stall_ns+writeback_stall_ns+wbt_stall_ns"            \
+	"+tag_stall_ns+io_stall_ns"
+#define TASK_OTHER_STALL "lock_stall_ns+mempool_stall_ns+other_stall_ns+run_delay_ns"
 
 static const struct chart_series task_memory_series[] = {
 	{ "task_sample", TASK_MEMORY_STALL, "", CHART_RATE, 100, NS_PER_SEC },
+};
+
+static const struct chart_series task_io_series[] = {
+	{ "task_sample", TASK_IO_STALL, "", CHART_RATE, 100, NS_PER_SEC },
 };
 
 static const struct chart_series task_other_series[] = {
@@ -233,7 +249,12 @@ static const struct chart_panel latency_panels[] = {
 	  .unit = UNIT_PERCENT,
 	  .split = "name",
 	  SERIES(task_memory_series) },
-	{ .title = "time that each task waits for pages and as a writer",
+	{ .title = "time that each task waits for pages and disks, and as a writer",
+	  .skip_zero = true,
+	  .unit = UNIT_PERCENT,
+	  .split = "name",
+	  SERIES(task_io_series) },
+	{ .title = "time that each task waits for locks and the CPU",
 	  .skip_zero = true,
 	  .unit = UNIT_PERCENT,
 	  .split = "name",
@@ -584,7 +605,7 @@ const struct figure linux_figures[NR_LINUX_FIGURES] = {
 	{ "pgsteal", "vmstat_sample", "pgsteal_kswapd+pgsteal_direct", FIGURE_LAST, UNIT_COUNT,
 	  "pages reclaimed" },
 	{ "alloc failed", "vmstat_sample", "sim_alloc_failed", FIGURE_LAST, UNIT_COUNT,
-	  "page allocations that returned NULL" },
+	  "allocations that failed and had no other way" },
 	{ "free min", "vmstat_sample", "nr_free_pages", FIGURE_MIN, UNIT_PAGES,
 	  "fewest free pages at a sample" },
 };

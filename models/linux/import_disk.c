@@ -237,6 +237,9 @@ static void add_measured(struct lines *l, const struct fio_jobs *jobs, bool rota
 	for (int dir = 0; dir < NR_FIO_DIRECTIONS; dir++)
 		if (disk.latency[dir] >= 0)
 			add(l, "%s_latency: %" PRId64 " ns", names[dir], disk.latency[dir]);
+		else if (disk.latency[!dir] >= 0)
+			add(l, "%s_latency: %" PRId64 " ns # not measured: as the other one",
+			    names[dir], disk.latency[!dir]);
 		else if (disk.seek_full < 0)
 			add(l, "# %s_latency: not measured (a job with one request at a time)",
 			    names[dir]);

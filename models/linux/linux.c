@@ -24,6 +24,7 @@
 #include "models/linux/reclaim/shrinker.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/notes.h"
 #include "models/linux/real_setting.h"
 #include "models/linux/result.h"
 #include "models/linux/storage/file.h"
@@ -41,9 +42,10 @@ static void task_struct_init(struct task *t)
 
 	ts->nr_dirtied_pause = 128 >> (PAGE_SHIFT - 10);
 	list_init(&ts->plug.requests);
-	ts->stall.cause = STALL_NONE;
 	t->kernel = ts;
+	stall_init(t);
 	oom_task_init(t);
+	task_conf_init(t);
 }
 
 struct task *linux_kthread(struct linux_vm *vm, struct cpu *cpu, const char *name, task_fn *fn,
@@ -66,6 +68,7 @@ static void linux_task_start(struct task *t)
 	task_struct(t)->mm = forked->mm;
 	task_struct(t)->mempolicy = forked->mempolicy;
 	task_struct(t)->oom.score_adj = forked->oom.score_adj;
+	task_struct(t)->rlimit_memlock = forked->rlimit_memlock;
 	task_struct(t)->ioprio = forked->ioprio;
 	if (forked->mm)
 		forked->mm->pid = t->pid;
@@ -88,6 +91,7 @@ static void *linux_task_fork(struct task *t, const char *name, int *error)
 	child->mm = mm;
 	child->mempolicy = parent->mempolicy;
 	child->oom.score_adj = parent->oom.score_adj;
+	child->rlimit_memlock = parent->rlimit_memlock;
 	child->ioprio = parent->ioprio;
 	return child;
 }
@@ -120,6 +124,7 @@ static void linux_task_exit(struct task *t)
 	exit_mm(t);
 	exit_oom_victim(t);
 	balance_dirty_task_exit(t);
+	stall_exit(t);
 	sim_free(t->kernel);
 	t->kernel = NULL;
 }
@@ -383,6 +388,13 @@ static const struct model *const models[] = {
 static const struct section *const section_list[] = { &machine_section, &linux_section,
 						      &files_section };
 
+static bool linux_sleeps(const struct args *a, const char **word, const char **accepted)
+{
+	*word = "gfp";
+	*accepted = "a mask without __GFP_DIRECT_RECLAIM, as GFP_ATOMIC or GFP_NOWAIT";
+	return gfpflags_allow_blocking((gfp_t)a->gfp);
+}
+
 const struct personality linux_personality = {
 	.name = "linux",
 	.meaning = "Linux 6.1 as Debian 12 ships it (6.1.192, amd64)",
@@ -418,6 +430,9 @@ const struct personality linux_personality = {
 	.object_size = linux_object_size,
 	.progress = linux_progress,
 	.nr_cpus = linux_nr_cpus,
+	.sleeps = linux_sleeps,
+	.least_ns = linux_least_ns,
+	.notes = linux_notes,
 	.estimate = linux_estimate,
 	.verify_knows = linux_verify_knows,
 	.verify = linux_verify,

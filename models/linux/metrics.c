@@ -6,6 +6,7 @@
 #include "models/linux/alloc/compaction.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/model_list.h"
+#include "models/linux/stall.h"
 #include "models/linux/vmalloc/vmalloc.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -283,6 +284,7 @@ static const void *vm_stat(struct sim *s, int i)
 	v->nr_total_swap = vm->total_swap_pages;
 	v->nr_free_swap = vm->nr_swap_pages;
 	vmalloc_update_stats(vm);
+	stall_settle(vm);
 	v->sim_read_amplification =
 	    v->sim_read_bytes ? v->pgpgin * 1024 * 100 / v->sim_read_bytes : 0;
 	return v;

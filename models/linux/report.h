@@ -7,7 +7,7 @@
 #include "sim/sim.h"
 
 enum {
-	NR_LINUX_HAPPENINGS = 20,
+	NR_LINUX_HAPPENINGS = 21,
 	NR_LINUX_SIMPLIFICATIONS = 6,
 	NR_LINUX_MECHANISMS = 16,
 };

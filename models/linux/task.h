@@ -44,6 +44,8 @@ struct task_struct {
 
 	struct mempolicy mempolicy; /* nodes that its pages come from */
 
+	uint64_t rlimit_memlock; /* bytes that it may lock in memory; RLIM_INFINITY: any */
+
 	struct mm_struct *mm; /* what it has mapped; NULL: nothing yet; owned by vm->mms */
 	struct oom_task oom;
 	struct stall stall; /* what it loses time for; see stall.h */
@@ -54,6 +56,18 @@ struct task_struct {
 	/* direct compaction of this task, whose result it may keep for itself; NULL: none */
 	struct capture_control *capture;
 };
+
+#define RLIM_INFINITY UINT64_MAX
+
+/* What a scenario says of a task beside what all kernels know. */
+struct linux_task_conf {
+	int64_t oom_score_adj;
+	int64_t rlimit_memlock; /* bytes; -1: no limit */
+};
+
+extern const struct key_schema linux_task_keys;
+/* A new task: what the scenario says of it. */
+void task_conf_init(struct task *t);
 
 static inline struct task_struct *task_struct(const struct task *t)
 {

@@ -107,7 +107,7 @@ set label 3 question at screen 20.0 / width, screen 1 - 46.0 / height left font 
 set border 3 linecolor "#444444" linewidth 1
 set tics nomirror scale 0.6 textcolor "#333333"
 set grid xtics ytics back linetype 1 linecolor "#e6e6e6" linewidth 0.8
-set key at graph 1.015, graph 1.02 left top vertical Left reverse invert samplen 3 spacing 1.15 noenhanced textcolor "#222222"
+set key at graph 1.015, graph 1.02 left top vertical maxcols 1 Left reverse invert samplen 3 spacing 1.15 noenhanced textcolor "#222222"
 set style fill solid 1.0 noborder
 set xrange [first:last]
 

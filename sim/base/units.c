@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sim/base/str.h"
 
@@ -57,6 +58,79 @@ static const char *const family_unknown[] = {
 	[PLAIN] = "a plain number takes no unit", [SIZE] = "unknown unit of size",
 	[RATE] = "unknown unit of rate",          [TIME] = "unknown unit of time",
 	[SHARE] = "unknown unit of a share",      [TRUTH] = "not true or false",
+};
+
+/* What people write for a unit, and what it is called here; matched without regard to capitals. */
+struct near_unit {
+	const char *written, *why;
+};
+
+static const struct near_unit near_units[] = {
+#define SIZE_UNIT(l, L, l10)                                                                       \
+	{ l, "unknown unit of size (did you mean " L "iB or " l10 "B?)" },                         \
+	    { l "b", "unknown unit of size (did you mean " l10 "B or " L "iB?)" },                 \
+	    { l "ib", "unknown unit of size (did you mean " L "iB?)" },                            \
+	    { l "byte", "unknown unit of size (did you mean " l10 "B?)" },                         \
+	{                                                                                          \
+		l "bytes", "unknown unit of size (did you mean " l10 "B?)"                         \
+	}
+	SIZE_UNIT("k", "K", "k"),
+	SIZE_UNIT("m", "M", "M"),
+	SIZE_UNIT("g", "G", "G"),
+	SIZE_UNIT("t", "T", "T"),
+	SIZE_UNIT("p", "P", "P"),
+	{ "byte", "unknown unit of size (did you mean B?)" },
+	{ "bytes", "unknown unit of size (did you mean B?)" },
+#undef SIZE_UNIT
+};
+
+static const struct near_unit near_times[] = {
+	{ "m", "unknown unit of time (did you mean min or ms?)" },
+	{ "mins", "unknown unit of time (did you mean min?)" },
+	{ "minute", "unknown unit of time (did you mean min?)" },
+	{ "minutes", "unknown unit of time (did you mean min?)" },
+	{ "sec", "unknown unit of time (did you mean s?)" },
+	{ "secs", "unknown unit of time (did you mean s?)" },
+	{ "second", "unknown unit of time (did you mean s?)" },
+	{ "seconds", "unknown unit of time (did you mean s?)" },
+	{ "s", "unknown unit of time (did you mean s?)" },
+	{ "h", "unknown unit of time (did you mean h?)" },
+	{ "hr", "unknown unit of time (did you mean h?)" },
+	{ "hour", "unknown unit of time (did you mean h?)" },
+	{ "hours", "unknown unit of time (did you mean h?)" },
+	{ "d", "unknown unit of time (a day is 24 h)" },
+	{ "day", "unknown unit of time (a day is 24 h)" },
+	{ "days", "unknown unit of time (a day is 24 h)" },
+	{ "ms", "unknown unit of time (did you mean ms?)" },
+	{ "msec", "unknown unit of time (did you mean ms?)" },
+	{ "msecs", "unknown unit of time (did you mean ms?)" },
+	{ "us", "unknown unit of time (did you mean us?)" },
+	{ "usec", "unknown unit of time (did you mean us?)" },
+	{ "usecs", "unknown unit of time (did you mean us?)" },
+	{ "ns", "unknown unit of time (did you mean ns?)" },
+	{ "nsec", "unknown unit of time (did you mean ns?)" },
+};
+
+static const struct near_unit near_rates[] = {
+	{ "kbit/s", "bits, no bytes: 8 kbit/s are 1 kB/s" },
+	{ "mbit/s", "bits, no bytes: 8 Mbit/s are 1 MB/s" },
+	{ "gbit/s", "bits, no bytes: 8 Gbit/s are 1 GB/s" },
+	{ "kbps", "unknown unit of rate (did you mean kB/s? 8 kbit/s are 1 kB/s)" },
+	{ "mbps", "unknown unit of rate (did you mean MB/s? 8 Mbit/s are 1 MB/s)" },
+	{ "gbps", "unknown unit of rate (did you mean GB/s? 8 Gbit/s are 1 GB/s)" },
+#define RATE_UNIT(l, L, l10)                                                                       \
+	{ l, "unknown unit of rate (did you mean " l10 "B/s or " L "iB/s?)" },                     \
+	    { l "b", "unknown unit of rate (did you mean " l10 "B/s or " L "iB/s?)" },             \
+	    { l "ib", "unknown unit of rate (did you mean " L "iB/s?)" },                          \
+	    { l "/s", "unknown unit of rate (did you mean " l10 "B/s or " L "iB/s?)" },            \
+	    { l "b/s", "unknown unit of rate (did you mean " l10 "B/s? 8 bits are a byte)" },      \
+	{                                                                                          \
+		l "ib/s", "unknown unit of rate (did you mean " L "iB/s?)"                         \
+	}
+	RATE_UNIT("k", "K", "k"),
+	RATE_UNIT("m", "M", "M"),
+	RATE_UNIT("g", "G", "G"),
+#undef RATE_UNIT
 };
 
 struct suffix {
@@ -149,6 +223,25 @@ static uint64_t family_suffix(enum family family, const char *text, size_t len)
 	return 0;
 }
 
+/* What to say of a suffix that is none of the family. */
+static const char *unknown_suffix(enum family family, const char *text, size_t len)
+{
+	static const struct {
+		const struct near_unit *list;
+		size_t n;
+	} near[] = {
+		[SIZE] = { near_units, ARRAY_LEN(near_units) },
+		[RATE] = { near_rates, ARRAY_LEN(near_rates) },
+		[TIME] = { near_times, ARRAY_LEN(near_times) },
+	};
+
+	for (size_t i = 0; family < ARRAY_LEN(near) && i < near[family].n; i++)
+		if (strlen(near[family].list[i].written) == len &&
+		    !strncasecmp(near[family].list[i].written, text, len))
+			return near[family].list[i].why;
+	return family_unknown[family];
+}
+
 /* A number as it is written: digits / scale, then a suffix. */
 struct written {
 	bool negative, fraction;
@@ -233,11 +326,13 @@ static const char *parse(enum unit unit, const char *text, size_t len, int64_t *
 	if (w.suffix_len) {
 		one = family_suffix(scale->family, w.suffix, w.suffix_len);
 		if (!one)
-			return family_unknown[scale->family];
+			return unknown_suffix(scale->family, w.suffix, w.suffix_len);
 	} else if (w.fraction) {
 		return "not a whole number";
 	} else if (unit == UNIT_NS && w.digits) {
 		return "a time needs a unit";
+	} else if (unit == UNIT_BYTES_PER_SEC && w.digits) {
+		return "a rate needs a unit";
 	}
 
 	/* Below 2^64 * 2^50 and 10^19 * 10^10: neither product overflows. */

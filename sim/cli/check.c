@@ -4,6 +4,7 @@
  * The machine is booted and let go: what does not fit on a disk, or into memory, is found there.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/cli/run_one.h"
 
@@ -12,13 +13,18 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-static int check_one(const struct cli *cli, const char *path)
+static int check_one(const struct cli *cli, const char *path, bool quiet)
 {
+	struct str notes = { 0 };
 	struct diag d = { 0 };
 	struct scenario *sc = run_load(cli, &d, path, NULL, 0);
-	bool ok = sc && run_check(&d, sc, NULL, 0) && run_rehearse(&d, sc);
+	bool ok = sc && run_check(&d, sc, NULL, 0) && run_rehearse(&d, sc, &notes);
 	int exit_code = ok ? EXIT_DONE : d.host_failed ? EXIT_HOST : EXIT_INPUT;
 
+	for (char *save = NULL, *line = notes.s && !quiet ? strtok_r(notes.s, "\n", &save) : NULL;
+	     line; line = strtok_r(NULL, "\n", &save))
+		cli_error("%s: note: %s", cli_escape(path), cli_escape(line));
+	str_free(&notes);
 	if (sc)
 		scenario_free(sc);
 	diag_free(&d);
@@ -39,7 +45,7 @@ static int check_main(const struct cli *cli, int argc, char **argv)
 	if (optind == argc)
 		return cli_usage(&check_command, "a scenario is needed");
 	for (int i = optind; i < argc; i++) {
-		int exit_code = check_one(cli, argv[i]);
+		int exit_code = check_one(cli, argv[i], quiet);
 
 		worst = exit_code > worst ? exit_code : worst;
 		if (!exit_code && !quiet)

@@ -84,9 +84,10 @@ static int compare_scenario(struct compare *c)
 static int compare_files(struct compare *c, char **files, int n)
 {
 	const char *slash = strrchr(files[0], '/');
-	char *folder = c->out  ? sim_strdup(c->out)
-		       : slash ? sim_strndup(files[0], (size_t)(slash - files[0]) + 1)
-			       : sim_strdup(".");
+	char *folder = c->out ? sim_strdup(c->out)
+		       : slash
+			   ? sim_strndup(files[0], (size_t)(slash - files[0]) + (slash == files[0]))
+			   : sim_strdup(".");
 	int exit_code;
 
 	if (c->nr_axes || c->seeds || c->tuning.nr_files || c->at != FOREVER ||
@@ -254,8 +255,9 @@ const struct cli_command compare_command = {
 	.summary = "run a scenario with several tunings and put them side by side",
 	.details =
 	    "Several --set give every combination.  Without one that has several values, the\n"
-	    "scenario's own \"compare:\" says what to compare.  Differences are to the first\n"
-	    "run, in percent.\n\n"
+	    "scenario's own \"compare:\" says what to compare; --set of one of its keys takes the\n"
+	    "place of the values there, and other keys are written after them.  Differences are\n"
+	    "to the first run, in percent.  Pictures are named after what was compared.\n\n"
 	    "With --seeds every combination runs so often, each time with a seed of its own.\n"
 	    "The table has means; a difference to the first combination is called one if the\n"
 	    "test of Mann and Whitney says so at 5 %, and has an interval of 95 % (bootstrap).\n"

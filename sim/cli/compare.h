@@ -27,12 +27,14 @@ struct compare_axis {
 	char *key; /* owned, and the values */
 	char *values[COMPARE_MAX_RUNS];
 	int n;
+	bool replaces; /* values of "compare:": names the runs, with one value, too */
 };
 
 struct compare {
 	const struct cli *cli;
 	struct compare_axis *axes; /* owned; COMPARE_MAX_AXES */
 	int nr_axes;
+	int nr_file_axes;     /* the first so many are from files of settings */
 	struct tuning tuning; /* files of settings, for all runs */
 	const char *scenario;
 	const char *out;  /* folder, NULL: default */
@@ -72,8 +74,11 @@ void compare_name_results(struct compare *c, const char *folder);
 char *compare_default_folder(const char *scenario);
 /* The value of an axis in run number run; the last axis changes fastest. */
 const char *compare_value(const struct compare *c, int run, int axis);
+/* In the order in which they are written: with --at what is compared comes last. */
 void compare_settings(const struct compare *c, int run, struct setting *sets);
-/* "vm.dirty_ratio 5, vm.swappiness 60": the axes with several values; the caller frees it. */
+/* Whether runs are told apart by it. */
+bool compare_names_runs(const struct compare_axis *a);
+/* "vm.dirty_ratio 5, vm.swappiness 60": the axes that tell runs apart; the caller frees it. */
 char *compare_describe(const struct compare *c, int run);
 
 /* Runs all; what was and what was not done is said if that was ended early.  The exit code. */
@@ -81,8 +86,9 @@ int compare_run(struct compare *c, const char *folder);
 
 /* Reads all results, prints the figures and draws.  The exit code. */
 int compare_report(const struct compare *c, const char *folder);
-/* Draws all formats that were asked for, as folder/compare.*; the exit code. */
-int compare_draw(const struct compare *c, const struct sheet *sheet, const char *folder);
+/* Draws all formats that were asked for, as folder/compare-NAME.*; the exit code. */
+int compare_draw(const struct compare *c, const struct sheet *sheet, const char *folder,
+		 const char *name);
 /* The curves of a run and of c->real over each other, and how far they are apart. */
 int compare_real(const struct compare *c, const char *path);
 /* The figures of runs with several seeds: means, intervals, and which differences are any. */

@@ -13,6 +13,11 @@
 
 #define MAX_NAME 60 /* of a results file; longer ones are numbered */
 
+bool compare_names_runs(const struct compare_axis *a)
+{
+	return a->n > 1 || a->replaces;
+}
+
 bool compare_add_axis(struct compare *c, const char *key, char *values)
 {
 	struct compare_axis *a = &c->axes[c->nr_axes];
@@ -34,31 +39,43 @@ bool compare_add_axis(struct compare *c, const char *key, char *values)
 	return true;
 }
 
-static bool has_axis(const struct compare *c, const char *key)
+/* The one of the axes from "from" on with a key, or NULL; "vm/swappiness" is vm.swappiness. */
+static struct compare_axis *find_axis(const struct compare *c, int from, const char *key)
 {
-	for (int a = 0; a < c->nr_axes; a++)
-		if (strcmp(c->axes[a].key, key) == 0)
-			return true;
-	return false;
+	char *wanted = tunable_dotted(key);
+	struct compare_axis *found = NULL;
+
+	for (int a = from; a < c->nr_axes && !found; a++) {
+		char *there = tunable_dotted(c->axes[a].key);
+
+		found = strcmp(there, wanted) == 0 ? &c->axes[a] : NULL;
+		sim_free(there);
+	}
+	sim_free(wanted);
+	return found;
+}
+
+/* Moves the last axis before others. */
+static void move_axis(struct compare *c, int to)
+{
+	struct compare_axis last = c->axes[c->nr_axes - 1];
+
+	memmove(&c->axes[to + 1], &c->axes[to], (size_t)(c->nr_axes - 1 - to) * sizeof(*c->axes));
+	c->axes[to] = last;
 }
 
 int compare_add_tuning(struct compare *c)
 {
 	int exit_code = tuning_read(&c->tuning, c->cli, c->scenario, c->json || c->csv || c->quiet);
-	int given = c->nr_axes, at = 0;
 
 	for (int i = 0; i < c->tuning.nr_sets && !exit_code; i++) {
 		const struct setting *set = &c->tuning.sets[i];
-		struct compare_axis *added = &c->axes[c->nr_axes];
-		struct compare_axis copy;
 
-		if (has_axis(c, set->key))
+		if (find_axis(c, 0, set->key))
 			continue;
 		if (!compare_add_axis(c, set->key, (char *)set->value))
 			return EXIT_INPUT;
-		copy = *added;
-		memmove(&c->axes[at + 1], &c->axes[at], (size_t)given * sizeof(copy));
-		c->axes[at++] = copy;
+		move_axis(c, c->nr_file_axes++);
 	}
 	return exit_code;
 }
@@ -71,7 +88,40 @@ static bool has_several(const struct compare *c)
 	return false;
 }
 
-/* The scenario's own "compare:", unless the command line says what to compare. */
+/*
+ * The scenario's own "compare:", unless the command line says what to compare.  What was given with
+ * --set is written after it, and of a key that both have it alone counts.
+ */
+static bool take_own_axes(struct compare *c, const struct scenario *sc)
+{
+	bool replaced = false;
+	int to = c->nr_file_axes;
+
+	for (int i = 0; i < sc->nr_compare && c->nr_axes < COMPARE_MAX_AXES; i++) {
+		const struct sweep_axis *own = &sc->compare[i];
+		struct compare_axis *a = find_axis(c, to, own->key);
+
+		if (a) {
+			replaced = a->replaces = true;
+			if (!c->quiet)
+				cli_error("note: %s: --set takes the place of the values in "
+					  "\"compare:\"",
+					  cli_escape(own->key));
+			continue;
+		}
+		a = &c->axes[c->nr_axes++];
+		*a = (struct compare_axis){ .key = sim_strdup(own->key) };
+		for (int v = 0; v < own->n && a->n < COMPARE_MAX_RUNS; v++)
+			a->values[a->n++] = sim_strdup(own->values[v]);
+		move_axis(c, to++);
+	}
+	if (!has_several(c) && !replaced)
+		cli_usage(&compare_command,
+			  "nothing to compare: --set KEY=V1,V2 or \"compare:\" in "
+			  "the scenario");
+	return has_several(c) || replaced;
+}
+
 static bool add_own_axes(struct compare *c)
 {
 	struct diag d = { 0 };
@@ -81,25 +131,11 @@ static bool add_own_axes(struct compare *c)
 	if (has_several(c))
 		return true;
 	sc = run_load(c->cli, &d, c->scenario, NULL, 0);
-	ok = sc && run_check(&d, sc, NULL, 0);
-	for (int i = 0; ok && i < sc->nr_compare && c->nr_axes < COMPARE_MAX_AXES; i++) {
-		const struct sweep_axis *own = &sc->compare[i];
-		struct compare_axis *a = &c->axes[c->nr_axes++];
-
-		*a = (struct compare_axis){ .key = sim_strdup(own->key) };
-		for (int v = 0; v < own->n && a->n < COMPARE_MAX_RUNS; v++)
-			a->values[a->n++] = sim_strdup(own->values[v]);
-	}
+	ok = sc && run_check(&d, sc, NULL, 0) && take_own_axes(c, sc);
 	if (sc)
 		scenario_free(sc);
 	c->host_failed |= d.host_failed;
 	diag_free(&d);
-	if (ok && !has_several(c)) {
-		cli_usage(&compare_command,
-			  "nothing to compare: --set KEY=V1,V2 or \"compare:\" in "
-			  "the scenario");
-		ok = false;
-	}
 	return ok;
 }
 
@@ -168,8 +204,36 @@ static bool add_seeds(struct compare *c)
 
 void compare_settings(const struct compare *c, int run, struct setting *sets)
 {
-	for (int a = 0; a < c->nr_axes; a++)
-		sets[a] = (struct setting){ c->axes[a].key, compare_value(c, run, a) };
+	int n = 0;
+
+	for (int late = 0; late < 2; late++) {
+		for (int a = 0; a < c->nr_axes; a++)
+			if ((c->at != FOREVER && c->axes[a].n > 1) == late)
+				sets[n++] =
+				    (struct setting){ c->axes[a].key, compare_value(c, run, a) };
+	}
+}
+
+/* A line of notes, unless it was said of another run. */
+static void say_note(struct str *said, const char *line)
+{
+	char *whole = str_format("%s\n", line);
+
+	if (!strstr(str_get(said), whole)) {
+		cli_error("note: %s", cli_escape(line));
+		str_add(said, whole);
+	}
+	sim_free(whole);
+}
+
+static void say_notes(const struct compare *c, struct str *said, const struct str *notes)
+{
+	char *text = sim_strdup(str_get(notes));
+
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line && !c->quiet;
+	     line = strtok_r(NULL, "\n", &save))
+		say_note(said, line);
+	sim_free(text);
 }
 
 /* vm.dirty_ratio_5-vm.swappiness_60, or run-003 if that gets too long or is not unique. */
@@ -181,7 +245,7 @@ static char *run_name(const struct compare *c, int run, bool numbered)
 	if (numbered)
 		return str_format("run-%03d", run + 1);
 	for (int a = 0; a < c->nr_axes; a++)
-		if (c->axes[a].n > 1)
+		if (compare_names_runs(&c->axes[a]))
 			str_addf(&name, "%s%s_%s", name.len ? "-" : "", c->axes[a].key,
 				 compare_value(c, run, a));
 	safe = name.len > MAX_NAME ? NULL : cli_file_name(str_get(&name));
@@ -260,16 +324,20 @@ static bool can_branch(struct compare *c, const struct scenario *sc)
 /* Reads every combination before the first one runs; sets the memory one run needs. */
 static bool check_all(struct compare *c, uint64_t *need)
 {
+	struct str said = { 0 };
+	bool all_ok = true;
+
 	*need = 0;
-	for (int r = 0; r < c->nr_runs; r++) {
+	for (int r = 0; r < c->nr_runs && all_ok; r++) {
 		struct setting sets[COMPARE_MAX_AXES];
+		struct str notes = { 0 };
 		struct diag d = { 0 };
 		struct scenario *sc;
 		bool ok;
 
 		compare_settings(c, r, sets);
 		sc = run_load(c->cli, &d, c->scenario, sets, c->nr_axes);
-		ok = sc && run_check(&d, sc, c->trace, c->nr_trace) && run_rehearse(&d, sc);
+		ok = sc && run_check(&d, sc, c->trace, c->nr_trace) && run_rehearse(&d, sc, &notes);
 		if (ok && sc->personality->estimate)
 			*need = max_u64(*need, sc->personality->estimate(sc));
 		if (ok && c->at != FOREVER && r == 0)
@@ -278,10 +346,12 @@ static bool check_all(struct compare *c, uint64_t *need)
 			scenario_free(sc);
 		c->host_failed |= d.host_failed;
 		diag_free(&d);
-		if (!ok)
-			return false;
+		say_notes(c, &said, &notes);
+		str_free(&notes);
+		all_ok = ok;
 	}
-	return true;
+	str_free(&said);
+	return all_ok;
 }
 
 /* Whether it is the second one of its kind. */
@@ -320,9 +390,10 @@ char *compare_describe(const struct compare *c, int run)
 {
 	struct str text = { 0 };
 
+	str_add(&text, "");
 	for (int a = 0; a < c->nr_axes; a++)
-		if (c->axes[a].n > 1)
+		if (compare_names_runs(&c->axes[a]))
 			str_addf(&text, "%s%s %s", text.len ? ", " : "", c->axes[a].key,
 				 compare_value(c, run, a));
-	return sim_strdup(str_get(&text));
+	return text.s;
 }

@@ -17,6 +17,7 @@
 
 #include "sim/base/mem.h"
 #include "sim/cli/compare.h"
+#include "sim/cli/run_label.h"
 #include "sim/cli/text_table.h"
 
 #define MAX_PANELS 24
@@ -333,8 +334,9 @@ static int add_all(const struct personality *p, struct db *db, const struct real
 	return n;
 }
 
+/* name: of the picture. */
 static int report(const struct compare *c, const struct personality *p, struct db *db,
-		  const struct real_samples *samples, const char *folder)
+		  const struct real_samples *samples, const char *folder, const char *name)
 {
 	struct sheet sheet = {
 		.title = sim_strdup("a real machine and its simulation"),
@@ -360,13 +362,13 @@ static int report(const struct compare *c, const struct personality *p, struct d
 	}
 	sheet_finish(&sheet);
 	if (!exit_code)
-		exit_code = compare_draw(c, &sheet, folder);
+		exit_code = compare_draw(c, &sheet, folder, name);
 	sheet_free(&sheet);
 	text_table_free(&table);
 	return exit_code;
 }
 
-static int with_db(const struct compare *c, struct db *db, const char *folder)
+static int with_db(const struct compare *c, struct db *db, const char *folder, const char *name)
 {
 	const struct personality *p = cli_personality_of(c->cli, db);
 	struct real_samples samples = { 0 };
@@ -380,7 +382,7 @@ static int with_db(const struct compare *c, struct db *db, const char *folder)
 	else if (!p->real_samples(&d, c->real, &samples))
 		diag_print(&d, stderr);
 	else
-		exit_code = report(c, p, db, &samples, folder);
+		exit_code = report(c, p, db, &samples, folder, name);
 	real_samples_free(&samples);
 	diag_free(&d);
 	return exit_code;
@@ -389,7 +391,7 @@ static int with_db(const struct compare *c, struct db *db, const char *folder)
 int compare_real(const struct compare *c, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder;
+	char *folder, *run, *real, *name;
 	struct db *db;
 	int exit_code;
 
@@ -404,10 +406,16 @@ int compare_real(const struct compare *c, const char *path)
 	if (!db)
 		return exit_code;
 	folder = c->out  ? sim_strdup(c->out)
-		 : slash ? sim_strndup(path, (size_t)(slash - path) + 1)
+		 : slash ? sim_strndup(path, (size_t)(slash - path) + (slash == path))
 			 : sim_strdup(".");
-	exit_code = !c->out || cli_make_folder(folder) ? with_db(c, db, folder) : EXIT_HOST;
+	run = run_name_of(path);
+	real = run_name_of(c->real);
+	name = str_format("%s-%s", run, *real ? real : "real"); /* "DIR/" */
+	exit_code = !c->out || cli_make_folder(folder) ? with_db(c, db, folder, name) : EXIT_HOST;
 	sim_free(folder);
+	sim_free(run);
+	sim_free(real);
+	sim_free(name);
 	db_close(db);
 	if (!cli_flush() && exit_code == EXIT_DONE)
 		exit_code = EXIT_HOST;

@@ -9,35 +9,66 @@
 
 #include "sim/base/mem.h"
 #include "sim/cli/compare.h"
+#include "sim/cli/run_label.h"
 
 #define MAX_CURVES 8 /* on one picture; more cannot be told apart */
 
-/* "dirty_ratio 5, swappiness 60": the name of a run's curve. */
-static char *curve_label(const struct compare *c, const struct figures *fs, int run)
+#define MAX_CHART_NAME 56 /* of a picture, without what makes a cut one unique */
+
+/* FNV-1a: pictures of other comparisons have other names, also where these are cut. */
+static uint32_t hash_of(const char *text)
 {
-	struct str label = { 0 };
+	uint32_t hash = 2166136261u;
 
-	/* the names of files say less than the tunables behind them */
-	for (int k = !c->nr_axes && fs->nr_keys > 1; k < fs->nr_keys; k++) {
-		const char *dot = strrchr(fs->keys[k], '.');
-
-		if (!c->nr_axes && k == 0)
-			str_add(&label, fs->labels[k][run]);
-		else
-			str_addf(&label, "%s%s %s", label.len ? ", " : "",
-				 dot ? dot + 1 : fs->keys[k], fs->labels[k][run]);
-	}
-	return label.s;
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	return hash;
 }
 
-int compare_draw(const struct compare *c, const struct sheet *sheet, const char *folder)
+/* "vm.dirty_ratio_5_20", or the names of the files; the caller frees it. */
+static char *chart_name(const struct compare *c)
+{
+	struct str name = { 0 };
+	char *safe;
+
+	for (int a = 0; a < c->nr_axes - (c->seeds != 0); a++) {
+		if (!compare_names_runs(&c->axes[a]))
+			continue;
+		str_addf(&name, "%s%s", name.len ? "-" : "", c->axes[a].key);
+		for (int v = 0; v < c->axes[a].n; v++)
+			str_addf(&name, "_%s", c->axes[a].values[v]);
+	}
+	if (c->at != FOREVER)
+		str_addf(&name, "-at_%.9gs", (double)c->at / 1e9);
+	if (c->seeds)
+		str_addf(&name, "-%d_seeds", c->seeds);
+	for (int r = 0; !c->nr_axes && r < c->nr_runs; r++) {
+		char *of_file = run_name_of(c->paths[r]);
+
+		str_addf(&name, "%s%s", r ? "-" : "", of_file);
+		sim_free(of_file);
+	}
+	safe = cli_file_name(str_get(&name));
+	if (name.len > MAX_CHART_NAME) {
+		char *cut =
+		    str_format("%.*s-%08x", MAX_CHART_NAME - 9, safe, hash_of(str_get(&name)));
+
+		sim_free(safe);
+		safe = cut;
+	}
+	str_free(&name);
+	return safe;
+}
+
+int compare_draw(const struct compare *c, const struct sheet *sheet, const char *folder,
+		 const char *name)
 {
 	int exit_code = EXIT_DONE;
 
 	for (int f = 0; f < NR_PICTURE_FORMATS && !exit_code; f++) {
 		char *path = f == PICTURE_TXT
 				 ? NULL
-				 : str_format("%s/compare.%s", folder, picture_formats[f]);
+				 : str_format("%s/compare-%s.%s", folder, name, picture_formats[f]);
 
 		if (c->formats[f]) {
 			exit_code = gnuplot_draw(sheet, (enum picture_format)f, path, c->force);
@@ -72,18 +103,20 @@ static bool choose_charts(const struct personality *const *p, int n, const struc
 	return true;
 }
 
-static int draw(const struct compare *c, struct db *const *dbs, int nr_dbs,
-		const struct figures *fs, const struct personality *const *p, const char *folder)
+/* names: of the files. */
+static int draw(const struct compare *c, struct db *const *dbs, const char *const *names,
+		int nr_dbs, const struct personality *const *p, const char *folder)
 {
 	const struct chart *charts[MAX_CURVES];
 	int n = nr_dbs < MAX_CURVES ? nr_dbs : MAX_CURVES, exit_code;
-	char *labels[MAX_CURVES], *scenario, *title;
+	char *labels[MAX_CURVES], *scenario, *title, *name = chart_name(c);
 	struct sheet sheet;
 
-	if (!choose_charts(p, n, charts))
+	if (!choose_charts(p, n, charts)) {
+		sim_free(name);
 		return EXIT_DONE;
-	for (int r = 0; r < n; r++)
-		labels[r] = curve_label(c, fs, r);
+	}
+	run_labels(dbs, names, n, labels);
 	scenario = db_run_text(dbs[0], "scenario");
 	title =
 	    str_format("%s: %s%s", charts[0]->title, scenario, n < nr_dbs ? " (the first 8)" : "");
@@ -91,9 +124,10 @@ static int draw(const struct compare *c, struct db *const *dbs, int nr_dbs,
 		sheet_of_kernels(&sheet, dbs, (const char *const *)labels, n, charts, title);
 	else
 		sheet_of_runs(&sheet, dbs, (const char *const *)labels, n, charts[0], title);
-	exit_code = sheet.nr_panels ? compare_draw(c, &sheet, folder) : EXIT_DONE;
+	exit_code = sheet.nr_panels ? compare_draw(c, &sheet, folder, name) : EXIT_DONE;
 	sheet_free(&sheet);
 	sim_free(title);
+	sim_free(name);
 	sim_free(scenario);
 	for (int r = 0; r < n; r++)
 		sim_free(labels[r]);
@@ -107,7 +141,7 @@ static void name_runs(const struct compare *c, struct figures *fs, struct db *co
 	const char **values = sim_calloc((size_t)c->nr_runs, sizeof(*values));
 
 	for (int a = 0; a < c->nr_axes; a++) {
-		if (c->axes[a].n < 2)
+		if (!compare_names_runs(&c->axes[a]))
 			continue;
 		for (int r = 0; r < c->nr_runs; r++)
 			values[r] = compare_value(c, r, a);
@@ -126,21 +160,88 @@ static void name_runs(const struct compare *c, struct figures *fs, struct db *co
 }
 
 /* With seeds the first run of each combination stands for all of them. */
-static int draw_runs(const struct compare *c, struct db *const *dbs, const struct figures *fs,
+static int draw_runs(const struct compare *c, struct db *const *dbs,
 		     const struct personality *const *p, const char *folder)
 {
 	struct db **some = sim_calloc((size_t)c->nr_runs, sizeof(struct db *));
 	const struct personality **of = sim_calloc((size_t)c->nr_runs, sizeof(*of));
+	char **names = sim_calloc((size_t)c->nr_runs, sizeof(*names));
 	int step = c->seeds ? c->seeds : 1, n = 0, exit_code;
 
 	for (int r = 0; r < c->nr_runs; r += step) {
 		of[n] = p[r];
+		names[n] = run_name_of(c->paths[r]);
 		some[n++] = dbs[r];
 	}
-	exit_code = draw(c, some, n, fs, of, folder);
+	exit_code = draw(c, some, (const char *const *)names, n, of, folder);
+	for (int r = 0; r < n; r++)
+		sim_free(names[r]);
+	sim_free(names);
 	sim_free(of);
 	sim_free(some);
 	return exit_code;
+}
+
+/* Whether two runs that ended came out alike: in every figure. */
+static bool are_alike(const struct figures *fs, int a, int b)
+{
+	for (int i = 0; i < fs->n; i++) {
+		const struct run_figure *f = &fs->f[i];
+
+		if (f->has[a] != f->has[b] || f->values[a] < f->values[b] ||
+		    f->values[a] > f->values[b])
+			return false;
+	}
+	return fs->n > 0 && *fs->digest[a] && *fs->digest[b];
+}
+
+/* The keys in which runs like this one differ from it, "vm.dirty_ratio and vm.swappiness". */
+static void keys_without_effect(const struct compare *c, const struct figures *fs, int run,
+				struct str *keys)
+{
+	/* without axes the first key is the name of the file */
+	for (int k = !c->nr_axes; k < fs->nr_keys; k++) {
+		bool same = true;
+
+		for (int r = run + 1; r < fs->nr_runs; r++)
+			if (are_alike(fs, run, r))
+				same = same && strcmp(fs->labels[k][r], fs->labels[k][run]) == 0;
+		if (!same)
+			str_addf(keys, "%s%s", keys->len ? " and " : "", cli_escape(fs->keys[k]));
+	}
+}
+
+/* Runs that came out alike although they were set differently. */
+static void note_alike(const struct compare *c, const struct figures *fs, int run)
+{
+	struct str keys = { 0 }, rows = { 0 };
+	bool every_sample = true;
+
+	str_addf(&rows, "%d", run + 1);
+	for (int r = run + 1; r < fs->nr_runs; r++) {
+		if (!are_alike(fs, run, r))
+			continue;
+		str_addf(&rows, ", %d", r + 1);
+		every_sample = every_sample && strcmp(fs->digest[r], fs->digest[run]) == 0;
+	}
+	keys_without_effect(c, fs, run, &keys);
+	if (keys.len)
+		printf("note: rows %s are equal in every %s: what %s was set to had no effect\n",
+		       rows.s, every_sample ? "sample" : "figure", keys.s);
+	str_free(&keys);
+	str_free(&rows);
+}
+
+static void note_equal(const struct compare *c, const struct figures *fs)
+{
+	for (int run = 0; run < fs->nr_runs; run++) {
+		bool known = false;
+
+		for (int r = 0; r < run && !known; r++)
+			known = are_alike(fs, r, run);
+		if (!known)
+			note_alike(c, fs, run);
+	}
 }
 
 /* A step that did nothing in some runs only: they did not do the same work. */
@@ -158,7 +259,7 @@ static void note_failures(const struct figures *fs)
 		if (!differ)
 			continue;
 		printf("%s%s", any ? ", " : "note: the runs differ in calls that failed: ",
-		       cli_escape(f->name));
+		       cli_escape(f->shown));
 		any = true;
 	}
 	if (any)
@@ -179,6 +280,8 @@ static void print_figures(const struct compare *c, const struct figures *fs)
 		figures_print(fs);
 	if (!c->json && !c->csv) {
 		note_failures(fs);
+		if (!c->seeds)
+			note_equal(c, fs);
 		putchar('\n');
 	}
 }
@@ -200,7 +303,7 @@ static int report(const struct compare *c, struct db *const *dbs, const char *fo
 	figures_read_each(&fs, dbs, c->nr_runs, p);
 	name_runs(c, &fs, dbs, p);
 	print_figures(c, &fs);
-	exit_code = draw_runs(c, dbs, &fs, p, folder);
+	exit_code = draw_runs(c, dbs, p, folder);
 	figures_free(&fs);
 	sim_free(p);
 	return exit_code ? exit_code : cli_flush() ? EXIT_DONE : EXIT_HOST;

@@ -88,7 +88,13 @@ static char *label_of(const struct compare *c, int g)
 /* "+4.2 %", or in the unit itself if there is nothing to take percents of. */
 static char *difference(double v, double base, double divisor)
 {
-	return base > 0 ? str_format("%+.1f %%", v * 100 / base) : str_format("%+.4g", v / divisor);
+	struct str text = { 0 };
+
+	if (base > 0)
+		figure_difference(&text, base + v, base);
+	else
+		str_addf(&text, "%+.4g", v / divisor);
+	return text.s;
 }
 
 static const char *verdict(const struct group *g)
@@ -132,7 +138,7 @@ static void add_figure(struct text_table *t, const struct compare *c, const stru
 		if (g)
 			text_table_text(t, "%s", "");
 		else
-			text_table_text(t, *unit ? "%s (%s)" : "%s", cli_escape(f->name), unit);
+			text_table_text(t, *unit ? "%s (%s)" : "%s", cli_escape(f->shown), unit);
 		text_table_text(t, "%s", cli_escape(label));
 		if (group.is_there)
 			text_table_number(t, "%.5g", group.mean / divisor);

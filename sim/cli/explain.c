@@ -3,6 +3,7 @@
  *
  * What it is comes from the row, who draws it from the charts, where it stands in
  * the sources and which tests speak of it from the index made at build time.
+ * Keys of scenarios are in explain_keys.c.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 
 #include "sim/base/diag.h"
 #include "sim/base/mem.h"
-#include "sim/cli/cli.h"
+#include "sim/cli/explain.h"
 #include "sim/cli/scenarios.h"
 #include "sim/cli/source_index.h"
 
@@ -20,17 +21,7 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-/* Names that were passed while looking, for "did you mean". */
-struct search {
-	char *name; /* owned */
-	const struct personality *p;
-	struct tables tables;
-	int found;
-	char **names; /* owned */
-	size_t nr_names, cap_names;
-};
-
-static bool is_it(struct search *s, const char *name)
+bool search_is(struct search *s, const char *name)
 {
 	void *names = s->names;
 
@@ -55,7 +46,7 @@ static void lines_indented(const char *text)
 	}
 }
 
-static void line(const char *what, const char *text)
+void explain_line(const char *what, const char *text)
 {
 	if (*text)
 		printf("  %-9s %s\n", what, text);
@@ -125,7 +116,7 @@ static void drawn_by(const struct personality *p, const char *table, const char 
 		if (found)
 			str_addf(&names, "%s%s", names.len ? ", " : "", c->name);
 	}
-	line("charts", str_get(&names));
+	explain_line("charts", str_get(&names));
 	str_free(&names);
 }
 
@@ -137,22 +128,23 @@ static void explain_tunable(struct search *s, const struct tunable_class *c,
 	char *full = str_format("%s.%s%s%s%s", c->prefix, *object ? "<" : "",
 				c->objects ? c->objects : "", *object ? ">." : "", t->name);
 
-	if (is_it(s, full) || (strcmp(full, t->name) != 0 && is_it(s, t->name)) ||
-	    (t->alias && is_it(s, t->alias))) {
+	if (search_is(s, full) || (strcmp(full, t->name) != 0 && search_is(s, t->name)) ||
+	    (t->alias && search_is(s, t->alias))) {
 		tunable_print_range(&range, t);
 		if (t->count == 1 && t->def == TUNABLE_AUTO)
 			str_add(&def, "worked out at boot");
 		else
 			tunable_print_value(&def, t, t->count > 1 ? t->defs : &t->def);
 		printf("%s: tunable of %s\n  %s\n", full, s->p->name, t->meaning);
-		line("unit", unit_base(t->unit));
-		line("default", def.s);
-		line("accepted", range.s);
-		line("written", t->words ? "one of these words" : unit_written(t->unit));
-		line("where", t->where ? t->where : c->where ? c->where : "");
+		explain_line("unit", unit_base(t->unit));
+		explain_line("default", def.s);
+		explain_line("accepted", range.s);
+		explain_line("written", t->words ? "one of these words" : unit_written(t->unit));
+		explain_line("where", t->where ? t->where : c->where ? c->where : "");
 		if (t->unused)
 			printf("  %-9s taken, without effect: %s\n", "effect", t->unused);
-		line("scenario", c->boot_only ? "at boot only" : "at boot, in a step, or --set");
+		explain_line("scenario",
+			     c->boot_only ? "at boot only" : "at boot, in a step, or --set");
 		places("tunable", t->alias ? t->alias : t->name);
 		str_free(&range);
 		str_free(&def);
@@ -175,13 +167,13 @@ static void explain_metrics(struct search *s)
 		for (int i = 0; i < o->nr_rows; i++) {
 			const struct metric *m = &o->rows[i];
 
-			if (!is_it(s, m->name))
+			if (!search_is(s, m->name))
 				continue;
 			printf("%s: %s of %s\n  %s\n", m->name,
 			       m->kind == METRIC_COUNTER ? "counter" : "gauge", o->name,
 			       m->meaning);
-			line("unit", unit_base(m->unit));
-			line("table", o->table);
+			explain_line("unit", unit_base(m->unit));
+			explain_line("table", o->table);
 			drawn_by(s->p, o->table, m->name);
 			places("metric", m->name);
 		}
@@ -194,7 +186,8 @@ static void explain_objects(struct search *s)
 	for (int k = 0; s->tables.metrics[k]; k++) {
 		const struct metric_object *o = s->tables.metrics[k];
 
-		if (!is_it(s, o->table) && !(strcmp(o->name, o->table) != 0 && is_it(s, o->name)))
+		if (!search_is(s, o->table) &&
+		    !(strcmp(o->name, o->table) != 0 && search_is(s, o->name)))
 			continue;
 		printf("%s: table of results of %s\n  %s\n", o->table, s->p->name, o->meaning);
 		for (int i = 0; i < o->nr_keys; i++)
@@ -260,17 +253,15 @@ static char *argument_meaning(const struct personality *p, const char *text, con
 
 /* What an argument word means, out of the one table of words. */
 static void explain_argument(const struct personality *p, const char *word, size_t len,
-			     const char *op)
+			     const struct op *op)
 {
-	for (int i = 0; p->args && i < p->args->nr_keys; i++) {
-		const struct key *k = &p->args->keys[i];
+	const struct key *k = op_word(p->args, op, word, len);
 
-		if (strlen(k->name) == len && memcmp(k->name, word, len) == 0) {
-			char *meaning = argument_meaning(p, k->meaning, op);
+	if (k) {
+		char *meaning = argument_meaning(p, k->meaning, op->name);
 
-			printf("    %-14s %s\n", k->name, meaning);
-			sim_free(meaning);
-		}
+		printf("    %-14s %s\n", k->name, meaning);
+		sim_free(meaning);
 	}
 }
 
@@ -288,16 +279,16 @@ static void explain_ops(struct search *s)
 		for (int i = 0; i < s->p->models[m]->nr_ops; i++) {
 			const struct op *op = &s->p->models[m]->ops[i];
 
-			if (!is_it(s, op->name))
+			if (!search_is(s, op->name))
 				continue;
 			printf("%s: call of %s (%s)\n  %s\n", op->name, s->p->name,
 			       s->p->models[m]->name, op->meaning);
-			line("takes", op->takes ? op->takes : "");
+			explain_line("takes", op->takes ? op->takes : "");
 			for (const char *w = op->takes; w && *w; w += strcspn(w, ",")) {
 				w += strspn(w, ", ");
-				explain_argument(s->p, w, strcspn(w, " =,"), op->name);
+				explain_argument(s->p, w, strcspn(w, " =,"), op);
 			}
-			line("gives", op->gives ? op->gives : "a number");
+			explain_line("gives", op->gives ? op->gives : "a number");
 			explain_fields(s->p, op->gives);
 			places("op", op->name);
 		}
@@ -309,7 +300,7 @@ static void explain_traces(struct search *s)
 	for (int i = 0; i < s->p->nr_traces; i++) {
 		const struct trace_def *d = &s->p->traces[i];
 
-		if (!is_it(s, d->name))
+		if (!search_is(s, d->name))
 			continue;
 		printf("%s: tracepoint of %s\n  %s\n  fields   ", d->name, s->p->name, d->meaning);
 		for (int f = 0; f < d->nr_fields; f++)
@@ -326,7 +317,7 @@ static void explain_charts(struct search *s)
 	for (int i = 0; i < s->p->nr_charts; i++) {
 		const struct chart *c = &s->p->charts[i];
 
-		if (!is_it(s, c->name))
+		if (!search_is(s, c->name))
 			continue;
 		printf("%s: chart of %s\n  %s\n  %s\n", c->name, s->p->name, c->title, c->question);
 		for (int k = 0; k < c->nr_panels; k++) {
@@ -357,11 +348,11 @@ static void explain_figures(struct search *s)
 	for (int i = 0; i < s->p->nr_figures; i++) {
 		const struct figure *f = &s->p->figures[i];
 
-		if (!is_it(s, f->name))
+		if (!search_is(s, f->name))
 			continue;
 		printf("%s: figure of %s, printed by run and compare\n  %s\n", f->name, s->p->name,
 		       f->meaning);
-		line("unit", unit_base(f->unit));
+		explain_line("unit", unit_base(f->unit));
 		printf("  %-9s %s.%s, %s\n", "from", f->table, f->column, how[f->how]);
 	}
 }
@@ -373,27 +364,28 @@ static void explain_task_figures(struct search *s)
 	const char *last = len > 3 ? s->name + len - 3 : s->name;
 	bool percentile = strcmp(last, "p50") == 0 || strcmp(last, "p99") == 0;
 
-	if (percentile && (last == s->name || last[-1] == ' ') && is_it(s, s->name)) {
+	if (percentile && (last == s->name || last[-1] == ' ') && search_is(s, s->name)) {
 		printf("%s: figure of a task and a call, printed by run and compare\n"
 		       "  within this time %s of 100 calls ended, waiting included\n",
 		       s->name, strcmp(last, "p50") == 0 ? "50" : "99");
-		line("unit", unit_base(UNIT_NS));
-		line("from", "latency, the middle of a bucket of 3 %");
+		explain_line("unit", unit_base(UNIT_NS));
+		explain_line("from", "latency, the middle of a bucket of 3 %");
 	}
-	if (strstr(s->name, " failed: ") && is_it(s, s->name)) {
+	if (strstr(s->name, " failed: ") && search_is(s, s->name)) {
 		printf("%s: figure of a task and a call, printed by run and compare\n"
 		       "  so many of its calls failed with this error (NULL: gave no object) where "
 		       "the\n"
 		       "  scenario expects nothing of them (returns:)\n",
 		       s->name);
-		line("from", "failed_call, of all steps with this call");
+		explain_line("from", "failed_call, of all steps with this call");
 	}
-	if (!is_it(s, "figures"))
+	if (!search_is(s, "figures"))
 		return;
 	puts("figures: what run prints at its end, and compare side by side; 0 is not shown\n"
 	     "  TASK             bytes per second that its calls read, wrote or touched, from the\n"
 	     "                   sample before the first to that with the last\n"
 	     "  TASK CALL p50    within this time half of its calls ended; p99: 99 of 100\n"
+	     "  TASK CALL        how long it took, if it was called once\n"
 	     "  TASK CALL failed: ERROR   calls that failed where nothing was expected of them");
 }
 
@@ -424,14 +416,14 @@ static void explain_rest(struct search *s)
 	for (int i = 0; i < s->p->nr_procfs; i++) {
 		const struct proc_file *f = &s->p->procfs[i];
 
-		if (is_it(s, f->path))
+		if (search_is(s, f->path))
 			explain_file(s->p, f);
 	}
 	for (int m = 0; s->p->models[m]; m++) {
 		for (int i = 0; i < s->p->models[m]->nr_checks; i++) {
 			const struct check_def *c = &s->p->models[m]->checks[i];
 
-			if (!is_it(s, c->name))
+			if (!search_is(s, c->name))
 				continue;
 			printf("%s: check of %s\n  %s\n", c->name, s->p->name, c->meaning);
 			places("check", c->name);
@@ -486,7 +478,7 @@ static void explain_scenario(struct search *s, const struct shipped_scenarios *a
 	for (int i = 0; i < all->n; i++) {
 		char *stem = sim_strndup(all->s[i].name, strcspn(all->s[i].name, "."));
 
-		if (is_it(s, stem)) {
+		if (search_is(s, stem)) {
 			shipped_scenario_comment(found, &text);
 			printf("%s: scenario\n", found->name);
 			lines_indented(text.s);
@@ -520,6 +512,7 @@ static bool explain_name(const struct cli *cli, const struct shipped_scenarios *
 			explain_task_figures(&s);
 		list_figures(&s);
 		explain_rest(&s);
+		explain_keys(&s, i == 0);
 		tables_free(&s.tables);
 		sim_free(s.name);
 	}
@@ -568,10 +561,13 @@ static int explain_main(const struct cli *cli, int argc, char **argv)
 const struct cli_command explain_command = {
 	.name = "explain",
 	.args = "NAME...",
-	.summary = "what a tunable, metric, call, tracepoint, chart, figure, check or scenario is",
+	.summary =
+	    "what a tunable, metric, call, key, tracepoint, chart, figure, check or scenario is",
 	.details =
 	    "With its unit, default and range, the charts that draw it, where it stands in the\n"
-	    "sources, and which tests speak of it.\n",
+	    "sources, and which tests speak of it.  A key of scenarios may be given by its path\n"
+	    "(machine.disks.queue_depth) or the last parts of it (queue_depth), a word of one\n"
+	    "call as CALL.WORD.\n",
 	.options = options,
 	.run = explain_main,
 };

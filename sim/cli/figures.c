@@ -1,16 +1,13 @@
 /*
  * figures.c - numbers that tell how runs were, side by side
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/base/bug.h"
 #include "sim/base/mem.h"
 #include "sim/cli/figures.h"
-#include "sim/cli/json.h"
 #include "sim/cli/sheet.h"
-#include "sim/cli/text_table.h"
+#include "sim/cli/task_group.h"
 #include "sim/workload/workload.h"
 
 /* ---- reading ---- */
@@ -24,7 +21,9 @@ static struct run_figure *find(struct figures *fs, const char *name, enum unit u
 
 	struct run_figure *f = &fs->f[fs->n++];
 
-	*f = (struct run_figure){ .name = sim_strdup(name), .unit = unit };
+	*f = (struct run_figure){ .name = sim_strdup(name),
+				  .shown = sim_strdup(name),
+				  .unit = unit };
 	f->values = sim_calloc((size_t)fs->nr_runs, sizeof(*f->values));
 	f->has = sim_calloc((size_t)fs->nr_runs, sizeof(*f->has));
 	return f;
@@ -36,10 +35,22 @@ static void set(struct run_figure *f, int run, double value)
 	f->has[run] = true;
 }
 
-static void set_of_task(struct run_figure *f, int run, double value)
+/* The figure of a task or of a group; what: " read p99", "" for what it moved. */
+static struct run_figure *find_of_task(struct figures *fs, const char *task,
+				       const struct task_group *group, const char *what,
+				       enum unit unit)
 {
+	char *name = str_format("%s%s", group ? group->name : task, what);
+	struct run_figure *f = find(fs, name, unit);
+
 	f->of_task = true;
-	set(f, run, value);
+	if (group && !f->of_group) {
+		f->of_group = true;
+		sim_free(f->shown);
+		f->shown = str_format("%s%s", group->shown, what);
+	}
+	sim_free(name);
+	return f;
 }
 
 static void read_figure(struct figures *fs, struct db *db, int run, const struct figure *def)
@@ -76,6 +87,8 @@ static void read_figure(struct figures *fs, struct db *db, int run, const struct
 	sim_free(c.y);
 }
 
+/* ---- what tasks moved ---- */
+
 /* The samples of one task, from row to row. */
 struct task_bytes {
 	char *task;
@@ -84,127 +97,166 @@ struct task_bytes {
 	int64_t bytes;
 };
 
+/* What the tasks of a run came to. */
+struct task_rates {
+	struct figures *fs;
+	int run;
+	const struct task_groups *groups;
+	struct sample_times times;
+	struct members {
+		double *rates; /* owned; of those that moved something */
+		size_t n, cap;
+	} * members; /* owned; by group */
+};
+
 /* Bytes per second; nothing of a task that moved none. */
-static void end_task(struct figures *fs, int run, struct task_bytes *b)
+static void end_task(struct task_rates *tr, struct task_bytes *b)
 {
-	if (b->bytes && b->last > b->first)
-		set_of_task(find(fs, b->task, UNIT_BYTES_PER_SEC), run,
-			    (double)b->bytes * 1e9 / (double)(b->last - b->first));
+	const struct task_group *group = b->task ? task_group_of(tr->groups, b->task) : NULL;
+	double rate = (double)b->bytes * 1e9 / (double)(b->last - b->first);
+
+	if (b->bytes && b->last > b->first && group) {
+		struct members *m = &tr->members[group - tr->groups->g];
+		void *rates = m->rates;
+
+		sim_grow(&rates, &m->cap, m->n + 1, sizeof(*m->rates));
+		m->rates = rates;
+		m->rates[m->n++] = rate;
+	} else if (b->bytes && b->last > b->first) {
+		set(find_of_task(tr->fs, b->task, NULL, "", UNIT_BYTES_PER_SEC), tr->run, rate);
+	}
 	sim_free(b->task);
 	*b = (struct task_bytes){ 0 };
 }
 
-static void read_tasks(struct figures *fs, struct db *db, int run)
+static int by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The median of each group. */
+static void end_groups(struct task_rates *tr)
+{
+	for (int i = 0; i < tr->groups->n; i++) {
+		struct members *m = &tr->members[i];
+
+		if (m->n) {
+			qsort(m->rates, m->n, sizeof(*m->rates), by_value);
+			set(find_of_task(tr->fs, NULL, &tr->groups->g[i], "", UNIT_BYTES_PER_SEC),
+			    tr->run, (m->rates[(m->n - 1) / 2] + m->rates[m->n / 2]) / 2);
+		}
+		sim_free(m->rates);
+	}
+	sim_free(tr->members);
+}
+
+/*
+ * A task is looked at in every sample from its birth on: one that comes later may have moved
+ * something before it is seen for the first time, and it was born behind the sample before.
+ */
+static void read_tasks(struct figures *fs, struct db *db, int run, const struct task_groups *groups)
 {
 	const struct metric_object *o = &workload_task_metrics;
 	const char *const columns[] = { o->keys[0].name, "t_ns", "bytes" };
 	struct db_query q = { .table = o->table, .columns = columns, .nr_columns = 3, .sorted = 1 };
+	struct task_rates tr = { .fs = fs, .run = run, .groups = groups };
 	struct db_rows *rows = db_select(db, &q);
 	struct task_bytes b = { 0 };
 
+	tr.members = sim_calloc((size_t)groups->n + 1, sizeof(*tr.members));
+	sample_times_read(&tr.times, db);
 	while (db_next(rows)) {
 		int64_t t = db_number(rows, 1), bytes = db_number(rows, 2);
 
 		if (b.task && strcmp(b.task, db_text(rows, 0)) != 0)
-			end_task(fs, run, &b);
-		if (!b.task)
+			end_task(&tr, &b);
+		if (!b.task) {
 			b.task = sim_strdup(db_text(rows, 0));
+			b.first = sample_time_before(&tr.times, t);
+		}
 		if (!b.bytes && !bytes)
 			b.first = t;
 		if (bytes != b.bytes)
 			b.last = t;
 		b.bytes = bytes;
 	}
-	end_task(fs, run, &b);
+	end_task(&tr, &b);
+	end_groups(&tr);
+	sample_times_free(&tr.times);
 	db_rows_free(rows);
 }
 
-/* The histogram of one call of a task: buckets from short to long. */
-struct call_times {
-	char *task, *op;
-	size_t n, cap;
-	struct call_bucket {
-		int64_t ns, count;
-	} * bucket;
-	int64_t calls;
-};
+/* ---- how long their calls took ---- */
 
 /* The time within which a share of the calls ended: the middle of its bucket. */
-static void set_percentile(struct figures *fs, int run, const struct call_times *c, int percent)
+static double percentile(const struct call_times *c, int percent)
 {
 	int64_t rank = (c->calls * percent + 99) / 100, seen = 0;
-	char *name = str_format("%s %s p%d", c->task, c->op, percent);
+	size_t i = 0;
 
-	for (size_t i = 0; i < c->n; i++) {
-		double begin = (double)c->bucket[i].ns;
+	while (i + 1 < c->n && (seen += c->bucket[i].count) < rank)
+		i++;
+	return (double)c->bucket[i].ns + (c->bucket[i].ns >= 32 ? (double)c->bucket[i].ns / 64 : 0);
+}
 
-		seen += c->bucket[i].count;
-		if (seen >= rank) {
-			set_of_task(find(fs, name, UNIT_NS), run,
-				    begin + (begin >= 32 ? begin / 64 : 0));
-			break;
+static void set_percentile(struct figures *fs, int run, const struct call_times *c, int percent)
+{
+	char *what = str_format(" %s p%d", c->op, percent);
+
+	set(find_of_task(fs, c->task, c->group, what, UNIT_NS), run, percentile(c, percent));
+	sim_free(what);
+}
+
+/* One call has no percentiles, only its time. */
+static void set_single(struct figures *fs, int run, const struct call_times *c)
+{
+	char *what = str_format(" %s", c->op);
+	struct run_figure *f = find_of_task(fs, c->task, c->group, what, UNIT_NS);
+
+	f->is_single = true;
+	set(f, run, percentile(c, 100));
+	sim_free(what);
+}
+
+static void read_latencies(struct figures *fs, struct db *db, int run,
+			   const struct task_groups *groups)
+{
+	struct call_list l;
+
+	call_list_read(&l, db, groups);
+	for (size_t i = 0; i < l.n; i++) {
+		if (l.c[i].calls == 1) {
+			set_single(fs, run, &l.c[i]);
+		} else if (l.c[i].calls > 1) {
+			set_percentile(fs, run, &l.c[i], 50);
+			set_percentile(fs, run, &l.c[i], 99);
 		}
 	}
-	sim_free(name);
+	call_list_free(&l);
 }
 
-static void end_call(struct figures *fs, int run, struct call_times *c)
-{
-	if (c->calls > 1) {
-		set_percentile(fs, run, c, 50);
-		set_percentile(fs, run, c, 99);
-	}
-	sim_free(c->task);
-	sim_free(c->op);
-	c->task = c->op = NULL;
-	c->n = 0;
-	c->calls = 0;
-}
-
-static void read_latencies(struct figures *fs, struct db *db, int run)
-{
-	const char *const columns[] = { "task", "op", "bucket_ns", "count" };
-	struct db_query q = {
-		.table = "latency", .columns = columns, .nr_columns = 4, .sorted = 2
-	};
-	struct db_rows *rows = db_select(db, &q);
-	struct call_times c = { 0 };
-
-	while (db_next(rows)) {
-		const char *task = db_text(rows, 0), *op = db_text(rows, 1);
-
-		if (c.task && (strcmp(c.task, task) != 0 || strcmp(c.op, op) != 0))
-			end_call(fs, run, &c);
-		if (!c.task) {
-			c.task = sim_strdup(task);
-			c.op = sim_strdup(op);
-		}
-		sim_grow((void **)&c.bucket, &c.cap, c.n + 1, sizeof(*c.bucket));
-		c.bucket[c.n++] = (struct call_bucket){ db_number(rows, 2), db_number(rows, 3) };
-		c.calls += db_number(rows, 3);
-	}
-	end_call(fs, run, &c);
-	sim_free(c.bucket);
-	db_rows_free(rows);
-}
+/* ---- all ---- */
 
 /* How often each call of a task failed, by error; 0 in runs in which it never did. */
-static void read_failed(struct figures *fs, struct db *const *dbs, int run)
+static void read_failed(struct figures *fs, struct db *const *dbs, int run,
+			const struct task_groups *groups)
 {
 	const char *const columns[] = { "task", "op", "error", "count" };
 	struct db_query q = { "failed_call", columns, 4, NULL, 0, false, 0 };
 	struct db_rows *rows = db_select(dbs[run], &q);
 
 	while (db_next(rows)) {
-		char *name = str_format("%s %s failed: %s", db_text(rows, 0), db_text(rows, 1),
-					db_text(rows, 2));
-		struct run_figure *f = find(fs, name, UNIT_COUNT);
+		char *what = str_format(" %s failed: %s", db_text(rows, 1), db_text(rows, 2));
+		const struct task_group *group = task_group_of(groups, db_text(rows, 0));
+		struct run_figure *f = find_of_task(fs, db_text(rows, 0), group, what, UNIT_COUNT);
 
 		for (int r = 0; !f->is_failure && r < fs->nr_runs; r++)
 			f->has[r] = db_has(dbs[r], "failed_call", "count");
-		f->is_failure = f->of_task = true;
+		f->is_failure = true;
 		f->values[run] += (double)db_number(rows, 3);
-		sim_free(name);
+		sim_free(what);
 	}
 	db_rows_free(rows);
 }
@@ -212,11 +264,14 @@ static void read_failed(struct figures *fs, struct db *const *dbs, int run)
 void figures_read_each(struct figures *fs, struct db *const *dbs, int n,
 		       const struct personality *const *p)
 {
+	struct task_groups groups;
+
 	*fs = (struct figures){ .nr_runs = n };
+	task_groups_read(&groups, dbs, n);
 	fs->digest = sim_calloc((size_t)n, sizeof(*fs->digest));
 	fs->state = sim_calloc((size_t)n, sizeof(*fs->state));
 	for (int r = 0; r < n; r++) {
-		read_tasks(fs, dbs[r], r);
+		read_tasks(fs, dbs[r], r, &groups);
 		fs->digest[r] = db_run_text(dbs[r], "digest");
 		fs->state[r] = db_run_text(dbs[r], "state");
 	}
@@ -232,9 +287,10 @@ void figures_read_each(struct figures *fs, struct db *const *dbs, int n,
 					read_figure(fs, dbs[r], r, &p[k]->figures[i]);
 	}
 	for (int r = 0; r < n; r++)
-		read_latencies(fs, dbs[r], r);
+		read_latencies(fs, dbs[r], r, &groups);
 	for (int r = 0; r < n; r++)
-		read_failed(fs, dbs, r);
+		read_failed(fs, dbs, r, &groups);
+	task_groups_free(&groups);
 }
 
 void figures_read(struct figures *fs, struct db *const *dbs, int n, const struct personality *p)
@@ -334,247 +390,11 @@ void figures_add_tunables(struct figures *fs, struct db *const *dbs,
 	sim_free(kernels);
 }
 
-/* ---- printing ---- */
-
-static bool is_there(const struct run_figure *f, int nr_runs)
-{
-	for (int r = 0; r < nr_runs; r++)
-		if (f->has[r] && (f->values[r] > 0 || f->values[r] < 0))
-			return true;
-	return false;
-}
-
-/* "812.4", "+4.2 %"; the difference to the first run is "=" if there is none. */
-static char *cell(const struct run_figure *f, int run, double divisor)
-{
-	double v = f->values[run] / divisor, base = f->values[0] / divisor;
-	struct str text = { 0 };
-
-	if (!f->has[run])
-		return sim_strdup("-");
-	if (v > 0 && v < 0.1) /* far below the others of its column, but not nothing */
-		str_addf(&text, "%.2g", v);
-	else if (divisor > 1 || divisor < 1)
-		str_addf(&text, v < 100 ? "%.2f" : v < 1000 ? "%.1f" : "%.0f", v);
-	else
-		str_addf(&text, "%.0f", v);
-	if (run == 0) {
-		str_add(&text, "         "); /* where the others have their difference */
-	} else if (f->has[0]) {
-		if (f->values[run] <= f->values[0] && f->values[run] >= f->values[0])
-			str_add(&text, "        =");
-		else if (base > 0 && (v - base) / base < 0.0005 && (v - base) / base > -0.0005)
-			str_add(&text, "  <0.1 %");
-		else if (base > 0)
-			str_addf(&text, " %+6.1f %%", (v - base) * 100 / base);
-		else
-			str_add(&text, "         ");
-	}
-	return text.s;
-}
-
-/* One column of the table as text. */
-struct column_text {
-	char *head;
-	char **cells; /* by run */
-	int width;
-	bool number;
-};
-
-static int width_of(const struct column_text *c, int nr_runs)
-{
-	int width = (int)strlen(c->head);
-
-	for (int r = 0; r < nr_runs; r++)
-		width = (int)strlen(c->cells[r]) > width ? (int)strlen(c->cells[r]) : width;
-	return width;
-}
-
-static void add_figure_column(struct column_text *c, const struct run_figure *f, int nr_runs)
-{
-	double max = 0, divisor;
-	const char *unit, *name;
-
-	for (int r = 0; r < nr_runs; r++)
-		max = f->values[r] > max ? f->values[r] : max;
-	unit = unit_for_people(f->unit, max, &divisor);
-	name = cli_escape(f->name); /* of a task in a file from anywhere */
-	c->head = *unit ? str_format("%s (%s)", name, unit) : sim_strdup(name);
-	c->cells = sim_calloc((size_t)nr_runs, sizeof(*c->cells));
-	for (int r = 0; r < nr_runs; r++)
-		c->cells[r] = cell(f, r, divisor);
-	c->number = true;
-	c->width = width_of(c, nr_runs);
-}
-
-static void add_text_column(struct column_text *c, const char *head, char *const *cells,
-			    int nr_runs)
-{
-	c->head = sim_strdup(cli_escape(head));
-	c->cells = sim_calloc((size_t)nr_runs, sizeof(*c->cells));
-	for (int r = 0; r < nr_runs; r++)
-		c->cells[r] = sim_strdup(cli_escape(cells[r]));
-	c->width = width_of(c, nr_runs);
-}
-
-/* Columns 0..nr_keys-1 name the runs; columns from..to-1 are the figures of this block. */
-static void print_block(const struct column_text *c, int nr_keys, int from, int to, int nr_runs)
-{
-	struct text_table t;
-
-	text_table_init(&t, "");
-	for (int i = 0; i < to; i++)
-		if (i < nr_keys || i >= from)
-			text_table_add_column(&t, c[i].head);
-	for (int r = 0; r < nr_runs; r++) {
-		for (int i = 0; i < to; i++) {
-			if (i >= nr_keys && i < from)
-				continue;
-			if (c[i].number)
-				text_table_number(&t, "%s", c[i].cells[r]);
-			else
-				text_table_text(&t, "%s", c[i].cells[r]);
-		}
-	}
-	text_table_print(&t);
-	text_table_free(&t);
-}
-
-static void print_blocks(const struct column_text *c, int nr_keys, int n, int nr_runs)
-{
-	int keys_width = 0, limit = text_table_terminal_width();
-
-	for (int i = 0; i < nr_keys; i++)
-		keys_width += c[i].width + 2;
-	for (int from = nr_keys; from < n;) {
-		int width = keys_width + c[from].width, to = from + 1;
-
-		while (to < n && to - from + nr_keys < TEXT_TABLE_MAX_COLUMNS &&
-		       width + 2 + c[to].width <= limit)
-			width += 2 + c[to++].width;
-		if (from > nr_keys)
-			putchar('\n');
-		print_block(c, nr_keys, from, to, nr_runs);
-		from = to;
-	}
-}
-
-static bool all_finished(const struct figures *fs)
-{
-	for (int r = 0; r < fs->nr_runs; r++)
-		if (strcmp(fs->state[r], "finished") != 0)
-			return false;
-	return true;
-}
-
-void figures_print(const struct figures *fs)
-{
-	struct column_text *c = sim_calloc((size_t)(fs->nr_keys + fs->n + 2), sizeof(*c));
-	int n = 0;
-
-	for (int k = 0; k < fs->nr_keys; k++)
-		add_text_column(&c[n++], fs->keys[k], fs->labels[k], fs->nr_runs);
-	for (int i = 0; i < fs->n; i++)
-		if (is_there(&fs->f[i], fs->nr_runs))
-			add_figure_column(&c[n++], &fs->f[i], fs->nr_runs);
-	if (!all_finished(fs))
-		add_text_column(&c[n++], "state", fs->state, fs->nr_runs);
-	add_text_column(&c[n++], "digest", fs->digest, fs->nr_runs);
-	print_blocks(c, fs->nr_keys, n, fs->nr_runs);
-	for (int i = 0; i < n; i++) {
-		for (int r = 0; r < fs->nr_runs; r++)
-			sim_free(c[i].cells[r]);
-		sim_free(c[i].cells);
-		sim_free(c[i].head);
-	}
-	sim_free(c);
-}
-
-void figures_print_json(const struct figures *fs)
-{
-	struct json j = { 0 };
-
-	json_list(&j, NULL);
-	for (int r = 0; r < fs->nr_runs; r++) {
-		json_object(&j, NULL);
-		json_object(&j, "run");
-		for (int k = 0; k < fs->nr_keys; k++)
-			json_text(&j, fs->keys[k], fs->labels[k][r]);
-		json_end_object(&j);
-		json_object(&j, "figures");
-		for (int i = 0; i < fs->n; i++) {
-			const struct run_figure *f = &fs->f[i];
-
-			if (!f->has[r]) {
-				json_null(&j, f->name);
-				continue;
-			}
-			json_object(&j, f->name);
-			json_real(&j, "value", f->values[r]);
-			json_text(&j, "unit", unit_base(f->unit));
-			if (r && f->has[0] && f->values[0] > 0)
-				json_real(&j, "percent",
-					  (f->values[r] - f->values[0]) * 100 / f->values[0]);
-			json_end_object(&j);
-		}
-		json_end_object(&j);
-		json_text(&j, "state", fs->state[r]);
-		json_text(&j, "digest", fs->digest[r]);
-		json_end_object(&j);
-	}
-	json_end_list(&j);
-	json_print(&j);
-}
-
-/* A text in CSV: quoted where it must be. */
-static void put_csv(struct str *out, const char *text)
-{
-	if (!strpbrk(text, ",\"\r\n")) {
-		str_add(out, text);
-		return;
-	}
-	str_addc(out, '"');
-	for (; *text; text++) {
-		if (*text == '"')
-			str_addc(out, '"');
-		str_addc(out, *text);
-	}
-	str_addc(out, '"');
-}
-
-void figures_print_csv(const struct figures *fs)
-{
-	struct str out = { 0 };
-
-	for (int k = 0; k < fs->nr_keys; k++) {
-		put_csv(&out, fs->keys[k]);
-		str_addc(&out, ',');
-	}
-	str_add(&out, "figure,unit,value\n");
-	for (int r = 0; r < fs->nr_runs; r++) {
-		for (int i = 0; i < fs->n; i++) {
-			const struct run_figure *f = &fs->f[i];
-
-			if (!f->has[r])
-				continue;
-			for (int k = 0; k < fs->nr_keys; k++) {
-				put_csv(&out, fs->labels[k][r]);
-				str_addc(&out, ',');
-			}
-			put_csv(&out, f->name);
-			str_addf(&out, ",%s,", unit_base(f->unit));
-			json_print_real(&out, f->values[r]);
-			str_addc(&out, '\n');
-		}
-	}
-	fputs(str_get(&out), stdout);
-	str_free(&out);
-}
-
 void figures_free(struct figures *fs)
 {
 	for (int i = 0; i < fs->n; i++) {
 		sim_free(fs->f[i].name);
+		sim_free(fs->f[i].shown);
 		sim_free(fs->f[i].values);
 		sim_free(fs->f[i].has);
 	}

@@ -7,11 +7,14 @@
 #include "sim/cli/cli.h"
 
 struct run_figure {
-	char *name; /* owned: "dirty max", "writer read p99" */
+	char *name;  /* owned: "dirty max", "writer read p99", "service+* read p99" */
+	char *shown; /* owned; the same for people: "service+* (300) read p99" */
 	enum unit unit;
 	double *values;  /* owned; by run */
 	bool *has;       /* owned; by run: there is such a value */
 	bool of_task;    /* one of many such, maybe: of a task or one of its calls */
+	bool of_group;   /* of many children of one parent: medians, calls of all (task_group.h) */
+	bool is_single;  /* the time of the only call of its kind, of this task */
 	bool is_failure; /* so many calls of a task failed with an error: see read_failed */
 };
 
@@ -38,8 +41,11 @@ void figures_add_key(struct figures *fs, const char *key, const char *const *val
  * began differently; p[run]: values that have a word are shown by it. */
 void figures_add_tunables(struct figures *fs, struct db *const *dbs,
 			  const struct personality *const *p);
-/* One row per run, with the difference to the first one; in blocks as wide as the terminal. */
+/* figures_print.c: one row per run, with the difference to the first one; in blocks as wide as the
+ * terminal.  What is equal in all runs stands in a line below. */
 void figures_print(const struct figures *fs);
+/* "+4.2 %" from base > 0 to v; above 1000 % the factor: "x18.7". */
+void figure_difference(struct str *out, double v, double base);
 void figures_print_json(const struct figures *fs);
 /* A row per run and figure: what tells the run apart, figure, unit, value; with a head (RFC 4180).
  */

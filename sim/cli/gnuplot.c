@@ -29,8 +29,10 @@
 #define LETTER_WIDTH  8   /* pixels at most, as a rule */
 #define MAX_LETTERS   64  /* of a label that are shown */
 #define PANEL_HEIGHT  240 /* with the gap to the next */
+#define KEY_LINE      22  /* of the key, pixels */
 #define FRAME_HEIGHT  130 /* title and time axis */
 #define MIN_TXT_LINES 20  /* of a panel */
+#define FEW_STRETCHES 60  /* fewer are drawn so wide that they can be seen */
 #define MAX_PICTURE   (256u << 20)
 
 const char *const picture_formats[NR_PICTURE_FORMATS] = { "svg", "png", "pdf", "txt" };
@@ -86,11 +88,21 @@ static int kind_of(const struct curve *c)
 	return KIND_LINE;
 }
 
+/* How wide a stretch is at least: where there are few, so that they can be seen; else less than a
+ * pixel, which leaves a tint. */
+static double least_stretch(const struct sheet *s, const struct curve *c)
+{
+	if (kind_of(c) != KIND_SHADE)
+		return 0;
+	return (s->last - s->first) / (c->n < FEW_STRETCHES ? FEW_STRETCHES * 8 : 2 * WIDTH);
+}
+
 /* What is below a logarithmic axis lies on its foot. */
-static bool write_curve(const char *folder, const char *name, const struct panel *p,
-			const struct curve *c)
+static bool write_curve(const char *folder, const char *name, const struct sheet *s,
+			const struct panel *p, const struct curve *c)
 {
 	bool on_foot = p->logarithmic && kind_of(c) != KIND_SHADE;
+	double wide = least_stretch(s, c);
 	FILE *f = create(folder, name);
 	bool ok;
 
@@ -98,13 +110,18 @@ static bool write_curve(const char *folder, const char *name, const struct panel
 		return false;
 	put_label(f, c->label);
 	fputc('\n', f);
-	for (size_t i = 0; i < c->n; i++)
-		fprintf(f, "%.9g\t%.9g\n", c->x[i], on_foot && c->y[i] < p->low ? p->low : c->y[i]);
+	for (size_t i = 0; i < c->n; i++) {
+		double least = kind_of(c) == KIND_SHADE ? c->x[i] + wide : p->low;
+		bool low = (on_foot || kind_of(c) == KIND_SHADE) && c->y[i] < least;
+
+		fprintf(f, "%.9g\t%.9g\n", c->x[i], low ? least : c->y[i]);
+	}
 	ok = !ferror(f);
 	return fclose(f) == 0 && ok;
 }
 
-static bool write_panel(const char *folder, const struct panel *p, int number, FILE *panels)
+static bool write_panel(const char *folder, const struct sheet *s, const struct panel *p,
+			int number, FILE *panels)
 {
 	int n[ARRAY_LEN(kinds)] = { 0 };
 	bool ok = true;
@@ -113,7 +130,7 @@ static bool write_panel(const char *folder, const struct panel *p, int number, F
 		int kind = kind_of(&p->curves[c]);
 		char *name = str_format("p%d-%s-%d.tsv", number, kinds[kind], ++n[kind]);
 
-		ok = write_curve(folder, name, p, &p->curves[c]) && ok;
+		ok = write_curve(folder, name, s, p, &p->curves[c]) && ok;
 		sim_free(name);
 	}
 	put_name(panels, p->title);
@@ -141,7 +158,7 @@ static bool write_data(const char *folder, const struct sheet *s)
 	if (!f)
 		return false;
 	for (int p = 0; p < s->nr_panels; p++)
-		ok = write_panel(folder, &s->panels[p], p + 1, f) && ok;
+		ok = write_panel(folder, s, &s->panels[p], p + 1, f) && ok;
 	return fclose(f) == 0 && ok;
 }
 
@@ -248,13 +265,23 @@ static int key_width(const struct sheet *s)
 	return KEY_WIDTH + LETTER_WIDTH * (int)(longest < MAX_LETTERS ? longest : MAX_LETTERS);
 }
 
+/* Pixels of a panel: all names of its key stand below each other in it. */
+static int panel_height(const struct sheet *s)
+{
+	int most = 0;
+
+	for (int p = 0; p < s->nr_panels; p++)
+		most = s->panels[p].nr_curves > most ? s->panels[p].nr_curves : most;
+	return most * KEY_LINE + 50 > PANEL_HEIGHT ? most * KEY_LINE + 50 : PANEL_HEIGHT;
+}
+
 /* Size of a picture: pixels, or characters of the terminal. */
 static void size_of(const struct sheet *s, enum picture_format format, int *width, int *height)
 {
 	struct winsize size = { 0 };
 
 	*width = WIDTH + key_width(s);
-	*height = FRAME_HEIGHT + s->nr_panels * PANEL_HEIGHT + (s->nr_panels == 1 ? 140 : 0);
+	*height = FRAME_HEIGHT + s->nr_panels * panel_height(s) + (s->nr_panels == 1 ? 140 : 0);
 	if (format != PICTURE_TXT)
 		return;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col || !size.ws_row)

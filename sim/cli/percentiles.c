@@ -8,10 +8,12 @@
  *	0   1      2      3
  *	    90 %   99 %   99.9 % of the calls were faster
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/sheet.h"
+#include "sim/cli/task_group.h"
 
 #define MAX_CURVES 16 /* of a panel, and panels; more are not readable */
 #define MIN_CALLS  10 /* of a task: fewer have no distribution */
@@ -34,58 +36,46 @@ double log10_of(double v)
 	return log;
 }
 
-static struct db_rows *histogram(struct db *db, const struct db_key keys[2])
-{
-	static const char *const columns[] = { "bucket_ns", "count" };
-	struct db_query q = {
-		.table = "latency", .columns = columns, .nr_columns = 2, .keys = keys, .nr_keys = 2
-	};
-
-	return db_select(db, &q);
-}
-
-/* Rows lie in the order of buckets.  A bucket is a step as wide as its share of calls. */
-static void add_histogram(struct panel *p, struct db *db, const struct db_key keys[2])
+/* Buckets lie in their order.  One is a step as wide as its share of calls. */
+static void add_histogram(struct panel *p, const struct call_times *calls)
 {
 	struct curve *c = &p->curves[p->nr_curves];
-	struct db_rows *rows = histogram(db, keys);
-	double all = 0, faster = 0;
+	double all = (double)calls->calls, faster = 0;
 
-	while (db_next(rows))
-		all += (double)db_number(rows, 1);
-	db_rows_free(rows);
-	if (all < MIN_CALLS)
+	if (calls->calls < MIN_CALLS)
 		return;
-	*c = (struct curve){ .style = CHART_LINE, .label = sim_strdup(keys[0].text) };
+	*c =
+	    (struct curve){ .style = CHART_LINE,
+			    .label = sim_strdup(calls->group ? calls->group->shown : calls->task) };
 	p->nr_curves++;
-	rows = histogram(db, keys);
-	while (db_next(rows)) {
-		double ns = (double)db_number(rows, 0), left;
+	for (size_t i = 0; i < calls->n; i++) {
+		double ns = (double)calls->bucket[i].ns, left;
 
 		curve_add_point(c, log10_of(all / (all - faster)), ns);
-		faster += (double)db_number(rows, 1);
+		faster += (double)calls->bucket[i].count;
 		left = all - faster > 0.5 ? all - faster : 0.5; /* behind the slowest */
 		curve_add_point(c, log10_of(all / left), ns);
 	}
-	db_rows_free(rows);
 }
 
-/* Values of a column of the histograms, with a key or without; owned by the caller. */
-static int values_of(struct db *db, const char *column, const struct db_key *key,
-		     char *values[MAX_CURVES])
+static int by_text(const void *a, const void *b)
 {
-	struct db_query q = { .table = "latency",
-			      .columns = &column,
-			      .nr_columns = 1,
-			      .keys = key,
-			      .nr_keys = key ? 1 : 0,
-			      .distinct = true };
-	struct db_rows *rows = db_select(db, &q);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The calls that were made, in the order of their names; borrowed from the list. */
+static int ops_of(const struct call_list *l, const char *ops[MAX_CURVES])
+{
+	const char **all = sim_calloc(l->n + 1, sizeof(*all));
 	int n = 0;
 
-	while (n < MAX_CURVES && db_next(rows))
-		values[n++] = sim_strdup(db_text(rows, 0));
-	db_rows_free(rows);
+	for (size_t i = 0; i < l->n; i++)
+		all[i] = l->c[i].op;
+	qsort(all, l->n, sizeof(*all), by_text);
+	for (size_t i = 0; i < l->n && n < MAX_CURVES; i++)
+		if (!n || strcmp(ops[n - 1], all[i]) != 0)
+			ops[n++] = all[i];
+	sim_free(all);
 	return n;
 }
 
@@ -106,28 +96,30 @@ static void choose_scale(struct panel *p)
 
 void sheet_of_calls(struct sheet *s, struct db *db, const struct chart *chart, const char *title)
 {
-	char *ops[MAX_CURVES], *tasks[MAX_CURVES];
-	int nr_ops = values_of(db, "op", NULL, ops);
+	const char *ops[MAX_CURVES];
+	struct task_groups groups;
+	struct call_list calls;
+	int nr_ops;
 
+	task_groups_read(&groups, &db, 1);
+	call_list_read(&calls, db, &groups);
+	nr_ops = ops_of(&calls, ops);
 	*s = (struct sheet){ .title = sim_strdup(title), .question = chart->question };
 	for (int o = 0; o < nr_ops; o++) {
-		struct db_key keys[2] = { { "task", NULL, 0 }, { "op", ops[o], 0 } };
-		int nr_tasks = values_of(db, "task", &keys[1], tasks);
 		struct panel *p = sheet_add_panel(
 		    s, chart->panels, str_format("%s: %s", chart->panels[0].title, ops[o]),
 		    MAX_CURVES);
 
-		for (int t = 0; t < nr_tasks; t++) {
-			keys[0].text = tasks[t];
-			add_histogram(p, db, keys);
-			sim_free(tasks[t]);
-		}
+		for (size_t i = 0; i < calls.n && p->nr_curves < MAX_CURVES; i++)
+			if (strcmp(calls.c[i].op, ops[o]) == 0)
+				add_histogram(p, &calls.c[i]);
 		if (p->nr_curves)
 			choose_scale(p);
 		else
 			sheet_drop_panel(s);
-		sim_free(ops[o]);
 	}
+	call_list_free(&calls);
+	task_groups_free(&groups);
 	sheet_finish(s);
 	s->time_label = "share of calls that were faster: 1 is 90 %, 2 is 99 %, 3 is 99.9 % ...";
 }

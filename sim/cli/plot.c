@@ -148,7 +148,7 @@ static bool choose_charts(struct plot_args *a, const struct personality *p)
 	if (a->nr_names == 1 && strcmp(a->names[0], "all") == 0) {
 		a->nr_names = 0;
 		for (int i = 0; i < p->nr_charts && a->nr_names < MAX_CHARTS; i++)
-			if (strcmp(p->charts[i].name, "compare") != 0) /* of several runs */
+			if (!chart_is_of_several(&p->charts[i]))
 				a->names[a->nr_names++] = p->charts[i].name;
 	}
 	for (int i = 0; i < a->nr_names; i++)
@@ -240,6 +240,7 @@ static int plot_main(const struct cli *cli, int argc, char **argv)
 	struct plot_args a = { .format = PICTURE_SVG };
 	const struct personality *p;
 	struct cli_args args;
+	struct stat st;
 	struct db *db;
 	int id, exit_code;
 
@@ -253,6 +254,11 @@ static int plot_main(const struct cli *cli, int argc, char **argv)
 	if (!look_at_output(&a))
 		return EXIT_INPUT;
 	a.db = argv[optind];
+	if (stat(a.db, &st) == 0 && S_ISDIR(st.st_mode))
+		return cli_usage(&plot_command,
+				 "%s is a folder; accepted: one results file; all in it side by "
+				 "side: mmsim report %s, mmsim compare %s/*.db",
+				 cli_escape(a.db), cli_escape(a.db), cli_escape(a.db));
 	db = db_open(a.db, &exit_code);
 	if (!db)
 		return exit_code;

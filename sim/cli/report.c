@@ -11,6 +11,7 @@
 #include "sim/base/mem.h"
 #include "sim/cli/out_file.h"
 #include "sim/cli/report.h"
+#include "sim/cli/run_label.h"
 
 #define MAX_RUNS 64
 
@@ -36,16 +37,11 @@ struct runs {
 
 static bool add_path(struct runs *r, const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	size_t len = strlen(name);
-
 	if (r->n == MAX_RUNS) {
 		cli_usage(&report_command, "at most %d runs are accepted", MAX_RUNS);
 		return false;
 	}
-	if (len > 3 && strcmp(name + len - 3, ".db") == 0)
-		len -= 3;
-	r->labels[r->n] = sim_strndup(name, len);
+	r->labels[r->n] = run_name_of(path);
 	r->paths[r->n++] = sim_strdup(path);
 	return true;
 }
@@ -170,7 +166,7 @@ static void put_charts(struct str *out, struct db *db, const struct personality 
 		char *id = str_format("chart-%s", chart->name);
 		struct sheet sheet;
 
-		if (strcmp(chart->name, "compare") != 0) { /* of several runs */
+		if (!chart_is_of_several(chart)) {
 			sheet_of_run(&sheet, db, chart, chart->title);
 			report_sheet(out, &sheet, id, chart->title, chart->of_calls);
 			sheet_free(&sheet);

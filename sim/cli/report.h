@@ -38,6 +38,8 @@ void html_table_end(struct str *out);
  * axis is the share of calls (percentiles.c). */
 void report_sheet(struct str *out, const struct sheet *s, const char *id, const char *title,
 		  bool of_calls);
+/* A path of lines across a drawing at the marks of report_axis. */
+void report_ticks(struct str *path, double last, int width, int height);
 /* Marks below an axis from 0 to last; label at its end. */
 void report_axis(struct str *out, double last, const char *label, bool of_calls);
 
@@ -67,12 +69,15 @@ void report_run(struct str *out, struct db *db);
 void report_figures(struct str *out, struct db *const *dbs, const char *const *labels, int n,
 		    const struct personality *const *p);
 void report_tunables(struct str *out, struct db *db, const struct personality *p);
-void report_latency(struct str *out, struct db *db);
-/* Nothing if none did. */
-void report_failed_calls(struct str *out, struct db *db);
 void report_log(struct str *out, struct db *db);
 /* What was simplified in this run: in one paragraph with a link to #id, and at length. */
 void report_honesty_line(struct str *out, struct db *db, const struct personality *p,
 			 const char *id);
 void report_honesty(struct str *out, struct db *db, const struct personality *p);
+
+/* ---- report_calls.c: many children of one parent are one row ---- */
+
+void report_latency(struct str *out, struct db *db);
+/* Nothing if none did. */
+void report_failed_calls(struct str *out, struct db *db);
 #endif

@@ -115,6 +115,14 @@ static void value_axis(struct str *out, struct str *grid, const struct panel *p)
 	str_add(out, "</div>");
 }
 
+void report_ticks(struct str *path, double last, int width, int height)
+{
+	double step = round_step(last, MAX_TICKS);
+
+	for (int k = 0; k * step <= last * (1 + 1e-9); k++)
+		str_addf(path, "M%.0f 0V%d", k * step / last * width, height);
+}
+
 void report_axis(struct str *out, double last, const char *label, bool of_calls)
 {
 	double step = of_calls ? 1 : round_step(last, MAX_TICKS);

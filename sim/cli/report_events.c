@@ -15,6 +15,7 @@
 #define HEIGHT     16
 #define MAX_GROUPS 8  /* rows of one kind in the table */
 #define MAX_WRITES 40 /* rows of tunables that were written */
+#define MAX_NAMES  6  /* of tasks that were killed in one row */
 
 /* Stretches that lie close to each other. */
 struct group {
@@ -23,7 +24,7 @@ struct group {
 	double active; /* seconds of them in which it went on */
 	size_t n;
 	double amount;
-	char *text; /* owned; instead of the name of the kind: a tunable that was written */
+	char *text; /* owned; a tunable that was written, kind is -1; or which tasks were killed */
 };
 
 /* One kind that happened in this run. */
@@ -79,8 +80,11 @@ static void read_kinds(struct happened *ha, struct db *db, const struct personal
 		if (h->series.style == CHART_POINTS)
 			memcpy(k->c.y, k->c.x, k->c.n * sizeof(*k->c.y));
 		if (h->amount) {
-			const struct chart_series counter = { "vmstat_sample", h->amount, "",
-							      CHART_LINE,      1,         1 };
+			const char *table =
+			    h->series.style == CHART_ACTIVE ? h->series.table : "vmstat_sample";
+			const struct chart_series counter = {
+				table, h->amount, "", CHART_LINE, 1, 1
+			};
 
 			series_read(db, &counter, NULL, 0, &k->amount);
 		}
@@ -171,6 +175,45 @@ static void group_writes(struct happened *ha, struct db *db, const struct person
 	tables_free(&tables);
 }
 
+/*
+ * Which tasks were killed, by the kernel's log: the names in brackets of the lines that say so.
+ * Of many the first ones.
+ */
+static char *names_of_killed(struct db *db, double from, double to)
+{
+	static const char *const columns[] = { "t_ns", "line" };
+	struct db_query q = { "kernel_log", columns, 2, NULL, 0, false, 0 };
+	struct db_rows *rows = db_select(db, &q);
+	struct str names = { 0 };
+	int n = 0;
+
+	while (db_next(rows)) {
+		double t = (double)db_number(rows, 0) / 1e9;
+		const char *line = db_text(rows, 1);
+		const char *name = strchr(line, '(');
+
+		if (t < from || t > to || !name || !strcasestr(line, "killed"))
+			continue;
+		if (n++ < MAX_NAMES)
+			str_addf(&names, "%s%.*s", names.len ? ", " : "",
+				 (int)strcspn(name + 1, ")"), name + 1);
+	}
+	db_rows_free(rows);
+	if (n > MAX_NAMES)
+		str_addf(&names, " and %d more", n - MAX_NAMES);
+	return names.len ? names.s : NULL;
+}
+
+static void name_killed(struct happened *ha, struct db *db)
+{
+	for (size_t i = 0; i < ha->n; i++) {
+		struct group *g = &ha->groups[i];
+
+		if (g->kind >= 0 && strstr(ha->kinds[g->kind].h->series.label, "killed"))
+			g->text = names_of_killed(db, g->from, g->to);
+	}
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct group *x = a, *y = b;
@@ -195,7 +238,9 @@ static void put_lane(struct str *out, const struct kind *k, int number, double l
 		 "<title>",
 		 WIDTH, HEIGHT);
 	html_text(out, k->h->meaning);
-	str_addf(out, "</title><path class=\"a%d\" d=\"", number % 8 + 1);
+	str_add(out, "</title><path class=\"g\" d=\"");
+	report_ticks(out, last, WIDTH, HEIGHT);
+	str_addf(out, "\"/><path class=\"a%d\" d=\"", number % 8 + 1);
 	for (size_t i = 0; i < k->c.n; i++) {
 		int from = (int)(k->c.x[i] / last * WIDTH), to = (int)(k->c.y[i] / last * WIDTH);
 
@@ -268,6 +313,10 @@ static void put_groups(struct str *out, const struct happened *ha)
 			str_add(out, "</code> written");
 		} else {
 			html_text(out, h->series.label);
+			if (g->text) {
+				str_add(out, ": ");
+				html_text(out, g->text);
+			}
 			if (g->n > 1)
 				str_addf(out, " <span class=\"dim\">%zu times</span>", g->n);
 		}
@@ -297,6 +346,7 @@ void report_happenings(struct str *out, struct db *db, const struct personality 
 		ha.last = 1;
 	for (int i = 0; i < ha.nr_kinds; i++)
 		group_kind(&ha, i);
+	name_killed(&ha, db);
 	group_writes(&ha, db, p);
 	if (ha.n)
 		qsort(ha.groups, ha.n, sizeof(*ha.groups), by_time);
@@ -306,8 +356,9 @@ void report_happenings(struct str *out, struct db *db, const struct personality 
 		str_add(out, "<div class=\"lanes\">");
 		for (int i = 0; i < ha.nr_kinds; i++)
 			put_lane(out, &ha.kinds[i], i, ha.last);
+		str_add(out, "<div class=\"lane\"><span></span><div class=\"axis\">");
 		report_axis(out, ha.last, "simulated time (s)", false);
-		str_add(out, "</div>\n");
+		str_add(out, "</div></div></div>\n");
 		put_summary(out, &ha);
 	}
 	if (ha.n) {

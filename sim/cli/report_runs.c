@@ -12,6 +12,7 @@
 
 #include "sim/base/mem.h"
 #include "sim/cli/report.h"
+#include "sim/cli/run_label.h"
 
 /* Some of the runs of a report. */
 struct some {
@@ -76,7 +77,8 @@ static char *keys_of(struct db *db)
 	for (size_t i = 0; i < n; i++)
 		sim_free(names[i]);
 	sim_free(names);
-	return sim_strdup(str_get(&text));
+	str_add(&text, "");
+	return text.s;
 }
 
 /* The number of each run's group, in the order of their first runs; how many there are. */
@@ -117,6 +119,17 @@ static struct some some_of(const struct report_runs *r, const int *of, int group
 		s.p[s.n++] = r->p[i];
 	}
 	return s;
+}
+
+/* What they are called beside each other; owned by the caller, s->n texts. */
+static char **name_runs(struct some *s)
+{
+	char **labels = sim_calloc((size_t)s->n, sizeof(*labels));
+
+	run_labels(s->dbs, s->labels, s->n, labels);
+	for (int i = 0; i < s->n; i++)
+		s->labels[i] = labels[i];
+	return labels;
 }
 
 static void some_free(struct some *s)
@@ -285,6 +298,7 @@ void report_several(struct str *out, const struct report_runs *r, bool in_groups
 		put_contents(out, r, titles, of, n);
 	for (int g = 0; g < (in_groups ? n : 1); g++) {
 		struct some s = some_of(r, in_groups ? of : NULL, g);
+		char **labels = name_runs(&s);
 		char *end = g ? str_format("-%d", g + 1) : sim_strdup("");
 		struct str group = { 0 };
 
@@ -297,6 +311,9 @@ void report_several(struct str *out, const struct report_runs *r, bool in_groups
 		put_renamed(out, str_get(&group), end);
 		str_free(&group);
 		sim_free(end);
+		for (int i = 0; i < s.n; i++)
+			sim_free(labels[i]);
+		sim_free(labels);
 		some_free(&s);
 	}
 	for (int g = 0; g < n; g++)

@@ -1,6 +1,5 @@
 /*
- * report_tables.c - which run it was, its figures, tunables, latencies, its log, and what it
- * simplified
+ * report_tables.c - which run it was, its figures, tunables, its log, and what it simplified
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 #include "sim/cli/report.h"
 #include "sim/cli/source_index.h"
 
-#define MAX_CALLS 300  /* rows of latencies, of calls that failed */
 #define MAX_LINES 2000 /* of the kernel's log */
 
 /* ---- which run ---- */
@@ -85,8 +83,11 @@ static void put_figure_cell(struct str *out, const struct run_figure *f, int run
 	if (!f->has[run])
 		return;
 	html_quantity(out, f->unit, v);
-	if (run && f->has[0] && base > 0 && (v > base * 1.0005 || v < base * 0.9995))
-		str_addf(out, " <span class=\"dim\">%+.1f %%</span>", (v - base) * 100 / base);
+	if (run && f->has[0] && base > 0 && (v > base * 1.0005 || v < base * 0.9995)) {
+		str_add(out, " <span class=\"dim\">");
+		figure_difference(out, v, base);
+		str_add(out, "</span>");
+	}
 }
 
 /* The digests, and the tunables in which the runs differ. */
@@ -119,6 +120,23 @@ static void put_labels(struct str *out, const struct figures *fs, int n)
 	}
 }
 
+/* Of figures of tasks. */
+static const char *meaning_of(const struct run_figure *f)
+{
+	if (f->is_failure)
+		return f->of_group ? "calls of these tasks that failed with this error"
+				   : "calls of this task that failed with this error";
+	if (f->is_single)
+		return "time of its only such call";
+	if (f->unit == UNIT_NS)
+		return f->of_group
+			   ? "time within which 50 % or 99 % of the calls of all of them ended"
+			   : "time within which 50 % or 99 % of the calls ended";
+	return f->of_group ? "read, written or touched by a task of these while it worked: the "
+			     "median of them"
+			   : "read, written or touched by this task while it worked";
+}
+
 void report_figures(struct str *out, struct db *const *dbs, const char *const *labels, int n,
 		    const struct personality *const *p)
 {
@@ -144,17 +162,11 @@ void report_figures(struct str *out, struct db *const *dbs, const char *const *l
 			continue;
 		html_row(out);
 		html_cell(out, false);
-		html_text(out, fs.f[i].name);
+		html_text(out, fs.f[i].shown);
 		for (int r = 0; r < n; r++)
 			put_figure_cell(out, &fs.f[i], r);
 		str_add(out, "<td class=\"w\">");
-		html_text(out, row ? row->meaning
-			       : fs.f[i].is_failure
-				   ? "calls of this task that failed with this error"
-			       : fs.f[i].unit == UNIT_NS
-				   ? "time within which 50 % or 99 % of "
-				     "the calls ended"
-				   : "read, written or touched by this task while it worked");
+		html_text(out, row ? row->meaning : meaning_of(&fs.f[i]));
 	}
 	html_table_end(out);
 	html_section_end(out);
@@ -294,149 +306,6 @@ void report_tunables(struct str *out, struct db *db, const struct personality *p
 	sim_free(all);
 	str_free(&others);
 	tables_free(&t);
-}
-
-/* ---- latencies ---- */
-
-/* The histogram of one call of one task, as it is read. */
-struct latency_row {
-	char *task, *op;                /* owned */
-	int64_t *bucket, *count, calls; /* owned */
-	size_t n, cap_bucket, cap_count;
-};
-
-static void put_latency(struct str *out, const struct latency_row *r)
-{
-	static const int per_1000[] = { 500, 900, 990, 999, 1000 };
-
-	html_row(out);
-	html_cell(out, false);
-	html_text(out, r->task);
-	html_cell(out, false);
-	str_add(out, "<code>");
-	html_text(out, r->op);
-	str_add(out, "</code>");
-	html_cell(out, true);
-	str_addf(out, "%" PRId64, r->calls);
-	for (size_t i = 0; i < ARRAY_LEN(per_1000); i++) {
-		double rank = (double)r->calls * per_1000[i] / 1000, seen = 0;
-		size_t k = 0;
-
-		while (k + 1 < r->n && seen + (double)r->count[k] < rank - 1e-9)
-			seen += (double)r->count[k++];
-		html_cell(out, true);
-		html_quantity(out, UNIT_NS, (double)r->bucket[k]);
-	}
-}
-
-static void end_latency(struct str *out, struct latency_row *r)
-{
-	if (r->n)
-		put_latency(out, r);
-	sim_free(r->task);
-	sim_free(r->op);
-	r->task = r->op = NULL;
-	r->n = 0;
-	r->calls = 0;
-}
-
-static void add_bucket(struct latency_row *r, int64_t bucket, int64_t count)
-{
-	void *buckets = r->bucket, *counts = r->count;
-
-	sim_grow(&buckets, &r->cap_bucket, r->n + 1, sizeof(*r->bucket));
-	sim_grow(&counts, &r->cap_count, r->n + 1, sizeof(*r->count));
-	r->bucket = buckets;
-	r->count = counts;
-	r->bucket[r->n] = bucket;
-	r->count[r->n++] = count;
-	r->calls += count;
-}
-
-/* The end of a section with so many calls from a table of the results. */
-static void end_calls(struct str *out, int n, const char *table)
-{
-	html_table_end(out);
-	if (n == MAX_CALLS)
-		str_addf(out,
-			 "<p class=\"dim\">The first %d; all are in the table %s of the "
-			 "results.</p>\n",
-			 MAX_CALLS, table);
-	html_section_end(out);
-}
-
-void report_latency(struct str *out, struct db *db)
-{
-	static const char *const columns[] = { "task", "op", "bucket_ns", "count" };
-	struct db_query q = { "latency", columns, 4, NULL, 0, false, 0 };
-	struct db_rows *rows = db_select(db, &q);
-	struct latency_row r = { 0 };
-	int n = 0;
-
-	while (db_next(rows)) {
-		const char *task = db_text(rows, 0), *op = db_text(rows, 1);
-
-		if (!r.task || strcmp(r.task, task) != 0 || strcmp(r.op, op) != 0) {
-			if (n == MAX_CALLS)
-				break;
-			if (n++ == 0) {
-				html_section(
-				    out, "latency", "How long calls took",
-				    "Time blocked included; to 3 %, the width of a bucket.");
-				html_table(out,
-					   "task|call|>calls|>median|>90 %|>99 %|>99.9 %|>longest");
-			}
-			end_latency(out, &r);
-			r.task = sim_strdup(task);
-			r.op = sim_strdup(op);
-		}
-		add_bucket(&r, db_number(rows, 2), db_number(rows, 3));
-	}
-	db_rows_free(rows);
-	end_latency(out, &r);
-	sim_free(r.bucket);
-	sim_free(r.count);
-	if (n)
-		end_calls(out, n, "latency");
-}
-
-/* ---- calls that failed ---- */
-
-void report_failed_calls(struct str *out, struct db *db)
-{
-	static const char *const columns[] = { "task", "op", "nth", "error", "count", "first_ns" };
-	struct db_query q = { "failed_call", columns, ARRAY_LEN(columns), NULL, 0, false, 0 };
-	struct db_rows *rows = db_select(db, &q);
-	int n = 0;
-
-	for (; n < MAX_CALLS && db_next(rows); n++) {
-		if (!n) {
-			html_section(
-			    out, "failed", "Calls that failed",
-			    "Where the scenario says nothing of the result (returns:): the "
-			    "program went on with its next step.");
-			html_table(out, "task|call|>which of its steps with this call|error|>times|"
-					">first");
-		}
-		html_row(out);
-		html_cell(out, false);
-		html_text(out, db_text(rows, 0));
-		html_cell(out, false);
-		str_add(out, "<code>");
-		html_text(out, db_text(rows, 1));
-		str_add(out, "</code>");
-		html_cell(out, true);
-		str_addf(out, "%" PRId64, db_number(rows, 2));
-		html_cell(out, false);
-		html_text(out, db_text(rows, 3));
-		html_cell(out, true);
-		str_addf(out, "%" PRId64, db_number(rows, 4));
-		html_cell(out, true);
-		html_time(out, (double)db_number(rows, 5) / 1e9);
-	}
-	db_rows_free(rows);
-	if (n)
-		end_calls(out, n, "failed_call");
 }
 
 /* ---- what the kernel printed ---- */

@@ -155,7 +155,7 @@ static int run_with(const struct cli *cli, struct run_args *a)
 	sets = tuning_with(&a->tuning, a->sets, a->o.nr_sets, &a->o.nr_sets);
 	a->o.sets = sets;
 	a->o.trace = a->trace;
-	a->o.progress = !a->quiet;
+	a->o.progress = a->o.notes = !a->quiet;
 	a->o.make_folder = path != NULL;
 	exit_code = run_one(cli, &a->o, &result);
 	if (result.state && !a->quiet)

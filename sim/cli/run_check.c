@@ -6,6 +6,7 @@
 
 #include "sim/base/mem.h"
 #include "sim/cli/run_one.h"
+#include "sim/scenario/expect.h"
 #include "sim/workload/workload.h"
 
 #define MAX_CALLS UINT64_C(10000000000) /* some hours of this computer's time */
@@ -40,19 +41,20 @@ static bool enable_traces(struct tables *t, struct diag *d, const struct scenari
 	return !diag_failed(d);
 }
 
-static void enough_memory(struct diag *d, const struct scenario *sc)
+static bool enough_memory(struct diag *d, const struct scenario *sc)
 {
 	uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t need = sc->personality->estimate ? sc->personality->estimate(sc) : 0;
 
 	if (need <= host / 4 * 3 || sc->large)
-		return;
+		return true;
 	diag_error(d, (struct place){ 0 },
 		   "the run may need up to %" PRIu64
 		   " MiB of this computer's memory, if all that can be cached is; accepted: up to "
 		   "%" PRIu64
 		   " MiB (three quarters of it), more with \"large: true\" in the scenario",
 		   need >> 20, host / 4 * 3 >> 20);
+	return false;
 }
 
 /* Somebody who waits for the end of the run must have a chance to see it. */
@@ -70,21 +72,50 @@ static void enough_time(struct diag *d, const struct scenario *sc, const struct 
 		   calls, MAX_CALLS);
 }
 
+/*
+ * What only the boot can find, beside what is wrong already: names of zones and disks in
+ * expectations.  Values that are wrong are not set.
+ */
+static void boot_in_spite(struct diag *d, const struct scenario *sc, struct workload *w)
+{
+	struct sim *s = sim_new((uint64_t)sc->seed);
+	struct diag found = { 0 };
+	struct tables t;
+
+	tables_init(&t, sc->personality);
+	s->tables = &t;
+	s->scenario = sc;
+	s->quantum = sc->quantum;
+	if (sc->personality->boot(s, &found)) {
+		if (sc->expect)
+			expect_start(sc->expect, s);
+		workload_find_expected(w, &found, s);
+	}
+	sc->personality->halt(s);
+	sim_free_run(s);
+	tables_free(&t);
+	for (size_t i = 0; i < found.nr_errors; i++)
+		diag_error(d, found.errors[i].at, "%s", found.errors[i].text);
+	diag_free(&found);
+}
+
 struct workload *run_compile(struct diag *d, const struct scenario *sc, struct tables *t,
 			     const char *const *trace, int nr_trace, sim_time until)
 {
-	struct workload *w = workload_compile(d, sc);
+	struct workload *w = workload_read(d, sc);
+	bool small = false;
 
 	enable_traces(t, d, sc, trace, nr_trace);
+	if (sc->can_boot)
+		small = enough_memory(d, sc);
 	if (!diag_failed(d))
-		enough_memory(d, sc);
-	if (w && !diag_failed(d))
 		enough_time(d, sc, w, until);
-	if (w && !diag_failed(d))
+	if (!diag_failed(d))
 		return w;
+	if (small)
+		boot_in_spite(d, sc, w);
 	diag_print(d, stderr);
-	if (w)
-		workload_free(w);
+	workload_free(w);
 	return NULL;
 }
 

@@ -429,7 +429,28 @@ static int run_booted(struct run *run, struct run_result *result)
 	return exit_code_of(run, result, exit_code);
 }
 
-bool run_rehearse(struct diag *d, const struct scenario *sc)
+/* What looks like a mistake, of the programs and of the kernel's settings. */
+static void add_notes(const struct run *run, struct str *notes)
+{
+	const struct personality *p = run->sc->personality;
+
+	workload_notes(run->workload, run->sim, min_u64(run->o->until, run->sc->duration), notes);
+	if (p->notes)
+		p->notes(run->sim, notes);
+}
+
+static bool has_notes(const struct run *run)
+{
+	struct str notes = { 0 };
+	bool any;
+
+	add_notes(run, &notes);
+	any = notes.len > 0;
+	str_free(&notes);
+	return any || run_any_void(run->sc, run->sim);
+}
+
+bool run_rehearse(struct diag *d, const struct scenario *sc, struct str *notes)
 {
 	const struct run_options o = { .until = FOREVER, .check_when = CHECK_END };
 	struct run run = { .o = &o, .sc = sc };
@@ -439,6 +460,10 @@ bool run_rehearse(struct diag *d, const struct scenario *sc)
 	run.workload = workload_compile(d, sc);
 	run.sim = sim_new((uint64_t)sc->seed);
 	ok = boot(&run, d);
+	if (ok)
+		add_notes(&run, notes);
+	if (ok && run_any_void(sc, run.sim))
+		run_find_void(sc, run.sim, notes);
 	sc->personality->halt(run.sim);
 	sim_bug_set_reporter(NULL, NULL);
 	sim_free_run(run.sim);
@@ -447,13 +472,34 @@ bool run_rehearse(struct diag *d, const struct scenario *sc)
 	return ok;
 }
 
+/* Which that is, is tried out on another machine. */
+static void note_void(struct run *run)
+{
+	struct diag d = { 0 };
+	struct str notes = { 0 };
+
+	if (run_rehearse(&d, run->sc, &notes)) {
+		char *text = notes.s ? notes.s : (char *)"";
+
+		for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save))
+			cli_error("note: %s", cli_escape(line));
+	}
+	sim_bug_set_reporter(report_bug, run->sim);
+	str_free(&notes);
+	diag_free(&d);
+}
+
 static int run_compiled(struct run *run, struct diag *d, struct run_result *result)
 {
 	int exit_code = EXIT_INPUT;
 
 	run->sim = sim_new((uint64_t)run->sc->seed);
-	if (boot(run, d))
+	if (boot(run, d)) {
+		if (run->o->notes && has_notes(run))
+			note_void(run);
 		exit_code = run_booted(run, result);
+	}
 	run->sc->personality->halt(run->sim); /* also what a boot left that failed */
 	sim_bug_set_reporter(NULL, NULL);
 	sim_free_run(run->sim);

@@ -41,6 +41,7 @@ struct run_options {
 	enum check_when check_when;
 	const char *const *trace; /* shell patterns, besides the scenario's */
 	int nr_trace;
+	bool notes;                    /* say which values have no effect, on standard error */
 	bool progress;                 /* a bar on standard error */
 	const struct run_split *split; /* NULL: not */
 	const struct run_look *look;   /* NULL: the run is judged */
@@ -76,9 +77,14 @@ struct workload *run_compile(struct diag *d, const struct scenario *sc, struct t
 bool run_check(struct diag *d, const struct scenario *sc, const char *const *trace, int nr_trace);
 /*
  * Boots the scenario's machine and lets it go again, after run_check: finds and prints what only
- * the boot can find.  Nothing runs.
+ * the boot can find.  Nothing runs.  *notes gets a line for each value that has no effect
+ * (run_void.c).
  */
-bool run_rehearse(struct diag *d, const struct scenario *sc);
+bool run_rehearse(struct diag *d, const struct scenario *sc, struct str *notes);
+/* Whether a value that was given is no longer what is in force after the boot. */
+bool run_any_void(const struct scenario *sc, struct sim *s);
+/* Which value undid which: a line each.  Writes them again, so nothing may run after it. */
+void run_find_void(const struct scenario *sc, struct sim *s, struct str *notes);
 /* Runs; returns the exit code.  result is to be freed with run_result_free in any case. */
 int run_one(const struct cli *cli, const struct run_options *o, struct run_result *result);
 void run_result_free(struct run_result *result);

@@ -80,15 +80,22 @@ static bool first_word(const struct op *op, struct word *w)
 	return false;
 }
 
-static void put_arg_ref(struct json *j, const char *key, const struct word *w)
+/* What the values of a row are called in the schema. */
+static char *def_name(const char *prefix, const struct key *k)
 {
-	char *def = str_format("arg_%.*s", (int)w->len, w->name);
+	return str_format("%s_%s%s%s", prefix, k->of ? k->of : "", k->of ? "_" : "", k->name);
+}
+
+static void put_arg_ref(struct json *j, const char *key, const struct key_schema *args,
+			const struct op *op, const struct word *w)
+{
+	char *def = def_name("arg", op_word(args, op, w->name, w->len));
 
 	schema_json_ref(j, key, def);
 	sim_free(def);
 }
 
-static void put_words_of(struct json *j, const struct op *op)
+static void put_words_of(struct json *j, const struct key_schema *args, const struct op *op)
 {
 	struct word w = { .rest = op->takes };
 
@@ -98,7 +105,7 @@ static void put_words_of(struct json *j, const struct op *op)
 		char *name = sim_strndup(w.name, w.len);
 
 		if (!w.of_stream)
-			put_arg_ref(j, name, &w);
+			put_arg_ref(j, name, args, op, &w);
 		sim_free(name);
 	}
 	for (int i = 0; (op->flags & OP_STREAM) && i < workload_stream_schema.nr_keys; i++) {
@@ -130,7 +137,7 @@ static void put_words_of(struct json *j, const struct op *op)
 	json_end_list(j);
 }
 
-static void put_call(struct json *j, const struct op *op)
+static void put_call(struct json *j, const struct key_schema *args, const struct op *op)
 {
 	struct word first;
 
@@ -138,7 +145,7 @@ static void put_call(struct json *j, const struct op *op)
 	json_text(j, "description", op->meaning);
 	json_list(j, "anyOf");
 	json_object(j, NULL);
-	put_words_of(j, op);
+	put_words_of(j, args, op);
 	json_end_object(j);
 	if (!needs_words(op, false)) {
 		json_object(j, NULL);
@@ -149,7 +156,7 @@ static void put_call(struct json *j, const struct op *op)
 		json_object(j, NULL);
 		json_list(j, "allOf"); /* a list is for the mapping alone */
 		json_object(j, NULL);
-		put_arg_ref(j, NULL, &first);
+		put_arg_ref(j, NULL, args, op, &first);
 		json_end_object(j);
 		json_object(j, NULL);
 		json_object(j, "not");
@@ -260,7 +267,7 @@ static void put_step(struct json *j, const struct personality *p)
 	put_controls(j);
 	for (int m = 0; p->models[m]; m++)
 		for (int i = 0; i < p->models[m]->nr_ops; i++)
-			put_call(j, &p->models[m]->ops[i]);
+			put_call(j, p->args, &p->models[m]->ops[i]);
 	json_end_object(j);
 	json_bool(j, "additionalProperties", false);
 	json_end_object(j);
@@ -271,7 +278,7 @@ static void put_step(struct json *j, const struct personality *p)
 static void put_defs(struct json *j, const char *prefix, const struct key_schema *schema)
 {
 	for (int i = 0; schema && i < schema->nr_keys; i++) {
-		char *name = str_format("%s_%s", prefix, schema->keys[i].name);
+		char *name = def_name(prefix, &schema->keys[i]);
 
 		json_object(j, name);
 		schema_json_value(j, &schema->keys[i]);

@@ -6,6 +6,8 @@
 
 #include "sim/base/mem.h"
 #include "sim/cli/sheet.h"
+#include "sim/cli/task_group.h"
+#include "sim/workload/workload.h"
 
 #define MAX_SUM     12   /* columns joined by "+" */
 #define MAX_SHOWN   3000 /* points of a curve; more are not seen */
@@ -169,29 +171,115 @@ static void read_spans(struct db *db, const struct chart_series *s, const struct
 	db_rows_free(end);
 }
 
+/* ---- tasks ---- */
+
+void sample_times_read(struct sample_times *times, struct db *db)
+{
+	const char *column = "t_ns";
+	struct db_query q = { .table = "vmstat_sample", .columns = &column, .nr_columns = 1 };
+	struct db_rows *rows = db_select(db, &q);
+
+	*times = (struct sample_times){ 0 };
+	while (db_next(rows)) {
+		void *grown = times->t_ns;
+
+		sim_grow(&grown, &times->cap, times->n + 1, sizeof(*times->t_ns));
+		times->t_ns = grown;
+		times->t_ns[times->n++] = db_number(rows, 0);
+	}
+	db_rows_free(rows);
+}
+
+int64_t sample_time_before(const struct sample_times *times, int64_t t_ns)
+{
+	size_t low = 0, high = times->n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (times->t_ns[mid] < t_ns)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? times->t_ns[low - 1] : t_ns;
+}
+
+void sample_times_free(struct sample_times *times)
+{
+	sim_free(times->t_ns);
+	*times = (struct sample_times){ 0 };
+}
+
+static bool is_of_tasks(const struct chart_series *s)
+{
+	return strcmp(s->table, workload_task_metrics.table) == 0;
+}
+
+/* A counter of a task that was born later began at 0, behind the sample before its first row. */
+static void begin_at_birth(struct curve *c, struct db *db)
+{
+	struct sample_times times;
+	int64_t first;
+	double before;
+
+	if (!c->n)
+		return;
+	sample_times_read(&times, db);
+	first = (int64_t)(c->x[0] * 1e9 + 0.5);
+	before = (double)sample_time_before(&times, first) / 1e9;
+	sample_times_free(&times);
+	if (before >= c->x[0])
+		return;
+	curve_add_point(c, 0, 0);
+	memmove(c->x + 1, c->x, (c->n - 1) * sizeof(*c->x));
+	memmove(c->y + 1, c->y, (c->n - 1) * sizeof(*c->y));
+	c->x[0] = before;
+	c->y[0] = 0;
+}
+
+/* The name of a group of tasks among the keys, taken away from them; NULL: there is none. */
+static const char *take_group(const struct chart_series *s, const struct db_key *keys, int *nr_keys)
+{
+	const struct db_key *last = *nr_keys ? &keys[*nr_keys - 1] : NULL;
+
+	if (!last || !is_of_tasks(s) || !last->text || !strchr(last->text, '*'))
+		return NULL;
+	--*nr_keys;
+	return last->text;
+}
+
+/* ---- rows ---- */
+
 static void read_rows(struct db *db, const struct chart_series *s, const struct db_key *keys,
 		      int nr_keys, struct curve *c)
 {
 	double scale =
 	    (double)(s->multiply ? s->multiply : 1) / (double)(s->divide ? s->divide : 1);
 	char *text = sim_strdup(s->column);
-	const char *columns[MAX_SUM + 1] = { "t_ns" };
+	const char *group = take_group(s, keys, &nr_keys);
+	const char *columns[MAX_SUM + 2] = { "t_ns" };
 	double factors[MAX_SUM];
 	struct db_query q = {
 		.table = s->table, .columns = columns, .keys = keys, .nr_keys = nr_keys
 	};
 	struct db_rows *rows;
-
 	int64_t last = -1;
+	int nr_sum, members = 0;
 
-	q.nr_columns = 1 + split_sum(text, columns + 1, factors);
+	nr_sum = split_sum(text, columns + 1, factors);
+	q.nr_columns = 1 + nr_sum + (group != NULL);
+	columns[1 + nr_sum] = workload_task_metrics.keys[0].name;
 	rows = db_select(db, &q);
 	while (db_next(rows)) {
 		int64_t t = db_number(rows, 0);
 		double v = 0;
 
-		for (int i = 1; i < q.nr_columns; i++)
-			v += (double)db_number(rows, i) * factors[i - 1];
+		if (group && !task_group_has(group, db_text(rows, 1 + nr_sum)))
+			continue;
+		for (int i = 0; i < nr_sum; i++)
+			v += (double)db_number(rows, 1 + i) * factors[i];
+		members = t == last ? members + 1 : 1;
 		if (t == last && s->style != CHART_POINTS)
 			c->y[c->n - 1] += v * scale;
 		else
@@ -200,6 +288,10 @@ static void read_rows(struct db *db, const struct chart_series *s, const struct 
 	}
 	db_rows_free(rows);
 	sim_free(text);
+	if (is_of_tasks(s) && (nr_keys || group))
+		begin_at_birth(c, db);
+	for (size_t i = 0; group && i < c->n; i++)
+		c->y[i] /= members; /* in the end all of them were born */
 }
 
 bool series_read(struct db *db, const struct chart_series *s, const struct db_key *keys,
@@ -227,7 +319,8 @@ bool series_read(struct db *db, const struct chart_series *s, const struct db_ke
 		break;
 	case CHART_SPAN:
 		c->style = CHART_SHADE;
-		read_spans(db, s, keys, nr_keys, c);
+		if (db_has(db, s->column, "t_ns")) /* else nobody knows where they end */
+			read_spans(db, s, keys, nr_keys, c);
 		break;
 	}
 	return c->n > 0;

@@ -6,6 +6,8 @@
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
 #include "sim/cli/sheet.h"
+#include "sim/cli/task_group.h"
+#include "sim/workload/workload.h"
 
 #define MAX_OBJECTS 16 /* panels of one kind; more are not readable */
 #define MAX_KEYS    3
@@ -150,6 +152,72 @@ static const char *object_table(const struct chart_panel *cp)
 	return cp->objects ? cp->objects : cp->series[0].table;
 }
 
+/*
+ * What a picture has of the tasks of a run: in the order of their birth, many children of one
+ * parent once.  shown: the label of the curve; the texts are the caller's.
+ */
+struct drawn_task {
+	char *name, *shown;
+	bool is_group;
+};
+
+static int find_tasks(struct db *db, struct drawn_task tasks[MAX_OBJECTS])
+{
+	struct task_groups groups;
+	char **names;
+	size_t nr_names = task_names(db, &names);
+	int n = 0;
+
+	task_groups_read(&groups, &db, 1);
+	for (size_t i = 0; i < nr_names; i++) {
+		const struct task_group *g = task_group_of(&groups, names[i]);
+		const char *name = g ? g->name : names[i];
+		bool known = false;
+
+		for (int k = 0; k < n && g; k++)
+			known = known || strcmp(tasks[k].name, name) == 0;
+		if (n < MAX_OBJECTS && !known)
+			tasks[n++] = (struct drawn_task){ sim_strdup(name),
+							  g ? str_format("%s: mean", g->shown)
+							    : sim_strdup(name),
+							  g != NULL };
+		sim_free(names[i]);
+	}
+	sim_free(names);
+	task_groups_free(&groups);
+	return n;
+}
+
+static bool is_of_tasks(const char *table, const char *column)
+{
+	return strcmp(table, workload_task_metrics.table) == 0 &&
+	       strcmp(column, workload_task_metrics.keys[0].name) == 0;
+}
+
+/* Those tasks as objects of panels. */
+static int find_task_objects(struct db *db, const struct chart_panel *cp, const char *name,
+			     struct object objects[MAX_OBJECTS])
+{
+	struct drawn_task tasks[MAX_OBJECTS];
+	int nr_tasks = find_tasks(db, tasks), n = 0;
+
+	for (int i = 0; i < nr_tasks; i++) {
+		struct object *o = &objects[n];
+
+		*o = (struct object){ .nr_keys = 1, .size = 1 };
+		o->text[0] = tasks[i].name;
+		o->key[0] = (struct db_key){ name, o->text[0], 0 };
+		sim_free(tasks[i].shown);
+		if (cp->skip && !tasks[i].is_group)
+			o->size = highest(db, workload_task_metrics.table, cp->skip, o);
+		if (o->size > 0)
+			n++;
+		else
+			free_objects(o, 1);
+	}
+	return drop_small(objects, n, cp->share);
+}
+
 /* The objects of a panel; one without keys if it has none.  names live in *keys. */
 static int find_objects(struct db *db, const struct chart_panel *cp, char *keys,
 			struct object objects[MAX_OBJECTS])
@@ -164,6 +232,8 @@ static int find_objects(struct db *db, const struct chart_panel *cp, char *keys,
 	objects[0] = (struct object){ 0 };
 	if (!q.nr_columns)
 		return 1;
+	if (q.nr_columns == 1 && is_of_tasks(table, names[0]))
+		return find_task_objects(db, cp, names[0], objects);
 	rows = db_select(db, &q);
 	while (n < MAX_OBJECTS && db_next(rows)) {
 		struct object *o = &objects[n];
@@ -254,6 +324,25 @@ static bool add_curve(struct panel *p, struct db *db, const struct chart_series 
 	return true;
 }
 
+/* The same for each task. */
+static void add_tasks(struct panel *p, struct db *db, const struct chart_panel *cp,
+		      const struct chart_series *series, struct db_key keys[MAX_KEYS], int nr_keys)
+{
+	struct drawn_task tasks[MAX_OBJECTS];
+	int n = find_tasks(db, tasks);
+
+	for (int i = 0; i < n; i++) {
+		keys[nr_keys] = (struct db_key){ cp->split, tasks[i].name, 0 };
+		if (add_curve(p, db, series, keys, nr_keys + 1)) {
+			sim_free(p->curves[p->nr_curves - 1].label);
+			p->curves[p->nr_curves - 1].label = tasks[i].shown;
+		} else {
+			sim_free(tasks[i].shown);
+		}
+		sim_free(tasks[i].name);
+	}
+}
+
 /* A curve for each value of the key column "split", which is its label: "Movable", "node 0". */
 static void add_curves(struct panel *p, struct db *db, const struct chart_panel *cp,
 		       const struct chart_series *series, struct db_key keys[MAX_KEYS], int nr_keys)
@@ -264,8 +353,13 @@ static void add_curves(struct panel *p, struct db *db, const struct chart_panel 
 			      .keys = keys,
 			      .nr_keys = nr_keys,
 			      .distinct = true };
-	struct db_rows *rows = db_select(db, &q);
+	struct db_rows *rows;
 
+	if (is_of_tasks(series->table, cp->split)) {
+		add_tasks(p, db, cp, series, keys, nr_keys);
+		return;
+	}
+	rows = db_select(db, &q);
 	for (int n = 0; n < MAX_OBJECTS && db_next(rows); n++) {
 		bool is_text = db_is_text(rows, 0);
 		char *value = is_text
@@ -463,6 +557,11 @@ void sheet_of_kernels(struct sheet *s, struct db *const *dbs, const char *const 
 		drop_if_empty(s);
 	}
 	sheet_finish(s);
+}
+
+bool chart_is_of_several(const struct chart *chart)
+{
+	return strcmp(chart->name, "compare") == 0 || strcmp(chart->name, "kernels") == 0;
 }
 
 void sheet_free(struct sheet *s)

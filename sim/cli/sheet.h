@@ -46,6 +46,8 @@ void sheet_of_runs(struct sheet *s, struct db *const *dbs, const char *const *la
 void sheet_of_kernels(struct sheet *s, struct db *const *dbs, const char *const *labels, int n,
 		      const struct chart *const *charts, const char *title);
 void sheet_free(struct sheet *s);
+/* Whether its question is about several runs, of one kernel or of several: "compare", "kernels". */
+bool chart_is_of_several(const struct chart *chart);
 
 /* percentiles.c: a chart over the share of calls instead of time. */
 void sheet_of_calls(struct sheet *s, struct db *db, const struct chart *chart, const char *title);
@@ -65,6 +67,15 @@ const char *unit_for_people(enum unit unit, double max, double *divisor);
 /* One series, read from a results file; false if it has no points.  The caller frees it. */
 bool series_read(struct db *db, const struct chart_series *s, const struct db_key *keys,
 		 int nr_keys, struct curve *c);
+/* The moments of a run's samples, in their order. */
+struct sample_times {
+	int64_t *t_ns; /* owned */
+	size_t n, cap;
+};
+void sample_times_read(struct sample_times *times, struct db *db);
+/* The last sample before a moment; the moment itself if there is none. */
+int64_t sample_time_before(const struct sample_times *times, int64_t t_ns);
+void sample_times_free(struct sample_times *times);
 void curve_add_point(struct curve *c, double x, double y);
 /* Keeps what can be seen of a long one. */
 void series_thin_out(struct curve *c);

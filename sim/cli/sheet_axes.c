@@ -25,7 +25,7 @@ const char *unit_for_people(enum unit unit, double max, double *divisor)
 		double from, is;
 		const char *size, *rate;
 	} sizes[] = {
-		{ 64.0 * (1 << 30), 1 << 30, "GiB", "GiB/s" },
+		{ 10.0 * (1 << 30), 1 << 30, "GiB", "GiB/s" },
 		{ 2.0 * (1 << 20), 1 << 20, "MiB", "MiB/s" },
 		{ 0, 1 << 10, "KiB", "KiB/s" },
 	};
@@ -111,7 +111,8 @@ static bool has_burst(const struct panel *p)
 {
 	double max = 0, least = 0;
 
-	if (p->unit == UNIT_PERCENT) /* a share is of a whole */
+	/* a share is of a whole: of its time, or of the tasks there are */
+	if (p->unit == UNIT_PERCENT || (p->unit == UNIT_COUNT && strcmp(p->axis, "tasks") == 0))
 		return false;
 	for (int c = 0; c < p->nr_curves; c++) {
 		const struct curve *curve = &p->curves[c];

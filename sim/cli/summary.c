@@ -21,7 +21,7 @@ static void print_figure(const struct run_figure *f)
 	const char *unit = unit_for_people(f->unit, f->values[0], &divisor);
 
 	v = f->values[0] / divisor;
-	printf("  %-*s ", NAME_WIDTH, cli_escape(f->name));
+	printf("  %-*s ", NAME_WIDTH, cli_escape(f->shown));
 	if (divisor > 1 || divisor < 1)
 		printf(v < 100 ? "%8.2f" : "%8.1f", v);
 	else

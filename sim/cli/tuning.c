@@ -5,8 +5,11 @@
  * system is which of ours, the personality says (real_setting).  A later line with the same key
  * replaces an earlier one.
  */
+#include <dirent.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/tuning_reader.h"
@@ -274,8 +277,8 @@ const struct diag_file *tuning_read_file(struct reader *r, const char *path, str
 
 /* ---- the files of a command ---- */
 
-bool tuning_add(struct tuning *t, const struct cli_command *command, enum tuning_kind kind,
-		const char *path)
+static bool add_file(struct tuning *t, const struct cli_command *command, enum tuning_kind kind,
+		     const char *path)
 {
 	if (t->nr_files == TUNING_MAX_FILES) {
 		cli_usage(command, "at most %d files of settings are accepted", TUNING_MAX_FILES);
@@ -284,6 +287,51 @@ bool tuning_add(struct tuning *t, const struct cli_command *command, enum tuning
 	t->files[t->nr_files].kind = kind;
 	t->files[t->nr_files++].path = path;
 	return true;
+}
+
+static int is_conf(const struct dirent *e)
+{
+	size_t len = strlen(e->d_name);
+
+	return e->d_name[0] != '.' && len > 5 && strcmp(e->d_name + len - 5, ".conf") == 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* The fragments in a folder, in the order of their names; false: too many, or none (said). */
+static bool add_folder(struct tuning *t, const struct cli_command *command, const char *path)
+{
+	struct dirent **list = NULL;
+	int n = scandir(path, &list, is_conf, by_name);
+	bool good = n > 0;
+
+	if (n <= 0)
+		cli_usage(command, "%s: no file NAME.conf in this folder", cli_escape(path));
+	for (int i = 0; i < n; i++) {
+		if (good) {
+			char *file = str_format("%s/%s", path, list[i]->d_name);
+
+			t->owned = sim_realloc(t->owned, (size_t)(t->nr_owned + 1) * sizeof(file));
+			t->owned[t->nr_owned++] = file;
+			good = add_file(t, command, TUNING_SYSCTL, file);
+		}
+		free(list[i]);
+	}
+	free(list);
+	return good;
+}
+
+bool tuning_add(struct tuning *t, const struct cli_command *command, enum tuning_kind kind,
+		const char *path)
+{
+	struct stat st;
+
+	if (kind == TUNING_SYSCTL && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return add_folder(t, command, path);
+	return add_file(t, command, kind, path);
 }
 
 static void read_all(struct reader *r)
@@ -354,6 +402,10 @@ void tuning_free(struct tuning *t)
 		remove_setting(t, t->sets[0].key);
 	sim_free(t->sets);
 	t->sets = NULL;
+	while (t->nr_owned)
+		sim_free(t->owned[--t->nr_owned]);
+	sim_free(t->owned);
+	t->owned = NULL;
 	if (t->diag)
 		diag_free(t->diag);
 	sim_free(t->diag);

@@ -10,7 +10,7 @@
 #include "sim/cli/cli.h"
 #include "sim/scenario/scenario.h"
 
-#define TUNING_MAX_FILES 16
+#define TUNING_MAX_FILES 64
 
 enum tuning_kind {
 	TUNING_SYSCTL, /* sysctl.conf(5), sysctl.d(5) */
@@ -23,12 +23,17 @@ struct tuning {
 		const char *path; /* borrowed */
 	} files[TUNING_MAX_FILES];
 	int nr_files;
+	char **owned; /* owned; paths of files in folders */
+	int nr_owned;
 	struct setting *sets; /* owned, and so are the texts; a key stands once */
 	int nr_sets;
 	struct diag *diag; /* owned: the files */
 };
 
-/* Remembers a file of --sysctl or --tuned; false (said): there are too many. */
+/*
+ * Remembers a file of --sysctl or --tuned, or all fragments (NAME.conf) of a folder in the order of
+ * their names; false (said): there are too many, or there is none in the folder.
+ */
 bool tuning_add(struct tuning *t, const struct cli_command *command, enum tuning_kind kind,
 		const char *path);
 /*
@@ -46,7 +51,8 @@ void tuning_free(struct tuning *t);
 
 /* For the commands that take such files. */
 #define TUNING_OPTIONS(sysctl_id, tuned_id)                                                        \
-	{ sysctl_id, "sysctl", "FILE", "set the tunables that a file of sysctl.d sets" },          \
+	{ sysctl_id, "sysctl", "FILE|DIR",                                                         \
+	  "set the tunables that a file of sysctl.d, or a folder of such, sets" },                 \
 	{                                                                                          \
 		tuned_id, "tuned", "PROFILE", "set what the tuned.conf of a profile sets"          \
 	}

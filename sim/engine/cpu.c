@@ -31,6 +31,16 @@ static bool is_realtime(const struct task *t)
 	return t && (t->flags & TASK_REALTIME);
 }
 
+/* Moves a task up from a place of the heap, to where it belongs. */
+static void queue_up(struct cpu *cpu, size_t i, struct task *t)
+{
+	while (i > 0 && runs_before(t, cpu->queue[(i - 1) / 2])) {
+		cpu->queue[i] = cpu->queue[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	cpu->queue[i] = t;
+}
+
 static void queue_push(struct cpu *cpu, struct task *t)
 {
 	if (cpu->nr_queued == cpu->cap_queue)
@@ -41,21 +51,19 @@ static void queue_push(struct cpu *cpu, struct task *t)
 
 	if (!is_realtime(t))
 		cpu->queue_weight += t->weight;
-	while (i > 0 && runs_before(t, cpu->queue[(i - 1) / 2])) {
-		cpu->queue[i] = cpu->queue[(i - 1) / 2];
-		i = (i - 1) / 2;
-	}
-	cpu->queue[i] = t;
+	queue_up(cpu, i, t);
 }
 
-static struct task *queue_pop(struct cpu *cpu)
+/* Takes out the task at a place of the heap. */
+static struct task *queue_take(struct cpu *cpu, size_t i)
 {
-	struct task *first = cpu->queue[0];
+	struct task *taken = cpu->queue[i];
 	struct task *last = cpu->queue[--cpu->nr_queued];
-	size_t i = 0;
 
-	if (!is_realtime(first))
-		cpu->queue_weight -= first->weight;
+	if (!is_realtime(taken))
+		cpu->queue_weight -= taken->weight;
+	if (taken == last)
+		return taken;
 	for (;;) {
 		size_t c = 2 * i + 1;
 
@@ -68,8 +76,8 @@ static struct task *queue_pop(struct cpu *cpu)
 		cpu->queue[i] = cpu->queue[c];
 		i = c;
 	}
-	cpu->queue[i] = last;
-	return first;
+	queue_up(cpu, i, last);
+	return taken;
 }
 
 void cpu_reweight(struct task *t, unsigned weight)
@@ -242,6 +250,26 @@ static void run_task(struct cpu *cpu, struct task *t)
 	enter_task(s, t);
 }
 
+/*
+ * Where in the heap the task lies that is next: the first, or who asked for the CPU when it woke
+ * (the kernel's next buddy), unless it is too far ahead of the first.
+ */
+static size_t next_place(struct cpu *cpu)
+{
+	const struct task *first = cpu->queue[0], *buddy = cpu->next_buddy;
+	size_t i = 0;
+
+	if (buddy && !is_realtime(first) &&
+	    buddy->vruntime <= first->vruntime + calc_delta_fair(WAKE_PREEMPT_NS, first->weight))
+		while (i < cpu->nr_queued && cpu->queue[i] != buddy)
+			i++;
+	if (i == cpu->nr_queued)
+		i = 0;
+	if (cpu->queue[i] == buddy)
+		cpu->next_buddy = NULL;
+	return i;
+}
+
 static void dispatch(struct sim *s, struct event *e)
 {
 	struct cpu *cpu = CONTAINER_OF(e, struct cpu, dispatch);
@@ -256,7 +284,7 @@ static void dispatch(struct sim *s, struct event *e)
 		event_schedule(s, &cpu->dispatch, cpu->free_at, EVENT_TASK, dispatch);
 		return;
 	}
-	struct task *first = queue_pop(cpu);
+	struct task *first = queue_take(cpu, next_place(cpu));
 
 	set_contended(cpu, cpu->nr_queued > 0);
 	run_task(cpu, first);
@@ -296,6 +324,7 @@ void cpu_end_of_sleep(struct task *t)
 		return;
 	}
 	place_woken(cpu, t);
+	task_end_block(t);
 	if (t->in_iowait)
 		end_iowait(cpu);
 	run_task(cpu, t);
@@ -322,9 +351,10 @@ void cpu_place_new(struct cpu *cpu, struct task *t)
 
 void cpu_enqueue(struct cpu *cpu, struct task *t)
 {
-	bool woken = t->state == TASK_BLOCKED;
+	bool woken = t->state == TASK_BLOCKED, asked = cpu_need_resched(cpu);
 
 	if (woken) {
+		task_end_block(t);
 		if (t->in_iowait)
 			end_iowait(cpu);
 		cpu_update_min_vruntime(cpu);
@@ -337,8 +367,10 @@ void cpu_enqueue(struct cpu *cpu, struct task *t)
 	queue_push(cpu, t);
 	if (cpu->running || cpu->free_at > cpu->sim->now)
 		set_contended(cpu, true);
-	if (woken && cpu->running)
-		cpu->need_resched |= wakeup_preempts(cpu->running, t);
+	if (woken && cpu->running && !asked && wakeup_preempts(cpu->running, t)) {
+		cpu->need_resched = true;
+		cpu->next_buddy = t;
+	}
 	cpu_kick(cpu);
 }
 

@@ -12,6 +12,8 @@ event_fn task_resume_event;
 void cpu_kick(struct cpu *cpu);
 /* Follows the least vruntime of the task that runs and of those in the queue. */
 void cpu_update_min_vruntime(struct cpu *cpu);
+/* A blocked task is woken: the time it was blocked is booked. */
+void task_end_block(struct task *t);
 /* The end of a sleep, as an event of its own: an idle CPU takes the task at once. */
 void cpu_end_of_sleep(struct task *t);
 #endif

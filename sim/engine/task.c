@@ -19,6 +19,7 @@ static void release_cpu(struct task *t)
 	cpu->stolen = 0;
 	cpu->running = NULL;
 	cpu->left_at = cpu->free_at;
+	t->left_at = t->sim->now + t->ahead;
 	if (t->in_iowait)
 		cpu_iowait_begin(cpu);
 	cpu_kick(cpu);
@@ -89,6 +90,7 @@ struct task *task_spawn(struct sim *s, struct cpu *cpu, const char *name, unsign
 	t->weight = NICE_0_WEIGHT;
 	t->fn = fn;
 	t->arg = arg;
+	t->began_at = t->left_at = s->now;
 	cpu_place_new(cpu, t);
 	timer_init(&t->timeout, wake_by_timer);
 	t->context = task_context_new(s->switcher, task_main, t);
@@ -157,18 +159,60 @@ void task_block(struct task *t)
 
 	SIM_ASSERT(!task_in_irq(t)); /* an interrupt never sleeps */
 	SIM_ASSERT(s->current == t);
+	bool idle = t->idle;
+
+	t->idle = false;
 	if (s->before_block)
 		s->before_block(t);
 	if (t->wake_pending) {
 		t->wake_pending = false;
 		return;
 	}
+	t->idle = idle;
 	t->state = TASK_BLOCKED;
 	t->blocked_at = s->now + t->ahead;
 	release_cpu(t);
 	task_context_leave(s->switcher, t->context);
+	t->idle = false;
 	if (s->after_block)
 		s->after_block(t);
+}
+
+void task_end_block(struct task *t)
+{
+	sim_time now = t->sim->now;
+	sim_time blocked = now > t->blocked_at ? now - t->blocked_at : 0;
+
+	*(t->idle ? &t->idle_ns : &t->sleep_ns) += blocked;
+}
+
+struct task_times task_times(const struct task *t)
+{
+	struct task_times times = { t->sim->now, t->sleep_ns, t->idle_ns };
+
+	switch (t->state) {
+	case TASK_RUNNING:
+		times.now = event_scheduled(&t->event) ? t->event.at : task_now(t);
+		break;
+	case TASK_BLOCKED:
+		times.now = max_u64(times.now, t->left_at);
+		*(t->idle ? &times.idle : &times.sleep) += times.now - t->blocked_at;
+		break;
+	case TASK_RUNNABLE:
+		times.now = max_u64(times.now, t->left_at);
+		break;
+	case TASK_DEAD:
+		times.now = t->left_at;
+		break;
+	}
+	return times;
+}
+
+sim_time task_lost_ns(const struct task *t)
+{
+	struct task_times times = task_times(t);
+
+	return times.now - t->began_at - t->cpu_ns - times.idle;
 }
 
 uint64_t task_block_timeout(struct task *t, uint64_t ticks)

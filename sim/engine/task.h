@@ -16,7 +16,7 @@ struct task;
 struct task_context;
 typedef void task_fn(struct task *t, void *arg);
 
-#define TASK_LOSSES 8
+#define TASK_LOSSES 20
 
 #define MIN_NICE      (-20)
 #define MAX_NICE      19
@@ -47,6 +47,7 @@ struct task {
 	bool killed;         /* a fatal signal is pending; see task_kill */
 	bool killable;       /* the wait it is in ends then: set and cleared by who waits */
 	bool in_iowait;      /* it waits for I/O: see io_schedule */
+	bool idle;           /* its program wants to sleep: see task_idle */
 	int nice;            /* MIN_NICE..MAX_NICE: see task_set_nice */
 	unsigned weight;     /* what follows from it */
 	unsigned rest;       /* of a ns of vruntime, in parts of weight */
@@ -66,6 +67,10 @@ struct task {
 	void *program; /* the workload's own part, owned by it */
 	int64_t
 	    lost_ns[TASK_LOSSES];    /* time lost by cause; the personality's causes and its work */
+	sim_time began_at;           /* when it was made */
+	sim_time left_at;            /* when it left the CPU last */
+	sim_time sleep_ns;           /* blocked so far, up to the last wake, not as below */
+	sim_time idle_ns;            /* the same, because its program wants to sleep */
 	sim_time blocked_at;         /* when it blocked last, for reports */
 	const struct task *waits_on; /* who can end the wait, where that is known; else NULL */
 	const char *waits_for;       /* constant text for reports: "page lock", "request tag" ... */
@@ -123,6 +128,27 @@ static inline void io_schedule_finish(struct task *t, bool outer)
  */
 void io_schedule(struct task *t);
 uint64_t io_schedule_timeout(struct task *t, uint64_t ticks);
+/*
+ * The next time that the task blocks its program does not do anything by its own choice: a sleep,
+ * a barrier.  What the kernel lets it wait for is time lost, this is not.
+ */
+static inline void task_idle(struct task *t)
+{
+	t->idle = true;
+}
+/*
+ * How a task spent its time, from when it was made up to the moment as it sees it, which may be a
+ * little ahead of the clock: with the CPU (cpu_ns), blocked, or idle.  The rest of the time it was
+ * runnable without the CPU: others had it, interrupts, changes of tasks.
+ */
+struct task_times {
+	sim_time now;   /* the moment: of its death if it is dead */
+	sim_time sleep; /* blocked */
+	sim_time idle;  /* blocked by its own choice */
+};
+struct task_times task_times(const struct task *t);
+/* Time without the CPU so far, without idle time: blocked, or runnable. */
+sim_time task_lost_ns(const struct task *t);
 /* Must be called before testing the condition one would block for; wait_prepare does. */
 void task_will_block(struct task *t);
 /* Makes a blocked task runnable; remembered if it is about to block.  True if it slept. */

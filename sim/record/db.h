@@ -82,8 +82,8 @@ struct db_query {
 };
 
 /*
- * Rows in the order they were written, if not asked otherwise.  A table or column that is not there gives no rows; damage
- * is said on standard error and ends the rows.
+ * Rows in the order they were written, if not asked otherwise.  A table or column that is not there
+ * gives no rows; damage is said on standard error and ends the rows.
  */
 struct db_rows;
 struct db_rows *db_select(struct db *db, const struct db_query *q);

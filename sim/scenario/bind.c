@@ -39,6 +39,12 @@ static int64_t range_max(const struct key *key)
 	return has_range(key) ? key->max : INT64_MAX;
 }
 
+/* The least that people write: -1 often stands for what is not given. */
+static int64_t range_min(const struct key *key)
+{
+	return key->min == -1 && key->def && strcmp(key->def, "-1") == 0 ? 0 : key->min;
+}
+
 static bool takes_number(const struct key *key)
 {
 	return key->type == KEY_FLAGS || key->max > key->min;
@@ -55,7 +61,7 @@ static void print_number(struct str *out, const struct key *key)
 	if (!is_share && say_range)
 		str_add(out, ", ");
 	if (say_range)
-		unit_print_range(out, key->unit, key->min, range_max(key));
+		unit_print_range(out, key->unit, range_min(key), range_max(key));
 }
 
 void bind_print_accepted(struct str *out, const struct key *key)
@@ -155,7 +161,7 @@ static bool read_number(struct bind *b, const struct key *key, const struct yaml
 	if (*number >= key->min && *number <= range_max(key))
 		return true;
 	shown = diag_escape(text, len, MAX_SHOWN);
-	unit_print_range(&range, key->unit, key->min, range_max(key));
+	unit_print_range(&range, key->unit, range_min(key), range_max(key));
 	diag_error(b->d, value->at, "%s: %s is out of range; accepted: %s", key->name, shown,
 		   str_get(&range));
 	str_free(&range);

@@ -18,6 +18,7 @@
 static char *keys_text(const struct metric_object *o, const union metric_key_value *keys)
 {
 	struct str text = { 0 };
+	char *copy;
 
 	for (int k = 0; k < o->nr_keys; k++) {
 		str_add(&text, k ? " " : "");
@@ -26,7 +27,9 @@ static char *keys_text(const struct metric_object *o, const union metric_key_val
 		else
 			str_addf(&text, "%" PRId64, keys[k].number);
 	}
-	return sim_strdup(str_get(&text));
+	copy = sim_strdup(str_get(&text));
+	str_free(&text);
+	return copy;
 }
 
 void expression_unknown(struct diag *d, struct place at, const char *what, const char *written,

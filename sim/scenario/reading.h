@@ -77,6 +77,12 @@ void read_tunables(struct reading *r);
 void set_tunable(struct reading *r, const char *name, const struct yaml_node *value);
 /* Whether a name is meant as that of a tunable; *name is moved behind "sysctl.". */
 bool is_tunable_name(const struct tables *t, const char **name);
+/* The class whose prefix the name begins with, NULL: none. */
+const struct tunable_class *class_of(const struct tables *t, const char *name);
+/* tunable_names.c: what to say of a name that no tunable has. */
+void unknown_tunable(struct diag *d, const struct scenario *sc, const char *name, struct place at);
+/* Whether a name can only be a sysctl of a real system, known here or not: "net.core.somaxconn". */
+bool is_real_sysctl(const char *name);
 /* compare: */
 void read_compare(struct reading *r, const struct yaml_node *node);
 

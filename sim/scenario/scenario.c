@@ -45,6 +45,7 @@ static bool read_section(struct reading *r, const struct section *section, void 
 static void read_sections(struct reading *r)
 {
 	const struct personality *p = r->sc->personality;
+	size_t errors = r->d->nr_errors;
 	bool good = true;
 
 	r->p->sections = arena_calloc(&r->p->arena, (size_t)p->nr_sections + 1, sizeof(void *));
@@ -54,6 +55,7 @@ static void read_sections(struct reading *r)
 	for (int i = 0; good && i < p->nr_sections; i++)
 		if (p->sections[i]->check)
 			p->sections[i]->check(r->d, r->sc, r->p->sections[i]);
+	r->sc->can_boot = good && r->d->nr_errors == errors;
 }
 
 /* Everything that is read from the complete tree. */
@@ -240,7 +242,7 @@ struct scenario *scenario_load(struct diag *d, const char *path,
 			       const struct setting *sets, int nr_sets)
 {
 	size_t first_file = d->nr_files;
-	struct yaml_doc *doc = yaml_load(d, path);
+	struct yaml_doc *doc = yaml_load_anyhow(d, path);
 	struct scenario *sc;
 
 	if (!doc)

@@ -28,6 +28,7 @@ struct scenario {
 	int64_t seed;
 	sim_time duration; /* FOREVER: until all tasks have ended */
 	sim_time quantum;
+	bool can_boot;      /* nothing is wrong with the sections of the personality */
 	bool large;         /* runs whatever it needs of the host */
 	sim_time interval;  /* between samples */
 	const char **trace; /* shell patterns of tracepoints to record */

@@ -20,8 +20,7 @@ static const struct tunable_class *const *classes_of(const struct scenario *sc)
 
 /* ---- names ---- */
 
-/* The class whose prefix the name begins with, NULL: none. */
-static const struct tunable_class *class_of(const struct tables *t, const char *name)
+const struct tunable_class *class_of(const struct tables *t, const char *name)
 {
 	const struct tunable_class *found = NULL;
 	char *dotted = tunable_dotted(name);
@@ -44,64 +43,7 @@ bool is_tunable_name(const struct tables *t, const char **name)
 		*name += sizeof(sysctl) - 1;
 		return true;
 	}
-	return class_of(t, *name) != NULL;
-}
-
-/* A name without its prefix, as it would be in full; NULL: there is none such. */
-static char *with_prefix(const struct tunable_class *const *classes, const char *name)
-{
-	for (int c = 0; classes[c]; c++)
-		for (int i = 0; !classes[c]->objects && i < classes[c]->nr_rows; i++)
-			if (tunable_has_name(&classes[c]->rows[i], name))
-				return str_format("%s.%s", classes[c]->prefix,
-						  classes[c]->rows[i].name);
-	return NULL;
-}
-
-/* The first other kernel that has a tunable of this name; NULL: none has. */
-static const struct personality *known_elsewhere(const struct scenario *sc, const char *name)
-{
-	for (int i = 0; sc->personalities && sc->personalities[i]; i++) {
-		struct tunable_ref ref;
-		struct tables t;
-		bool known;
-
-		tables_init(&t, sc->personalities[i]);
-		known = tunable_find(t.tunables, name, &ref);
-		tables_free(&t);
-		if (known)
-			return sc->personalities[i];
-	}
-	return NULL;
-}
-
-static void unknown_tunable(struct diag *d, const struct scenario *sc, const char *name,
-			    struct place at)
-{
-	const struct tunable_class *class = class_of(&sc->p->tables, name);
-	char *shown = diag_escape(name, strlen(name), MAX_SHOWN);
-	bool look = strlen(name) <= MAX_SHOWN && words_offered(d);
-	const struct personality *other = look ? known_elsewhere(sc, name) : NULL;
-	char *near = look ? with_prefix(classes_of(sc), name) : NULL;
-
-	if (!near && look)
-		near = tunable_nearest(classes_of(sc), name);
-	if (other)
-		diag_error(
-		    d, at,
-		    "tunable \"%s\" is not in this personality (%s); accepted: personality: %s",
-		    shown, sc->personality->name, other->name);
-	else if (near)
-		diag_error(d, at, "no tunable \"%s\"; did you mean \"%s\"?", shown, near);
-	else if (class && class->objects && strchr(name, '.') == strrchr(name, '.'))
-		diag_error(d, at, "no tunable \"%s\"; accepted: %s.<%s>.<name>", shown,
-			   class->prefix, class->objects);
-	else
-		diag_error(d, at,
-			   "no tunable \"%s\"; accepted: names that \"mmsim list tunables\" shows",
-			   shown);
-	sim_free(near);
-	sim_free(shown);
+	return class_of(t, *name) != NULL || is_real_sysctl(*name);
 }
 
 static bool check_object(struct diag *d, const struct scenario *sc,
@@ -217,6 +159,16 @@ static void add_tunable(struct reading *r, const struct tunable_value *value, st
 	r->p->tunables[r->p->nr_tunables++] = (struct scenario_tunable){ *value, at };
 }
 
+/* Whether something is wrong with this place already: a key that is given twice. */
+static bool is_said(const struct diag *d, const struct place *at)
+{
+	for (size_t i = 0; i < d->nr_errors; i++)
+		if (d->errors[i].at.file == at->file && d->errors[i].at.line == at->line &&
+		    d->errors[i].at.column == at->column)
+			return true;
+	return false;
+}
+
 /* One "name: value" of the file. */
 static void read_tunable(struct reading *r, const char *name, struct place name_at,
 			 const struct yaml_node *node)
@@ -228,7 +180,7 @@ static void read_tunable(struct reading *r, const char *name, struct place name_
 	    !scenario_read_tunable(r->d, r->sc, name, node, false, &value))
 		return;
 	before = find_set(r, &value.ref);
-	if (before)
+	if (before && !is_said(r->d, &name_at))
 		diag_error(r->d, name_at, "%s is already set in line %d", name, before->at.line);
 	else
 		add_tunable(r, &value, node->at);

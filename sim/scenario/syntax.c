@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "sim/base/str.h"
 #include "sim/base/types.h"
 
 struct syntax_advice {
@@ -30,25 +31,89 @@ static const struct syntax_advice advices[] = {
 	{ "found duplicate", "it once" },
 };
 
-/* The first byte of the character at a place; '\0': the file ends before. */
-static char byte_at(const struct place *at)
+/* Where a line of a file begins, NULL: the file has no such line. */
+static const char *line_at(const struct diag_file *file, int line)
 {
-	const char *p = at->file->text;
-	int column = 1;
+	const char *p = file->text;
 
-	for (int line = 1; line < at->line && p; line++) {
+	for (int i = 1; i < line && p; i++) {
 		p = strchr(p, '\n');
 		p = p ? p + 1 : NULL;
 	}
+	return p;
+}
+
+/* The first byte of the character at a place; '\0': the file ends before. */
+static char byte_at(const struct place *at)
+{
+	const char *p = line_at(at->file, at->line);
+	int column = 1;
+
 	for (; p && *p && *p != '\n' && column < at->column; p++)
 		column += (p[1] & 0xc0) != 0x80;
 	return p ? *p : '\0';
+}
+
+/* Lengths of the key and of the value of "key = value"; false: the line is not of this form. */
+static bool split_assignment(const char *line, size_t *indent, size_t *key, size_t *from,
+			     size_t *value)
+{
+	size_t end = strcspn(line, "\r\n"), equals = strcspn(line, "=:#\r\n");
+
+	*indent = strspn(line, " ");
+	*key = equals - *indent;
+	while (equals > *indent && *key && line[*indent + *key - 1] == ' ')
+		--*key;
+	if (line[equals] != '=' || equals < *indent || !*key ||
+	    strspn(line + *indent, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789._-/*?") < *key)
+		return false;
+	*from = equals + 1 + strspn(line + equals + 1, " ");
+	while (end > *from && line[end - 1] == ' ')
+		end--;
+	*value = end - *from;
+	return true;
+}
+
+char *syntax_assignment(struct place *at)
+{
+	const char *line = line_at(at->file, at->line);
+	size_t indent, key, from, value;
+
+	if (!line || !split_assignment(line, &indent, &key, &from, &value) || !value)
+		return NULL;
+	at->column = (int)indent + 1;
+	at->width = (int)(from + value - indent);
+	return str_format("%.*s: %.*s", (int)key, line + indent, (int)value, line + from);
+}
+
+bool syntax_is_sysctl(const struct diag_file *file, struct place *at)
+{
+	const char *line = file->text;
+
+	for (int number = 1; line; number++) {
+		size_t indent = strspn(line, " \t\r"), key, from, value, first;
+
+		if (line[indent] && !strchr("#;\n", line[indent])) {
+			*at = (struct place){ file, number, (int)indent + 1, 1 };
+			if (!split_assignment(line, &first, &key, &from, &value))
+				return false;
+			at->width = (int)key;
+			return memchr(line + first, '.', key) || memchr(line + first, '/', key);
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return false;
 }
 
 const char *syntax_accepted(const char *problem, const struct place *at)
 {
 	if (byte_at(at) == '\t')
 		return "blanks, no tab, before keys and items";
+	if (byte_at(at) == '[' && !strncmp(problem, "did not find expected ',' or ']'", 32))
+		return "\",\" before the next item, \"]\" at the end, quotes around an item with "
+		       "brackets in it, as \"max(disk[sda].in_flight) > 1\"";
 	for (size_t i = 0; i < ARRAY_LEN(advices); i++)
 		if (!strncmp(problem, advices[i].problem, strlen(advices[i].problem)))
 			return advices[i].accepted;

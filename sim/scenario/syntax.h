@@ -11,4 +11,11 @@
  * problem says it itself.
  */
 const char *syntax_accepted(const char *problem, const struct place *at);
+/*
+ * "key: value" for a line "key = value" at a place, which then is all of it; the caller frees it.
+ * NULL: the line is not of this form.
+ */
+char *syntax_assignment(struct place *at);
+/* Whether the first line that is no comment is one of sysctl.conf(5); *at: its key. */
+bool syntax_is_sysctl(const struct diag_file *file, struct place *at);
 #endif

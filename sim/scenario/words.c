@@ -33,6 +33,25 @@ bool words_offered(const struct diag *d)
 	return d->nr_errors <= MAX_OFFERED;
 }
 
+/* The only word that begins with what was written, or that it begins with; NULL: none, or several.
+ */
+static const char *beginning(const struct words *words, size_t n, const char *written)
+{
+	const char *found = NULL;
+	size_t len = strlen(written);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t word = strlen(words->w[i]), same = word < len ? word : len;
+
+		if (same < 3 || strncmp(words->w[i], written, same) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = words->w[i];
+	}
+	return found;
+}
+
 void words_unknown(const struct words *words, struct diag *d, struct place at, const char *what,
 		   const char *written, const char *where)
 {
@@ -41,6 +60,8 @@ void words_unknown(const struct words *words, struct diag *d, struct place at, c
 	const char *near = words_offered(d) ? diag_nearest(written, words->w, search) : NULL;
 	struct str accepted = { 0 };
 
+	if (!near && !words->elsewhere && words_offered(d))
+		near = beginning(words, search, written);
 	for (size_t i = 0; i < words->n && i < MAX_LISTED; i++) {
 		str_add(&accepted, i ? ", " : "");
 		str_add(&accepted, words->w[i]);

@@ -311,6 +311,23 @@ static bool take_scalar(struct reader *r, const yaml_event_t *event)
 
 /* ---- events ---- */
 
+/* A line as in sysctl.conf; false: it is none. */
+static bool sysctl_error(struct reader *r)
+{
+	const yaml_parser_t *p = &r->parser;
+	struct place at;
+	char *fix;
+
+	if (!p->problem || !p->context || strncmp(p->problem, "could not find expected ':'", 27))
+		return false;
+	at = mark_place(r, &p->context_mark, &p->context_mark);
+	fix = syntax_assignment(&at);
+	if (fix)
+		diag_error(r->loader->d, at, "no YAML: \"=\" behind a key; accepted: %s", fix);
+	sim_free(fix);
+	return fix != NULL;
+}
+
 static void syntax_error(struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
@@ -318,6 +335,8 @@ static void syntax_error(struct reader *r)
 	const char *accepted = p->problem ? syntax_accepted(p->problem, &at) : NULL;
 	struct str text = { 0 };
 
+	if (sysctl_error(r))
+		return;
 	if (p->error == YAML_READER_ERROR)
 		at = input_place(r->file, p->problem_offset);
 	str_add(&text, p->problem ? p->problem : "cannot be read");
@@ -385,6 +404,7 @@ static const struct yaml_node *read_text(struct reader *r)
 {
 	struct diag *d = r->loader->d;
 	size_t errors = d->nr_errors, pending = r->loader->nr_pending;
+	size_t soft = r->loader->nr_soft;
 
 	if (!input_check(d, r->file))
 		return NULL;
@@ -400,7 +420,7 @@ static const struct yaml_node *read_text(struct reader *r)
 	yaml_parser_delete(&r->parser);
 	names_free(&r->anchors);
 	r->loader->nr_pending = pending;
-	if (d->nr_errors > errors)
+	if (d->nr_errors - errors > r->loader->nr_soft - soft)
 		return NULL;
 	if (!r->root || yaml_is_empty(r->root)) {
 		diag_error(
@@ -467,6 +487,12 @@ static const struct yaml_node *load_file(struct loader *l, const struct reader *
 	r.inode = in.inode;
 	if (!may_load(&r, path, at))
 		return NULL;
+	if (syntax_is_sysctl(r.file, &at)) {
+		diag_error(l->d, at,
+			   "this is a file of sysctl.d; accepted: a scenario, and this with "
+			   "--sysctl FILE");
+		return NULL;
+	}
 	r.base = includer ? includer->base + includer->depth : 0;
 	return read_text(&r);
 }
@@ -482,12 +508,12 @@ static struct loader begin_document(struct diag *d)
 	};
 }
 
-static struct yaml_doc *end_document(struct loader *l, const struct yaml_node *root)
+static struct yaml_doc *end_document(struct loader *l, const struct yaml_node *root, bool soft)
 {
 	sim_free(l->pending);
 	names_free(&l->keys);
 	l->doc->root = root;
-	if (root)
+	if (root && (soft || !l->nr_soft))
 		return l->doc;
 	yaml_doc_free(l->doc);
 	return NULL;
@@ -497,7 +523,14 @@ struct yaml_doc *yaml_load(struct diag *d, const char *path)
 {
 	struct loader l = begin_document(d);
 
-	return end_document(&l, load_file(&l, NULL, path, (struct place){ 0 }));
+	return end_document(&l, load_file(&l, NULL, path, (struct place){ 0 }), false);
+}
+
+struct yaml_doc *yaml_load_anyhow(struct diag *d, const char *path)
+{
+	struct loader l = begin_document(d);
+
+	return end_document(&l, load_file(&l, NULL, path, (struct place){ 0 }), true);
 }
 
 struct yaml_doc *yaml_parse_text(struct diag *d, const char *name, const char *text, size_t len)
@@ -509,7 +542,7 @@ struct yaml_doc *yaml_parse_text(struct diag *d, const char *name, const char *t
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	r.file = diag_add_file(d, name, copy, len);
-	return end_document(&l, read_text(&r));
+	return end_document(&l, read_text(&r), false);
 }
 
 const struct yaml_node *yaml_root(const struct yaml_doc *doc)

@@ -49,6 +49,11 @@ struct yaml_doc;
  * The places of the nodes point into d, so the document is to be freed before d.
  */
 struct yaml_doc *yaml_load(struct diag *d, const char *path);
+/*
+ * The same, but NULL only if the file has no whole tree: with keys that are given twice, which are
+ * reported, it has one, and more can be found wrong in it.
+ */
+struct yaml_doc *yaml_load_anyhow(struct diag *d, const char *path);
 
 /* The same for text in memory (copied); name stands for the file in messages and for !include. */
 struct yaml_doc *yaml_parse_text(struct diag *d, const char *name, const char *text, size_t len);

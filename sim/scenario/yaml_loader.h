@@ -23,6 +23,7 @@ struct loader {
 	uint64_t nodes;       /* so far, aliases written out */
 	size_t bytes;         /* of files read so far */
 	size_t errors_before; /* that d held when the document was begun */
+	size_t nr_soft;       /* errors after which the tree is whole all the same */
 };
 
 /* Adds an error for each key of the map that it has already. */

@@ -16,6 +16,7 @@ static bool same_text(const struct yaml_node *a, const struct yaml_node *b)
 static void duplicate_key(struct loader *l, const struct yaml_node *first,
 			  const struct yaml_node *second)
 {
+	l->nr_soft++;
 	diag_error(l->d, second->at,
 		   "key \"%.100s\" is already given in line %d, column %d; accepted: once",
 		   second->text, first->at.line, first->at.column);

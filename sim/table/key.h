@@ -82,6 +82,7 @@ struct key {
 	bool required;
 	const char *meaning;
 	const char *ref_kind; /* KEY_REF: kind of object, as ops give it ("page", "file") */
+	const char *of; /* a word of calls: of this one, before the row of all; NULL: of all */
 };
 
 /* The rows of one kind of mapping. */

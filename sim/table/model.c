@@ -45,6 +45,24 @@ const struct op *op_find(const struct personality *p, const char *name)
 	return NULL;
 }
 
+const struct key *op_word(const struct key_schema *args, const struct op *op, const char *name,
+			  size_t len)
+{
+	const struct key *found = NULL;
+
+	for (int i = 0; args && i < args->nr_keys; i++) {
+		const struct key *k = &args->keys[i];
+
+		if (strlen(k->name) != len || strncmp(k->name, name, len) != 0)
+			continue;
+		if (k->of && strcmp(k->of, op->name) == 0)
+			return k;
+		if (!k->of)
+			found = k;
+	}
+	return found;
+}
+
 const struct metric *metric_find(const struct tables *t, const char *object, const char *name,
 				 const struct metric_object **kind)
 {

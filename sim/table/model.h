@@ -293,6 +293,15 @@ struct personality {
 	 * is in out then is to be freed with real_samples_free in any case.  NULL: none.
 	 */
 	bool (*real_samples)(struct diag *d, const char *dir, struct real_samples *out);
+	/* The least simulated time of a call of so many bytes at once; ns, 0: not known. */
+	uint64_t (*least_ns)(struct sim *s, const struct op *op, int64_t bytes);
+	/* After the boot: values that look like mistakes but are none, a line each. */
+	void (*notes)(struct sim *s, struct str *out);
+	/*
+	 * Whether a call whose row has OP_MAY_SLEEP may sleep with these arguments: by which word,
+	 * and what of it would not (both constant).  NULL: there are no such calls.
+	 */
+	bool (*sleeps)(const struct args *a, const char **word, const char **accepted);
 	/* Looks a setting of a real system up; false: there is none of this name.  NULL: none. */
 	bool (*real_setting)(struct real_setting *r);
 };
@@ -320,6 +329,12 @@ const char *real_samples_name(struct real_samples *s, const char *text);
 void real_samples_free(struct real_samples *s);
 /* Looks a call up by name; NULL if there is none. */
 const struct op *op_find(const struct personality *p, const char *name);
+/*
+ * The row of a word that a call takes, of len characters: the one of this call, else the one of
+ * all; NULL: there is none.
+ */
+const struct key *op_word(const struct key_schema *args, const struct op *op, const char *name,
+			  size_t len);
 /* A metric by object kind and name; object NULL: the first kind that has it, machine first. */
 const struct metric *metric_find(const struct tables *t, const char *object, const char *name,
 				 const struct metric_object **kind);

@@ -35,6 +35,14 @@
 	  .offset = offsetof(struct args, n),                                                      \
 	  .words = w,                                                                              \
 	  .meaning = m },
+/* A word that accepts others in one call; the field is the same. */
+#define ARG_KEY_ENUM_OF(op, n, w, m)                                                               \
+	{ .name = #n,                                                                              \
+	  .of = #op,                                                                               \
+	  .type = KEY_ENUM,                                                                        \
+	  .offset = offsetof(struct args, n),                                                      \
+	  .words = w,                                                                              \
+	  .meaning = m },
 #define ARG_KEY_WORD(n, w, lo, hi, m)                                                              \
 	{ .name = #n,                                                                              \
 	  .type = KEY_ENUM,                                                                        \
@@ -110,9 +118,10 @@ enum op_flag {
 	 * workload calls it again and again by the words pattern, bytes, span, rate.
 	 */
 	OP_STREAM = 1,
-	OP_NO_IRQ = 2,   /* may sleep whatever its arguments: not for interrupts */
-	OP_RELEASES = 4, /* its first word is a reference, gone afterwards */
-	OP_BRINGS = 8,   /* may bring objects with metrics that were not there after the boot */
+	OP_NO_IRQ = 2,     /* may sleep whatever its arguments: not for interrupts */
+	OP_RELEASES = 4,   /* its first word is a reference, gone afterwards */
+	OP_BRINGS = 8,     /* may bring objects with metrics that were not there after the boot */
+	OP_MAY_SLEEP = 16, /* sleeps as far as its arguments say: see personality.sleeps */
 };
 
 struct op {

@@ -102,9 +102,23 @@ char *tunable_nearest(const struct tunable_class *const *classes, const char *na
 	return best;
 }
 
+/* What a number of the row counts, in words. */
+static const char *row_base(const struct tunable *row)
+{
+	return row->unit == UNIT_PER_10000 ? "ten-thousandths" : unit_base(row->unit);
+}
+
+/* Between a text and what is wrong with it: "64 Mb": unknown unit, but "x" is not a number. */
+static const char *joint(const char *reason)
+{
+	bool part = !strncmp(reason, "no", 2) || !strncmp(reason, "too ", 4);
+
+	return part ? " is" : ":";
+}
+
 void tunable_print_range(struct str *out, const struct tunable *row)
 {
-	const char *base = unit_base(row->unit);
+	const char *base = row_base(row);
 
 	if (row->unit == UNIT_BOOL) {
 		str_add(out, "true or false, 1 or 0");
@@ -208,7 +222,7 @@ static void parse_one(const struct tunable *row, const char *text, const char *r
 	else if (row->unit == UNIT_BOOL)
 		*why = str_format("\"%s\" is %s; accepted: %s", text, reason, range);
 	else
-		*why = str_format("\"%s\" is %s; accepted: %s, %s", text, reason,
+		*why = str_format("\"%s\"%s %s; accepted: %s, %s", text, joint(reason), reason,
 				  unit_written(row->unit), range);
 }
 
@@ -239,8 +253,8 @@ bool tunable_parse(const struct tunable *row, const char *text, struct tunable_v
 			*why = str_format("more than %d numbers; accepted: %s", row->count,
 					  str_get(&range));
 		} else if (!unit_parse(row->unit, p, len, &out->v[out->n], &reason)) {
-			*why = str_format("\"%.*s\" is %s; accepted: %s", (int)len, p, reason,
-					  str_get(&range));
+			*why = str_format("\"%.*s\"%s %s; accepted: %s", (int)len, p, joint(reason),
+					  reason, str_get(&range));
 		} else {
 			out->n++;
 		}
@@ -252,10 +266,9 @@ bool tunable_parse(const struct tunable *row, const char *text, struct tunable_v
 		*why = str_format("no number; accepted: %s", str_get(&range));
 	for (int i = 0; !*why && i < out->n; i++)
 		if (out->v[i] > row->max && !row->words && (row->accepts || row->max >= INT32_MAX))
-			*why = str_format("%" PRId64 " is out of range; accepted: at most %" PRId64
-					  "%s%s",
-					  out->v[i], row->max, *unit_base(row->unit) ? " " : "",
-					  unit_base(row->unit));
+			*why = str_format(
+			    "%" PRId64 " is out of range; accepted: at most %" PRId64 "%s%s",
+			    out->v[i], row->max, *row_base(row) ? " " : "", row_base(row));
 		else if (!row_accepts(row, out->v[i]))
 			*why = str_format("%" PRId64 " is out of range; accepted: %s", out->v[i],
 					  str_get(&range));

@@ -163,7 +163,7 @@ static void read_takes(struct compiler *c, const struct op *op, struct call_word
 
 		if (name && !is_stream_word(op, p, name)) {
 			SIM_ASSERT(words->n < MAX_TAKEN);
-			*taken = (struct taken){ .key = find_key(c->p->args, p, name) };
+			*taken = (struct taken){ .key = op_word(c->p->args, op, p, name) };
 			SIM_ASSERT(taken->key != NULL); /* a word of the table that arg.def lacks */
 			if (equals) {
 				const char *from = equals + 1 + strspn(equals + 1, " ");
@@ -204,7 +204,8 @@ struct reading_call {
 	struct repeat_conf repeat;
 	struct stream_conf stream;
 	bool block_given;
-	uint32_t given; /* bit per word taken */
+	uint32_t given;             /* bit per word taken */
+	struct place at[MAX_TAKEN]; /* of the values given */
 };
 
 static void unknown_word(struct reading_call *rc, const struct yaml_node *key)
@@ -260,6 +261,7 @@ static void read_word(struct reading_call *rc, const struct yaml_node *key,
 		if (strcmp(row->name, key->text))
 			continue;
 		rc->given |= 1u << i;
+		rc->at[i] = value->at;
 		if (bind_value(&b, row, value, rc->args) && row->type == KEY_REF)
 			add_call_ref(rc, row, value->at);
 		return;
@@ -427,6 +429,23 @@ static void read_beside(struct reading_call *rc, const struct yaml_node *step)
 	call->is_checked = call->as >= 0 || call->expected.what != EXPECT_ANY || call->bug;
 }
 
+/* In an interrupt a call must not sleep, unless it is there to break that rule. */
+static void check_sleeps(const struct reading_call *rc, struct place at)
+{
+	const struct compiler *c = rc->c;
+	const char *word, *accepted;
+
+	if (!c->program->is_irq || rc->call->bug || !(rc->op->flags & OP_MAY_SLEEP) ||
+	    !c->p->sleeps || !c->p->sleeps(rc->args, &word, &accepted))
+		return;
+	for (int i = 0; i < rc->words.n; i++)
+		if (!strcmp(rc->words.taken[i].key->name, word) && (rc->given & 1u << i))
+			at = rc->at[i];
+	diag_error(c->d, at,
+		   "%s: %s may sleep with this %s, which an interrupt cannot; accepted: %s", word,
+		   rc->op->name, word, accepted);
+}
+
 struct call *compile_call(struct compiler *c, const struct op *op, const struct yaml_node *step,
 			  const struct yaml_node *key, const struct yaml_node *words)
 {
@@ -474,5 +493,6 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 		read_beside(&rc, step);
 	else
 		call->as = -1;
+	check_sleeps(&rc, key->at);
 	return call;
 }

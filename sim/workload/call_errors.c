@@ -102,11 +102,11 @@ void report_call_errors(struct workload *w)
 {
 	for (size_t i = 0; i < w->nr_errors; i++) {
 		if (i < MAX_TOLD)
-			print_error(&w->report, &w->errors[i]);
+			print_error(&w->errors_told, &w->errors[i]);
 		tell_error(w, &w->errors[i]);
 	}
 	if (w->nr_errors > MAX_TOLD)
-		str_addf(&w->report, "error      ... and %zu more kinds of errors\n",
+		str_addf(&w->errors_told, "error      ... and %zu more kinds of errors\n",
 			 w->nr_errors - MAX_TOLD);
 	w->nr_errors = 0;
 }

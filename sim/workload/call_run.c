@@ -251,8 +251,6 @@ static int64_t call_once(struct runner *r, const struct step *step, struct call_
 	r->progress.ops++;
 	if (call->is_stream && value > 0)
 		r->progress.bytes += value;
-	if (took > worked)
-		r->progress.blocked_ns += (int64_t)(took - worked);
 	if (r->w->hooks.latency)
 		r->w->hooks.latency(r->w->sim, t, step->name, took);
 	if (__builtin_expect(call->is_checked, 0) && !t->killed) /* else it never returns */
@@ -358,7 +356,7 @@ static void pace(struct runner *r, sim_time began, uint64_t done, int64_t per_se
 	unsigned __int128 ns = (unsigned __int128)done * NS_PER_SEC / (uint64_t)per_second;
 
 	if (ns < (uint64_t)INT64_MAX)
-		task_sleep_until(r->task, began + (sim_time)ns);
+		program_sleep_until(r->task, began + (sim_time)ns);
 }
 
 static void set_number(struct call_state *state, size_t at, int64_t v)
@@ -404,7 +402,7 @@ static bool run_repeated(struct runner *r, const struct step *step, struct call_
 		if (call->time_limit && task_now(r->task) - began >= call->time_limit)
 			return true;
 		if (call->think)
-			task_sleep(r->task, call->think);
+			program_sleep_until(r->task, task_now(r->task) + call->think);
 		if (!run_goes_on(r))
 			return false;
 	}
@@ -470,7 +468,7 @@ static bool run_releasing(struct runner *r, const struct step *step, struct call
 		if (r->task->killed)
 			return false;
 		if (call->think && i + 1 < n)
-			task_sleep(r->task, call->think);
+			program_sleep_until(r->task, task_now(r->task) + call->think);
 	}
 	return true;
 }

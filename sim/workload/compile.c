@@ -161,6 +161,16 @@ static int nr_cpus(const struct compiler *c, int node)
 	return c->p->nr_cpus ? c->p->nr_cpus(c->sc, node) : -1;
 }
 
+/* Nodes of the machine, 0: it could not be read. */
+static int nr_nodes(const struct compiler *c)
+{
+	int n = 0;
+
+	while (nr_cpus(c, n) >= 0)
+		n++;
+	return n;
+}
+
 static void check_cpu(struct compiler *c, const struct key_seen *seen, int row, int64_t cpu)
 {
 	int n = nr_cpus(c, -1);
@@ -185,12 +195,13 @@ static void check_task_place(struct compiler *c, const struct task_conf *conf)
 		diag_error(c->d, row_place(&conf->seen, TASK_NODE),
 			   "node: cpu is given as well; accepted: one of them");
 	in_node = c->p->nr_cpus ? nr_cpus(c, (int)conf->node) : 1;
-	if (in_node <= 0)
+	if (in_node < 0 && nr_nodes(c) > 0) /* else the machine is wrong */
 		diag_error(c->d, row_place(&conf->seen, TASK_NODE),
-			   in_node ? "node: there is no node %" PRId64 "; accepted: a node of the "
-				     "machine"
-				   : "node: node %" PRId64
-				     " has no CPU; accepted: a node with CPUs",
+			   "node: there is no node %" PRId64 "; accepted: 0..%d", conf->node,
+			   nr_nodes(c) - 1);
+	else if (in_node == 0)
+		diag_error(c->d, row_place(&conf->seen, TASK_NODE),
+			   "node: node %" PRId64 " has no CPU; accepted: a node with CPUs",
 			   conf->node);
 }
 
@@ -321,11 +332,10 @@ static void check_names(struct compiler *c)
 	names_free(&names);
 }
 
-struct workload *workload_compile(struct diag *d, const struct scenario *sc)
+struct workload *workload_read(struct diag *d, const struct scenario *sc)
 {
 	struct workload *w = sim_calloc(1, sizeof(*w));
 	struct compiler c = { .d = d, .sc = sc, .p = sc->personality, .w = w };
-	size_t errors = d->nr_errors;
 	size_t tasks = list_length(&c, sc->tasks, "tasks", MAX_TASKS);
 	size_t sources = list_length(&c, sc->interrupts, "interrupts", MAX_SOURCES);
 
@@ -346,10 +356,21 @@ struct workload *workload_compile(struct diag *d, const struct scenario *sc)
 	}
 	check_names(&c);
 	for (int i = 0; i < w->nr_programs; i++)
-		compile_program(&c, &w->programs[i]);
+		w->programs[i].is_wrong = !compile_program(&c, &w->programs[i]);
 	resolve_refs(&c);
+	for (int i = 0; i < w->nr_programs; i++)
+		if (!w->programs[i].is_wrong)
+			check_order(&c, &w->programs[i]);
 	names_free(&c.barrier_of);
 	sim_free(c.barriers);
+	return w;
+}
+
+struct workload *workload_compile(struct diag *d, const struct scenario *sc)
+{
+	size_t errors = d->nr_errors;
+	struct workload *w = workload_read(d, sc);
+
 	if (d->nr_errors == errors)
 		return w;
 	workload_free(w);

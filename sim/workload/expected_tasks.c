@@ -2,7 +2,7 @@
  * expected_tasks.c - whether the tasks and calls that expectations name can be there
  *
  * Known before the run: the tasks of the scenario, NAME.0 and so on where there are several,
- * NAME+1 and so on where one forks, irq/CPU for interrupts; and the calls in their steps.
+ * NAME+1 and so on where one forks, the names of interrupts; and the calls in their steps.
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -54,8 +54,6 @@ static bool block_has(const struct block *block, const struct search *what)
 /* The name of one of the tasks of a program; the caller frees it. */
 static char *name_of(const struct program *p, int64_t k)
 {
-	if (p->is_irq)
-		return str_format("irq/%d", (int)p->cpu);
 	return p->count > 1 ? str_format("%s.%d", p->name, (int)k) : sim_strdup(p->name);
 }
 
@@ -119,7 +117,7 @@ static bool matches(const struct program *p, const char *text)
 	int generations = fork_depth(&p->body);
 	bool found = false;
 
-	if (!strpbrk(text, "*?[\\") && !p->is_irq) {
+	if (!strpbrk(text, "*?[\\")) {
 		const char *behind = behind_name(p, text);
 
 		return behind && is_child(behind, generations);
@@ -187,11 +185,15 @@ static void find_task(void *arg, struct diag *d, struct place at, const char *ta
 	for (int i = 0; i < w->nr_programs && !(is_there && calls); i++) {
 		const struct program *p = &w->programs[i];
 
+		if (!p->name) { /* it is wrong, and perhaps this one */
+			words_free(&ops);
+			return;
+		}
 		/* interrupts have latencies and nothing else, and only latencies take patterns */
 		if ((!op && (p->is_irq || strpbrk(task, "*?[\\"))) || !matches(p, task))
 			continue;
 		is_there = true;
-		calls = calls ||
+		calls = calls || p->is_wrong ||
 			block_has(&p->body,
 				  &(struct search){ .kind = STEP_CALL, .op = op, .ops = &ops });
 	}

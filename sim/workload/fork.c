@@ -109,6 +109,7 @@ void run_wait(struct runner *r)
 		wait_prepare(&r->child_ended, &w, WAIT_EXCLUSIVE);
 		if (!r->nr_children || r->task->killed)
 			break;
+		task_idle(r->task);
 		task_block(r->task);
 	}
 	r->task->killable = false;

@@ -19,7 +19,7 @@ struct task_sample {
 	    { "bytes", METRIC_COUNTER, UNIT_BYTES, offsetof(struct task_sample, bytes),            \
 	      "read, written or touched by its calls" },                                           \
 	    { "blocked_ns", METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, blocked_ns),     \
-	      "time in calls without the CPU: blocked, or waiting for the CPU" },                  \
+	      "time without the CPU, its own sleeps not counted: blocked, or waiting for it" },    \
 	{                                                                                          \
 		"cpu_ns", METRIC_COUNTER, UNIT_NS, offsetof(struct task_sample, cpu_ns),           \
 		    "CPU time used"                                                                \
@@ -33,13 +33,15 @@ struct task_sample {
 	}
 
 /* The kind "task" with the rows of a personality: a row of samples per task of the scenario. */
-#define WORKLOAD_TASK_OBJECT(task_rows)                                                            \
+#define WORKLOAD_TASK_OBJECT(task_rows) WORKLOAD_TASK_OBJECT_STAT(task_rows, workload_task_stat)
+/* The same where the personality has something to do before: stat_fn calls workload_task_stat. */
+#define WORKLOAD_TASK_OBJECT_STAT(task_rows, stat_fn)                                              \
 	{                                                                                          \
 		.name = "task", .table = "task_sample",                                            \
 		.meaning = "a task of the scenario at a sample",                                   \
 		.keys = { { "name", true, "of the task" } }, .nr_keys = 1, .rows = (task_rows),    \
-		.nr_rows = ARRAY_LEN(task_rows), .count = workload_count_tasks,                    \
-		.stat = workload_task_stat, .key = workload_task_key, .of_tasks = true,            \
+		.nr_rows = ARRAY_LEN(task_rows), .count = workload_count_tasks, .stat = (stat_fn), \
+		.key = workload_task_key, .of_tasks = true,                                        \
 	}
 int workload_count_tasks(struct sim *s);
 const void *workload_task_stat(struct sim *s, int i); /* struct task_sample; until the next call */

@@ -505,9 +505,12 @@ void compile_block(struct compiler *c, const struct yaml_node *list, const char 
 		block->n += compile_step(c, list->items[i], &block->steps[block->n]);
 }
 
-void compile_program(struct compiler *c, struct program *p)
+bool compile_program(struct compiler *c, struct program *p)
 {
+	size_t errors = c->d->nr_errors;
+
 	c->program = p;
 	if (p->body_node)
 		compile_block(c, p->body_node, "do", &p->body);
+	return p->body_node && c->d->nr_errors == errors;
 }

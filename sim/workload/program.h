@@ -149,6 +149,7 @@ struct step {
 struct slot_name {
 	const char *name;
 	const char *kind; /* NULL: a number */
+	struct place at;  /* where it is given first */
 };
 
 struct program {
@@ -156,6 +157,7 @@ struct program {
 	const char *name;
 	struct place at;
 	bool is_irq;
+	bool is_wrong; /* steps with errors are not in it */
 	struct block body;
 	struct slot_name *slots; /* owned */
 	size_t nr_slots, cap_slots;
@@ -186,6 +188,7 @@ struct program {
 };
 
 struct call_error;
+struct report_line;
 struct workload {
 	struct arena arena; /* owned; everything that was read */
 	const struct scenario *sc;
@@ -203,10 +206,14 @@ struct workload {
 	size_t cap_runners;
 	struct zipf_table *zipfs; /* owned */
 	int failures;
+	struct report_line *lines; /* owned; in the order in which they came up */
+	size_t nr_lines, cap_lines;
+	bool not_shown;            /* there were failures of more kinds */
 	int64_t nr_bugs;           /* rules of the kernel that were broken, expected or not */
 	struct call_error *errors; /* owned; in the order in which they came up */
 	size_t nr_errors, cap_errors;
-	struct str report;
+	struct str errors_told; /* lines of the report */
+	struct str report;      /* as it was asked for last */
 };
 
 /* ---- compiling ---- */
@@ -239,7 +246,8 @@ struct compiler {
 };
 
 /* program.c */
-void compile_program(struct compiler *c, struct program *p);
+/* Reads the steps of a program; false: there were errors in them. */
+bool compile_program(struct compiler *c, struct program *p);
 void compile_block(struct compiler *c, const struct yaml_node *list, const char *what,
 		   struct block *block);
 /* call.c */
@@ -252,6 +260,8 @@ void print_number_or_error(struct str *out, int64_t v);
 void add_ref(struct compiler *c, struct ref_use *use);
 int add_slot(struct compiler *c, const struct yaml_node *as, const char *kind);
 void resolve_refs(struct compiler *c);
+/* order.c: after resolve_refs, names of results that a program uses before it gives them. */
+void check_order(struct compiler *c, const struct program *p);
 /* The slot of a name that the program gives, -1: none so far.  *kind: of its results. */
 int find_slot(const struct program *p, const char *name, const char **kind);
 

@@ -11,6 +11,8 @@
 #include "sim/scenario/bind.h"
 #include "sim/workload/program.h"
 
+#define MAX_MAKERS 4 /* calls named that give an object of a kind */
+
 /* A use of a name that waits until all programs are read. */
 struct ref_list_item {
 	struct ref_list_item *next;
@@ -78,7 +80,7 @@ int add_slot(struct compiler *c, const struct yaml_node *as, const char *kind)
 	}
 	sim_grow(&slots, &p->cap_slots, p->nr_slots + 1, sizeof(*p->slots));
 	p->slots = slots;
-	p->slots[p->nr_slots] = (struct slot_name){ name, kind };
+	p->slots[p->nr_slots] = (struct slot_name){ name, kind, as->at };
 	index_add(c, &p->slot_of, name, (int)p->nr_slots);
 	return (int)p->nr_slots++;
 }
@@ -198,6 +200,41 @@ static bool find_object(struct compiler *c, struct program *p, struct ref_use *u
 	return true;
 }
 
+/* Which calls give objects of a kind: "mmap: { ... }, as: NAME"; nothing if none does. */
+static void print_makers(struct str *out, const struct personality *p, const char *kind)
+{
+	int n = 0;
+
+	for (int m = 0; kind && p->models[m]; m++) {
+		for (int i = 0; i < p->models[m]->nr_ops && n < MAX_MAKERS; i++) {
+			const struct op *op = &p->models[m]->ops[i];
+
+			if (op->gives && same_kind(op->gives, kind) &&
+			    (!op->takes || strncmp(op->takes, kind, strlen(kind)) != 0))
+				str_addf(out, "%s%s", n++ ? ", " : "", op->name);
+		}
+	}
+}
+
+/* There is nothing of the kind in the scenario: said, if it is known how to make one. */
+static bool say_how(struct compiler *c, const struct ref_use *use)
+{
+	struct str makers = { 0 };
+	char *shown = diag_escape(use->name, strlen(use->name), 60);
+	bool known;
+
+	print_makers(&makers, c->p, use->kind);
+	known = makers.len > 0;
+	if (known)
+		diag_error(c->d, use->at,
+			   "no %s \"%s\"; accepted: a name given by \"as: %s\" beside a call that "
+			   "gives one: %s",
+			   use->kind, shown, shown, str_get(&makers));
+	sim_free(shown);
+	str_free(&makers);
+	return known;
+}
+
 static void unknown_name(struct compiler *c, const struct all_given *all, const struct ref_use *use)
 {
 	const struct kind_names *declared = use->kind ? names_of(c, use->kind) : NULL;
@@ -213,7 +250,8 @@ static void unknown_name(struct compiler *c, const struct all_given *all, const 
 		if (same_kind(slot->kind, use->kind))
 			words_add(&words, slot->name);
 	}
-	words_unknown(&words, c->d, use->at, what, use->name, "");
+	if (words.n || !say_how(c, use))
+		words_unknown(&words, c->d, use->at, what, use->name, "");
 	words_free(&words);
 	sim_free(what);
 }
@@ -235,6 +273,7 @@ void resolve_refs(struct compiler *c)
 			check_kind(c, use, item->program->slots[slot].kind);
 		} else if (!find_givers(c, &all, use) && !find_object(c, item->program, use)) {
 			unknown_name(c, &all, use);
+			use->slot = -1;
 		}
 	}
 	for (struct kind_names *k = c->kinds; k; k = k->next)

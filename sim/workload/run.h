@@ -51,6 +51,8 @@ struct runner {
 
 /* run_task.c: the function of a task; arg is its runner. */
 void run_task(struct task *t, void *arg);
+/* The program sleeps by its own choice: no time lost. */
+void program_sleep_until(struct task *t, sim_time at);
 /* Walks the program once; false: it cannot go on. */
 bool run_program(struct runner *r);
 /* call_run.c */
@@ -98,11 +100,19 @@ void run_wait(struct runner *r);
 struct runner *add_child_runner(struct runner *parent, const struct block *body, char *name);
 /* Where the next child runs: as its parent may, in turns. */
 struct cpu *choose_child_cpu(const struct runner *parent);
+const struct zipf *zipf_get(struct workload *w, uint64_t n, uint64_t exponent);
+
+/* report.c */
+/* " (file:line:col)", nothing if it is not known. */
+void print_place(struct str *out, struct place at);
+/* "1.000000 s" */
+void print_seconds(struct str *out, sim_time at);
+/* A failure in a step (NULL: outside of all); those of one step and one format are one line. */
 void report_failure(struct runner *r, const struct step *step, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The task was killed: no failure, but worth a line of the report. */
 void report_killed(struct runner *r);
 /* A simulated BUG outside of all calls. */
 void report_kernel_failure(struct sim *s, const char *what);
-const struct zipf *zipf_get(struct workload *w, uint64_t n, uint64_t exponent);
+void free_report(struct workload *w);
 #endif

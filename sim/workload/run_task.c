@@ -17,6 +17,13 @@
 
 static bool run_block(struct runner *r, const struct block *block);
 
+void program_sleep_until(struct task *t, sim_time at)
+{
+	task_idle(t);
+	task_sleep_until(t, at);
+	t->idle = false; /* there may have been nothing to wait for */
+}
+
 static bool run_loop(struct runner *r, const struct step *step)
 {
 	sim_time began = task_now(r->task);
@@ -71,6 +78,7 @@ static void run_barrier(struct task *t, struct barrier *b)
 		wait_prepare(&b->wait, &w, WAIT_EXCLUSIVE); /* first come, first woken */
 		if (b->generation != generation || t->killed)
 			break;
+		task_idle(t);
 		task_block(t);
 	}
 	if (b->generation == generation)
@@ -100,6 +108,7 @@ static void run_wait_for(struct task *t, struct program *p, int clone)
 		wait_prepare(&p->ended, &w, WAIT_EXCLUSIVE);
 		if (have_ended(p, clone) || t->killed)
 			break;
+		task_idle(t);
 		task_block(t);
 	}
 	t->killable = false;
@@ -156,10 +165,10 @@ static bool run_step(struct runner *r, const struct step *step)
 	case STEP_LOOP:
 		return run_loop(r, step);
 	case STEP_SLEEP:
-		task_sleep(t, step->time);
+		program_sleep_until(t, task_now(t) + step->time);
 		return true;
 	case STEP_AT:
-		task_sleep_until(t, step->time);
+		program_sleep_until(t, step->time);
 		return true;
 	case STEP_COMPUTE:
 		run_compute(t, step->time);
@@ -242,7 +251,7 @@ void run_task(struct task *t, void *arg)
 	r->task = t;
 	if (p->task_start)
 		p->task_start(t);
-	task_sleep_until(t, r->program->start);
+	program_sleep_until(t, r->program->start);
 	if (!t->killed)
 		run_program(r);
 	if (t->killed)

@@ -11,8 +11,7 @@
 #include "sim/workload/model.h"
 #include "sim/workload/run.h"
 
-#define MAX_REPORTED 50
-#define BURST_LOOK   64 /* rounds of an interrupt: then, whether the run shall end */
+#define BURST_LOOK 64 /* rounds of an interrupt: then, whether the run shall end */
 
 /* ---- the run ---- */
 
@@ -126,10 +125,12 @@ static void interrupt(struct sim *s, struct event *e)
 	struct runner *r = CONTAINER_OF(e, struct runner, event);
 	struct task *t = r->task, *interrupted = s->current;
 	void *before = t->program;
+	char *of_cpu = t->name;
 	bool going = true;
 
 	s->current = t;
 	t->program = r;
+	t->name = r->name; /* what results call it: one CPU may have several sources */
 	t->cpu->nr_irqs++;
 	for (int64_t i = 0; going && i < r->program->burst; i++) {
 		r->still = 0;
@@ -139,6 +140,7 @@ static void interrupt(struct sim *s, struct event *e)
 		going = going && !s->stop;
 	}
 	t->program = before;
+	t->name = of_cpu;
 	s->current = interrupted;
 	if (going)
 		next_interrupt(r, s->now);
@@ -276,69 +278,9 @@ void workload_free(struct workload *w)
 	sim_free(w->runners);
 	tables_free(&w->tables);
 	sim_free(w->errors);
-	str_free(&w->report);
+	free_report(w);
 	arena_free(&w->arena);
 	sim_free(w);
-}
-
-/* ---- reports ---- */
-
-static void print_place(struct str *out, struct place at)
-{
-	if (at.file && at.line)
-		str_addf(out, " (%s:%d:%d)", at.file->name, at.line, at.column);
-}
-
-static void print_failure(struct workload *w, const char *who, const char *what, struct place at)
-{
-	if (++w->failures > MAX_REPORTED)
-		return;
-	str_addf(&w->report, "FAIL: %s: %s at ", who, what);
-	unit_print(&w->report, UNIT_NS, (int64_t)sim_now(w->sim));
-	print_place(&w->report, at);
-	str_addc(&w->report, '\n');
-	if (w->failures == MAX_REPORTED)
-		str_add(&w->report, "FAIL: ... later failures are only counted\n");
-}
-
-void report_failure(struct runner *r, const struct step *step, const char *fmt, ...)
-{
-	struct str what = { 0 };
-	char *who = str_format("%s %s", r->program->is_irq ? "interrupt" : "task", r->name);
-	va_list ap;
-
-	va_start(ap, fmt);
-	str_vaddf(&what, fmt, ap);
-	va_end(ap);
-	print_failure(r->w, who, str_get(&what), step ? step->at : r->program->at);
-	str_free(&what);
-	sim_free(who);
-}
-
-static void print_seconds(struct str *out, sim_time at)
-{
-	str_addf(out, "%" PRIu64 ".%06" PRIu64 " s", at / NS_PER_SEC, at % NS_PER_SEC / NS_PER_US);
-}
-
-void report_killed(struct runner *r)
-{
-	struct str *out = &r->w->report;
-
-	str_addf(out, "killed     task %s at ", r->name);
-	print_seconds(out, sim_now(r->w->sim));
-	if (r->step)
-		str_addf(out, ", in %s", r->step->name);
-	print_place(out, r->step ? r->step->at : r->program->at);
-	str_addc(out, '\n');
-}
-
-void report_kernel_failure(struct sim *s, const char *what)
-{
-	char *text = str_format("simulated BUG: %s", what);
-
-	print_failure(s->workload, s->current ? s->current->name : "kernel", text,
-		      (struct place){ 0 });
-	sim_free(text);
 }
 
 void workload_set_hooks(struct workload *w, const struct workload_hooks *hooks)
@@ -360,11 +302,6 @@ void workload_settle(struct workload *w)
 int workload_failures(const struct workload *w)
 {
 	return w->failures;
-}
-
-const char *workload_report(const struct workload *w)
-{
-	return str_get(&w->report);
 }
 
 /* ---- runs that cannot go on ---- */
@@ -477,8 +414,13 @@ bool workload_task_has_begun(const struct task *t)
 struct task_progress workload_progress(const struct task *t)
 {
 	const struct runner *r = t->program;
+	struct task_progress p;
 
-	return r && !r->program->is_irq ? r->progress : (struct task_progress){ 0 };
+	if (!r || r->program->is_irq)
+		return (struct task_progress){ 0 };
+	p = r->progress;
+	p.blocked_ns = (int64_t)task_lost_ns(t);
+	return p;
 }
 
 int workload_count_tasks(struct sim *s)
@@ -496,10 +438,11 @@ const void *workload_task_stat(struct sim *s, int i)
 	r->sample = (struct task_sample){
 		.ops = r->progress.ops,
 		.bytes = r->progress.bytes,
-		.blocked_ns = r->progress.blocked_ns,
 	};
 	if (!r->task)
 		return &r->sample; /* there was no CPU for it */
+	if (!r->program->is_irq)
+		r->sample.blocked_ns = (int64_t)task_lost_ns(r->task);
 	r->sample.cpu_ns = (int64_t)r->task->cpu_ns;
 	for (int c = 0; c < TASK_LOSSES; c++)
 		r->sample.lost_ns[c] = r->task->lost_ns[c];

@@ -18,7 +18,14 @@ extern const struct key_schema workload_repeat_schema; /* words of every call */
 extern const struct key_schema workload_stream_schema; /* and of those on a stretch of a file */
 extern const struct key_schema workload_loop_schema, workload_choice_schema, workload_fork_schema;
 
-/* Reads "tasks:" and "interrupts:"; NULL after reporting to d. */
+/*
+ * What looks like a mistake and is none for certain, a line each: far more calls than anybody waits
+ * for, as far as costs tell; stretches beyond the end of a mapping.  After the boot.
+ */
+void workload_notes(const struct workload *w, struct sim *s, sim_time until, struct str *out);
+/* Reads "tasks:" and "interrupts:", without the steps that are wrong: these are reported to d. */
+struct workload *workload_read(struct diag *d, const struct scenario *sc);
+/* The same; NULL if anything is wrong. */
 struct workload *workload_compile(struct diag *d, const struct scenario *sc);
 /* After the run was freed (sim_free_run), and before the scenario is. */
 void workload_free(struct workload *w);
@@ -66,11 +73,11 @@ void workload_settle(struct workload *w);
 /* Results that differed from returns:, asserts that failed, simulated BUGs nobody expected. */
 int workload_failures(const struct workload *w);
 /*
- * One line per failure: "FAIL: task reader: read returned -12, expected 4096 (file:line:col)"; and
- * what is worth a line without being one: tasks that were killed, calls that failed where nothing
- * was expected of them.
+ * One line per kind of failure: "FAIL: task reader: read returned -12, expected 4096, 3 times,
+ * first at 5 ms (file:line:col)"; and what is worth a line without being one: tasks that were
+ * killed, calls that failed where nothing was expected of them.
  */
-const char *workload_report(const struct workload *w);
+const char *workload_report(struct workload *w);
 /*
  * Whether no task that has not ended does anything by itself: each waits without a limit, or is in
  * a call.  Then only the kernel can get them on.  False if none is left.
@@ -85,7 +92,10 @@ uint64_t workload_nr_ops(const struct sim *s);
  * kernel's threads.  For runs that cannot go on.
  */
 void workload_describe_stuck(const struct sim *s, struct str *out);
-/* What a task has done so far, for results: operations and bytes of its calls. */
+/*
+ * What a task has done so far, for results: operations and bytes of its calls, and the time it was
+ * without the CPU while it did not sleep by its own choice, up to now.
+ */
 struct task_progress {
 	int64_t ops, bytes;
 	int64_t blocked_ns;

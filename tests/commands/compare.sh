@@ -6,11 +6,11 @@
 every_combination_is_a_run() {
 	exits 0 "$mmsim" compare small.yaml --set vm.dirty_ratio=5,40 --set vm.swappiness=1,100 -j 3 || return 1
 	is 4 "$(find results/small -name '*.db' | wc -l)" || return 1
-	is "5 1 5 100 40 1 40 100" "$(awk '/nr_dirtied/ { n = 4; next } n-- > 0 { printf "%s%s %s", s, $1, $2; s = " " }' out)" || return 1
+	is "5 1 5 100 40 1 40 100" "$(awk '/^vm.dirty_ratio .*digest/ { n = 4; next } n-- > 0 { printf "%s%s %s", s, $1, $2; s = " " }' out)" || return 1
 	for f in svg png; do
-		[ -s "results/small/compare.$f" ] || return 1
+		[ -s "results/small/compare-vm.dirty_ratio_5_40-vm.swappiness_1_100.$f" ] || return 1
 	done
-	says results/small/compare.svg 'dirty_ratio 40, swappiness 100'
+	says results/small/compare-vm.dirty_ratio_5_40-vm.swappiness_1_100.svg 'dirty_ratio 40, swappiness 100'
 }
 check "every combination is a run" every_combination_is_a_run
 
@@ -20,7 +20,7 @@ a_compared_run_is_the_single_run() {
 		"$(sql results/small/vm.dirty_ratio_40-vm.swappiness_100.db 'SELECT digest FROM run')" || return 1
 	exits 0 "$mmsim" compare small.yaml --set vm.dirty_ratio=5,40 --set vm.swappiness=100 -j 1 -o one --format none || return 1
 	is "$(sql single.db 'SELECT digest FROM run')" "$(sql one/vm.dirty_ratio_40.db 'SELECT digest FROM run')" || return 1
-	[ ! -e one/compare.svg ]
+	[ -z "$(find one -name "compare*")" ]
 }
 check "a compared run is the single run" a_compared_run_is_the_single_run
 
@@ -32,7 +32,7 @@ the_scenario_says_what_to_compare() {
 check "the scenario says what to compare" the_scenario_says_what_to_compare
 
 finished_results_are_compared() {
-	exits 0 "$mmsim" compare one/*.db -o pics && says out 'vm.dirty_ratio' && [ -s pics/compare.svg ] || return 1
+	exits 0 "$mmsim" compare one/*.db -o pics && says out 'vm.dirty_ratio' && [ -s pics/compare-vm.dirty_ratio_40-vm.dirty_ratio_5.svg ] || return 1
 	exits 0 "$mmsim" compare one/*.db --json --format none &&
 		is '40|+' "$(sqlite3 :memory: "SELECT json_extract(j, '\$[0].run.\"vm.dirty_ratio\"') || '|' ||
 			CASE WHEN json_extract(j, '\$[1].figures.nr_dirtied.value') > 0 THEN '+' END
@@ -119,10 +119,9 @@ tasks:
 YAML
 	exits 0 "$mmsim" compare short.yaml --set vm.dirty_ratio=20,40 --format none -o short || return 1
 	# over the second in which it wrote, to a sample before and behind
-	awk '/quick \(MiB\/s\)/ { for (i = 1; i <= NF; i++) if ($i == "quick") col = i; getline
-		exit !($2 > 36 && $2 <= 44) }' out || { cat out; return 1; }
-	# the other column has a unit of its own in which it is not 0.00
-	says out 'slow (KiB/s)' && ! grep -q ' 0\.00 ' out
+	tr '\n' ' ' <out | sed 's/.*quick \([0-9.]*\) MiB.s,.*/\1/' | awk '{ exit !($1 > 36 && $1 <= 44) }' || { cat out; return 1; }
+	# the other has a unit of its own in which it is not 0.00
+	says out 'slow [0-9.]* KiB/s' && ! grep -q ' 0\.00 ' out
 }
 check "rates end with the last progress, each in a unit of its own" rates_end_with_the_last_progress
 
@@ -134,7 +133,7 @@ runs_that_failed_otherwise_are_told() {
 	is "2 0 " "$(sed -n 's/.*,big mmap failed: ENOMEM,,//p' out | tr '\n' ' ')" || { cat out; return 1; }
 	# where all failed alike there is nothing to tell
 	exits 0 "$mmsim" compare big.yaml --set vm.swappiness=10,90 --format none -o alike || return 1
-	! grep '^note' out && says out 'big mmap failed: ENOMEM'
+	! grep '^note.*failed' out && says out '^equal in all runs: ' && says out ' big mmap failed: ENOMEM 2$'
 }
 check "runs that differ in calls that failed are told" runs_that_failed_otherwise_are_told
 
@@ -255,7 +254,7 @@ all_runs_take_the_options_of_one() {
 	exits 0 "$mmsim" run -q -o seeded.db --seed 5 --until 1500ms --set vm.dirty_ratio=40 small.yaml || return 1
 	exits 0 "$mmsim" compare small.yaml --seed 5 --until 1500ms --set vm.dirty_ratio=5,40 -q -o options || return 1
 	is "$(sql seeded.db 'SELECT digest, seed, t_end_ns FROM run')" "$(sql options/vm.dirty_ratio_40.db 'SELECT digest, seed, t_end_ns FROM run')" || return 1
-	! grep -q picture out && says out '^40 ' && [ -s options/compare.svg ] || return 1
+	! grep -q picture out && says out '^40 ' && [ -s options/compare-vm.dirty_ratio_5_40.svg ] || return 1
 	exits 2 "$mmsim" compare small.yaml --at 2s --until 1s --set vm.dirty_ratio=5,40 -o none || return 1
 	exits 2 "$mmsim" compare one/*.db --until 1s && says err '--until is for scenarios'
 }
@@ -318,5 +317,122 @@ an_ended_comparison_says_what_is_done() {
 		says err '^  stopped at [0-9.]* s  *duration 90000s$' && says err '^  not begun  *duration 80000s$'
 }
 check "a comparison that is ended early says what is done" an_ended_comparison_says_what_is_done
+
+what_is_set_counts_against_the_scenario() {
+	{ cat small.yaml; printf 'compare:\n  vm.dirty_ratio: [5, 20]\n  vm.swappiness: [10, 60]\n'; } >vary.yaml
+	# it takes the place of the values of its key; the other key still varies
+	exits 0 "$mmsim" compare vary.yaml --set vm.dirty_ratio=1 --until 500ms --format none -o taken || return 1
+	says err 'note: vm.dirty_ratio: --set takes the place' && is "vm.swappiness_10-vm.dirty_ratio_1.db vm.swappiness_60-vm.dirty_ratio_1.db" "$(cd taken && echo *)" || return 1
+	is 1 "$(sql taken/vm.swappiness_60-vm.dirty_ratio_1.db "SELECT value FROM tunable WHERE name = 'vm.dirty_ratio'")" || return 1
+	# it is written after them: what it undoes has no effect, which is said
+	exits 0 "$mmsim" compare vary.yaml --set vm.dirty_bytes=16MiB --set vm.swappiness=10 --until 500ms --format none -o late || return 1
+	is "0 16777216 0 16777216 " "$(for v in 5 20; do sql "late/vm.dirty_ratio_$v-vm.swappiness_10.db" \
+		"SELECT value FROM tunable WHERE name IN ('vm.dirty_ratio', 'vm.dirty_bytes') ORDER BY name DESC"; done | tr '\n' ' ')" || return 1
+	is 1 "$(grep -c 'note: vm.dirty_ratio 5 has no effect: vm.dirty_bytes 16777216, which is written after it' err)" || { cat err; return 1; }
+	says out '^note: rows 1, 2 are equal in every sample: what vm.dirty_ratio was set to had no effect$' || return 1
+	exits 0 "$mmsim" compare vary.yaml --set vm.dirty_bytes=16MiB --set vm.swappiness=10 --until 500ms --format none -o late -q && ! grep 'no effect' err
+}
+check "what is set counts against the scenario's own comparison" what_is_set_counts_against_the_scenario
+
+a_value_without_effect_is_said() {
+	exits 0 "$mmsim" run -o void.db --until 1ms --set vm.dirty_bytes=16MiB --set vm.dirty_ratio=7 small.yaml &&
+		says err 'note: vm.dirty_bytes 16777216 has no effect: vm.dirty_ratio 7, which' && is 1 "$(grep -c 'no effect' err)" || return 1
+	{ cat small.yaml; echo 'sysctl: { vm.dirty_background_ratio: 3, vm.dirty_background_bytes: 8 MiB }'; } >both.yaml
+	exits 0 "$mmsim" check both.yaml && says err 'both.yaml: note: vm.dirty_background_ratio 3 has no effect: vm.dirty_background_bytes 8388608' || return 1
+	exits 0 "$mmsim" check -q both.yaml && ! grep 'no effect' err || return 1
+	exits 0 "$mmsim" run -o void.db --until 1ms --set vm.dirty_background_ratio=5 --set vm.dirty_ratio=7 small.yaml && ! grep 'no effect' err
+}
+check "a value without effect is said" a_value_without_effect_is_said
+
+# A parent that forks 12 children, which read 1 MiB at once when they are born, and sleep.
+cat >fork.yaml <<'YAML'
+mmsim: 1
+duration: 4 s
+machine: { nodes: [{ cpus: 2, memory: 512 MiB }], disks: [{ name: sda, preset: ssd }] }
+files: [{ name: data, disk: sda, size: 64 MiB }, { name: log, disk: sda }]
+tasks:
+  - name: service
+    do:
+      - write: { file: log, bytes: 8 MiB }
+      - fsync: log
+      - read: { file: data, bytes: 64 MiB, block: 1 MiB }
+      - sleep: 1 s
+      - loop: { count: 12, do: [{ fork: { do: [{ read: { file: data, bytes: 1 MiB, block: 64 KiB } }, sleep: 1 s] } }, sleep: 10 ms] }
+YAML
+
+children_are_one_row() {
+	exits 0 "$mmsim" run -o fork.db fork.yaml && says out '^  service+\* (12)  ' && says out '^  service+\* (12) read p99 ' || return 1
+	! grep -e 'service+[0-9]' out || return 1
+	exits 0 "$mmsim" compare fork.yaml --set vm.swappiness=10,60 --format none -o forks --csv || return 1
+	is "2" "$(grep -c '^[0-9]*,service+\*,bytes/s,' out)" && ! grep -e 'service+[0-9]' out || return 1
+	exits 0 "$mmsim" report fork.db && says fork.html '<td>service+\* (12)<td><code>read</code><td class="n">192<' &&
+		! grep -e '<td>service+[0-9]' fork.html && says fork.html 'service+\* (12): mean' || return 1
+	# 8 of them are still told one by one
+	sed 's/count: 12/count: 8/' fork.yaml >few.yaml && exits 0 "$mmsim" run -o few.db few.yaml && says out '^  service+8  ' && ! grep 'service+\*' out
+}
+check "many children of one parent are one row" children_are_one_row
+
+rates_begin_with_the_birth() {
+	# from the sample before its first one, at most 100 ms before: 1 MiB in 100 ms, or in 200 if a sample lies between
+	sed 's/count: 12/count: 1/' fork.yaml >born.yaml && exits 0 "$mmsim" run -o born.db born.yaml || return 1
+	awk '/^  service\+1  /{ n++; ok = $2 > 4.9 && $2 < 10.1 && $3 == "MiB/s" } END { exit !(n == 1 && ok) }' out || { cat out; return 1; }
+	# the curve has it, too
+	exits 0 "$mmsim" plot born.db --chart tasks --format txt && exits 0 "$mmsim" report born.db || return 1
+	tr '\n' ' ' <born.html | grep -o 'read, wrote or touched <small>.*' | grep -o '>service+1<td class="n">[^<]*<td class="n">[^<]*' | head -n 1 >curve
+	says curve '"n">0<td class="n">10.0$'
+}
+check "rates of a task begin with its birth" rates_begin_with_the_birth
+
+a_single_call_has_its_time() {
+	exits 0 "$mmsim" run -o fork.db fork.yaml || return 1
+	ns=$(sql fork.db "SELECT bucket_ns FROM latency WHERE task = 'service' AND op = 'fsync'")
+	awk -v ns="$ns" '/^  service fsync /{ n++; ms = $3 * ($4 == "us" ? 0.001 : $4 == "s" ? 1000 : 1) }
+		END { exit !(n == 1 && ms > ns / 1e6 * 0.99 && ms < ns / 1e6 * 1.04) }' out || { cat out; return 1; }
+}
+check "a call that was made once has its time" a_single_call_has_its_time
+
+tables_say_what_differs() {
+	exits 0 "$mmsim" compare fork.yaml --set vm.swappiness=10,60,90 --format none -o alike || return 1
+	says out '^equal in all runs: ' && says out ' service fsync [0-9.]* ms,' && says out '^vm.swappiness  digest$' || return 1
+	says out '^note: rows 1, 2, 3 are equal in every figure: what vm.swappiness was set to had no effect$' || return 1
+	# far more than the first run is a factor; and all rows of a column have as many digits
+	sed 's/duration: 3 s/duration: 1 s/' small.yaml >rate.yaml
+	sed -i 's/block: 128 KiB }/block: 128 KiB, rate: 100 KB\/s }/' rate.yaml
+	exits 0 "$mmsim" compare rate.yaml --set tasks.reader.do.0.read.rate=1MiB/s,200MiB/s,120MiB/s --format none -o rates || return 1
+	says out ' x[1-9][0-9.]*' && ! grep -e '+[0-9]\{4,\}\.' out
+}
+check "tables say what differs, in factors where it is much" tables_say_what_differs
+
+pictures_of_other_comparisons_are_kept() {
+	for s in vm.dirty_ratio=5,40 vm.dirty_ratio=5,30 vm.swappiness=1,100; do
+		exits 0 "$mmsim" compare small.yaml --set "$s" --until 300ms --format svg -o kept || return 1
+	done
+	is "compare-vm.dirty_ratio_5_30.svg compare-vm.dirty_ratio_5_40.svg compare-vm.swappiness_1_100.svg" "$(cd kept && echo *.svg)" || return 1
+	exits 0 "$mmsim" compare kept/vm.swappiness*.db --format svg && says out '^picture  kept/compare-vm.swappiness_1-vm.swappiness_100.svg$' &&
+		says kept/compare-vm.swappiness_1-vm.swappiness_100.svg 'swappiness 100' || return 1
+	# runs have one name on sheets and in reports
+	exits 0 "$mmsim" report kept/vm.swappiness*.db -o kept.html && says kept.html '<summary>Run swappiness 100:' || return 1
+	cp kept/vm.swappiness_1.db mine-a.db && cp kept/vm.swappiness_100.db mine-b.db
+	exits 0 "$mmsim" compare mine-?.db --format svg && says compare-mine-a-mine-b.svg '>mine-b<' &&
+		exits 0 "$mmsim" report mine-?.db -o mine.html && says mine.html '<summary>Run mine-b:' || return 1
+	exits 2 "$mmsim" plot kept && says err 'kept is a folder; .*mmsim report kept'
+}
+check "pictures of other comparisons are kept, and runs have one name" pictures_of_other_comparisons_are_kept
+
+interrupts_have_their_names() {
+	cat >nic.yaml <<-'YAML'
+		mmsim: 1
+		duration: 1 s
+		machine: { nodes: [{ cpus: 1, memory: 256 MiB }] }
+		tasks: [{ name: t, do: [sleep: 1 s] }]
+		interrupts:
+		  - { name: nic, cpu: 0, every: 20 ms, do: [{ alloc_pages: { gfp: GFP_ATOMIC } }] }
+		  - { name: hba, cpu: 0, every: 30 ms, do: [{ alloc_pages: { gfp: GFP_ATOMIC, order: 10 } }] }
+		expect: [ "p99(latency[nic alloc_pages]) >= 0" ]
+	YAML
+	exits 0 "$mmsim" run -o nic.db nic.yaml && says out '^  nic alloc_pages p99 ' && says out '^  hba alloc_pages p99 ' || return 1
+	is "hba nic " "$(sql nic.db "SELECT DISTINCT task FROM latency ORDER BY task" | tr '\n' ' ')"
+}
+check "interrupts have the names of the scenario" interrupts_have_their_names
 
 exit "$failed"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # mmsim explain: every name of the tables, with what reads it and which tests show it.
-# shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317 # lib.sh gives names; check calls the functions
 tree=$(realpath "$(dirname "$0")/../..")
 . "$(dirname "$0")/lib.sh"
 
@@ -98,7 +98,7 @@ check "lists are broken on a terminal, not in a pipe" lists_are_broken_on_a_term
 
 figures_of() { # FILE: their names out of what run printed, those of tasks left out
 	sed -n '/^figures$/,$p' "$1" | sed -n 's/^  \([^ ].*[^ ]\)  *[0-9][0-9.e+-]*\( [A-Za-z/]*\)*$/\1/p' |
-		sed 's/  *$//' | grep -v '^\(writer\|reader\|hog\)$'
+		sed 's/  *$//' | grep -v '^\(writer\|reader\|hog\)\( [a-z_]*\)\{0,1\}$'
 }
 
 every_figure_of_a_run_is_explained() {
@@ -164,5 +164,36 @@ words_mean_what_they_mean_in_the_call() {
 	exits 0 "$mmsim" explain meminfo && says out 'written  *mmsim procfs SCENARIO|DB --at TIME' && says out 'code  *models/linux/procfs/meminfo.c:[0-9]* meminfo_show()'
 }
 check "words mean what they mean in the call" words_mean_what_they_mean_in_the_call
+
+keys_of_scenarios_are_explained() {
+	# every row of the reference; "<<" is none of mmsim
+	sed -n 's/^| `\([^`]*\)`.*/\1/p' "$tree/docs/reference/scenario-keys.md" | grep -v '^<<$' >names
+	[ "$(wc -l <names)" -gt 150 ] || return 1
+	# shellcheck disable=SC2046 # names are words
+	exits 0 "$mmsim" explain $(cat names) || return 1
+	while IFS= read -r n; do
+		grep -q -F -x -e "$n: key of scenarios" -e "$n: key of scenarios, tunables of linux" -e "$n: key of scenarios, for linux" out ||
+			{ echo "$n"; return 1; }
+	done <names
+	exits 0 "$mmsim" explain queue_depth && says out '^machine.disks\[\].queue_depth: key of scenarios$' &&
+		says out 'requests the device takes at a time' && says out 'accepted  *a whole number, 1..65536' || return 1
+	exits 0 "$mmsim" explain tasks.nice && says out '^tasks\[\].nice: key' && says out 'accepted .*-20..19' || return 1
+	exits 0 "$mmsim" explain disks.errors.on && says out 'default  *both' && says out '^    flush ' || return 1
+	# what kernels share is explained once
+	[ "$("$mmsim" explain machine.disks.name | grep -c ': key of scenarios')" -eq 1 ] || return 1
+	[ "$("$mmsim" explain tasks.oom_score_adj | grep -c ': key of scenarios, for ')" -eq 2 ] || return 1
+	exits 2 "$mmsim" explain queue_dept && says err 'did you mean "queue_depth"' || return 1
+	exits 2 "$mmsim" explain disks.queue_dept
+}
+check "keys of scenarios are explained, by their path or the last parts of it" keys_of_scenarios_are_explained
+
+words_of_calls_are_explained() {
+	exits 0 "$mmsim" explain advice && says out '^advice: word of calls of linux' && says out '^  calls  *fadvise$' &&
+		says out '^madvise.advice: word of calls of linux' && says out '^  calls  *madvise$' || return 1
+	exits 0 "$mmsim" explain madvise.advice && says out '^    collapse ' && ! grep -q noreuse out || return 1
+	exits 0 "$mmsim" explain rate && says out 'word of calls that go through' && says out 'bytes per second at most' || return 1
+	exits 0 "$mmsim" explain loop.for && says out 'no further round' && ! grep -q 'no further call' out
+}
+check "words of calls and steps are explained, with the calls that take them" words_of_calls_are_explained
 
 exit "$failed"

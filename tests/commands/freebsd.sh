@@ -56,7 +56,7 @@ two_kernels_stand_on_one_sheet() {
 	is "linux freebsd" "$(awk '/^personality/ { n = 2; next } n-- > 0 && !done { printf "%s%s", s, $1; s = " "; done = n == 0 }' out)" || return 1
 	is "freebsd.db linux.db" "$(find both -name '*.db' | sed 's/.*_//' | sort | tr '\n' ' ' | sed 's/ $//')" || return 1
 	for line in 'linux: free' 'freebsd: free + cache' 'freebsd: daemon woken below' 'linux: kswapd stops at'; do
-		says both/compare.svg "$line" || return 1
+		says both/compare-personality_linux_freebsd.svg "$line" || return 1
 	done
 	says out 'woken below'
 }
@@ -129,7 +129,7 @@ kernels_stand_in_one_report() {
 	for link in $(grep -o 'href="#[^"]*"' both/report.html | sed 's/href="#\(.*\)"/\1/' | sort -u); do
 		says both/report.html "id=\"$link\"" || return 1
 	done
-	is "personality_freebsd personality_linux" "$(grep -o 'Run personality_[a-z]*' both/report.html | cut -d ' ' -f 2 | tr '\n' ' ' | sed 's/ $//')" || return 1
+	is "freebsd linux" "$(grep -o 'Run personality [a-z]*' both/report.html | cut -d ' ' -f 3 | tr '\n' ' ' | sed 's/ $//')" || return 1
 	# beside a comparison of one kernel, and with two runs of it
 	exits 0 "$mmsim" compare hog.yaml --set personality=linux --set vm.swappiness=10,90 --format none -o both && exits 0 "$mmsim" report both &&
 		says both/report.html 'These are 2 comparisons' && says both/report.html 'id="chart-compare-2"' || return 1

@@ -65,7 +65,7 @@ parameters_follow_from_fio() {
 	ssd
 	exits 0 "$mmsim" import disks/sda || return 1
 	for line in 'name: sda' 'read_bandwidth: 1000000000 B/s' 'write_bandwidth: 500000000 B/s' 'read_latency: 80000 ns' \
-		'# write_latency: not measured' 'channels: 8' '# 1 jobs of fio without direct=1 are not used'; do
+		'write_latency: .* # not measured: as the other one' 'channels: 8' '# 1 jobs of fio without direct=1 are not used'; do
 		says out "^$line" || return 1
 	done
 }
@@ -98,6 +98,15 @@ YAML
 	exits 0 "$mmsim" check with.yaml && exits 0 "$mmsim" run -q -o with.db with.yaml
 }
 check "an imported disk can be included and gives what fio measured" a_disk_can_be_included
+
+text_of_fio_is_no_json() {
+	mkdir -p disks/text
+	printf 'seq: (g=0): rw=read, bs=(R) 1024KiB-1024KiB\nfio-3.33\nStarting 1 process\n' >disks/text/seq.json
+	exits 2 "$mmsim" import disks/text &&
+		says err 'seq.json:1:1: error: no JSON of fio; accepted: what fio --output-format=json writes' &&
+		is 1 "$(grep -c error: err)" && rm -r disks/text
+}
+check "what fio prints without --output-format is told from JSON" text_of_fio_is_no_json
 
 processes_of_a_job_are_added_up() {
 	mkdir -p disks/sdb

@@ -328,11 +328,12 @@ tasks:
             - fork:
                 do: [{ read: { file: f, block: 64 KiB, bytes: 4 MiB } }]
             - read: { file: f, block: 4 KiB, count: 1, think: 1 ms }
+  - { name: reader, count: 30, do: [{ read: { file: f, block: 64 KiB, bytes: 4 MiB } }] }
 END
 	exits 0 "$mmsim" run --force -o many.db many.yaml || return 1
 	[ "$(sql many.db "SELECT count(DISTINCT task) FROM latency")" -gt 300 ] || return 1
 	[ "$(wc -l <out)" -lt 80 ] || return 1
-	grep -q 'and [1-9][0-9]* more of tasks: mmsim report many.db' out && grep -q 'parent read p99' out
+	grep -q 'and [1-9][0-9]* more of tasks: mmsim report many.db' out && grep -q 'parent read p99' out && grep -q '^  parent+\* ([0-9]*) read p99' out
 }
 check "many tasks are a few lines" many_tasks_are_a_few_lines
 

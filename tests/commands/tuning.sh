@@ -54,6 +54,17 @@ sysctl_d_is_understood() {
 }
 check "a fragment of sysctl.d is understood; what is not memory is named" sysctl_d_is_understood
 
+a_folder_is_read_by_name() {
+	mkdir sysctl.d
+	printf 'vm.dirty_ratio = 44\n' >sysctl.d/90-b.conf
+	printf 'vm.dirty_ratio = 33\nvm.swappiness = 5\n' >sysctl.d/10-a.conf
+	printf 'nonsense\n' >sysctl.d/README
+	run --sysctl sysctl.d && is "44 5 " "$(in_force vm.dirty_ratio vm.swappiness)" || return 1
+	mkdir none
+	exits 2 "$mmsim" run -o t.db --sysctl none disks.yaml && says err 'none: no file NAME.conf in this folder'
+}
+check "a folder of fragments is read in the order of their names" a_folder_is_read_by_name
+
 order_counts() {
 	printf 'vm.dirty_ratio = 33\n' >a.conf
 	printf 'vm.dirty_ratio = 44\nvm.swappiness = 5\n' >b.conf

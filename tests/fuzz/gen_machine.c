@@ -57,6 +57,8 @@ static void disk_parameters(struct gen *g, const char *preset, bool slots)
 		printf(", native_queueing: true");
 		nearest = true;
 	}
+	if (nearest && chance(g, 20))
+		parameter("age_weight", scaled(g, 1, 1000), "");
 	if (!nearest && chance(g, 30))
 		parameter("channels", scaled(g, 1, 32), "");
 	if (!hdd && chance(g, 15)) {

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -280,7 +281,7 @@ static void do_step(struct process *p, const struct step *s)
 	} else if (strcmp(s->op, "anon") == 0) {
 		p->anon_size = number(s, "size", 0);
 		p->anon = mmap(NULL, (size_t)p->anon_size, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		go_over(p, s, 0, p->anon_size, 1, true);
 	} else if (strcmp(s->op, "touch") == 0) {
 		int64_t start = number(s, "start", 0);
@@ -311,6 +312,7 @@ static _Noreturn void be_process(int which)
 {
 	struct process p = { .progress = &progress[which], .fd = -1 };
 
+	prctl(PR_SET_NAME, processes[which]);
 	wait_until(0);
 	for (int i = 0; i < nr_steps; i++) {
 		if (strcmp(steps[i].process, processes[which]) != 0)
@@ -412,6 +414,7 @@ static struct table new_table(size_t room)
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (t.text == MAP_FAILED)
 		die("no memory");
+	madvise(t.text, room, MADV_DONTFORK); /* else each page written to would be copied */
 	return t;
 }
 

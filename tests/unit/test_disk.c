@@ -170,40 +170,6 @@ static void a_throttled_virtio_disk_has_its_textbook_rates(void **state)
 		      0.0002);
 }
 
-static void native_queueing_makes_random_reads_of_a_hard_disk_quicker(void **state)
-{
-	(void)state;
-	make_disk("{ name: a, preset: hdd }");
-	assert_true(rate(DISK_READ, 4, true, 32, 4000) > 110);
-}
-
-static void far_done(struct disk *disk, struct disk_request *rq)
-{
-	(void)disk;
-	(void)rq;
-	bench.left = 0;
-}
-
-static void native_queueing_passes_nobody_over_more_than_32_times(void **state)
-{
-	struct disk_request *far = &bench.rq[40];
-
-	(void)state;
-	make_disk("{ name: a, preset: hdd }");
-	/* a stream of sequential reads, and one request far away that is always dearer */
-	bench.op = DISK_READ;
-	bench.sectors = 8;
-	bench.left = 200;
-	issue_next(&bench.rq[0]);
-	issue_next(&bench.rq[1]);
-	*far = (struct disk_request){
-		.op = DISK_READ, .sector = 1ULL << 30, .sectors = 8, .done = far_done
-	};
-	disk_issue(&bench.disk, far);
-	sim_run(bench.s, FOREVER);
-	assert_int_equal(far->passed_over, 32);
-}
-
 static void a_parameter_beside_a_preset_counts_instead(void **state)
 {
 	(void)state;
@@ -571,8 +537,6 @@ int main(void)
 		DISK_TEST(a_sata_ssd_has_its_textbook_rates),
 		DISK_TEST(an_nvme_disk_has_its_textbook_rates),
 		DISK_TEST(a_throttled_virtio_disk_has_its_textbook_rates),
-		DISK_TEST(native_queueing_makes_random_reads_of_a_hard_disk_quicker),
-		DISK_TEST(native_queueing_passes_nobody_over_more_than_32_times),
 		DISK_TEST(a_parameter_beside_a_preset_counts_instead),
 		DISK_TEST(presets_bring_the_tags_scheduler_and_target_of_their_kind),
 		DISK_TEST(a_null_block_device_takes_the_same_time_for_every_request),

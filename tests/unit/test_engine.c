@@ -289,6 +289,29 @@ static void how_soon_a_woken_task_preempts_is_by_its_nice_value(void **state)
 		       "waker waker waker waker waker woken ");
 }
 
+/* Nice -20; has used a little more than who was woken before it. */
+static void urgent_worker(struct task *t, void *arg)
+{
+	task_set_nice(t, -20);
+	woken_worker(t, arg);
+}
+
+static void who_preempts_is_next(void **state)
+{
+	const sim_time least = 0, waker_ns = 300 * NS_PER_US;
+	sim_time urgent_ns = 50 * NS_PER_US;
+	struct world *w = world_new(1);
+
+	(void)state;
+	task_spawn(w->s, &w->s->cpus[0], "first", 0, woken_worker, (void *)&least);
+	task_spawn(w->s, &w->s->cpus[0], "urgent", 0, urgent_worker, &urgent_ns);
+	task_spawn(w->s, &w->s->cpus[0], "waker", 0, busy_waker, (void *)&waker_ns);
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, "waker urgent first waker waker waker waker ");
+	world_free(w);
+}
+
 static void a_quantum_changes_no_end(void **state)
 {
 	struct world *w = world_new(1);
@@ -439,6 +462,7 @@ int main(void)
 		cmocka_unit_test(a_woken_task_preempts_who_is_a_millisecond_ahead),
 		cmocka_unit_test(tasks_share_a_cpu_by_their_nice_values),
 		cmocka_unit_test(how_soon_a_woken_task_preempts_is_by_its_nice_value),
+		cmocka_unit_test(who_preempts_is_next),
 		cmocka_unit_test(a_quantum_changes_no_end),
 		cmocka_unit_test(a_wake_takes_all_shared_and_one_exclusive_waiter),
 		cmocka_unit_test(the_wheel_rounds_as_the_kernels),

@@ -350,7 +350,7 @@ static void body_cut(struct task *t, void *arg)
 	assert_int_equal(task_mm(t)->nr_vmas, 3);
 	fixture_check(&f);
 	/* locked as a whole, and no more once it is split */
-	assert_int_equal(do_mlock(t, task_mm(t), addr + PAGES(1024), PAGES(512)), 0);
+	assert_int_equal(do_mlock(t, task_mm(t), addr + PAGES(1024), PAGES(512), VM_LOCKED), 0);
 	assert_int_equal(f.vm->nodes[0].stat.nr_unevictable, 512);
 	fixture_check(&f);
 	assert_int_equal(do_munlock(t, task_mm(t), addr + PAGES(1024), PAGES(100)), 0);

@@ -341,7 +341,8 @@ static void body_mlock(struct task *t, void *arg)
 
 	(void)arg;
 	touch(t, addr, 4, true);
-	assert_int_equal(do_mlock(t, mm, addr + 100, PAGES(15)), 0); /* rounded out: 16 */
+	assert_int_equal(do_mlock(t, mm, addr + 100, PAGES(15), VM_LOCKED),
+			 0); /* rounded out: 16 */
 	assert_int_equal(stat_of(t)->locked_vm, 16);
 	assert_int_equal(stat_of(t)->rss_anon, 16);
 	assert_int_equal(nr_mlock(), 16);
@@ -351,9 +352,9 @@ static void body_mlock(struct task *t, void *arg)
 	assert_int_equal(mm->nr_vmas, 2);
 	fixture_check(&f);
 	/* what is locked already is joined and passed over */
-	assert_int_equal(do_mlock(t, mm, addr + PAGES(20), PAGES(4)), 0);
+	assert_int_equal(do_mlock(t, mm, addr + PAGES(20), PAGES(4), VM_LOCKED), 0);
 	assert_int_equal(mm->nr_vmas, 4);
-	assert_int_equal(do_mlock(t, mm, addr + PAGES(12), PAGES(16)), 0);
+	assert_int_equal(do_mlock(t, mm, addr + PAGES(12), PAGES(16), VM_LOCKED), 0);
 	assert_int_equal(stat_of(t)->locked_vm, 28);
 	assert_int_equal(do_munlock(t, mm, addr + PAGES(16), PAGES(16)), 0);
 	assert_int_equal(stat_of(t)->locked_vm, 16);
@@ -369,14 +370,14 @@ static void body_mlock(struct task *t, void *arg)
 	assert_int_equal(nr_mlock(), 8);
 	assert_int_equal(stat_of(t)->locked_vm, 8);
 	/* there is a gap now: what lies before it is locked */
-	assert_int_equal(do_mlock(t, mm, addr, PAGES(32)), -ENOMEM);
+	assert_int_equal(do_mlock(t, mm, addr, PAGES(32), VM_LOCKED), -ENOMEM);
 	assert_int_equal(stat_of(t)->locked_vm, 12);
-	assert_int_equal(do_mlockall(t, mm, true, true), 0);
+	assert_int_equal(do_mlockall(t, mm, MCL_CURRENT | MCL_FUTURE), 0);
 	assert_int_equal(stat_of(t)->locked_vm, 28);
 	assert_int_equal(nr_mlock(), 28);
 	addr = map_anon(t, 2 * BLOCK, 8);
 	assert_int_equal(nr_mlock(), 36);
-	assert_int_equal(do_mlockall(t, mm, false, false), 0);
+	do_munlockall(t, mm);
 	assert_int_equal(nr_mlock(), 0);
 	assert_int_equal(f.vm->nodes[0].stat.nr_unevictable, 0);
 }
@@ -415,7 +416,7 @@ static void body_move(struct task *t, void *arg)
 	assert_true(page_at(t, addr)->flags & PG_anon_exclusive);
 	assert_int_equal(f.vm->nodes[0].stat.nr_anon_pages, 4);
 	fixture_check(&f);
-	assert_int_equal(do_mlock(t, task_mm(t), addr, PAGES(4)), 0);
+	assert_int_equal(do_mlock(t, task_mm(t), addr, PAGES(4), VM_LOCKED), 0);
 	before = entry(t, addr);
 	move(t, page_at(t, addr));
 	assert_int_not_equal(entry(t, addr).pfn, before.pfn);

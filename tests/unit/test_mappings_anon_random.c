@@ -232,7 +232,7 @@ static void lock(struct task *t, struct program *p, uint64_t first, uint64_t n, 
 {
 	p->busy = true;
 	if (on)
-		(void)do_mlock(t, p->mm, addr_of(first), n << PAGE_SHIFT);
+		(void)do_mlock(t, p->mm, addr_of(first), n << PAGE_SHIFT, VM_LOCKED);
 	else
 		(void)do_munlock(t, p->mm, addr_of(first), n << PAGE_SHIFT);
 	/* up to the first gap */

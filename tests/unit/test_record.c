@@ -268,11 +268,11 @@ static void values_come_back_as_they_were(void **state)
 	struct recorder_options o = options("a.db");
 	const char *const columns[] = { "level", "name" };
 	const struct db_key right = { "name", "right", 0 };
-	struct db_query q = { "tank_sample", columns, 2, &right, 1, false };
+	struct db_query q = { "tank_sample", columns, 2, &right, 1, false, 0 };
 	struct db_query none = {
-		"tank_sample", (const char *const[]){ "depth" }, 1, NULL, 0, false
+		"tank_sample", (const char *const[]){ "depth" }, 1, NULL, 0, false, 0
 	};
-	struct db_query kinds = { "tank_sample", columns + 1, 1, NULL, 0, true };
+	struct db_query kinds = { "tank_sample", columns + 1, 1, NULL, 0, true, 0 };
 	int exit_code = 0;
 	struct db *db;
 	struct db_rows *rows;
@@ -329,7 +329,7 @@ static void the_widest_bucket_of_times_is_a_32nd(void **state)
 	(void)state;
 	struct recorder_options o = options("a.db");
 	const char *const columns[] = { "bucket_ns", "count" };
-	struct db_query q = { "latency", columns, 2, NULL, 0, false };
+	struct db_query q = { "latency", columns, 2, NULL, 0, false, 0 };
 	int exit_code = 0;
 	struct db *db;
 	struct db_rows *rows;

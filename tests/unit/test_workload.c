@@ -612,8 +612,8 @@ static void interrupts_come_at_their_times(void **state)
 	s->end_with_tasks = false;
 	sim_run(s, 3 * NS_PER_MS);
 	assert_string_equal(the_toy.text,
-			    "[irq/1 1 at 1000][irq/1 1 at 1000][irq/1 1 at 2000][irq/1 1 at 2000]"
-			    "[irq/0 2 at 2500][irq/1 1 at 3000][irq/1 1 at 3000]");
+			    "[irq0 1 at 1000][irq0 1 at 1000][irq0 1 at 2000][irq0 1 at 2000]"
+			    "[late 2 at 2500][irq0 1 at 3000][irq0 1 at 3000]");
 	assert_int_equal(s->cpus[1].irq_ns, 6 * 7 * NS_PER_US);
 	assert_no_failure();
 }
@@ -829,7 +829,7 @@ static void wrong_tasks_are_told(void **state)
 		     "letters, digits, \".\", \"_\" and \"-\", beginning with a letter, digit "
 		     "or \"_\"");
 	assert_error(1, 5, 19, "cpu: there is no CPU 2; accepted: 0..1");
-	assert_error(2, 6, 20, "node: there is no node 7; accepted: a node of the machine");
+	assert_error(2, 6, 20, "node: there is no node 7; accepted: 0..0");
 	assert_error(3, 9, 21, "count: 0 is out of range; accepted: 1..10000");
 	assert_error(4, 11, 10, "cpu: there is no CPU 9; accepted: 0..1");
 	assert_error(5, 12, 3,

@@ -797,7 +797,7 @@ static void values_out_of_range_are_refused_with_the_range(void **state)
 	bind_refuses("size: 8 GiB", 1, 7, "size: 8 GiB is out of range; accepted: 4 KiB..4 GiB");
 	bind_refuses("latency: -1 ms", 1, 10,
 		     "latency: -1 ms is out of range; accepted: at least 0 s");
-	bind_refuses("count: -2", 1, 8, "count: -2 is out of range; accepted: at least -1");
+	bind_refuses("count: -2", 1, 8, "count: -2 is out of range; accepted: at least 0");
 	bind_refuses("table: [[10, 9]]", 1, 14, "table: 9 is out of range; accepted: 10..255");
 	bind_refuses("ints: 1 2 -3", 1, 7, "ints: -3 is out of range; accepted: at least 0");
 }
@@ -815,7 +815,7 @@ static void values_that_cannot_be_read_are_refused_with_what_can(void **state)
 	    "4 KiB..4 GiB");
 	bind_refuses("count: 4GiB", 1, 8,
 		     "count: \"4GiB\": a plain number takes no unit; accepted: a whole number, at "
-		     "least -1");
+		     "least 0");
 	bind_refuses("on: yes", 1, 5, "on: found \"yes\"; accepted: true or false");
 	bind_refuses(
 	    "text: |\n  a\n  b\n", 1, 7,
@@ -869,7 +869,7 @@ static void unknown_and_missing_keys_are_named(void **state)
 	bind_refuses("link: {peer: a, weight: 3}", 1, 17,
 		     "no key \"weight\" in a link; accepted: rate, peer");
 	bind_refuses(
-	    "links:\n  - peer: a\n  - rate: 5\n", 3, 5,
+	    "links:\n  - peer: a\n  - rate: 5 B/s\n", 3, 5,
 	    "key \"peer\" is missing in a link; accepted: a name of at most 64 letters, digits, "
 	    "\".\", \"_\" and \"-\", beginning with a letter, digit or \"_\"");
 }

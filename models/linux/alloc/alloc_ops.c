@@ -286,7 +286,8 @@ static int64_t op_set_mempolicy(struct task *t, const struct args *a, struct res
 }
 
 static const struct op ops[] = {
-	{ "alloc_pages", "gfp = GFP_KERNEL, order = 0, node =", "page", op_alloc_pages, 0,
+	{ "alloc_pages", "gfp = GFP_KERNEL, order = 0, node =", "page", op_alloc_pages,
+	  OP_MAY_SLEEP,
 	  "take a block of 2^order pages, by the memory policy unless a node is named; waits "
 	  "and reclaims as far as gfp allows" },
 	{ "free_pages", "page", NULL, op_free_pages, OP_RELEASES,
@@ -296,7 +297,7 @@ static const struct op ops[] = {
 	{ "put_page", "page", NULL, op_put_page, OP_RELEASES,
 	  "drop a reference; the last one frees the page, or the compound page" },
 	{ "alloc_pages_exact_nid", "nid =, size, gfp = GFP_KERNEL", "page",
-	  op_alloc_pages_exact_nid, 0,
+	  op_alloc_pages_exact_nid, OP_MAY_SLEEP,
 	  "take as many pages in a row as the bytes need, each with a reference of its own" },
 	{ "free_pages_exact", "page, size", NULL, op_free_pages_exact, OP_RELEASES,
 	  "give pages of alloc_pages_exact_nid back, one by one" },

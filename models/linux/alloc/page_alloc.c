@@ -332,7 +332,10 @@ SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order
 		ac.nodemask = nodemask;
 		page = alloc_pages_slowpath(t, gfp, order, &ac);
 	}
-	if (!page) {
+	if (!page && (gfp & __GFP_NOWARN)) {
+		vm->stat.sim_alloc_fallback++;
+		trace_page_alloc_fallback(vm->sim, order, gfp, nid);
+	} else if (!page) {
 		vm->stat.sim_alloc_failed++;
 		trace_page_alloc_failed(vm->sim, order, gfp, nid);
 	}

@@ -12,6 +12,7 @@
 #include "models/linux/alloc/internal.h"
 #include "models/linux/reclaim/oom_kill.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/stall.h"
 
 static unsigned gfp_to_alloc_flags(const struct task *t, gfp_t gfp, int order)
 {
@@ -222,7 +223,7 @@ static struct page *alloc_pages_may_oom(struct task *t, gfp_t gfp, int order,
 	*progress = 0;
 	if (oom->lock) {
 		*progress = 1;
-		task_sleep_ticks(t, 1);
+		stall_sleep_ticks(t, 1);
 		return NULL;
 	}
 	oom->lock = t;

@@ -5,6 +5,10 @@
  * reclaimed; while a page lies there it counts the areas that lock it (mlock_count, kept in
  * page.next, as that list has no order).  The kernel gathers pages per CPU before it moves them;
  * here each is moved at once.
+ *
+ * What a task may lock is RLIMIT_MEMLOCK (tasks.rlimit_memlock): of mlock, its pages and what is
+ * locked in its address space already; of mlockall all that is mapped; and after mlockall of what
+ * is to come mmap looks, too.  VM_LOCKONFAULT counts like VM_LOCKED, only nothing is faulted in.
  */
 #include <errno.h>
 
@@ -187,23 +191,28 @@ static void mlock_vma_pages_range(struct task *t, struct vm_area_struct *vma, un
 
 /* --- areas --- */
 
-/* Sets or clears VM_LOCKED of VMA i, which lies in the range as a whole; then it may be joined. */
-static int mlock_fixup(struct task *t, struct mm_struct *mm, int i, bool lock)
+/* Sets VM_LOCKED, VM_LOCKONFAULT or none of VMA i, which lies in the range as a whole; then it may
+ * be joined. */
+static int mlock_fixup(struct task *t, struct mm_struct *mm, int i, unsigned flags)
 {
 	struct vm_area_struct *vma = mm->vma[i];
-	unsigned newflags = (vma->vm_flags & ~(unsigned)VM_LOCKED) | (lock ? VM_LOCKED : 0);
+	unsigned oldflags = vma->vm_flags, newflags = (oldflags & ~(unsigned)VM_LOCKS) | flags;
 	int64_t pages = (int64_t)vma_pages(vma);
 
-	if (newflags == vma->vm_flags || (vma->vm_flags & VM_SPECIAL))
+	if (newflags == oldflags || (oldflags & VM_SPECIAL))
 		return i;
-	mm->stat.locked_vm += lock ? pages : -pages;
-	mlock_vma_pages_range(t, vma, newflags);
+	if (newflags & oldflags & VM_LOCKED) {
+		vma->vm_flags = newflags; /* its pages are counted already */
+	} else {
+		mm->stat.locked_vm += newflags & VM_LOCKED ? pages : -pages;
+		mlock_vma_pages_range(t, vma, newflags);
+	}
 	return vma_merge_around(t, mm, i);
 }
 
 /* All areas of a range up to the first gap.  0, -ENOMEM: there is one. */
 static int apply_vma_lock_flags(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end,
-				bool lock)
+				unsigned flags)
 {
 	int i;
 
@@ -220,7 +229,7 @@ static int apply_vma_lock_flags(struct task *t, struct mm_struct *mm, uint64_t s
 		if (i >= mm->nr_vmas || mm->vma[i]->vm_start > start)
 			return -ENOMEM;
 		start = mm->vma[i]->vm_end;
-		i = mlock_fixup(t, mm, i, lock);
+		i = mlock_fixup(t, mm, i, flags);
 		start =
 		    max_u64(start, mm->vma[i]->vm_end); /* joined with what is alike behind it */
 		i++;
@@ -240,7 +249,7 @@ int populate_vma_page_range(struct task *t, struct mm_struct *mm, uint64_t start
 		if (!vma || vma->vm_start >= end)
 			break;
 		start = max_u64(start, vma->vm_start);
-		if (vma->vm_flags & (VM_IO | VM_PFNMAP)) {
+		if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_LOCKONFAULT)) {
 			start = vma->vm_end;
 			continue;
 		}
@@ -285,15 +294,57 @@ static bool round_out(uint64_t *start, bytes_t len, uint64_t *end)
 	return true;
 }
 
-int do_mlock(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
-{
-	uint64_t end;
-	int r;
+/* --- RLIMIT_MEMLOCK --- */
 
+static bool can_do_mlock(const struct task *t)
+{
+	return task_struct(t)->rlimit_memlock != 0;
+}
+
+/* Whether so many pages in all are more than the task may lock. */
+static bool above_limit(const struct task *t, uint64_t pages)
+{
+	return pages > task_struct(t)->rlimit_memlock >> PAGE_SHIFT;
+}
+
+/* Pages of a range that are locked already. */
+static uint64_t count_mm_mlocked_page_nr(const struct mm_struct *mm, uint64_t start, uint64_t end)
+{
+	uint64_t bytes = 0;
+
+	for (int i = vma_index(mm, start); i < mm->nr_vmas && mm->vma[i]->vm_start < end; i++) {
+		const struct vm_area_struct *vma = mm->vma[i];
+
+		if (vma->vm_flags & VM_LOCKED)
+			bytes += min_u64(end, vma->vm_end) - max_u64(start, vma->vm_start);
+	}
+	return bytes >> PAGE_SHIFT;
+}
+
+int mlock_future_check(const struct task *t, const struct mm_struct *mm, bytes_t len)
+{
+	if (!(mm->def_flags & VM_LOCKED))
+		return 0;
+	return above_limit(t, (uint64_t)mm->stat.locked_vm + (len >> PAGE_SHIFT)) ? -EAGAIN : 0;
+}
+
+/* --- calls --- */
+
+int do_mlock(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len, unsigned flags)
+{
+	uint64_t end, locked;
+	int r = -ENOMEM;
+
+	if (!can_do_mlock(t))
+		return -EPERM;
 	if (!round_out(&start, len, &end))
-		return -EINVAL;
+		return above_limit(t, len >> PAGE_SHIFT) ? -ENOMEM : -EINVAL;
 	mmap_write_lock(t, mm);
-	r = apply_vma_lock_flags(t, mm, start, end, true);
+	locked = (uint64_t)mm->stat.locked_vm + ((end - start) >> PAGE_SHIFT);
+	if (above_limit(t, locked))
+		locked -= count_mm_mlocked_page_nr(mm, start, end);
+	if (!above_limit(t, locked))
+		r = apply_vma_lock_flags(t, mm, start, end, flags);
 	mmap_write_unlock(mm);
 	return r ? r : mlock_posix_error_return(populate_vma_page_range(t, mm, start, end));
 }
@@ -306,22 +357,45 @@ int do_munlock(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len
 	if (!round_out(&start, len, &end))
 		return -EINVAL;
 	mmap_write_lock(t, mm);
-	r = apply_vma_lock_flags(t, mm, start, end, false);
+	r = apply_vma_lock_flags(t, mm, start, end, 0);
 	mmap_write_unlock(mm);
 	return r;
 }
 
-int do_mlockall(struct task *t, struct mm_struct *mm, bool current, bool future)
+static void apply_mlockall_flags(struct task *t, struct mm_struct *mm, unsigned flags)
 {
-	mm->lock_future = future;
-	if (future && !current)
-		return 0;
-	mmap_write_lock(t, mm);
+	unsigned locks = VM_LOCKED | (flags & MCL_ONFAULT ? VM_LOCKONFAULT : 0);
+
+	mm->def_flags = flags & MCL_FUTURE ? locks : 0;
+	if ((flags & MCL_FUTURE) && !(flags & MCL_CURRENT))
+		return;
 	for (int i = 0; i < mm->nr_vmas; i++)
-		i = mlock_fixup(t, mm, i, current);
+		i = mlock_fixup(t, mm, i, flags & MCL_CURRENT ? locks : 0);
+}
+
+int do_mlockall(struct task *t, struct mm_struct *mm, unsigned flags)
+{
+	int r = -ENOMEM;
+
+	if (!(flags & (MCL_CURRENT | MCL_FUTURE)))
+		return -EINVAL;
+	if (!can_do_mlock(t))
+		return -EPERM;
+	mmap_write_lock(t, mm);
+	if (!(flags & MCL_CURRENT) || !above_limit(t, (uint64_t)mm->stat.total_vm)) {
+		apply_mlockall_flags(t, mm, flags);
+		r = 0;
+	}
 	mmap_write_unlock(mm);
 	/* pages that cannot be had are no error here */
-	for (int i = 0; current && i < mm->nr_vmas; i++)
+	for (int i = 0; !r && (flags & MCL_CURRENT) && i < mm->nr_vmas; i++)
 		(void)populate_vma_page_range(t, mm, mm->vma[i]->vm_start, mm->vma[i]->vm_end);
-	return 0;
+	return r;
+}
+
+void do_munlockall(struct task *t, struct mm_struct *mm)
+{
+	mmap_write_lock(t, mm);
+	apply_mlockall_flags(t, mm, 0);
+	mmap_write_unlock(mm);
 }

@@ -44,14 +44,16 @@ enum vm_flag {
 	VM_SEQ_READ = 0x8000,   /* MADV_SEQUENTIAL */
 	VM_RAND_READ = 0x10000, /* MADV_RANDOM */
 	VM_DONTEXPAND = 0x40000,
-	VM_ACCOUNT = 0x100000,   /* counted in vm_committed_as */
-	VM_NORESERVE = 0x200000, /* MAP_NORESERVE: not counted, unless overcommit_memory is 2 */
-	VM_PAT = 0x1000000,      /* one range of frames whose memory type is reserved */
+	VM_LOCKONFAULT = 0x80000, /* beside VM_LOCKED: nothing is faulted in to be locked */
+	VM_ACCOUNT = 0x100000,    /* counted in vm_committed_as */
+	VM_NORESERVE = 0x200000,  /* MAP_NORESERVE: not counted, unless overcommit_memory is 2 */
+	VM_PAT = 0x1000000,       /* one range of frames whose memory type is reserved */
 	VM_DONTDUMP = 0x4000000,
 	VM_SOFTDIRTY = 0x8000000, /* newer than the last time somebody asked what was written */
 	VM_MIXEDMAP = 0x10000000, /* special entries, and pages that a driver inserted */
 	VM_HUGEPAGE = 0x20000000,
 	VM_NOHUGEPAGE = 0x40000000,
+	VM_LOCKS = VM_LOCKED | VM_LOCKONFAULT, /* what VM_LOCKED_CLEAR_MASK clears */
 	VM_SPECIAL = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP,
 };
 
@@ -133,7 +135,7 @@ struct mm_struct {
 	bool handoff;      /* the first who waits is next, whoever comes */
 	struct wait_queue mmap_lock_wait; /* struct mmap_waiter */
 	bool huge_zero_page; /* it has shown the huge zero page: a reference until it ends */
-	bool lock_future;    /* mlockall of what is to come: new mappings are VM_LOCKED */
+	unsigned def_flags;  /* of new mappings, by mlockall: VM_LOCKED, VM_LOCKONFAULT, or none */
 	struct list maps;    /* struct user_map, owned */
 	struct list khugepaged_node; /* in khugepaged.mm_head, or alone */
 	bool khugepaged_exit;        /* it ends: khugepaged keeps off */
@@ -261,12 +263,25 @@ void mm_free_all(struct linux_vm *vm); /* the host's memory, at the end of a run
 
 /* --- mlock.c --- */
 
-/* mlock and munlock: addresses are rounded out.  0, -EINVAL, -ENOMEM (a gap; no memory), -EAGAIN
- * (a page could not be had). */
-int do_mlock(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
+/* What mlockall is about. */
+enum mcl_flag {
+	MCL_CURRENT = 1, /* what is mapped now */
+	MCL_FUTURE = 2,  /* what will be */
+	MCL_ONFAULT = 4, /* pages are locked as they are faulted in */
+};
+
+/*
+ * mlock and munlock: addresses are rounded out.  flags: VM_LOCKED, of mlock2 with MLOCK_ONFAULT
+ * VM_LOCKED | VM_LOCKONFAULT.  0, -EINVAL, -EPERM (nothing may be locked: RLIMIT_MEMLOCK), -ENOMEM
+ * (more than RLIMIT_MEMLOCK; a gap; a page that nobody can have), -EAGAIN (no memory for a page).
+ */
+int do_mlock(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len, unsigned flags);
 int do_munlock(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
-/* mlockall: what is mapped now, and (future) what will be; munlockall with both false. */
-int do_mlockall(struct task *t, struct mm_struct *mm, bool current, bool future);
+/* enum mcl_flag.  0, -EINVAL, -EPERM, -ENOMEM: more is mapped than RLIMIT_MEMLOCK. */
+int do_mlockall(struct task *t, struct mm_struct *mm, unsigned flags);
+void do_munlockall(struct task *t, struct mm_struct *mm);
+/* Of a new mapping.  0, -EAGAIN: it would be locked, and that is more than RLIMIT_MEMLOCK. */
+int mlock_future_check(const struct task *t, const struct mm_struct *mm, bytes_t len);
 /* The page was mapped into, or out of, a VMA: nothing unless that is VM_LOCKED (and not
  * VM_SPECIAL). */
 void mlock_vma_page(struct linux_vm *vm, struct page *page, const struct vm_area_struct *vma);
@@ -279,7 +294,10 @@ void lru_cache_add_inactive_or_unevictable(struct linux_vm *vm, const struct cpu
 					   struct page *page, const struct vm_area_struct *vma);
 /* A page that may be mlocked is freed, or leaves the cache (truncation): uncounted. */
 void clear_page_mlock(struct linux_vm *vm, struct page *page);
-/* Faults all pages of a range in, as mlock and MAP_POPULATE do.  0 or a negative errno value. */
+/*
+ * Faults all pages of a range in, as mlock and MAP_POPULATE do; none where VM_LOCKONFAULT says so.
+ * 0 or a negative errno value.
+ */
 int populate_vma_page_range(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end);
 
 /* --- overcommit.c --- */

@@ -175,6 +175,7 @@ static void check_vmas(struct check *c, const struct mm_struct *mm)
 		CHECK(c, found);
 		CHECK(c, !vma->anon_vma || !list_empty(&vma->anon_vma_chain));
 		pages += (int64_t)vma_pages(vma);
+		CHECK(c, (vma->vm_flags & VM_LOCKS) != VM_LOCKONFAULT);
 		if (vma->vm_flags & VM_LOCKED)
 			locked += (int64_t)vma_pages(vma);
 	}

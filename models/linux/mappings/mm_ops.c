@@ -110,7 +110,8 @@ static int64_t op_mlock(struct task *t, const struct args *a, struct result *r)
 
 	(void)r;
 	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-	return map ? do_mlock(t, map->mm, start, len) : -ENOMEM;
+	return map ? do_mlock(t, map->mm, start, len, VM_LOCKED | (a->onfault ? VM_LOCKONFAULT : 0))
+		   : -ENOMEM;
 }
 
 static int64_t op_munlock(struct task *t, const struct args *a, struct result *r)
@@ -130,9 +131,10 @@ static int64_t op_mlockall(struct task *t, const struct args *a, struct result *
 
 	(void)r;
 	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-	if (!a->current && !a->future)
-		return -EINVAL;
-	return mm ? do_mlockall(t, mm, a->current, a->future) : -ENOMEM;
+	return mm ? do_mlockall(t, mm,
+				(a->current ? MCL_CURRENT : 0) | (a->future ? MCL_FUTURE : 0) |
+				    (a->onfault ? MCL_ONFAULT : 0))
+		  : -ENOMEM;
 }
 
 static int64_t op_munlockall(struct task *t, const struct args *a, struct result *r)
@@ -140,7 +142,9 @@ static int64_t op_munlockall(struct task *t, const struct args *a, struct result
 	(void)a;
 	(void)r;
 	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-	return task_struct(t)->mm ? do_mlockall(t, task_struct(t)->mm, false, false) : 0;
+	if (task_struct(t)->mm)
+		do_munlockall(t, task_struct(t)->mm);
+	return 0;
 }
 
 static int64_t op_msync(struct task *t, const struct args *a, struct result *r)
@@ -203,6 +207,24 @@ static int64_t op_filemap_fault(struct task *t, const struct args *a, struct res
 	return bits;
 }
 
+const struct key_word madvise_words[] = {
+	{ "normal", MADV_NORMAL, "no particular order" },
+	{ "random", MADV_RANDOM, "readahead off: only the pages touched" },
+	{ "sequential", MADV_SEQUENTIAL, "windows twice as large" },
+	{ "willneed", MADV_WILLNEED, "read the range now" },
+	{ "dontneed", MADV_DONTNEED, "drop the pages now" },
+	{ "free", MADV_FREE, "anonymous pages may be dropped until they are written again" },
+	{ "hugepage", MADV_HUGEPAGE,
+	  "huge pages for anonymous memory, readahead in folios of 2 MiB" },
+	{ "nohugepage", MADV_NOHUGEPAGE, "and no longer" },
+	{ "cold", MADV_COLD, "reclaim may take the pages before others" },
+	{ "pageout", MADV_PAGEOUT, "reclaim the pages now" },
+	{ "populate_read", MADV_POPULATE_READ, "fault the pages in, for reading" },
+	{ "populate_write", MADV_POPULATE_WRITE, "fault the pages in, for writing" },
+	{ "collapse", MADV_COLLAPSE, "make huge pages of small ones now" },
+	{ NULL, 0, NULL },
+};
+
 static const struct op mapping_ops[] = {
 	{ "mmap",
 	  "file =, offset = 0, len = 0, shared = true, write =, exec =, populate =, noreserve =, "
@@ -219,12 +241,14 @@ static const struct op mapping_ops[] = {
 	  "-EFAULT: SIGSEGV or SIGBUS" },
 	{ "madvise", "map, advice, offset = 0, len = 0", NULL, op_madvise, OP_NO_IRQ,
 	  "say how a mapping will be used; len 0: to the end" },
-	{ "mlock", "map, offset = 0, len = 0", NULL, op_mlock, OP_NO_IRQ,
-	  "fault all pages in and keep them from being reclaimed; len 0: to the end" },
+	{ "mlock", "map, offset = 0, len = 0, onfault =", NULL, op_mlock, OP_NO_IRQ,
+	  "fault all pages in and keep them from being reclaimed; len 0: to the end; "
+	  "-EPERM, -ENOMEM: rlimit_memlock of the task; with onfault mlock2(2)" },
 	{ "munlock", "map, offset = 0, len = 0", NULL, op_munlock, OP_NO_IRQ,
 	  "let reclaim have them again; len 0: to the end" },
-	{ "mlockall", "current = true, future =", NULL, op_mlockall, OP_NO_IRQ,
-	  "the same for all mappings there are (current), or will be" },
+	{ "mlockall", "current = true, future =, onfault =", NULL, op_mlockall, OP_NO_IRQ,
+	  "the same for all mappings there are (current), or will be (then mmap may "
+	  "give -EAGAIN)" },
 	{ "munlockall", "", NULL, op_munlockall, OP_NO_IRQ, "the reverse of mlockall" },
 	{ "filemap_fault", "map, offset = 0, len = 0, write =, tried =", "page", op_filemap_fault,
 	  OP_NO_IRQ,

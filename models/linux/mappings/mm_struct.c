@@ -221,7 +221,7 @@ static bool dup_vma(struct task *t, struct mm_struct *mm, const struct vm_area_s
 	dst = sim_alloc(sizeof(*dst));
 	*dst = *src;
 	dst->vm_mm = mm;
-	dst->vm_flags &= ~(unsigned)VM_LOCKED; /* locks are not inherited */
+	dst->vm_flags &= ~(unsigned)VM_LOCKS; /* locks are not inherited */
 	list_init(&dst->i_mmap);
 	list_init(&dst->anon_vma_chain);
 	anon_vma_fork(dst, src);

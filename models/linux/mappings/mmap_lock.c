@@ -12,6 +12,7 @@
  * Left out:    spinning while the owner runs
  */
 #include "models/linux/mappings/mm.h"
+#include "models/linux/stall.h"
 
 struct mmap_waiter {
 	struct wait_entry w;
@@ -67,6 +68,9 @@ void mmap_read_lock(struct task *t, struct mm_struct *mm)
 		return;
 	}
 	begin_wait(t, mm, &waiter, false);
+
+	enum stall_cause outer = stall_enter(t, STALL_LOCK);
+
 	t->waits_for = "mmap_lock";
 	while (!waiter.granted) {
 		task_block(t);
@@ -74,6 +78,7 @@ void mmap_read_lock(struct task *t, struct mm_struct *mm)
 			task_will_block(t);
 	}
 	t->waits_for = NULL;
+	stall_leave(t, outer);
 }
 
 bool mmap_read_trylock(struct mm_struct *mm)
@@ -110,12 +115,16 @@ void mmap_write_lock(struct task *t, struct mm_struct *mm)
 
 	if (mm->readers || mm->write_locked || wait_queue_active(&mm->mmap_lock_wait)) {
 		begin_wait(t, mm, &waiter, true);
+
+		enum stall_cause outer = stall_enter(t, STALL_LOCK);
+
 		t->waits_for = "mmap_lock";
 		while (!rwsem_try_write_lock(mm, &waiter, timeout)) {
 			task_block(t);
 			task_will_block(t);
 		}
 		t->waits_for = NULL;
+		stall_leave(t, outer);
 		wait_finish(&waiter.w);
 		mm->handoff = false;
 	}

@@ -230,8 +230,8 @@ static int mmap_region(struct task *t, struct mm_struct *mm, struct file *f, uin
 	vma->vm_flags = flags | VM_READ | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_SOFTDIRTY;
 	if (flags & VM_SHARED)
 		vma->vm_flags |= VM_MAYSHARE;
-	if (mm->lock_future && !(flags & VM_SPECIAL))
-		vma->vm_flags |= VM_LOCKED;
+	if (!(flags & VM_SPECIAL))
+		vma->vm_flags |= mm->def_flags;
 	vma->vm_file = f;
 	list_init(&vma->i_mmap);
 	list_init(&vma->anon_vma_chain);
@@ -269,14 +269,16 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	if (i < mm->nr_vmas && mm->vma[i]->vm_start < addr + len)
 		return -EEXIST;
 	mmap_write_lock(t, mm);
-	r = mmap_region(t, mm, f, addr, len, flags, offset);
+	r = mlock_future_check(t, mm, len);
+	if (!r)
+		r = mmap_region(t, mm, f, addr, len, flags, offset);
 	if (!r)
 		khugepaged_enter_vma(vma_lookup(mm, addr)); /* joined to one that has pages */
 	mmap_write_unlock(mm);
 	if (r)
 		return r;
 	*out = addr;
-	if (mm->lock_future)
+	if (mm->def_flags & VM_LOCKED)
 		(void)populate_vma_page_range(t, mm, addr, addr + len);
 	return 0;
 }

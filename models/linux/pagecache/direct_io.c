@@ -9,6 +9,7 @@
 
 #include "models/linux/pagecache/direct_io.h"
 #include "models/linux/pagecache/truncate.h"
+#include "models/linux/stall.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -103,6 +104,9 @@ static void dio_wait(struct task *t, struct dio *dio)
 	struct wait_entry w;
 
 	wait_entry_init(&w, t);
+
+	enum stall_cause outer = stall_enter(t, STALL_IO);
+
 	for (;;) {
 		wait_prepare(&dio->wait, &w, WAIT_SHARED);
 		if (!dio->remaining)
@@ -111,6 +115,7 @@ static void dio_wait(struct task *t, struct dio *dio)
 		io_schedule(t);
 	}
 	t->waits_for = NULL;
+	stall_leave(t, outer);
 	wait_finish(&w);
 }
 

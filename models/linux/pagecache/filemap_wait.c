@@ -130,8 +130,11 @@ static enum stall_cause page_stall(const struct task *t, const struct page *page
 {
 	if (bit != PG_locked || (page->flags & PG_uptodate))
 		return STALL_PAGE;
-	if (page->flags & PG_swapcache)
-		return task_struct(t)->stall.cause; /* the swap code knows */
+	if (page->flags & PG_swapcache) {
+		enum stall_cause cause = task_struct(t)->stall.cause;
+
+		return cause == STALL_NONE ? STALL_SWAPIN : cause; /* a fault knows */
+	}
 	return page->flags & PG_sim_refault ? STALL_REFAULT : STALL_READ;
 }
 

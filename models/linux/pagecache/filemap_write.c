@@ -11,6 +11,7 @@
 #include "models/linux/pagecache/readahead.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/stall.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -50,12 +51,16 @@ static void lock_or_wait(struct task *t, struct mutex *lock, bool shared, const 
 		return;
 	wait_entry_init(&mw.w, t);
 	mw.w.fn = mutex_grant;
+
+	enum stall_cause outer = stall_enter(t, STALL_LOCK);
+
 	t->waits_for = what;
 	t->waits_on = lock->owner;
 	while (!mw.granted) {
 		wait_prepare(&lock->wait, &mw.w, WAIT_EXCLUSIVE);
 		task_block(t);
 	}
+	stall_leave(t, outer);
 	t->waits_on = NULL;
 	t->waits_for = NULL;
 }

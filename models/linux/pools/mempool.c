@@ -97,10 +97,12 @@ static void wait_for_element(struct task *t, struct mempool *pool)
 {
 	sim_time begin = task_now(t);
 	bool outer = io_schedule_prepare(t); /* the kernel waits as for I/O */
+	enum stall_cause lost = stall_enter(t, STALL_MEMPOOL);
 
 	t->waits_for = "an element of a mempool";
 	if (!task_wait(t, &pool->wait, MEMPOOL_WAIT_TICKS))
 		pool->stat.timeouts++;
+	stall_leave(t, lost);
 	io_schedule_finish(t, outer);
 	t->waits_for = NULL;
 	pool->stat.wait_ns += (int64_t)(task_now(t) - begin);

@@ -82,8 +82,12 @@ static bool backend_gives(struct task *t, gfp_t gfp, struct named_pool *p)
 	case BEHAVE_FAIL:
 		return p->calls != p->behaviour.nth;
 	case BEHAVE_DELAY:
-		if (gfpflags_allow_blocking(gfp))
+		if (gfpflags_allow_blocking(gfp)) {
+			enum stall_cause outer = stall_enter(t, STALL_MEMPOOL);
+
 			task_sleep(t, p->behaviour.delay);
+			stall_leave(t, outer);
+		}
 		break;
 	case BEHAVE_NONE:
 	case BEHAVE_OK:
@@ -375,7 +379,7 @@ static int64_t op_device_dma_mask(struct task *t, const struct args *a, struct r
 static const struct op pool_ops[] = {
 	{ "mempool_create", "min_nr, elements = pages, order = 0, size = 0, alloc =", "mempool",
 	  op_mempool_create, OP_NO_IRQ, "a pool with min_nr elements in reserve" },
-	{ "mempool_alloc", "pool, gfp = GFP_KERNEL", "element", op_mempool_alloc, 0,
+	{ "mempool_alloc", "pool, gfp = GFP_KERNEL", "element", op_mempool_alloc, OP_MAY_SLEEP,
 	  "an element, in the end from the reserve or by waiting" },
 	{ "mempool_free", "element, pool, after = 0 s", NULL, op_mempool_free, OP_RELEASES,
 	  "give an element back, now or as an interrupt does later: the reserve comes first" },
@@ -389,8 +393,8 @@ static const struct op pool_ops[] = {
 	  op_dma_pool_create, OP_NO_IRQ, "a pool of equal blocks for a device" },
 	{ "dma_pool_destroy", "dma_pool", NULL, op_dma_pool_destroy, OP_NO_IRQ,
 	  "free its chunks; one with blocks in use is lost" },
-	{ "dma_pool_alloc", "dma_pool, gfp = GFP_KERNEL", "dma_block", op_dma_pool_alloc, 0,
-	  "a block; a chunk more if there is none" },
+	{ "dma_pool_alloc", "dma_pool, gfp = GFP_KERNEL", "dma_block", op_dma_pool_alloc,
+	  OP_MAY_SLEEP, "a block; a chunk more if there is none" },
 	{ "dma_pool_free", "dma_block, dma_pool", NULL, op_dma_pool_free, OP_RELEASES,
 	  "give a block back: it is the next one" },
 	{ "dmam_pool_create", "name = pool, dev = dev, size, align = 0, allocation = 0", "dma_pool",

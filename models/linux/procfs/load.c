@@ -112,7 +112,15 @@ static bool stalls(enum stall_cause cause, enum psi_res res)
 	case STALL_DIRTY_THROTTLE:
 	case STALL_READ:
 	case STALL_PAGE:
+	case STALL_WBT:
+	case STALL_TAG:
+	case STALL_IO:
+	case STALL_MEMPOOL:
 		return res == PSI_IO;
+	case STALL_WRITEBACK:
+	case STALL_LOCK:
+	case STALL_OTHER:
+	case STALL_RUN_DELAY:
 	case NR_STALL_CAUSES:
 		break;
 	}

@@ -8,7 +8,7 @@
  *              kernel/sched/cputime.c: iowait is the time a CPU idles while a task that ran there
  *              last waits in io_schedule; changes of tasks, to idling and back too
  * Simplified:  waiting kernel threads count as interruptible; a task is stalled when it loses time
- *              for a reason of stall.h: kernel threads and direct I/O are none; "full" is the time
+ *              for a reason of stall.h: kernel threads are none; "full" is the time
  *              in which no program of the scenario can go on, those that sleep count as if they
  *              could; pressure of the CPU is the time in which a task waits for its turn on any
  *              CPU, where the kernel weighs CPUs by the time they are not idle; times are exact,

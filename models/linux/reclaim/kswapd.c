@@ -223,6 +223,7 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 	if (prepare_kswapd_sleep(vm, node, reclaim_order, highest_zoneidx)) {
 		reset_isolation_suitable(vm, node);
 		wakeup_kcompactd(vm, node, alloc_order, highest_zoneidx);
+		trace_sim_kswapd_nap(vm->sim, node->node_id);
 		/* woken in the last tick it has nothing left either: as if nobody had asked */
 		left = task_block_timeout(t, HZ / 10);
 		if (left) {

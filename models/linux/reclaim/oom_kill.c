@@ -288,36 +288,9 @@ static const struct op oom_ops[] = {
 	  "/proc/self/oom_score_adj" },
 };
 
-struct linux_task_conf {
-	int64_t oom_score_adj;
-};
-
-static const struct key task_rows[] = {
-	{ .name = "oom_score_adj",
-	  .type = KEY_INT,
-	  .offset = offsetof(struct linux_task_conf, oom_score_adj),
-	  .min = OOM_SCORE_ADJ_MIN,
-	  .max = OOM_SCORE_ADJ_MAX,
-	  .meaning = "how much more likely it is killed when memory is used up, in thousandths of "
-		     "all memory; -1000: never" },
-};
-
-const struct key_schema linux_task_keys = {
-	.name = "task",
-	.keys = task_rows,
-	.nr_keys = ARRAY_LEN(task_rows),
-	.size = sizeof(struct linux_task_conf),
-	.seen = SIZE_MAX,
-};
-
 void oom_task_init(struct task *t)
 {
-	const struct linux_task_conf *conf = workload_task_conf(t);
-	struct oom_task *o = &task_struct(t)->oom;
-
-	list_init(&o->reap_link);
-	if (conf)
-		o->score_adj = (int)conf->oom_score_adj;
+	list_init(&task_struct(t)->oom.reap_link);
 }
 
 const struct model oom_model = {

@@ -87,9 +87,8 @@ void oom_dump_header(struct task *t, const struct oom_control *oc, const struct 
 /* A request failed: says so in the log, at most once in 10 s. */
 void warn_alloc(struct task *t, gfp_t gfp, int order, uint64_t nodemask);
 
-/* A new task: what the scenario says of it. */
+/* A new task. */
 void oom_task_init(struct task *t);
 
-extern const struct key_schema linux_task_keys;
 extern const struct model oom_model;
 #endif

@@ -5,6 +5,7 @@
  * It is given to the queue in parts, each small enough for one request, and
  * ends when the last part is done.
  */
+#include "models/linux/stall.h"
 #include "models/linux/storage/blk.h"
 
 struct bio *bio_alloc(struct request_queue *q, enum disk_op op, unsigned flags, uint64_t sector)
@@ -161,6 +162,9 @@ int blkdev_issue_flush(struct task *t, struct request_queue *q)
 	bio->end_io = flush_end_io;
 	submit_bio(t, bio);
 	wait_entry_init(&entry, t);
+
+	enum stall_cause outer = stall_enter(t, STALL_IO);
+
 	for (;;) {
 		wait_prepare(&w.done_wait, &entry, WAIT_SHARED);
 		if (w.done)
@@ -169,6 +173,7 @@ int blkdev_issue_flush(struct task *t, struct request_queue *q)
 		io_schedule(t);
 	}
 	t->waits_for = NULL;
+	stall_leave(t, outer);
 	wait_finish(&entry);
 	return w.error;
 }

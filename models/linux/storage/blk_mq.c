@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/stall.h"
 #include "models/linux/storage/blk.h"
 
 #define BLK_MAX_REQUEST_COUNT 32           /* requests of one queue that a plug gathers */
@@ -56,6 +57,9 @@ static bool blk_mq_get_tag(struct task *t, struct request_queue *q, unsigned fla
 
 	wait_entry_init(&w, t);
 	q->disk->stat.tag_waiters++;
+
+	enum stall_cause outer = stall_enter(t, STALL_TAG);
+
 	for (;;) {
 		ws = blk_mq_tag_wait_queue(q);
 		blk_mq_run_hw_queue(q, false);
@@ -67,6 +71,7 @@ static bool blk_mq_get_tag(struct task *t, struct request_queue *q, unsigned fla
 		wait_finish(&w);
 	}
 	t->waits_for = NULL;
+	stall_leave(t, outer);
 	wait_finish(&w);
 	q->disk->stat.tag_waiters--;
 	q->tags_used++;

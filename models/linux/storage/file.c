@@ -376,14 +376,6 @@ const struct key_word fadvise_words[] = {
 	{ "willneed", 3, "read the range now" },
 	{ "dontneed", 4, "write and drop the range" },
 	{ "noreuse", 5, "nothing" },
-	{ "free", 8, "of madvise: anonymous pages may be dropped until they are written again" },
-	{ "hugepage", 14, "of madvise: readahead in folios of 2 MiB" },
-	{ "nohugepage", 15, "of madvise: and no longer" },
-	{ "cold", 20, "of madvise: reclaim may take the pages before others" },
-	{ "pageout", 21, "of madvise: reclaim the pages now" },
-	{ "populate_read", 22, "of madvise: fault the pages in, for reading" },
-	{ "populate_write", 23, "of madvise: fault the pages in, for writing" },
-	{ "collapse", 25, "of madvise: make huge pages of small ones now" },
 	{ NULL, 0, NULL },
 };
 

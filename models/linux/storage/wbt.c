@@ -7,6 +7,7 @@
  * time.  Windows of 100 ms look at the quickest read: if it was slower than
  * the target the depth is halved, if not it grows by a step.
  */
+#include "models/linux/stall.h"
 #include "models/linux/storage/blk.h"
 
 #define RWB_DEF_DEPTH         16
@@ -268,12 +269,16 @@ static void rq_qos_wait(struct task *t, struct request_queue *q, struct rq_wait 
 	wait_entry_init(&data.entry, t);
 	data.entry.fn = rq_qos_wake;
 	wait_prepare(&rqw->wait, &data.entry, WAIT_EXCLUSIVE);
+
+	enum stall_cause outer = stall_enter(t, STALL_WBT);
+
 	t->waits_for = "writeback throttling";
 	while (!data.got_token) {
 		io_schedule(t);
 		task_will_block(t);
 	}
 	t->waits_for = NULL;
+	stall_leave(t, outer);
 	wait_finish(&data.entry);
 }
 

@@ -156,9 +156,15 @@ vm_fault_t do_swap_page(struct task *t, struct vm_fault *vmf, struct pte pte);
 
 /* --- swapon.c: sleep --- */
 
-/* swapon(2) for an area of the scenario, by name.  0, -EINVAL (no such area), -EBUSY (it is on). */
+/*
+ * swapon(2) for an area of the scenario, by its name or that of its file.  0, -ENOENT (there is
+ * nothing of that name), -EINVAL (a file or disk, and no area), -EBUSY (it is on, or not yet off).
+ */
 int swapon(struct task *t, const char *name);
-/* swapoff(2): everything is brought back.  0, -EINVAL, -ENOMEM (it stays on), -EINTR (killed). */
+/*
+ * swapoff(2): everything is brought back.  0, -ENOENT (as above), -EINVAL (it is not on, or
+ * somebody else is at it), -ENOMEM and -EIO (it stays on), -EINTR (killed).
+ */
 int swapoff(struct task *t, const char *name);
 
 /* --- swap_conf.c: linux.swap of a scenario --- */

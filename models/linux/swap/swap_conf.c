@@ -154,6 +154,31 @@ const char *swap_conf_name(const struct swap_conf *c)
 	return c->name ? c->name : c->disk ? c->disk : c->file;
 }
 
+/* Row i and those above it: names differ, and one area that is on from the beginning in a file. */
+static void check_twice(struct diag *d, const struct swap_conf *conf, int i)
+{
+	const struct swap_conf *c = &conf[i];
+
+	for (int k = 0; k < i; k++)
+		if ((conf[k].disk || conf[k].file) &&
+		    strcmp(swap_conf_name(&conf[k]), swap_conf_name(c)) == 0) {
+			diag_error(d, key_place(c, SWAP_NAME),
+				   "linux.swap: an area \"%s\" stands above; accepted: a "
+				   "name of its own",
+				   swap_conf_name(c));
+			return;
+		}
+	for (int k = 0; k < i && c->file && !c->off; k++)
+		if (conf[k].file && !conf[k].disk && !conf[k].off &&
+		    strcmp(c->file, conf[k].file) == 0) {
+			diag_error(d, key_place(c, SWAP_FILE),
+				   "linux.swap: the area \"%s\" lies in the same file; "
+				   "accepted: another file, or off: true",
+				   swap_conf_name(&conf[k]));
+			return;
+		}
+}
+
 void swap_conf_check(struct diag *d, const struct scenario *sc, const struct key_list *list)
 {
 	const struct machine_conf *machine = sc ? scenario_section(sc, "machine") : NULL;
@@ -182,14 +207,6 @@ void swap_conf_check(struct diag *d, const struct scenario *sc, const struct key
 			check_disk(d, machine, c);
 		if (files && c->file)
 			check_file(d, files, c);
-		for (int k = 0; k < i; k++)
-			if ((conf[k].disk || conf[k].file) &&
-			    strcmp(swap_conf_name(&conf[k]), swap_conf_name(c)) == 0) {
-				diag_error(d, key_place(c, SWAP_NAME),
-					   "linux.swap: an area \"%s\" stands above; accepted: a "
-					   "name of its own",
-					   swap_conf_name(c));
-				break;
-			}
+		check_twice(d, conf, i);
 	}
 }

@@ -17,6 +17,7 @@
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/stall.h"
 #include "models/linux/swap/internal.h"
 #include "models/linux/task.h"
 
@@ -220,7 +221,7 @@ static bool prepare_page(struct task *t, swp_entry_t entry, gfp_t gfp, struct pa
 		if (error != -EEXIST)
 			return false;
 		/* it is on its way into the cache, or out of it */
-		task_sleep_ticks(t, 1);
+		stall_sleep_ticks(t, 1);
 	}
 }
 

@@ -5,6 +5,9 @@
  *	swapoff  nothing new is put there; everything in it is read, mapped again where programs
  *	         mean it, and its places given back
  *
+ * A name is that of an area, or of the file it lies in; the kernel opens what it is given before it
+ * looks whether that is an area.
+ *
  * The list of free clusters begins with every 32nd cluster, then comes the next column of them: so
  * CPUs that take one after the other work in different mappings of the cache.
  *
@@ -17,6 +20,7 @@
 
 #include "models/linux/conf.h"
 #include "models/linux/reclaim/slab.h"
+#include "models/linux/stall.h"
 #include "models/linux/storage/blk.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/swap/internal.h"
@@ -112,12 +116,43 @@ static void area_on(struct linux_vm *vm, struct swap_info_struct *si)
 	enable_swap_slots_cache(vm);
 }
 
-static struct swap_info_struct *area_by_name(const struct linux_vm *vm, const char *name)
+/* The number of a disk; -1: there is none of that name. */
+static int disk_number(const struct linux_vm *vm, const char *name)
 {
-	for (int i = 0; vm->swap && i < vm->swap->nr_swapfiles; i++)
+	for (int i = 0; i < vm->machine->nr_disks; i++)
+		if (strcmp(vm->machine->disks[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/*
+ * An area by its own name, or by that of the file it lies in.  Of several in one file it is the one
+ * that is on: the kernel compares files.
+ */
+static struct swap_info_struct *area_by_name(struct linux_vm *vm, const char *name)
+{
+	const struct inode *inode = file_by_name(vm, name);
+	struct swap_info_struct *found = NULL;
+	int n = vm->swap ? vm->swap->nr_swapfiles : 0;
+
+	for (int i = 0; i < n; i++)
 		if (strcmp(vm->swap->info[i].name, name) == 0)
-			return &vm->swap->info[i];
-	return NULL;
+			found = &vm->swap->info[i];
+	if (found)
+		inode = found->inode;
+	for (int i = 0; inode && i < n; i++) {
+		struct swap_info_struct *si = &vm->swap->info[i];
+
+		if (si->inode == inode && ((si->flags & SWP_USED) || !found))
+			found = si;
+	}
+	return found;
+}
+
+/* What opening says, and then the header, where it is no area. */
+static int not_an_area(struct linux_vm *vm, const char *name)
+{
+	return file_by_name(vm, name) || disk_number(vm, name) >= 0 ? -EINVAL : -ENOENT;
 }
 
 int swapon(struct task *t, const char *name)
@@ -126,7 +161,7 @@ int swapon(struct task *t, const char *name)
 	struct swap_info_struct *si = area_by_name(vm, name);
 
 	if (!si)
-		return -EINVAL;
+		return not_an_area(vm, name);
 	if (si->flags & SWP_USED)
 		return -EBUSY;
 	area_on(vm, si);
@@ -258,7 +293,7 @@ static int try_to_unuse(struct task *t, struct swap_info_struct *si)
 			return -EINTR;
 		/* what is left is on its way out of somebody's hands */
 		if (si->inuse_pages)
-			task_sleep_ticks(t, 1);
+			stall_sleep_ticks(t, 1);
 	}
 	return 0;
 }
@@ -287,8 +322,10 @@ int swapoff(struct task *t, const char *name)
 	struct swap_info_struct *si = area_by_name(vm, name);
 	int error;
 
-	if (!si || !(si->flags & SWP_WRITEOK))
-		return -EINVAL;
+	if (!si)
+		return not_an_area(vm, name);
+	if (!(si->flags & SWP_WRITEOK))
+		return -EINVAL; /* off, or on its way */
 	/* what is promised to programs must still be there without the area */
 	if (vm_enough_memory(vm, mm, (int64_t)si->pages))
 		return -ENOMEM;
@@ -324,15 +361,6 @@ int swapoff(struct task *t, const char *name)
 }
 
 /* --- the areas of a scenario --- */
-
-/* The number of a disk whose name the section's check knows. */
-static int disk_number(const struct linux_vm *vm, const char *name)
-{
-	for (int i = 0; i < vm->machine->nr_disks; i++)
-		if (strcmp(vm->machine->disks[i].name, name) == 0)
-			return i;
-	return -1;
-}
 
 /* A stretch of a disk of its own. */
 static bool place_on_disk(struct linux_vm *vm, struct swap_info_struct *si,

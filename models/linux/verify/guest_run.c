@@ -18,6 +18,7 @@
 
 /* Facts of the guest that made the captures. */
 #define INODES_IN_USE   10580             /* nr_pages of its periodic flushes beyond nr_dirty */
+#define RATELIMIT_PAGES 321               /* found at boot, when it had made use of 256 MiB only */
 #define SAMPLER_NS      (605 * NS_PER_US) /* CPU time of a reading: read_us */
 #define SAMPLER_FIRST   (175 * NS_PER_US) /* of the first one, more */
 #define SAMPLER_WAKE    (3 * NS_PER_US)   /* from its waking to the first counter */
@@ -228,8 +229,8 @@ static void set_writeback(struct guest_run *r)
 	struct writeback_domain *dom = r->vm->wb_domain;
 
 	dom->inodes_in_use = INODES_IN_USE;
-	if (r->w->ratelimit_pages)
-		dom->ratelimit_pages = (uint64_t)r->w->ratelimit_pages;
+	dom->ratelimit_pages =
+	    r->w->ratelimit_pages ? (uint64_t)r->w->ratelimit_pages : RATELIMIT_PAGES;
 	dom->dirty_limit = dom->ratelimit_pages * 32;
 	dom->dirty_limit_tstamp = GUEST_FIRST_JIFFY;
 	for (int i = 0; i < r->vm->bdis->nr; i++) {

@@ -303,12 +303,6 @@ static int64_t call_mmap(struct ra_replay *r, struct task *t, char **words)
 	return result;
 }
 
-static const struct key_word madvise_words[] = {
-	{ "normal", MADV_NORMAL, "" },         { "random", MADV_RANDOM, "" },
-	{ "sequential", MADV_SEQUENTIAL, "" }, { "willneed", MADV_WILLNEED, "" },
-	{ "hugepage", MADV_HUGEPAGE, "" },     { NULL, 0, NULL },
-};
-
 static int64_t call_madvise(struct ra_replay *r, struct task *t, char **words)
 {
 	struct ra_map *map = mapping(r, words);

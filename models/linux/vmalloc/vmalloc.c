@@ -9,6 +9,7 @@
  * for the next purge.
  */
 #include "models/linux/alloc/page_alloc.h"
+#include "models/linux/stall.h"
 #include "models/linux/vmalloc/internal.h"
 
 #define BULK_PAGES        100 /* at most, at once */
@@ -266,7 +267,7 @@ static int map_area(struct task *t, const struct vm_struct *area, gfp_t gfp)
 					 : vmap_pages_range(t, area->addr, end, area->pages);
 		if (!error || !(gfp & __GFP_NOFAIL))
 			break;
-		task_sleep_ticks(t, 1);
+		stall_sleep_ticks(t, 1);
 	}
 	task_struct(t)->flags &= ~(forbid & ~old);
 	return error;
@@ -293,6 +294,7 @@ static uint64_t __vmalloc_area_node(struct task *t, struct vm_struct *area, gfp_
 {
 	struct linux_vm *vm = task_vm(t);
 	unsigned nr_pages = (unsigned)(get_vm_area_size(area) >> PAGE_SHIFT);
+	bool nowarn = gfp & __GFP_NOWARN;
 
 	if (!make_page_array(t, area, nr_pages, gfp, node)) {
 		free_vm_area(t, area);
@@ -304,6 +306,8 @@ static uint64_t __vmalloc_area_node(struct task *t, struct vm_struct *area, gfp_
 	area->nr_pages = vm_area_alloc_pages(t, gfp, node, area->page_order, nr_pages, area->pages);
 	vm->stat.nr_vmalloc_pages += area->nr_pages;
 	if (area->nr_pages != nr_pages || map_area(t, area, gfp)) {
+		if (!nowarn) /* for vmalloc's own caller there is no other way */
+			vm->stat.sim_alloc_failed++;
 		vfree(t, area->addr);
 		return 0;
 	}
@@ -332,7 +336,7 @@ static uint64_t vmalloc_in_pieces(struct task *t, bytes_t size, uint64_t align, 
 					  VM_ALLOC | VM_UNINITIALIZED | flags, start, end);
 		if (area || !(gfp & __GFP_NOFAIL))
 			break;
-		task_sleep_ticks(t, 1);
+		stall_sleep_ticks(t, 1);
 	}
 	if (!area)
 		return 0;

@@ -3,6 +3,7 @@
  *
  * Each CPU has a thread for it, made when it is needed first, in place of the kernel's workers.
  */
+#include "models/linux/stall.h"
 #include "models/linux/vmalloc/internal.h"
 
 static struct vmap_worker *worker_of(struct task *t)
@@ -103,6 +104,9 @@ void vmap_flush_work(struct task *t)
 {
 	struct vmalloc_state *state = vmalloc_state(task_vm(t));
 
+	enum stall_cause outer = stall_enter(t, STALL_OTHER);
+
 	while (state->nr_works)
 		task_wait(t, &state->work_done, FOREVER);
+	stall_leave(t, outer);
 }

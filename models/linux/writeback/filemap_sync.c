@@ -198,12 +198,15 @@ int sync_file_range(struct task *t, struct file *f, int64_t offset, int64_t nbyt
 	return error;
 }
 
-/* The block device itself, seen as a file; several inodes may stand for one device. */
+/*
+ * The block device itself, seen as a file; several inodes may stand for one device.  The list of
+ * these inodes begins with the latest.
+ */
 static void each_blkdev(struct task *t, const struct backing_dev_info *bdi, bool wait)
 {
 	struct linux_vm *vm = task_vm(t);
 
-	for (int i = 0; i < vm->files->n; i++) {
+	for (int i = vm->files->n - 1; i >= 0; i--) {
 		struct inode *inode = vm->files->inodes[i];
 
 		if (!inode->is_blkdev || (bdi && inode->bdi != bdi))
@@ -215,13 +218,23 @@ static void each_blkdev(struct task *t, const struct backing_dev_info *bdi, bool
 	}
 }
 
+/* Whether a file system is on the device.  Else there is no super block whose flusher is asked. */
+static bool has_sb(const struct linux_vm *vm, const struct backing_dev_info *bdi)
+{
+	for (int i = 0; i < vm->files->n; i++)
+		if (vm->files->inodes[i]->bdi == bdi && !vm->files->inodes[i]->is_blkdev)
+			return true;
+	return false;
+}
+
 void ksys_sync(struct task *t)
 {
 	struct linux_vm *vm = task_vm(t);
 
 	wakeup_flusher_threads(vm, WB_REASON_SYNC);
 	for (int i = 0; i < vm->bdis->nr; i++)
-		sync_inodes_sb(t, &vm->bdis->bdi[i]);
+		if (has_sb(vm, &vm->bdis->bdi[i]))
+			sync_inodes_sb(t, &vm->bdis->bdi[i]);
 	each_blkdev(t, NULL, false);
 	each_blkdev(t, NULL, true);
 }

@@ -5,6 +5,7 @@
  * dirty_writeback_centisecs to look for old inodes.
  */
 #include "models/linux/alloc/node_stat.h"
+#include "models/linux/stall.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/tunables.h"
 #include "models/linux/writeback/fs_writeback.h"
@@ -71,6 +72,9 @@ static void wb_do_and_wait(struct task *t, struct bdi_writeback *wb, struct wb_w
 	work->done_wait = &done_wait;
 	wb_queue_work(wb, work);
 	wait_entry_init(&w, t);
+
+	enum stall_cause outer = stall_enter(t, STALL_WRITEBACK);
+
 	for (;;) {
 		wait_prepare(&done_wait, &w, WAIT_SHARED);
 		if (done)
@@ -79,6 +83,7 @@ static void wb_do_and_wait(struct task *t, struct bdi_writeback *wb, struct wb_w
 		task_block(t);
 	}
 	t->waits_for = NULL;
+	stall_leave(t, outer);
 	wait_finish(&w);
 }
 

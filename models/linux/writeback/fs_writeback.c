@@ -5,6 +5,7 @@
  * inode by inode, a chunk of pages each; what is not done then waits on b_more_io for the next
  * round.  The lists are in inode_io_list.c, who asks for rounds is in flusher.c.
  */
+#include "models/linux/stall.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/fs_writeback.h"
 
@@ -23,9 +24,13 @@ static void inode_sleep_on_writeback(struct task *t, struct inode *inode)
 {
 	if (!(inode->i_state & I_SYNC))
 		return;
+
+	enum stall_cause outer = stall_enter(t, STALL_WRITEBACK);
+
 	t->waits_for = "an inode being written";
 	task_wait(t, &inode->i_sync_wait, FOREVER);
 	t->waits_for = NULL;
+	stall_leave(t, outer);
 }
 
 int64_t writeback_chunk_from(uint64_t avg_write_bandwidth, uint64_t dirty_limit, int64_t nr_pages)

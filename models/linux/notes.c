@@ -1,0 +1,58 @@
+/*
+ * notes.c - settings that the kernel takes as they are, and that hardly anybody means
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "models/linux/linux.h"
+#include "models/linux/mmzone.h"
+#include "models/linux/notes.h"
+
+/* In KiB; what the zones give out is all that a reserve can be taken from. */
+static int64_t managed_kib(struct linux_vm *vm)
+{
+	int64_t pages = 0;
+
+	FOR_EACH_ZONE (vm, zone)
+		pages += (int64_t)zone->managed_pages;
+	return pages << (PAGE_SHIFT - 10);
+}
+
+void linux_notes(struct sim *s, struct str *out)
+{
+	struct linux_vm *vm = linux_vm(s);
+	const struct sysctl_vm *v = &vm->sysctl;
+	int64_t memory = managed_kib(vm);
+
+	if (v->min_free_kbytes >= memory)
+		str_addf(out,
+			 "vm.min_free_kbytes: %" PRId64 " KiB are to be kept free, the zones have "
+			 "%" PRId64 " KiB: there is nothing left for programs\n",
+			 v->min_free_kbytes, memory);
+	if (!v->dirty_bytes && !v->dirty_background_bytes &&
+	    v->dirty_background_ratio >= v->dirty_ratio)
+		str_addf(out,
+			 "vm.dirty_background_ratio: %" PRId64
+			 " is not below vm.dirty_ratio: %" PRId64
+			 ": the kernel takes half of the dirty threshold instead\n",
+			 v->dirty_background_ratio, v->dirty_ratio);
+	if (v->dirty_bytes && v->dirty_background_bytes >= v->dirty_bytes)
+		str_addf(out,
+			 "vm.dirty_background_bytes: %" PRId64
+			 " is not below vm.dirty_bytes: %" PRId64
+			 ": the kernel takes half of the dirty threshold instead\n",
+			 v->dirty_background_bytes, v->dirty_bytes);
+}
+
+uint64_t linux_least_ns(struct sim *s, const struct op *op, int64_t bytes)
+{
+	const struct cost_table *cost = &linux_vm(s)->machine->cost;
+	uint64_t pages = ((uint64_t)bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
+
+	if (strcmp(op->name, "touch") == 0)
+		return pages * (uint64_t)cost->user_access;
+	if (strcmp(op->name, "read") == 0 || strcmp(op->name, "write") == 0)
+		return (uint64_t)cost->syscall +
+		       (uint64_t)bytes * (uint64_t)cost->page_copy / PAGE_SIZE;
+	return 0;
+}

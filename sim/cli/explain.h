@@ -1,0 +1,29 @@
+/*
+ * explain.h - what explain.c and explain_keys.c share
+ */
+#ifndef MMSIM_CLI_EXPLAIN_H
+#define MMSIM_CLI_EXPLAIN_H
+
+#include "sim/cli/cli.h"
+
+/* Names that were passed while looking, for "did you mean". */
+struct search {
+	char *name; /* owned */
+	const struct personality *p;
+	struct tables tables;
+	int found;
+	char **names; /* owned */
+	size_t nr_names, cap_names;
+};
+
+/* Notes a name; true: it is the one looked for, and a paragraph of it follows. */
+bool search_is(struct search *s, const char *name);
+/* "  WHAT      TEXT"; nothing if the text is empty. */
+void explain_line(const char *what, const char *text);
+/*
+ * Keys of scenarios (nice, tasks.nice, machine.disks.queue_depth), and words of steps and calls
+ * (block, loop.for, madvise.advice); first: the personality is the first one, say what all have,
+ * too.
+ */
+void explain_keys(struct search *s, bool first);
+#endif

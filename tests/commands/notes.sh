@@ -1,0 +1,65 @@
+#!/bin/sh
+# What check and run say on standard error of scenarios that are right and hardly meant, and how
+# failures of one kind are told.
+# shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
+. "$(dirname "$0")/lib.sh"
+
+scenario() { # SYSCTL STEPS
+	cat >s.yaml <<-END
+		mmsim: 1
+		duration: 20 s
+		machine: { nodes: [{ cpus: 2, memory: 2 GiB }], disks: [{ name: sda, preset: ssd }] }
+		sysctl: { $1 }
+		tasks: [{ name: t, do: [$2] }]
+	END
+}
+
+# A note, and all is well; in a run as well, unless it is quiet.
+notes() { # PATTERN
+	exits 0 "$mmsim" check s.yaml && says err "note: $1" || return 1
+	exits 0 "$mmsim" run -o n.db --force --until 1ms s.yaml && says err "note: $1" || return 1
+	exits 0 "$mmsim" run -q -o n.db --force --until 1ms s.yaml && is "" "$(cat err)" || return 1
+	exits 0 "$mmsim" check -q s.yaml && is "" "$(cat err)"
+}
+
+map='{ mmap: { len: 64 MiB }, as: m }'
+
+settings_nobody_means_are_noted() {
+	scenario 'vm.min_free_kbytes: 64 GiB' '{ sleep: 1 ms }' && notes 'vm.min_free_kbytes: 67108864 KiB' || return 1
+	scenario 'vm.dirty_background_ratio: 60, vm.dirty_ratio: 5' '{ sleep: 1 ms }' &&
+		notes 'vm.dirty_background_ratio: 60 is not below vm.dirty_ratio: 5' || return 1
+	scenario 'vm.dirty_background_bytes: 64 MiB, vm.dirty_bytes: 64 MiB' '{ sleep: 1 ms }' &&
+		notes 'vm.dirty_background_bytes: 67108864 is not below'
+}
+check "settings that nobody means are noted" settings_nobody_means_are_noted
+
+a_span_beyond_its_mapping_is_noted() {
+	scenario '' "$map, { touch: { map: m, offset: 1 MiB, span: 64 MiB } }" &&
+		notes 'touch in line 5 leads to 65 MiB, "m" has only 64 MiB' || return 1
+	scenario '' "$map, { touch: { map: m, span: 64 MiB } }"
+	exits 0 "$mmsim" check s.yaml && is "" "$(cat err)"
+}
+check "a span beyond its mapping is noted" a_span_beyond_its_mapping_is_noted
+
+# 15 s of 5 ns are 3000000000; a think, a rate or a count makes them few.
+endless_calls_are_noted() {
+	scenario '' "$map, { touch: { map: m, block: 4 KiB, for: 15 s } }" &&
+		exits 0 "$mmsim" check s.yaml && says err 'note: task t may make up to 30000000[0-9]* calls (line 5)' || return 1
+	scenario '' "$map, { loop: { for: 15 s, do: [{ touch: { map: m, block: 4 KiB } }] } }" &&
+		exits 0 "$mmsim" check s.yaml && says err 'note: task t may make up to 3' || return 1
+	for word in 'think: 2 us' 'count: 1000' 'iops: 1000' 'bytes: 64 MiB'; do
+		scenario '' "$map, { touch: { map: m, block: 4 KiB, for: 15 s, $word } }"
+		exits 0 "$mmsim" check s.yaml && is "$word " "$word $(cat err)" || return 1
+	done
+}
+check "calls nobody waits for are noted" endless_calls_are_noted
+
+failures_of_one_kind_are_one_line() {
+	scenario '' "{ loop: { count: 7, do: [{ sleep: 1 ms }, { mmap: { len: 4 KiB }, returns: 5 }] } }, { assert: nr_free_pages < 0 }"
+	exits 1 "$mmsim" run -o f.db s.yaml || return 1
+	is 2 "$(grep -c FAIL out)" && says out 'FAIL: task t: .*, 7 times, first at 100[0-9]* ns (s.yaml:5:' &&
+		says out 'FAIL: task t: assert: .* at 700[0-9]* ns (s.yaml:5:'
+}
+check "failures of one kind are one line, with how often and when first" failures_of_one_kind_are_one_line
+
+exit "$failed"
