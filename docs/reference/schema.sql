@@ -315,6 +315,11 @@ CREATE TABLE "mm_sample" ( -- the address space of a task that maps something, a
 	"maj_flt" INTEGER, -- faults that had to wait or to be repeated (only grows)
 	"min_flt" INTEGER -- the other faults (only grows)
 );
+CREATE TABLE "shmem_sample" ( -- memory that programs share, at a sample; no rows before there is some
+	"t_ns" INTEGER, -- ns: simulated time
+	"nr_shmem" INTEGER, -- pages: pages of shared memory: of the page cache, but on the lists of anonymous pages
+	"sim_shmem_swapped" INTEGER -- pages: pages of shared memory in swap
+);
 CREATE TABLE "swap_sample" ( -- a swap area at a sample, as in /proc/swaps
 	"t_ns" INTEGER, -- ns: simulated time
 	"area" TEXT, -- its name in linux.swap

@@ -13,6 +13,7 @@
 #include "models/linux/linux.h"
 #include "models/linux/charts.h"
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/model_list.h"
 #include "models/linux/pagecache/cache_ops.h"
 #include "models/linux/pools/dma_pool.h"
@@ -239,6 +240,7 @@ static void linux_halt(struct sim *s)
 	slab_free_all(vm); /* from here on objects that go cost nothing */
 	vmalloc_free(vm);
 	mm_free_all(vm);
+	shmem_free_all(vm);
 	cache_calls_free(vm);
 	swap_free_all(vm);
 	if (vm->files)

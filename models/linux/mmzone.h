@@ -201,6 +201,7 @@ struct pglist_data {
 	pages_t min_unmapped_pages;
 	pages_t min_slab_pages;
 	int stat_threshold;
+	int64_t nr_shmem; /* pages of shared memory, a part of nr_file_pages */
 	struct lruvec lruvec;
 	unsigned flags; /* enum pgdat_flag */
 

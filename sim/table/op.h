@@ -126,7 +126,9 @@ enum op_flag {
 
 struct op {
 	const char *name;
-	/* Words it takes: "pool, gfp = GFP_KERNEL, node ="; "=" makes one optional. */
+	/* Words it takes: "pool, gfp = GFP_KERNEL, node ="; "=" makes one optional.  The
+	 * default of one that is true or false may be another word of the call: true if that is
+	 * given ("file =, shared = file"). */
 	const char *takes;
 	const char *gives; /* kind of result, for as: ("pool", "page"); NULL: a number */
 	op_fn *run;

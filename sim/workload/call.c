@@ -181,6 +181,15 @@ static void read_takes(struct compiler *c, const struct op *op, struct call_word
 	}
 }
 
+/* The default of a word that is true or false may be another word: whether that is given. */
+static int default_from(const struct call_words *words, const struct taken *taken)
+{
+	for (int i = 0; taken->def && taken->key->type == KEY_BOOL && i < words->n; i++)
+		if (!strcmp(words->taken[i].key->name, taken->def))
+			return i;
+	return -1;
+}
+
 static void give_default(struct compiler *c, const struct taken *taken, void *args)
 {
 	struct bind b = { c->d, &c->w->arena, NULL };
@@ -295,6 +304,17 @@ static void read_short(struct reading_call *rc, const struct yaml_node *value)
 	key.text = rc->words.taken[0].key->name;
 	key.len = strlen(key.text);
 	read_word(rc, &key, value);
+}
+
+static void give_late_defaults(struct reading_call *rc)
+{
+	for (int i = 0; i < rc->words.n; i++) {
+		const struct taken *taken = &rc->words.taken[i];
+		int from = default_from(&rc->words, taken);
+
+		if (from >= 0 && !(rc->given & 1u << i))
+			*(bool *)((char *)rc->args + taken->key->offset) = rc->given >> from & 1;
+	}
 }
 
 static void check_missing(struct reading_call *rc, struct place at)
@@ -463,7 +483,8 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 	call->refs = arena_calloc(&c->w->arena, (size_t)rc.words.n + 1, sizeof(*call->refs));
 	bind_defaults(&b, &workload_stream_schema, &rc.stream);
 	for (int i = 0; i < rc.words.n; i++)
-		give_default(c, &rc.words.taken[i], rc.args);
+		if (default_from(&rc.words, &rc.words.taken[i]) < 0)
+			give_default(c, &rc.words.taken[i], rc.args);
 	if (c->program->is_irq && (op->flags & OP_NO_IRQ))
 		diag_error(c->d, key->at, "%s may sleep: it cannot be called in an interrupt",
 			   op->name);
@@ -478,6 +499,7 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 	} else if (!yaml_is_empty(words) && words != step) {
 		read_short(&rc, words);
 	}
+	give_late_defaults(&rc);
 	check_missing(&rc, key->at);
 	if (call->is_stream)
 		use_stream(&rc, key->at);

@@ -106,8 +106,11 @@ static void write_mmap(struct gen *g, const char *indent, uint64_t most)
 		printf(", offset: %" PRIu64 ", shared: %s, write: %s, exec: %s",
 		       4096 * below(g, 64), chance(g, 70) ? "true" : "false",
 		       chance(g, 60) ? "true" : "false", chance(g, 30) ? "true" : "false");
-	} else if (chance(g, 10)) {
-		printf(", noreserve: true");
+	} else {
+		if (!g->freebsd && chance(g, 40))
+			printf(", shared: true");
+		if (chance(g, 10))
+			printf(", noreserve: true");
 	}
 	printf(", populate: %s }\n%s  as: %s", chance(g, 10) ? "true" : "false", indent, g->map);
 }
@@ -132,7 +135,7 @@ static void write_madvise(struct gen *g)
 	static const char *const freebsd[] = { "noreuse", "hugepage", "cold" }; /* refused */
 	static const char *const linux[] = { "hugepage",       "nohugepage", "cold",
 					     "pageout",        "pageout",    "populate_read",
-					     "populate_write", "collapse" };
+					     "populate_write", "collapse",   "remove" };
 
 	printf("madvise: { map: %s, advice: %s, offset: %" PRIu64 ", len: %" PRIu64 " }", g->map,
 	       chance(g, g->freebsd ? 95 : 40) ? one_of(g, both, LEN(both))
@@ -236,8 +239,8 @@ void write_hog(struct gen *g, const char *indent, int depth)
 		return;
 	}
 	new_name(g, g->map, 'm');
-	printf("mmap: { len: %" PRIu64 " MiB, noreserve: true }\n%s  as: %s\n", mib, indent,
-	       g->map);
+	printf("mmap: { len: %" PRIu64 " MiB, noreserve: true%s }\n%s  as: %s\n", mib,
+	       !g->freebsd && chance(g, 25) ? ", shared: true" : "", indent, g->map);
 	if (chance(g, 20) && knows(g, "madvise") && !g->freebsd)
 		printf("%s- madvise: { map: %s, advice: hugepage }\n", indent, g->map);
 	printf("%s- touch: { map: %s, write: true, bytes: %" PRIu64 " MiB, block: 64 KiB }", indent,

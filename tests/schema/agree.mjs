@@ -24,6 +24,7 @@ const MEANING = [
 	[/^machine\.(nodes|distances|memory_map|disks)|^disks: |^(linux|freebsd)\.[a-z_]+: /, 'what makes a whole machine'],
 	[/^returns: found nothing/, 'nothing, which readers of YAML take for NULL'],
 	[/no (kind of objects|[a-z_]+) "[^"]*"( in the scenario|; did you mean|; accepted)| is a [a-z_]+; accepted: the name of|elsewhere in/, 'a name that is declared elsewhere, or not at all'],
+	[/nothing was given as "[^"]*" yet when this step is reached/, 'a name that is given later'],
 	[/there is (no|a|already)|already set|stands? (twice|above)|is named|names? no |same name|twice/, 'a name that is there twice, or not at all'],
 	[/is out of range/, 'the range of a value written with a unit'],
 	[/less than|not whole|not a whole|no whole|too large|too many|too small|at least one|at most|smaller than|larger than|beyond|must be|multiple of|overlap|power of two/, 'a relation between values'],

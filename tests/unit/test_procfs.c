@@ -11,6 +11,7 @@
 
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/boot/boot.h"
+#include "models/linux/mappings/mm.h"
 #include "models/linux/procfs/procfs.h"
 #include "tests/unit/fixture.h"
 
@@ -367,6 +368,31 @@ static void a_cpu_that_is_offline_counts_with_what_it_did(void **state)
 	fixture_end(&f);
 }
 
+static void shares_three_pages(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+	uint64_t addr;
+
+	assert_int_equal(do_mmap(t, NULL, 0, 16 * PAGE_SIZE, VM_WRITE | VM_SHARED, 0, &addr), 0);
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(user_access(t, task_mm(t), addr + i * PAGE_SIZE, true), 0);
+	shows_line(f, "meminfo", "Shmem:", "Shmem:                12 kB");
+	shows_line(f, "meminfo", "Cached:", "Cached:               12 kB");
+	shows_line(f, "meminfo", "AnonPages:", "AnonPages:             0 kB");
+	shows_line(f, "meminfo", "Dirty:", "Dirty:                 0 kB");
+	shows_line(f, "meminfo", "Committed_AS:", "Committed_AS:         64 kB");
+	shows_line(f, "vmstat", "nr_shmem ", "nr_shmem 3");
+	shows_line(f, "zoneinfo", "      nr_shmem ", "      nr_shmem     3");
+	assert_int_equal(do_munmap(t, task_mm(t), addr, 16 * PAGE_SIZE), 0);
+	shows_line(f, "vmstat", "nr_shmem ", "nr_shmem 0");
+}
+
+static void shared_memory_is_a_part_of_the_page_cache(void **state)
+{
+	(void)state;
+	fixture_run(MACHINE, shares_three_pages);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +402,7 @@ int main(void)
 		cmocka_unit_test(
 		    limits_are_shown_with_the_boost_and_free_pages_without_the_cpus_parts),
 		cmocka_unit_test(a_cpu_that_is_offline_counts_with_what_it_did),
+		cmocka_unit_test(shared_memory_is_a_part_of_the_page_cache),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,11 @@ static void move_accounting(struct linux_vm *vm, const struct page *old, const s
 		return;
 	from->node->stat.nr_file_pages--;
 	to->node->stat.nr_file_pages++;
+	if (new->flags & PG_swapbacked) { /* shared memory: dirty or not, no limit knows of it */
+		from->node->nr_shmem--;
+		to->node->nr_shmem++;
+		return;
+	}
 	if (!(new->flags &PG_dirty))
 		return;
 	mod_node_page_state(from->node, NR_FILE_DIRTY, -1);

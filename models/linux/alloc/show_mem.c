@@ -41,6 +41,8 @@ static int64_t pcp_pages(const struct linux_vm *vm, const struct zone *zone)
 
 static int64_t node_count(const struct pglist_data *node, const char *name)
 {
+	if (strcmp(name, "nr_shmem") == 0)
+		return node->nr_shmem;
 	return proc_counter(&node_metrics, &node->stat, name);
 }
 

@@ -141,10 +141,7 @@ static void old_page_goes(struct vm_area_struct *vma, struct page *old)
 {
 	struct linux_vm *vm = vma->vm_mm->vm;
 
-	if (old->flags & PG_anon)
-		vma->vm_mm->stat.rss_anon--;
-	else
-		vma->vm_mm->stat.rss_file--;
+	--*mm_counter(vma->vm_mm, old);
 	page_remove_rmap(vm, old);
 	munlock_vma_page(vm, page_folio(old), vma);
 	SIM_ASSERT(page_folio(old)->refcount > 1);

@@ -15,6 +15,7 @@
 #include "models/linux/mappings/driver_map.h"
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
@@ -78,11 +79,13 @@ void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct pag
 
 	if (write)
 		bits |= PTE_DIRTY | PTE_WRITE;
+	else if (vma_is_shmem(vma) && (vma->vm_flags & VM_WRITE))
+		bits |= PTE_WRITE; /* no writeback has to see stores */
 	SIM_ASSERT(!table->pte.bits[pte_index(addr)]);
 	page_add_file_rmap(vm, page);
 	mlock_vma_page(vm, page_folio(page), vma);
 	page->flags &= ~(uint32_t)PG_sim_unused; /* nobody will tell when it is read */
-	vma->vm_mm->stat.rss_file++;
+	++*mm_counter(vma->vm_mm, page);
 	pte_set(table, pte_index(addr), (struct pte){ page_to_pfn(vm, page), bits });
 }
 
@@ -112,7 +115,7 @@ vm_fault_t __do_fault(struct task *t, struct vm_fault *vmf)
 		if (!vmf->prealloc_pte)
 			return VM_FAULT_OOM;
 	}
-	return filemap_fault(t, vmf);
+	return vma_is_shmem(vmf->vma) ? shmem_fault(t, vmf) : filemap_fault(t, vmf);
 }
 
 /* --- reading --- */
@@ -166,12 +169,14 @@ static vm_fault_t fault_dirty_shared_page(struct task *t, struct vm_fault *vmf)
 {
 	struct address_space *m = &vmf->vma->vm_file->inode->mapping;
 	struct page *folio = page_folio(vmf->page);
-	bool dropped;
+	bool dropped, dirtied = set_page_dirty(t, folio);
 
-	set_page_dirty(t, folio);
 	unlock_page(task_vm(t), folio);
+	if (shmem_mapping(m) && !dirtied)
+		return 0; /* others tell of each store: page_mkwrite */
 	dropped = maybe_unlock_mmap_for_io(vmf, false);
-	balance_dirty_pages_ratelimited(t, m);
+	if (!shmem_mapping(m))
+		balance_dirty_pages_ratelimited(t, m);
 	return dropped ? VM_FAULT_COMPLETED : 0;
 }
 
@@ -182,11 +187,13 @@ static vm_fault_t do_shared_fault(struct task *t, struct vm_fault *vmf)
 
 	if (ret & GIVES_UP)
 		return ret;
-	unlock_page(vm, page_folio(vmf->page));
-	tmp = filemap_page_mkwrite(t, vmf);
-	if (tmp & (VM_FAULT_ERROR | VM_FAULT_NOPAGE)) {
-		put_page(vm, t->cpu, page_folio(vmf->page));
-		return tmp;
+	if (!vma_is_shmem(vmf->vma)) {
+		unlock_page(vm, page_folio(vmf->page));
+		tmp = filemap_page_mkwrite(t, vmf);
+		if (tmp & (VM_FAULT_ERROR | VM_FAULT_NOPAGE)) {
+			put_page(vm, t->cpu, page_folio(vmf->page));
+			return tmp;
+		}
 	}
 	ret |= finish_fault(t, vmf);
 	if (ret & GIVES_UP) {

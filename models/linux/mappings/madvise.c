@@ -9,6 +9,7 @@
 
 #include "models/linux/mappings/collapse.h"
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
 #include "models/linux/pagecache/readahead.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -20,7 +21,7 @@
 static bool madvise_behavior_valid(int advice)
 {
 	return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || advice == MADV_FREE ||
-	       advice == MADV_HUGEPAGE || advice == MADV_NOHUGEPAGE ||
+	       advice == MADV_REMOVE || advice == MADV_HUGEPAGE || advice == MADV_NOHUGEPAGE ||
 	       (advice >= MADV_COLD && advice <= MADV_POPULATE_WRITE) || advice == MADV_COLLAPSE;
 }
 
@@ -326,7 +327,10 @@ static int madvise_willneed(struct task *t, struct vm_area_struct *vma, uint64_t
 	struct file *f = vma->vm_file;
 	uint64_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
 
-	if (f) {
+	if (f && shmem_mapping(&f->inode->mapping)) {
+		shmem_swapin_range(t, &f->inode->mapping, first,
+				   first + ((end - start) >> PAGE_SHIFT) - 1);
+	} else if (f) {
 		mmap_read_unlock(mm);
 		force_page_cache_readahead(t, &f->inode->mapping, &f->ra, first,
 					   (end - start) >> PAGE_SHIFT);
@@ -335,6 +339,32 @@ static int madvise_willneed(struct task *t, struct vm_area_struct *vma, uint64_t
 		swapin_walk(t, vma, start, end);
 	}
 	return 0;
+}
+
+/* A hole in what is mapped: in the file, or in shared memory, whose pages are freed. */
+static int madvise_remove(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	const unsigned needs = VM_SHARED | VM_WRITE;
+	struct mm_struct *mm = vma->vm_mm;
+	struct file *f = vma->vm_file;
+	uint64_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
+	int error = 0;
+
+	if ((vma->vm_flags & VM_LOCKED) || !f)
+		return -EINVAL;
+	if ((vma->vm_flags & needs) != needs)
+		return -EACCES;
+	f->f_count++;
+	mmap_read_unlock(mm);
+	if (shmem_mapping(&f->inode->mapping))
+		shmem_punch_hole(t, f->inode, first, first + ((end - start) >> PAGE_SHIFT));
+	else
+		error = vfs_punch_hole(t, f->inode, (int64_t)(first << PAGE_SHIFT),
+				       (int64_t)(end - start));
+	file_close(t, f);
+	shmem_delayed_fput(t);
+	mmap_read_lock(t, mm);
+	return error;
 }
 
 static int madvise_populate(struct task *t, struct vm_area_struct *vma, uint64_t start,
@@ -365,6 +395,8 @@ static int advise_vma(struct task *t, struct vm_area_struct *vma, uint64_t start
 			return -EINVAL;
 		zap_page_range(t, vma, start, end, true);
 		return 0;
+	case MADV_REMOVE:
+		return madvise_remove(t, vma, start, end);
 	case MADV_FREE:
 		if (vma->vm_file || (vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_sim_driver)))
 			return -EINVAL;
@@ -427,7 +459,7 @@ int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
 		uint64_t pos = (vma->vm_pgoff << PAGE_SHIFT) + from - vma->vm_start;
 		int r = 0;
 
-		if ((vma->vm_flags & VM_SHARED) && vma->vm_file)
+		if ((vma->vm_flags & VM_SHARED) && vma->vm_file && !vma_is_shmem(vma))
 			r = vfs_fsync_range(t, vma->vm_file, (int64_t)pos,
 					    (int64_t)(pos + to - from) - 1, true);
 		if (r)

@@ -38,10 +38,7 @@ static void zap_pte_range(struct vm_area_struct *vma, struct page_table *table, 
 		} else if (!(pte.bits & PTE_SPECIAL)) {
 			if (!even_cows && (page->flags & PG_anon))
 				continue;
-			if (page->flags & PG_anon)
-				stat->rss_anon--;
-			else
-				stat->rss_file--;
+			--*mm_counter(vma->vm_mm, page_folio(page));
 			munlock_vma_page(vm, page_folio(page), vma);
 			page_remove_rmap(vm, page);
 		}

@@ -8,8 +8,8 @@
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
  *              and no limits (RLIMIT_MEMLOCK)
- * Left out:    shared anonymous memory (shmem), huge entries of files (those of anonymous memory:
- *              huge_mm.h), KSM, userfaultfd, NUMA hinting faults, MLOCK_ONFAULT
+ * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; shared memory:
+ *              shmem.h), KSM, userfaultfd, NUMA hinting faults, MLOCK_ONFAULT
  *
  *	mm -> VMAs by address -> file and offset        address_space -> its VMAs (i_mmap)
  *	   -> pgd -> pud -> pmd -> pte -> frame         page -> mapping, index -> VMAs -> PTEs
@@ -141,6 +141,15 @@ struct mm_struct {
 	bool khugepaged_exit;        /* it ends: khugepaged keeps off */
 };
 
+/* Where an address space counts an entry of a small page: shared memory is of the page cache, but
+ * its pages are those of swap. */
+static inline int64_t *mm_counter(struct mm_struct *mm, const struct page *page)
+{
+	if (page->flags & PG_anon)
+		return &mm->stat.rss_anon;
+	return page->flags & PG_swapbacked ? &mm->stat.rss_shmem : &mm->stat.rss_file;
+}
+
 /* All address spaces of a run, those of dead tasks included: for samples and checks. */
 struct mm_table {
 	struct mm_struct **mm; /* owned, and so are they */
@@ -208,9 +217,9 @@ struct mm_struct *task_mm(struct task *t);
  * Maps len bytes of f from offset (a multiple of the page size) on, VM_READ, VM_WRITE, VM_EXEC,
  * VM_SHARED in flags.  addr 0: the kernel chooses, top down, and stretches of 2 MiB and more where
  * address and offset agree modulo 2 MiB.  else: exactly there (MAP_FIXED_NOREPLACE).
- * f NULL: anonymous memory, or, VM_sim_driver, a device's; VM_NORESERVE: MAP_NORESERVE.  0 and
- * *out; -EINVAL, -EEXIST, -ENOMEM (no addresses, or more than vm.overcommit_memory allows),
- * -EOVERFLOW, -EOPNOTSUPP (anonymous memory that is shared).
+ * f NULL: anonymous memory (VM_SHARED: shared memory, which children see), or, VM_sim_driver, a
+ * device's; VM_NORESERVE: MAP_NORESERVE.  0 and *out; -EINVAL, -EEXIST, -ENOMEM (no addresses, or
+ * more than vm.overcommit_memory allows), -EOVERFLOW.
  */
 int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned flags,
 	    uint64_t offset, uint64_t *out);
@@ -229,6 +238,7 @@ enum madv {
 	MADV_WILLNEED = 3,
 	MADV_DONTNEED = 4,
 	MADV_FREE = 8,
+	MADV_REMOVE = 9,
 	MADV_HUGEPAGE = 14,
 	MADV_NOHUGEPAGE = 15,
 	MADV_COLD = 20,
@@ -238,7 +248,7 @@ enum madv {
 	MADV_COLLAPSE = 25,
 };
 /* madvise.c.  0; -EINVAL; -ENOMEM: a part is not mapped (the rest was advised), or (COLLAPSE) there
- * is no huge page; -EAGAIN (COLLAPSE). */
+ * is no huge page; -EAGAIN (COLLAPSE); -EACCES (REMOVE): it is no shared mapping to be written. */
 int do_madvise(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len, int advice);
 /* Writes what the mappings of the range show of files and waits.  0, -EINVAL, -ENOMEM, -EIO. */
 int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);

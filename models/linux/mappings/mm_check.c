@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/storage/file.h"
 
@@ -22,12 +23,17 @@ static void add_frame(struct frames *f, uint32_t v)
 	f->v[f->n++] = v;
 }
 
+static void add_place(void *arg, swp_entry_t entry)
+{
+	add_frame(arg, entry.val);
+}
+
 /* What was found below one table. */
 struct recount {
 	const struct mm_struct *mm;
 	struct frames *frames, *places;
 	struct frames *huge; /* of entries that map 2 MiB as a whole: the first frames */
-	int64_t file, anon, swap;
+	int64_t file, anon, shmem, swap;
 	int64_t tables;  /* PTE, PMD and PUD pages */
 	int64_t counted; /* PTE and PMD pages */
 };
@@ -89,7 +95,10 @@ static void check_entry(struct check *c, struct recount *r, uint64_t addr, struc
 		r->anon++;
 		return;
 	}
-	r->file++;
+	if (page->flags & PG_swapbacked)
+		r->shmem++;
+	else
+		r->file++;
 	if (vma->vm_flags & VM_sim_driver) {
 		CHECK(c, vma->vm_flags & VM_MIXEDMAP);
 		return;
@@ -100,7 +109,9 @@ static void check_entry(struct check *c, struct recount *r, uint64_t addr, struc
 	CHECK(c, folio->mapping == vma->vm_file->inode->mapping.id);
 	CHECK(c, page_index(page) == index);
 	CHECK(c, !(pte.bits & PTE_WRITE) || (vma->vm_flags & VM_SHARED));
-	CHECK(c, !(pte.bits & PTE_DIRTY) || (folio->flags & PG_dirty) ||
+	CHECK(c, !vma_is_shmem(vma) == !(page->flags & PG_swapbacked));
+	/* a store is seen by a fault, but not one to shared memory */
+	CHECK(c, vma_is_shmem(vma) || !(pte.bits & PTE_DIRTY) || (folio->flags & PG_dirty) ||
 		     (folio->flags & PG_locked) || !(vma->vm_flags & VM_SHARED));
 }
 
@@ -291,7 +302,8 @@ static bool check_mm(struct check *c, const struct mm_struct *mm, struct recount
 {
 	if (mm->exited) {
 		CHECK(c, mm->nr_vmas == 0 && mm->stat.rss_file == 0);
-		CHECK(c, mm->stat.rss_anon == 0 && mm->stat.swapents == 0);
+		CHECK(c, mm->stat.rss_anon == 0 && mm->stat.rss_shmem == 0);
+		CHECK(c, mm->stat.swapents == 0);
 		CHECK(c, mm->stat.pgtables_bytes == 0);
 		return false;
 	}
@@ -299,6 +311,7 @@ static bool check_mm(struct check *c, const struct mm_struct *mm, struct recount
 	check_table(c, r, mm->pgd, 0);
 	CHECK(c, r->file == mm->stat.rss_file);
 	CHECK(c, r->anon == mm->stat.rss_anon);
+	CHECK(c, r->shmem == mm->stat.rss_shmem);
 	CHECK(c, r->swap == mm->stat.swapents);
 	CHECK(c, r->tables * (int64_t)PAGE_SIZE == mm->stat.pgtables_bytes);
 	return true;
@@ -323,6 +336,7 @@ void mappings_check(struct check *c, struct sim *s)
 	}
 	if (!c->failures) {
 		check_frames(c, vm, &frames);
+		shmem_for_each_place(vm, add_place, &places);
 		check_huge_pages(c, vm, &huge);
 		huge_memory_check(c, vm);
 		check_places(c, vm, &places);
@@ -332,7 +346,7 @@ void mappings_check(struct check *c, struct sim *s)
 		claimed += node->stat.nr_page_table_pages;
 	/* a PTE page made for a fault that still sleeps hangs nowhere yet */
 	CHECK(c, tables <= claimed);
-	CHECK(c, promised == vm->stat.committed_as);
+	CHECK(c, promised + shmem_accounted(vm) == vm->stat.committed_as);
 	sim_free(frames.v);
 	sim_free(places.v);
 	sim_free(huge.v);

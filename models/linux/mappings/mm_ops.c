@@ -5,6 +5,7 @@
 
 #include "models/linux/arg.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/model_list.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
@@ -46,7 +47,7 @@ static int64_t op_mmap(struct task *t, const struct args *a, struct result *r)
 
 	if (!len && f && f->inode->i_size > (uint64_t)a->offset)
 		len = f->inode->i_size - (uint64_t)a->offset;
-	if (a->shared && f)
+	if (a->shared)
 		flags |= VM_SHARED;
 	if (a->write || !f)
 		flags |= VM_WRITE;
@@ -214,6 +215,7 @@ const struct key_word madvise_words[] = {
 	{ "willneed", MADV_WILLNEED, "read the range now" },
 	{ "dontneed", MADV_DONTNEED, "drop the pages now" },
 	{ "free", MADV_FREE, "anonymous pages may be dropped until they are written again" },
+	{ "remove", MADV_REMOVE, "a hole in the file, or in shared memory" },
 	{ "hugepage", MADV_HUGEPAGE,
 	  "huge pages for anonymous memory, readahead in folios of 2 MiB" },
 	{ "nohugepage", MADV_NOHUGEPAGE, "and no longer" },
@@ -227,11 +229,11 @@ const struct key_word madvise_words[] = {
 
 static const struct op mapping_ops[] = {
 	{ "mmap",
-	  "file =, offset = 0, len = 0, shared = true, write =, exec =, populate =, noreserve =, "
+	  "file =, offset = 0, len = 0, shared = file, write =, exec =, populate =, noreserve =, "
 	  "address = 0",
 	  "map", op_mmap, OP_NO_IRQ,
 	  "map a file: its pages appear at addresses of the program; len 0: to the end of the "
-	  "file; without a file anonymous memory, private and writable" },
+	  "file; without a file anonymous memory, writable, and private unless shared is given" },
 	{ "munmap", "map", NULL, op_munmap, OP_NO_IRQ | OP_RELEASES, "give all of them back" },
 	{ "munmap_range", "map, offset, len = 0", NULL, op_munmap_range, OP_NO_IRQ,
 	  "give back a part; len 0: to the end" },
@@ -311,7 +313,7 @@ static const struct metric_object mm_metrics = {
 	.of_tasks = true,
 };
 
-static const struct metric_object *const metrics[] = { &mm_metrics, NULL };
+static const struct metric_object *const metrics[] = { &mm_metrics, &shmem_metrics, NULL };
 
 static const struct check_def mapping_checks[] = {
 	{ "mappings", mappings_check,

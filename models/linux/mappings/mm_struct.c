@@ -10,6 +10,7 @@
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/khugepaged.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
 #include "models/linux/reclaim/oom_kill.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -127,6 +128,7 @@ void exit_mm(struct task *t)
 		return;
 	exit_mmap(t, mm);
 	task_struct(t)->mm = NULL;
+	shmem_delayed_fput(t);
 }
 
 /* --- fork --- */
@@ -249,5 +251,6 @@ struct mm_struct *dup_mm(struct task *t, const char *name, int *error)
 	*error = t->killed ? -EINTR : -ENOMEM;
 	if (mm)
 		exit_mmap(t, mm);
+	shmem_delayed_fput(t);
 	return NULL;
 }

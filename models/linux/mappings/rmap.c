@@ -399,7 +399,7 @@ static bool try_to_unmap_one(struct rmap_pos *pos, void *arg)
 	ua->dirty += (pos->table->pte.bits[pos->i] & PTE_DIRTY) != 0;
 	ua->unmapped++;
 	pte_set(pos->table, pos->i, (struct pte){ 0 });
-	pos->vma->vm_mm->stat.rss_file--;
+	--*mm_counter(pos->vma->vm_mm, page_folio(pos->page));
 	page_remove_rmap(ua->vm, pos->page);
 	SIM_ASSERT(page_folio(pos->page)->refcount > 1);
 	page_folio(pos->page)->refcount--;

@@ -10,6 +10,7 @@
 
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
@@ -213,10 +214,17 @@ static int mmap_region(struct task *t, struct mm_struct *mm, struct file *f, uin
 		       bytes_t len, unsigned flags, uint64_t offset)
 {
 	struct vm_area_struct *vma;
+	struct file *shmem = NULL;
 	int i = vma_index(mm, addr);
 
 	if (mm->vm->sysctl.overcommit_memory == 2)
 		flags &= ~(unsigned)VM_NORESERVE;
+	if (!f && (flags & (VM_SHARED | VM_sim_driver)) == VM_SHARED) {
+		if (shmem_file_setup(t, mm, len, flags, &shmem))
+			return -ENOMEM;
+		f = shmem;
+		offset = 0;
+	}
 	if (accountable_mapping(flags)) {
 		if (vm_enough_memory(mm->vm, mm, (int64_t)(len >> PAGE_SHIFT)))
 			return -ENOMEM;
@@ -236,6 +244,8 @@ static int mmap_region(struct task *t, struct mm_struct *mm, struct file *f, uin
 	list_init(&vma->i_mmap);
 	list_init(&vma->anon_vma_chain);
 	vma_insert_at(mm, i, vma);
+	if (shmem)
+		file_close(t, shmem); /* the mapping alone uses it */
 	mm->stat.total_vm += (int64_t)(len >> PAGE_SHIFT);
 	if (vma->vm_flags & VM_LOCKED)
 		mm->stat.locked_vm += (int64_t)(len >> PAGE_SHIFT);
@@ -256,8 +266,6 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	len = (len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 	if (offset + len < offset)
 		return -EOVERFLOW;
-	if (!f && (flags & (VM_SHARED | VM_sim_driver)) == VM_SHARED)
-		return -EOPNOTSUPP; /* shmem */
 	mm = task_mm(t);
 	if (!mm || mm->nr_vmas >= MAX_MAP_COUNT)
 		return -ENOMEM;
@@ -328,5 +336,6 @@ int do_munmap(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
 	mmap_write_lock(t, mm);
 	r = unmap_region(t, mm, start, start + ((len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1)));
 	mmap_write_unlock(mm);
+	shmem_delayed_fput(t);
 	return r;
 }

@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 
-#include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -154,6 +154,8 @@ void __delete_from_page_cache(struct linux_vm *vm, struct page *page, xa_entry s
 	page->mapping = 0;
 	m->nrpages -= nr;
 	page_zone(vm, page)->node->stat.nr_file_pages -= (int64_t)nr;
+	if (m->flags & AS_SHMEM)
+		page_zone(vm, page)->node->nr_shmem -= (int64_t)nr;
 }
 
 void delete_from_page_cache(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
@@ -200,10 +202,12 @@ struct page *page_cache_alloc(struct task *t, struct address_space *m, gfp_t gfp
 void filemap_check(struct check *c, struct sim *s)
 {
 	struct linux_vm *vm = linux_vm(s);
-	int64_t file_pages, dirty = 0, writeback;
+	int64_t file_pages, shmem_pages, dirty = 0, writeback;
 	int64_t node_file_pages = 0, node_dirty = 0, node_writeback = 0;
 
 	swap_count_pages(vm, &file_pages, &writeback);
+	shmem_check(c, vm, &shmem_pages);
+	file_pages += shmem_pages;
 	for (int i = 0; i < vm->files->n; i++) {
 		struct address_space *m = &vm->files->inodes[i]->mapping;
 		uint64_t pages = 0, index = 0;

@@ -30,14 +30,18 @@ enum mapping_flag {
 	AS_LARGE_FOLIO_SUPPORT = 64,
 	AS_NO_WRITEPAGE = 32, /* the file system has no ->writepage: reclaim cannot write */
 	AS_SWAP = 128,        /* part of the swap cache: no host, no marks, no dirty accounting */
+	AS_SHMEM = 256,       /* memory that programs share, no disk: mappings/shmem.h */
 };
+
+/* In an address_space.id: of shared memory, whose ids are numbered apart. */
+#define AS_SHMEM_ID 0x80000000U
 
 #define PAGECACHE_TAG_DIRTY     XA_MARK_0
 #define PAGECACHE_TAG_WRITEBACK XA_MARK_1
 #define PAGECACHE_TAG_TOWRITE   XA_MARK_2
 
 struct address_space {
-	uint32_t id;        /* 1..; index in the file table */
+	uint32_t id;        /* 1..; index in the file table; or AS_SHMEM_ID and a number */
 	struct inode *host; /* borrowed */
 	struct linux_vm *vm;
 	struct xarray i_pages;
@@ -145,6 +149,9 @@ struct file_table {
 /* The part of the swap cache that a page of it belongs to. */
 struct address_space *swapcache_mapping(const struct linux_vm *vm, const struct page *folio);
 
+/* The mapping of shared memory with an id; mappings/shmem_inode.c. */
+struct address_space *shmem_mapping_by_id(const struct linux_vm *vm, uint32_t id);
+
 /* The mapping a page belongs to; NULL: none, or anonymous and not in the swap cache. */
 static inline struct address_space *page_mapping(const struct linux_vm *vm, const struct page *page)
 {
@@ -152,6 +159,8 @@ static inline struct address_space *page_mapping(const struct linux_vm *vm, cons
 		page -= page->index;
 	if (page->flags & (PG_swapcache | PG_anon))
 		return page->flags & PG_swapcache ? swapcache_mapping(vm, page) : NULL;
+	if (page->mapping & AS_SHMEM_ID)
+		return shmem_mapping_by_id(vm, page->mapping);
 	return page->mapping ? &vm->files->inodes[page->mapping - 1]->mapping : NULL;
 }
 

@@ -24,7 +24,7 @@
 void file_ra_state_init(struct file_ra_state *ra, const struct inode *inode)
 {
 	*ra = (struct file_ra_state){
-		.ra_pages = queue_ra_pages(inode->bdi->q),
+		.ra_pages = inode->bdi ? queue_ra_pages(inode->bdi->q) : 0,
 		.prev_pos = -1,
 	};
 }

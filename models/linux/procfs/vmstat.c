@@ -5,6 +5,7 @@
  * there counts what is not simulated and is always 0.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/procfs/procfs.h"
@@ -215,6 +216,8 @@ int64_t proc_zone_sum(struct sim *s, int nid, const char *name)
 
 int64_t proc_node_counter(struct sim *s, int nid, const char *name)
 {
+	if (strcmp(name, "nr_shmem") == 0)
+		return linux_vm(s)->nodes[nid].nr_shmem;
 	return proc_counter(&node_metrics, node_metrics.stat(s, nid), name);
 }
 

@@ -9,12 +9,18 @@
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/procfs/procfs.h"
 
-static void show_counters(struct str *out, const struct metric_object *kind, const void *stat,
-			  const char *const *names, size_t n)
+static void show_counter(struct str *out, const char *name, int64_t value)
 {
-	for (size_t i = 0; i < n; i++)
-		str_addf(out, "      %-12s %" PRId64 "\n", names[i],
-			 proc_counter(kind, stat, names[i]));
+	str_addf(out, "      %-12s %" PRId64 "\n", name, value);
+}
+
+static void show_zone_counters(struct sim *s, const struct zone *zone, struct str *out)
+{
+	const void *stat = zone_metrics.stat(s, zone->node->node_id * MAX_NR_ZONES + zone->idx);
+
+	for (int i = 0; i < NR_PROC_ZONE_COUNTERS; i++)
+		show_counter(out, proc_zone_counters[i],
+			     proc_counter(&zone_metrics, stat, proc_zone_counters[i]));
 }
 
 static bool is_zone_first_populated(const struct zone *zone)
@@ -77,17 +83,16 @@ void zoneinfo_show(struct sim *s, struct str *out)
 		str_addf(out, "Node %d, zone %8s\n", nid, zone->name);
 		if (is_zone_first_populated(zone)) {
 			str_add(out, "  per-node stats\n");
-			show_counters(out, &node_metrics, node_metrics.stat(s, nid),
-				      proc_node_counters, NR_PROC_NODE_COUNTERS);
+			for (int i = 0; i < NR_PROC_NODE_COUNTERS; i++)
+				show_counter(out, proc_node_counters[i],
+					     proc_node_counter(s, nid, proc_node_counters[i]));
 		}
 		show_limits(zone, out);
 		if (!populated_zone(zone))
 			continue;
 		/* without the CPUs' parts, as the limits are compared */
-		str_addf(out, "      %-12s %" PRId64 "\n", "nr_free_pages", zone_free_pages(zone));
-		show_counters(out, &zone_metrics,
-			      zone_metrics.stat(s, nid * MAX_NR_ZONES + zone->idx),
-			      proc_zone_counters, NR_PROC_ZONE_COUNTERS);
+		show_counter(out, "nr_free_pages", zone_free_pages(zone));
+		show_zone_counters(s, zone, out);
 		show_pagesets(s, zone, out);
 		str_addf(out, "  node_unreclaimable:  %d\n  start_pfn:           %" PRIu64 "\n",
 			 node->kswapd_failures >= MAX_RECLAIM_RETRIES, zone->zone_start_pfn);

@@ -11,6 +11,7 @@
  * writeback are marked and moved out of the way.
  */
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/internal.h"
 #include "models/linux/swap/swap.h"
@@ -203,10 +204,10 @@ static bool may_enter_fs(const struct linux_vm *vm, const struct page *page, gfp
 /* Gives a page to its writer, which unlocks it.  0, -errno, AOP_WRITEPAGE_ACTIVATE (locked). */
 static int write_for_reclaim(struct task *t, struct address_space *m, struct page *page)
 {
-	if (!(page->flags & PG_swapcache))
+	if (!(page->flags & PG_swapcache) && !shmem_mapping(m))
 		return writepage_for_reclaim(t, m, page);
 	page->flags &= ~(uint32_t)PG_dirty;
-	return swap_writepage(t, page);
+	return page->flags & PG_swapcache ? swap_writepage(t, page) : shmem_writepage(t, page);
 }
 
 /* Writes a dirty page.  FATE_FREED: it is clean and locked, and can go. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "models/linux/arg.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -308,12 +309,13 @@ struct file *file_open(struct task *t, struct inode *inode)
 
 void file_close(struct task *t, struct file *f)
 {
-	(void)t;
 	SIM_ASSERT(f->f_count > 0);
 	if (--f->f_count)
 		return; /* a mapping still shows it */
 	f->inode->nr_open--;
 	list_del(&f->link);
+	if (f->inode->mapping.flags & AS_SHMEM)
+		shmem_file_release(t, f);
 	sim_free(f);
 }
 

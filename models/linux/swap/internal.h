@@ -160,6 +160,14 @@ enum ttrs_flag {
 bool try_to_reclaim_swap(struct linux_vm *vm, const struct cpu *cpu, struct swap_info_struct *si,
 			 uint32_t offset, unsigned flags);
 
+/* --- swap_state.c --- */
+/*
+ * Puts a locked page at its place, which is marked SWAP_HAS_CACHE.  *shadow: what was there, 0:
+ * nothing.  0 or -ENOMEM: no memory for the index.
+ */
+int add_to_swap_cache(struct task *t, struct page *page, swp_entry_t entry, gfp_t gfp,
+		      xa_entry *shadow);
+
 /* --- swap_alloc.c: which place next --- */
 /*
  * Up to n places, marked SWAP_HAS_CACHE, of the area whose turn it is; entry_size 512: one place,

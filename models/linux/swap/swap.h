@@ -141,6 +141,9 @@ struct page *read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp,
  */
 struct page *swapin_readahead(struct task *t, swp_entry_t entry, gfp_t gfp, struct vm_fault *vmf);
 
+/* The same by places alone: for those who know no addresses. */
+struct page *swap_cluster_readahead(struct task *t, swp_entry_t entry, gfp_t gfp);
+
 /* --- page_io.c --- */
 
 /* Writes a locked dirty page of the swap cache, without waiting; unlocks it.  0 (started, or

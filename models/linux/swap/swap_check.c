@@ -2,6 +2,7 @@
  * swap_check.c - areas are recounted: from entries of programs, the cache, the CPUs' places and
  * those that tasks have in hand
  */
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/swap/internal.h"
 
 void swap_count_pages(const struct linux_vm *vm, int64_t *cached, int64_t *writeback)
@@ -46,6 +47,19 @@ static void count_entries(const struct mm_struct *mm, unsigned type, uint16_t *m
 			addr += PAGE_SIZE;
 		} while (pte_index(addr));
 	}
+}
+
+struct place_count {
+	unsigned type;
+	uint16_t *map;
+};
+
+static void count_shmem_place(void *arg, swp_entry_t entry)
+{
+	const struct place_count *pc = arg;
+
+	if (swp_type(entry) == pc->type)
+		pc->map[swp_offset(entry)]++;
 }
 
 static void count_slots(const swp_entry_t *slots, int n, unsigned type, uint16_t *map)
@@ -143,6 +157,8 @@ static void check_area(struct check *c, const struct linux_vm *vm,
 
 	for (int i = 0; vm->mms && i < vm->mms->n; i++)
 		count_entries(vm->mms->mm[i], (unsigned)si->type, map);
+	shmem_for_each_place(vm, count_shmem_place,
+			     &(struct place_count){ (unsigned)si->type, map });
 	for (int i = 0; i < vm->nr_cpu_ids; i++) {
 		const struct swap_slots_cache *cache = &swap->slots[i];
 

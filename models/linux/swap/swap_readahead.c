@@ -77,7 +77,7 @@ static void read_one(struct task *t, swp_entry_t entry, gfp_t gfp, bool wanted)
 	put_page(vm, t->cpu, page);
 }
 
-static struct page *swap_cluster_readahead(struct task *t, swp_entry_t entry, gfp_t gfp)
+struct page *swap_cluster_readahead(struct task *t, swp_entry_t entry, gfp_t gfp)
 {
 	struct linux_vm *vm = task_vm(t);
 	const struct swap_info_struct *si = swp_swap_info(vm, entry);

@@ -45,10 +45,8 @@ static int reserve_index(struct task *t, struct address_space *m, swp_entry_t en
 	return error;
 }
 
-/* Puts a locked page at its place, which is marked SWAP_HAS_CACHE.  *shadow: what was there, 0:
- * nothing.  0 or -ENOMEM: no memory for the index. */
-static int add_to_swap_cache(struct task *t, struct page *page, swp_entry_t entry, gfp_t gfp,
-			     xa_entry *shadow)
+int add_to_swap_cache(struct task *t, struct page *page, swp_entry_t entry, gfp_t gfp,
+		      xa_entry *shadow)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct address_space *m = swap_address_space(vm, entry);

@@ -11,7 +11,7 @@
  * Simplified:  a count has 15 bits and needs no continuation pages; areas, maps and clusters
  *              take no memory of the machine; several areas in one batch of freed places:
  *              freed area by area, in the order in which they came
- * Left out:    hibernation, shared memory
+ * Left out:    hibernation
  */
 #include <errno.h>
 

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "models/linux/conf.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/stall.h"
 #include "models/linux/storage/blk.h"
@@ -282,6 +283,10 @@ static int try_to_unuse(struct task *t, struct swap_info_struct *si)
 	struct linux_vm *vm = task_vm(t);
 
 	while (si->inuse_pages) {
+		int shmem_error = shmem_unuse(t, (unsigned)si->type);
+
+		if (shmem_error)
+			return shmem_error;
 		for (int i = 0; vm->mms && i < vm->mms->n && si->inuse_pages && !t->killed; i++) {
 			int error = unuse_mm(t, vm->mms->mm[i], (unsigned)si->type);
 

@@ -69,12 +69,12 @@ static void folio_clear_mark(struct address_space *m, const struct page *folio, 
 
 /* --- states of a page --- */
 
-/* An anonymous page counts for no limit, and nobody is told. */
+/* A page of a program, shared or not, counts for no limit, and nobody is told. */
 static bool set_anon_page_dirty(struct page *page)
 {
 	bool was = page->flags & PG_dirty;
 
-	if (page->flags & PG_swapcache)
+	if ((page->flags & PG_swapcache) || !(page->flags & PG_anon))
 		page->flags &= ~(uint32_t)PG_reclaim;
 	page->flags |= PG_dirty;
 	return !was;
@@ -85,7 +85,7 @@ bool set_page_dirty(struct task *t, struct page *page)
 	struct linux_vm *vm = task_vm(t);
 
 	page = page_folio(page);
-	if (page->flags & (PG_anon | PG_swapcache))
+	if ((page->flags & (PG_anon | PG_swapcache)) || (page->mapping & AS_SHMEM_ID))
 		return set_anon_page_dirty(page);
 
 	struct address_space *m = page_mapping(vm, page);

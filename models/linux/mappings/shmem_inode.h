@@ -1,0 +1,71 @@
+/*
+ * shmem_inode.h - files of shared memory from the inside
+ *
+ * Like:        Linux 6.1, include/linux/shmem_fs.h (struct shmem_inode_info)
+ */
+#ifndef MMSIM_LINUX_SHMEM_INODE_H
+#define MMSIM_LINUX_SHMEM_INODE_H
+
+#include "models/linux/mappings/shmem.h"
+
+/* In an index: the page was in swap and could not be read. */
+#define SHMEM_SWAPIN_ERROR xa_value(0)
+
+struct shmem_inode_info {
+	struct inode vfs_inode;
+	struct file *file; /* the only one; owned by the table of open files */
+	bool noreserve;    /* VM_NORESERVE: promised page by page */
+	uint64_t alloced;  /* pages it was given and has, here or in swap, as far as is known */
+	uint64_t swapped;  /* of these in swap */
+	int64_t acct;      /* pages promised for it */
+	int stop_eviction; /* tasks that bring it back from swap: it must not go */
+	struct wait_queue eviction_wait;
+	struct list swaplist;                  /* in shmem_table.swaplist, or alone */
+	struct shmem_inode_info *next_release; /* in task_struct.shmem_release */
+};
+
+/* Gauges; columns of the table shmem_sample. */
+struct shmem_stat {
+	int64_t nr_shmem, sim_shmem_swapped;
+};
+
+/* All files of shared memory of a run. */
+struct shmem_table {
+	struct shmem_inode_info **v; /* owned, and so are they; NULL: a free place */
+	int n;
+	size_t cap;
+	struct shmem_stat stat;
+	struct list swaplist; /* those that have been in swap, newest first */
+};
+
+static inline struct shmem_inode_info *SHMEM_I(const struct inode *inode)
+{
+	return CONTAINER_OF(inode, struct shmem_inode_info, vfs_inode);
+}
+
+static inline swp_entry_t radix_to_swp_entry(xa_entry e)
+{
+	return (swp_entry_t){ (uint32_t)xa_to_value(e) };
+}
+
+static inline xa_entry swp_to_radix_entry(swp_entry_t entry)
+{
+	return xa_value(entry.val);
+}
+
+/* A page of its own for a file with VM_NORESERVE.  0, -ENOSPC: more than may be promised. */
+int shmem_acct_block(struct task *t, struct shmem_inode_info *info);
+void shmem_unacct_blocks(struct linux_vm *vm, struct shmem_inode_info *info, int64_t pages);
+/* Pages that went without a word (reclaim took clean ones) are not promised any more. */
+void shmem_recalc_inode(struct linux_vm *vm, struct shmem_inode_info *info);
+/* Puts a locked page that is in no mapping into the index, where expected (0: nothing) stands. */
+void shmem_add_to_page_cache(struct page *page, struct address_space *m, uint64_t index,
+			     xa_entry expected);
+/*
+ * Brings the page of a value at index back: locked, with a reference, in the index and not in swap
+ * any more.  *fault_type (NULL: nobody asks) gets VM_FAULT_MAJOR if it is read.  0, -EEXIST: look
+ * again; -ENOMEM; -EIO: it cannot be read.
+ */
+int shmem_swapin_folio(struct task *t, struct inode *inode, uint64_t index, xa_entry value,
+		       struct page **out, vm_fault_t *fault_type);
+#endif

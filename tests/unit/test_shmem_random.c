@@ -1,0 +1,537 @@
+/*
+ * test_shmem_random.c - programs that share memory, store, advise, lock, cut, unmap and fork at
+ * random, beside one that reads files and so drives all of them into swap, and one that switches
+ * swap off and on.
+ *
+ * A naive copy of each region says what each of its pages holds: 0 zeroes, a positive number the
+ * store that was the last.  After every operation every region is compared with it: what was stored
+ * is in a frame that cannot be dropped, or in a place in swap of its own; every program that maps a
+ * page sees the one frame of it; regions that nobody maps are gone.  All counts are taken afresh
+ * again and again.  The first argument is a seed; FUZZ_OPS in the environment prolongs it.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "models/linux/alloc/migrate.h"
+#include "models/linux/conf.h"
+#include "models/linux/mappings/shmem_inode.h"
+#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/storage/file.h"
+#include "models/linux/swap/swap.h"
+#include "models/linux/task.h"
+#include "sim/scenario/scenario.h"
+#include "tests/unit/fixture.h"
+
+#define MAX_PROGRAMS 8
+#define MAX_REGIONS  200
+#define PAGES        2048 /* that each program plays with */
+#define BASE         0x40100000ULL
+#define OPS          300
+#define SWAP_KEY     (1ULL << 32)
+
+#define MACHINE(first, second, third, rest)                                                        \
+	"machine: { nodes: [{ cpus: 2, memory: " first " }, { cpus: 1, memory: " second " }], "    \
+	"disks: [{ name: sda, preset: nvme }, { name: sdb, preset: ssd }, "                        \
+	"{ name: sdc, preset: " third " }] }\n"                                                    \
+	"files: [{ name: f0, disk: sda, size: 16 MiB }]\n" rest
+
+static const char *const machines[] = {
+	MACHINE("12 MiB", "8 MiB", "ssd",
+		"linux: { swap: [{ disk: sdb, size: 96 MiB }, { disk: sdc, size: 64 MiB }] }\n"),
+	MACHINE("12 MiB", "8 MiB", "hdd",
+		"linux: { swap: [{ disk: sdb, size: 4 MiB }, { disk: sdc, size: 96 MiB }] }\n"),
+};
+
+static const char too_small[] =
+    MACHINE("10 MiB", "6 MiB", "ssd",
+	    "linux: { swap: [{ disk: sdb, size: 1 MiB }, { disk: sdc, size: 512 KiB }] }\n");
+
+static struct fixture f;
+
+struct region {
+	struct inode *inode; /* NULL: the place is free */
+	int pages, uses;     /* uses: pages of programs that show it */
+	int64_t version[PAGES];
+};
+
+/* What a page of a program shows. */
+struct naive_page {
+	struct region *region; /* NULL: nothing, or memory of its own */
+	int index;
+	bool mapped, locked;
+};
+
+struct program {
+	uint64_t random;
+	struct task *task; /* NULL: the place is free */
+	struct mm_struct *mm;
+	struct naive_page page[PAGES];
+	bool busy;
+	int ops;
+};
+
+static struct program *programs; /* MAX_PROGRAMS of them */
+static struct region *regions;   /* MAX_REGIONS of them */
+static int64_t last_store;
+static int forks, killed, cuts, offs, moved;
+
+static uint64_t below(struct program *p, uint64_t n)
+{
+	p->random = p->random * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (p->random >> 33) % n;
+}
+
+static uint64_t addr_of(uint64_t page)
+{
+	return BASE + (page << PAGE_SHIFT);
+}
+
+/* --- comparing --- */
+
+static uint64_t keys[MAX_REGIONS * PAGES];
+static size_t nr_keys;
+
+/* Whether a program has stored through its entry: the page is dirty, and need not know yet. */
+static bool dirty_entry(const struct region *r, uint64_t index)
+{
+	LIST_FOR_EACH (pos, &r->inode->mapping.i_mmap) {
+		const struct vm_area_struct *vma = LIST_ENTRY(pos, struct vm_area_struct, i_mmap);
+		uint64_t addr = vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT);
+		const struct page_table *table;
+
+		if (vma->dead || index < vma->vm_pgoff || index >= vma->vm_pgoff + vma_pages(vma))
+			continue;
+		table = pte_table(vma->vm_mm, addr);
+		if (table && table->pte.bits[pte_index(addr)] & PTE_DIRTY)
+			return true;
+	}
+	return false;
+}
+
+static void verify_region_page(const struct region *r, int index)
+{
+	xa_entry e = xa_load(&r->inode->mapping.i_pages, (uint64_t)index);
+
+	if (!e) {
+		assert_int_equal(r->version[index], 0);
+		return;
+	}
+	keys[nr_keys++] = xa_is_value(e) ? SWAP_KEY | radix_to_swp_entry(e).val : xa_to_object(e);
+	if (xa_is_value(e)) {
+		assert_true(swap_swapcount(f.vm, radix_to_swp_entry(e)) == 1);
+	} else {
+		const struct page *page = pfn_to_page(f.vm, xa_to_object(e));
+
+		assert_true(page->flags & PG_locked || page->flags & PG_uptodate);
+		if (r->version[index] && !(page->flags & (PG_dirty | PG_locked)))
+			assert_true(dirty_entry(r, (uint64_t)index));
+	}
+}
+
+/* Each program shows the frames of its regions. */
+static void verify_program(struct program *p)
+{
+	for (uint64_t i = 0; i < PAGES; i++) {
+		const struct naive_page *n = &p->page[i];
+		const struct page_table *table = pte_table(p->mm, addr_of(i));
+		struct pte pte = table ? pte_get(table, pte_index(addr_of(i))) : (struct pte){ 0 };
+
+		if (!n->mapped)
+			assert_int_equal(pte.bits, 0);
+		if (!n->region || !pte.bits)
+			continue;
+		assert_true(pte.bits & PTE_PRESENT);
+		assert_true(xa_load(&n->region->inode->mapping.i_pages, (uint64_t)n->index) ==
+			    xa_object(pte.pfn));
+	}
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void verify_all(void)
+{
+	int live = 0, files = 0;
+	bool quiet = true;
+
+	nr_keys = 0;
+	for (int k = 0; k < MAX_PROGRAMS; k++) {
+		struct program *p = &programs[k];
+
+		quiet &= !p->task || (!p->busy && !p->task->killed);
+		if (p->task && !p->busy && !p->mm->exited && !p->task->killed)
+			verify_program(p);
+	}
+	for (int k = 0; k < MAX_REGIONS; k++) {
+		const struct region *r = &regions[k];
+
+		for (int i = 0; r->inode && i < r->pages; i++)
+			verify_region_page(r, i);
+		live += r->inode != NULL;
+	}
+	qsort(keys, nr_keys, sizeof(*keys), compare_keys);
+	for (size_t i = 1; i < nr_keys; i++)
+		assert_true(keys[i] != keys[i - 1]);
+	for (int i = 0; f.vm->shmem && i < f.vm->shmem->n; i++)
+		files += f.vm->shmem->v[i] != NULL;
+	if (quiet)
+		assert_int_equal(files, live);
+}
+
+/* --- regions --- */
+
+/* Before a page of a program stops to show one: with the last the file goes. */
+static void forget(struct naive_page *n)
+{
+	if (n->region && !--n->region->uses)
+		n->region->inode = NULL;
+	memset(n, 0, sizeof(*n));
+}
+
+static struct region *new_region(struct inode *inode, uint64_t pages)
+{
+	for (int k = 0; k < MAX_REGIONS; k++) {
+		if (regions[k].inode)
+			continue;
+		memset(&regions[k], 0, sizeof(regions[k]));
+		regions[k].inode = inode;
+		regions[k].pages = regions[k].uses = (int)pages;
+		return &regions[k];
+	}
+	fail_msg("too many regions");
+	return NULL;
+}
+
+/* --- what programs do --- */
+
+static void touch(struct task *t, struct program *p, uint64_t first, uint64_t n, bool write)
+{
+	for (uint64_t i = first; i < first + n && !t->killed; i++) {
+		struct naive_page *np = &p->page[i];
+		int r = user_access(t, p->mm, addr_of(i), write);
+
+		if (!np->mapped)
+			assert_true(r == -EFAULT || r == -EINTR);
+		else
+			assert_true(!r || r == -ENOMEM || r == -EINTR);
+		if (!r && write && np->region)
+			np->region->version[np->index] = ++last_store;
+	}
+}
+
+static void map(struct task *t, struct program *p, uint64_t first, uint64_t n, bool shared)
+{
+	struct region *r = NULL;
+	unsigned flags = VM_WRITE | (shared ? VM_SHARED : 0);
+	uint64_t out;
+
+	for (uint64_t i = first; i < first + n; i++)
+		if (p->page[i].mapped)
+			return;
+	if (below(p, 3) == 0)
+		flags |= VM_NORESERVE;
+	p->busy = true;
+	if (!do_mmap(t, NULL, addr_of(first), n << PAGE_SHIFT, flags, 0, &out)) {
+		if (shared)
+			r = new_region(vma_lookup(p->mm, out)->vm_file->inode, n);
+		for (uint64_t i = 0; i < n; i++)
+			p->page[first + i] =
+			    (struct naive_page){ .mapped = true, .region = r, .index = (int)i };
+	}
+	p->busy = false;
+}
+
+/* A hole in a region: those who look find zeroes.  Others may store before the call comes back. */
+static void cut(struct task *t, struct program *p, uint64_t first, uint64_t n)
+{
+	struct region *r = p->page[first].region;
+
+	for (uint64_t i = first; i < first + n; i++)
+		if (!r || p->page[i].region != r || p->page[i].locked)
+			return;
+	for (uint64_t i = first; i < first + n; i++)
+		r->version[p->page[i].index] = 0;
+	p->busy = true;
+	assert_int_equal(do_madvise(t, p->mm, addr_of(first), n << PAGE_SHIFT, MADV_REMOVE), 0);
+	cuts++;
+	p->busy = false;
+	for (uint64_t i = first; i < first + n; i++) {
+		/* what others stored meanwhile may be there or not */
+		int index = p->page[i].index;
+
+		if (!xa_load(&r->inode->mapping.i_pages, (uint64_t)index))
+			r->version[index] = 0;
+	}
+}
+
+static void advise(struct task *t, struct program *p, uint64_t first, uint64_t n)
+{
+	static const int advice[] = { MADV_DONTNEED, MADV_FREE,     MADV_COLD,   MADV_PAGEOUT,
+				      MADV_PAGEOUT,  MADV_WILLNEED, MADV_RANDOM, MADV_NORMAL };
+	int a = advice[below(p, 8)], r;
+	bool all = true, any_shared = false, locked = false;
+
+	for (uint64_t i = first; i < first + n; i++) {
+		all &= p->page[i].mapped;
+		any_shared |= p->page[i].region != NULL;
+		locked |= p->page[i].locked;
+	}
+	r = do_madvise(t, p->mm, addr_of(first), n << PAGE_SHIFT, a);
+	if (any_shared && a == MADV_FREE)
+		assert_int_equal(r, -EINVAL);
+	else if (all && !locked)
+		assert_int_equal(r, 0);
+}
+
+static void lock(struct task *t, struct program *p, uint64_t first, uint64_t n, bool on)
+{
+	if (on)
+		(void)do_mlock(t, p->mm, addr_of(first), n << PAGE_SHIFT, 0);
+	else
+		(void)do_munlock(t, p->mm, addr_of(first), n << PAGE_SHIFT);
+	for (uint64_t i = first; i < first + n && p->page[i].mapped; i++)
+		p->page[i].locked = on;
+}
+
+static void unmap(struct task *t, struct program *p, uint64_t first, uint64_t n)
+{
+	p->busy = true;
+	for (uint64_t i = first; i < first + n; i++)
+		forget(&p->page[i]);
+	assert_int_equal(do_munmap(t, p->mm, addr_of(first), n << PAGE_SHIFT), 0);
+	p->busy = false;
+}
+
+/* A page of the program goes to another frame. */
+static void move(struct task *t, struct program *p, uint64_t i)
+{
+	struct page_table *table = pte_table(p->mm, addr_of(i));
+	struct pte pte = table ? pte_get(table, pte_index(addr_of(i))) : (struct pte){ 0 };
+	struct page *page = pfn_to_page(f.vm, pte.pfn);
+	struct page_list list = { 0 };
+	unsigned done = 0;
+
+	if ((pte.bits & (PTE_PRESENT | PTE_SPECIAL)) != PTE_PRESENT || !(page->flags & PG_lru))
+		return;
+	isolate_lru_page(f.vm, page);
+	page_list_add(f.vm->mem_map, &list, pte.pfn);
+	migrate_pages(t, &list, alloc_migration_target, NULL, NULL, MIGRATE_SYNC, MR_COMPACTION,
+		      &done);
+	moved += (int)done;
+	putback_movable_pages(t, &list);
+}
+
+static void program(struct task *t, void *arg);
+
+static void fork_program(struct task *t, struct program *p)
+{
+	struct program *child = NULL;
+	int error = 0;
+	void *kernel;
+
+	for (int k = 0; k < MAX_PROGRAMS && !child; k++)
+		if (!programs[k].task)
+			child = &programs[k];
+	if (!child || p->ops < OPS / 8)
+		return;
+	child->task = t; /* taken */
+	child->mm = p->mm;
+	child->busy = true;
+	memset(child->page, 0, sizeof(child->page));
+	p->busy = true;
+	kernel = f.sc->personality->task_fork(t, "child", &error);
+	p->busy = false;
+	if (!kernel) {
+		assert_true(error == -ENOMEM || error == -EINTR);
+		child->task = NULL;
+		return;
+	}
+	*child = *p;
+	child->random += (uint64_t)++forks;
+	child->ops = p->ops / 2;
+	for (int i = 0; i < PAGES; i++) {
+		child->page[i].locked = false;
+		if (child->page[i].region)
+			child->page[i].region->uses++;
+	}
+	child->task = task_spawn(f.s, &f.s->cpus[below(p, (uint64_t)f.s->nr_cpus)], "child", 0,
+				 program, child);
+	child->task->kernel = kernel;
+	f.sc->personality->task_start(child->task);
+	child->mm = task_struct(child->task)->mm;
+}
+
+static void one_operation(struct task *t, struct program *p)
+{
+	uint64_t first = below(p, PAGES), n = min_u64(1 + below(p, 500), PAGES - first);
+	uint64_t kind = below(p, 44);
+
+	if (kind < 14)
+		touch(t, p, first, n, true);
+	else if (kind < 20)
+		touch(t, p, first, n, false);
+	else if (kind < 30)
+		map(t, p, first, n, below(p, 5) != 0);
+	else if (kind < 34)
+		advise(t, p, first, n);
+	else if (kind < 35)
+		lock(t, p, first, n / 16 + 1, true);
+	else if (kind < 37)
+		lock(t, p, first, n, false);
+	else if (kind < 38)
+		unmap(t, p, first, n);
+	else if (kind < 39)
+		cut(t, p, first, n / 8 + 1);
+	else if (kind < 43)
+		move(t, p, first);
+	else
+		fork_program(t, p);
+}
+
+static void program(struct task *t, void *arg)
+{
+	struct program *p = arg;
+
+	if (!t->kernel)
+		f.sc->personality->task_start(t);
+	p->mm = task_mm(t);
+	p->busy = false;
+	for (; p->ops > 0 && !t->killed; p->ops--) {
+		one_operation(t, p);
+		verify_all();
+		if (p->ops % 25 == 0)
+			fixture_check(&f);
+		cond_resched(t);
+	}
+	killed += t->killed;
+	p->busy = true;
+	for (int i = 0; i < PAGES; i++)
+		forget(&p->page[i]);
+	f.sc->personality->task_exit(t);
+	p->task = NULL;
+}
+
+/* Reads a file again and again: the memory of programs is pressed upon. */
+static void reader(struct task *t, void *arg)
+{
+	struct file *file;
+	int64_t pos = 0;
+
+	(void)arg;
+	f.sc->personality->task_start(t);
+	file = file_open(t, file_by_name(f.vm, "f0"));
+	for (int i = 0; i < 3000 && !t->killed; i++) {
+		if (!generic_file_read_iter(t, file, &pos, 64 << 10))
+			pos = 0;
+		if (i % 500 == 499)
+			drop_pagecache(t);
+		task_sleep(t, NS_PER_MS / 20);
+	}
+	file_close(t, file);
+	f.sc->personality->task_exit(t);
+}
+
+/* Switches the areas off in turn: whatever is in one comes back, or goes to the other. */
+static void admin(struct task *t, void *arg)
+{
+	static const char *const areas[] = { "sdb", "sdc" };
+
+	(void)arg;
+	f.sc->personality->task_start(t);
+	for (int i = 0; i < 6 && !t->killed; i++) {
+		int r;
+
+		task_sleep(t, 20 * NS_PER_MS);
+		r = swapoff(t, areas[i % 2]);
+		assert_true(r == 0 || r == -ENOMEM || r == -EINTR);
+		if (r == 0) {
+			offs++;
+			verify_all();
+			assert_int_equal(swapon(t, areas[i % 2]), 0);
+		}
+	}
+	f.sc->personality->task_exit(t);
+}
+
+static void one_round(const char *machine, uint64_t seed)
+{
+	fixture_boot(&f, machine);
+	programs = sim_calloc(MAX_PROGRAMS, sizeof(*programs));
+	regions = sim_calloc(MAX_REGIONS, sizeof(*regions));
+	forks = killed = cuts = offs = moved = 0;
+	last_store = 0;
+	for (int i = 0; i < 3; i++) {
+		struct program *p = &programs[i];
+
+		p->random = seed * 1000 + (uint64_t)i;
+		p->ops = OPS;
+		p->busy = true;
+		p->task = task_spawn(f.s, &f.s->cpus[i % f.s->nr_cpus], "program", 0, program, p);
+	}
+	/* nobody looks at its pages before it has some */
+	for (int i = 0; i < 3; i++)
+		programs[i].mm = NULL;
+	task_spawn(f.s, &f.s->cpus[2], "reader", 0, reader, NULL);
+	task_spawn(f.s, &f.s->cpus[1], "admin", 0, admin, NULL);
+	f.s->end_with_tasks = true;
+	sim_run(f.s, FOREVER);
+	fixture_check(&f);
+	FOR_EACH_NODE (f.vm, node) {
+		assert_int_equal(node->nr_shmem, 0);
+		assert_int_equal(node->stat.nr_anon_pages, 0);
+		assert_int_equal(node->stat.nr_mapped, 0);
+		assert_int_equal(node->stat.nr_unevictable, 0);
+	}
+	assert_int_equal(nr_shmem_swapped(f.vm), 0);
+	assert_int_equal(f.vm->stat.committed_as, 0);
+	print_message(
+	    "seed %llu: %d forks, %d killed, %d cuts, %d moved, %d swapoffs, %lld stores, "
+	    "%lld out, %lld in\n",
+	    (unsigned long long)seed, forks, killed, cuts, moved, offs, (long long)last_store,
+	    (long long)f.vm->stat.pswpout, (long long)f.vm->stat.pswpin);
+	assert_true(forks > 0 && f.vm->stat.pswpout > 0 && f.vm->stat.pswpin > 0);
+	assert_true(machine != too_small || killed > 0);
+	sim_free(programs);
+	sim_free(regions);
+	fixture_end(&f);
+}
+
+static uint64_t first_seed = 1;
+
+static void programs_that_share_memory_find_what_was_stored(void **state)
+{
+	const char *ops = getenv("FUZZ_OPS");
+	uint64_t rounds = div_round_up(ops ? strtoull(ops, NULL, 10) : 3000, 4 * OPS);
+
+	(void)state;
+	for (uint64_t i = 0; i < rounds; i++)
+		one_round(machines[i % 2], first_seed + i);
+}
+
+static void those_who_are_left_find_what_was_stored(void **state)
+{
+	(void)state;
+	one_round(too_small, first_seed);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(programs_that_share_memory_find_what_was_stored),
+		cmocka_unit_test(those_who_are_left_find_what_was_stored),
+	};
+
+	if (argc > 1)
+		first_seed = strtoull(argv[1], NULL, 10);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
