@@ -254,11 +254,14 @@ static int plot_main(const struct cli *cli, int argc, char **argv)
 	if (!look_at_output(&a))
 		return EXIT_INPUT;
 	a.db = argv[optind];
-	if (stat(a.db, &st) == 0 && S_ISDIR(st.st_mode))
-		return cli_usage(&plot_command,
-				 "%s is a folder; accepted: one results file; all in it side by "
-				 "side: mmsim report %s, mmsim compare %s/*.db",
-				 cli_escape(a.db), cli_escape(a.db), cli_escape(a.db));
+	if (stat(a.db, &st) == 0 && S_ISDIR(st.st_mode)) {
+		fprintf(
+		    stderr,
+		    "mmsim: %s: is a folder; accepted: one results file; all in it side by side: "
+		    "mmsim report %s, mmsim compare %s/*.db\n",
+		    cli_escape(a.db), cli_escape(a.db), cli_escape(a.db));
+		return EXIT_INPUT;
+	}
 	db = db_open(a.db, &exit_code);
 	if (!db)
 		return exit_code;

@@ -415,7 +415,7 @@ pictures_of_other_comparisons_are_kept() {
 	cp kept/vm.swappiness_1.db mine-a.db && cp kept/vm.swappiness_100.db mine-b.db
 	exits 0 "$mmsim" compare mine-?.db --format svg && says compare-mine-a-mine-b.svg '>mine-b<' &&
 		exits 0 "$mmsim" report mine-?.db -o mine.html && says mine.html '<summary>Run mine-b:' || return 1
-	exits 2 "$mmsim" plot kept && says err 'kept is a folder; .*mmsim report kept'
+	exits 2 "$mmsim" plot kept && says err 'kept: is a folder; .*mmsim report kept'
 }
 check "pictures of other comparisons are kept, and runs have one name" pictures_of_other_comparisons_are_kept
 
