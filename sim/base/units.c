@@ -331,8 +331,6 @@ static const char *parse(enum unit unit, const char *text, size_t len, int64_t *
 		return "not a whole number";
 	} else if (unit == UNIT_NS && w.digits) {
 		return "a time needs a unit";
-	} else if (unit == UNIT_BYTES_PER_SEC && w.digits) {
-		return "a rate needs a unit";
 	}
 
 	/* Below 2^64 * 2^50 and 10^19 * 10^10: neither product overflows. */

@@ -25,7 +25,7 @@
 /* Whether numbers other than 0 are refused without a unit behind them. */
 static bool needs_suffix(enum unit unit)
 {
-	return unit == UNIT_NS || unit == UNIT_BYTES_PER_SEC;
+	return unit == UNIT_NS;
 }
 
 /* How a value of the unit looks as text. */

@@ -348,7 +348,7 @@ static void times_rates_and_shares_are_read(void **state)
 	refuses(UNIT_PAGES_PER_SEC, "100 MB/s", "not a multiple of 4 KiB per second");
 	refuses(UNIT_BYTES_PER_SEC, "100 MB", "unknown unit of rate (did you mean MB/s or MiB/s?)");
 	refuses(UNIT_BYTES_PER_SEC, "80 Mbit/s", "bits, no bytes: 8 Mbit/s are 1 MB/s");
-	refuses(UNIT_BYTES_PER_SEC, "100", "a rate needs a unit");
+	reads(UNIT_BYTES_PER_SEC, "100", 100);
 	reads(UNIT_BYTES_PER_SEC, "0", 0);
 	refuses(UNIT_BYTES_PER_SEC, "100 /s", "unknown unit of rate");
 	reads(UNIT_PERCENT, "20", 20);

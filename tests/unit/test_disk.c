@@ -10,19 +10,14 @@
 #include <cmocka.h>
 
 #include "models/linux/storage/blk.h"
-#include "sim/scenario/bind.h"
-#include "sim/scenario/yaml.h"
+#include "tests/unit/written_disk.h"
 
 #define MIB (1024.0 * 1024.0)
 
 /* --- a disk under a closed loop of requests --- */
 
 struct bench {
-	struct diag diag;
-	struct arena arena;
-	struct yaml_doc *doc;
-	struct sim *s;
-	struct disk disk;
+	struct written_disk on;
 	/* the load */
 	enum disk_op op;
 	uint64_t sectors, next_sector, lcg;
@@ -36,29 +31,14 @@ static struct bench bench;
 
 static void make_disk(const char *text)
 {
-	struct disk_conf conf;
-	struct bind b = { &bench.diag, &bench.arena, NULL };
-
 	memset(&bench, 0, sizeof(bench));
-	bench.doc = yaml_parse_text(&bench.diag, "disk", text, strlen(text));
-	assert_non_null(bench.doc);
-	assert_true(bind_map(&b, &disk_schema, yaml_root(bench.doc), &conf));
-	disk_check(&bench.diag, &conf);
-	assert_false(diag_failed(&bench.diag));
-	bench.s = sim_new(1);
-	disk_init(bench.s, &bench.disk, &conf, 0);
+	written_disk_make(&bench.on, text);
 }
 
 static int end_disk(void **state)
 {
 	(void)state;
-	if (bench.s) {
-		disk_free(&bench.disk);
-		sim_free_run(bench.s);
-	}
-	yaml_doc_free(bench.doc);
-	diag_free(&bench.diag);
-	arena_free(&bench.arena);
+	written_disk_free(&bench.on);
 	memset(&bench, 0, sizeof(bench));
 	return 0;
 }
@@ -69,14 +49,14 @@ static void one_done(struct disk *disk, struct disk_request *rq)
 {
 	(void)disk;
 	bench.done++;
-	bench.latency += bench.s->now - rq->issued_at;
+	bench.latency += bench.on.s->now - rq->issued_at;
 	if (bench.left)
 		issue_next(rq);
 }
 
 static void issue_next(struct disk_request *rq)
 {
-	uint64_t places = (uint64_t)bench.disk.conf.size / SECTOR_SIZE / bench.sectors;
+	uint64_t places = (uint64_t)bench.on.disk.conf.size / SECTOR_SIZE / bench.sectors;
 
 	bench.left--;
 	bench.lcg = bench.lcg * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -85,13 +65,13 @@ static void issue_next(struct disk_request *rq)
 	rq->sector = bench.random ? (bench.lcg >> 20) % places * bench.sectors : bench.next_sector;
 	bench.next_sector += bench.sectors;
 	rq->done = one_done;
-	disk_issue(&bench.disk, rq);
+	disk_issue(&bench.on.disk, rq);
 }
 
 /* Requests per second at a queue depth, from the first one issued to the last one done. */
 static double rate(enum disk_op op, uint64_t kib, bool random, int depth, int n)
 {
-	sim_time begin = bench.s->now;
+	sim_time begin = bench.on.s->now;
 
 	bench.op = op;
 	bench.sectors = kib * 1024 / SECTOR_SIZE;
@@ -102,9 +82,9 @@ static double rate(enum disk_op op, uint64_t kib, bool random, int depth, int n)
 	bench.latency = 0;
 	for (int i = 0; i < depth; i++)
 		issue_next(&bench.rq[i]);
-	sim_run(bench.s, FOREVER);
+	sim_run(bench.on.s, FOREVER);
 	assert_int_equal(bench.done, n);
-	return (double)n * 1e9 / (double)(bench.s->now - begin);
+	return (double)n * 1e9 / (double)(bench.on.s->now - begin);
 }
 
 static void about(double is, double expected, double tolerance)
@@ -174,11 +154,11 @@ static void a_parameter_beside_a_preset_counts_instead(void **state)
 {
 	(void)state;
 	make_disk("{ name: a, preset: sata-ssd, bandwidth: 100 MiB/s, queue_depth: 16 }");
-	assert_int_equal(bench.disk.conf.read_bandwidth, 100 << 20);
-	assert_int_equal(bench.disk.conf.write_bandwidth, 100 << 20);
-	assert_int_equal(bench.disk.conf.read_latency, 80000);
-	assert_int_equal(bench.disk.conf.queue_depth, 16);
-	assert_int_equal(bench.disk.conf.nr_requests, 32);
+	assert_int_equal(bench.on.disk.conf.read_bandwidth, 100 << 20);
+	assert_int_equal(bench.on.disk.conf.write_bandwidth, 100 << 20);
+	assert_int_equal(bench.on.disk.conf.read_latency, 80000);
+	assert_int_equal(bench.on.disk.conf.queue_depth, 16);
+	assert_int_equal(bench.on.disk.conf.nr_requests, 32);
 }
 
 static void presets_bring_the_tags_scheduler_and_target_of_their_kind(void **state)
@@ -197,12 +177,13 @@ static void presets_bring_the_tags_scheduler_and_target_of_their_kind(void **sta
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
 		make_disk(row[i].disk);
-		assert_int_equal(bench.disk.conf.queue_depth, row[i].depth);
-		assert_int_equal(bench.disk.conf.nr_requests, row[i].nr_requests);
-		assert_int_equal(bench.disk.conf.scheduler, row[i].scheduler);
-		assert_int_equal(bench.disk.conf.rotational, row[i].rotational);
-		assert_int_equal(bench.disk.conf.wbt_target, row[i].target_ms * (int64_t)NS_PER_MS);
-		assert_int_equal(bench.disk.conf.max_request_kb, 1280);
+		assert_int_equal(bench.on.disk.conf.queue_depth, row[i].depth);
+		assert_int_equal(bench.on.disk.conf.nr_requests, row[i].nr_requests);
+		assert_int_equal(bench.on.disk.conf.scheduler, row[i].scheduler);
+		assert_int_equal(bench.on.disk.conf.rotational, row[i].rotational);
+		assert_int_equal(bench.on.disk.conf.wbt_target,
+				 row[i].target_ms * (int64_t)NS_PER_MS);
+		assert_int_equal(bench.on.disk.conf.max_request_kb, 1280);
 		end_disk(NULL);
 	}
 }
@@ -243,17 +224,17 @@ static void a_flush_waits_until_the_cache_is_empty(void **state)
 	make_disk("{ name: a, bandwidth: 400 MiB/s, cache: 64 MiB, drain_bandwidth: 100 MiB/s, "
 		  "flush_latency: 1 ms }");
 	rate(DISK_WRITE, 1024, false, 1, 8);
-	begin = bench.s->now;
+	begin = bench.on.s->now;
 	bench.rq[0] = (struct disk_request){ .op = DISK_FLUSH, .done = one_done };
 	bench.rq[1] = bench.rq[2] = bench.rq[0];
-	disk_issue(&bench.disk, &bench.rq[0]);
-	disk_issue(&bench.disk, &bench.rq[1]);
-	disk_issue(&bench.disk, &bench.rq[2]);
-	sim_run(bench.s, FOREVER);
+	disk_issue(&bench.on.disk, &bench.rq[0]);
+	disk_issue(&bench.on.disk, &bench.rq[1]);
+	disk_issue(&bench.on.disk, &bench.rq[2]);
+	sim_run(bench.on.s, FOREVER);
 	/* of 8 MiB seven could drain for 2.5 ms each until the eighth was in: 1.75 MiB; the two
 	 * later flushes are one */
-	about((double)(bench.s->now - begin), 62.5e6 + 2e6, 10);
-	assert_int_equal(bench.disk.stat.flushes, 3);
+	about((double)(bench.on.s->now - begin), 62.5e6 + 2e6, 10);
+	assert_int_equal(bench.on.disk.stat.flushes, 3);
 }
 
 static void bandwidth_falls_from_the_first_to_the_last_sector(void **state)
@@ -275,8 +256,8 @@ static void a_request_that_touches_a_bad_sector_ends_with_its_error(void **state
 						     .sectors = 8,
 						     .done = one_done };
 	for (int i = 0; i < 3; i++)
-		disk_issue(&bench.disk, &bench.rq[i]);
-	sim_run(bench.s, FOREVER);
+		disk_issue(&bench.on.disk, &bench.rq[i]);
+	sim_run(bench.on.s, FOREVER);
 	assert_int_equal(bench.rq[0].error, 0);
 	assert_int_equal(bench.rq[1].error, -28);
 	assert_int_equal(bench.rq[2].error, 0);
@@ -287,13 +268,13 @@ static void the_disk_counts_the_time_with_something_in_flight(void **state)
 	(void)state;
 	make_disk("{ name: a, request_time: 10 ms, slots: 4 }");
 	rate(DISK_READ, 4, true, 2, 2);
-	bench.s->now += NS_PER_SEC;
+	bench.on.s->now += NS_PER_SEC;
 	rate(DISK_WRITE, 4, true, 1, 1);
-	assert_int_equal(bench.disk.stat.io_ticks_ns, 20 * NS_PER_MS);
-	assert_int_equal(bench.disk.stat.reads, 2);
-	assert_int_equal(bench.disk.stat.read_sectors, 16);
-	assert_int_equal(bench.disk.stat.writes, 1);
-	assert_int_equal(bench.disk.stat.in_flight, 0);
+	assert_int_equal(bench.on.disk.stat.io_ticks_ns, 20 * NS_PER_MS);
+	assert_int_equal(bench.on.disk.stat.reads, 2);
+	assert_int_equal(bench.on.disk.stat.read_sectors, 16);
+	assert_int_equal(bench.on.disk.stat.writes, 1);
+	assert_int_equal(bench.on.disk.stat.in_flight, 0);
 }
 
 /* --- mq-deadline --- */

@@ -13,18 +13,13 @@
 #include "models/hw/disk_faults.h"
 #include "models/hw/machine.h"
 #include "models/linux/storage/errseq.h"
-#include "sim/scenario/bind.h"
-#include "sim/scenario/yaml.h"
+#include "tests/unit/written_disk.h"
 
 #define MS NS_PER_MS
 #define N  8
 
 struct bench {
-	struct diag diag;
-	struct arena arena;
-	struct yaml_doc *doc;
-	struct sim *s;
-	struct disk disk;
+	struct written_disk on;
 	struct disk_request rq[N];
 	sim_time done_at[N];
 	int order[N], nr_done;
@@ -34,35 +29,20 @@ static struct bench b;
 
 static bool read_disk(const char *text, struct disk_conf *conf)
 {
-	struct bind bind = { &b.diag, &b.arena, NULL };
-
 	memset(&b, 0, sizeof(b));
-	b.doc = yaml_parse_text(&b.diag, "disk", text, strlen(text));
-	assert_non_null(b.doc);
-	assert_true(bind_map(&bind, &disk_schema, yaml_root(b.doc), conf));
-	disk_check(&b.diag, conf);
-	return !diag_failed(&b.diag);
+	return written_disk_read(&b.on, text, conf);
 }
 
 static void make_disk(const char *text)
 {
-	struct disk_conf conf;
-
-	assert_true(read_disk(text, &conf));
-	b.s = sim_new(1);
-	disk_init(b.s, &b.disk, &conf, 0);
+	memset(&b, 0, sizeof(b));
+	written_disk_make(&b.on, text);
 }
 
 static int end_disk(void **state)
 {
 	(void)state;
-	if (b.s) {
-		disk_free(&b.disk);
-		sim_free_run(b.s);
-	}
-	yaml_doc_free(b.doc);
-	diag_free(&b.diag);
-	arena_free(&b.arena);
+	written_disk_free(&b.on);
 	memset(&b, 0, sizeof(b));
 	return 0;
 }
@@ -70,7 +50,7 @@ static int end_disk(void **state)
 static void one_done(struct disk *disk, struct disk_request *rq)
 {
 	(void)disk;
-	b.done_at[rq - b.rq] = b.s->now;
+	b.done_at[rq - b.rq] = b.on.s->now;
 	b.order[b.nr_done++] = (int)(rq - b.rq);
 }
 
@@ -82,7 +62,7 @@ struct issue {
 static void issue(struct sim *s, struct event *e)
 {
 	(void)s;
-	disk_issue(&b.disk, &b.rq[CONTAINER_OF(e, struct issue, e)->i]);
+	disk_issue(&b.on.disk, &b.rq[CONTAINER_OF(e, struct issue, e)->i]);
 }
 
 /* Request i of 4 KiB is given to the disk at ms[i]. */
@@ -96,9 +76,9 @@ static void at_times(enum disk_op op, const int *ms, int n)
 						 .sectors = op == DISK_FLUSH ? 0 : 8,
 						 .done = one_done };
 		issues[i].i = i;
-		event_schedule(b.s, &issues[i].e, (sim_time)ms[i] * MS, EVENT_WORK, issue);
+		event_schedule(b.on.s, &issues[i].e, (sim_time)ms[i] * MS, EVENT_WORK, issue);
 	}
-	sim_run(b.s, FOREVER);
+	sim_run(b.on.s, FOREVER);
 	assert_int_equal(b.nr_done, n);
 }
 
@@ -121,7 +101,7 @@ static void what_a_stall_interrupts_goes_on_behind_it(void **state)
 	done_at_ms(1, 155); /* half of it before, half behind */
 	done_at_ms(2, 160); /* came while nothing was done */
 	done_at_ms(3, 310);
-	assert_int_equal(b.disk.stat.sim_stall_ns, 50 * MS);
+	assert_int_equal(b.on.disk.stat.sim_stall_ns, 50 * MS);
 }
 
 static void what_is_done_when_a_stall_begins_is_done(void **state)
@@ -149,8 +129,8 @@ static void stalls_come_again_and_may_overlap(void **state)
 	done_at_ms(0, 110); /* 10 before the first ones, 50 between them and the next */
 	done_at_ms(1, 210);
 	done_at_ms(2, 1110);
-	disk_time(&b.disk, 1110 * MS);
-	assert_int_equal(b.disk.stat.sim_stall_ns, 11 * 50 * MS);
+	disk_time(&b.on.disk, 1110 * MS);
+	assert_int_equal(b.on.disk.stat.sim_stall_ns, 11 * 50 * MS);
 }
 
 static void channels_and_link_stand_still_in_a_stall(void **state)
@@ -172,10 +152,10 @@ static void the_cache_does_not_drain_in_a_stall(void **state)
 		  "stalls: [{ at: 500 ms, for: 3 s }] }");
 	b.rq[0] = (struct disk_request){ .op = DISK_WRITE, .sectors = 8, .done = one_done };
 	b.rq[1] = (struct disk_request){ .op = DISK_FLUSH, .done = one_done };
-	disk_issue(&b.disk, &b.rq[0]);
-	sim_run(b.s, MS);
-	disk_issue(&b.disk, &b.rq[1]);
-	sim_run(b.s, FOREVER);
+	disk_issue(&b.on.disk, &b.rq[0]);
+	sim_run(b.on.s, MS);
+	disk_issue(&b.on.disk, &b.rq[1]);
+	sim_run(b.on.s, FOREVER);
 	assert_true(b.done_at[0] < MS);
 	assert_in_range(b.done_at[1], 4000 * MS, 4001 * MS);
 }
@@ -209,7 +189,7 @@ static void every_third_request_fails(void **state)
 	make_disk("{ name: a, request_time: 1 ms, errors: [{ every: 3 }] }");
 	at_times(DISK_WRITE, spread, N);
 	failed_as("..E..E..", -5);
-	assert_int_equal(b.disk.stat.sim_errors, 2);
+	assert_int_equal(b.on.disk.stat.sim_errors, 2);
 }
 
 static void requests_fail_within_a_time(void **state)
@@ -242,9 +222,9 @@ static void only_the_kind_that_was_named_fails(void **state)
 	for (int i = 0; i < 2; i++) {
 		b.rq[i].op = i ? DISK_READ : DISK_FLUSH;
 		b.rq[i].sectors = i ? 8 : 0;
-		disk_issue(&b.disk, &b.rq[i]);
+		disk_issue(&b.on.disk, &b.rq[i]);
 	}
-	sim_run(b.s, FOREVER);
+	sim_run(b.on.s, FOREVER);
 	assert_int_equal(b.rq[0].error, -5);
 	assert_int_equal(b.rq[1].error, -61);
 }
@@ -257,7 +237,7 @@ static void refused(const char *text, const char *why)
 	FILE *to = open_memstream(&said, &len);
 
 	assert_false(read_disk(text, &conf));
-	diag_print(&b.diag, to);
+	diag_print(&b.on.diag, to);
 	fclose(to);
 	if (!strstr(said, why))
 		fail_msg("%s", said);

@@ -11,19 +11,14 @@
 #include <cmocka.h>
 
 #include "models/hw/machine.h"
-#include "sim/scenario/bind.h"
-#include "sim/scenario/yaml.h"
+#include "tests/unit/written_disk.h"
 
 #define MIB (1024.0 * 1024.0)
 #define N   400
 #define FAR (1ULL << 30) /* half way over a disk of 1 TiB */
 
 struct bench {
-	struct diag diag;
-	struct arena arena;
-	struct yaml_doc *doc;
-	struct sim *s;
-	struct disk disk;
+	struct written_disk on;
 	struct disk_request rq[N + 64];
 	sim_time done_at[N + 64];
 	int order[N + 64], nr_done;
@@ -37,29 +32,14 @@ static struct bench b;
 
 static void make_disk(const char *text)
 {
-	struct bind bind = { &b.diag, &b.arena, NULL };
-	struct disk_conf conf;
-
 	memset(&b, 0, sizeof(b));
-	b.doc = yaml_parse_text(&b.diag, "disk", text, strlen(text));
-	assert_non_null(b.doc);
-	assert_true(bind_map(&bind, &disk_schema, yaml_root(b.doc), &conf));
-	disk_check(&b.diag, &conf);
-	assert_false(diag_failed(&b.diag));
-	b.s = sim_new(1);
-	disk_init(b.s, &b.disk, &conf, 0);
+	written_disk_make(&b.on, text);
 }
 
 static int end_disk(void **state)
 {
 	(void)state;
-	if (b.s) {
-		disk_free(&b.disk);
-		sim_free_run(b.s);
-	}
-	yaml_doc_free(b.doc);
-	diag_free(&b.diag);
-	arena_free(&b.arena);
+	written_disk_free(&b.on);
 	memset(&b, 0, sizeof(b));
 	return 0;
 }
@@ -73,7 +53,7 @@ static uint64_t chance(uint64_t below)
 static void one_done(struct disk *disk, struct disk_request *rq)
 {
 	(void)disk;
-	b.done_at[rq - b.rq] = b.s->now;
+	b.done_at[rq - b.rq] = b.on.s->now;
 	b.order[b.nr_done++] = (int)(rq - b.rq);
 }
 
@@ -82,16 +62,16 @@ static void one_done(struct disk *disk, struct disk_request *rq)
 /* Time of one read when the head stands behind sector from, latency and transfer taken off. */
 static sim_time way(uint64_t from, uint64_t to)
 {
-	sim_time begin = b.s->now, transfer;
+	sim_time begin = b.on.s->now, transfer;
 
-	b.disk.head_sector = from;
+	b.on.disk.head_sector = from;
 	b.nr_done = 0;
 	b.rq[0] =
 	    (struct disk_request){ .op = DISK_READ, .sector = to, .sectors = 8, .done = one_done };
-	disk_issue(&b.disk, &b.rq[0]);
-	sim_run(b.s, FOREVER);
+	disk_issue(&b.on.disk, &b.rq[0]);
+	sim_run(b.on.s, FOREVER);
 	transfer = (4096 * NS_PER_SEC + (150ULL << 20) - 1) / (150ULL << 20);
-	return b.s->now - begin - 100 * NS_PER_US - transfer;
+	return b.on.s->now - begin - 100 * NS_PER_US - transfer;
 }
 
 static sim_time pass(uint64_t kib)
@@ -126,14 +106,14 @@ static void sectors_pass_more_slowly_at_the_inner_edge(void **state)
 
 	(void)state;
 	make_disk("{ name: a, preset: hdd, zone_ratio: 50 % }");
-	b.disk.head_sector = last;
+	b.on.disk.head_sector = last;
 	b.rq[0] = (struct disk_request){
 		.op = DISK_READ, .sector = last + 256, .sectors = 8, .done = one_done
 	};
-	disk_issue(&b.disk, &b.rq[0]);
-	sim_run(b.s, FOREVER);
+	disk_issue(&b.on.disk, &b.rq[0]);
+	sim_run(b.on.s, FOREVER);
 	/* 132 KiB at 75 MiB/s */
-	assert_in_range(b.s->now, 100000 + 2 * pass(132) - 100, 100000 + 2 * pass(132) + 100);
+	assert_in_range(b.on.s->now, 100000 + 2 * pass(132) - 100, 100000 + 2 * pass(132) + 100);
 }
 
 static void far_places_come_round_after_half_a_turn_on_average(void **state)
@@ -169,9 +149,9 @@ static void writes_into_a_cache_need_no_head(void **state)
 						 .sector = chance(FAR) * 2,
 						 .sectors = 2048,
 						 .done = one_done };
-		disk_issue(&b.disk, &b.rq[i]);
+		disk_issue(&b.on.disk, &b.rq[i]);
 	}
-	sim_run(b.s, FOREVER);
+	sim_run(b.on.s, FOREVER);
 	/* as they came, 1 MiB in 2.5 ms */
 	for (int i = 0; i < 32; i++) {
 		assert_int_equal(b.order[i], i);
@@ -195,11 +175,11 @@ static void issue_next(struct disk_request *rq)
 {
 	b.left--;
 	*rq = (struct disk_request){ .op = DISK_READ, .sectors = b.sectors, .done = next_done };
-	rq->sector = b.random
-			 ? chance((uint64_t)b.disk.conf.size / SECTOR_SIZE / b.sectors) * b.sectors
-			 : b.next_sector;
+	rq->sector =
+	    b.random ? chance((uint64_t)b.on.disk.conf.size / SECTOR_SIZE / b.sectors) * b.sectors
+		     : b.next_sector;
 	b.next_sector += b.sectors;
-	disk_issue(&b.disk, rq);
+	disk_issue(&b.on.disk, rq);
 }
 
 static double reads_per_sec(const char *disk, uint64_t kib, bool random, int depth)
@@ -213,9 +193,9 @@ static double reads_per_sec(const char *disk, uint64_t kib, bool random, int dep
 	b.left = n;
 	for (int i = 0; i < depth; i++)
 		issue_next(&b.rq[i]);
-	sim_run(b.s, FOREVER);
+	sim_run(b.on.s, FOREVER);
 	assert_int_equal(b.nr_done, n);
-	rate = n * 1e9 / (double)b.s->now;
+	rate = n * 1e9 / (double)b.on.s->now;
 	end_disk(NULL);
 	return rate;
 }
@@ -265,8 +245,8 @@ static sim_time wait_beside_a_stream(const char *disk, int depth, uint64_t kib)
 		issue_next(&b.rq[i]);
 	b.rq[N] =
 	    (struct disk_request){ .op = DISK_READ, .sector = FAR, .sectors = 8, .done = far_done };
-	disk_issue(&b.disk, &b.rq[N]);
-	sim_run(b.s, FOREVER);
+	disk_issue(&b.on.disk, &b.rq[N]);
+	sim_run(b.on.s, FOREVER);
 	assert_int_equal(b.left, 0);
 	waited = b.done_at[N];
 	end_disk(NULL);
@@ -376,7 +356,7 @@ struct issue {
 static void issue(struct sim *s, struct event *e)
 {
 	(void)s;
-	disk_issue(&b.disk, &b.rq[CONTAINER_OF(e, struct issue, e)->i]);
+	disk_issue(&b.on.disk, &b.rq[CONTAINER_OF(e, struct issue, e)->i]);
 }
 
 /* Arrivals in bursts, half of the places close together. */
@@ -398,9 +378,9 @@ static void same_as_naive(const char *disk, struct naive *v, uint64_t seed)
 			.op = DISK_READ, .sector = v->sector[i], .sectors = 8, .done = one_done
 		};
 		issues[i].i = i;
-		event_schedule(b.s, &issues[i].e, t, EVENT_WORK, issue);
+		event_schedule(b.on.s, &issues[i].e, t, EVENT_WORK, issue);
 	}
-	sim_run(b.s, FOREVER);
+	sim_run(b.on.s, FOREVER);
 	naive_run(v, order, done_at);
 	assert_int_equal(b.nr_done, N);
 	for (int i = 0; i < N; i++) {
@@ -463,7 +443,7 @@ static void loop_next(struct disk_request *rq)
 	};
 	if (!far)
 		b.next_sector += 2048;
-	disk_issue(&b.disk, rq);
+	disk_issue(&b.on.disk, rq);
 }
 
 static void nobody_is_passed_over_by_one_that_came_much_later(void **state)
@@ -480,7 +460,7 @@ static void nobody_is_passed_over_by_one_that_came_much_later(void **state)
 			b.left = 4000;
 			for (int i = 0; i < depth; i++)
 				loop_next(&b.rq[i]);
-			sim_run(b.s, FOREVER);
+			sim_run(b.on.s, FOREVER);
 			end_disk(NULL);
 		}
 	}
