@@ -131,14 +131,17 @@ void stall_sleep_ticks(struct task *t, uint64_t ticks)
 	stall_leave(t, outer);
 }
 
+/* One that has ended was booked then. */
+static void settle_if_counted(struct task *t)
+{
+	if (is_counted(t) && task_struct(t))
+		settle(t);
+}
+
 void stall_settle(struct linux_vm *vm)
 {
-	LIST_FOR_EACH (pos, &vm->sim->tasks) {
-		struct task *t = LIST_ENTRY(pos, struct task, link);
-
-		if (is_counted(t) && task_struct(t))
-			settle(t);
-	}
+	LIST_FOR_EACH (pos, &vm->sim->tasks)
+		settle_if_counted(LIST_ENTRY(pos, struct task, link));
 }
 
 /* --- checks --- */
@@ -199,7 +202,10 @@ static const struct metric task_rows[] = {
 
 static const void *task_stat(struct sim *s, int i)
 {
-	stall_settle(linux_vm(s));
+	struct task *t = workload_task(s, i);
+
+	if (t)
+		settle_if_counted(t);
 	return workload_task_stat(s, i);
 }
 

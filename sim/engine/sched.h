@@ -13,7 +13,14 @@ void cpu_kick(struct cpu *cpu);
 /* Follows the least vruntime of the task that runs and of those in the queue. */
 void cpu_update_min_vruntime(struct cpu *cpu);
 /* A blocked task is woken: the time it was blocked is booked. */
-void task_end_block(struct task *t);
+static inline void task_end_block(struct task *t)
+{
+	sim_time now = t->sim->now;
+
+	if (now > t->blocked_at)
+		*(t->idle ? &t->idle_ns : &t->sleep_ns) += now - t->blocked_at;
+	t->idle = false;
+}
 /* The end of a sleep, as an event of its own: an idle CPU takes the task at once. */
 void cpu_end_of_sleep(struct task *t);
 #endif

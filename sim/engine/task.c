@@ -153,37 +153,35 @@ void task_will_block(struct task *t)
 	t->wake_pending = false;
 }
 
+/* What is done first may block, too, and not by the program's choice. */
+static void before_block(struct task *t)
+{
+	bool idle = t->idle;
+
+	t->idle = false;
+	t->sim->before_block(t);
+	t->idle = idle;
+}
+
 void task_block(struct task *t)
 {
 	struct sim *s = t->sim;
 
 	SIM_ASSERT(!task_in_irq(t)); /* an interrupt never sleeps */
 	SIM_ASSERT(s->current == t);
-	bool idle = t->idle;
-
-	t->idle = false;
 	if (s->before_block)
-		s->before_block(t);
+		before_block(t);
 	if (t->wake_pending) {
 		t->wake_pending = false;
+		t->idle = false;
 		return;
 	}
-	t->idle = idle;
 	t->state = TASK_BLOCKED;
 	t->blocked_at = s->now + t->ahead;
 	release_cpu(t);
 	task_context_leave(s->switcher, t->context);
-	t->idle = false;
 	if (s->after_block)
 		s->after_block(t);
-}
-
-void task_end_block(struct task *t)
-{
-	sim_time now = t->sim->now;
-	sim_time blocked = now > t->blocked_at ? now - t->blocked_at : 0;
-
-	*(t->idle ? &t->idle_ns : &t->sleep_ns) += blocked;
 }
 
 struct task_times task_times(const struct task *t)

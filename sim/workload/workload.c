@@ -430,6 +430,13 @@ int workload_count_tasks(struct sim *s)
 	return w ? w->nr_runners : 0;
 }
 
+struct task *workload_task(struct sim *s, int i)
+{
+	const struct workload *w = s->workload;
+
+	return w->runners[i]->task;
+}
+
 const void *workload_task_stat(struct sim *s, int i)
 {
 	const struct workload *w = s->workload;
