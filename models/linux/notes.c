@@ -8,21 +8,12 @@
 #include "models/linux/mmzone.h"
 #include "models/linux/notes.h"
 
-/* In KiB; what the zones give out is all that a reserve can be taken from. */
-static int64_t managed_kib(struct linux_vm *vm)
-{
-	int64_t pages = 0;
-
-	FOR_EACH_ZONE (vm, zone)
-		pages += (int64_t)zone->managed_pages;
-	return pages << (PAGE_SHIFT - 10);
-}
-
 void linux_notes(struct sim *s, struct str *out)
 {
 	struct linux_vm *vm = linux_vm(s);
 	const struct sysctl_vm *v = &vm->sysctl;
-	int64_t memory = managed_kib(vm);
+	/* in KiB; what the zones give out is all that a reserve can be taken from */
+	int64_t memory = (int64_t)vm->totalram_pages << (PAGE_SHIFT - 10);
 
 	if (v->min_free_kbytes >= memory)
 		str_addf(out,

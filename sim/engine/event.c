@@ -11,7 +11,8 @@
 static bool slot_before(const struct event_slot *a, const struct event_slot *b)
 {
 	/* as one number: without a branch, which nobody could predict */
-	return ((unsigned __int128)a->at << 64 | a->key) < ((unsigned __int128)b->at << 64 | b->key);
+	return ((unsigned __int128)a->at << 64 | a->key) <
+	       ((unsigned __int128)b->at << 64 | b->key);
 }
 
 static void slot_put(struct event_queue *q, size_t i, struct event_slot slot)

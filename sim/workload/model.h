@@ -44,7 +44,7 @@ struct task_sample {
 		.key = workload_task_key, .of_tasks = true,                                        \
 	}
 int workload_count_tasks(struct sim *s);
-struct task *workload_task(struct sim *s, int i); /* NULL: there was no CPU for it */
+struct task *workload_task(struct sim *s, int i);     /* NULL: there was no CPU for it */
 const void *workload_task_stat(struct sim *s, int i); /* struct task_sample; until the next call */
 void workload_task_key(struct sim *s, int i, union metric_key_value *keys);
 

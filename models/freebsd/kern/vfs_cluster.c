@@ -4,8 +4,8 @@
  * A sequential reader gets up to vfs.read_max blocks ahead, in requests of up to 128 KiB.  The
  * first block of each request carries a mark (B_RAM); when it is read, the next ones are asked for.
  *
- * A sequential writer fills clusters of 128 KiB, each of which is written when its last block is
- *full:
+ * A sequential writer fills clusters of 128 KiB, each of which is written when its last
+ * block is full:
  *
  *	| 0 1 2 3 4 5 6 7 | 8 9 ...     v_cstart = 8, v_clen = 7, v_lastw = 9
  *	  under way         dirty

@@ -39,22 +39,6 @@ static int64_t pcp_pages(const struct linux_vm *vm, const struct zone *zone)
 	return n;
 }
 
-static int64_t node_count(const struct pglist_data *node, const char *name)
-{
-	if (strcmp(name, "nr_shmem") == 0)
-		return node->nr_shmem;
-	return proc_counter(&node_metrics, &node->stat, name);
-}
-
-static int64_t global_count(struct linux_vm *vm, const char *name)
-{
-	int64_t n = 0;
-
-	FOR_EACH_NODE (vm, node)
-		n += node_count(node, name);
-	return n;
-}
-
 /* --- the machine --- */
 
 static void show_sums(const struct shown *sh)
@@ -70,7 +54,7 @@ static void show_sums(const struct shown *sh)
 		if (zone_shown(sh, zone))
 			free_pcp += pcp_pages(vm, zone);
 	}
-#define SUM(name) global_count(vm, #name)
+#define SUM(name) proc_node_sum(vm->sim, #name)
 	str_addf(sh->out,
 		 "active_anon:%" PRId64 " inactive_anon:%" PRId64 " isolated_anon:%" PRId64 "\n"
 		 " active_file:%" PRId64 " inactive_file:%" PRId64 " isolated_file:%" PRId64 "\n"
@@ -125,7 +109,7 @@ static void show_node_counts(const struct shown *sh, const struct pglist_data *n
 	str_addf(sh->out, "Node %d", node->node_id);
 	for (size_t i = 0; i < ARRAY_LEN(counters); i++)
 		str_addf(sh->out, " %s%" PRId64 "kB", counters[i][0],
-			 KB(node_count(node, counters[i][1])) *
+			 KB(proc_node_counter(node->vm->sim, node->node_id, counters[i][1])) *
 			     (strstr(counters[i][1], "hugepages") ? HPAGE_PMD_NR : 1));
 	str_addf(sh->out, " all_unreclaimable? %s\n",
 		 node->kswapd_failures >= MAX_RECLAIM_RETRIES ? "yes" : "no");
@@ -223,8 +207,10 @@ static void show_free_areas(const struct shown *sh)
 				 "Node %d hugepages_total=0 hugepages_free=0 hugepages_surp=0 "
 				 "hugepages_size=%dkB\n",
 				 node->node_id, kb);
-	str_addf(sh->out, "%" PRId64 " total pagecache pages\n", global_count(vm, "nr_file_pages"));
-	str_addf(sh->out, "%" PRId64 " pages in swap cache\n", global_count(vm, "nr_swapcached"));
+	str_addf(sh->out, "%" PRId64 " total pagecache pages\n",
+		 proc_node_sum(vm->sim, "nr_file_pages"));
+	str_addf(sh->out, "%" PRId64 " pages in swap cache\n",
+		 proc_node_sum(vm->sim, "nr_swapcached"));
 	str_addf(sh->out, "Free swap  = %" PRId64 "kB\n", KB(vm->nr_swap_pages));
 	str_addf(sh->out, "Total swap = %" PRId64 "kB\n", KB(vm->total_swap_pages));
 }
