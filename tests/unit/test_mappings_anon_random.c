@@ -9,46 +9,28 @@
  * and again.  The first argument is a seed; FUZZ_OPS in the environment prolongs it.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
-#include "models/linux/alloc/migrate.h"
 #include "models/linux/conf.h"
 #include "models/linux/mappings/huge_mm.h"
-#include "models/linux/reclaim/vmscan.h"
-#include "models/linux/storage/file.h"
 #include "models/linux/swap/swap.h"
-#include "models/linux/task.h"
 #include "sim/scenario/scenario.h"
-#include "tests/unit/fixture.h"
+#include "tests/unit/random_programs.h"
 
 #define MAX_PROGRAMS 10
 #define REGION       1536 /* pages that each of them plays with */
-#define BASE         0x40100000ULL
 #define OPS          400
 #define SWAP_KEY     (1ULL << 32)
 #define MAX_KEYS     (MAX_PROGRAMS * REGION)
 
-#define MACHINE(first, second)                                                                     \
-	"machine: { nodes: [{ cpus: 2, memory: " first " }, { cpus: 1, memory: " second " }], "    \
-	"disks: [{ name: sda, preset: nvme }, { name: sdb, preset: ssd }, "                        \
-	"{ name: sdc, preset: hdd }] }\n"                                                          \
-	"files: [{ name: f0, disk: sda, size: 16 MiB }]\n"
+#define SWAP(disk, size) "linux: { swap: [{ disk: " disk ", size: " size " }] }\n"
 
-static const char with_swap[] =
-    MACHINE("24 MiB", "16 MiB") "linux: { swap: [{ disk: sdb, size: 96 MiB }] }\n";
-static const char too_small[] =
-    MACHINE("16 MiB", "8 MiB") "linux: { swap: [{ disk: sdb, size: 2 MiB }] }\n";
+static const char with_swap[] = RANDOM_MACHINE("24 MiB", "16 MiB", "hdd", SWAP("sdb", "96 MiB"));
+static const char too_small[] = RANDOM_MACHINE("16 MiB", "8 MiB", "hdd", SWAP("sdb", "2 MiB"));
 
 /* Swap on a disk that rotates has no 512 places in a row for a huge page. */
 static const char *const huge[] = {
-	MACHINE("36 MiB", "28 MiB") "linux: { swap: [{ disk: sdb, size: 160 MiB }] }\n",
-	MACHINE("36 MiB", "28 MiB") "linux: { swap: [{ disk: sdc, size: 160 MiB }] }\n",
+	RANDOM_MACHINE("36 MiB", "28 MiB", "hdd", SWAP("sdb", "160 MiB")),
+	RANDOM_MACHINE("36 MiB", "28 MiB", "hdd", SWAP("sdc", "160 MiB")),
 };
 
 static struct fixture f;
@@ -63,14 +45,10 @@ struct naive_page {
 };
 
 struct program {
-	uint64_t random;
-	struct task *task; /* NULL: the place is free */
-	struct mm_struct *mm;
+	struct random_program r;
 	struct file *file;
 	struct naive_page page[REGION];
 	int busy_page; /* being touched: -1 none */
-	bool busy;     /* an operation on a range is under way */
-	int ops;
 };
 
 static struct program *programs; /* MAX_PROGRAMS of them */
@@ -78,17 +56,6 @@ static int64_t last_store;
 static int64_t out_whole, out_in_parts;
 static bool huge_pages; /* stretches are long enough for them */
 static int forks, killed;
-
-static uint64_t below(struct program *p, uint64_t n)
-{
-	p->random = p->random * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (p->random >> 33) % n;
-}
-
-static uint64_t addr_of(uint64_t page)
-{
-	return BASE + (page << PAGE_SHIFT);
-}
 
 /* --- comparing --- */
 
@@ -103,7 +70,7 @@ static size_t nr_keys;
 /* One entry against what the program thinks. */
 static void verify_page(struct program *p, struct naive_page *n, uint64_t i)
 {
-	struct page_table *table = pte_table(p->mm, addr_of(i));
+	struct page_table *table = pte_table(p->r.mm, addr_of(i));
 	struct pte pte = table ? pte_shown(table, pte_index(addr_of(i))) : (struct pte){ 0 };
 	struct page *page = pfn_to_page(f.vm, pte.pfn);
 	uint64_t key = pte.pfn;
@@ -146,9 +113,9 @@ static void verify_all(void)
 	for (int k = 0; k < MAX_PROGRAMS; k++) {
 		struct program *p = &programs[k];
 
-		if (!p->task || p->busy || p->mm->exited || p->task->killed)
+		if (!p->r.task || p->r.busy || p->r.mm->exited || p->r.task->killed)
 			continue;
-		if (p->mm->write_locked) /* khugepaged is copying: the entries are away so long */
+		if (p->r.mm->write_locked) /* khugepaged is copying: the entries are away so long */
 			continue;
 		for (uint64_t i = 0; i < REGION; i++)
 			if ((int)i != p->busy_page)
@@ -168,7 +135,7 @@ static void touch(struct task *t, struct program *p, uint64_t first, uint64_t n,
 		int r;
 
 		p->busy_page = (int)i;
-		r = user_access(t, p->mm, addr_of(i), write);
+		r = user_access(t, p->r.mm, addr_of(i), write);
 		if (!p->page[i].mapped)
 			assert_true(r == -EFAULT || r == -EINTR);
 		else
@@ -183,12 +150,12 @@ static void touch(struct task *t, struct program *p, uint64_t first, uint64_t n,
 
 static void map(struct task *t, struct program *p, uint64_t first, uint64_t n, bool anon)
 {
-	uint64_t index = below(p, 2048), out;
+	uint64_t index = below(&p->r, 2048), out;
 
 	for (uint64_t i = first; i < first + n; i++)
 		if (p->page[i].mapped)
 			return;
-	p->busy = true;
+	p->r.busy = true;
 	if (!do_mmap(t, anon ? NULL : p->file, addr_of(first), n << PAGE_SHIFT, VM_WRITE,
 		     anon ? 0 : index << PAGE_SHIFT, &out))
 		for (uint64_t i = 0; i < n; i++) {
@@ -198,7 +165,7 @@ static void map(struct task *t, struct program *p, uint64_t first, uint64_t n, b
 								  .content = original,
 								  .original = original };
 		}
-	p->busy = false;
+	p->r.busy = false;
 }
 
 /* A stretch of pages is advised; what is told of its end comes from what the naive copy knows. */
@@ -208,7 +175,7 @@ static void advise(struct task *t, struct program *p, uint64_t first, uint64_t n
 		MADV_DONTNEED, MADV_FREE,     MADV_COLD,     MADV_PAGEOUT,
 		MADV_PAGEOUT,  MADV_WILLNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE
 	};
-	int a = advice[below(p, 8)], r;
+	int a = advice[below(&p->r, 8)], r;
 	bool plain = true;
 
 	for (uint64_t i = first; i < first + n; i++)
@@ -216,8 +183,8 @@ static void advise(struct task *t, struct program *p, uint64_t first, uint64_t n
 			 (a != MADV_FREE || p->page[i].original == 0);
 	if (!plain && (a == MADV_DONTNEED || a == MADV_FREE))
 		return;
-	p->busy = true;
-	r = do_madvise(t, p->mm, addr_of(first), n << PAGE_SHIFT, a);
+	p->r.busy = true;
+	r = do_madvise(t, p->r.mm, addr_of(first), n << PAGE_SHIFT, a);
 	assert_true(!plain || r == 0);
 	for (uint64_t i = first; plain && i < first + n; i++) {
 		if (a == MADV_DONTNEED)
@@ -225,56 +192,35 @@ static void advise(struct task *t, struct program *p, uint64_t first, uint64_t n
 		if (a == MADV_FREE)
 			p->page[i].freed = p->page[i].content > 0;
 	}
-	p->busy = false;
+	p->r.busy = false;
 }
 
 static void lock(struct task *t, struct program *p, uint64_t first, uint64_t n, bool on)
 {
-	p->busy = true;
-	if (on)
-		(void)do_mlock(t, p->mm, addr_of(first), n << PAGE_SHIFT, VM_LOCKED);
-	else
-		(void)do_munlock(t, p->mm, addr_of(first), n << PAGE_SHIFT);
+	p->r.busy = true;
+	lock_pages(t, p->r.mm, first, n, on);
 	/* up to the first gap */
 	for (uint64_t i = first; i < first + n && p->page[i].mapped; i++)
 		p->page[i].locked = on;
-	p->busy = false;
+	p->r.busy = false;
 }
 
 static void unmap(struct task *t, struct program *p, uint64_t first, uint64_t n)
 {
-	p->busy = true;
-	assert_int_equal(do_munmap(t, p->mm, addr_of(first), n << PAGE_SHIFT), 0);
+	p->r.busy = true;
+	assert_int_equal(do_munmap(t, p->r.mm, addr_of(first), n << PAGE_SHIFT), 0);
 	memset(&p->page[first], 0, n * sizeof(*p->page));
-	p->busy = false;
+	p->r.busy = false;
 }
 
 /* 2 MiB without a page of tables below them: they may become huge again. */
 static void renew(struct task *t, struct program *p)
 {
-	uint64_t first = 256 + 512 * below(p, 2);
+	uint64_t first = 256 + 512 * below(&p->r, 2);
 
 	unmap(t, p, first, 512);
 	map(t, p, first, 512, true);
-	touch(t, p, first + below(p, 512), 1, below(p, 4) != 0);
-}
-
-/* A page of the program goes to another frame. */
-static void move(struct task *t, struct program *p, uint64_t i)
-{
-	struct page_table *table = pte_table(p->mm, addr_of(i));
-	struct pte pte = table ? pte_get(table, pte_index(addr_of(i))) : (struct pte){ 0 };
-	struct page *page = pfn_to_page(f.vm, pte.pfn);
-	struct page_list list = { 0 };
-
-	if ((pte.bits & (PTE_PRESENT | PTE_SPECIAL)) != PTE_PRESENT || !(page->flags & PG_lru) ||
-	    (page->flags & (PG_head | PG_tail)))
-		return;
-	isolate_lru_page(f.vm, page);
-	page_list_add(f.vm->mem_map, &list, pte.pfn);
-	migrate_pages(t, &list, alloc_migration_target, NULL, NULL, MIGRATE_SYNC, MR_COMPACTION,
-		      NULL);
-	putback_movable_pages(t, &list);
+	touch(t, p, first + below(&p->r, 512), 1, below(&p->r, 4) != 0);
 }
 
 static void program(struct task *t, void *arg);
@@ -286,44 +232,33 @@ static void fork_program(struct task *t, struct program *p)
 	void *kernel;
 
 	for (int k = 0; k < MAX_PROGRAMS && !child; k++)
-		if (!programs[k].task)
+		if (!programs[k].r.task)
 			child = &programs[k];
-	if (!child || p->ops < OPS / 8)
+	if (!child || p->r.ops < OPS / 8)
 		return;
-	child->task = t; /* taken */
-	child->mm = p->mm;
-	child->busy = true;
-	p->busy = true;
-	kernel = f.sc->personality->task_fork(t, "child", &error);
-	p->busy = false;
+	kernel = random_program_fork(&f, t, &p->r, &child->r, &error);
 	if (!kernel) {
 		assert_int_equal(error, -ENOMEM);
-		child->task = NULL;
 		return;
 	}
 	*child = *p;
-	child->random += ++forks;
-	child->ops = p->ops / 2;
+	forks++;
 	for (int i = 0; i < REGION; i++)
 		child->page[i].locked = false;
 	child->file->f_count++;
-	child->task = task_spawn(f.s, &f.s->cpus[below(p, (uint64_t)f.s->nr_cpus)], "child", 0,
-				 program, child);
-	child->task->kernel = kernel;
-	f.sc->personality->task_start(child->task);
-	child->mm = task_struct(child->task)->mm;
+	random_program_start(&f, &p->r, &child->r, forks, kernel, program);
 }
 
 static void one_operation(struct task *t, struct program *p)
 {
-	uint64_t first = below(p, REGION), n = 1 + below(p, 200);
-	uint64_t kind = below(p, 40);
+	uint64_t first = below(&p->r, REGION), n = 1 + below(&p->r, 200);
+	uint64_t kind = below(&p->r, 40);
 
-	if (huge_pages && below(p, 4) == 0)
+	if (huge_pages && below(&p->r, 4) == 0)
 		renew(t, p);
-	if (huge_pages && kind >= 27 && below(p, 2)) {
-		first = below(p, 3) * 256;
-		n = 512 << below(p, 2);
+	if (huge_pages && kind >= 27 && below(&p->r, 2)) {
+		first = below(&p->r, 3) * 256;
+		n = 512 << below(&p->r, 2);
 	}
 	n = min_u64(n, REGION - first);
 
@@ -332,7 +267,7 @@ static void one_operation(struct task *t, struct program *p)
 	else if (kind < 19)
 		touch(t, p, first, n, false);
 	else if (kind < 27)
-		map(t, p, first, n, below(p, 4) != 0);
+		map(t, p, first, n, below(&p->r, 4) != 0);
 	else if (kind < 32)
 		advise(t, p, first, n);
 	else if (kind < 33)
@@ -342,7 +277,7 @@ static void one_operation(struct task *t, struct program *p)
 	else if (kind < 36)
 		unmap(t, p, first, n);
 	else if (kind < 39)
-		move(t, p, first);
+		(void)move_page(f.vm, t, p->r.mm, first);
 	else
 		fork_program(t, p);
 }
@@ -353,40 +288,28 @@ static void program(struct task *t, void *arg)
 
 	if (!t->kernel)
 		f.sc->personality->task_start(t);
-	p->mm = task_mm(t);
+	p->r.mm = task_mm(t);
 	if (!p->file)
 		p->file = file_open(t, file_by_name(f.vm, "f0"));
-	p->busy = false;
-	for (; p->ops > 0 && !t->killed; p->ops--) {
+	p->r.busy = false;
+	for (; p->r.ops > 0 && !t->killed; p->r.ops--) {
 		one_operation(t, p);
 		verify_all();
-		if (p->ops % 25 == 0)
+		if (p->r.ops % 25 == 0)
 			fixture_check(&f);
 		cond_resched(t);
 	}
 	killed += t->killed;
-	p->task = NULL;
+	p->r.task = NULL;
 	file_close(t, p->file);
 	p->file = NULL;
 	f.sc->personality->task_exit(t);
 }
 
-/* Reads a file again and again: the memory of programs is pressed upon. */
 static void reader(struct task *t, void *arg)
 {
-	struct file *file;
-	int64_t pos = 0;
-
 	(void)arg;
-	f.sc->personality->task_start(t);
-	file = file_open(t, file_by_name(f.vm, "f0"));
-	for (int i = 0; i < 3000 && !t->killed; i++) {
-		if (!generic_file_read_iter(t, file, &pos, 64 << 10))
-			pos = 0;
-		task_sleep(t, NS_PER_MS / 20);
-	}
-	file_close(t, file);
-	f.sc->personality->task_exit(t);
+	read_again_and_again(&f, t, false);
 }
 
 static void one_round(const char *machine, uint64_t seed)
@@ -401,14 +324,8 @@ static void one_round(const char *machine, uint64_t seed)
 	last_store = 0;
 	for (int i = 0; i < MAX_PROGRAMS; i++)
 		programs[i].busy_page = -1;
-	for (int i = 0; i < 4; i++) {
-		struct program *p = &programs[i];
-
-		p->random = seed * 1000 + (uint64_t)i;
-		p->ops = OPS;
-		p->busy = true;
-		p->task = task_spawn(f.s, &f.s->cpus[i % f.s->nr_cpus], "program", 0, program, p);
-	}
+	for (int i = 0; i < 4; i++)
+		random_program_spawn(&f, &programs[i].r, seed, i, OPS, program);
 	task_spawn(f.s, &f.s->cpus[2], "reader", 0, reader, NULL);
 	f.s->end_with_tasks = true;
 	sim_run(f.s, FOREVER);
@@ -451,8 +368,7 @@ static uint64_t first_seed = 1;
 
 static void programs_find_what_they_stored(void **state)
 {
-	const char *ops = getenv("FUZZ_OPS");
-	uint64_t rounds = div_round_up(ops ? strtoull(ops, NULL, 10) : 5000, 5 * OPS);
+	uint64_t rounds = random_rounds(5000, 5 * OPS);
 
 	(void)state;
 	for (uint64_t i = 0; i < rounds; i++)
@@ -463,8 +379,7 @@ static void programs_find_what_they_stored(void **state)
 
 static void programs_find_what_they_stored_in_huge_pages(void **state)
 {
-	const char *ops = getenv("FUZZ_OPS");
-	uint64_t rounds = div_round_up(ops ? strtoull(ops, NULL, 10) : 5000, 5 * OPS);
+	uint64_t rounds = random_rounds(5000, 5 * OPS);
 
 	(void)state;
 	for (uint64_t i = 0; i < rounds; i++)

@@ -10,47 +10,28 @@
  * again and again.  The first argument is a seed; FUZZ_OPS in the environment prolongs it.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
-#include "models/linux/alloc/migrate.h"
 #include "models/linux/conf.h"
 #include "models/linux/mappings/shmem_inode.h"
-#include "models/linux/reclaim/vmscan.h"
-#include "models/linux/storage/file.h"
 #include "models/linux/swap/swap.h"
-#include "models/linux/task.h"
 #include "sim/scenario/scenario.h"
-#include "tests/unit/fixture.h"
+#include "tests/unit/random_programs.h"
 
 #define MAX_PROGRAMS 8
 #define MAX_REGIONS  200
 #define PAGES        2048 /* that each program plays with */
-#define BASE         0x40100000ULL
 #define OPS          300
 #define SWAP_KEY     (1ULL << 32)
 
-#define MACHINE(first, second, third, rest)                                                        \
-	"machine: { nodes: [{ cpus: 2, memory: " first " }, { cpus: 1, memory: " second " }], "    \
-	"disks: [{ name: sda, preset: nvme }, { name: sdb, preset: ssd }, "                        \
-	"{ name: sdc, preset: " third " }] }\n"                                                    \
-	"files: [{ name: f0, disk: sda, size: 16 MiB }]\n" rest
+#define SWAP(second, third)                                                                        \
+	"linux: { swap: [{ disk: sdb, size: " second " }, { disk: sdc, size: " third " }] }\n"
 
 static const char *const machines[] = {
-	MACHINE("12 MiB", "8 MiB", "ssd",
-		"linux: { swap: [{ disk: sdb, size: 96 MiB }, { disk: sdc, size: 64 MiB }] }\n"),
-	MACHINE("12 MiB", "8 MiB", "hdd",
-		"linux: { swap: [{ disk: sdb, size: 4 MiB }, { disk: sdc, size: 96 MiB }] }\n"),
+	RANDOM_MACHINE("12 MiB", "8 MiB", "ssd", SWAP("96 MiB", "64 MiB")),
+	RANDOM_MACHINE("12 MiB", "8 MiB", "hdd", SWAP("4 MiB", "96 MiB")),
 };
 
-static const char too_small[] =
-    MACHINE("10 MiB", "6 MiB", "ssd",
-	    "linux: { swap: [{ disk: sdb, size: 1 MiB }, { disk: sdc, size: 512 KiB }] }\n");
+static const char too_small[] = RANDOM_MACHINE("10 MiB", "6 MiB", "ssd", SWAP("1 MiB", "512 KiB"));
 
 static struct fixture f;
 
@@ -58,6 +39,7 @@ struct region {
 	struct inode *inode; /* NULL: the place is free */
 	int pages, uses;     /* uses: pages of programs that show it */
 	int64_t version[PAGES];
+	int cutting[PAGES]; /* programs that are making a hole there */
 };
 
 /* What a page of a program shows. */
@@ -68,29 +50,14 @@ struct naive_page {
 };
 
 struct program {
-	uint64_t random;
-	struct task *task; /* NULL: the place is free */
-	struct mm_struct *mm;
+	struct random_program r;
 	struct naive_page page[PAGES];
-	bool busy;
-	int ops;
 };
 
 static struct program *programs; /* MAX_PROGRAMS of them */
 static struct region *regions;   /* MAX_REGIONS of them */
 static int64_t last_store;
 static int forks, killed, cuts, offs, moved;
-
-static uint64_t below(struct program *p, uint64_t n)
-{
-	p->random = p->random * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (p->random >> 33) % n;
-}
-
-static uint64_t addr_of(uint64_t page)
-{
-	return BASE + (page << PAGE_SHIFT);
-}
 
 /* --- comparing --- */
 
@@ -114,11 +81,14 @@ static bool dirty_entry(const struct region *r, uint64_t index)
 	return false;
 }
 
-static void verify_region_page(const struct region *r, int index)
+static void verify_region_page(struct region *r, int index)
 {
 	xa_entry e = xa_load(&r->inode->mapping.i_pages, (uint64_t)index);
 
 	if (!e) {
+		if (r->cutting[index])
+			r->version[index] =
+			    0; /* what was stored since the cut began is gone, too */
 		assert_int_equal(r->version[index], 0);
 		return;
 	}
@@ -139,7 +109,7 @@ static void verify_program(struct program *p)
 {
 	for (uint64_t i = 0; i < PAGES; i++) {
 		const struct naive_page *n = &p->page[i];
-		const struct page_table *table = pte_table(p->mm, addr_of(i));
+		const struct page_table *table = pte_table(p->r.mm, addr_of(i));
 		struct pte pte = table ? pte_get(table, pte_index(addr_of(i))) : (struct pte){ 0 };
 
 		if (!n->mapped)
@@ -168,12 +138,12 @@ static void verify_all(void)
 	for (int k = 0; k < MAX_PROGRAMS; k++) {
 		struct program *p = &programs[k];
 
-		quiet &= !p->task || (!p->busy && !p->task->killed);
-		if (p->task && !p->busy && !p->mm->exited && !p->task->killed)
+		quiet &= !p->r.task || (!p->r.busy && !p->r.task->killed);
+		if (p->r.task && !p->r.busy && !p->r.mm->exited && !p->r.task->killed)
 			verify_program(p);
 	}
 	for (int k = 0; k < MAX_REGIONS; k++) {
-		const struct region *r = &regions[k];
+		struct region *r = &regions[k];
 
 		for (int i = 0; r->inode && i < r->pages; i++)
 			verify_region_page(r, i);
@@ -218,7 +188,7 @@ static void touch(struct task *t, struct program *p, uint64_t first, uint64_t n,
 {
 	for (uint64_t i = first; i < first + n && !t->killed; i++) {
 		struct naive_page *np = &p->page[i];
-		int r = user_access(t, p->mm, addr_of(i), write);
+		int r = user_access(t, p->r.mm, addr_of(i), write);
 
 		if (!np->mapped)
 			assert_true(r == -EFAULT || r == -EINTR);
@@ -238,17 +208,17 @@ static void map(struct task *t, struct program *p, uint64_t first, uint64_t n, b
 	for (uint64_t i = first; i < first + n; i++)
 		if (p->page[i].mapped)
 			return;
-	if (below(p, 3) == 0)
+	if (below(&p->r, 3) == 0)
 		flags |= VM_NORESERVE;
-	p->busy = true;
+	p->r.busy = true;
 	if (!do_mmap(t, NULL, addr_of(first), n << PAGE_SHIFT, flags, 0, &out)) {
 		if (shared)
-			r = new_region(vma_lookup(p->mm, out)->vm_file->inode, n);
+			r = new_region(vma_lookup(p->r.mm, out)->vm_file->inode, n);
 		for (uint64_t i = 0; i < n; i++)
 			p->page[first + i] =
 			    (struct naive_page){ .mapped = true, .region = r, .index = (int)i };
 	}
-	p->busy = false;
+	p->r.busy = false;
 }
 
 /* A hole in a region: those who look find zeroes.  Others may store before the call comes back. */
@@ -259,16 +229,19 @@ static void cut(struct task *t, struct program *p, uint64_t first, uint64_t n)
 	for (uint64_t i = first; i < first + n; i++)
 		if (!r || p->page[i].region != r || p->page[i].locked)
 			return;
-	for (uint64_t i = first; i < first + n; i++)
+	for (uint64_t i = first; i < first + n; i++) {
 		r->version[p->page[i].index] = 0;
-	p->busy = true;
-	assert_int_equal(do_madvise(t, p->mm, addr_of(first), n << PAGE_SHIFT, MADV_REMOVE), 0);
+		r->cutting[p->page[i].index]++;
+	}
+	p->r.busy = true;
+	assert_int_equal(do_madvise(t, p->r.mm, addr_of(first), n << PAGE_SHIFT, MADV_REMOVE), 0);
 	cuts++;
-	p->busy = false;
+	p->r.busy = false;
 	for (uint64_t i = first; i < first + n; i++) {
 		/* what others stored meanwhile may be there or not */
 		int index = p->page[i].index;
 
+		r->cutting[index]--;
 		if (!xa_load(&r->inode->mapping.i_pages, (uint64_t)index))
 			r->version[index] = 0;
 	}
@@ -278,7 +251,7 @@ static void advise(struct task *t, struct program *p, uint64_t first, uint64_t n
 {
 	static const int advice[] = { MADV_DONTNEED, MADV_FREE,     MADV_COLD,   MADV_PAGEOUT,
 				      MADV_PAGEOUT,  MADV_WILLNEED, MADV_RANDOM, MADV_NORMAL };
-	int a = advice[below(p, 8)], r;
+	int a = advice[below(&p->r, 8)], r;
 	bool all = true, any_shared = false, locked = false;
 
 	for (uint64_t i = first; i < first + n; i++) {
@@ -286,7 +259,7 @@ static void advise(struct task *t, struct program *p, uint64_t first, uint64_t n
 		any_shared |= p->page[i].region != NULL;
 		locked |= p->page[i].locked;
 	}
-	r = do_madvise(t, p->mm, addr_of(first), n << PAGE_SHIFT, a);
+	r = do_madvise(t, p->r.mm, addr_of(first), n << PAGE_SHIFT, a);
 	if (any_shared && a == MADV_FREE)
 		assert_int_equal(r, -EINVAL);
 	else if (all && !locked)
@@ -295,40 +268,18 @@ static void advise(struct task *t, struct program *p, uint64_t first, uint64_t n
 
 static void lock(struct task *t, struct program *p, uint64_t first, uint64_t n, bool on)
 {
-	if (on)
-		(void)do_mlock(t, p->mm, addr_of(first), n << PAGE_SHIFT, 0);
-	else
-		(void)do_munlock(t, p->mm, addr_of(first), n << PAGE_SHIFT);
+	lock_pages(t, p->r.mm, first, n, on);
 	for (uint64_t i = first; i < first + n && p->page[i].mapped; i++)
 		p->page[i].locked = on;
 }
 
 static void unmap(struct task *t, struct program *p, uint64_t first, uint64_t n)
 {
-	p->busy = true;
+	p->r.busy = true;
 	for (uint64_t i = first; i < first + n; i++)
 		forget(&p->page[i]);
-	assert_int_equal(do_munmap(t, p->mm, addr_of(first), n << PAGE_SHIFT), 0);
-	p->busy = false;
-}
-
-/* A page of the program goes to another frame. */
-static void move(struct task *t, struct program *p, uint64_t i)
-{
-	struct page_table *table = pte_table(p->mm, addr_of(i));
-	struct pte pte = table ? pte_get(table, pte_index(addr_of(i))) : (struct pte){ 0 };
-	struct page *page = pfn_to_page(f.vm, pte.pfn);
-	struct page_list list = { 0 };
-	unsigned done = 0;
-
-	if ((pte.bits & (PTE_PRESENT | PTE_SPECIAL)) != PTE_PRESENT || !(page->flags & PG_lru))
-		return;
-	isolate_lru_page(f.vm, page);
-	page_list_add(f.vm->mem_map, &list, pte.pfn);
-	migrate_pages(t, &list, alloc_migration_target, NULL, NULL, MIGRATE_SYNC, MR_COMPACTION,
-		      &done);
-	moved += (int)done;
-	putback_movable_pages(t, &list);
+	assert_int_equal(do_munmap(t, p->r.mm, addr_of(first), n << PAGE_SHIFT), 0);
+	p->r.busy = false;
 }
 
 static void program(struct task *t, void *arg);
@@ -340,48 +291,37 @@ static void fork_program(struct task *t, struct program *p)
 	void *kernel;
 
 	for (int k = 0; k < MAX_PROGRAMS && !child; k++)
-		if (!programs[k].task)
+		if (!programs[k].r.task)
 			child = &programs[k];
-	if (!child || p->ops < OPS / 8)
+	if (!child || p->r.ops < OPS / 8)
 		return;
-	child->task = t; /* taken */
-	child->mm = p->mm;
-	child->busy = true;
 	memset(child->page, 0, sizeof(child->page));
-	p->busy = true;
-	kernel = f.sc->personality->task_fork(t, "child", &error);
-	p->busy = false;
+	kernel = random_program_fork(&f, t, &p->r, &child->r, &error);
 	if (!kernel) {
 		assert_true(error == -ENOMEM || error == -EINTR);
-		child->task = NULL;
 		return;
 	}
 	*child = *p;
-	child->random += (uint64_t)++forks;
-	child->ops = p->ops / 2;
+	forks++;
 	for (int i = 0; i < PAGES; i++) {
 		child->page[i].locked = false;
 		if (child->page[i].region)
 			child->page[i].region->uses++;
 	}
-	child->task = task_spawn(f.s, &f.s->cpus[below(p, (uint64_t)f.s->nr_cpus)], "child", 0,
-				 program, child);
-	child->task->kernel = kernel;
-	f.sc->personality->task_start(child->task);
-	child->mm = task_struct(child->task)->mm;
+	random_program_start(&f, &p->r, &child->r, forks, kernel, program);
 }
 
 static void one_operation(struct task *t, struct program *p)
 {
-	uint64_t first = below(p, PAGES), n = min_u64(1 + below(p, 500), PAGES - first);
-	uint64_t kind = below(p, 44);
+	uint64_t first = below(&p->r, PAGES), n = min_u64(1 + below(&p->r, 500), PAGES - first);
+	uint64_t kind = below(&p->r, 44);
 
 	if (kind < 14)
 		touch(t, p, first, n, true);
 	else if (kind < 20)
 		touch(t, p, first, n, false);
 	else if (kind < 30)
-		map(t, p, first, n, below(p, 5) != 0);
+		map(t, p, first, n, below(&p->r, 5) != 0);
 	else if (kind < 34)
 		advise(t, p, first, n);
 	else if (kind < 35)
@@ -393,7 +333,7 @@ static void one_operation(struct task *t, struct program *p)
 	else if (kind < 39)
 		cut(t, p, first, n / 8 + 1);
 	else if (kind < 43)
-		move(t, p, first);
+		moved += move_page(f.vm, t, p->r.mm, first);
 	else
 		fork_program(t, p);
 }
@@ -404,41 +344,27 @@ static void program(struct task *t, void *arg)
 
 	if (!t->kernel)
 		f.sc->personality->task_start(t);
-	p->mm = task_mm(t);
-	p->busy = false;
-	for (; p->ops > 0 && !t->killed; p->ops--) {
+	p->r.mm = task_mm(t);
+	p->r.busy = false;
+	for (; p->r.ops > 0 && !t->killed; p->r.ops--) {
 		one_operation(t, p);
 		verify_all();
-		if (p->ops % 25 == 0)
+		if (p->r.ops % 25 == 0)
 			fixture_check(&f);
 		cond_resched(t);
 	}
 	killed += t->killed;
-	p->busy = true;
+	p->r.busy = true;
 	for (int i = 0; i < PAGES; i++)
 		forget(&p->page[i]);
 	f.sc->personality->task_exit(t);
-	p->task = NULL;
+	p->r.task = NULL;
 }
 
-/* Reads a file again and again: the memory of programs is pressed upon. */
 static void reader(struct task *t, void *arg)
 {
-	struct file *file;
-	int64_t pos = 0;
-
 	(void)arg;
-	f.sc->personality->task_start(t);
-	file = file_open(t, file_by_name(f.vm, "f0"));
-	for (int i = 0; i < 3000 && !t->killed; i++) {
-		if (!generic_file_read_iter(t, file, &pos, 64 << 10))
-			pos = 0;
-		if (i % 500 == 499)
-			drop_pagecache(t);
-		task_sleep(t, NS_PER_MS / 20);
-	}
-	file_close(t, file);
-	f.sc->personality->task_exit(t);
+	read_again_and_again(&f, t, true);
 }
 
 /* Switches the areas off in turn: whatever is in one comes back, or goes to the other. */
@@ -470,17 +396,8 @@ static void one_round(const char *machine, uint64_t seed)
 	regions = sim_calloc(MAX_REGIONS, sizeof(*regions));
 	forks = killed = cuts = offs = moved = 0;
 	last_store = 0;
-	for (int i = 0; i < 3; i++) {
-		struct program *p = &programs[i];
-
-		p->random = seed * 1000 + (uint64_t)i;
-		p->ops = OPS;
-		p->busy = true;
-		p->task = task_spawn(f.s, &f.s->cpus[i % f.s->nr_cpus], "program", 0, program, p);
-	}
-	/* nobody looks at its pages before it has some */
 	for (int i = 0; i < 3; i++)
-		programs[i].mm = NULL;
+		random_program_spawn(&f, &programs[i].r, seed, i, OPS, program);
 	task_spawn(f.s, &f.s->cpus[2], "reader", 0, reader, NULL);
 	task_spawn(f.s, &f.s->cpus[1], "admin", 0, admin, NULL);
 	f.s->end_with_tasks = true;
@@ -500,6 +417,7 @@ static void one_round(const char *machine, uint64_t seed)
 	    (unsigned long long)seed, forks, killed, cuts, moved, offs, (long long)last_store,
 	    (long long)f.vm->stat.pswpout, (long long)f.vm->stat.pswpin);
 	assert_true(forks > 0 && f.vm->stat.pswpout > 0 && f.vm->stat.pswpin > 0);
+	assert_true(f.vm->stat.unevictable_pgs_mlocked > 0);
 	assert_true(machine != too_small || killed > 0);
 	sim_free(programs);
 	sim_free(regions);
@@ -510,8 +428,7 @@ static uint64_t first_seed = 1;
 
 static void programs_that_share_memory_find_what_was_stored(void **state)
 {
-	const char *ops = getenv("FUZZ_OPS");
-	uint64_t rounds = div_round_up(ops ? strtoull(ops, NULL, 10) : 3000, 4 * OPS);
+	uint64_t rounds = random_rounds(3000, 4 * OPS);
 
 	(void)state;
 	for (uint64_t i = 0; i < rounds; i++)
