@@ -18,67 +18,22 @@
 #define MS NS_PER_MS
 #define N  8
 
-struct bench {
-	struct written_disk on;
-	struct disk_request rq[N];
-	sim_time done_at[N];
-	int order[N], nr_done;
-};
-
-static struct bench b;
-
-static bool read_disk(const char *text, struct disk_conf *conf)
-{
-	memset(&b, 0, sizeof(b));
-	return written_disk_read(&b.on, text, conf);
-}
-
-static void make_disk(const char *text)
-{
-	memset(&b, 0, sizeof(b));
-	written_disk_make(&b.on, text);
-}
+static struct written_disk b;
 
 static int end_disk(void **state)
 {
 	(void)state;
-	written_disk_free(&b.on);
-	memset(&b, 0, sizeof(b));
+	written_disk_free(&b);
 	return 0;
-}
-
-static void one_done(struct disk *disk, struct disk_request *rq)
-{
-	(void)disk;
-	b.done_at[rq - b.rq] = b.on.s->now;
-	b.order[b.nr_done++] = (int)(rq - b.rq);
-}
-
-struct issue {
-	struct event e;
-	int i;
-};
-
-static void issue(struct sim *s, struct event *e)
-{
-	(void)s;
-	disk_issue(&b.on.disk, &b.rq[CONTAINER_OF(e, struct issue, e)->i]);
 }
 
 /* Request i of 4 KiB is given to the disk at ms[i]. */
 static void at_times(enum disk_op op, const int *ms, int n)
 {
-	struct issue issues[N] = { 0 };
-
-	for (int i = 0; i < n; i++) {
-		b.rq[i] = (struct disk_request){ .op = op,
-						 .sector = op == DISK_FLUSH ? 0 : (uint64_t)i * 8,
-						 .sectors = op == DISK_FLUSH ? 0 : 8,
-						 .done = one_done };
-		issues[i].i = i;
-		event_schedule(b.on.s, &issues[i].e, (sim_time)ms[i] * MS, EVENT_WORK, issue);
-	}
-	sim_run(b.on.s, FOREVER);
+	for (int i = 0; i < n; i++)
+		written_disk_issue_at(&b, i, op, op == DISK_FLUSH ? 0 : (uint64_t)i * 8,
+				      op == DISK_FLUSH ? 0 : 8, (sim_time)ms[i] * MS);
+	sim_run(b.s, FOREVER);
 	assert_int_equal(b.nr_done, n);
 }
 
@@ -94,14 +49,14 @@ static void what_a_stall_interrupts_goes_on_behind_it(void **state)
 	const int ms[] = { 0, 95, 120, 300 };
 
 	(void)state;
-	make_disk(
-	    "{ name: a, request_time: 10 ms, slots: 4, stalls: [{ at: 100 ms, for: 50 ms }] }");
+	written_disk_make(
+	    &b, "{ name: a, request_time: 10 ms, slots: 4, stalls: [{ at: 100 ms, for: 50 ms }] }");
 	at_times(DISK_READ, ms, 4);
 	done_at_ms(0, 10);
 	done_at_ms(1, 155); /* half of it before, half behind */
 	done_at_ms(2, 160); /* came while nothing was done */
 	done_at_ms(3, 310);
-	assert_int_equal(b.on.disk.stat.sim_stall_ns, 50 * MS);
+	assert_int_equal(b.disk.stat.sim_stall_ns, 50 * MS);
 }
 
 static void what_is_done_when_a_stall_begins_is_done(void **state)
@@ -109,8 +64,8 @@ static void what_is_done_when_a_stall_begins_is_done(void **state)
 	const int ms[] = { 90, 91 };
 
 	(void)state;
-	make_disk(
-	    "{ name: a, request_time: 10 ms, slots: 4, stalls: [{ at: 100 ms, for: 50 ms }] }");
+	written_disk_make(
+	    &b, "{ name: a, request_time: 10 ms, slots: 4, stalls: [{ at: 100 ms, for: 50 ms }] }");
 	at_times(DISK_READ, ms, 2);
 	done_at_ms(0, 100);
 	done_at_ms(1, 151);
@@ -122,15 +77,16 @@ static void stalls_come_again_and_may_overlap(void **state)
 
 	(void)state;
 	/* 10..40 and 30..60, then 110..140 and 130..160, and so on */
-	make_disk("{ name: a, request_time: 60 ms, slots: 4, stalls: ["
-		  "{ at: 10 ms, for: 30 ms, every: 100 ms }, { at: 30 ms, for: 30 ms, every: 100 "
-		  "ms }] }");
+	written_disk_make(
+	    &b, "{ name: a, request_time: 60 ms, slots: 4, stalls: ["
+		"{ at: 10 ms, for: 30 ms, every: 100 ms }, { at: 30 ms, for: 30 ms, every: 100 "
+		"ms }] }");
 	at_times(DISK_READ, ms, 3);
 	done_at_ms(0, 110); /* 10 before the first ones, 50 between them and the next */
 	done_at_ms(1, 210);
 	done_at_ms(2, 1110);
-	disk_time(&b.on.disk, 1110 * MS);
-	assert_int_equal(b.on.disk.stat.sim_stall_ns, 11 * 50 * MS);
+	disk_time(&b.disk, 1110 * MS);
+	assert_int_equal(b.disk.stat.sim_stall_ns, 11 * 50 * MS);
 }
 
 static void channels_and_link_stand_still_in_a_stall(void **state)
@@ -139,7 +95,8 @@ static void channels_and_link_stand_still_in_a_stall(void **state)
 
 	(void)state;
 	/* 4 KiB at 4 KiB/s: a second each, one behind the other */
-	make_disk("{ name: a, bandwidth: 4 KiB/s, stalls: [{ at: 500 ms, for: 3 s }] }");
+	written_disk_make(&b,
+			  "{ name: a, bandwidth: 4 KiB/s, stalls: [{ at: 500 ms, for: 3 s }] }");
 	at_times(DISK_WRITE, ms, 2);
 	done_at_ms(0, 4000);
 	done_at_ms(1, 5000);
@@ -148,14 +105,16 @@ static void channels_and_link_stand_still_in_a_stall(void **state)
 static void the_cache_does_not_drain_in_a_stall(void **state)
 {
 	(void)state;
-	make_disk("{ name: a, bandwidth: 1 GB/s, cache: 1 MiB, drain_bandwidth: 4 KiB/s, "
-		  "stalls: [{ at: 500 ms, for: 3 s }] }");
-	b.rq[0] = (struct disk_request){ .op = DISK_WRITE, .sectors = 8, .done = one_done };
-	b.rq[1] = (struct disk_request){ .op = DISK_FLUSH, .done = one_done };
-	disk_issue(&b.on.disk, &b.rq[0]);
-	sim_run(b.on.s, MS);
-	disk_issue(&b.on.disk, &b.rq[1]);
-	sim_run(b.on.s, FOREVER);
+	written_disk_make(&b,
+			  "{ name: a, bandwidth: 1 GB/s, cache: 1 MiB, drain_bandwidth: 4 KiB/s, "
+			  "stalls: [{ at: 500 ms, for: 3 s }] }");
+	b.rq[0] =
+	    (struct disk_request){ .op = DISK_WRITE, .sectors = 8, .done = written_disk_done };
+	b.rq[1] = (struct disk_request){ .op = DISK_FLUSH, .done = written_disk_done };
+	disk_issue(&b.disk, &b.rq[0]);
+	sim_run(b.s, MS);
+	disk_issue(&b.disk, &b.rq[1]);
+	sim_run(b.s, FOREVER);
 	assert_true(b.done_at[0] < MS);
 	assert_in_range(b.done_at[1], 4000 * MS, 4001 * MS);
 }
@@ -165,8 +124,9 @@ static void a_disk_with_native_queueing_chooses_anew_behind_a_stall(void **state
 	const int ms[] = { 0, 20 };
 
 	(void)state;
-	make_disk("{ name: a, bandwidth: 1 GB/s, latency: 30 ms, native_queueing: true, "
-		  "stalls: [{ at: 10 ms, for: 90 ms }] }");
+	written_disk_make(&b,
+			  "{ name: a, bandwidth: 1 GB/s, latency: 30 ms, native_queueing: true, "
+			  "stalls: [{ at: 10 ms, for: 90 ms }] }");
 	at_times(DISK_READ, ms, 2);
 	assert_in_range(b.done_at[0], 120 * MS, 121 * MS);
 	assert_in_range(b.done_at[1], 150 * MS, 151 * MS);
@@ -186,18 +146,19 @@ static void failed_as(const char *pattern, int error)
 static void every_third_request_fails(void **state)
 {
 	(void)state;
-	make_disk("{ name: a, request_time: 1 ms, errors: [{ every: 3 }] }");
+	written_disk_make(&b, "{ name: a, request_time: 1 ms, errors: [{ every: 3 }] }");
 	at_times(DISK_WRITE, spread, N);
 	failed_as("..E..E..", -5);
-	assert_int_equal(b.on.disk.stat.sim_errors, 2);
+	assert_int_equal(b.disk.stat.sim_errors, 2);
 }
 
 static void requests_fail_within_a_time(void **state)
 {
 	(void)state;
-	make_disk("{ name: a, request_time: 10 ms, slots: 2, errors: [{ error: ENOSPC, from: 30 "
-		  "ms, until: "
-		  "50 ms }] }");
+	written_disk_make(
+	    &b, "{ name: a, request_time: 10 ms, slots: 2, errors: [{ error: ENOSPC, from: 30 "
+		"ms, until: "
+		"50 ms }] }");
 	at_times(DISK_WRITE, spread, N);
 	failed_as("..EE....", -28); /* those that end at 30 and 40 ms, not that at 50 */
 }
@@ -205,8 +166,9 @@ static void requests_fail_within_a_time(void **state)
 static void so_many_requests_fail_and_no_more(void **state)
 {
 	(void)state;
-	make_disk("{ name: a, request_time: 1 ms, errors: [{ count: 2, from: 5 ms }, { start: 48, "
-		  "sectors: 1 }] }");
+	written_disk_make(
+	    &b, "{ name: a, request_time: 1 ms, errors: [{ count: 2, from: 5 ms }, { start: 48, "
+		"sectors: 1 }] }");
 	at_times(DISK_READ, spread, N);
 	failed_as(".EE...E.", -5);
 }
@@ -214,17 +176,18 @@ static void so_many_requests_fail_and_no_more(void **state)
 static void only_the_kind_that_was_named_fails(void **state)
 {
 	(void)state;
-	make_disk("{ name: a, request_time: 1 ms, slots: 2, errors: [{ on: flush }, { on: read, "
-		  "error: 61 }] }");
+	written_disk_make(
+	    &b, "{ name: a, request_time: 1 ms, slots: 2, errors: [{ on: flush }, { on: read, "
+		"error: 61 }] }");
 	at_times(DISK_WRITE, spread, N);
 	failed_as("........", 0);
 	b.nr_done = 0;
 	for (int i = 0; i < 2; i++) {
 		b.rq[i].op = i ? DISK_READ : DISK_FLUSH;
 		b.rq[i].sectors = i ? 8 : 0;
-		disk_issue(&b.on.disk, &b.rq[i]);
+		disk_issue(&b.disk, &b.rq[i]);
 	}
-	sim_run(b.on.s, FOREVER);
+	sim_run(b.s, FOREVER);
 	assert_int_equal(b.rq[0].error, -5);
 	assert_int_equal(b.rq[1].error, -61);
 }
@@ -236,8 +199,8 @@ static void refused(const char *text, const char *why)
 	size_t len;
 	FILE *to = open_memstream(&said, &len);
 
-	assert_false(read_disk(text, &conf));
-	diag_print(&b.on.diag, to);
+	assert_false(written_disk_read(&b, text, &conf));
+	diag_print(&b.diag, to);
 	fclose(to);
 	if (!strstr(said, why))
 		fail_msg("%s", said);

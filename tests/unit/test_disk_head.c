@@ -19,9 +19,6 @@
 
 struct bench {
 	struct written_disk on;
-	struct disk_request rq[N + 64];
-	sim_time done_at[N + 64];
-	int order[N + 64], nr_done;
 	/* a closed loop */
 	uint64_t sectors, next_sector, lcg;
 	bool random;
@@ -50,13 +47,6 @@ static uint64_t chance(uint64_t below)
 	return (b.lcg >> 20) % below;
 }
 
-static void one_done(struct disk *disk, struct disk_request *rq)
-{
-	(void)disk;
-	b.done_at[rq - b.rq] = b.on.s->now;
-	b.order[b.nr_done++] = (int)(rq - b.rq);
-}
-
 /* ---- the way to one request ---- */
 
 /* Time of one read when the head stands behind sector from, latency and transfer taken off. */
@@ -65,10 +55,11 @@ static sim_time way(uint64_t from, uint64_t to)
 	sim_time begin = b.on.s->now, transfer;
 
 	b.on.disk.head_sector = from;
-	b.nr_done = 0;
-	b.rq[0] =
-	    (struct disk_request){ .op = DISK_READ, .sector = to, .sectors = 8, .done = one_done };
-	disk_issue(&b.on.disk, &b.rq[0]);
+	b.on.nr_done = 0;
+	b.on.rq[0] = (struct disk_request){
+		.op = DISK_READ, .sector = to, .sectors = 8, .done = written_disk_done
+	};
+	disk_issue(&b.on.disk, &b.on.rq[0]);
 	sim_run(b.on.s, FOREVER);
 	transfer = (4096 * NS_PER_SEC + (150ULL << 20) - 1) / (150ULL << 20);
 	return b.on.s->now - begin - 100 * NS_PER_US - transfer;
@@ -107,10 +98,10 @@ static void sectors_pass_more_slowly_at_the_inner_edge(void **state)
 	(void)state;
 	make_disk("{ name: a, preset: hdd, zone_ratio: 50 % }");
 	b.on.disk.head_sector = last;
-	b.rq[0] = (struct disk_request){
-		.op = DISK_READ, .sector = last + 256, .sectors = 8, .done = one_done
+	b.on.rq[0] = (struct disk_request){
+		.op = DISK_READ, .sector = last + 256, .sectors = 8, .done = written_disk_done
 	};
-	disk_issue(&b.on.disk, &b.rq[0]);
+	disk_issue(&b.on.disk, &b.on.rq[0]);
 	sim_run(b.on.s, FOREVER);
 	/* 132 KiB at 75 MiB/s */
 	assert_in_range(b.on.s->now, 100000 + 2 * pass(132) - 100, 100000 + 2 * pass(132) + 100);
@@ -145,17 +136,17 @@ static void writes_into_a_cache_need_no_head(void **state)
 		  "100 MiB/s, write_bandwidth: 400 MiB/s }");
 	b.lcg = 1;
 	for (int i = 0; i < 32; i++) {
-		b.rq[i] = (struct disk_request){ .op = DISK_WRITE,
-						 .sector = chance(FAR) * 2,
-						 .sectors = 2048,
-						 .done = one_done };
-		disk_issue(&b.on.disk, &b.rq[i]);
+		b.on.rq[i] = (struct disk_request){ .op = DISK_WRITE,
+						    .sector = chance(FAR) * 2,
+						    .sectors = 2048,
+						    .done = written_disk_done };
+		disk_issue(&b.on.disk, &b.on.rq[i]);
 	}
 	sim_run(b.on.s, FOREVER);
 	/* as they came, 1 MiB in 2.5 ms */
 	for (int i = 0; i < 32; i++) {
-		assert_int_equal(b.order[i], i);
-		assert_int_equal(b.done_at[i], (sim_time)(i + 1) * 2500 * NS_PER_US);
+		assert_int_equal(b.on.order[i], i);
+		assert_int_equal(b.on.done_at[i], (sim_time)(i + 1) * 2500 * NS_PER_US);
 	}
 }
 
@@ -166,7 +157,7 @@ static void issue_next(struct disk_request *rq);
 static void next_done(struct disk *disk, struct disk_request *rq)
 {
 	(void)disk;
-	b.nr_done++;
+	b.on.nr_done++;
 	if (b.left)
 		issue_next(rq);
 }
@@ -192,9 +183,9 @@ static double reads_per_sec(const char *disk, uint64_t kib, bool random, int dep
 	b.random = random;
 	b.left = n;
 	for (int i = 0; i < depth; i++)
-		issue_next(&b.rq[i]);
+		issue_next(&b.on.rq[i]);
 	sim_run(b.on.s, FOREVER);
-	assert_int_equal(b.nr_done, n);
+	assert_int_equal(b.on.nr_done, n);
 	rate = n * 1e9 / (double)b.on.s->now;
 	end_disk(NULL);
 	return rate;
@@ -229,7 +220,7 @@ static void a_hard_disk_gains_by_native_queueing_what_real_ones_do(void **state)
 
 static void far_done(struct disk *disk, struct disk_request *rq)
 {
-	one_done(disk, rq);
+	written_disk_done(disk, rq);
 	b.left = 0;
 }
 
@@ -242,13 +233,13 @@ static sim_time wait_beside_a_stream(const char *disk, int depth, uint64_t kib)
 	b.sectors = kib * 2;
 	b.left = 100000;
 	for (int i = 0; i < depth; i++)
-		issue_next(&b.rq[i]);
-	b.rq[N] =
+		issue_next(&b.on.rq[i]);
+	b.on.rq[N] =
 	    (struct disk_request){ .op = DISK_READ, .sector = FAR, .sectors = 8, .done = far_done };
-	disk_issue(&b.on.disk, &b.rq[N]);
+	disk_issue(&b.on.disk, &b.on.rq[N]);
 	sim_run(b.on.s, FOREVER);
 	assert_int_equal(b.left, 0);
-	waited = b.done_at[N];
+	waited = b.on.done_at[N];
 	end_disk(NULL);
 	return waited;
 }
@@ -348,44 +339,27 @@ static void naive_run(const struct naive *v, int *order, uint64_t *done_at)
 	}
 }
 
-struct issue {
-	struct event e;
-	int i;
-};
-
-static void issue(struct sim *s, struct event *e)
-{
-	(void)s;
-	disk_issue(&b.on.disk, &b.rq[CONTAINER_OF(e, struct issue, e)->i]);
-}
-
 /* Arrivals in bursts, half of the places close together. */
 static void same_as_naive(const char *disk, struct naive *v, uint64_t seed)
 {
-	static struct issue issues[N];
 	static uint64_t done_at[N];
 	int order[N];
 	uint64_t t = 0;
 
 	make_disk(disk);
-	memset(issues, 0, sizeof(issues));
 	b.lcg = seed;
 	for (int i = 0; i < N; i++) {
 		t += 1 + (i % 40 == 0 ? chance(400000000) : chance(12000000));
 		v->arrival[i] = t;
 		v->sector[i] = chance(2) ? chance(v->size / 4096) * 8 : FAR + chance(2000) * 8;
-		b.rq[i] = (struct disk_request){
-			.op = DISK_READ, .sector = v->sector[i], .sectors = 8, .done = one_done
-		};
-		issues[i].i = i;
-		event_schedule(b.on.s, &issues[i].e, t, EVENT_WORK, issue);
+		written_disk_issue_at(&b.on, i, DISK_READ, v->sector[i], 8, t);
 	}
 	sim_run(b.on.s, FOREVER);
 	naive_run(v, order, done_at);
-	assert_int_equal(b.nr_done, N);
+	assert_int_equal(b.on.nr_done, N);
 	for (int i = 0; i < N; i++) {
-		assert_int_equal(b.order[i], order[i]);
-		assert_int_equal(b.done_at[order[i]], done_at[order[i]]);
+		assert_int_equal(b.on.order[i], order[i]);
+		assert_int_equal(b.on.done_at[order[i]], done_at[order[i]]);
 	}
 	end_disk(NULL);
 }
@@ -435,7 +409,7 @@ static void loop_done(struct disk *disk, struct disk_request *rq)
 /* Requests from 4 on read anywhere, the others 1 MiB after the other. */
 static void loop_next(struct disk_request *rq)
 {
-	bool far = rq - b.rq >= 4;
+	bool far = rq - b.on.rq >= 4;
 	uint64_t sector = far ? chance(FAR) * 2 / 8 * 8 : b.next_sector;
 
 	*rq = (struct disk_request){
@@ -459,7 +433,7 @@ static void nobody_is_passed_over_by_one_that_came_much_later(void **state)
 			bound = (sim_time)depth * longest * (tenth ? 10 : 1);
 			b.left = 4000;
 			for (int i = 0; i < depth; i++)
-				loop_next(&b.rq[i]);
+				loop_next(&b.on.rq[i]);
 			sim_run(b.on.s, FOREVER);
 			end_disk(NULL);
 		}
