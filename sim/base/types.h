@@ -77,13 +77,12 @@ static inline uint64_t isqrt_u64(uint64_t v)
 {
 	uint64_t root = 0;
 
-	for (uint64_t bit = 1ULL << 62; bit; bit >>= 2) {
-		if (v >= root + bit) {
-			v -= root + bit;
-			root = (root >> 1) + bit;
-		} else {
-			root >>= 1;
-		}
+	for (uint64_t bit = v ? 1ULL << (ilog2_u64(v) & ~1) : 0; bit; bit >>= 2) {
+		uint64_t trial = root + bit;
+		uint64_t fits = -(uint64_t)(v >= trial); /* a mask: the branch is a toss */
+
+		v -= trial & fits;
+		root = (root >> 1) + (bit & fits);
 	}
 	return root;
 }
