@@ -1,5 +1,5 @@
 /*
- * charts.h - the pictures and figures of a run of this kernel, charts.c
+ * charts.h - the pictures (charts.c) and figures (figures.c) of a run of this kernel
  */
 #ifndef MMSIM_LINUX_CHARTS_H
 #define MMSIM_LINUX_CHARTS_H
