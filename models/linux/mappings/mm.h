@@ -7,13 +7,12 @@
  *              fork; nobody else works in it but the OOM reaper, swapoff and khugepaged; a
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
- *              and no limits (RLIMIT_MEMLOCK)
+ *              and no limits but RLIMIT_MEMLOCK, where a task is given one
  * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; shared memory:
- *              shmem.h), KSM, userfaultfd, NUMA hinting faults, MLOCK_ONFAULT
+ *              shmem.h), KSM, userfaultfd, NUMA hinting faults
  *
- *	mm -> VMAs by address -> file and offset        address_space -> its VMAs (i_mmap)
- *	   -> pgd -> pud -> pmd -> pte -> frame         page -> mapping, index -> VMAs -> PTEs
- *(rmap)
+ *	mm -> VMAs by address -> file and offset    address_space -> its VMAs (i_mmap)
+ *	   -> pgd -> pud -> pmd -> pte -> frame     page -> mapping, index -> VMAs -> PTEs (rmap)
  */
 #ifndef MMSIM_LINUX_MM_H
 #define MMSIM_LINUX_MM_H
