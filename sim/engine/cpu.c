@@ -351,7 +351,8 @@ void cpu_place_new(struct cpu *cpu, struct task *t)
 
 void cpu_enqueue(struct cpu *cpu, struct task *t)
 {
-	bool woken = t->state == TASK_BLOCKED, asked = cpu_need_resched(cpu);
+	bool woken = t->state == TASK_BLOCKED;
+	bool asked = woken && cpu_need_resched(cpu); /* before: it is about those in the queue */
 
 	if (woken) {
 		task_end_block(t);
