@@ -403,13 +403,17 @@ void shmem_truncate_range(struct task *t, struct inode *inode, uint64_t first, u
 	uint64_t index = first;
 	xa_entry e;
 
-	while (index < end && (e = xa_find(&inode->mapping.i_pages, &index, end - 1)) != 0) {
-		if (shmem_truncate_one(t, info, index, e))
-			index++;
-		cond_resched(t);
-		/* to the end: until nothing is left, whatever came back */
-		if (end == UINT64_MAX && !xa_find(&inode->mapping.i_pages, &index, end - 1))
-			index = first;
+	for (;;) {
+		e = index < end ? xa_find(&inode->mapping.i_pages, &index, end - 1) : 0;
+		if (e) {
+			if (shmem_truncate_one(t, info, index, e))
+				index++;
+			cond_resched(t);
+		} else if (end == UINT64_MAX && index > first) {
+			index = first; /* to the end: until nothing is left, whatever came back */
+		} else {
+			break;
+		}
 	}
 	shmem_recalc_inode(vm, info);
 	task_run(t, swap_slots_cost(vm, t->cpu));
