@@ -11,6 +11,9 @@
 #define SERIES(rows) .series = rows, .nr_series = ARRAY_LEN(rows)
 #define PANELS(rows) .panels = rows, .nr_panels = ARRAY_LEN(rows)
 
+/* Time in which writers were held back. */
+#define WRITERS_HELD "sim_flswai_ns+sim_newbuf_ns+sim_wdrain_ns"
+
 static const struct chart_series watermark_series[] = {
 	{ "vmstat_sample", "v_free_count+v_cache_count", "free + cache", CHART_LINE, 1, 1 },
 	{ "vmstat_sample", "v_free_count", "free", CHART_LINE, 1, 1 },
@@ -158,8 +161,7 @@ static const struct chart_series kernels_stall_series[] = {
 	/* a wait is booked when it is over; who waits now is known at once */
 	{ "vmstat_sample", "sim_vmwait_tasks", "waiting for memory", CHART_MEAN, 1, 1 },
 	{ "vmstat_sample", "sim_swapin_stall_ns", "reading from swap", CHART_RATE, TASKS },
-	{ "vmstat_sample", "sim_flswai_ns+sim_newbuf_ns+sim_wdrain_ns", "held back as writers",
-	  CHART_RATE, TASKS },
+	{ "vmstat_sample", WRITERS_HELD, "held back as writers", CHART_RATE, TASKS },
 };
 
 static const struct chart_series kernels_task_series[] = {
@@ -226,8 +228,8 @@ const struct figure freebsd_figures[NR_FREEBSD_FIGURES] = {
 	  "time tasks waited for memory" },
 	{ "swap-in stall", "vmstat_sample", "sim_swapin_stall_ns", FIGURE_LAST, UNIT_NS,
 	  "time waiting for pages of swap, all tasks" },
-	{ "throttled", "vmstat_sample", "sim_flswai_ns+sim_newbuf_ns+sim_wdrain_ns", FIGURE_LAST,
-	  UNIT_NS, "time writers were held back, all tasks" },
+	{ "throttled", "vmstat_sample", WRITERS_HELD, FIGURE_LAST, UNIT_NS,
+	  "time writers were held back, all tasks" },
 	{ "dirty max", "vmstat_sample", "sim_dirty_pages", FIGURE_MAX, UNIT_PAGES,
 	  "most pages in dirty buffers at a sample" },
 	{ "oom_kill", "vmstat_sample", "sim_oom_kills", FIGURE_LAST, UNIT_COUNT,
