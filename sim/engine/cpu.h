@@ -31,25 +31,25 @@ struct cpu {
 	size_t nr_queued, cap_queue;
 	uint64_t queue_weight; /* of those in it that are not real-time */
 	uint64_t wake_seq;
-	sim_time queued_since;   /* somebody has been in the queue since then */
-	bool need_resched;       /* a task was woken that is to have the CPU */
-	sim_time min_vruntime;   /* only grows */
-	struct task *next_buddy; /* in the queue: took the CPU from a task when it woke; or NULL */
-	sim_time stolen;         /* taken by interrupts and not yet let pass, ns */
-	sim_time free_at;        /* work of a task that gave way early still lasts until then */
-	struct task *last;       /* ran last, to know a change of task; borrowed, may be dead */
-	sim_time busy_ns;        /* spent by tasks and interrupts so far */
-	sim_time irq_ns;         /* of this, by interrupts */
-	sim_time user_ns;        /* of this, by programs outside of the kernel (compute) */
-	sim_time nice_ns;        /* of user_ns, with a nice value above 0 */
-	sim_time left_at;        /* the task that ran last was done then */
-	uint64_t nr_switches;    /* from one task to another, idling counts as a task of its own */
-	uint64_t nr_irqs;        /* interrupts it took */
-	int nr_iowait;           /* its tasks that wait for I/O */
-	sim_time iowait_ns;      /* idle while one did, without the present wait */
+	sim_time queued_since; /* somebody has been in the queue since then */
+	bool need_resched;     /* a task was woken that is to have the CPU */
+	sim_time min_vruntime; /* only grows */
+	sim_time stolen;       /* taken by interrupts and not yet let pass, ns */
+	sim_time free_at;      /* work of a task that gave way early still lasts until then */
+	struct task *last;     /* ran last, to know a change of task; borrowed, may be dead */
+	sim_time busy_ns;      /* spent by tasks and interrupts so far */
+	sim_time irq_ns;       /* of this, by interrupts */
+	sim_time user_ns;      /* of this, by programs outside of the kernel (compute) */
+	sim_time nice_ns;      /* of user_ns, with a nice value above 0 */
+	sim_time left_at;      /* the task that ran last was done then */
+	uint64_t nr_switches;  /* from one task to another, idling counts as a task of its own */
+	uint64_t nr_irqs;      /* interrupts it took */
+	int nr_iowait;         /* its tasks that wait for I/O */
+	sim_time iowait_ns;    /* idle while one did, without the present wait */
 	sim_time iowait_at; /* of the present wait: its begin, and how busy the CPU was by then */
 	sim_time iowait_busy;
-	bool contended; /* a task waits in its queue while another one has the CPU */
+	bool contended;          /* a task waits in its queue while another one has the CPU */
+	struct task *next_buddy; /* in the queue: took the CPU from a task when it woke; or NULL */
 	struct event dispatch;
 	struct tick_sched tick; /* of its idle time */
 	struct task *irq;       /* context of interrupts on this CPU; never sleeps */

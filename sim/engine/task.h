@@ -47,7 +47,6 @@ struct task {
 	bool killed;         /* a fatal signal is pending; see task_kill */
 	bool killable;       /* the wait it is in ends then: set and cleared by who waits */
 	bool in_iowait;      /* it waits for I/O: see io_schedule */
-	bool idle;           /* its program wants to sleep: see task_idle */
 	int nice;            /* MIN_NICE..MAX_NICE: see task_set_nice */
 	unsigned weight;     /* what follows from it */
 	unsigned rest;       /* of a ns of vruntime, in parts of weight */
@@ -59,6 +58,7 @@ struct task {
 	struct event event; /* end of a sleep, or the clock catching up */
 	struct timer timeout;
 	bool timed_out;
+	bool idle;                    /* its program wants to sleep: see task_idle */
 	struct list link;             /* in sim.tasks */
 	struct task_context *context; /* owned: stack and registers; NULL for TASK_IRQ */
 	task_fn *fn;
