@@ -369,10 +369,9 @@ char *compare_describe(const struct compare *c, int run)
 {
 	struct str text = { 0 };
 
-	str_add(&text, "");
 	for (int a = 0; a < c->nr_axes; a++)
 		if (compare_names_runs(&c->axes[a]))
 			str_addf(&text, "%s%s %s", text.len ? ", " : "", c->axes[a].key,
 				 compare_value(c, run, a));
-	return text.s;
+	return str_take(&text);
 }

@@ -82,7 +82,7 @@ static char *label_of(const struct compare *c, int g)
 		if (c->axes[a].n > 1)
 			str_addf(&label, "%s%s %s", label.len ? ", " : "", c->axes[a].key,
 				 compare_value(c, g * c->seeds, a));
-	return sim_strdup(str_get(&label));
+	return str_take(&label);
 }
 
 /* "+4.2 %", or in the unit itself if there is nothing to take percents of. */

@@ -21,7 +21,6 @@
 static char *plain_path(const char *path)
 {
 	struct str out = { 0 };
-	char *plain;
 
 	for (size_t len; *path; path += len + (path[len] ? 2 : 0)) {
 		const char *items = strstr(path, "[]");
@@ -29,9 +28,7 @@ static char *plain_path(const char *path)
 		len = items ? (size_t)(items - path) : strlen(path);
 		str_addf(&out, "%.*s", (int)len, path);
 	}
-	plain = sim_strdup(str_get(&out));
-	str_free(&out);
-	return plain;
+	return str_take(&out);
 }
 
 /* Whether the name looked for is the path, or its last parts. */

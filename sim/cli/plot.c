@@ -8,6 +8,7 @@
 
 #include "sim/base/mem.h"
 #include "sim/cli/gnuplot.h"
+#include "sim/cli/run_label.h"
 
 #define MAX_CHARTS 32
 
@@ -164,18 +165,18 @@ static char *picture_path(const struct plot_args *a, const char *chart)
 {
 	const char *slash = strrchr(a->db, '/');
 	const char *base = slash ? slash + 1 : a->db;
-	size_t len = strlen(base);
-	const char *out = a->out;
+	char *name, *path;
 
-	if (out && !a->out_is_folder)
-		return sim_strdup(out);
-	if (len > 3 && strcmp(base + len - 3, ".db") == 0)
-		len -= 3;
-	if (out)
-		return str_format("%s/%.*s-%s.%s", out, (int)len, base, chart,
+	if (a->out && !a->out_is_folder)
+		return sim_strdup(a->out);
+	name = run_name_of(a->db);
+	if (a->out)
+		path = str_format("%s/%s-%s.%s", a->out, name, chart, picture_formats[a->format]);
+	else
+		path = str_format("%.*s%s-%s.%s", (int)(base - a->db), a->db, name, chart,
 				  picture_formats[a->format]);
-	return str_format("%.*s%.*s-%s.%s", (int)(base - a->db), a->db, (int)len, base, chart,
-			  picture_formats[a->format]);
+	sim_free(name);
+	return path;
 }
 
 static int draw_chart(const struct plot_args *a, struct db *db, const struct chart *chart,
