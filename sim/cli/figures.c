@@ -193,12 +193,9 @@ static void read_tasks(struct figures *fs, struct db *db, int run, const struct 
 /* The time within which a share of the calls ended: the middle of its bucket. */
 static double percentile(const struct call_times *c, int percent)
 {
-	int64_t rank = (c->calls * percent + 99) / 100, seen = 0;
-	size_t i = 0;
+	int64_t ns = call_times_within(c, 10 * percent);
 
-	while (i + 1 < c->n && (seen += c->bucket[i].count) < rank)
-		i++;
-	return (double)c->bucket[i].ns + (c->bucket[i].ns >= 32 ? (double)c->bucket[i].ns / 64 : 0);
+	return (double)ns + (ns >= 32 ? (double)ns / 64 : 0);
 }
 
 static void set_percentile(struct figures *fs, int run, const struct call_times *c, int percent)

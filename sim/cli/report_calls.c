@@ -26,13 +26,8 @@ static void put_latency(struct str *out, const struct call_times *c)
 	html_cell(out, true);
 	str_addf(out, "%" PRId64, c->calls);
 	for (size_t i = 0; i < ARRAY_LEN(per_1000); i++) {
-		double rank = (double)c->calls * per_1000[i] / 1000, seen = 0;
-		size_t k = 0;
-
-		while (k + 1 < c->n && seen + (double)c->bucket[k].count < rank - 1e-9)
-			seen += (double)c->bucket[k++].count;
 		html_cell(out, true);
-		html_quantity(out, UNIT_NS, (double)c->bucket[k].ns);
+		html_quantity(out, UNIT_NS, (double)call_times_within(c, per_1000[i]));
 	}
 }
 
