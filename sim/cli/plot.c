@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/gnuplot.h"
@@ -89,7 +88,6 @@ static bool look_at_output(struct plot_args *a)
 {
 	const char *slash, *dot;
 	enum picture_format format;
-	struct stat st;
 
 	if (!a->out)
 		return true;
@@ -104,8 +102,7 @@ static bool look_at_output(struct plot_args *a)
 	}
 	slash = strrchr(a->out, '/');
 	dot = strrchr(slash ? slash : a->out, '.');
-	if ((stat(a->out, &st) == 0 && S_ISDIR(st.st_mode)) || (slash && !slash[1]) || !dot ||
-	    !dot[1]) {
+	if (cli_is_folder(a->out) || (slash && !slash[1]) || !dot || !dot[1]) {
 		a->out_is_folder = true;
 		return true;
 	}
@@ -241,7 +238,6 @@ static int plot_main(const struct cli *cli, int argc, char **argv)
 	struct plot_args a = { .format = PICTURE_SVG };
 	const struct personality *p;
 	struct cli_args args;
-	struct stat st;
 	struct db *db;
 	int id, exit_code;
 
@@ -255,12 +251,10 @@ static int plot_main(const struct cli *cli, int argc, char **argv)
 	if (!look_at_output(&a))
 		return EXIT_INPUT;
 	a.db = argv[optind];
-	if (stat(a.db, &st) == 0 && S_ISDIR(st.st_mode)) {
-		fprintf(
-		    stderr,
-		    "mmsim: %s: is a folder; accepted: one results file; all in it side by side: "
-		    "mmsim report %s, mmsim compare %s/*.db\n",
-		    cli_escape(a.db), cli_escape(a.db), cli_escape(a.db));
+	if (cli_is_folder(a.db)) {
+		cli_error("%s: is a folder; accepted: one results file; all in it side by side: "
+			  "mmsim report %s, mmsim compare %s/*.db",
+			  cli_escape(a.db), cli_escape(a.db), cli_escape(a.db));
 		return EXIT_INPUT;
 	}
 	db = db_open(a.db, &exit_code);
