@@ -365,11 +365,11 @@ bool compare_plan(struct compare *c, uint64_t *need)
 	return (c->seeds ? add_seeds(c) : count_runs(c)) && check_all(c, need);
 }
 
-char *compare_describe(const struct compare *c, int run)
+char *compare_describe(const struct compare *c, int run, int nr_axes)
 {
 	struct str text = { 0 };
 
-	for (int a = 0; a < c->nr_axes; a++)
+	for (int a = 0; a < nr_axes; a++)
 		if (compare_names_runs(&c->axes[a]))
 			str_addf(&text, "%s%s %s", text.len ? ", " : "", c->axes[a].key,
 				 compare_value(c, run, a));
