@@ -14,7 +14,6 @@
 #include "sim/cli/explain.h"
 #include "sim/cli/scenarios.h"
 #include "sim/cli/source_index.h"
-#include "sim/scenario/scenario.h"
 
 #define MAX_SIMILAR 8 /* names that are shown for one that is not known */
 
@@ -488,41 +487,6 @@ static void explain_scenario(struct search *s, const struct shipped_scenarios *a
 	sim_free(s->name);
 }
 
-/* A sysctl that the real kernel has and that is no tunable here, by its full name; false: none. */
-static bool explain_missing(const struct personality *p, const char *name)
-{
-	struct missing_sysctl missing = missing_sysctl_find(p, name);
-
-	if (!missing.exists)
-		return false;
-	printf("%s: sysctl of %s, %s\n", cli_escape(name), p->name,
-	       missing.call ? "a call here" : missing.why);
-	if (missing.call)
-		printf("  the call %s in the steps of a task stands for it: mmsim explain %s\n",
-		       missing.call->name, missing.call->name);
-	else
-		puts("  the kernel has it, it has no effect here");
-	explain_line("scenario", "not accepted; passed over in files of --sysctl and --tuned");
-	return true;
-}
-
-/* The same with or without the prefix of its kind: "vm.laptop_mode", "laptop_mode". */
-static bool explain_missing_any(const struct personality *p, const char *name)
-{
-	struct tables t;
-	bool found = explain_missing(p, name);
-
-	tables_init(&t, p);
-	for (int c = 0; t.tunables[c] && !found && !strpbrk(name, "./"); c++) {
-		char *full = str_format("%s.%s", t.tunables[c]->prefix, name);
-
-		found = explain_missing(p, full);
-		sim_free(full);
-	}
-	tables_free(&t);
-	return found;
-}
-
 /* False: nothing has the name (said). */
 static bool explain_name(const struct cli *cli, const struct shipped_scenarios *scenarios,
 			 const char *name)
@@ -551,7 +515,7 @@ static bool explain_name(const struct cli *cli, const struct shipped_scenarios *
 	}
 	explain_scenario(&s, scenarios, name);
 	for (int i = 0; cli->personalities[i] && !s.found; i++)
-		s.found += explain_missing_any(cli->personalities[i], name);
+		s.found += explain_missing(cli->personalities[i], name);
 	if (!s.found) {
 		add_similar(&s, name, &similar);
 		cli_error(
