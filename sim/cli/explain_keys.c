@@ -1,5 +1,5 @@
 /*
- * explain_keys.c - mmsim explain for keys of scenarios, words of calls, sysctls that are not simulated
+ * explain_keys.c - mmsim explain for keys of scenarios, words of calls, missing sysctls
  *
  * A key is found by its path without the items of lists ("machine.disks.queue_depth"; as
  * machine.disks[].queue_depth it stands in the reference), or by the last parts of it
