@@ -62,6 +62,7 @@ static bool sysctl_setting(struct real_setting *r)
 	for (size_t i = 0; i < ARRAY_LEN(other_sysctls); i++) {
 		if (strcmp(name, other_sysctls[i]) == 0) {
 			r->why_not = NOT_SIMULATED;
+			r->exists = true;
 			return true;
 		}
 	}

@@ -68,7 +68,6 @@ char *diag_escape(const char *text, size_t len, size_t max)
 	struct str out = { 0 };
 	size_t shown = 0; /* characters */
 
-	str_add(&out, "");
 	for (size_t i = 0; i < len;) {
 		uint32_t code = 0;
 		int bytes = str_utf8(text + i, len - i, &code);
@@ -88,7 +87,7 @@ char *diag_escape(const char *text, size_t len, size_t max)
 		shown += wide;
 		i += step;
 	}
-	return out.s;
+	return str_take(&out);
 }
 
 /* The start of a line of a file, NULL: the file has no such line. */

@@ -80,6 +80,14 @@ const char *str_get(const struct str *b)
 	return b->s ? b->s : "";
 }
 
+char *str_take(struct str *b)
+{
+	char *s = b->s ? b->s : sim_strdup("");
+
+	*b = (struct str){ 0 };
+	return s;
+}
+
 char *str_format(const char *fmt, ...)
 {
 	struct str b = { 0 };
@@ -89,6 +97,15 @@ char *str_format(const char *fmt, ...)
 	str_vaddf(&b, fmt, ap);
 	va_end(ap);
 	return b.s;
+}
+
+char *str_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return sim_strdup(".");
+	return sim_strndup(path, (size_t)(slash - path) + (slash == path));
 }
 
 int str_utf8(const char *s, size_t len, uint32_t *code)

@@ -21,9 +21,13 @@ void str_vaddf(struct str *b, const char *fmt, va_list ap);
 void str_reset(struct str *b); /* empty, memory kept */
 void str_free(struct str *b);
 const char *str_get(const struct str *b); /* "" when nothing was added */
+char *str_take(struct str *b); /* the same, the caller's from now on; *b is empty again */
 
 /* sprintf into fresh memory; the caller frees it with sim_free. */
 char *str_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The folder of a path: "/" of "/x", "." of "x"; the caller frees it. */
+char *str_folder(const char *path);
 
 /*
  * The character at s[0..len), len > 0: returns its bytes, 1..4, and sets *code;

@@ -43,7 +43,7 @@ const char *unit_base(enum unit unit);
  * suffix, with or without one blank before it, converts:
  *
  *   sizes   B; k K M G T P with iB, i or nothing = 1024 forms, with B = 1000 forms; pages
- *   rates   a size followed by "/s"; for UNIT_BYTES_PER_SEC a number other than 0 needs a suffix
+ *   rates   a size followed by "/s"
  *   times   ns us ms s min h; for UNIT_NS a number other than 0 needs a suffix
  *   shares  "%"
  *

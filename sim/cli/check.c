@@ -4,7 +4,6 @@
  * The machine is booted and let go: what does not fit on a disk, or into memory, is found there.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "sim/cli/run_one.h"
 
@@ -21,9 +20,8 @@ static int check_one(const struct cli *cli, const char *path, bool quiet)
 	bool ok = sc && run_check(&d, sc, NULL, 0) && run_rehearse(&d, sc, &notes);
 	int exit_code = ok ? EXIT_DONE : d.host_failed ? EXIT_HOST : EXIT_INPUT;
 
-	for (char *save = NULL, *line = notes.s && !quiet ? strtok_r(notes.s, "\n", &save) : NULL;
-	     line; line = strtok_r(NULL, "\n", &save))
-		cli_error("%s: note: %s", cli_escape(path), cli_escape(line));
+	if (!quiet)
+		run_print_notes(path, &notes, NULL);
 	str_free(&notes);
 	if (sc)
 		scenario_free(sc);

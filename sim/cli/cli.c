@@ -222,11 +222,17 @@ char *cli_file_name(const char *text)
 	return name.s;
 }
 
+bool cli_is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 bool cli_make_folder(const char *path)
 {
 	char *part = sim_strdup(path);
 	bool ok = true;
-	struct stat st;
 
 	for (char *p = part + 1; ok; p++) {
 		if (*p && *p != '/')
@@ -236,7 +242,7 @@ bool cli_make_folder(const char *path)
 
 		*p = '\0';
 		ok = mkdir(part, 0777) == 0 || errno == EEXIST;
-		if (ok && (stat(part, &st) != 0 || !S_ISDIR(st.st_mode))) {
+		if (ok && !cli_is_folder(part)) {
 			errno = ENOTDIR;
 			ok = false;
 		}

@@ -92,6 +92,8 @@ bool cli_flush(void);
 
 /* A name for a file made from any text: letters, digits, '.', '_', '-', at most 64 of them. */
 char *cli_file_name(const char *text);
+/* Whether there is a folder of this name; else errno, which the caller sets to 0, may say why. */
+bool cli_is_folder(const char *path);
 /* Makes a folder and those above it; false (said) if that fails. */
 bool cli_make_folder(const char *path);
 /* The first that exists: beside the program in a source tree, else where it was installed; the

@@ -83,23 +83,17 @@ static int compare_scenario(struct compare *c)
 
 static int compare_files(struct compare *c, char **files, int n)
 {
-	const char *slash = strrchr(files[0], '/');
-	char *folder = c->out ? sim_strdup(c->out)
-		       : slash
-			   ? sim_strndup(files[0], (size_t)(slash - files[0]) + (slash == files[0]))
-			   : sim_strdup(".");
+	char *folder;
 	int exit_code;
 
-	if (c->nr_axes || c->seeds || c->tuning.nr_files || c->at != FOREVER ||
-	    c->until != FOREVER) {
-		sim_free(folder);
+	if (c->nr_axes || c->seeds || c->tuning.nr_files || c->at != FOREVER || c->until != FOREVER)
 		return cli_usage(&compare_command, "%s is for scenarios, not for results",
 				 c->seeds              ? "--seeds"
 				 : c->nr_axes          ? "--set"
 				 : c->at != FOREVER    ? "--at"
 				 : c->until != FOREVER ? "--until"
 						       : "a file of settings");
-	}
+	folder = c->out ? sim_strdup(c->out) : str_folder(files[0]);
 	c->nr_runs = n;
 	c->paths = sim_calloc((size_t)n, sizeof(*c->paths));
 	for (int i = 0; i < n; i++)

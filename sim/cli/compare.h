@@ -78,8 +78,9 @@ const char *compare_value(const struct compare *c, int run, int axis);
 void compare_settings(const struct compare *c, int run, struct setting *sets);
 /* Whether runs are told apart by it. */
 bool compare_names_runs(const struct compare_axis *a);
-/* "vm.dirty_ratio 5, vm.swappiness 60": the axes that tell runs apart; the caller frees it. */
-char *compare_describe(const struct compare *c, int run);
+/* "vm.dirty_ratio 5, vm.swappiness 60": those of the first nr_axes (all, or without the seeds) that
+ * tell runs apart; the caller frees it. */
+char *compare_describe(const struct compare *c, int run, int nr_axes);
 
 /* Runs all; what was and what was not done is said if that was ended early.  The exit code. */
 int compare_run(struct compare *c, const char *folder);

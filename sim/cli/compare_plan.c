@@ -214,28 +214,6 @@ void compare_settings(const struct compare *c, int run, struct setting *sets)
 	}
 }
 
-/* A line of notes, unless it was said of another run. */
-static void say_note(struct str *said, const char *line)
-{
-	char *whole = str_format("%s\n", line);
-
-	if (!strstr(str_get(said), whole)) {
-		cli_error("note: %s", cli_escape(line));
-		str_add(said, whole);
-	}
-	sim_free(whole);
-}
-
-static void say_notes(const struct compare *c, struct str *said, const struct str *notes)
-{
-	char *text = sim_strdup(str_get(notes));
-
-	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line && !c->quiet;
-	     line = strtok_r(NULL, "\n", &save))
-		say_note(said, line);
-	sim_free(text);
-}
-
 /* vm.dirty_ratio_5-vm.swappiness_60, or run-003 if that gets too long or is not unique. */
 static char *run_name(const struct compare *c, int run, bool numbered)
 {
@@ -346,7 +324,8 @@ static bool check_all(struct compare *c, uint64_t *need)
 			scenario_free(sc);
 		c->host_failed |= d.host_failed;
 		diag_free(&d);
-		say_notes(c, &said, &notes);
+		if (!c->quiet)
+			run_print_notes(NULL, &notes, &said);
 		str_free(&notes);
 		all_ok = ok;
 	}
@@ -386,14 +365,13 @@ bool compare_plan(struct compare *c, uint64_t *need)
 	return (c->seeds ? add_seeds(c) : count_runs(c)) && check_all(c, need);
 }
 
-char *compare_describe(const struct compare *c, int run)
+char *compare_describe(const struct compare *c, int run, int nr_axes)
 {
 	struct str text = { 0 };
 
-	str_add(&text, "");
-	for (int a = 0; a < c->nr_axes; a++)
+	for (int a = 0; a < nr_axes; a++)
 		if (compare_names_runs(&c->axes[a]))
 			str_addf(&text, "%s%s %s", text.len ? ", " : "", c->axes[a].key,
 				 compare_value(c, run, a));
-	return text.s;
+	return str_take(&text);
 }

@@ -390,7 +390,6 @@ static int with_db(const struct compare *c, struct db *db, const char *folder, c
 
 int compare_real(const struct compare *c, const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	char *folder, *run, *real, *name;
 	struct db *db;
 	int exit_code;
@@ -405,9 +404,7 @@ int compare_real(const struct compare *c, const char *path)
 	db = db_open(path, &exit_code);
 	if (!db)
 		return exit_code;
-	folder = c->out  ? sim_strdup(c->out)
-		 : slash ? sim_strndup(path, (size_t)(slash - path) + (slash == path))
-			 : sim_strdup(".");
+	folder = c->out ? sim_strdup(c->out) : str_folder(path);
 	run = run_name_of(path);
 	real = run_name_of(c->real);
 	name = str_format("%s-%s", run, *real ? real : "real"); /* "DIR/" */

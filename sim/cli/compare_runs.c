@@ -225,7 +225,7 @@ static void say_what_is_done(const struct compare *c, const struct file_id *befo
 		bool begun =
 		    !same_file(before[r], file_at(c->paths[r])) && access(c->paths[r], F_OK) == 0;
 		char *state = begun ? state_of(c->paths[r], &done) : sim_strdup("not begun");
-		char *name = compare_describe(c, r);
+		char *name = compare_describe(c, r, c->nr_axes);
 
 		nr_done += done;
 		str_addf(&list, "  %-20s %s\n", state, cli_escape(name));

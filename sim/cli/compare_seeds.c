@@ -73,18 +73,6 @@ static bool is_shown(const struct compare *c, const struct run_figure *f)
 	return false;
 }
 
-/* The axes with several values, without the seeds. */
-static char *label_of(const struct compare *c, int g)
-{
-	struct str label = { 0 };
-
-	for (int a = 0; a < c->nr_axes - 1; a++)
-		if (c->axes[a].n > 1)
-			str_addf(&label, "%s%s %s", label.len ? ", " : "", c->axes[a].key,
-				 compare_value(c, g * c->seeds, a));
-	return sim_strdup(str_get(&label));
-}
-
 /* "+4.2 %", or in the unit itself if there is nothing to take percents of. */
 static char *difference(double v, double base, double divisor)
 {
@@ -133,7 +121,7 @@ static void add_figure(struct text_table *t, const struct compare *c, const stru
 	unit = unit_for_people(f->unit, max, &divisor);
 	for (int g = 0; g < nr_groups(c); g++) {
 		struct group group = look_at(c, f, g);
-		char *label = label_of(c, g);
+		char *label = compare_describe(c, g * c->seeds, c->nr_axes - 1);
 
 		if (g)
 			text_table_text(t, "%s", "");
@@ -213,7 +201,7 @@ void compare_print_seeds_json(const struct compare *c, const struct figures *fs)
 		json_object(&j, NULL);
 		json_object(&j, "run");
 		for (int a = 0; a < c->nr_axes - 1; a++)
-			if (c->axes[a].n > 1)
+			if (compare_names_runs(&c->axes[a]))
 				json_text(&j, c->axes[a].key, compare_value(c, g * c->seeds, a));
 		json_end_object(&j);
 		json_number(&j, "seeds", c->seeds);

@@ -224,7 +224,6 @@ static bool names_op(const struct personality *p, const char *list, size_t len, 
 static char *argument_meaning(const struct personality *p, const char *text, const char *op)
 {
 	struct str out = { 0 };
-	char *meaning;
 
 	for (const char *next; text; text = next) {
 		const char *colon = strchr(text, ':');
@@ -246,9 +245,7 @@ static char *argument_meaning(const struct personality *p, const char *text, con
 			str_addf(&out, "%.*s", (int)(next ? next - text : (long)strlen(text)),
 				 text);
 	}
-	meaning = sim_strdup(str_get(&out));
-	str_free(&out);
-	return meaning;
+	return str_take(&out);
 }
 
 /* What an argument word means, out of the one table of words. */
@@ -517,6 +514,8 @@ static bool explain_name(const struct cli *cli, const struct shipped_scenarios *
 		sim_free(s.name);
 	}
 	explain_scenario(&s, scenarios, name);
+	for (int i = 0; cli->personalities[i] && !s.found; i++)
+		s.found += explain_missing(cli->personalities[i], name);
 	if (!s.found) {
 		add_similar(&s, name, &similar);
 		cli_error(

@@ -1,5 +1,5 @@
 /*
- * explain_keys.c - mmsim explain for keys of scenarios and words of calls
+ * explain_keys.c - mmsim explain for keys of scenarios, words of calls, missing sysctls
  *
  * A key is found by its path without the items of lists ("machine.disks.queue_depth"; as
  * machine.disks[].queue_depth it stands in the reference), or by the last parts of it
@@ -21,7 +21,6 @@
 static char *plain_path(const char *path)
 {
 	struct str out = { 0 };
-	char *plain;
 
 	for (size_t len; *path; path += len + (path[len] ? 2 : 0)) {
 		const char *items = strstr(path, "[]");
@@ -29,9 +28,7 @@ static char *plain_path(const char *path)
 		len = items ? (size_t)(items - path) : strlen(path);
 		str_addf(&out, "%.*s", (int)len, path);
 	}
-	plain = sim_strdup(str_get(&out));
-	str_free(&out);
-	return plain;
+	return str_take(&out);
 }
 
 /* Whether the name looked for is the path, or its last parts. */
@@ -190,6 +187,42 @@ static void explain_words(struct search *s, const char *path, const char *what,
 		}
 		sim_free(full);
 	}
+}
+
+/* ---- sysctls that are no tunables ---- */
+
+/* A sysctl that the real kernel has and that is no tunable here, by its full name; false: none. */
+static bool explain_sysctl(const struct personality *p, const char *name)
+{
+	struct missing_sysctl missing = missing_sysctl_find(p, name);
+
+	if (!missing.exists)
+		return false;
+	printf("%s: sysctl of %s, %s\n", cli_escape(name), p->name,
+	       missing.call ? "a call here" : missing.why);
+	if (missing.call)
+		printf("  the call %s in the steps of a task stands for it: mmsim explain %s\n",
+		       missing.call->name, missing.call->name);
+	else
+		puts("  the kernel has it, it has no effect here");
+	explain_line("scenario", "not accepted; passed over in files of --sysctl and --tuned");
+	return true;
+}
+
+bool explain_missing(const struct personality *p, const char *name)
+{
+	struct tables t;
+	bool found = explain_sysctl(p, name);
+
+	tables_init(&t, p);
+	for (int c = 0; t.tunables[c] && !found && !strpbrk(name, "./"); c++) {
+		char *full = str_format("%s.%s", t.tunables[c]->prefix, name);
+
+		found = explain_sysctl(p, full);
+		sim_free(full);
+	}
+	tables_free(&t);
+	return found;
 }
 
 /* ---- all ---- */

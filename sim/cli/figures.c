@@ -1,12 +1,12 @@
 /*
  * figures.c - numbers that tell how runs were, side by side
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/figures.h"
 #include "sim/cli/sheet.h"
+#include "sim/cli/stat_test.h"
 #include "sim/cli/task_group.h"
 #include "sim/workload/workload.h"
 
@@ -129,13 +129,6 @@ static void end_task(struct task_rates *tr, struct task_bytes *b)
 	*b = (struct task_bytes){ 0 };
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /* The median of each group. */
 static void end_groups(struct task_rates *tr)
 {
@@ -143,7 +136,7 @@ static void end_groups(struct task_rates *tr)
 		struct members *m = &tr->members[i];
 
 		if (m->n) {
-			qsort(m->rates, m->n, sizeof(*m->rates), by_value);
+			stat_sort(m->rates, m->n);
 			set(find_of_task(tr->fs, NULL, &tr->groups->g[i], "", UNIT_BYTES_PER_SEC),
 			    tr->run, (m->rates[(m->n - 1) / 2] + m->rates[m->n / 2]) / 2);
 		}
@@ -193,12 +186,9 @@ static void read_tasks(struct figures *fs, struct db *db, int run, const struct 
 /* The time within which a share of the calls ended: the middle of its bucket. */
 static double percentile(const struct call_times *c, int percent)
 {
-	int64_t rank = (c->calls * percent + 99) / 100, seen = 0;
-	size_t i = 0;
+	int64_t ns = call_times_within(c, 10 * percent);
 
-	while (i + 1 < c->n && (seen += c->bucket[i].count) < rank)
-		i++;
-	return (double)c->bucket[i].ns + (c->bucket[i].ns >= 32 ? (double)c->bucket[i].ns / 64 : 0);
+	return (double)ns + (ns >= 32 ? (double)ns / 64 : 0);
 }
 
 static void set_percentile(struct figures *fs, int run, const struct call_times *c, int percent)

@@ -70,7 +70,6 @@ static char *cell(const struct run_figure *f, int run, double divisor, double ma
 	if (!f->has[run])
 		return sim_strdup("-");
 	add_number(&text, v / divisor, max / divisor, !(divisor > 1 || divisor < 1));
-	str_add(&by, "");
 	if (run && f->has[0]) {
 		if (v <= base && v >= base)
 			str_add(&by, "=");
@@ -80,7 +79,7 @@ static char *cell(const struct run_figure *f, int run, double divisor, double ma
 			figure_difference(&by, v, base);
 	}
 	if (!run || f->has[0])
-		str_addf(&text, " %8s", by.s);
+		str_addf(&text, " %8s", str_get(&by));
 	str_free(&by);
 	return text.s;
 }

@@ -92,8 +92,6 @@ static int kind_of(const struct curve *c)
  * pixel, which leaves a tint. */
 static double least_stretch(const struct sheet *s, const struct curve *c)
 {
-	if (kind_of(c) != KIND_SHADE)
-		return 0;
 	return (s->last - s->first) / (c->n < FEW_STRETCHES ? FEW_STRETCHES * 8 : 2 * WIDTH);
 }
 
@@ -101,7 +99,7 @@ static double least_stretch(const struct sheet *s, const struct curve *c)
 static bool write_curve(const char *folder, const char *name, const struct sheet *s,
 			const struct panel *p, const struct curve *c)
 {
-	bool on_foot = p->logarithmic && kind_of(c) != KIND_SHADE;
+	bool shade = kind_of(c) == KIND_SHADE;
 	double wide = least_stretch(s, c);
 	FILE *f = create(folder, name);
 	bool ok;
@@ -111,10 +109,9 @@ static bool write_curve(const char *folder, const char *name, const struct sheet
 	put_label(f, c->label);
 	fputc('\n', f);
 	for (size_t i = 0; i < c->n; i++) {
-		double least = kind_of(c) == KIND_SHADE ? c->x[i] + wide : p->low;
-		bool low = (on_foot || kind_of(c) == KIND_SHADE) && c->y[i] < least;
+		double least = shade ? c->x[i] + wide : p->logarithmic ? p->low : c->y[i];
 
-		fprintf(f, "%.9g\t%.9g\n", c->x[i], low ? least : c->y[i]);
+		fprintf(f, "%.9g\t%.9g\n", c->x[i], c->y[i] < least ? least : c->y[i]);
 	}
 	ok = !ferror(f);
 	return fclose(f) == 0 && ok;

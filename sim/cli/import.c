@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/base/diag.h"
 #include "sim/cli/cli.h"
@@ -117,7 +116,6 @@ static int import_main(const struct cli *cli, int argc, char **argv)
 {
 	const char *path = NULL, *name = NULL;
 	struct cli_args args;
-	struct stat st;
 	bool force = false, scenario = false;
 	int id;
 
@@ -137,7 +135,7 @@ static int import_main(const struct cli *cli, int argc, char **argv)
 	if (argc - optind != 1)
 		return cli_usage(&import_command, "one folder is needed");
 	errno = 0;
-	if (stat(argv[optind], &st) || !S_ISDIR(st.st_mode)) {
+	if (!cli_is_folder(argv[optind])) {
 		cli_error("%s: %s", cli_escape(argv[optind]),
 			  errno ? strerror(errno) : "is no folder of a collected machine");
 		return EXIT_INPUT;

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/gnuplot.h"
+#include "sim/cli/run_label.h"
 
 #define MAX_CHARTS 32
 
@@ -88,7 +88,6 @@ static bool look_at_output(struct plot_args *a)
 {
 	const char *slash, *dot;
 	enum picture_format format;
-	struct stat st;
 
 	if (!a->out)
 		return true;
@@ -103,8 +102,7 @@ static bool look_at_output(struct plot_args *a)
 	}
 	slash = strrchr(a->out, '/');
 	dot = strrchr(slash ? slash : a->out, '.');
-	if ((stat(a->out, &st) == 0 && S_ISDIR(st.st_mode)) || (slash && !slash[1]) || !dot ||
-	    !dot[1]) {
+	if (cli_is_folder(a->out) || (slash && !slash[1]) || !dot || !dot[1]) {
 		a->out_is_folder = true;
 		return true;
 	}
@@ -164,18 +162,18 @@ static char *picture_path(const struct plot_args *a, const char *chart)
 {
 	const char *slash = strrchr(a->db, '/');
 	const char *base = slash ? slash + 1 : a->db;
-	size_t len = strlen(base);
-	const char *out = a->out;
+	char *name, *path;
 
-	if (out && !a->out_is_folder)
-		return sim_strdup(out);
-	if (len > 3 && strcmp(base + len - 3, ".db") == 0)
-		len -= 3;
-	if (out)
-		return str_format("%s/%.*s-%s.%s", out, (int)len, base, chart,
+	if (a->out && !a->out_is_folder)
+		return sim_strdup(a->out);
+	name = run_name_of(a->db);
+	if (a->out)
+		path = str_format("%s/%s-%s.%s", a->out, name, chart, picture_formats[a->format]);
+	else
+		path = str_format("%.*s%s-%s.%s", (int)(base - a->db), a->db, name, chart,
 				  picture_formats[a->format]);
-	return str_format("%.*s%.*s-%s.%s", (int)(base - a->db), a->db, (int)len, base, chart,
-			  picture_formats[a->format]);
+	sim_free(name);
+	return path;
 }
 
 static int draw_chart(const struct plot_args *a, struct db *db, const struct chart *chart,
@@ -240,7 +238,6 @@ static int plot_main(const struct cli *cli, int argc, char **argv)
 	struct plot_args a = { .format = PICTURE_SVG };
 	const struct personality *p;
 	struct cli_args args;
-	struct stat st;
 	struct db *db;
 	int id, exit_code;
 
@@ -254,12 +251,10 @@ static int plot_main(const struct cli *cli, int argc, char **argv)
 	if (!look_at_output(&a))
 		return EXIT_INPUT;
 	a.db = argv[optind];
-	if (stat(a.db, &st) == 0 && S_ISDIR(st.st_mode)) {
-		fprintf(
-		    stderr,
-		    "mmsim: %s: is a folder; accepted: one results file; all in it side by side: "
-		    "mmsim report %s, mmsim compare %s/*.db\n",
-		    cli_escape(a.db), cli_escape(a.db), cli_escape(a.db));
+	if (cli_is_folder(a.db)) {
+		cli_error("%s: is a folder; accepted: one results file; all in it side by side: "
+			  "mmsim report %s, mmsim compare %s/*.db",
+			  cli_escape(a.db), cli_escape(a.db), cli_escape(a.db));
 		return EXIT_INPUT;
 	}
 	db = db_open(a.db, &exit_code);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/out_file.h"
@@ -86,16 +85,9 @@ static bool add_folder(struct runs *r, const char *folder)
 	return ok && n;
 }
 
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static bool add_argument(struct runs *r, const char *path)
 {
-	return is_folder(path) ? add_folder(r, path) : add_path(r, path);
+	return cli_is_folder(path) ? add_folder(r, path) : add_path(r, path);
 }
 
 /* Beside the first results: <results>.html, or <folder>/report.html for a folder. */
@@ -103,7 +95,7 @@ static char *default_path(const char *argument)
 {
 	size_t len = strlen(argument);
 
-	if (is_folder(argument)) {
+	if (cli_is_folder(argument)) {
 		while (len > 1 && argument[len - 1] == '/')
 			len--;
 		return str_format("%.*s/report.html", (int)len, argument);
@@ -268,7 +260,7 @@ static int report_main(const struct cli *cli, int argc, char **argv)
 		return cli_usage(&report_command, "a results file is needed");
 	}
 	for (int i = optind; i < argc && exit_code == EXIT_INPUT; i++) {
-		in_groups |= is_folder(argv[i]);
+		in_groups |= cli_is_folder(argv[i]);
 		if (!add_argument(&r, argv[i]))
 			exit_code = EXIT_FAILED;
 	}

@@ -38,6 +38,13 @@ void html_table_end(struct str *out);
  * axis is the share of calls (percentiles.c). */
 void report_sheet(struct str *out, const struct sheet *s, const char *id, const char *title,
 		  bool of_calls);
+/*
+ * A path of rectangles across a drawing of a curve's stretches between two moments.  What is too
+ * short to be seen is wider than it is, but by no more than half of what lies before the next one:
+ * stretches that a pixel can show apart stay apart.
+ */
+void report_stretches(struct str *path, const struct curve *c, double first, double last, int width,
+		      int height);
 /* A path of lines across a drawing at the marks of report_axis. */
 void report_ticks(struct str *path, double last, int width, int height);
 /* Marks below an axis from 0 to last; label at its end. */

@@ -10,29 +10,30 @@
 
 #define MAX_CALLS 300 /* rows of a table */
 
+/* The cells that both tables begin with: task, call, and a number. */
+static void begin_row(struct str *out, const char *task, const char *op, int64_t number)
+{
+	html_row(out);
+	html_cell(out, false);
+	html_text(out, task);
+	html_cell(out, false);
+	str_add(out, "<code>");
+	html_text(out, op);
+	str_add(out, "</code>");
+	html_cell(out, true);
+	str_addf(out, "%" PRId64, number);
+}
+
 /* ---- latencies ---- */
 
 static void put_latency(struct str *out, const struct call_times *c)
 {
 	static const int per_1000[] = { 500, 900, 990, 999, 1000 };
 
-	html_row(out);
-	html_cell(out, false);
-	html_text(out, c->group ? c->group->shown : c->task);
-	html_cell(out, false);
-	str_add(out, "<code>");
-	html_text(out, c->op);
-	str_add(out, "</code>");
-	html_cell(out, true);
-	str_addf(out, "%" PRId64, c->calls);
+	begin_row(out, c->group ? c->group->shown : c->task, c->op, c->calls);
 	for (size_t i = 0; i < ARRAY_LEN(per_1000); i++) {
-		double rank = (double)c->calls * per_1000[i] / 1000, seen = 0;
-		size_t k = 0;
-
-		while (k + 1 < c->n && seen + (double)c->bucket[k].count < rank - 1e-9)
-			seen += (double)c->bucket[k++].count;
 		html_cell(out, true);
-		html_quantity(out, UNIT_NS, (double)c->bucket[k].ns);
+		html_quantity(out, UNIT_NS, (double)call_times_within(c, per_1000[i]));
 	}
 }
 
@@ -124,15 +125,7 @@ static int read_failed(struct db *db, const struct task_groups *groups, struct f
 
 static void put_failed(struct str *out, const struct failed_row *row)
 {
-	html_row(out);
-	html_cell(out, false);
-	html_text(out, row->task);
-	html_cell(out, false);
-	str_add(out, "<code>");
-	html_text(out, row->op);
-	str_add(out, "</code>");
-	html_cell(out, true);
-	str_addf(out, "%" PRId64, row->nth);
+	begin_row(out, row->task, row->op, row->nth);
 	html_cell(out, false);
 	html_text(out, row->error);
 	html_cell(out, true);

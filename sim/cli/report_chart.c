@@ -28,6 +28,7 @@
 #define NR_COLOURS 8
 #define NR_DASHES  5
 #define NR_SHADES  3
+#define STRETCH    5  /* units that a stretch is wide at least: 2 pixels */
 #define MAX_LABEL  40 /* letters in a strip */
 
 static bool is_shade(const struct curve *c)
@@ -115,6 +116,35 @@ static void value_axis(struct str *out, struct str *grid, const struct panel *p)
 	str_add(out, "</div>");
 }
 
+/* Where a moment lies between the first one (0) and the last (width). */
+static int across(double t, double first, double last, int width)
+{
+	double place = (t - first) / (last - first);
+
+	return (int)((place < 0 ? 0 : place > 1 ? 1 : place) * width + 0.5);
+}
+
+void report_stretches(struct str *path, const struct curve *c, double first, double last, int width,
+		      int height)
+{
+	int end = -1;
+
+	for (size_t i = 0; i < c->n; i++) {
+		int from = across(c->x[i], first, last, width);
+		int to = across(c->y[i], first, last, width);
+		int next = i + 1 < c->n ? across(c->x[i + 1], first, last, width) : 2 * width;
+		int wider = next - to > 2 ? to + (next - to) / 2 : to + 1;
+
+		from = from < width - STRETCH ? from : width - STRETCH;
+		wider = wider < from + STRETCH ? wider : from + STRETCH;
+		to = to > wider ? to : wider;
+		from = from < end ? end : from;
+		if (to > from)
+			str_addf(path, "M%d 0H%dV%dH%dz", from, to, height, from);
+		end = to > end ? to : end;
+	}
+}
+
 void report_ticks(struct str *path, double last, int width, int height)
 {
 	double step = round_step(last, MAX_TICKS);
@@ -149,9 +179,7 @@ void report_axis(struct str *out, double last, const char *label, bool of_calls)
 
 static int x_of(const struct sheet *s, double t)
 {
-	double place = (t - s->first) / (s->last - s->first);
-
-	return (int)((place < 0 ? 0 : place > 1 ? 1 : place) * WIDTH + 0.5);
+	return across(t, s->first, s->last, WIDTH);
 }
 
 static int y_of(const struct panel *p, double v)
@@ -226,21 +254,6 @@ static void draw_points(struct str *out, const struct sheet *s, const struct pan
 	}
 }
 
-static void draw_stretches(struct str *out, const struct sheet *s, const struct curve *c)
-{
-	int end = -1;
-
-	for (size_t i = 0; i < c->n; i++) {
-		int from = x_of(s, c->x[i]), to = x_of(s, c->y[i]);
-
-		to = to < from + 2 ? from + 2 : to;
-		from = from < end ? end : from;
-		if (to > from)
-			str_addf(out, "M%d 0H%dV%dH%dz", from, to, HEIGHT, from);
-		end = to > end ? to : end;
-	}
-}
-
 /* Which colour, dashes or shade each curve has: they are counted apart. */
 struct look {
 	int line, limit, shade;
@@ -270,7 +283,7 @@ static void draw_curves(struct str *out, const struct sheet *s, const struct pan
 			if (is_shade(c) == (shades == 1)) {
 				str_addf(out, "<path class=\"%s\" d=\"", class.s);
 				if (is_shade(c))
-					draw_stretches(out, s, c);
+					report_stretches(out, c, s->first, s->last, WIDTH, HEIGHT);
 				else if (c->style == CHART_POINTS)
 					draw_points(out, s, p, c);
 				else

@@ -229,8 +229,6 @@ static int by_time(const void *a, const void *b)
 
 static void put_lane(struct str *out, const struct kind *k, int number, double last)
 {
-	int end = -1;
-
 	str_add(out, "<div class=\"lane\"><span>");
 	html_text(out, k->h->series.label);
 	str_addf(out,
@@ -241,16 +239,7 @@ static void put_lane(struct str *out, const struct kind *k, int number, double l
 	str_add(out, "</title><path class=\"g\" d=\"");
 	report_ticks(out, last, WIDTH, HEIGHT);
 	str_addf(out, "\"/><path class=\"a%d\" d=\"", number % 8 + 1);
-	for (size_t i = 0; i < k->c.n; i++) {
-		int from = (int)(k->c.x[i] / last * WIDTH), to = (int)(k->c.y[i] / last * WIDTH);
-
-		from = from > WIDTH - 2 ? WIDTH - 2 : from;
-		to = to < from + 2 ? from + 2 : to > WIDTH ? WIDTH : to;
-		from = from < end ? end : from;
-		if (to > from)
-			str_addf(out, "M%d 0H%dV%dH%dz", from, to, HEIGHT, from);
-		end = to > end ? to : end;
-	}
+	report_stretches(out, &k->c, 0, last, WIDTH, HEIGHT);
 	str_add(out, "\"/></svg></div>\n");
 }
 

@@ -77,8 +77,7 @@ static char *keys_of(struct db *db)
 	for (size_t i = 0; i < n; i++)
 		sim_free(names[i]);
 	sim_free(names);
-	str_add(&text, "");
-	return text.s;
+	return str_take(&text);
 }
 
 /* The number of each run's group, in the order of their first runs; how many there are. */

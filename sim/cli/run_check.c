@@ -2,6 +2,7 @@
  * run_check.c - what can be found wrong before a run: the file, programs, tracepoints, its size
  */
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "sim/base/mem.h"
@@ -72,6 +73,19 @@ static void enough_time(struct diag *d, const struct scenario *sc, const struct 
 		   calls, MAX_CALLS);
 }
 
+bool run_boot(struct sim *s, struct diag *d, const struct scenario *sc, struct tables *t,
+	      struct workload *w)
+{
+	s->tables = t;
+	s->scenario = sc;
+	s->quantum = sc->quantum;
+	if (!sc->personality->boot(s, d))
+		return false;
+	if (sc->expect)
+		expect_start(sc->expect, s);
+	return workload_find_expected(w, d, s);
+}
+
 /*
  * What only the boot can find, beside what is wrong already: names of zones and disks in
  * expectations.  Values that are wrong are not set.
@@ -83,14 +97,7 @@ static void boot_in_spite(struct diag *d, const struct scenario *sc, struct work
 	struct tables t;
 
 	tables_init(&t, sc->personality);
-	s->tables = &t;
-	s->scenario = sc;
-	s->quantum = sc->quantum;
-	if (sc->personality->boot(s, &found)) {
-		if (sc->expect)
-			expect_start(sc->expect, s);
-		workload_find_expected(w, &found, s);
-	}
+	run_boot(s, &found, sc, &t, w);
 	sc->personality->halt(s);
 	sim_free_run(s);
 	tables_free(&t);
@@ -130,4 +137,20 @@ bool run_check(struct diag *d, const struct scenario *sc, const char *const *tra
 	if (w)
 		workload_free(w);
 	return w != NULL;
+}
+
+void run_print_notes(const char *path, const struct str *notes, struct str *said)
+{
+	for (const char *line = str_get(notes), *end; (end = strchr(line, '\n')); line = end + 1) {
+		char *whole = sim_strndup(line, (size_t)(end - line) + 1);
+
+		if (!said || !strstr(str_get(said), whole)) {
+			whole[end - line] = '\0';
+			cli_error("%s%snote: %s", path ? cli_escape(path) : "", path ? ": " : "",
+				  cli_escape(whole));
+			if (said)
+				str_addf(said, "%s\n", whole);
+		}
+		sim_free(whole);
+	}
 }

@@ -76,7 +76,6 @@ static char *label_of(const struct given *g, int n, int run, bool with_seed, boo
 {
 	struct str label = { 0 };
 
-	str_add(&label, "");
 	for (int k = 0; k < g[0].n; k++) {
 		const char *key = g[0].key[k], *dot = strrchr(key, '.');
 
@@ -88,7 +87,7 @@ static char *label_of(const struct given *g, int n, int run, bool with_seed, boo
 				    : ", ",
 			 dot && !of_file ? dot + 1 : key, g[run].value[find_key(&g[run], key)]);
 	}
-	return label.s;
+	return str_take(&label);
 }
 
 /* Whether a comparison gave a file its name. */

@@ -135,26 +135,16 @@ static const struct workload_hooks hooks = { take_result, take_latency, take_fai
 
 static bool boot(struct run *run, struct diag *d)
 {
-	struct sim *s = run->sim;
+	bool ok;
 
 	run->tables.check_when = run->o->check_when;
-	s->tables = &run->tables;
-	s->scenario = run->sc;
-	s->quantum = run->sc->quantum;
 	if (run->o->check_when != CHECK_END)
 		trace_enable(&run->tables.trace, "*", TRACE_RING);
-	sim_bug_set_reporter(report_bug, s);
-	if (!run->sc->personality->boot(s, d)) {
+	sim_bug_set_reporter(report_bug, run->sim);
+	ok = run_boot(run->sim, d, run->sc, &run->tables, run->workload);
+	if (!ok)
 		diag_print(d, stderr);
-		return false;
-	}
-	if (run->sc->expect)
-		expect_start(run->sc->expect, s);
-	if (!workload_find_expected(run->workload, d, s)) {
-		diag_print(d, stderr);
-		return false;
-	}
-	return true;
+	return ok;
 }
 
 static void settle(struct run *run)
@@ -439,18 +429,9 @@ static void add_notes(const struct run *run, struct str *notes)
 		p->notes(run->sim, notes);
 }
 
-static bool has_notes(const struct run *run)
-{
-	struct str notes = { 0 };
-	bool any;
-
-	add_notes(run, &notes);
-	any = notes.len > 0;
-	str_free(&notes);
-	return any || run_any_void(run->sc, run->sim);
-}
-
-bool run_rehearse(struct diag *d, const struct scenario *sc, struct str *notes)
+/* Boots a machine that nothing runs on; voids: which values have no effect is tried out on it. */
+static bool rehearse(struct diag *d, const struct scenario *sc, struct str *notes,
+		     struct str *voids)
 {
 	const struct run_options o = { .until = FOREVER, .check_when = CHECK_END };
 	struct run run = { .o = &o, .sc = sc };
@@ -460,10 +441,10 @@ bool run_rehearse(struct diag *d, const struct scenario *sc, struct str *notes)
 	run.workload = workload_compile(d, sc);
 	run.sim = sim_new((uint64_t)sc->seed);
 	ok = boot(&run, d);
-	if (ok)
+	if (ok && notes)
 		add_notes(&run, notes);
 	if (ok && run_any_void(sc, run.sim))
-		run_find_void(sc, run.sim, notes);
+		run_find_void(sc, run.sim, voids);
 	sc->personality->halt(run.sim);
 	sim_bug_set_reporter(NULL, NULL);
 	sim_free_run(run.sim);
@@ -472,20 +453,23 @@ bool run_rehearse(struct diag *d, const struct scenario *sc, struct str *notes)
 	return ok;
 }
 
-/* Which that is, is tried out on another machine. */
-static void note_void(struct run *run)
+bool run_rehearse(struct diag *d, const struct scenario *sc, struct str *notes)
+{
+	return rehearse(d, sc, notes, notes);
+}
+
+/* Before the run; another machine is booted only if there are values without effect. */
+static void say_notes(struct run *run)
 {
 	struct diag d = { 0 };
 	struct str notes = { 0 };
 
-	if (run_rehearse(&d, run->sc, &notes)) {
-		char *text = notes.s ? notes.s : (char *)"";
-
-		for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
-		     line = strtok_r(NULL, "\n", &save))
-			cli_error("note: %s", cli_escape(line));
+	add_notes(run, &notes);
+	if (run_any_void(run->sc, run->sim)) {
+		rehearse(&d, run->sc, NULL, &notes);
+		sim_bug_set_reporter(report_bug, run->sim);
 	}
-	sim_bug_set_reporter(report_bug, run->sim);
+	run_print_notes(NULL, &notes, NULL);
 	str_free(&notes);
 	diag_free(&d);
 }
@@ -496,8 +480,8 @@ static int run_compiled(struct run *run, struct diag *d, struct run_result *resu
 
 	run->sim = sim_new((uint64_t)run->sc->seed);
 	if (boot(run, d)) {
-		if (run->o->notes && has_notes(run))
-			note_void(run);
+		if (run->o->notes)
+			say_notes(run);
 		exit_code = run_booted(run, result);
 	}
 	run->sc->personality->halt(run->sim); /* also what a boot left that failed */

@@ -77,10 +77,18 @@ struct workload *run_compile(struct diag *d, const struct scenario *sc, struct t
 bool run_check(struct diag *d, const struct scenario *sc, const char *const *trace, int nr_trace);
 /*
  * Boots the scenario's machine and lets it go again, after run_check: finds and prints what only
- * the boot can find.  Nothing runs.  *notes gets a line for each value that has no effect
- * (run_void.c).
+ * the boot can find.  Nothing runs.  *notes gets lines about what looks like a mistake and is none,
+ * each value that has no effect among it (run_void.c).
  */
 bool run_rehearse(struct diag *d, const struct scenario *sc, struct str *notes);
+/*
+ * Prints those lines on standard error, behind the path (NULL: none).  said: what was said of other
+ * runs, which is not said again; NULL: nothing.
+ */
+void run_print_notes(const char *path, const struct str *notes, struct str *said);
+/* Boots, and looks for what expectations name; false: there are errors, in d. */
+bool run_boot(struct sim *s, struct diag *d, const struct scenario *sc, struct tables *t,
+	      struct workload *w);
 /* Whether a value that was given is no longer what is in force after the boot. */
 bool run_any_void(const struct scenario *sc, struct sim *s);
 /* Which value undid which: a line each.  Writes them again, so nothing may run after it. */

@@ -22,12 +22,6 @@
 #define DECIMAL      NUMBER "(\\.[0-9]+)? ?"
 #define SIZE         "(B|pages?|[kKMGTP](iB|i|B)?)"
 
-/* Whether numbers other than 0 are refused without a unit behind them. */
-static bool needs_suffix(enum unit unit)
-{
-	return unit == UNIT_NS;
-}
-
 /* How a value of the unit looks as text. */
 static char *pattern_of(enum unit unit, bool negative)
 {
@@ -46,7 +40,7 @@ static char *pattern_of(enum unit unit, bool negative)
 		[UNIT_PER_10000] = DECIMAL "(%|percent)",
 	};
 	const char *minus = negative ? "-?" : "";
-	const char *plain = needs_suffix(unit) ? "0" : NUMBER;
+	const char *plain = unit == UNIT_NS ? "0" : NUMBER;
 
 	if (!suffixes[unit])
 		return str_format("^%s%s$", minus, plain);
@@ -75,10 +69,10 @@ static void put_plain(struct json *j, enum unit unit, int64_t min, int64_t max)
 {
 	json_object(j, NULL);
 	json_text(j, "type", "integer");
-	if (needs_suffix(unit) || min != INT64_MIN)
-		json_number(j, "minimum", needs_suffix(unit) ? 0 : min);
-	if (needs_suffix(unit) || max != INT64_MAX)
-		json_number(j, "maximum", needs_suffix(unit) ? 0 : max); /* else a unit is needed */
+	if (unit == UNIT_NS || min != INT64_MIN)
+		json_number(j, "minimum", unit == UNIT_NS ? 0 : min);
+	if (unit == UNIT_NS || max != INT64_MAX)
+		json_number(j, "maximum", unit == UNIT_NS ? 0 : max); /* else a unit is needed */
 	json_end_object(j);
 }
 
@@ -90,7 +84,7 @@ void schema_json_number(struct json *j, enum unit unit, int64_t min, int64_t max
 		put_bool(j);
 	} else {
 		json_list(j, "anyOf");
-		if (!needs_suffix(unit) || min <= 0)
+		if (unit != UNIT_NS || min <= 0)
 			put_plain(j, unit, min, max);
 		json_object(j, NULL);
 		json_text(j, "type", "string");

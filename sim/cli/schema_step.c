@@ -7,15 +7,6 @@
 #include "sim/cli/schema_json.h"
 #include "sim/workload/workload.h"
 
-static const struct key *find_key(const struct key_schema *schema, const char *name, size_t len)
-{
-	for (int i = 0; schema && i < schema->nr_keys; i++)
-		if (strlen(schema->keys[i].name) == len &&
-		    memcmp(schema->keys[i].name, name, len) == 0)
-			return &schema->keys[i];
-	return NULL;
-}
-
 /* One word after the other of "pool, gfp = GFP_KERNEL, node ="; false: there are no more. */
 struct word {
 	const char *name;
@@ -39,7 +30,7 @@ static bool next_word(const struct op *op, struct word *w)
 	w->len = strcspn(w->rest, " =,");
 	w->optional = memchr(w->rest, '=', item) != NULL;
 	w->of_stream =
-	    (op->flags & OP_STREAM) && find_key(&workload_stream_schema, w->name, w->len);
+	    (op->flags & OP_STREAM) && key_find(&workload_stream_schema, w->name, w->len);
 	w->rest += item;
 	return true;
 }

@@ -1,11 +1,11 @@
 /*
  * sheet_axes.c - units and axes of a sheet: what people can read of the values
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/sheet.h"
+#include "sim/cli/stat_test.h"
 
 #define LOG_FROM    10   /* times the highest limit: then the axis is logarithmic */
 #define BURST_FROM  20   /* times what a rate is as a rule: then, too */
@@ -82,13 +82,6 @@ static double round_number(double v, bool up)
 	return steps[i] * power;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 /* The middle of the values above 0; 0 if there are few. */
 static double usual_value(const struct curve *c)
 {
@@ -99,7 +92,7 @@ static double usual_value(const struct curve *c)
 		if (c->y[i] > 0)
 			y[n++] = c->y[i];
 	if (n * 100 >= c->n * BURST_SHARE && n > 1) {
-		qsort(y, n, sizeof(*y), by_value);
+		stat_sort(y, n);
 		usual = y[n / 2];
 	}
 	sim_free(y);

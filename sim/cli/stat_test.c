@@ -32,6 +32,11 @@ static int by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+void stat_sort(double *values, size_t n)
+{
+	qsort(values, n, sizeof(*values), by_value);
+}
+
 /* Twice the rank of v among n sorted values, the middle one of those that are alike. */
 static int doubled_rank(const double *sorted, int n, double v)
 {
@@ -70,7 +75,7 @@ struct stat_p stat_mann_whitney(const double *a, const double *b, int n)
 	SIM_ASSERT(n >= 1 && n <= STAT_MAX);
 	memcpy(sorted, a, (size_t)n * sizeof(*a));
 	memcpy(sorted + n, b, (size_t)n * sizeof(*b));
-	qsort(sorted, (size_t)(2 * n), sizeof(*sorted), by_value);
+	stat_sort(sorted, (size_t)(2 * n));
 	for (int i = 0; i < n; i++) {
 		ranks[i] = doubled_rank(sorted, 2 * n, a[i]);
 		ranks[n + i] = doubled_rank(sorted, 2 * n, b[i]);
@@ -111,7 +116,7 @@ struct stat_p stat_signed_ranks(const double *a, const double *b, int n)
 			m++;
 		}
 	}
-	qsort(sorted, (size_t)m, sizeof(*sorted), by_value);
+	stat_sort(sorted, (size_t)m);
 	max = m * (m + 1); /* ranks are doubled */
 	for (int i = 0; i < m; i++) {
 		int rank = doubled_rank(sorted, m, d[i] < 0 ? -d[i] : d[i]);

@@ -8,6 +8,9 @@
 
 #include "sim/base/types.h"
 
+/* From the least to the greatest. */
+void stat_sort(double *values, size_t n);
+
 #define STAT_MAX 32 /* values of a sample: more do not fit into the counts */
 
 /* A probability as a fraction. */

@@ -220,6 +220,16 @@ void call_list_read(struct call_list *l, struct db *db, const struct task_groups
 			merge(&l->c[i]);
 }
 
+int64_t call_times_within(const struct call_times *c, int per_1000)
+{
+	int64_t rank = (int64_t)(((__int128)c->calls * per_1000 + 999) / 1000), seen = 0;
+	size_t i = 0;
+
+	while (i + 1 < c->n && (seen += c->bucket[i].count) < rank)
+		i++;
+	return c->bucket[i].ns;
+}
+
 void call_list_free(struct call_list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {

@@ -50,6 +50,9 @@ struct call_list {
 	size_t n, cap;
 };
 
+/* The shortest time of the bucket within which so many of 1000 calls ended, ns; of some calls. */
+int64_t call_times_within(const struct call_times *c, int per_1000);
+
 /* All calls of a run, task by task. */
 void call_list_read(struct call_list *l, struct db *db, const struct task_groups *gs);
 void call_list_free(struct call_list *l);

@@ -38,7 +38,6 @@ static const char *variable(const struct reader *r, const char *name, size_t len
 static char *expand(const struct reader *r, const char *text)
 {
 	struct str out = { 0 };
-	char *copy;
 
 	for (const char *end; *text; text++) {
 		const char *value = NULL;
@@ -52,9 +51,7 @@ static char *expand(const struct reader *r, const char *text)
 			str_addc(&out, *text);
 		}
 	}
-	copy = sim_strdup(str_get(&out));
-	str_free(&out);
-	return copy;
+	return str_take(&out);
 }
 
 /* ---- sections ---- */
@@ -232,8 +229,7 @@ static void take_tuned(struct reader *r, struct line *l, struct section_of *s)
 /* Of a profile by its name: beside the one that asks, else where tuned keeps them. */
 static void include_profile(struct reader *r, const char *beside, const char *name, struct place at)
 {
-	const char *slash = strrchr(beside, '/');
-	char *folder = slash ? sim_strndup(beside, (size_t)(slash - beside)) : sim_strdup(".");
+	char *folder = str_folder(beside);
 	char *paths[] = { str_format("%s/../%s/tuned.conf", folder, name),
 			  str_format("/etc/tuned/%s/tuned.conf", name),
 			  str_format("/usr/lib/tuned/%s/tuned.conf", name),

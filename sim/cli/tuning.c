@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/tuning_reader.h"
@@ -327,9 +326,7 @@ static bool add_folder(struct tuning *t, const struct cli_command *command, cons
 bool tuning_add(struct tuning *t, const struct cli_command *command, enum tuning_kind kind,
 		const char *path)
 {
-	struct stat st;
-
-	if (kind == TUNING_SYSCTL && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (kind == TUNING_SYSCTL && cli_is_folder(path))
 		return add_folder(t, command, path);
 	return add_file(t, command, kind, path);
 }

@@ -6,7 +6,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/cli/cli.h"
 
@@ -21,9 +20,7 @@ static const struct cli_option options[] = {
 /* 0, 1 or 2 as the command exits. */
 static int verify_one(const struct cli *cli, const char *dir, const struct verify_options *o)
 {
-	struct stat st;
-
-	if (stat(dir, &st) || !S_ISDIR(st.st_mode)) {
+	if (!cli_is_folder(dir)) {
 		cli_error("%s: is no folder of a captured case", cli_escape(dir));
 		return EXIT_INPUT;
 	}

@@ -34,9 +34,7 @@ char *db_file_resolve(const char *path, const char *shown, int *exit_code)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
-	char *folder = slash == path ? sim_strdup("/")
-		       : slash       ? sim_strndup(path, (size_t)(slash - path))
-				     : sim_strdup(".");
+	char *folder = str_folder(path);
 	char *real = realpath(folder, NULL);
 	char *full = NULL;
 

@@ -26,10 +26,7 @@ const struct section *find_section(const struct personality *p, const char *name
 
 bool has_row(const struct key_schema *schema, const char *name)
 {
-	for (int i = 0; i < schema->nr_keys; i++)
-		if (!strcmp(schema->keys[i].name, name))
-			return true;
-	return false;
+	return key_find(schema, name, strlen(name)) != NULL;
 }
 
 bool is_tunable_map(const struct reading *r, const char *name)

@@ -33,14 +33,6 @@ void bind_defaults(struct bind *b, const struct key_schema *schema, void *out)
 		bind_default(b, &schema->keys[i], out);
 }
 
-static int find_key(const struct key_schema *schema, const char *name)
-{
-	for (int i = 0; i < schema->nr_keys; i++)
-		if (!strcmp(schema->keys[i].name, name))
-			return i;
-	return -1;
-}
-
 static const char *article(const char *name)
 {
 	return name[0] && strchr("aeiou", name[0]) ? "an" : "a";
@@ -159,19 +151,23 @@ bool bind_map(struct bind *b, const struct key_schema *schema, const struct yaml
 	bool good = true;
 
 	for (size_t i = 0; i < map->n; i++) {
-		int k = find_key(schema, map->keys[i]->text);
+		const char *name = map->keys[i]->text;
+		const struct key *key = key_find(schema, name, strlen(name));
 
-		if (k < 0) {
+		if (!key) {
 			unknown_key(b, schema, map->keys[i]);
 			good = false;
 			continue;
 		}
+
+		size_t k = (size_t)(key - schema->keys);
+
 		written[k] = true;
 		if (seen) {
 			seen->written |= 1ULL << k;
 			seen->at[k + 1] = map->items[i]->at;
 		}
-		good &= bind_value(b, &schema->keys[k], map->items[i], out);
+		good &= bind_value(b, key, map->items[i], out);
 	}
 	good &= fill_missing(b, schema, map->at, written, out);
 	sim_free(written);

@@ -18,7 +18,6 @@
 static char *keys_text(const struct metric_object *o, const union metric_key_value *keys)
 {
 	struct str text = { 0 };
-	char *copy;
 
 	for (int k = 0; k < o->nr_keys; k++) {
 		str_add(&text, k ? " " : "");
@@ -27,9 +26,7 @@ static char *keys_text(const struct metric_object *o, const union metric_key_val
 		else
 			str_addf(&text, "%" PRId64, keys[k].number);
 	}
-	copy = sim_strdup(str_get(&text));
-	str_free(&text);
-	return copy;
+	return str_take(&text);
 }
 
 void expression_unknown(struct diag *d, struct place at, const char *what, const char *written,

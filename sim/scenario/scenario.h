@@ -71,6 +71,14 @@ const char *const *scenario_names(const struct scenario *sc, const char *kind, s
 /* Finds a tunable by its full name, for steps that set one; the object must be declared. */
 bool scenario_find_tunable(struct diag *d, const struct scenario *sc, const char *name,
 			   struct place at, struct tunable_ref *ref);
+/* What a sysctl that is no tunable is to a kernel. */
+struct missing_sysctl {
+	const char *why;       /* it has no effect here: constant; NULL: it is none, or it has */
+	bool exists;           /* with why: the real kernel certainly has it */
+	const struct op *call; /* what is called in a step instead; NULL: nothing */
+};
+/* By its full name, with "." or "/", or by its path below /proc/sys. */
+struct missing_sysctl missing_sysctl_find(const struct personality *p, const char *name);
 /* Reads a value for out->ref; any_range: what is out of range is taken as well. */
 bool scenario_read_tunable(struct diag *d, const struct scenario *sc, const char *name,
 			   const struct yaml_node *value, bool any_range,

@@ -54,37 +54,44 @@ static char byte_at(const struct place *at)
 	return p ? *p : '\0';
 }
 
-/* Lengths of the key and of the value of "key = value"; false: the line is not of this form. */
-static bool split_assignment(const char *line, size_t *indent, size_t *key, size_t *from,
-			     size_t *value)
-{
-	size_t end = strcspn(line, "\r\n"), equals = strcspn(line, "=:#\r\n");
+/* A line "key = value". */
+struct assignment {
+	const char *key, *value;
+	size_t key_len, value_len;
+};
 
-	*indent = strspn(line, " ");
-	*key = equals - *indent;
-	while (equals > *indent && *key && line[*indent + *key - 1] == ' ')
-		--*key;
-	if (line[equals] != '=' || equals < *indent || !*key ||
-	    strspn(line + *indent, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789._-/*?") < *key)
+/* False: the line is not of this form. */
+static bool read_assignment(struct assignment *a, const char *line)
+{
+	const char *end = line + strcspn(line, "\r\n"), *equals = line + strcspn(line, "=:#\r\n");
+	const char *key_end = equals;
+
+	a->key = line + strspn(line, " ");
+	while (key_end > a->key && key_end[-1] == ' ')
+		key_end--;
+	if (*equals != '=' || key_end <= a->key)
 		return false;
-	*from = equals + 1 + strspn(line + equals + 1, " ");
-	while (end > *from && line[end - 1] == ' ')
+	a->key_len = (size_t)(key_end - a->key);
+	if (strspn(a->key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			   "0123456789._-/*?") < a->key_len)
+		return false;
+	a->value = equals + 1 + strspn(equals + 1, " ");
+	while (end > a->value && end[-1] == ' ')
 		end--;
-	*value = end - *from;
+	a->value_len = (size_t)(end - a->value);
 	return true;
 }
 
 char *syntax_assignment(struct place *at)
 {
 	const char *line = line_at(at->file, at->line);
-	size_t indent, key, from, value;
+	struct assignment a;
 
-	if (!line || !split_assignment(line, &indent, &key, &from, &value) || !value)
+	if (!line || !read_assignment(&a, line) || !a.value_len)
 		return NULL;
-	at->column = (int)indent + 1;
-	at->width = (int)(from + value - indent);
-	return str_format("%.*s: %.*s", (int)key, line + indent, (int)value, line + from);
+	at->column = (int)(a.key - line) + 1;
+	at->width = (int)(a.value + a.value_len - a.key);
+	return str_format("%.*s: %.*s", (int)a.key_len, a.key, (int)a.value_len, a.value);
 }
 
 bool syntax_is_sysctl(const struct diag_file *file, struct place *at)
@@ -92,14 +99,15 @@ bool syntax_is_sysctl(const struct diag_file *file, struct place *at)
 	const char *line = file->text;
 
 	for (int number = 1; line; number++) {
-		size_t indent = strspn(line, " \t\r"), key, from, value, first;
+		size_t indent = strspn(line, " \t\r");
+		struct assignment a;
 
 		if (line[indent] && !strchr("#;\n", line[indent])) {
 			*at = (struct place){ file, number, (int)indent + 1, 1 };
-			if (!split_assignment(line, &first, &key, &from, &value))
+			if (!read_assignment(&a, line))
 				return false;
-			at->width = (int)key;
-			return memchr(line + first, '.', key) || memchr(line + first, '/', key);
+			at->width = (int)a.key_len;
+			return memchr(a.key, '.', a.key_len) || memchr(a.key, '/', a.key_len);
 		}
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;

@@ -11,6 +11,11 @@
 
 static const char proc_sys[] = "/proc/sys/";
 
+static bool is_path(const char *name)
+{
+	return !strncmp(name, proc_sys, sizeof(proc_sys) - 1);
+}
+
 bool is_real_sysctl(const char *name)
 {
 	static const char *const roots[] = { "vm",  "kernel", "fs",  "net",
@@ -20,7 +25,7 @@ bool is_real_sysctl(const char *name)
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		if (name[len] && strlen(roots[i]) == len && !strncmp(name, roots[i], len))
 			return true;
-	return !strncmp(name, proc_sys, sizeof(proc_sys) - 1);
+	return is_path(name);
 }
 
 static const struct tunable_class *const *classes_of(const struct scenario *sc)
@@ -56,18 +61,28 @@ static const struct personality *known_elsewhere(const struct scenario *sc, cons
 	return NULL;
 }
 
-/* Why a sysctl of a real system has no effect here (constant); NULL: it is none, or it has. */
-static const char *without_effect(const struct scenario *sc, const char *dotted)
+/* A name without /proc/sys/ before it, with dots alone; the caller frees it. */
+static char *plain_name(const char *name)
 {
-	struct real_setting real = { .place = "sysctl", .name = dotted, .value = "0" };
-	const char *why = NULL;
+	return tunable_dotted(name + (is_path(name) ? sizeof(proc_sys) - 1 : 0));
+}
 
-	if (is_real_sysctl(dotted) && sc->personality->real_setting &&
-	    sc->personality->real_setting(&real))
-		why = real.why_not;
+struct missing_sysctl missing_sysctl_find(const struct personality *p, const char *name)
+{
+	char *dotted = plain_name(name);
+	struct real_setting real = { .place = "sysctl", .name = dotted, .value = "0" };
+	const char *last = strrchr(dotted, '.');
+	struct missing_sysctl m = { 0 };
+
+	if (is_real_sysctl(dotted) && p->real_setting && p->real_setting(&real))
+		m.why = real.why_not;
+	m.exists = real.exists;
+	if (last && is_real_sysctl(dotted))
+		m.call = op_find(p, last + 1);
 	str_free(&real.key);
 	str_free(&real.text);
-	return why;
+	sim_free(dotted);
+	return m;
 }
 
 /* A whole line of sysctl.conf, the path of a file, a call: what is to be written instead.  True:
@@ -75,10 +90,9 @@ static const char *without_effect(const struct scenario *sc, const char *dotted)
 static bool said_what_is_meant(struct diag *d, const struct scenario *sc, const char *name,
 			       const char *shown, struct place at)
 {
-	bool is_path = !strncmp(name, proc_sys, sizeof(proc_sys) - 1);
-	char *dotted = tunable_dotted(is_path ? name + sizeof(proc_sys) - 1 : name);
-	const char *last = strrchr(dotted, '.'), *equals = strchr(name, '=');
-	const char *why = without_effect(sc, dotted);
+	char *dotted = plain_name(name);
+	const char *equals = strchr(name, '=');
+	struct missing_sysctl missing = missing_sysctl_find(sc->personality, name);
 	struct tunable_ref ref;
 	bool said = true;
 
@@ -87,16 +101,16 @@ static bool said_what_is_meant(struct diag *d, const struct scenario *sc, const 
 
 		diag_error(d, at, "\"%s\" is a line of sysctl.conf; accepted: %.*s: %s", shown,
 			   (int)strcspn(name, " ="), name, *value ? value : "and its value");
-	} else if (is_path && tunable_find(classes_of(sc), dotted, &ref)) {
+	} else if (is_path(name) && tunable_find(classes_of(sc), dotted, &ref)) {
 		diag_error(d, at, "no tunable \"%s\"; did you mean \"%s\"?", shown, dotted);
-	} else if (last && is_real_sysctl(dotted) && op_find(sc->personality, last + 1)) {
+	} else if (missing.call) {
 		diag_error(d, at, "%s is no setting; accepted: the call %s in the steps of a task",
-			   shown, last + 1);
-	} else if (why) {
+			   shown, missing.call->name);
+	} else if (missing.why) {
 		diag_error(d, at,
 			   "%s is %s: it has no effect here; accepted: names that \"mmsim list "
 			   "tunables\" shows",
-			   shown, why);
+			   shown, missing.why);
 	} else {
 		said = false;
 	}

@@ -102,6 +102,9 @@ struct key_schema {
 	const char *short_key;
 };
 
+/* The first row of a name of len characters; NULL: there is none, or no schema. */
+const struct key *key_find(const struct key_schema *schema, const char *name, size_t len);
+
 struct place;
 
 /* Which keys of a mapping were written, by index of the row, and where. */

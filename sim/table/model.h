@@ -217,6 +217,7 @@ struct real_setting {
 	const char *value;
 	struct str key, text; /* owned by the caller: what --set KEY=TEXT would say */
 	const char *why_not;  /* it has no effect here: constant text; else NULL */
+	bool exists;          /* with why_not: the real kernel certainly has it */
 	const char *wrong;    /* the value cannot be: what is accepted; else NULL */
 	const char *rest;     /* end of value that the kernel does not read; NULL or "": none */
 };

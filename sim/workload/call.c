@@ -138,18 +138,9 @@ struct call_words {
 	int n;
 };
 
-static const struct key *find_key(const struct key_schema *schema, const char *name, size_t len)
-{
-	for (int i = 0; i < schema->nr_keys; i++)
-		if (strlen(schema->keys[i].name) == len &&
-		    !strncmp(schema->keys[i].name, name, len))
-			return &schema->keys[i];
-	return NULL;
-}
-
 static bool is_stream_word(const struct op *op, const char *name, size_t len)
 {
-	return (op->flags & OP_STREAM) && find_key(&workload_stream_schema, name, len);
+	return (op->flags & OP_STREAM) && key_find(&workload_stream_schema, name, len);
 }
 
 /* Takes "pool, gfp = GFP_KERNEL, node =" apart; a stream's own words are left to it. */
@@ -275,13 +266,13 @@ static void read_word(struct reading_call *rc, const struct yaml_node *key,
 			add_call_ref(rc, row, value->at);
 		return;
 	}
-	row = rc->call->is_stream ? find_key(&workload_stream_schema, key->text, key->len) : NULL;
+	row = rc->call->is_stream ? key_find(&workload_stream_schema, key->text, key->len) : NULL;
 	if (row) {
 		rc->block_given |= !strcmp(row->name, "block");
 		bind_value(&b, row, value, &rc->stream);
 		return;
 	}
-	row = find_key(&workload_repeat_schema, key->text, key->len);
+	row = key_find(&workload_repeat_schema, key->text, key->len);
 	if (row && rc->c->program->is_irq && strcmp(row->name, "count"))
 		diag_error(rc->c->d, key->at, "%s: an interrupt cannot wait; accepted: count",
 			   row->name);
@@ -340,8 +331,8 @@ static void use_stream(struct reading_call *rc, struct place at)
 	struct compiler *c = rc->c;
 	struct call *call = rc->call;
 	const struct yaml_node *pattern = rc->stream.pattern;
-	const struct key *offset = find_key(c->p->args, "offset", 6);
-	const struct key *len = find_key(c->p->args, "len", 3);
+	const struct key *offset = key_find(c->p->args, "offset", 6);
+	const struct key *len = key_find(c->p->args, "len", 3);
 	const char *why;
 
 	SIM_ASSERT(offset && len);

@@ -71,12 +71,8 @@ static bool count_to(const struct block *block, const struct step *step, int *n)
 
 		*n += strcmp(at->name, step->name) == 0;
 		found = at == step;
-		if (!found && at->kind == STEP_LOOP)
-			found = count_to(&at->loop.body, step, n);
-		if (!found && at->kind == STEP_FORK)
-			found = count_to(&at->fork.body, step, n);
-		for (int c = 0; !found && at->kind == STEP_CHOOSE && c < at->choose.n; c++)
-			found = count_to(&at->choose.choices[c].body, step, n);
+		for (int b = 0; !found && step_body(at, b); b++)
+			found = count_to(step_body(at, b), step, n);
 	}
 	return found;
 }

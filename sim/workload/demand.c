@@ -210,12 +210,8 @@ static int64_t most_given(const struct block *block, int slot, size_t len_at)
 
 		if (step->kind == STEP_CALL && step->call->as == slot)
 			memcpy(&len, (const char *)step->call->args + len_at, sizeof(len));
-		if (step->kind == STEP_LOOP)
-			len = most_given(&step->loop.body, slot, len_at);
-		if (step->kind == STEP_FORK)
-			len = most_given(&step->fork.body, slot, len_at);
-		for (int c = 0; step->kind == STEP_CHOOSE && c < step->choose.n; c++)
-			len = max_s64(len, most_given(&step->choose.choices[c].body, slot, len_at));
+		for (int b = 0; step_body(step, b); b++)
+			len = max_s64(len, most_given(step_body(step, b), slot, len_at));
 		most = max_s64(most, len);
 	}
 	return most;
@@ -229,12 +225,8 @@ static void note_spans(const struct program *p, const struct block *block, struc
 		const struct call *call = step->kind == STEP_CALL ? step->call : NULL;
 		int64_t len;
 
-		if (step->kind == STEP_LOOP)
-			note_spans(p, &step->loop.body, out);
-		if (step->kind == STEP_FORK)
-			note_spans(p, &step->fork.body, out);
-		for (int c = 0; step->kind == STEP_CHOOSE && c < step->choose.n; c++)
-			note_spans(p, &step->choose.choices[c].body, out);
+		for (int b = 0; step_body(step, b); b++)
+			note_spans(p, step_body(step, b), out);
 		if (!call || !call->is_stream || !call->span || !call->nr_refs ||
 		    call->refs[0].from != REF_LOCAL)
 			continue;

@@ -33,12 +33,8 @@ static bool step_has(const struct step *step, const struct search *what)
 	    (step->kind != STEP_CALL || ((!what->op || strcmp(step->name, what->op) == 0) &&
 					 (step->call->op->flags & what->flags) == what->flags)))
 		return true;
-	if (step->kind == STEP_LOOP)
-		return block_has(&step->loop.body, what);
-	if (step->kind == STEP_FORK)
-		return block_has(&step->fork.body, what);
-	for (int i = 0; step->kind == STEP_CHOOSE && i < step->choose.n; i++)
-		if (block_has(&step->choose.choices[i].body, what))
+	for (int i = 0; step_body(step, i); i++)
+		if (block_has(step_body(step, i), what))
 			return true;
 	return false;
 }
@@ -64,16 +60,10 @@ static int fork_depth(const struct block *block)
 
 	for (int i = 0; i < block->n; i++) {
 		const struct step *step = &block->steps[i];
-		int below = 0;
 
-		if (step->kind == STEP_FORK)
-			below = 1 + fork_depth(&step->fork.body);
-		if (step->kind == STEP_LOOP)
-			below = fork_depth(&step->loop.body);
-		if (below > depth)
-			depth = below;
-		for (int c = 0; step->kind == STEP_CHOOSE && c < step->choose.n; c++) {
-			below = fork_depth(&step->choose.choices[c].body);
+		for (int b = 0; step_body(step, b); b++) {
+			int below = (step->kind == STEP_FORK) + fork_depth(step_body(step, b));
+
 			if (below > depth)
 				depth = below;
 		}
@@ -212,12 +202,8 @@ static void find_in_asserts(const struct block *block, struct diag *d, struct si
 
 		if (step->kind == STEP_ASSERT)
 			expect_find_assert(step->assertion, d, s, tasks);
-		if (step->kind == STEP_LOOP)
-			find_in_asserts(&step->loop.body, d, s, tasks);
-		if (step->kind == STEP_FORK)
-			find_in_asserts(&step->fork.body, d, s, tasks);
-		for (int c = 0; step->kind == STEP_CHOOSE && c < step->choose.n; c++)
-			find_in_asserts(&step->choose.choices[c].body, d, s, tasks);
+		for (int b = 0; step_body(step, b); b++)
+			find_in_asserts(step_body(step, b), d, s, tasks);
 	}
 }
 

@@ -382,18 +382,11 @@ static bool known_elsewhere(const struct compiler *c, const struct yaml_node *ke
 	return false;
 }
 
-static bool is_task_key(const char *name)
-{
-	for (int i = 0; i < workload_task_schema.nr_keys; i++)
-		if (strcmp(workload_task_schema.keys[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static void unknown_step(struct compiler *c, const struct yaml_node *key)
 {
 	char *of_task = str_format("tasks[].%s (tasks: [{ %s: ... }])", key->text, key->text);
-	struct words words = { .elsewhere = is_task_key(key->text) ? of_task : NULL };
+	bool of_tasks = key_find(&workload_task_schema, key->text, strlen(key->text)) != NULL;
+	struct words words = { .elsewhere = of_tasks ? of_task : NULL };
 
 	for (int m = 0; c->p->models[m]; m++)
 		for (int i = 0; i < c->p->models[m]->nr_ops; i++)

@@ -143,6 +143,18 @@ struct step {
 	};
 };
 
+/* The blocks inside a step, one after the other; NULL: it has no more than i. */
+static inline const struct block *step_body(const struct step *step, int i)
+{
+	if (step->kind == STEP_CHOOSE)
+		return i < step->choose.n ? &step->choose.choices[i].body : NULL;
+	if (i > 0)
+		return NULL;
+	return step->kind == STEP_LOOP   ? &step->loop.body
+	       : step->kind == STEP_FORK ? &step->fork.body
+					 : NULL;
+}
+
 /* ---- programs ---- */
 
 /* A name given with as:. */

@@ -45,7 +45,7 @@ static struct report_line *add_line(struct workload *w)
 static bool is_kind_of(const struct report_line *a, const struct report_line *b)
 {
 	return a->times && a->step == b->step && a->reason == b->reason &&
-	       (b->step ? true : strcmp(a->text, b->text) == 0 && a->runner == b->runner);
+	       (b->step || (strcmp(a->text, b->text) == 0 && a->runner == b->runner));
 }
 
 /* Takes over the text. */

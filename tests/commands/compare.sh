@@ -330,7 +330,12 @@ what_is_set_counts_against_the_scenario() {
 		"SELECT value FROM tunable WHERE name IN ('vm.dirty_ratio', 'vm.dirty_bytes') ORDER BY name DESC"; done | tr '\n' ' ')" || return 1
 	is 1 "$(grep -c 'note: vm.dirty_ratio 5 has no effect: vm.dirty_bytes 16777216, which is written after it' err)" || { cat err; return 1; }
 	says out '^note: rows 1, 2 are equal in every sample: what vm.dirty_ratio was set to had no effect$' || return 1
-	exits 0 "$mmsim" compare vary.yaml --set vm.dirty_bytes=16MiB --set vm.swappiness=10 --until 500ms --format none -o late -q && ! grep 'no effect' err
+	exits 0 "$mmsim" compare vary.yaml --set vm.dirty_bytes=16MiB --set vm.swappiness=10 --until 500ms --format none -o late -q && ! grep 'no effect' err || return 1
+	# and with seeds: a single value that took the place of others names the runs all the same
+	exits 0 "$mmsim" compare vary.yaml --set vm.dirty_ratio=1 --set vm.swappiness=10 --seeds 4 --until 300ms --format none -o seeds &&
+		says out ' vm.dirty_ratio 1, vm.swappiness 10 ' || return 1
+	exits 0 "$mmsim" compare vary.yaml --set vm.dirty_ratio=1 --set vm.swappiness=10 --seeds 4 --until 300ms --format none -o seeds --json &&
+		says out '"vm.dirty_ratio": "1"'
 }
 check "what is set counts against the scenario's own comparison" what_is_set_counts_against_the_scenario
 

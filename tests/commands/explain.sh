@@ -65,6 +65,28 @@ unknown_names_get_the_nearest() {
 }
 check "unknown names get the nearest ones" unknown_names_get_the_nearest
 
+sysctls_that_are_not_simulated_are_known() {
+	for sysctl in nr_hugepages laptop_mode hugetlb_shm_group stat_refresh max_map_count mmap_min_addr mmap_rnd_bits \
+		legacy_va_layout admin_reserve_kbytes unprivileged_userfaultfd numa_zonelist_order memory_failure_recovery; do
+		for written in "vm.$sysctl" "$sysctl" "vm/$sysctl" "/proc/sys/vm/$sysctl"; do
+			exits 0 "$mmsim" explain "$written" && says out "^[a-z./]*$sysctl: sysctl of linux, not simulated" &&
+				says out 'the kernel has it, it has no effect here' || return 1
+		done
+	done
+	# what is a call here leads to it
+	exits 0 "$mmsim" explain vm.drop_caches && says out 'sysctl of linux, a call here' &&
+		says out 'mmsim explain drop_caches$' || return 1
+	exits 0 "$mmsim" explain drop_caches && says out '^drop_caches: call of linux' || return 1
+	# other names of the kind, and what no kernel has, are not known
+	for sysctl in vm.nr_hugepagez vm.block_dump vm.highmem kernel.nr_hugepages net.core.somaxconn queue.nr_hugepages; do
+		exits 2 "$mmsim" explain "$sysctl" && says err 'nothing is called' || return 1
+	done
+	# and a scenario says the same
+	printf 'mmsim: 1\nduration: 1 s\nmachine: { nodes: [{ cpus: 1, memory: 1 GiB }] }\nsysctl: { vm.laptop_mode: 1 }\n' >laptop.yaml
+	exits 2 "$mmsim" check laptop.yaml && says err 'vm.laptop_mode is not simulated: it has no effect here'
+}
+check "sysctls of the kernel that are not simulated are known as such" sysctls_that_are_not_simulated_are_known
+
 scenarios_say_what_they_ask() {
 	exits 0 "$mmsim" list scenarios || return 1
 	awk 'length($0) > 120 { print "long:", $0; bad = 1 } END { exit bad }' out || return 1

@@ -12,12 +12,12 @@ export TMPDIR="$work/tmp"
 failed=0
 
 check() { # NAME COMMAND...
-	name=$1
+	checked=$1 # a command may have a "name" of its own
 	shift
 	if "$@" >check.log 2>&1; then
-		echo "ok $name"
+		echo "ok $checked"
 	else
-		echo "not ok $name"
+		echo "not ok $checked"
 		sed 's/^/    /' check.log
 		failed=1
 	fi

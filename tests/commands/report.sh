@@ -1,6 +1,7 @@
 #!/bin/sh
 # mmsim report: one file that needs no network, says what happened and what was simplified, and cannot be made to run anything.
 # shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
+tree=$(realpath "$(dirname "$0")/../..")
 . "$(dirname "$0")/lib.sh"
 "$mmsim" run -q -o r.db small.yaml
 
@@ -60,6 +61,27 @@ kswapd_is_seen_with_and_without_its_tracepoints() {
 	[ "$n" -gt 0 ] && tr '\n' ' ' <wake.html | grep -o '<td>kswapd works<td class="n">[0-9]*' >seen && says seen '[1-9]'
 }
 check "kswapd is seen with and without its tracepoints" kswapd_is_seen_with_and_without_its_tracepoints
+
+apart() { # CONDITION: stretches of kswapd with more between them than a drawing of 2000 units can hide
+	sql naps.db "SELECT t_ns, (SELECT min(n.t_ns) FROM sim_kswapd_nap n WHERE n.t_ns >= w.t_ns AND n.nid = w.nid)
+		FROM mm_vmscan_kswapd_wake w WHERE $1 ORDER BY t_ns" |
+		awk -F'|' '{ n += NR == 1 || $1 - end > 2 * 90e9 / 2000; end = $2 > end ? $2 : end } END { print n }'
+}
+
+drawn() { # CLASS: stretches of its first drawing that do not touch
+	grep -o -m1 "class=\"$1\" d=\"[^\"]*" naps.html | head -n1 | sed 's/.*d="M//; s/M/\n/g; s/H/ /g' |
+		awk '{ n += NR == 1 || $1 > end; end = $3 + 0 } END { print n }'
+}
+
+stretches_that_are_apart_stay_apart() {
+	"$mmsim" run -q -o naps.db --set duration=90s "$tree/scenarios/demo.yaml" && exits 0 "$mmsim" report naps.db || return 1
+	[ "$(apart 'nid = 0')" -gt 100 ] || { apart 'nid = 0'; return 1; }
+	[ "$(drawn f1)" -ge "$(apart 'nid = 0')" ] || { echo "$(drawn f1) of $(apart 'nid = 0') in the chart"; return 1; }
+	[ "$(drawn a1)" -ge "$(apart 1)" ] || { echo "$(drawn a1) of $(apart 1) in the lane"; return 1; }
+	# and nothing makes them wider when they are shown
+	! grep -q '\.a1{[^}]*stroke' naps.html
+}
+check "stretches that are apart are drawn apart" stretches_that_are_apart_stay_apart
 
 what_was_written_meanwhile_is_said() {
 	sed 's/^tasks:/tasks:\n  - { name: tuner, start: 1 s, do: [sysctl: { vm.dirty_bytes: 16 MiB }] }/' small.yaml >write.yaml

@@ -226,6 +226,42 @@ static void a_string_grows_by_pieces(void **state)
 	sim_free(s);
 }
 
+static void a_string_is_handed_over_and_empty_again(void **state)
+{
+	(void)state;
+	struct str b = { 0 };
+	char *none = str_take(&b);
+
+	assert_string_equal(none, "");
+	sim_free(none);
+	str_add(&b, "some");
+
+	char *some = str_take(&b);
+
+	assert_string_equal(some, "some");
+	assert_string_equal(str_get(&b), "");
+	str_add(&b, "more");
+	assert_string_equal(some, "some");
+	sim_free(some);
+	str_free(&b);
+}
+
+static void the_folder_of_a_path_is_what_stands_before_its_last_slash(void **state)
+{
+	(void)state;
+	static const char *const paths[][2] = {
+		{ "x", "." },   { "", "." },          { "/x", "/" }, { "/", "/" },
+		{ "a/x", "a" }, { "/a/b/x", "/a/b" }, { "a/", "a" }, { "./x", "." },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		char *folder = str_folder(paths[i][0]);
+
+		assert_string_equal(folder, paths[i][1]);
+		sim_free(folder);
+	}
+}
+
 static void distance_counts_single_edits(void **state)
 {
 	(void)state;
@@ -632,6 +668,8 @@ int main(void)
 		cmocka_unit_test(a_bug_exits_70_and_a_bug_in_the_reporter_ends_it),
 		cmocka_unit_test(no_memory_exits_3_with_a_word),
 		cmocka_unit_test(a_string_grows_by_pieces),
+		cmocka_unit_test(a_string_is_handed_over_and_empty_again),
+		cmocka_unit_test(the_folder_of_a_path_is_what_stands_before_its_last_slash),
 		cmocka_unit_test(distance_counts_single_edits),
 		cmocka_unit_test(characters_are_read_only_from_proper_utf8),
 		cmocka_unit_test(sizes_are_read_with_their_suffix),
