@@ -431,6 +431,7 @@ const struct personality linux_personality = {
 	.trace_bug = trace_kernel_bug,
 	.lookup = linux_lookup,
 	.object_size = linux_object_size,
+	.needed_kind = "file",
 	.progress = linux_progress,
 	.nr_cpus = linux_nr_cpus,
 	.sleeps = linux_sleeps,
