@@ -484,6 +484,67 @@ static void those_who_are_left_lose_nothing(void **state)
 	one_round(too_small, first_seed);
 }
 
+/* --- a file that is cut while others make pages of it --- */
+
+static int cutters;
+
+static void cutter(struct task *t, void *arg)
+{
+	struct program p = { .random = first_seed };
+	struct inode *inode = file_by_name(f.vm, "t0");
+
+	(void)arg;
+	f.sc->personality->task_start(t);
+	for (int i = 0; i < 3000 && !t->killed; i++) {
+		assert_int_equal(do_truncate(t, inode, (int64_t)below(&p, PAGES << PAGE_SHIFT)), 0);
+		task_sleep(t, below(&p, NS_PER_MS));
+		fixture_check(&f); /* what was made meanwhile lies inside */
+	}
+	assert_int_equal(do_truncate(t, inode, 0), 0);
+	cutters--;
+	f.sc->personality->task_exit(t);
+}
+
+static void toucher(struct task *t, void *arg)
+{
+	struct program p = { .random = first_seed + (uint64_t)(arg != NULL) };
+	uint64_t out;
+
+	f.sc->personality->task_start(t);
+	p.file = file_open(t, file_by_name(f.vm, "t0"));
+	assert_int_equal(
+	    do_mmap(t, p.file, SHARED, PAGES << PAGE_SHIFT, VM_SHARED | VM_WRITE, 0, &out), 0);
+	/* memory of its own presses upon memory, so that making a page takes its time */
+	assert_int_equal(do_mmap(t, NULL, PRIVATE, PAGES << PAGE_SHIFT, VM_WRITE, 0, &out), 0);
+	while (cutters && !t->killed) {
+		uint64_t base = below(&p, 2) ? SHARED : PRIVATE;
+		int r = user_access(t, task_mm(t), base + (below(&p, PAGES) << PAGE_SHIFT),
+				    base == PRIVATE || below(&p, 2));
+
+		assert_true(!r || r == -EFAULT || r == -ENOMEM || r == -EINTR);
+		cond_resched(t);
+	}
+	file_close(t, p.file);
+	f.sc->personality->task_exit(t);
+}
+
+static void nobody_gets_a_page_behind_the_end(void **state)
+{
+	(void)state;
+	fixture_boot(&f, too_small);
+	cutters = 1;
+	task_spawn(f.s, &f.s->cpus[0], "cutter", 0, cutter, NULL);
+	task_spawn(f.s, &f.s->cpus[1], "toucher", 0, toucher, NULL);
+	task_spawn(f.s, &f.s->cpus[2], "toucher", 0, toucher, &f);
+	task_spawn(f.s, &f.s->cpus[2], "reader", 0, reader, NULL);
+	f.s->end_with_tasks = true;
+	sim_run(f.s, FOREVER);
+	fixture_check(&f);
+	assert_int_equal(f.vm->tmpfs->v[0].used_blocks, 0);
+	assert_true(f.vm->stat.pswpout > 0);
+	fixture_end(&f);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -491,6 +552,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_full_one_refuses_and_loses_nothing),
 		cmocka_unit_test(without_swap_all_stays_in_memory),
 		cmocka_unit_test(those_who_are_left_lose_nothing),
+		cmocka_unit_test(nobody_gets_a_page_behind_the_end),
 	};
 
 	if (argc > 1)
