@@ -320,6 +320,13 @@ CREATE TABLE "shmem_sample" ( -- memory that programs share, at a sample; no row
 	"nr_shmem" INTEGER, -- pages: pages of shared memory: of the page cache, but on the lists of anonymous pages
 	"sim_shmem_swapped" INTEGER -- pages: pages of shared memory in swap
 );
+CREATE TABLE "tmpfs_sample" ( -- a file system in memory at a sample, as df shows it
+	"t_ns" INTEGER, -- ns: simulated time
+	"name" TEXT, -- of linux.tmpfs, or tmpfs
+	"max_blocks" INTEGER, -- pages: pages that the files of the tmpfs may have together; 0: no limit
+	"used_blocks" INTEGER, -- pages: pages that they have, in memory or in swap
+	"sim_swapped" INTEGER -- pages: of these in swap
+);
 CREATE TABLE "swap_sample" ( -- a swap area at a sample, as in /proc/swaps
 	"t_ns" INTEGER, -- ns: simulated time
 	"area" TEXT, -- its name in linux.swap

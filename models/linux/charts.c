@@ -272,12 +272,23 @@ static const struct chart_series lru_series[] = {
 	{ "node_sample", "nr_free_pages", "free", CHART_LIMIT, 1, 1 },
 };
 
+static const struct chart_series tmpfs_series[] = {
+	{ "tmpfs_sample", "used_blocks", "files", CHART_LINE, 1, 1 },
+	{ "tmpfs_sample", "sim_swapped", "of these in swap", CHART_LINE, 1, 1 },
+	{ "tmpfs_sample", "max_blocks", "size", CHART_LIMIT, 1, 1 },
+};
+
 static const struct chart_panel lru_panels[] = {
 	{ .title = "pages on the lists",
 	  .skip_zero = true,
 	  .unit = UNIT_PAGES,
 	  .each = "node",
 	  SERIES(lru_series) },
+	{ .title = "tmpfs",
+	  .skip_zero = true,
+	  .unit = UNIT_PAGES,
+	  .each = "name",
+	  SERIES(tmpfs_series) },
 };
 
 /* ---- mappings ---- */

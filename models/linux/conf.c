@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "models/linux/gfp.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/swap/swap.h"
 
 static const struct key_word thp_words[] = {
@@ -143,6 +144,12 @@ static const struct key linux_keys[] = {
 	  .offset = FIELD(linux_conf, swap),
 	  .sub = &swap_schema,
 	  .meaning = "areas that anonymous memory is swapped to" },
+	{ .name = "tmpfs",
+	  .type = KEY_LIST,
+	  .offset = FIELD(linux_conf, tmpfs),
+	  .sub = &tmpfs_schema,
+	  .meaning = "file systems in memory, as mount -t tmpfs makes them; none: one with half of "
+		     "memory, if a file lies on it" },
 };
 #undef BOOT_PARAM
 #undef BOOT_SIZE
@@ -243,6 +250,7 @@ static void section_check(struct diag *d, const struct scenario *sc, const void 
 
 	linux_conf_check(d, conf);
 	swap_conf_check(d, sc, &conf->swap);
+	tmpfs_conf_check(d, &conf->tmpfs);
 }
 
 const struct section linux_section = {

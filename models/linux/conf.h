@@ -41,6 +41,7 @@ struct linux_conf {
 	int64_t unused_files;           /* looked at since boot: names and inodes are kept */
 	int64_t inodes_in_use; /* beside the scenario's files: see page-count of periodic work */
 	struct key_list swap;  /* struct swap_conf: areas in their order */
+	struct key_list tmpfs; /* struct tmpfs_conf: file systems in memory */
 	struct key_seen seen;
 };
 

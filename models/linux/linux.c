@@ -194,6 +194,7 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	block_init(vm);
 	writeback_init(vm);
 	vm->wb_domain->inodes_in_use = conf->inodes_in_use;
+	shmem_init_mounts(vm, conf);
 	if (!files_init(vm, files, d))
 		return false;
 	if (s->scenario && !apply_tunables(vm, d))
@@ -201,7 +202,7 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	if (!swap_init(vm, conf, d))
 		return false;
 	for (int i = 0; i < vm->files->n; i++)
-		if (queue_stable_writes(vm->files->inodes[i]->bdi->q))
+		if (vm->files->inodes[i]->bdi && queue_stable_writes(vm->files->inodes[i]->bdi->q))
 			vm->files->inodes[i]->mapping.flags |= AS_STABLE_WRITES;
 	kswapd_start(vm);
 	kcompactd_start(vm);
@@ -240,11 +241,11 @@ static void linux_halt(struct sim *s)
 	slab_free_all(vm); /* from here on objects that go cost nothing */
 	vmalloc_free(vm);
 	mm_free_all(vm);
-	shmem_free_all(vm);
 	cache_calls_free(vm);
 	swap_free_all(vm);
 	if (vm->files)
 		files_free(vm);
+	shmem_free_all(vm);
 	if (vm->bdis)
 		writeback_free(vm);
 	if (vm->queues)
@@ -430,6 +431,7 @@ const struct personality linux_personality = {
 	.trace_bug = trace_kernel_bug,
 	.lookup = linux_lookup,
 	.object_size = linux_object_size,
+	.needed_kind = "file",
 	.progress = linux_progress,
 	.nr_cpus = linux_nr_cpus,
 	.sleeps = linux_sleeps,

@@ -5,8 +5,28 @@
 #include <string.h>
 
 #include "models/linux/linux.h"
+#include "models/linux/mappings/shmem_inode.h"
 #include "models/linux/mmzone.h"
 #include "models/linux/notes.h"
+
+/* A tmpfs may be given more than there is; who fills it ends in the OOM killer. */
+static void note_tmpfs(const struct linux_vm *vm, struct str *out)
+{
+	uint64_t all = (uint64_t)vm->totalram_pages + (uint64_t)vm->total_swap_pages;
+
+	for (int i = 0; vm->tmpfs && i < vm->tmpfs->n; i++) {
+		const struct shmem_sb_info *sb = &vm->tmpfs->v[i];
+
+		if (sb->max_blocks > all)
+			str_addf(out,
+				 "linux.tmpfs: \"%s\" may have %" PRIu64
+				 " KiB, memory and swap together are %" PRIu64
+				 " KiB: before it is full there is no memory left, and killing "
+				 "programs frees nothing of it\n",
+				 sb->name, sb->max_blocks << (PAGE_SHIFT - 10),
+				 all << (PAGE_SHIFT - 10));
+	}
+}
 
 void linux_notes(struct sim *s, struct str *out)
 {
@@ -33,6 +53,7 @@ void linux_notes(struct sim *s, struct str *out)
 			 " is not below vm.dirty_bytes: %" PRId64
 			 ": the kernel takes half of the dirty threshold instead\n",
 			 v->dirty_background_bytes, v->dirty_bytes);
+	note_tmpfs(vm, out);
 }
 
 uint64_t linux_least_ns(struct sim *s, const struct op *op, int64_t bytes)

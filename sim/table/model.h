@@ -275,6 +275,9 @@ struct personality {
 	void (*settle)(struct sim *s);
 	/* The object behind a name that no call gave (a file of the scenario); NULL: none. */
 	void *(*lookup)(struct task *t, const char *kind, const char *name);
+	/* A kind of object that calls never get as NULL: using a name whose call failed is a
+	 * failure of the scenario.  NULL: there is none. */
+	const char *needed_kind;
 	/* CPUs of the scenario's machine (node -1), or of one of its nodes; -1: there is no such
 	 * node. Asked before the run, so that tasks can be placed. */
 	int (*nr_cpus)(const struct scenario *sc, int node);

@@ -123,6 +123,21 @@ static void set_ref(struct call_state *state, const struct ref_use *use, struct 
 	ref->value = entry.value;
 }
 
+/* Whether there is what a name stands for; of some kinds there is nothing if its call has failed.
+ */
+static bool was_given(struct runner *r, const struct step *step, const struct ref_use *use,
+		      const struct result *entry)
+{
+	const char *kind = r->w->tables.personality->needed_kind;
+
+	if (entry->ptr || !kind || !use->kind || strcmp(use->kind, kind) != 0)
+		return true;
+	report_failure(r, step,
+		       "%s: \"%s\" stands for nothing: the call that was to give it failed",
+		       step->name, use->name);
+	return false;
+}
+
 static bool set_object(struct runner *r, const struct step *step, struct call_state *state,
 		       const struct ref_use *use)
 {
@@ -430,6 +445,8 @@ static bool set_other_refs(struct runner *r, const struct step *step, struct cal
 			report_failure(r, step, "\"%s\" stands for nothing", use->name);
 			return false;
 		}
+		if (!was_given(r, step, use, &entry))
+			return false;
 		set_ref(state, use, entry);
 	}
 	return true;
@@ -463,6 +480,8 @@ static bool run_releasing(struct runner *r, const struct step *step, struct call
 	for (size_t i = 0; i < n; i++) {
 		if (!set_other_refs(r, step, state, i) || !get_result(&from, 0, true, &entry))
 			break;
+		if (!was_given(r, step, from.use, &entry))
+			continue;
 		set_ref(state, &call->refs[0], entry);
 		call_once(r, step, state);
 		if (r->task->killed)
@@ -501,7 +520,7 @@ bool run_call(struct runner *r, const struct step *step)
 	if (!n)
 		nothing_there(r, step, &from);
 	for (size_t i = 0; i < n && get_result(&from, i, false, &entry); i++) {
-		if (!set_other_refs(r, step, state, i))
+		if (!was_given(r, step, from.use, &entry) || !set_other_refs(r, step, state, i))
 			break;
 		set_ref(state, &call->refs[0], entry);
 		if (!run_repeated(r, step, state))

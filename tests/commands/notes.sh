@@ -22,6 +22,15 @@ notes() { # PATTERN
 	exits 0 "$mmsim" check -q s.yaml && is "" "$(cat err)"
 }
 
+a_tmpfs_larger_than_all_memory_is_noted() {
+	scenario '' '{ sleep: 1 ms }'
+	echo 'linux: { tmpfs: [{ name: tmp, size: 3 GiB }, { name: shm }] }' >>s.yaml
+	notes 'linux.tmpfs: "tmp" may have 3145728 KiB' && is 0 "$(grep -c '"shm"' err)" || return 1
+	sed -i 's/linux: {/& swap: [{ disk: sda, size: 2 GiB }],/' s.yaml
+	exits 0 "$mmsim" check s.yaml && is "" "$(cat err)"
+}
+check "a tmpfs larger than all memory is noted" a_tmpfs_larger_than_all_memory_is_noted
+
 map='{ mmap: { len: 64 MiB }, as: m }'
 
 settings_nobody_means_are_noted() {
@@ -70,5 +79,14 @@ failures_of_one_kind_are_one_line() {
 		says out 'FAIL: task t: assert: .* at 700[0-9]* ns (s.yaml:5:'
 }
 check "failures of one kind are one line, with how often and when first" failures_of_one_kind_are_one_line
+
+a_file_that_could_not_be_opened_is_a_failure() {
+	scenario '' '{ open: { file: t, direct: true }, as: f, returns: -EINVAL }, { read: { file: f, len: 1 } }, { close: f }'
+	echo 'files: [{ name: t, fs: tmpfs }]' >>s.yaml
+	exits 1 "$mmsim" run -o f.db --force s.yaml || return 1
+	says out '^FAIL: task t: read: "f" stands for nothing: the call that was to give it failed' &&
+		says out '^FAIL: task t: close: "f" stands for nothing'
+}
+check "a file that could not be opened is a failure" a_file_that_could_not_be_opened_is_a_failure
 
 exit "$failed"

@@ -97,4 +97,31 @@ the_results_have_it_and_the_run_shows_the_end() {
 }
 check "the results have it and the run shows how it ended" the_results_have_it_and_the_run_shows_the_end
 
+cat >tmpfs.yaml <<'YAML'
+# A hog is killed beside a tmpfs, of which that frees nothing.
+mmsim: 1
+duration: 5 s
+machine: { nodes: [{ cpus: 1, memory: 128 MiB }] }
+linux: { tmpfs: [{ name: tmp, size: 90% }] }
+files: [{ name: scratch, fs: tmpfs }]
+tasks:
+  - name: writer
+    do:
+      - write: { file: scratch, bytes: 80 MiB, block: 64 KiB }
+  - name: hog
+    start: 1 s
+    do:
+      - mmap: { len: 100 MiB, noreserve: true }
+        as: m
+      - touch: { map: m, write: true, bytes: 100 MiB, block: 1 MiB }
+YAML
+
+the_report_and_meminfo_know_a_tmpfs() {
+	exits 0 "$mmsim" procfs -q tmpfs.yaml --at 4s -o shm || return 1
+	is 1 "$(grep -c ' shmem:20480 ' shm/kmsg)" && is 1 "$(grep -c ' shmem:81920kB ' shm/kmsg)" || return 1
+	is 1 "$(grep -c 'Killed process [0-9]* (hog)' shm/kmsg)" || return 1
+	is "81920 kB" "$(sed -n 's/^Shmem: *//p' shm/meminfo)" && is "20480" "$(sed -n 's/^nr_shmem //p' shm/vmstat)"
+}
+check "the report and meminfo know a tmpfs" the_report_and_meminfo_know_a_tmpfs
+
 exit "$failed"

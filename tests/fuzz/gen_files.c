@@ -94,8 +94,14 @@ void write_cut(struct gen *g)
 	uint64_t f = below(g, (uint64_t)g->files), at = some_byte(g, f), n = scaled(g, 1, 1 << 21);
 	uint64_t first = at >> 12;
 
+	if (g->in_memory[f] && chance(g, 60)) {
+		printf("fallocate: { file: f%" PRIu64 ", offset: %" PRIu64 ", len: %" PRIu64
+		       ", keep_size: %s }",
+		       f, at, n, chance(g, 50) ? "true" : "false");
+		return;
+	}
 	/* those behind are functions of one kernel */
-	switch (below(g, knows(g, "truncate_setsize") ? 10 : 4)) {
+	switch (below(g, !knows(g, "truncate_setsize") ? 4 : g->in_memory[f] ? 7 : 10)) {
 	case 0:
 	case 1:
 		printf("truncate: { file: f%" PRIu64 ", size: %" PRIu64 " }", f, at);

@@ -172,6 +172,13 @@ void write_files(struct gen *g)
 		int disk = (int)below(g, (uint64_t)g->disks);
 		uint64_t most = g->room[disk] >> 12;
 
+		if (!g->freebsd && chance(g, 20)) {
+			g->in_memory[i] = true;
+			g->file_size[i] = chance(g, 50) ? 0 : scaled(g, 1, g->memory_mib << 20);
+			printf("  - { name: f%d, fs: tmpfs, size: %" PRIu64 " }\n", i,
+			       g->file_size[i]);
+			continue;
+		}
 		printf("  - { name: f%d, disk: d%d", i, disk);
 		if (chance(g, 20)) {
 			g->raw[i] = true;
@@ -243,6 +250,8 @@ static void write_linux(struct gen *g)
 		printf(", unused_files: %" PRIu64, scaled(g, 1, 20000));
 	if (chance(g, 10))
 		printf(", slab: false");
+	if (chance(g, 50))
+		printf(", tmpfs: [{ name: tmp, size: %" PRIu64 "%% }]", below(g, 101));
 	if (chance(g, 65))
 		write_swap(g);
 	puts(" }");

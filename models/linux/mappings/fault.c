@@ -76,10 +76,11 @@ void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct pag
 {
 	struct linux_vm *vm = vma->vm_mm->vm;
 	uint8_t bits = PTE_PRESENT | PTE_YOUNG;
+	const unsigned stores = VM_SHARED | VM_WRITE;
 
 	if (write)
 		bits |= PTE_DIRTY | PTE_WRITE;
-	else if (vma_is_shmem(vma) && (vma->vm_flags & VM_WRITE))
+	else if (vma_is_shmem(vma) && (vma->vm_flags & stores) == stores)
 		bits |= PTE_WRITE; /* no writeback has to see stores */
 	SIM_ASSERT(!table->pte.bits[pte_index(addr)]);
 	page_add_file_rmap(vm, page);

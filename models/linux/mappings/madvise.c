@@ -357,7 +357,8 @@ static int madvise_remove(struct task *t, struct vm_area_struct *vma, uint64_t s
 	f->f_count++;
 	mmap_read_unlock(mm);
 	if (shmem_mapping(&f->inode->mapping))
-		shmem_punch_hole(t, f->inode, first, first + ((end - start) >> PAGE_SHIFT));
+		shmem_punch_hole(t, f->inode, first << PAGE_SHIFT,
+				 (first << PAGE_SHIFT) + (end - start));
 	else
 		error = vfs_punch_hole(t, f->inode, (int64_t)(first << PAGE_SHIFT),
 				       (int64_t)(end - start));

@@ -190,8 +190,8 @@ static int64_t op_filemap_fault(struct task *t, const struct args *a, struct res
 	struct vm_fault vmf = { .vma = vma, .address = addr & ~(PAGE_SIZE - 1) };
 	vm_fault_t bits;
 
-	if (!vma || !vma->vm_file) {
-		kernel_bug(t->sim, "filemap_fault: no file is mapped there");
+	if (!vma || !vma->vm_file || vma_is_shmem(vma)) {
+		kernel_bug(t->sim, "filemap_fault: no file of a disk is mapped there");
 		return VM_FAULT_SIGBUS;
 	}
 	vmf.pgoff = vma->vm_pgoff + ((vmf.address - vma->vm_start) >> PAGE_SHIFT);
@@ -313,7 +313,8 @@ static const struct metric_object mm_metrics = {
 	.of_tasks = true,
 };
 
-static const struct metric_object *const metrics[] = { &mm_metrics, &shmem_metrics, NULL };
+static const struct metric_object *const metrics[] = { &mm_metrics, &shmem_metrics, &tmpfs_metrics,
+						       NULL };
 
 static const struct check_def mapping_checks[] = {
 	{ "mappings", mappings_check,

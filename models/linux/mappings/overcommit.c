@@ -42,7 +42,8 @@ static bool may_commit(const struct linux_vm *vm, const struct mm_struct *mm, in
 	/* a single program must leave something for a shell that could end it */
 	allowed = vm_commit_limit(vm);
 	reserve = vm->sysctl.user_reserve_kbytes >> (PAGE_SHIFT - 10);
-	allowed -= min_s64(mm->stat.total_vm / 32, reserve);
+	if (mm)
+		allowed -= min_s64(mm->stat.total_vm / 32, reserve);
 	return vm->stat.committed_as < allowed;
 }
 

@@ -153,10 +153,12 @@ int shmem_swapin_folio(struct task *t, struct inode *inode, uint64_t index, xa_e
 
 /* --- a page of the file --- */
 
-/* A page of zeroes where nothing is: locked, with a reference.  0, -EEXIST: somebody was faster;
- * -ENOMEM; -ENOSPC. */
-static int shmem_make_folio(struct task *t, struct inode *inode, uint64_t index, struct page **out)
+/* A page where nothing is, zeroed if it is for SGP_CACHE: locked, with a reference.  0, -EEXIST:
+ * somebody was faster; -EINVAL: the file was cut; -ENOMEM; -ENOSPC. */
+static int shmem_make_folio(struct task *t, struct inode *inode, uint64_t index, struct page **out,
+			    enum sgp_type sgp)
 {
+	sim_time cost = 0;
 	struct linux_vm *vm = task_vm(t);
 	struct shmem_inode_info *info = SHMEM_I(inode);
 	struct address_space *m = &inode->mapping;
@@ -169,30 +171,51 @@ static int shmem_make_folio(struct task *t, struct inode *inode, uint64_t index,
 	error = page ? slab_reserve_index(t, &m->i_pages, index, 1, m->gfp_mask) : -ENOMEM;
 	if (!error && xa_load(&m->i_pages, index))
 		error = -EEXIST;
+	else if (!error && sgp <= SGP_CACHE && index << PAGE_SHIFT >= inode->i_size)
+		error = -EINVAL;
 	if (error) {
 		shmem_unacct_blocks(vm, info, 1);
 		if (page)
 			put_page(vm, t->cpu, page);
 		return error;
 	}
-	page->flags |= PG_locked | PG_swapbacked;
+	page->flags |= PG_locked | PG_swapbacked | (sgp == SGP_WRITE ? PG_referenced : 0);
 	shmem_add_to_page_cache(page, m, index, 0);
 	lru_cache_add(vm, t->cpu, page);
 	info->alloced++;
 	shmem_recalc_inode(vm, info);
-	task_run(t, (sim_time)vm->machine->cost.page_cache_insert +
-			memory_cost(vm, t->cpu, page, (sim_time)vm->machine->cost.page_zero));
-	page->flags |= PG_uptodate;
+	if (sgp == SGP_CACHE)
+		cost = memory_cost(vm, t->cpu, page, (sim_time)vm->machine->cost.page_zero);
+	task_run(t, (sim_time)vm->machine->cost.page_cache_insert + cost);
+	if (sgp == SGP_CACHE)
+		page->flags |= PG_uptodate;
 	*out = page;
 	return 0;
 }
 
-/*
- * The page at index, locked, with a reference: as it is, from swap, or new.  0; -EINVAL: behind the
- * end; -ENOMEM; -ENOSPC; -EIO.
- */
-static int shmem_get_folio(struct task *t, struct inode *inode, uint64_t index, struct page **out,
-			   vm_fault_t *fault_type)
+/* A page that was found, locked, with a reference, for who wants it for sgp. */
+static void shmem_found_folio(struct task *t, enum sgp_type sgp, struct page **out)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page *page = *out;
+
+	if (sgp == SGP_WRITE)
+		mark_page_accessed(vm, t->cpu, page);
+	if (page->flags & PG_uptodate)
+		return;
+	/* fallocate has made it, and nobody has filled it */
+	if (sgp == SGP_READ) {
+		unlock_page(vm, page);
+		put_page(vm, t->cpu, page);
+		*out = NULL;
+	} else if (sgp == SGP_CACHE) {
+		task_run(t, memory_cost(vm, t->cpu, page, (sim_time)vm->machine->cost.page_zero));
+		page->flags |= PG_uptodate;
+	}
+}
+
+int shmem_get_folio(struct task *t, struct inode *inode, uint64_t index, struct page **out,
+		    enum sgp_type sgp, vm_fault_t *fault_type)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct shmem_inode_info *info = SHMEM_I(inode);
@@ -202,17 +225,23 @@ static int shmem_get_folio(struct task *t, struct inode *inode, uint64_t index, 
 		xa_entry e;
 		int error;
 
-		if (index << PAGE_SHIFT >= inode->i_size)
+		*out = NULL;
+		if (sgp <= SGP_CACHE && index << PAGE_SHIFT >= inode->i_size)
 			return -EINVAL;
 		e = find_lock_entry(t, &inode->mapping, index);
 		if (e && !xa_is_value(e)) {
 			*out = pfn_to_page(vm, xa_to_object(e));
+			shmem_found_folio(t, sgp, out);
 			return 0;
 		}
 		if (e)
 			error = shmem_swapin_folio(t, inode, index, e, out, fault_type);
+		else if (sgp == SGP_READ)
+			return 0;
 		else
-			error = shmem_make_folio(t, inode, index, out);
+			error = shmem_make_folio(t, inode, index, out, sgp);
+		if (!error && e && sgp == SGP_WRITE)
+			mark_page_accessed(vm, t->cpu, *out);
 		if (error == -ENOSPC && !once) {
 			/* what reclaim took is not promised any more */
 			shmem_recalc_inode(vm, info);
@@ -226,7 +255,8 @@ static int shmem_get_folio(struct task *t, struct inode *inode, uint64_t index, 
 vm_fault_t shmem_fault(struct task *t, struct vm_fault *vmf)
 {
 	vm_fault_t ret = VM_FAULT_LOCKED;
-	int error = shmem_get_folio(t, vmf->vma->vm_file->inode, vmf->pgoff, &vmf->page, &ret);
+	int error =
+	    shmem_get_folio(t, vmf->vma->vm_file->inode, vmf->pgoff, &vmf->page, SGP_CACHE, &ret);
 
 	if (error)
 		return error == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
@@ -234,6 +264,27 @@ vm_fault_t shmem_fault(struct task *t, struct vm_fault *vmf)
 }
 
 /* --- to swap --- */
+
+/*
+ * A page that fallocate made and nobody has filled.  While that goes on reclaim leaves it: false.
+ * Later it is zeroes.
+ */
+static bool shmem_fill_fallocated(struct task *t, const struct shmem_inode_info *info,
+				  struct page *page)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct shmem_falloc *falloc = info->falloc;
+
+	if (page->flags & PG_uptodate)
+		return true;
+	if (falloc && anon_index(page) >= falloc->start && anon_index(page) < falloc->next) {
+		falloc->nr_unswapped++;
+		return false;
+	}
+	task_run(t, memory_cost(vm, t->cpu, page, (sim_time)vm->machine->cost.page_zero));
+	page->flags |= PG_uptodate;
+	return true;
+}
 
 int shmem_writepage(struct task *t, struct page *page)
 {
@@ -245,7 +296,7 @@ int shmem_writepage(struct task *t, struct page *page)
 
 	SIM_ASSERT((page->flags & PG_locked) && !page_mapped(page));
 	task_run(t, (sim_time)vm->machine->cost.page_cache_insert);
-	if (vm->total_swap_pages)
+	if (vm->total_swap_pages && shmem_fill_fallocated(t, info, page))
 		entry = folio_alloc_swap(vm, t->cpu, page);
 	if (entry.val && add_to_swap_cache(t, page, entry,
 					   __GFP_HIGH | __GFP_NOMEMALLOC | __GFP_NOWARN, &shadow)) {
@@ -369,20 +420,23 @@ static bool shmem_free_swap(struct task *t, struct shmem_inode_info *info, uint6
 
 /* One entry of the index, waiting for whoever has it.  False: look at this index again. */
 static bool shmem_truncate_one(struct task *t, struct shmem_inode_info *info, uint64_t index,
-			       xa_entry e)
+			       xa_entry e, bool unfalloc)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct address_space *m = &info->vfs_inode.mapping;
 	struct page *page;
 	bool here;
 
+	if (xa_is_value(e) && unfalloc)
+		return true;
 	if (xa_is_value(e))
 		return shmem_free_swap(t, info, index, e);
 	page = mapping_page(m, e);
 	get_page(page);
 	lock_page(t, page);
 	here = page->mapping == m->id;
-	if (here) { /* else it is in swap by now, or gone */
+	if (here &&
+	    !(unfalloc && page->flags & PG_uptodate)) { /* else it is in swap by now, or gone */
 		if (page_mapped(page))
 			unmap_mapping_folio(t, page);
 		cancel_dirty_page(vm, page);
@@ -396,17 +450,20 @@ static bool shmem_truncate_one(struct task *t, struct shmem_inode_info *info, ui
 	return here;
 }
 
-void shmem_truncate_range(struct task *t, struct inode *inode, uint64_t first, uint64_t end)
+static void shmem_undo_range(struct task *t, struct inode *inode, uint64_t first, uint64_t end,
+			     bool unfalloc)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct shmem_inode_info *info = SHMEM_I(inode);
 	uint64_t index = first;
 	xa_entry e;
 
+	if (!unfalloc && info->fallocend > first && info->fallocend <= end)
+		info->fallocend = first;
 	for (;;) {
 		e = index < end ? xa_find(&inode->mapping.i_pages, &index, end - 1) : 0;
 		if (e) {
-			if (shmem_truncate_one(t, info, index, e))
+			if (shmem_truncate_one(t, info, index, e, unfalloc))
 				index++;
 			cond_resched(t);
 		} else if (end == UINT64_MAX && index > first) {
@@ -419,10 +476,12 @@ void shmem_truncate_range(struct task *t, struct inode *inode, uint64_t first, u
 	task_run(t, swap_slots_cost(vm, t->cpu));
 }
 
-void shmem_punch_hole(struct task *t, struct inode *inode, uint64_t first, uint64_t end)
+void shmem_truncate_range(struct task *t, struct inode *inode, uint64_t first, uint64_t end)
 {
-	inode_lock(t, inode);
-	unmap_mapping_pages(t, &inode->mapping, first, end - first, false);
-	shmem_truncate_range(t, inode, first, end);
-	inode_unlock(t, inode);
+	shmem_undo_range(t, inode, first, end, false);
+}
+
+void shmem_undo_falloc(struct task *t, struct inode *inode, uint64_t first, uint64_t end)
+{
+	shmem_undo_range(t, inode, first, end, true);
 }

@@ -1,14 +1,17 @@
 /*
- * shmem.h - memory that programs share: it belongs to a file that lies on no disk
+ * shmem.h - memory in files that lie on no disk: shared by programs, or a tmpfs
  *
- * Like:        Linux 6.1, mm/shmem.c (shmem_zero_setup, shmem_fault, shmem_writepage, shmem_unuse)
- * Simplified:  the file of a mapping is the mapping's own and has no name
- * Left out:    tmpfs with a name (files, /dev/shm), System V segments, memfd, huge pages of shared
- *              memory (shmem_enabled is never), fallocate, seals, memory control groups
+ * Like:        Linux 6.1, mm/shmem.c
+ * Simplified:  the file of a shared mapping is the mapping's own and has no name; files of a tmpfs
+ *              are there from the beginning, as the scenario says; a fault in a hole that is being
+ *              punched does not wait for the end of it
+ * Left out:    directories, links and the number of inodes of a tmpfs (nr_inodes), remounting,
+ *              System V segments, memfd, huge pages of shared memory (huge=, shmem_enabled is
+ *              never), mpol=, seals, memory control groups
  *
  *	index of the file -> page: up to date, on the anonymous lists
  *	                  -> value: a place in swap
- *	                  -> nothing: zeroes, nobody has touched it
+ *	                  -> nothing: zeroes, nobody has touched or written it
  *
  * A page is in the index or, on its way to swap and back, in the swap cache, never in both.
  */
@@ -25,7 +28,8 @@
  */
 int shmem_file_setup(struct task *t, const struct mm_struct *mm, bytes_t len, unsigned flags,
 		     struct file **out);
-/* The last use of a shmem file is gone: it is noted for shmem_delayed_fput. */
+/* The last use of a shmem file is gone: it is noted for shmem_delayed_fput.  Files of a tmpfs
+ * stay. */
 void shmem_file_release(struct task *t, struct file *f);
 /* Frees the files that the task used last, with their pages and places in swap.  Sleeps; the caller
  * holds no mmap_lock, as what runs on the way back to a program. */
@@ -57,8 +61,45 @@ int shmem_unuse(struct task *t, unsigned type);
 /* Pages first.. below end cease to exist: programs find zeroes there.  end UINT64_MAX: to the end.
  * Sleeps. */
 void shmem_truncate_range(struct task *t, struct inode *inode, uint64_t first, uint64_t end);
-/* The same of a part, which is unmapped everywhere; takes the inode's lock. */
-void shmem_punch_hole(struct task *t, struct inode *inode, uint64_t first, uint64_t end);
+
+/* --- shmem_file.c: what programs do with such files; sleep --- */
+
+/* Bytes read, or a negative errno value (-EIO, -ENOMEM) if there are none. */
+int64_t shmem_file_read_iter(struct task *t, struct file *f, int64_t *pos, bytes_t count);
+/*
+ * The page to be written to, locked, with a reference; the caller has the inode's lock.  0,
+ * -ENOSPC: the tmpfs is full, or no more memory may be promised; -ENOMEM, -EIO.
+ */
+int shmem_write_begin(struct task *t, struct inode *inode, uint64_t index, struct page **out);
+/* bytes of it were written: the rest of a new page becomes zeroes. */
+void shmem_write_end(struct task *t, struct page *page, uint64_t bytes);
+/* A new size; takes the inode's lock. */
+void shmem_setattr(struct task *t, struct inode *inode, uint64_t newsize);
+/* Bytes start.. below end become a hole and are unmapped everywhere; takes the inode's lock. */
+void shmem_punch_hole(struct task *t, struct inode *inode, uint64_t start, uint64_t end);
+/* Pages for bytes from offset on.  Takes the inode's lock.  0, -ENOSPC, -ENOMEM, -EINTR. */
+int shmem_fallocate(struct task *t, struct inode *inode, bool keep_size, uint64_t offset,
+		    uint64_t len);
+
+/* --- shmem_super.c: mounts --- */
+
+/* linux.tmpfs[] of a scenario */
+struct tmpfs_conf {
+	const char *name;
+	const char *size; /* bytes, or percent of memory, or 0: no limit */
+	struct key_seen seen;
+};
+extern const struct key_schema tmpfs_schema;
+struct linux_conf;
+
+void tmpfs_conf_check(struct diag *d, const struct key_list *list);
+/* Mounts what the scenario says. */
+void shmem_init_mounts(struct linux_vm *vm, const struct linux_conf *conf);
+/*
+ * The inode of a file on a tmpfs; the table of shared memory owns it.  mount: NULL: on the first,
+ * which is made if there is none.  size: all of it a hole.
+ */
+struct inode *tmpfs_new_inode(struct linux_vm *vm, const char *mount, bytes_t size);
 
 /* Pages of shared memory in memory; in swap. */
 int64_t nr_shmem_pages(struct linux_vm *vm);
@@ -75,5 +116,5 @@ int64_t shmem_accounted(const struct linux_vm *vm);
 /* Indices and counters; *pages: those in memory. */
 void shmem_check(struct check *c, struct linux_vm *vm, int64_t *pages);
 
-extern const struct metric_object shmem_metrics;
+extern const struct metric_object shmem_metrics, tmpfs_metrics;
 #endif

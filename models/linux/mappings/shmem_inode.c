@@ -1,5 +1,6 @@
 /*
- * shmem_inode.c - files of shared memory: made with a mapping, gone with the last one
+ * shmem_inode.c - files of shared memory: made with a mapping, gone with the last one; those of a
+ * tmpfs are made at boot and stay
  *
  * mmap makes the file and maps it; fork and splitting use it once more; each unmapping once less.
  * The last use is given back while address spaces are being changed, so the file itself goes
@@ -14,19 +15,22 @@
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
 
-/* What page cache code may ask a file system: it writes nothing and has no large folios. */
-static const struct file_system shmem_fs = { .name = "tmpfs" };
-
 /* --- promises --- */
 
 int shmem_acct_block(struct task *t, struct shmem_inode_info *info)
 {
-	const struct mm_struct *mm = task_struct(t)->mm;
+	struct shmem_sb_info *sb = info->sbinfo;
 
 	if (!info->noreserve)
 		return 0;
-	if (!mm || vm_enough_memory(task_vm(t), mm, 1))
+	if (vm_enough_memory(task_vm(t), task_struct(t)->mm, 1))
 		return -ENOSPC;
+	if (sb && sb->max_blocks && sb->used_blocks >= (int64_t)sb->max_blocks) {
+		vm_unacct_memory(task_vm(t), 1);
+		return -ENOSPC;
+	}
+	if (sb)
+		sb->used_blocks++;
 	info->acct++;
 	return 0;
 }
@@ -36,6 +40,8 @@ void shmem_unacct_blocks(struct linux_vm *vm, struct shmem_inode_info *info, int
 	if (!info->noreserve)
 		return;
 	info->acct -= pages;
+	if (info->sbinfo)
+		info->sbinfo->used_blocks -= pages;
 	vm_unacct_memory(vm, pages);
 }
 
@@ -74,7 +80,7 @@ static uint32_t shmem_table_add(struct linux_vm *vm, struct shmem_inode_info *in
 	return (uint32_t)table->n++;
 }
 
-static struct shmem_inode_info *shmem_get_inode(struct linux_vm *vm, bytes_t len)
+struct shmem_inode_info *shmem_get_inode(struct linux_vm *vm, bytes_t size)
 {
 	struct shmem_inode_info *info = sim_calloc(1, sizeof(*info));
 	struct inode *inode = &info->vfs_inode;
@@ -82,12 +88,12 @@ static struct shmem_inode_info *shmem_get_inode(struct linux_vm *vm, bytes_t len
 
 	inode->name = "dev/zero";
 	inode->id = -1; /* of no file of the scenario */
-	inode->i_size = len;
-	inode->fs = &shmem_fs;
+	inode->i_size = size;
+	inode->fs = &file_systems[FS_TMPFS];
 	m->host = inode;
 	m->vm = vm;
 	m->flags = AS_SHMEM;
-	m->gfp_mask = GFP_HIGHUSER_MOVABLE;
+	m->gfp_mask = inode->fs->gfp_mask;
 	m->id = AS_SHMEM_ID | shmem_table_add(vm, info);
 	xa_init(&m->i_pages); /* its values are no shadows: they never go for want of memory */
 	m->i_pages.new_node = slab_index_node;
@@ -132,6 +138,8 @@ void shmem_file_release(struct task *t, struct file *f)
 	struct shmem_inode_info *info = SHMEM_I(f->inode);
 	struct task_struct *ts = task_struct(t);
 
+	if (info->sbinfo)
+		return;
 	info->file = NULL;
 	info->next_release = ts->shmem_release;
 	ts->shmem_release = info;
@@ -169,6 +177,10 @@ void shmem_delayed_fput(struct task *t)
 
 void shmem_free_all(struct linux_vm *vm)
 {
+	if (vm->tmpfs)
+		sim_free(vm->tmpfs->v);
+	sim_free(vm->tmpfs);
+	vm->tmpfs = NULL;
 	if (!vm->shmem)
 		return;
 	for (int i = 0; i < vm->shmem->n; i++) {
@@ -243,11 +255,13 @@ static int64_t check_inode(struct check *c, const struct shmem_inode_info *info)
 {
 	const struct address_space *m = &info->vfs_inode.mapping;
 	uint64_t pages = 0, swapped = 0, index = 0;
+	uint64_t size = div_round_up(info->vfs_inode.i_size, PAGE_SIZE);
+	bool growing = info->sbinfo && info->vfs_inode.i_rwsem.owner; /* a page, then the size */
 	xa_entry e;
 
 	CHECK(c, xa_check(&m->i_pages));
 	for (; !c->failures && (e = xa_find(&m->i_pages, &index, UINT64_MAX)) != 0; index++) {
-		CHECK(c, index << PAGE_SHIFT < info->vfs_inode.i_size);
+		CHECK(c, index < size || growing || index < info->fallocend);
 		if (xa_is_value(e)) {
 			swapped += e != SHMEM_SWAPIN_ERROR;
 			continue;
@@ -262,11 +276,26 @@ static int64_t check_inode(struct check *c, const struct shmem_inode_info *info)
 	/* a page that is being made is promised already */
 	CHECK(c, !info->noreserve || info->acct >= (int64_t)info->alloced);
 	CHECK(c, info->noreserve || info->acct == (int64_t)(info->vfs_inode.i_size >> PAGE_SHIFT));
+	CHECK(c, !info->sbinfo || info->noreserve);
 	return (int64_t)pages;
+}
+
+/* What the files of a mount are given is what the mount has given. */
+static void check_mount(struct check *c, const struct linux_vm *vm, const struct shmem_sb_info *sb)
+{
+	int64_t acct = 0;
+
+	for (int i = 0; vm->shmem && i < vm->shmem->n; i++)
+		if (vm->shmem->v[i] && vm->shmem->v[i]->sbinfo == sb)
+			acct += vm->shmem->v[i]->acct;
+	CHECK(c, acct == sb->used_blocks);
+	CHECK(c, !sb->max_blocks || sb->used_blocks <= (int64_t)sb->max_blocks);
 }
 
 void shmem_check(struct check *c, struct linux_vm *vm, int64_t *pages)
 {
+	for (int i = 0; vm->tmpfs && i < vm->tmpfs->n; i++)
+		check_mount(c, vm, &vm->tmpfs->v[i]);
 	*pages = 0;
 	for (int i = 0; vm->shmem && i < vm->shmem->n && !c->failures; i++)
 		if (vm->shmem->v[i])

@@ -1,7 +1,7 @@
 /*
  * shmem_inode.h - files of shared memory from the inside
  *
- * Like:        Linux 6.1, include/linux/shmem_fs.h (struct shmem_inode_info)
+ * Like:        Linux 6.1, include/linux/shmem_fs.h (struct shmem_inode_info, shmem_sb_info)
  */
 #ifndef MMSIM_LINUX_SHMEM_INODE_H
 #define MMSIM_LINUX_SHMEM_INODE_H
@@ -11,10 +11,46 @@
 /* In an index: the page was in swap and could not be read. */
 #define SHMEM_SWAPIN_ERROR xa_value(0)
 
+/* Gauges of a mount; columns of the table tmpfs_sample. */
+struct tmpfs_stat {
+	int64_t max_blocks, used_blocks, sim_swapped;
+};
+
+/* A tmpfs of the scenario. */
+struct shmem_sb_info {
+	const char *name;    /* borrowed */
+	uint64_t max_blocks; /* pages that its files may have; 0: no limit */
+	int64_t used_blocks; /* pages that they have, here or in swap, or are being given */
+	struct tmpfs_stat stat;
+};
+
+struct shmem_mounts {
+	struct shmem_sb_info *v; /* owned */
+	int n;
+};
+
+/* Pages are being allocated by fallocate; reclaim is to tell. */
+struct shmem_falloc {
+	uint64_t start, next;  /* those reached so far: start..next - 1 */
+	uint64_t nr_falloced;  /* pages made, or near it */
+	uint64_t nr_unswapped; /* times that reclaim wanted one of them */
+};
+
+/* What shmem_get_folio does about a page that is not there; the order counts. */
+enum sgp_type {
+	SGP_READ,   /* nothing: a hole is zeroes */
+	SGP_CACHE,  /* make it, zeroed: somebody maps it */
+	SGP_WRITE,  /* make it, also behind the end; the caller fills it */
+	SGP_FALLOC, /* the same, but it stays as it is */
+};
+
 struct shmem_inode_info {
 	struct inode vfs_inode;
-	struct file *file; /* the only one; owned by the table of open files */
-	bool noreserve;    /* VM_NORESERVE: promised page by page */
+	struct file *file; /* the only one; owned by the table of open files; not of tmpfs */
+	struct shmem_sb_info *sbinfo; /* borrowed; NULL: of no tmpfs, but of a mapping */
+	struct shmem_falloc *falloc;  /* borrowed; NULL: nothing is being allocated */
+	uint64_t fallocend;           /* behind the last page that fallocate gave */
+	bool noreserve;               /* VM_NORESERVE: promised page by page */
 	uint64_t alloced;  /* pages it was given and has, here or in swap, as far as is known */
 	uint64_t swapped;  /* of these in swap */
 	int64_t acct;      /* pages promised for it */
@@ -53,7 +89,10 @@ static inline xa_entry swp_to_radix_entry(swp_entry_t entry)
 	return xa_value(entry.val);
 }
 
-/* A page of its own for a file with VM_NORESERVE.  0, -ENOSPC: more than may be promised. */
+/*
+ * A page of its own for a file with VM_NORESERVE, within the size of its tmpfs.  0, -ENOSPC: more
+ * than may be promised, or the file system is full.
+ */
 int shmem_acct_block(struct task *t, struct shmem_inode_info *info);
 void shmem_unacct_blocks(struct linux_vm *vm, struct shmem_inode_info *info, int64_t pages);
 /* Pages that went without a word (reclaim took clean ones) are not promised any more. */
@@ -68,4 +107,15 @@ void shmem_add_to_page_cache(struct page *page, struct address_space *m, uint64_
  */
 int shmem_swapin_folio(struct task *t, struct inode *inode, uint64_t index, xa_entry value,
 		       struct page **out, vm_fault_t *fault_type);
+/*
+ * The page at index, locked, with a reference: as it is, from swap, or made as sgp says.  0 (of
+ * SGP_READ *out is NULL at a hole); -EINVAL: behind the end; -ENOMEM; -ENOSPC; -EIO.  fault_type:
+ * as above.
+ */
+int shmem_get_folio(struct task *t, struct inode *inode, uint64_t index, struct page **out,
+		    enum sgp_type sgp, vm_fault_t *fault_type);
+/* A new inode, of no file and no name yet; the table owns it. */
+struct shmem_inode_info *shmem_get_inode(struct linux_vm *vm, bytes_t size);
+/* Pages that fallocate made in first..end - 1 and nobody has filled go; places in swap stay. */
+void shmem_undo_falloc(struct task *t, struct inode *inode, uint64_t first, uint64_t end);
 #endif

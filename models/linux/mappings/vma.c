@@ -66,14 +66,14 @@ static uint64_t unmapped_area_topdown(const struct mm_struct *mm, uint64_t len)
 	return end > len ? end - len : 0;
 }
 
-/* Files of file systems lie so that huge entries could map them, if they are long enough. */
+/* Files on disks lie so that huge entries could map them, if they are long enough. */
 static uint64_t get_unmapped_area(const struct mm_struct *mm, const struct file *f, uint64_t len,
 				  uint64_t offset)
 {
 	uint64_t aligned = (offset + PMD_SIZE - 1) & ~(PMD_SIZE - 1), addr;
 
-	if (f && !f->inode->is_blkdev && offset + len > aligned &&
-	    offset + len - aligned >= PMD_SIZE) {
+	if (f && !f->inode->is_blkdev && !shmem_mapping(&f->inode->mapping) &&
+	    offset + len > aligned && offset + len - aligned >= PMD_SIZE) {
 		addr = unmapped_area_topdown(mm, len + PMD_SIZE);
 		if (addr)
 			return addr + ((offset - addr) & (PMD_SIZE - 1));

@@ -133,6 +133,8 @@ static int64_t op_read_cache_pages(struct task *t, const struct args *a, struct 
 	struct page_list pages = { 0, 0 };
 
 	(void)r;
+	if (is_bug(t, on_tmpfs(a), "read_cache_pages: " ON_TMPFS))
+		return -EINVAL;
 	for (int64_t i = 0; i < a->nr_pages; i++) {
 		struct page *page = page_cache_alloc(t, m, m->gfp_mask);
 
@@ -147,19 +149,24 @@ static int64_t op_read_cache_pages(struct task *t, const struct args *a, struct 
 static int64_t op_read_cache_page(struct task *t, const struct args *a, struct result *r)
 {
 	struct filler_state state = { &a->filler, 0 };
+	struct page *page;
 	int error;
-	struct page *page = read_cache_page(t, mapping_of(a), a->file.ptr, (uint64_t)a->index,
-					    filler_by_words, &state, &error);
 
+	if (is_bug(t, on_tmpfs(a), "read_cache_page: " ON_TMPFS))
+		return -EINVAL;
+	page = read_cache_page(t, mapping_of(a), a->file.ptr, (uint64_t)a->index, filler_by_words,
+			       &state, &error);
 	return page ? give(r, page) : error;
 }
 
 static int64_t op_read_cache_page_gfp(struct task *t, const struct args *a, struct result *r)
 {
+	struct page *page;
 	int error;
-	struct page *page =
-	    read_cache_page_gfp(t, mapping_of(a), (uint64_t)a->index, (gfp_t)a->gfp, &error);
 
+	if (is_bug(t, on_tmpfs(a), "read_cache_page_gfp: " ON_TMPFS))
+		return -EINVAL;
+	page = read_cache_page_gfp(t, mapping_of(a), (uint64_t)a->index, (gfp_t)a->gfp, &error);
 	return page ? give(r, page) : error;
 }
 
@@ -170,6 +177,8 @@ static int64_t op_page_cache_sync_readahead(struct task *t, const struct args *a
 	struct file *f = a->file.ptr;
 
 	(void)r;
+	if (is_bug(t, on_tmpfs(a), "page_cache_sync_readahead: " ON_TMPFS))
+		return -EINVAL;
 	page_cache_sync_readahead(t, mapping_of(a), &f->ra, f, (uint64_t)a->index,
 				  (uint64_t)a->nr_pages);
 	return 0;
@@ -182,7 +191,8 @@ static int64_t op_page_cache_async_readahead(struct task *t, const struct args *
 
 	(void)r;
 	if (is_bug(t, !page || page_mapping(task_vm(t), page) != mapping_of(a),
-		   "page_cache_async_readahead: the page is not in this file"))
+		   "page_cache_async_readahead: the page is not in this file") ||
+	    is_bug(t, on_tmpfs(a), "page_cache_async_readahead: " ON_TMPFS))
 		return -EINVAL;
 	page_cache_async_readahead(t, mapping_of(a), &f->ra, f, page, page->index,
 				   (uint64_t)a->nr_pages);
@@ -248,7 +258,8 @@ static int64_t op_add_to_page_cache_locked(struct task *t, const struct args *a,
 
 	(void)r;
 	if (is_bug(t, !page || (page->flags & (PG_head | PG_tail | PG_lru | PG_sim_block)),
-		   "add_to_page_cache_locked: not a single page of one's own"))
+		   "add_to_page_cache_locked: not a single page of one's own") ||
+	    is_bug(t, on_tmpfs(a), "add_to_page_cache_locked: " ON_TMPFS))
 		return -EINVAL;
 	return add_to_page_cache_locked(t, page, mapping_of(a), (uint64_t)a->index, (gfp_t)a->gfp);
 }
@@ -306,6 +317,8 @@ static int64_t op_find_lock_entry(struct task *t, const struct args *a, struct r
 
 static int64_t op_pagecache_get_page(struct task *t, const struct args *a, struct result *r)
 {
+	if (is_bug(t, on_tmpfs(a) && (a->fgp_flags & FGP_CREAT), "pagecache_get_page: " ON_TMPFS))
+		return give(r, NULL);
 	return give(r, pagecache_get_page(t, mapping_of(a), (uint64_t)a->index,
 					  (unsigned)a->fgp_flags, (gfp_t)a->gfp));
 }

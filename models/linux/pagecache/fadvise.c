@@ -41,12 +41,15 @@ int generic_fadvise(struct task *t, struct file *f, int64_t offset, int64_t len,
 		    enum fadvise_advice advice)
 {
 	struct address_space *m = &f->inode->mapping;
-	uint32_t ra_pages = queue_ra_pages(f->inode->bdi->q);
 	uint64_t behind = (uint64_t)offset + (uint64_t)len, start, nr;
 	int64_t endbyte; /* the last one; -1: no end */
+	uint32_t ra_pages;
 
 	if (len < 0)
 		return -EINVAL;
+	if (!f->inode->bdi) /* memory: heard, and no more */
+		return advice > POSIX_FADV_NOREUSE ? -EINVAL : 0;
+	ra_pages = queue_ra_pages(f->inode->bdi->q);
 	endbyte = !len || behind < (uint64_t)len ? -1 : (int64_t)(behind - 1);
 	switch (advice) {
 	case POSIX_FADV_NORMAL:

@@ -175,8 +175,8 @@ int replace_page_cache_page(struct linux_vm *vm, const struct cpu *cpu, struct p
 	struct address_space *m = page_mapping(vm, old);
 
 	(void)gfp; /* as above */
-	if (!m || !(old->flags & new_page->flags & PG_locked) || new_page->mapping ||
-	    ((old->flags | new_page->flags) & busy)) {
+	if (!m || (m->flags & AS_SHMEM) || !(old->flags & new_page->flags & PG_locked) ||
+	    new_page->mapping || ((old->flags | new_page->flags) & busy)) {
 		kernel_bug(vm->sim, "replace_page_cache_page: not a clean locked page of a file "
 				    "and a locked one of one's own");
 		return -EINVAL;
@@ -213,6 +213,8 @@ void filemap_check(struct check *c, struct sim *s)
 		uint64_t pages = 0, index = 0;
 		xa_entry e;
 
+		if (m->flags & AS_SHMEM)
+			continue; /* shmem_check has */
 		CHECK(c, xa_check(&m->i_pages));
 		for (; (e = xa_find(&m->i_pages, &index, UINT64_MAX)) != 0; index++) {
 			if (xa_is_value(e))

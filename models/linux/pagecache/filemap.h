@@ -30,7 +30,7 @@ enum mapping_flag {
 	AS_LARGE_FOLIO_SUPPORT = 64,
 	AS_NO_WRITEPAGE = 32, /* the file system has no ->writepage: reclaim cannot write */
 	AS_SWAP = 128,        /* part of the swap cache: no host, no marks, no dirty accounting */
-	AS_SHMEM = 256,       /* memory that programs share, no disk: mappings/shmem.h */
+	AS_SHMEM = 256,       /* shared memory or a file of tmpfs, no disk: mappings/shmem.h */
 };
 
 /* In an address_space.id: of shared memory, whose ids are numbered apart. */
@@ -81,7 +81,7 @@ struct inode {
 	bool is_blkdev;               /* the device itself */
 	bool swapfile;                /* swap is on it: neither written nor cut */
 	const struct file_system *fs; /* borrowed; a row of storage/fs.def */
-	struct backing_dev_info *bdi; /* borrowed */
+	struct backing_dev_info *bdi; /* borrowed; NULL: on no disk (AS_SHMEM) */
 	struct file_extent *extents;  /* owned; sorted by first page; storage/file.c */
 	int nr_extents;
 	struct mutex i_rwsem;          /* taken exclusively by writers; not by those of a device */

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/pagecache/direct_io.h"
 #include "models/linux/pagecache/readahead.h"
@@ -169,12 +170,16 @@ static int write_one_chunk(struct task *t, struct file *f, int64_t pos, uint64_t
 	struct address_space *m = &inode->mapping;
 	struct linux_vm *vm = m->vm;
 	struct page *page;
-	int r = write_begin(t, m, (uint64_t)pos >> PAGE_SHIFT, bytes < PAGE_SIZE, &page);
+	int r = shmem_mapping(m)
+		    ? shmem_write_begin(t, inode, (uint64_t)pos >> PAGE_SHIFT, &page)
+		    : write_begin(t, m, (uint64_t)pos >> PAGE_SHIFT, bytes < PAGE_SIZE, &page);
 
 	if (r)
 		return r;
 	task_run(t, memory_cost(vm, t->cpu, page,
 				(sim_time)vm->machine->cost.page_copy * bytes / PAGE_SIZE));
+	if (shmem_mapping(m))
+		shmem_write_end(t, page, bytes);
 	page->flags |= PG_uptodate;
 	set_page_dirty(t, page);
 	if ((uint64_t)pos + bytes > inode->i_size)

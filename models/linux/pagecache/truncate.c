@@ -65,6 +65,8 @@ int entry_batch_drop_values(struct task *t, struct entry_batch *b, struct addres
 {
 	int dropped = 0;
 
+	if (m->flags & AS_SHMEM)
+		return 0; /* places in swap: shmem_truncate_range frees them */
 	for (int i = 0; i < b->nr; i++) {
 		if (!xa_is_value(b->entry[i]))
 			continue;

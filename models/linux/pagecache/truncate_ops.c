@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "models/linux/arg.h"
+#include "models/linux/mappings/shmem.h"
 #include "models/linux/model_list.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/storage/file.h"
@@ -44,6 +45,13 @@ static int64_t op_punch_hole(struct task *t, const struct args *a, struct result
 	return vfs_punch_hole(t, inode_of(a), a->offset, a->len);
 }
 
+static int64_t op_fallocate(struct task *t, const struct args *a, struct result *r)
+{
+	(void)r;
+	enter_kernel(t);
+	return vfs_fallocate(t, inode_of(a), a->keep_size, a->offset, a->len);
+}
+
 static int64_t op_sync_file_range(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
@@ -53,9 +61,20 @@ static int64_t op_sync_file_range(struct task *t, const struct args *a, struct r
 
 /* --- the kernel --- */
 
+/* Files of tmpfs have functions of their own, for places in swap are among their pages. */
+static bool is_tmpfs(struct task *t, const struct args *a)
+{
+	if (shmem_mapping(mapping_of(a)))
+		kernel_bug(t->sim,
+			   "truncate_inode_pages, truncate_pagecache: the file lies on tmpfs");
+	return shmem_mapping(mapping_of(a));
+}
+
 static int64_t op_truncate_inode_pages_range(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
+	if (is_tmpfs(t, a))
+		return -EINVAL;
 	truncate_inode_pages_range(t, mapping_of(a), a->lstart, a->lend);
 	return 0;
 }
@@ -63,6 +82,8 @@ static int64_t op_truncate_inode_pages_range(struct task *t, const struct args *
 static int64_t op_truncate_inode_pages(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
+	if (is_tmpfs(t, a))
+		return -EINVAL;
 	truncate_inode_pages(t, mapping_of(a), a->lstart);
 	return 0;
 }
@@ -70,6 +91,8 @@ static int64_t op_truncate_inode_pages(struct task *t, const struct args *a, str
 static int64_t op_truncate_inode_pages_final(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
+	if (is_tmpfs(t, a))
+		return -EINVAL;
 	truncate_inode_pages_final(t, mapping_of(a));
 	return 0;
 }
@@ -77,6 +100,8 @@ static int64_t op_truncate_inode_pages_final(struct task *t, const struct args *
 static int64_t op_truncate_pagecache(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
+	if (is_tmpfs(t, a))
+		return -EINVAL;
 	truncate_pagecache(t, inode_of(a), a->newsize);
 	return 0;
 }
@@ -84,6 +109,8 @@ static int64_t op_truncate_pagecache(struct task *t, const struct args *a, struc
 static int64_t op_truncate_setsize(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
+	if (is_tmpfs(t, a))
+		return -EINVAL;
 	if (inode_of(a)->is_blkdev) {
 		kernel_bug(t->sim, "truncate_setsize: the size of a device is that of its disk");
 		return -EINVAL;
@@ -95,6 +122,8 @@ static int64_t op_truncate_setsize(struct task *t, const struct args *a, struct 
 static int64_t op_truncate_pagecache_range(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
+	if (is_tmpfs(t, a))
+		return -EINVAL;
 	truncate_pagecache_range(t, inode_of(a), a->lstart, a->lend);
 	return 0;
 }
@@ -140,6 +169,9 @@ static const struct op truncate_ops[] = {
 	  "ftruncate(2): cut a file, or make it longer by a hole" },
 	{ "punch_hole", "file, offset, len", NULL, op_punch_hole, OP_NO_IRQ,
 	  "fallocate(2) with FALLOC_FL_PUNCH_HOLE: a part becomes a hole, the size stays" },
+	{ "fallocate", "file, offset = 0, len, keep_size =", NULL, op_fallocate, OP_NO_IRQ,
+	  "fallocate(2): pages for a part of a file on tmpfs, which grows to hold it; on disks "
+	  "-EOPNOTSUPP" },
 	{ "sync_file_range", "file, offset = 0, len = 0, flags", NULL, op_sync_file_range,
 	  OP_NO_IRQ, "sync_file_range(2); len 0: to the end" },
 	{ "truncate_inode_pages_range", "file, lstart, lend = -1", NULL,

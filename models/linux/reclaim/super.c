@@ -147,6 +147,8 @@ void super_fill(struct linux_vm *vm, struct task *t, uint64_t unused_files)
 		if (inode->is_blkdev)
 			continue;
 		new_object(t, SLAB_DENTRY);
+		if (!inode->bdi)
+			continue; /* inodes of tmpfs have a cache that is not modelled */
 		new_object(t, inode->fs->iomap ? SLAB_XFS_INODE : SLAB_EXT4_INODE);
 	}
 	for (uint64_t i = 0; i < unused_files; i++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "models/linux/arg.h"
+#include "models/linux/conf.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/slab.h"
@@ -24,15 +25,16 @@ static const struct key file_keys[] = {
 	{ .name = "disk",
 	  .type = KEY_NAME,
 	  .offset = offsetof(struct file_conf, disk),
-	  .required = true,
-	  .meaning = "the disk it lies on" },
+	  .meaning = "the disk it lies on; of fs: tmpfs none" },
 	{ .name = "size",
 	  .type = KEY_INT,
 	  .unit = UNIT_BYTES,
 	  .offset = offsetof(struct file_conf, size),
 	  .min = 0,
 	  .max = INT64_MAX,
-	  .meaning = "its length at the beginning; all of it is on disk, none in the cache" },
+	  .meaning =
+	      "its length at the beginning; all of it is on disk, none in the cache; of tmpfs "
+	      "it is a hole" },
 	{ .name = "raw",
 	  .type = KEY_BOOL,
 	  .offset = offsetof(struct file_conf, raw),
@@ -49,9 +51,15 @@ static const struct key file_keys[] = {
 	  .words = fs_words,
 	  .def = "ext2",
 	  .meaning = "the file system it lies on" },
+	{ .name = "mount",
+	  .type = KEY_NAME,
+	  .offset = offsetof(struct file_conf, mount),
+	  .meaning =
+	      "the tmpfs it lies on: a name from linux.tmpfs; if there is one at most it need "
+	      "not be said" },
 };
 
-#define KEY_FS 5 /* its row */
+enum { KEY_NAME_ROW, KEY_DISK, KEY_SIZE, KEY_RAW, KEY_EXTENTS, KEY_FS, KEY_MOUNT }; /* rows */
 
 static const struct key_schema file_schema = {
 	.name = "file",
@@ -96,6 +104,69 @@ static void check_disk_name(struct diag *d, const struct machine_conf *machine,
 	else
 		diag_error(d, key_place(conf, 1),
 			   "no disk \"%s\"; accepted: a name from machine.disks", conf->disk);
+}
+
+static bool given(const struct file_conf *conf, int key)
+{
+	return conf->seen.written >> key & 1;
+}
+
+/* Which of the mounts a file of tmpfs lies on. */
+static void check_mount(struct diag *d, const struct linux_conf *boot, const struct file_conf *conf)
+{
+	const struct tmpfs_conf *mounts = boot->tmpfs.items;
+	struct place at = key_place(conf, KEY_MOUNT);
+	const char *names[64], *near;
+	size_t n = 0;
+
+	for (int i = 0; i < boot->tmpfs.n; i++) {
+		if (!mounts[i].name)
+			continue; /* reported by its rows */
+		if (conf->mount && strcmp(mounts[i].name, conf->mount) == 0)
+			return;
+		if (n < ARRAY_LEN(names))
+			names[n++] = mounts[i].name;
+	}
+	if (!conf->mount && n > 1)
+		diag_error(d, key_place(conf, KEY_FS),
+			   "there are several tmpfs; accepted: mount: with one of them, as \"%s\"",
+			   names[0]);
+	if (!conf->mount)
+		return;
+	near = diag_nearest(conf->mount, names, n);
+	if (near)
+		diag_error(d, at, "no tmpfs \"%s\"; did you mean \"%s\"?", conf->mount, near);
+	else
+		diag_error(d, at, "no tmpfs \"%s\"; accepted: a name from linux.tmpfs",
+			   conf->mount);
+}
+
+/* Keys that speak of disks, and those that speak of tmpfs. */
+static void check_where(struct diag *d, const struct scenario *sc, const struct file_conf *conf)
+{
+	const struct machine_conf *machine = scenario_section(sc, "machine");
+	const struct linux_conf *boot = scenario_section(sc, "linux");
+
+	if (conf->fs != FS_TMPFS) {
+		if (conf->mount)
+			diag_error(d, key_place(conf, KEY_MOUNT),
+				   "mount of a file on a disk; accepted: with fs: tmpfs");
+		if (!conf->disk && !given(conf, KEY_DISK))
+			diag_error(d, key_place(conf, KEY_DISK),
+				   "key \"disk\" is missing in a file; accepted: a name from "
+				   "machine.disks, or fs: tmpfs");
+		else if (conf->disk && machine)
+			check_disk_name(d, machine, conf);
+		return;
+	}
+	if (given(conf, KEY_DISK))
+		diag_error(d, key_place(conf, KEY_DISK),
+			   "a file of tmpfs lies in memory; accepted: no disk");
+	if (conf->extents.n)
+		diag_error(d, key_place(conf, KEY_EXTENTS),
+			   "a file of tmpfs lies in memory; accepted: no extents");
+	if (boot)
+		check_mount(d, boot, conf);
 }
 
 static void check_extents(struct diag *d, const struct file_conf *conf)
@@ -154,11 +225,10 @@ static void files_check(struct diag *d, const struct scenario *sc, const void *d
 {
 	const struct key_list *list = data;
 	const struct file_conf *files = list->items;
-	const struct machine_conf *machine = scenario_section(sc, "machine");
 
 	check_names(d, list);
 	for (int i = 0; i < list->n; i++) {
-		if (!files[i].name || !files[i].disk)
+		if (!files[i].name)
 			continue; /* reported by the rows */
 		if (files[i].raw && files[i].size)
 			diag_error(d, key_place(&files[i], 2),
@@ -166,8 +236,7 @@ static void files_check(struct diag *d, const struct scenario *sc, const void *d
 		if (files[i].raw && files[i].seen.written & 1ULL << KEY_FS)
 			diag_error(d, key_place(&files[i], KEY_FS),
 				   "there is no file system on a raw device; accepted: no fs");
-		if (machine)
-			check_disk_name(d, machine, &files[i]);
+		check_where(d, sc, &files[i]);
 		check_extents(d, &files[i]);
 	}
 }
@@ -182,13 +251,19 @@ const struct section files_section = {
 
 /* --- inodes --- */
 
+static void files_add(struct file_table *ft, struct inode *inode, const char *name)
+{
+	inode->name = name;
+	inode->id = ft->n;
+	ft->inodes = sim_realloc(ft->inodes, (size_t)(ft->n + 1) * sizeof(*ft->inodes));
+	ft->inodes[ft->n++] = inode;
+}
+
 static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk, enum fs_type type)
 {
 	struct file_table *ft = vm->files;
 	struct inode *inode = sim_calloc(1, sizeof(*inode));
 
-	inode->name = name;
-	inode->id = ft->n;
 	inode->bdi = disk_bdi(vm, disk);
 	inode->mapping.id = (uint32_t)ft->n + 1;
 	inode->mapping.host = inode;
@@ -210,8 +285,7 @@ static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk, 
 	list_init(&inode->mapping.i_mmap);
 	list_init(&inode->i_io_list);
 	list_init(&inode->i_wb_list);
-	ft->inodes = sim_realloc(ft->inodes, (size_t)(ft->n + 1) * sizeof(*ft->inodes));
-	ft->inodes[ft->n++] = inode;
+	files_add(ft, inode, name);
 	return inode;
 }
 
@@ -227,6 +301,12 @@ bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d
 	for (int i = 0; i < conf->n; i++) {
 		int disk = 0;
 
+		if (files[i].fs == FS_TMPFS) {
+			files_add(vm->files,
+				  tmpfs_new_inode(vm, files[i].mount, (bytes_t)files[i].size),
+				  files[i].name);
+			continue;
+		}
 		while (strcmp(vm->machine->disks[disk].name, files[i].disk) != 0)
 			disk++;
 
@@ -273,6 +353,8 @@ void files_free(struct linux_vm *vm)
 		sim_free(f);
 	}
 	for (int i = 0; i < vm->files->n; i++) {
+		if (shmem_mapping(&vm->files->inodes[i]->mapping))
+			continue; /* shmem_free_all */
 		xa_destroy(&vm->files->inodes[i]->mapping.i_pages);
 		file_free_extents(vm->files->inodes[i]);
 		sim_free(vm->files->inodes[i]);
@@ -383,8 +465,14 @@ const struct key_word fadvise_words[] = {
 
 static int64_t op_open(struct task *t, const struct args *a, struct result *r)
 {
-	struct file *f = file_open(t, ((struct file *)a->file.ptr)->inode);
+	struct inode *inode = ((struct file *)a->file.ptr)->inode;
+	struct file *f;
 
+	if (a->direct && shmem_mapping(&inode->mapping)) {
+		task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
+		return -EINVAL;
+	}
+	f = file_open(t, inode);
 	f->sync = a->sync;
 	f->direct = a->direct;
 	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);

@@ -27,7 +27,8 @@ struct file_extent {
 /* files[] of a scenario */
 struct file_conf {
 	const char *name;
-	const char *disk;
+	const char *disk;        /* NULL: of tmpfs */
+	const char *mount;       /* of tmpfs; NULL: the only one */
 	int64_t size;            /* bytes */
 	bool raw;                /* the device itself */
 	struct key_rows extents; /* [first page, pages, sector]; none: in one piece */
@@ -75,6 +76,10 @@ int do_truncate(struct task *t, struct inode *inode, int64_t length);
 /* Bytes from offset on become a hole; the size stays.  0, -EINVAL, -EOPNOTSUPP (a device), -EFBIG,
  * -ETXTBSY (swap is on it), -EIO, -ENOMEM. */
 int vfs_punch_hole(struct task *t, struct inode *inode, int64_t offset, int64_t len);
+
+/* fallocate(2): pages for bytes from offset on; keep_size: the file does not grow.  Takes the
+ * inode's lock.  0, -EINVAL, -ETXTBSY, -EFBIG, -EOPNOTSUPP (on disks), -ENOSPC, -ENOMEM, -EINTR. */
+int vfs_fallocate(struct task *t, struct inode *inode, bool keep_size, int64_t offset, int64_t len);
 
 extern const struct metric_object file_metrics;
 extern const struct model file_model;

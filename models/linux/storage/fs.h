@@ -1,8 +1,8 @@
 /*
  * fs.h - what depends on the file system
  *
- * Like:        Linux 6.1, the address_space_operations of ext2 and ext4 (both by fs/ext4), xfs and
- *              of block devices: which of them there are, and what they do to the cache
+ * Like:        Linux 6.1, the address_space_operations of ext2 and ext4 (both by fs/ext4), xfs,
+ *              tmpfs and of block devices: which of them there are, and what they do to the cache
  * Simplified:  a block is a page on all of them; where files lie is one model, storage/file.c
  * Left out:    journals, and the metadata that every file system reads and writes
  *

@@ -412,6 +412,13 @@ static bool place_in_file(struct linux_vm *vm, struct swap_info_struct *si,
 			   c->file);
 		return false;
 	}
+	if (!inode->bdi) {
+		diag_error(d, swap_conf_place(c),
+			   "linux.swap: the file \"%s\" lies in memory itself; accepted: a file "
+			   "on a disk",
+			   c->file);
+		return false;
+	}
 	pages = (c->size ? (uint64_t)c->size : inode->i_size) / PAGE_SIZE;
 	si->q = inode->bdi->q;
 	si->inode = inode;

@@ -129,8 +129,11 @@ int file_write_and_wait_range(struct task *t, struct file *f, int64_t start, int
 static int fsync_range(struct task *t, struct file *f, int64_t start, int64_t end, bool datasync)
 {
 	struct inode *inode = f->inode;
-	int error = file_write_and_wait_range(t, f, start, end);
+	int error;
 
+	if (!inode->bdi)
+		return 0; /* no disk: nothing can be safer than it is */
+	error = file_write_and_wait_range(t, f, start, end);
 	/* a device has no inode to write */
 	if (!error && !inode->is_blkdev && (inode->i_state & I_DIRTY) &&
 	    (!datasync || (inode->i_state & I_DIRTY_DATASYNC)))
@@ -154,7 +157,7 @@ int vfs_fsync_range(struct task *t, struct file *f, int64_t start, int64_t end, 
 	took = (int64_t)(sim_now(t->sim) - since);
 	vm->stat.sim_fsyncs++;
 	vm->stat.sim_fsync_ns += took;
-	trace_sim_fsync(vm->sim, inode->bdi->id, inode->id, took, error);
+	trace_sim_fsync(vm->sim, inode->bdi ? inode->bdi->id : -1, inode->id, took, error);
 	return error;
 }
 
@@ -243,6 +246,8 @@ int ksys_syncfs(struct task *t, struct file *f)
 {
 	struct backing_dev_info *bdi = f->inode->bdi;
 
+	if (!bdi)
+		return 0;
 	writeback_inodes_sb(t, bdi, WB_REASON_SYNC);
 	sync_inodes_sb(t, bdi);
 	each_blkdev(t, bdi, false);

@@ -36,6 +36,9 @@ static struct page *file_page(struct task *t, const struct args *a)
 {
 	struct page *page = a->page.ptr ? page_folio(a->page.ptr) : NULL;
 
+	/* no writeback knows of pages of tmpfs */
+	if (page && page->mapping & AS_SHMEM_ID)
+		return NULL;
 	return page && page_mapping(task_vm(t), page) ? page : NULL;
 }
 
