@@ -171,7 +171,8 @@ static void take_pattern(struct reader *r, const struct line *pattern)
 	}
 	if (!n)
 		tuning_ignored(r, pattern, "there is nothing of memory it stands for");
-	qsort(names, n, sizeof(*names), by_letters);
+	else
+		qsort(names, n, sizeof(*names), by_letters);
 	for (size_t i = 0; i < n; i++) {
 		struct line one = *pattern;
 
