@@ -32,19 +32,20 @@
 
 #include "lists.h"
 
-#define NSEC_PER_SEC  INT64_C(1000000000)
-#define NSEC_PER_MSEC INT64_C(1000000)
-#define TICK_NS       (4 * NSEC_PER_MSEC)
-#define PAGE          4096
-#define CHUNK         (INT64_C(1) << 20)
-#define PROGRESS_NS   (20 * NSEC_PER_MSEC)
-#define OWN_ANON      190 /* pages that the processes of the workload have before their first step */
-#define MAX_STEPS     64
-#define MAX_PROCESSES 8
-#define MAX_COLUMNS   256
-#define TEXT_ROOM     (1 << 16)
-#define FOUND_ROOM    (1 << 18)
-#define FOUND_NS      (60 * NSEC_PER_MSEC) /* before t=0: when the allocator is looked at */
+#define NSEC_PER_SEC    INT64_C(1000000000)
+#define NSEC_PER_MSEC   INT64_C(1000000)
+#define TICK_NS         (4 * NSEC_PER_MSEC)
+#define PAGE            4096
+#define CHUNK           (INT64_C(1) << 20)
+#define PROGRESS_NS     (20 * NSEC_PER_MSEC)
+#define OWN_ANON        190 /* pages that the processes of the workload have before their first step */
+#define MAX_STEPS       64
+#define MAX_PROCESSES   8
+#define MAX_COLUMNS     256
+#define TEXT_ROOM       (1 << 16)
+#define FOUND_ROOM      (1 << 18)
+#define FIRST_SAMPLE_NS (60 * INT64_C(1000)) /* after t=0: the processes begin first */
+#define FOUND_NS        (60 * NSEC_PER_MSEC) /* before t=0: when the allocator is looked at */
 
 /* How far a process has come; shared with the one that takes the samples. */
 struct progress {
@@ -184,16 +185,14 @@ struct process {
 	int64_t anon_size;
 };
 
-/* Before operation I of a step that began at BEGIN: not faster than RATE bytes a second (0: any).
+/*
+ * Before operation I of a step that began at BEGIN: not faster than RATE bytes a second (0: any).
+ * A sleep until a moment that is past is short, but a sleep: as in the captures.
  */
 static void keep_rate(int64_t begin, int64_t i, int64_t size, int64_t rate)
 {
-	if (rate > 0) {
-		int64_t due = begin + (int64_t)((__int128)i * size * NSEC_PER_SEC / rate);
-
-		if (now() < due)
-			wait_until(due);
-	}
+	if (rate > 0)
+		wait_until(begin + (int64_t)((__int128)i * size * NSEC_PER_SEC / rate));
 }
 
 static void did(struct process *p, int64_t begin, int64_t bytes)
@@ -529,7 +528,7 @@ int main(int argc, char **argv)
 	fflush(found_file);
 	found.len = (size_t)ftell(found_file);
 	for (int64_t t = 0, next = 0; t <= duration; t += PROGRESS_NS / 2) {
-		wait_until(t);
+		wait_until(t ? t : FIRST_SAMPLE_NS);
 		if (t >= next) {
 			sample(&samples);
 			next += interval;

@@ -115,12 +115,18 @@ static int64_t free_pages_in_all(const struct linux_vm *vm)
 	return n;
 }
 
-/* A program that was there already has taken what it took since so much was free, too. */
+/*
+ * A program that was there already had what it took since so much was free: a
+ * directory of page tables (a block of order 1), and single pages.
+ */
 static void give_back_since(struct guest_run *r, struct task *t, int64_t free)
 {
+	int64_t n = free - free_pages_in_all(r->vm);
 	pfn_t pfn = 0;
 
-	for (int64_t n = free - free_pages_in_all(r->vm); n > 0; n--)
+	if (n >= 2)
+		give_back(r, t, &pfn, MIGRATE_UNMOVABLE, 1);
+	for (n -= 2; n > 0; n--)
 		give_back(r, t, &pfn, MIGRATE_UNMOVABLE, 0);
 }
 
