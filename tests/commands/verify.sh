@@ -98,4 +98,36 @@ pictures_find_the_rates_of_a_writeback_run() {
 }
 check "pictures find the rates of a writeback run" pictures_find_the_rates_of_a_writeback_run
 
+# A reclaim case whose start says more.
+started_with() { # WORDS
+	rm -rf in/drop-caches
+	mkdir -p in
+	cp -RL "$cases/reclaim/drop-caches" in/
+	chmod -R u+w in/drop-caches
+	sed -i "s/^start: {/start: {$1/" in/drop-caches/case.yaml
+	"$mmsim" verify in/drop-caches --out new >out 2>err
+	[ $? -le 1 ] || { cat err; return 1; }
+	free=$(awk '{ sub(/^# /, "") } NR == 1 { for (i = 1; i <= NF; i++) if ($i == "nr_free_pages") f = i; next }
+		{ print $f; exit }' new/drop-caches/samples.tsv)
+}
+
+programs_that_are_there_take_nothing() {
+	found=$(zcat "$cases/reclaim/drop-caches/before/mmprobe.txt.gz" |
+		awk '/^zonemisc/ { sum += $NF } END { print sum }')
+	started_with "programs_there: 1, free_nodes: 30, " || return 1
+	[ "$free" -eq "$found" ] || { echo "$free free at the start, found were $found"; return 1; }
+	started_with "" || return 1
+	[ "$free" -lt $((found - 500)) ] || { echo "$free free at the start, found were $found"; return 1; }
+}
+check "programs that are there when memory is looked at take no more of it" programs_that_are_there_take_nothing
+
+types_of_pages_on_a_list_are_read() {
+	started_with "" || return 1
+	gunzip in/drop-caches/before/mmprobe.txt.gz
+	sed -i 's/^blocks 0 DMA32/pcptype 0 DMA32 cpu 0 idx 0 : Q\n&/' in/drop-caches/before/mmprobe.txt
+	exits 2 "$mmsim" verify in/drop-caches || return 1
+	says err "mmprobe.txt"
+}
+check "types of pages on a list are read" types_of_pages_on_a_list_are_read
+
 exit "$failed"

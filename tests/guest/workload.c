@@ -1,16 +1,18 @@
 /*
  * workload.c - what a guest with a real kernel does: the steps of a case, and samples of its
- *counters
+ * counters
  *
- *	workload STEPS DURATION_MS SAMPLE_MS ANON_PAGES FREE_PAGES FILLER SAMPLES PROGRESS
+ *	workload STEPS DURATION_MS SAMPLE_MS ANON_PAGES FREE_PAGES FILLER SAMPLES PROGRESS FOUND
  *
  * STEPS is a file with a line per step, "PROCESS OP key=value ...", as in the case's own list. Each
  * process does its steps in order, all begin at the same moment t=0, which lies at the beginning of
  * a tick.  Before that this program takes memory that nobody touches again, until ANON_PAGES are on
  * the inactive list, and so much goes into the file FILLER that FREE_PAGES are left (0: all). Every
- *SAMPLE_MS the counters of /proc/vmstat and the marks of /proc/zoneinfo become a row of SAMPLES,
- *every 20 ms the progress of each process one of PROGRESS; both are written when all is over.  The
- *moment t=0 is left in the kernel's trace, if there is one, as "t0 NANOSECONDS".
+ * SAMPLE_MS the counters of /proc/vmstat and the marks of /proc/zoneinfo become a row of SAMPLES,
+ * every 20 ms the progress of each process one of PROGRESS; both are written when all is over.  The
+ * moment t=0 is left in the kernel's trace, if there is one, as "t0 NANOSECONDS".  What the page
+ * allocator has on its lists shortly before t=0, when all processes are there, is written to FOUND,
+ * and the counters of that moment behind it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,17 +30,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NSEC_PER_SEC  INT64_C(1000000000)
-#define NSEC_PER_MSEC INT64_C(1000000)
-#define TICK_NS       (4 * NSEC_PER_MSEC)
-#define PAGE          4096
-#define CHUNK         (INT64_C(1) << 20)
-#define PROGRESS_NS   (20 * NSEC_PER_MSEC)
-#define OWN_ANON      190 /* pages that the processes of the workload have before their first step */
-#define MAX_STEPS     64
-#define MAX_PROCESSES 8
-#define MAX_COLUMNS   256
-#define TEXT_ROOM     (1 << 16)
+#include "lists.h"
+
+#define NSEC_PER_SEC    INT64_C(1000000000)
+#define NSEC_PER_MSEC   INT64_C(1000000)
+#define TICK_NS         (4 * NSEC_PER_MSEC)
+#define PAGE            4096
+#define CHUNK           (INT64_C(1) << 20)
+#define PROGRESS_NS     (20 * NSEC_PER_MSEC)
+#define OWN_ANON        190 /* pages that the processes of the workload have before their first step */
+#define MAX_STEPS       64
+#define MAX_PROCESSES   8
+#define MAX_COLUMNS     256
+#define TEXT_ROOM       (1 << 16)
+#define FOUND_ROOM      (1 << 18)
+#define FIRST_SAMPLE_NS (60 * INT64_C(1000)) /* after t=0: the processes begin first */
+#define FOUND_NS        (60 * NSEC_PER_MSEC) /* before t=0: when the allocator is looked at */
 
 /* How far a process has come; shared with the one that takes the samples. */
 struct progress {
@@ -178,16 +185,14 @@ struct process {
 	int64_t anon_size;
 };
 
-/* Before operation I of a step that began at BEGIN: not faster than RATE bytes a second (0: any).
+/*
+ * Before operation I of a step that began at BEGIN: not faster than RATE bytes a second (0: any).
+ * A sleep until a moment that is past is short, but a sleep: as in the captures.
  */
 static void keep_rate(int64_t begin, int64_t i, int64_t size, int64_t rate)
 {
-	if (rate > 0) {
-		int64_t due = begin + (int64_t)((__int128)i * size * NSEC_PER_SEC / rate);
-
-		if (now() < due)
-			wait_until(due);
-	}
+	if (rate > 0)
+		wait_until(begin + (int64_t)((__int128)i * size * NSEC_PER_SEC / rate));
 }
 
 static void did(struct process *p, int64_t begin, int64_t bytes)
@@ -209,9 +214,6 @@ static void do_file(struct process *p, const struct step *s, bool write_it)
 	uint64_t x = seed ? strtoull(seed, NULL, 10) : 0;
 	int64_t begin = now();
 
-	p->file_buffer =
-	    mmap(NULL, (size_t)block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	memset(p->file_buffer, 1, (size_t)block);
 	for (int64_t i = 0; i * block < total; i++) {
 		int64_t at = start + i * block % span;
 
@@ -229,7 +231,6 @@ static void do_file(struct process *p, const struct step *s, bool write_it)
 			fsync(p->fd);
 		did(p, from, got > 0 ? got : 0);
 	}
-	munmap(p->file_buffer, (size_t)block);
 }
 
 /* One pass: a byte of every page is read or written, a chunk at a time. */
@@ -308,11 +309,32 @@ static void do_step(struct process *p, const struct step *s)
 	}
 }
 
+/* Room for the largest block of a process, taken before the beginning. */
+static char *new_buffer(const char *process)
+{
+	int64_t most = 0;
+
+	for (int i = 0; i < nr_steps; i++)
+		if (strcmp(steps[i].process, process) == 0 &&
+		    (strcmp(steps[i].op, "read") == 0 || strcmp(steps[i].op, "write") == 0) &&
+		    number(&steps[i], "block", 65536) > most)
+			most = number(&steps[i], "block", 65536);
+	if (!most)
+		return NULL;
+
+	char *buffer =
+	    mmap(NULL, (size_t)most, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memset(buffer, 1, (size_t)most);
+	return buffer;
+}
+
 static _Noreturn void be_process(int which)
 {
 	struct process p = { .progress = &progress[which], .fd = -1 };
 
 	prctl(PR_SET_NAME, processes[which]);
+	p.file_buffer = new_buffer(processes[which]);
 	wait_until(0);
 	for (int i = 0; i < nr_steps; i++) {
 		if (strcmp(steps[i].process, processes[which]) != 0)
@@ -473,7 +495,7 @@ int main(int argc, char **argv)
 {
 	pid_t pid[MAX_PROCESSES];
 
-	if (argc != 9)
+	if (argc != 10)
 		die("wrong number of arguments");
 	int64_t duration = strtoll(argv[2], NULL, 10) * NSEC_PER_MSEC;
 	int64_t interval = strtoll(argv[3], NULL, 10) * NSEC_PER_MSEC;
@@ -481,6 +503,8 @@ int main(int argc, char **argv)
 	read_steps(argv[1]);
 	progress = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct table samples = new_table((size_t)(duration / interval + 2) * 1800 + 16384);
+	struct table found = new_table(FOUND_ROOM);
+	FILE *found_file = fmemopen(found.text, found.room, "w");
 	struct table made = new_table((size_t)(duration / PROGRESS_NS + 2) * 60 * MAX_PROCESSES);
 
 	row(&samples, "# t_us\tread_us");
@@ -488,6 +512,7 @@ int main(int argc, char **argv)
 	zones(&samples, true);
 	row(&samples, "\n");
 	row(&made, "# t_us\tprocess\tline\tops\tbytes\tmax_op_us\terrno\n");
+	lists_open();
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	idle(strtoll(argv[4], NULL, 10) - OWN_ANON);
 	fill(argv[6], strtoll(argv[5], NULL, 10));
@@ -497,8 +522,13 @@ int main(int argc, char **argv)
 	for (int i = 0; i < nr_processes; i++)
 		if ((pid[i] = fork()) == 0)
 			be_process(i);
+	wait_until(-FOUND_NS);
+	lists_print(found_file);
+	fputs(slurp("/proc/vmstat"), found_file);
+	fflush(found_file);
+	found.len = (size_t)ftell(found_file);
 	for (int64_t t = 0, next = 0; t <= duration; t += PROGRESS_NS / 2) {
-		wait_until(t);
+		wait_until(t ? t : FIRST_SAMPLE_NS);
 		if (t >= next) {
 			sample(&samples);
 			next += interval;
@@ -513,5 +543,6 @@ int main(int argc, char **argv)
 	write_setting("/sys/kernel/tracing/tracing_on", "0");
 	write_table(&samples, argv[7]);
 	write_table(&made, argv[8]);
+	write_table(&found, argv[9]);
 	return 0;
 }

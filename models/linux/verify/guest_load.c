@@ -112,6 +112,8 @@ static void read_start(struct guest_case *w)
 			verify_int(w->c, start, "t0_boot_ns") / 1000;
 	w->jiffy_0_us = optional(start, "jiffy_0_us", w->jiffy_0_us);
 	w->ratelimit_pages = optional(start, "ratelimit_pages", 0);
+	w->programs_there = optional(start, "programs_there", 0) != 0;
+	w->free_nodes = optional(start, "free_nodes", -1);
 	w->totalreserve = verify_int(w->c, start, "totalreserve_pages");
 	w->duration_ms = verify_int(w->c, w->c->yaml, "duration_ms");
 	w->sample_ms = verify_int(w->c, w->c->yaml, "sample_ms");
@@ -306,6 +308,7 @@ bool guest_case_read(struct verify_case *c, struct guest_case *w)
 {
 	memset(w, 0, sizeof(*w));
 	w->c = c;
+	w->free_nodes = -1;
 	read_machine(w);
 	read_start(w);
 	read_zones(w);

@@ -2,9 +2,11 @@
  * guest_memory.c - the memory of a captured guest at the start of its programs
  *
  * Free blocks and the lists of the CPU are those that were found, by frame and
- * in their order.  Between that look and the start the guest's own programs took
- * some pages more; and while they write the kernel needs buffer heads for what
- * is in the cache.  Neither is a mechanism of this model.
+ * in their order.  Where the programs were there by then (programs_there), that is
+ * what they begin with: their own pages are frames that were in use.  Else they
+ * took some pages more between that look and the start; and while they write the
+ * kernel needs buffer heads for what is in the cache.  Neither is a mechanism of
+ * this model.
  */
 #include <string.h>
 
@@ -99,8 +101,48 @@ static void give_back(struct guest_run *r, struct task *t, pfn_t *pfn, int type,
 	__free_pages(r->vm, t->cpu, page, order);
 }
 
+/* What is free, with what lies on the CPU's lists. */
+static int64_t free_pages_in_all(const struct linux_vm *vm)
+{
+	int64_t n = 0;
+
+	for (int z = 0; z < MAX_NR_ZONES; z++) {
+		const struct zone *zone = &vm->nodes[0].zones[z];
+
+		if (populated_zone(zone))
+			n += zone_free_pages_snapshot(vm, zone) + zone->pcp[0].count;
+	}
+	return n;
+}
+
+/*
+ * A program that was there already had what it took since so much was free: a
+ * directory of page tables (a block of order 1), and single pages.
+ */
+static void give_back_since(struct guest_run *r, struct task *t, int64_t free)
+{
+	int64_t n = free - free_pages_in_all(r->vm);
+	pfn_t pfn = 0;
+
+	if (n >= 2)
+		give_back(r, t, &pfn, MIGRATE_UNMOVABLE, 1);
+	for (n -= 2; n > 0; n--)
+		give_back(r, t, &pfn, MIGRATE_UNMOVABLE, 0);
+}
+
+void guest_task_start(struct guest_run *r, struct task *t)
+{
+	int64_t free = free_pages_in_all(r->vm);
+
+	linux_personality.task_start(t);
+	if (r->w->programs_there)
+		give_back_since(r, t, free);
+}
+
 static int64_t active_at_start(const struct guest_case *w)
 {
+	if (w->programs_there)
+		return w->active_anon;
 	return max_s64(w->active_anon - (w->has_swap ? SWAPPED_ACTIVE : 0), 0);
 }
 
@@ -134,7 +176,9 @@ static void touch_used(struct guest_run *r, struct task *t, uint64_t addr, int64
 /* Nodes for the index of the cache that were left over when something had been read before. */
 static void leave_nodes(struct guest_run *r, struct task *t)
 {
-	int nodes = r->w->has_swap ? FREE_NODES_OF_SWAP : FREE_NODES;
+	int nodes = r->w->free_nodes >= 0 ? (int)r->w->free_nodes
+		    : r->w->has_swap      ? FREE_NODES_OF_SWAP
+					  : FREE_NODES;
 	int slabs = (nodes + NODES_OF_SLAB - 1) / NODES_OF_SLAB;
 	pfn_t pfn = 0;
 
@@ -230,15 +274,26 @@ static void parent(struct task *t, void *arg)
 {
 	struct guest_run *r = arg;
 
-	linux_personality.task_start(t);
+	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = OOM_SCORE_ADJ_MIN;
-	touch_shared(t, PAGES_SHARED);
-	touch_unused(t, sample_pages(r->w));
-	lru_add_drain(r->vm, t->cpu);
+	if (!r->w->programs_there) {
+		touch_shared(t, PAGES_SHARED);
+		touch_unused(t, sample_pages(r->w));
+		lru_add_drain(r->vm, t->cpu);
+	}
 	t->waits_for = "the processes";
 	while (r->nr_running)
 		task_block(t);
 	linux_personality.task_exit(t);
+}
+
+/* What is taken from before/ to the start, by kind. */
+static void take_before_start(const struct guest_run *r, struct task *t, int64_t swapped)
+{
+	int64_t in_use = swapped ? swapped - SWAPPED_IN_USE : 0;
+
+	take_pages(t, GFP_HIGHUSER_MOVABLE, PROGRAMS_LOCKED - in_use + sample_pages(r->w));
+	take_pages(t, GFP_KERNEL, PROGRAMS_KERNEL);
 }
 
 /*
@@ -250,7 +305,9 @@ static void programs(struct task *t, void *arg)
 	struct guest_run *r = arg;
 	const struct guest_case *w = r->w;
 	int64_t swapped = w->has_swap ? PROGRAMS_SWAPPED : 0;
-	int64_t pages = max_s64(w->active_anon + w->inactive_anon - PROGRAMS_GAVE - swapped, 1);
+	int64_t gave = w->programs_there ? 0 : PROGRAMS_GAVE + swapped;
+	int64_t pages = max_s64(w->active_anon + w->inactive_anon - gave, 1);
+	int64_t free = free_pages_in_all(r->vm);
 	uint64_t addr;
 
 	linux_personality.task_start(t);
@@ -259,9 +316,10 @@ static void programs(struct task *t, void *arg)
 		touch_used(r, t, addr, pages);
 	activate_pages(r, active_at_start(w));
 	leave_nodes(r, t);
-	take_pages(t, GFP_HIGHUSER_MOVABLE,
-		   PROGRAMS_LOCKED - (swapped ? swapped - SWAPPED_IN_USE : 0) + sample_pages(w));
-	take_pages(t, GFP_KERNEL, PROGRAMS_KERNEL);
+	if (w->programs_there)
+		give_back_since(r, t, free);
+	else
+		take_before_start(r, t, swapped);
 	guest_run_spawn(r);
 	r->parent = task_spawn(r->sim, t->cpu, "sh", TASK_DAEMON, parent, r);
 	t->waits_for = "the end";
@@ -269,8 +327,10 @@ static void programs(struct task *t, void *arg)
 		task_block(t);
 }
 
-void guest_process_memory(struct task *t)
+void guest_process_memory(const struct guest_run *r, struct task *t)
 {
+	if (r->w->programs_there)
+		return;
 	touch_unused(t, UNUSED_OF_THEM);
 	touch_new(t, PAGES_OF_PROCESS - UNUSED_OF_THEM);
 }

@@ -299,8 +299,8 @@ static void process(struct task *t, void *arg)
 	struct guest_process *p = arg;
 	struct guest_run *r = p->run;
 
-	linux_personality.task_start(t);
-	guest_process_memory(t);
+	guest_task_start(r, t);
+	guest_process_memory(r, t);
 	guest_sleep_until(r, t, &p->sleep, r->start, 0);
 	task_run(t, START_NS);
 	for (int i = 0; i < r->w->nr_steps && !done(p); i++) {

@@ -94,7 +94,7 @@ static void sampler(struct task *t, void *arg)
 	struct guest_run *r = arg;
 	sim_time every = (sim_time)r->w->sample_ms * NS_PER_MS;
 
-	linux_personality.task_start(t);
+	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = -1000;
 	for (sim_time at = r->start; !r->stopped; at += every) {
 		guest_sleep_until(r, t, &r->sampler, at, 0);

@@ -124,8 +124,10 @@ bool guest_set(struct guest_run *r, struct task *t, const char *path, const char
  * start; false after reporting.
  */
 bool guest_fill_memory(struct guest_run *r);
+/* A program begins. */
+void guest_task_start(struct guest_run *r, struct task *t);
 /* What a process has before its first step. */
-void guest_process_memory(struct task *t);
+void guest_process_memory(const struct guest_run *r, struct task *t);
 /* From now on pages are allocated for the buffer heads of what is written. */
 void guest_slab_start(struct guest_run *r);
 #endif

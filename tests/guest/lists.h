@@ -1,0 +1,14 @@
+/* lists.h - what is free in the running kernel: records as "mmsim verify" reads them */
+#ifndef MMSIM_TESTS_GUEST_LISTS_H
+#define MMSIM_TESTS_GUEST_LISTS_H
+
+#include <stdio.h>
+
+/* Finds out where everything lies.  Takes memory, and gives most of it back. */
+void lists_open(void);
+
+/* Free blocks and the lists of the CPU, of each zone.  OUT has a buffer of its own: nothing is
+ * allocated. */
+void lists_print(FILE *out);
+
+#endif
