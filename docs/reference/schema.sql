@@ -315,7 +315,7 @@ CREATE TABLE "mm_sample" ( -- the address space of a task that maps something, a
 	"maj_flt" INTEGER, -- faults that had to wait or to be repeated (only grows)
 	"min_flt" INTEGER -- the other faults (only grows)
 );
-CREATE TABLE "shmem_sample" ( -- memory that programs share, at a sample; no rows before there is some
+CREATE TABLE "shmem_sample" ( -- memory that programs share, files on tmpfs included, at a sample; no rows before there is some
 	"t_ns" INTEGER, -- ns: simulated time
 	"nr_shmem" INTEGER, -- pages: pages of shared memory: of the page cache, but on the lists of anonymous pages
 	"sim_shmem_swapped" INTEGER -- pages: pages of shared memory in swap

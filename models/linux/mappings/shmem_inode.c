@@ -335,7 +335,8 @@ static const void *shmem_stat(struct sim *s, int i)
 const struct metric_object shmem_metrics = {
 	.name = "shmem",
 	.table = "shmem_sample",
-	.meaning = "memory that programs share, at a sample; no rows before there is some",
+	.meaning = "memory that programs share, files on tmpfs included, at a sample; no rows "
+		   "before there is some",
 	.rows = shmem_rows,
 	.nr_rows = ARRAY_LEN(shmem_rows),
 	.count = shmem_count,

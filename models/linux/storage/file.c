@@ -150,7 +150,7 @@ static void check_where(struct diag *d, const struct scenario *sc, const struct 
 	if (conf->fs != FS_TMPFS) {
 		if (conf->mount)
 			diag_error(d, key_place(conf, KEY_MOUNT),
-				   "mount of a file on a disk; accepted: with fs: tmpfs");
+				   "mount of a file on a disk; accepted: of a file with fs: tmpfs");
 		if (!conf->disk && !given(conf, KEY_DISK))
 			diag_error(d, key_place(conf, KEY_DISK),
 				   "key \"disk\" is missing in a file; accepted: a name from "
