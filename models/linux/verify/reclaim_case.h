@@ -41,10 +41,25 @@ struct reclaim_sample {
 	int64_t v[NR_RECLAIM_COUNTERS];
 };
 
+#define NR_SCAN_ISOLATE 5  /* columns of scans.tsv: requested to priority */
+#define NR_SCAN_FATES   12 /* what became of the pages */
+
+/* A scan of a list. */
+struct reclaim_scan {
+	int64_t t_us;     /* of the isolation */
+	const char *task; /* borrowed */
+	int list;         /* enum lru_list */
+	bool ended;
+	int64_t isolate[NR_SCAN_ISOLATE];
+	int64_t fate[NR_SCAN_FATES]; /* -1: a scan of this kind has none */
+};
+
 /* Everything that a run left behind. */
 struct reclaim_result {
 	struct reclaim_sample *sample; /* owned; as the sampler took them */
 	size_t nr_samples, cap_samples;
+	struct reclaim_scan *scan; /* owned; in the order of their beginning */
+	size_t nr_scans, cap_scans;
 	int64_t wakeups, direct; /* of kswapd; direct reclaims */
 	char *victims;           /* owned; names of killed tasks, a blank behind each; NULL: none */
 	struct str kswapd, directs; /* rows of what is written; owned */

@@ -100,6 +100,36 @@ static void note_kswapd(struct guest_run *r, struct reclaim_result *res,
 	str_addf(rows, "\n");
 }
 
+static void begin_scan(struct guest_run *r, struct reclaim_result *res,
+		       const struct trace_record *record)
+{
+	const int64_t *v = record->v;
+
+	sim_grow((void **)&res->scan, &res->cap_scans, res->nr_scans + 1, sizeof(*res->scan));
+	res->scan[res->nr_scans++] = (struct reclaim_scan){ .t_us = guest_run_us(r, record->t_ns),
+							    .task = record->task,
+							    .list = (int)v[7],
+							    .isolate = { v[2], v[3], v[4], v[5] } };
+}
+
+/* The end of the scan that its task began. */
+static void end_scan(struct reclaim_result *res, const struct trace_record *record)
+{
+	bool active = record->id == TP_mm_vmscan_lru_shrink_active;
+	int first = active ? 9 : 0, last = active ? NR_SCAN_FATES : 9;
+	struct reclaim_scan *scan = NULL;
+
+	for (size_t i = res->nr_scans; i > 0 && !scan; i--)
+		if (!res->scan[i - 1].ended && strcmp(res->scan[i - 1].task, record->task) == 0)
+			scan = &res->scan[i - 1];
+	if (!scan)
+		return;
+	scan->ended = true;
+	scan->isolate[NR_SCAN_ISOLATE - 1] = record->v[active ? 5 : 11];
+	for (int i = 0; i < NR_SCAN_FATES; i++)
+		scan->fate[i] = i >= first && i < last ? record->v[2 + i - first] : -1;
+}
+
 static void note_victim(struct guest_run *r, struct reclaim_result *res,
 			const struct trace_record *record)
 {
@@ -134,6 +164,13 @@ static void note_event(struct guest_run *r, const struct trace_record *record, v
 		str_addf(&res->directs, "%" PRId64 "\t%s\t%" PRId64 "\t0x%" PRIx64 "\n",
 			 guest_run_us(r, record->t_ns), record->task, record->v[0], record->v[1]);
 		break;
+	case TP_mm_vmscan_lru_isolate:
+		begin_scan(r, res, record);
+		break;
+	case TP_mm_vmscan_lru_shrink_inactive:
+	case TP_mm_vmscan_lru_shrink_active:
+		end_scan(res, record);
+		break;
 	case TP_oom_kill:
 		note_victim(r, res, record);
 		break;
@@ -162,6 +199,40 @@ static void write_samples(struct guest_run *r, const struct reclaim_result *res)
 	str_free(&rows);
 }
 
+static void write_scans(struct guest_run *r, const struct reclaim_result *res)
+{
+	static const char *const lists[] = {
+		[LRU_INACTIVE_ANON] = "inactive_anon",
+		[LRU_ACTIVE_ANON] = "active_anon",
+		[LRU_INACTIVE_FILE] = "inactive_file",
+		[LRU_ACTIVE_FILE] = "active_file",
+	};
+	struct str rows = { 0 };
+
+	for (size_t k = 0; k < res->nr_scans; k++) {
+		const struct reclaim_scan *scan = &res->scan[k];
+
+		if (!scan->ended)
+			continue;
+		str_addf(&rows, "%" PRId64 "\t%s\t%s", scan->t_us, scan->task, lists[scan->list]);
+		for (int i = 0; i < NR_SCAN_ISOLATE; i++)
+			str_addf(&rows, "\t%" PRId64, scan->isolate[i]);
+		for (int i = 0; i < NR_SCAN_FATES; i++) {
+			if (scan->fate[i] < 0)
+				str_add(&rows, "\t-");
+			else
+				str_addf(&rows, "\t%" PRId64, scan->fate[i]);
+		}
+		str_add(&rows, "\n");
+	}
+	guest_write_table(r->w->c, "scans.tsv",
+			  "t_us\ttask\tlist\trequested\tscanned\tskipped\ttaken\tpriority\t"
+			  "reclaimed\tdirty\twriteback\tcongested\timmediate\tactivate_anon\t"
+			  "activate_file\tref_keep\tunmap_fail\tactive\tdeactivated\trotated",
+			  &rows);
+	str_free(&rows);
+}
+
 /* The log as dmesg shows it: without the levels in front. */
 static void write_log(FILE *f, const char *kmsg)
 {
@@ -183,6 +254,7 @@ static void write_tables(struct guest_run *r, void *arg)
 			  "t_us\ttask\tevent\tzone\torder\tfree_dma\tfree_dma32\tboost_dma\t"
 			  "boost_dma32",
 			  &res->kswapd);
+	write_scans(r, res);
 	guest_write_table(r->w->c, "direct.tsv", "t_us\ttask\torder\tgfp", &res->directs);
 	if (!res->oom.len)
 		return;
@@ -195,11 +267,10 @@ static void write_tables(struct guest_run *r, void *arg)
 bool reclaim_case_run(struct guest_case *w, struct reclaim_result *res)
 {
 	static const char *const events[] = {
-		"mm_vmscan_wakeup_kswapd",
-		"mm_vmscan_kswapd_wake",
-		"mm_vmscan_kswapd_sleep",
-		"mm_vmscan_direct_reclaim_begin",
-		"oom_kill",
+		"mm_vmscan_wakeup_kswapd",     "mm_vmscan_kswapd_wake",
+		"mm_vmscan_kswapd_sleep",      "mm_vmscan_direct_reclaim_begin",
+		"mm_vmscan_lru_isolate",       "mm_vmscan_lru_shrink_inactive",
+		"mm_vmscan_lru_shrink_active", "oom_kill",
 	};
 	static const struct guest_family family = { .events = events,
 						    .nr_events = ARRAY_LEN(events),
@@ -213,6 +284,7 @@ bool reclaim_case_run(struct guest_case *w, struct reclaim_result *res)
 void reclaim_result_free(struct reclaim_result *r)
 {
 	sim_free(r->sample);
+	sim_free(r->scan);
 	sim_free(r->victims);
 	str_free(&r->kswapd);
 	str_free(&r->directs);
