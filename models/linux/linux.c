@@ -12,7 +12,7 @@
 #include "models/linux/conf.h"
 #include "models/linux/linux.h"
 #include "models/linux/charts.h"
-#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/model_list.h"
 #include "models/linux/pagecache/cache_ops.h"
@@ -188,6 +188,7 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	lru_init(vm);
 	shrinkers_init(vm);
 	huge_memory_init(vm, (int)conf->transparent_hugepage);
+	hugetlb_state_init(vm);
 	page_waits_init(vm);
 	list_init(&vm->mempools);
 	devices_init(vm);
@@ -208,6 +209,7 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	writeback_start(vm);
 	load_init(vm);
 	vmstat_init(vm);
+	hugetlb_init(vm);
 	return true;
 }
 
@@ -241,6 +243,7 @@ static void linux_halt(struct sim *s)
 	vmalloc_free(vm);
 	mm_free_all(vm);
 	shmem_free_all(vm);
+	hugetlb_free_all(vm);
 	cache_calls_free(vm);
 	swap_free_all(vm);
 	if (vm->files)

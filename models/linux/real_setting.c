@@ -21,9 +21,8 @@ static const char *const other_sysctls[] = {
 	"hugetlb_optimize_vmemmap", "hugetlb_shm_group",   "laptop_mode",
 	"legacy_va_layout",         "max_map_count",       "memory_failure_early_kill",
 	"memory_failure_recovery",  "mmap_min_addr",       "mmap_rnd_bits",
-	"mmap_rnd_compat_bits",     "nr_hugepages",        "nr_hugepages_mempolicy",
-	"nr_overcommit_hugepages",  "numa_zonelist_order", "stat_refresh",
-	"unprivileged_userfaultfd",
+	"mmap_rnd_compat_bits",     "nr_hugepages_mempolicy", "numa_zonelist_order",
+	"stat_refresh",             "unprivileged_userfaultfd",
 };
 
 static const struct tunable *find_row(const struct tunable_class *class, const char *name)
