@@ -499,7 +499,8 @@ void hugetlb_init(struct linux_vm *vm)
 	if (!count)
 		return;
 	set_max_huge_pages(vm->sim->cpus[0].irq, count);
-	if (vm->sysctl.nr_hugepages < count)
+	vm->hugetlb->missing = count - vm->sysctl.nr_hugepages;
+	if (vm->hugetlb->missing)
 		printk_f(vm, LOGLEVEL_WARNING,
 			 "HugeTLB: allocating %" PRId64 " of page size 2.00 MiB failed.  "
 			 "Only allocated %" PRId64 " hugepages.\n",

@@ -52,6 +52,7 @@ struct hstate {
 	struct hugetlb_stat stat;
 	struct hstate_node *node; /* owned; by node id */
 	int next_nid_to_alloc, next_nid_to_free;
+	int64_t missing; /* at boot: pages that there was no memory for */
 	bool booted;   /* until then a write of the sysctl is only noted */
 	bool used;     /* something was in the pool, or wanted of it: there are samples */
 	bool resizing; /* resize_lock */
