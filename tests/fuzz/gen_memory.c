@@ -109,6 +109,8 @@ static void write_mmap(struct gen *g, const char *indent, uint64_t most)
 	} else {
 		if (!g->freebsd && chance(g, 40))
 			printf(", shared: true");
+		if (!g->freebsd && chance(g, 20))
+			printf(", hugetlb: true");
 		if (chance(g, 10))
 			printf(", noreserve: true");
 	}

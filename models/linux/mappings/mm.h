@@ -8,8 +8,8 @@
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
  *              and no limits (RLIMIT_MEMLOCK)
- * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; shared memory:
- *              shmem.h), KSM, userfaultfd, NUMA hinting faults, MLOCK_ONFAULT
+ * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; of the pool: hugetlb.h;
+ *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults, MLOCK_ONFAULT
  *
  *	mm -> VMAs by address -> file and offset        address_space -> its VMAs (i_mmap)
  *	   -> pgd -> pud -> pmd -> pte -> frame         page -> mapping, index -> VMAs -> PTEs
