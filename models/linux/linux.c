@@ -188,7 +188,6 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	lru_init(vm);
 	shrinkers_init(vm);
 	huge_memory_init(vm, (int)conf->transparent_hugepage);
-	hugetlb_state_init(vm);
 	page_waits_init(vm);
 	list_init(&vm->mempools);
 	devices_init(vm);
@@ -243,7 +242,6 @@ static void linux_halt(struct sim *s)
 	vmalloc_free(vm);
 	mm_free_all(vm);
 	shmem_free_all(vm);
-	hugetlb_free_all(vm);
 	cache_calls_free(vm);
 	swap_free_all(vm);
 	if (vm->files)

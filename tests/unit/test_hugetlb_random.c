@@ -1,12 +1,13 @@
 /*
- * test_hugetlb_random.c - programs that map huge pages of the pool, private and shared, touch, advise,
- * cut, unmap and fork at random, while vm.nr_hugepages and vm.nr_overcommit_hugepages are written.
+ * test_hugetlb_random.c - programs that map huge pages of the pool, private and shared, touch,
+ * advise, cut, unmap and fork at random, while vm.nr_hugepages and vm.nr_overcommit_hugepages are
+ * written.
  *
- * One at a time, on one node: a naive pool that knows nothing but sums says what each call must give
- * and how many pages there are, free, reserved and surplus after it.  All at once, on two nodes and
- * beside a reader that fills memory: what was stored is found, and all counts are taken afresh.
- * Both: each frame has what the program that shows it stored last.  The first argument is a seed;
- * FUZZ_OPS in the environment prolongs it.
+ * One at a time, on one node: a naive pool that knows nothing but sums says what each call must
+ * give and how many pages there are, free, reserved and surplus after it.  All at once, on two
+ * nodes and beside a reader that fills memory: what was stored is found, and all counts are taken
+ * afresh. Both: each frame has what the program that shows it stored last.  The first argument is a
+ * seed; FUZZ_OPS in the environment prolongs it.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -32,10 +33,9 @@
 #define OPS          250
 #define MAX_FRAMES   4096
 
-static const char one_node[] =
-    "machine: { nodes: [{ cpus: 2, memory: 512 MiB }] }\n"
-    "linux: { transparent_hugepage: never }\n"
-    "sysctl: { vm.nr_hugepages: 12 }\n";
+static const char one_node[] = "machine: { nodes: [{ cpus: 2, memory: 512 MiB }] }\n"
+			       "linux: { transparent_hugepage: never }\n"
+			       "sysctl: { vm.nr_hugepages: 12 }\n";
 static const char two_nodes[] =
     "machine: { nodes: [{ cpus: 2, memory: 96 MiB }, { cpus: 1, memory: 96 MiB }], "
     "disks: [{ name: sda, preset: nvme }] }\n"
@@ -59,8 +59,8 @@ struct naive_file {
 struct naive_page {
 	int file; /* -1: nothing is mapped */
 	int index, vma;
-	bool owner;    /* its reservation is this program's */
-	int frame;     /* 0: no entry */
+	bool owner; /* its reservation is this program's */
+	int frame;  /* 0: no entry */
 	int64_t version;
 };
 
@@ -80,9 +80,9 @@ static struct {
 
 static struct program *programs;
 static struct naive_file *files;
-static int frame_uses[MAX_FRAMES];  /* of naive frames: entries, and the file */
-static int64_t content[1 << 17];    /* of real ones, by frame / 512 */
-static bool poisoned[1 << 16];      /* areas from which a page was taken */
+static int frame_uses[MAX_FRAMES]; /* of naive frames: entries, and the file */
+static int64_t content[1 << 17];   /* of real ones, by frame / 512 */
+static bool poisoned[1 << 16];     /* areas from which a page was taken */
 static int last_vma, forks, sigbus, refused, stolen, writes;
 static int64_t last_store;
 static bool baton;
@@ -249,8 +249,8 @@ static void verify_all(void)
 static void map(struct task *t, struct program *p, int first, int n)
 {
 	bool shared = below(p, 3) == 0, noreserve = below(p, 4) == 0;
-	unsigned flags = VM_WRITE | VM_HUGETLB | (shared ? VM_SHARED : 0) |
-			 (noreserve ? VM_NORESERVE : 0);
+	unsigned flags =
+	    VM_WRITE | VM_HUGETLB | (shared ? VM_SHARED : 0) | (noreserve ? VM_NORESERVE : 0);
 	bool may;
 	uint64_t out;
 	int r, k = 0;
@@ -387,8 +387,7 @@ static void steal(const struct naive_page *mine)
 static bool naive_fault(struct naive_page *n)
 {
 	struct naive_file *file = &files[n->file];
-	bool reserved = file->shared ? file->bit[n->index]
-				     : n->owner && !file->bit[n->index];
+	bool reserved = file->shared ? file->bit[n->index] : n->owner && !file->bit[n->index];
 
 	if (poisoned[n->vma])
 		return false;

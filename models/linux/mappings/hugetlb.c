@@ -5,8 +5,8 @@
  *	                                       | besides those left over by a smaller nr_hugepages)
  *
  * Nodes have their turns, both in growing and in shrinking.  Where a node had no page although the
- * allocator tried hard, it does not try hard there again until a page is to be had.  While memory is
- * looked for time passes and others may take pages: counts are read again afterwards.
+ * allocator tried hard, it does not try hard there again until a page is to be had.  While memory
+ *is looked for time passes and others may take pages: counts are read again afterwards.
  */
 #include "models/linux/mappings/hugetlb.h"
 
@@ -219,8 +219,8 @@ static bool alloc_pool_huge_page(struct task *t, bool *noretry)
 
 	for (int n = nr_memory_nodes(vm); n > 0; n--) {
 		int nid = next_node(vm, &h->next_nid_to_alloc);
-		struct page *page = alloc_fresh_huge_page(t, htlb_alloc_mask(t) | __GFP_THISNODE,
-							  nid, 0, noretry);
+		struct page *page =
+		    alloc_fresh_huge_page(t, htlb_alloc_mask(t) | __GFP_THISNODE, nid, 0, noretry);
 
 		if (page) {
 			free_huge_page(vm, t->cpu, page);
@@ -287,8 +287,7 @@ static bool grow_pool(struct task *t, int64_t count)
 static void shrink_pool(struct task *t, int64_t count)
 {
 	struct hstate *h = task_vm(t)->hugetlb;
-	int64_t min_count =
-	    h->stat.resv_hugepages + h->stat.nr_hugepages - h->stat.free_hugepages;
+	int64_t min_count = h->stat.resv_hugepages + h->stat.nr_hugepages - h->stat.free_hugepages;
 
 	min_count = max_s64(count, min_count);
 	while (min_count < persistent_huge_pages(h))
@@ -326,7 +325,7 @@ int nr_hugepages_write(struct sim *s, void *object, const struct tunable *row,
 {
 	struct linux_vm *vm = linux_vm(s);
 
-	if (vm->hugetlb && vm->hugetlb->booted)
+	if (vm->hugetlb->booted)
 		set_max_huge_pages(s->current ? s->current : s->cpus[0].irq, values[0]);
 	else
 		tunable_store(object, row, values);

@@ -6,8 +6,8 @@
  *              pool is filled before the programs and without reclaim: nothing could be reclaimed
  * Left out:    pages of 1 GiB, hugetlbfs with a name (mount options, subpools), System V segments,
  *              memfd, pools per node (sysfs, nr_hugepages_mempolicy), hugetlb_shm_group, PMD tables
- *              that programs share, migration and demotion of the pages (memory that holds some cannot
- *              be taken offline, nor be had for CMA), freeing of struct pages (hugetlb_free_vmemmap),
+ *              that programs share, migration and demotion of the pages (memory that holds some
+ *cannot be taken offline, nor be had for CMA), freeing of struct pages (hugetlb_free_vmemmap),
  *              control groups, poisoned pages
  *
  *	        vm.nr_hugepages: order 9, from each node in turn
@@ -53,9 +53,9 @@ struct hstate {
 	struct hstate_node *node; /* owned; by node id */
 	int next_nid_to_alloc, next_nid_to_free;
 	int64_t missing; /* at boot: pages that there was no memory for */
-	bool booted;   /* until then a write of the sysctl is only noted */
-	bool used;     /* something was in the pool, or wanted of it: there are samples */
-	bool resizing; /* resize_lock */
+	bool booted;     /* until then a write of the sysctl is only noted */
+	bool used;       /* something was in the pool, or wanted of it: there are samples */
+	bool resizing;   /* resize_lock */
 	struct wait_queue resize_wait;
 	struct list inodes;            /* struct hugetlbfs_inode_info */
 	struct ratelimit_state killed; /* of the message about a fault that cannot be served */
@@ -130,14 +130,15 @@ void hugetlb_state_init(struct linux_vm *vm);
 void hugetlb_init(struct linux_vm *vm);
 void hugetlb_free_all(struct linux_vm *vm); /* the host's memory, at the end of a run */
 /*
- * vm.nr_hugepages is written: the pool grows (sleeps: reclaim, compaction) as far as there is memory,
- * or shrinks as far as pages are free and not reserved; pages above count are surplus until they
- * are freed.  What came of it is sysctl.nr_hugepages.
+ * vm.nr_hugepages is written: the pool grows (sleeps: reclaim, compaction) as far as there is
+ * memory, or shrinks as far as pages are free and not reserved; pages above count are surplus until
+ * they are freed.  What came of it is sysctl.nr_hugepages.
  */
 void set_max_huge_pages(struct task *t, int64_t count);
 tunable_write_fn nr_hugepages_write;
 tunable_write_fn nr_overcommit_hugepages_write;
-/* The last reference of a page of the pool is gone: to the free list of its node, or to the buddy. */
+/* The last reference of a page of the pool is gone: to the free list of its node, or to the buddy.
+ */
 void free_huge_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* A page of the pool that has been put to use: it is not in hand any more. */
 void hugetlb_page_used(struct hstate *h, struct page *page);
@@ -198,7 +199,8 @@ void hugetlbfs_punch_hole(struct task *t, struct inode *inode, uint64_t first, u
 struct file *hugetlb_file_setup(struct task *t, bytes_t len);
 /* The last use is gone: its pages go, and what is reserved for it. */
 void hugetlb_file_release(struct task *t, struct file *f);
-/* Page index of the file, which may be used from now on by who maps it; the cache has a reference. */
+/* Page index of the file, which may be used from now on by who maps it; the cache has a reference.
+ */
 void hugetlb_add_to_page_cache(struct hstate *h, struct hugetlbfs_inode_info *info, uint64_t index,
 			       struct page *page);
 /* Pages first.. below end leave the file.  Returns how many. */

@@ -99,8 +99,8 @@ static void gather_vma(struct check *c, const struct vm_area_struct *vma, struct
 			return;
 		/* what only one may write nobody else shows */
 		if ((table->pmd.bits & PTE_WRITE) && !(vma->vm_flags & VM_SHARED))
-			CHECK(c, *hugetlb_mapcount(pfn_to_page(vma->vm_mm->vm, table->pmd.pfn)) ==
-				     1);
+			CHECK(c,
+			      *hugetlb_mapcount(pfn_to_page(vma->vm_mm->vm, table->pmd.pfn)) == 1);
 		add_used(u, table->pmd.pfn);
 		*usage += HPAGE_PMD_NR;
 	}

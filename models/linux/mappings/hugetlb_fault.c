@@ -253,8 +253,7 @@ vm_fault_t hugetlb_fault(struct task *t, struct vm_fault *vmf)
 	else if (write && !(entry.bits & PTE_WRITE))
 		ret = hugetlb_wp(t, vmf, &lock);
 	else
-		pte_table(vma->vm_mm, haddr)->pmd.bits |=
-		    write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
+		pte_table(vma->vm_mm, haddr)->pmd.bits |= write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
 	fault_mutex_unlock(t, info, &lock);
 	return ret;
 }

@@ -93,8 +93,7 @@ void hugetlb_file_release(struct task *t, struct file *f)
 
 	SIM_ASSERT(list_empty(&info->faults) && !info->filling);
 	if (info->resv)
-		hugetlb_acct_memory(
-		    t, -(int64_t)(region_del(info->resv, 0, info->nr) - freed));
+		hugetlb_acct_memory(t, -(int64_t)(region_del(info->resv, 0, info->nr) - freed));
 	host_free(info);
 }
 
@@ -111,24 +110,22 @@ void hugetlb_free_all(struct linux_vm *vm)
 
 /* --- samples --- */
 
-#define HUGETLB_ROW(type, n, kind, unit, m)                                                        \
-	{                                                                                          \
-#n, METRIC_##kind, UNIT_##unit, offsetof(struct type, n), m                        \
-	}
-
 static const struct metric hugetlb_rows[] = {
-	HUGETLB_ROW(hugetlb_stat, nr_hugepages, GAUGE, COUNT,
-		    "huge pages of the pool, surplus ones included: HugePages_Total"),
-	HUGETLB_ROW(hugetlb_stat, free_hugepages, GAUGE, COUNT,
-		    "of these, used by nobody: HugePages_Free"),
-	HUGETLB_ROW(hugetlb_stat, resv_hugepages, GAUGE, COUNT,
-		    "of the free ones, promised to mappings: HugePages_Rsvd"),
-	HUGETLB_ROW(hugetlb_stat, surplus_hugepages, GAUGE, COUNT,
-		    "above vm.nr_hugepages, until they are freed: HugePages_Surp"),
-	HUGETLB_ROW(hugetlb_stat, htlb_buddy_alloc_success, COUNTER, COUNT,
-		    "huge pages that the page allocator gave to the pool"),
-	HUGETLB_ROW(hugetlb_stat, htlb_buddy_alloc_fail, COUNTER, COUNT,
-		    "requests for one that it refused"),
+	{ "nr_hugepages", METRIC_GAUGE, UNIT_COUNT, offsetof(struct hugetlb_stat, nr_hugepages),
+	  "huge pages of the pool, surplus ones included: HugePages_Total" },
+	{ "free_hugepages", METRIC_GAUGE, UNIT_COUNT, offsetof(struct hugetlb_stat, free_hugepages),
+	  "of these, used by nobody: HugePages_Free" },
+	{ "resv_hugepages", METRIC_GAUGE, UNIT_COUNT, offsetof(struct hugetlb_stat, resv_hugepages),
+	  "of the free ones, promised to mappings: HugePages_Rsvd" },
+	{ "surplus_hugepages", METRIC_GAUGE, UNIT_COUNT,
+	  offsetof(struct hugetlb_stat, surplus_hugepages),
+	  "above vm.nr_hugepages, until they are freed: HugePages_Surp" },
+	{ "htlb_buddy_alloc_success", METRIC_COUNTER, UNIT_COUNT,
+	  offsetof(struct hugetlb_stat, htlb_buddy_alloc_success),
+	  "huge pages that the page allocator gave to the pool" },
+	{ "htlb_buddy_alloc_fail", METRIC_COUNTER, UNIT_COUNT,
+	  offsetof(struct hugetlb_stat, htlb_buddy_alloc_fail),
+	  "requests for one that it refused" },
 };
 
 static int hugetlb_count(struct sim *s)
@@ -149,7 +146,8 @@ static const void *hugetlb_sample(struct sim *s, int i)
 const struct metric_object hugetlb_metrics = {
 	.name = "hugetlb",
 	.table = "hugetlb_sample",
-	.meaning = "the pool of huge pages at a sample, as in /proc/meminfo; no rows before it is used",
+	.meaning =
+	    "the pool of huge pages at a sample, as in /proc/meminfo; no rows before it is used",
 	.rows = hugetlb_rows,
 	.nr_rows = ARRAY_LEN(hugetlb_rows),
 	.count = hugetlb_count,
@@ -157,10 +155,13 @@ const struct metric_object hugetlb_metrics = {
 };
 
 static const struct metric hugetlb_node_rows[] = {
-	HUGETLB_ROW(hugetlb_node_stat, nr_hugepages, GAUGE, COUNT,
-		    "huge pages of the pool, surplus ones included"),
-	HUGETLB_ROW(hugetlb_node_stat, free_hugepages, GAUGE, COUNT, "used by nobody"),
-	HUGETLB_ROW(hugetlb_node_stat, surplus_hugepages, GAUGE, COUNT, "above vm.nr_hugepages"),
+	{ "nr_hugepages", METRIC_GAUGE, UNIT_COUNT,
+	  offsetof(struct hugetlb_node_stat, nr_hugepages),
+	  "huge pages of the pool, surplus ones included" },
+	{ "free_hugepages", METRIC_GAUGE, UNIT_COUNT,
+	  offsetof(struct hugetlb_node_stat, free_hugepages), "used by nobody" },
+	{ "surplus_hugepages", METRIC_GAUGE, UNIT_COUNT,
+	  offsetof(struct hugetlb_node_stat, surplus_hugepages), "above vm.nr_hugepages" },
 };
 
 static int hugetlb_node_count(struct sim *s)
