@@ -39,7 +39,8 @@ void linux_notes(struct sim *s, struct str *out)
 			 v->dirty_background_ratio, v->dirty_ratio);
 	if (vm->hugetlb->missing)
 		str_addf(out,
-			 "vm.nr_hugepages: %" PRId64 " huge pages were wanted, there was memory for "
+			 "vm.nr_hugepages: %" PRId64
+			 " huge pages were wanted, there was memory for "
 			 "%" PRId64 ": a mapping that needs more gets -ENOMEM\n",
 			 v->nr_hugepages + vm->hugetlb->missing, v->nr_hugepages);
 	if (v->dirty_bytes && v->dirty_background_bytes >= v->dirty_bytes)

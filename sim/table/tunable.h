@@ -47,7 +47,7 @@ struct tunable {
 	const char *unused; /* why nothing reads it: it is taken, without effect; NULL: it acts */
 	const char *alias;  /* another name it is found by; NULL */
 	const char *where;  /* the file, if it is none of the class's place; NULL */
-	bool seen_if_set;  /* the results have no row of it at the start while it has its default */
+	bool seen_if_set; /* the results have no row of it at the start while it has its default */
 	/* What its file takes and shows in place of numbers, every value has one; NULL: numbers. */
 	const struct key_word *words;
 };

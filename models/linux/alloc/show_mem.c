@@ -209,8 +209,8 @@ static void show_hugepages(const struct shown *sh, int nid)
 			 "Node %d hugepages_total=%" PRId64 " hugepages_free=%" PRId64
 			 " hugepages_surp=%" PRId64 " hugepages_size=%dkB\n",
 			 nid, gigantic ? 0 : pool->nr_hugepages,
-			 gigantic ? 0 : pool->free_hugepages, gigantic ? 0 : pool->surplus_hugepages,
-			 gigantic ? 1 << 20 : 2048);
+			 gigantic ? 0 : pool->free_hugepages,
+			 gigantic ? 0 : pool->surplus_hugepages, gigantic ? 1 << 20 : 2048);
 }
 
 /* --- all of it --- */

@@ -357,8 +357,7 @@ static int madvise_remove(struct task *t, struct vm_area_struct *vma, uint64_t s
 	f->f_count++;
 	mmap_read_unlock(mm);
 	if (is_vm_hugetlb_page(vma))
-		hugetlbfs_punch_hole(t, f->inode,
-				     div_round_up(first, HPAGE_PMD_NR),
+		hugetlbfs_punch_hole(t, f->inode, div_round_up(first, HPAGE_PMD_NR),
 				     (first + ((end - start) >> PAGE_SHIFT)) / HPAGE_PMD_NR);
 	else if (shmem_mapping(&f->inode->mapping))
 		shmem_punch_hole(t, f->inode, first, first + ((end - start) >> PAGE_SHIFT));

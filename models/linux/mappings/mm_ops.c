@@ -318,8 +318,8 @@ static const struct metric_object mm_metrics = {
 };
 
 static const struct metric_object *const metrics[] = {
-	&mm_metrics, &shmem_metrics, &hugetlb_metrics, &hugetlb_node_metrics, &mm_hugetlb_metrics,
-	NULL,
+	&mm_metrics,           &shmem_metrics,      &hugetlb_metrics,
+	&hugetlb_node_metrics, &mm_hugetlb_metrics, NULL,
 };
 
 static const struct check_def mapping_checks[] = {

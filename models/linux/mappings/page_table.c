@@ -174,8 +174,7 @@ void pte_set(struct page_table *table, unsigned i, struct pte pte)
 	table->pte.bits[i] = pte.bits;
 }
 
-void huge_pmd_install(struct mm_struct *mm, uint64_t addr, struct page_table *pmd,
-		      struct pte entry)
+void huge_pmd_install(struct mm_struct *mm, uint64_t addr, struct page_table *pmd, struct pte entry)
 {
 	struct page_table *table = sim_calloc(1, offsetof(struct page_table, pte));
 	unsigned i = level_index(PT_PMD, addr);
