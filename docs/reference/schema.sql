@@ -327,6 +327,28 @@ CREATE TABLE "tmpfs_sample" ( -- a file system in memory at a sample, as df show
 	"used_blocks" INTEGER, -- pages: pages that they have, in memory or in swap
 	"sim_swapped" INTEGER -- pages: of these in swap
 );
+CREATE TABLE "hugetlb_sample" ( -- the pool of huge pages at a sample, as in /proc/meminfo; no rows before it is used
+	"t_ns" INTEGER, -- ns: simulated time
+	"nr_hugepages" INTEGER, -- huge pages of the pool, surplus ones included: HugePages_Total
+	"free_hugepages" INTEGER, -- of these, used by nobody: HugePages_Free
+	"resv_hugepages" INTEGER, -- of the free ones, promised to mappings: HugePages_Rsvd
+	"surplus_hugepages" INTEGER, -- above vm.nr_hugepages, until they are freed: HugePages_Surp
+	"htlb_buddy_alloc_success" INTEGER, -- huge pages that the page allocator gave to the pool (only grows)
+	"htlb_buddy_alloc_fail" INTEGER -- requests for one that it refused (only grows)
+);
+CREATE TABLE "hugetlb_node_sample" ( -- the pool of huge pages of a node at a sample, as in meminfo of the node
+	"t_ns" INTEGER, -- ns: simulated time
+	"node" INTEGER, -- number of the node
+	"nr_hugepages" INTEGER, -- huge pages of the pool, surplus ones included
+	"free_hugepages" INTEGER, -- used by nobody
+	"surplus_hugepages" INTEGER -- above vm.nr_hugepages
+);
+CREATE TABLE "mm_hugetlb_sample" ( -- the huge pages of the pool that a task maps, at a sample, as in /proc/<pid>/status
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- name of the task
+	"pid" INTEGER, -- its number
+	"hugetlb_usage" INTEGER -- pages: pages of the pool mapped, in pages of 4 KiB: HugetlbPages; not part of rss_anon
+);
 CREATE TABLE "swap_sample" ( -- a swap area at a sample, as in /proc/swaps
 	"t_ns" INTEGER, -- ns: simulated time
 	"area" TEXT, -- its name in linux.swap
@@ -1554,6 +1576,11 @@ CREATE VIEW "mm_sample_rate" AS -- differences of mm_sample per second
 	("maj_flt" - lag("maj_flt") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "maj_flt",
 	("min_flt" - lag("min_flt") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "min_flt"
 	FROM "mm_sample" WINDOW w AS (PARTITION BY "task", "pid" ORDER BY t_ns, rowid);
+CREATE VIEW "hugetlb_sample_rate" AS -- differences of hugetlb_sample per second
+	SELECT t_ns,
+	("htlb_buddy_alloc_success" - lag("htlb_buddy_alloc_success") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "htlb_buddy_alloc_success",
+	("htlb_buddy_alloc_fail" - lag("htlb_buddy_alloc_fail") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "htlb_buddy_alloc_fail"
+	FROM "hugetlb_sample" WINDOW w AS (ORDER BY t_ns, rowid);
 CREATE VIEW "swap_sample_rate" AS -- differences of swap_sample per second
 	SELECT t_ns, "area",
 	("pages_in" - lag("pages_in") OVER w) * 1e9 / (t_ns - lag(t_ns) OVER w) AS "pages_in",

@@ -8,7 +8,7 @@
 
 enum {
 	NR_LINUX_CHARTS = 17,
-	NR_LINUX_FIGURES = 15,
+	NR_LINUX_FIGURES = 16,
 };
 
 extern const struct chart linux_charts[NR_LINUX_CHARTS];

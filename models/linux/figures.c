@@ -25,6 +25,8 @@ const struct figure linux_figures[NR_LINUX_FIGURES] = {
 	{ "swap-in stall", "vmstat_sample", "sim_swapin_stall_ns", FIGURE_LAST, UNIT_NS,
 	  "time waiting for pages of swap, all tasks" },
 	{ "oom_kill", "vmstat_sample", "oom_kill", FIGURE_LAST, UNIT_COUNT, "tasks killed" },
+	{ "huge pages", "hugetlb_sample", "nr_hugepages", FIGURE_LAST, UNIT_COUNT,
+	  "of the pool, at the end" },
 	{ "allocstall", "vmstat_sample", "allocstall", FIGURE_LAST, UNIT_COUNT, "direct reclaims" },
 	{ "pgscan", "vmstat_sample", "pgscan_kswapd+pgscan_direct", FIGURE_LAST, UNIT_COUNT,
 	  "pages looked at by reclaim" },

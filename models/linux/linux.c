@@ -12,7 +12,7 @@
 #include "models/linux/conf.h"
 #include "models/linux/linux.h"
 #include "models/linux/charts.h"
-#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/model_list.h"
 #include "models/linux/pagecache/cache_ops.h"
@@ -209,6 +209,7 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	writeback_start(vm);
 	load_init(vm);
 	vmstat_init(vm);
+	hugetlb_init(vm);
 	return true;
 }
 

@@ -19,6 +19,7 @@ struct sysctl_vm {
 #define TUNABLE_IF(name, unit, def, min, max, write, valid, accepts, meaning) int64_t name;
 #define TUNABLE_AS(name, real_name, unit, def, min, max, write, meaning)      int64_t name;
 #define TUNABLE_AT(name, path, unit, def, min, max, write, meaning)           int64_t name;
+#define TUNABLE_SEEN_IF_SET(name, unit, def, min, max, write, meaning)        int64_t name;
 #include "models/linux/sysctl_vm.def"
 #undef TUNABLE
 #undef TUNABLE_VEC
@@ -26,6 +27,7 @@ struct sysctl_vm {
 #undef TUNABLE_IF
 #undef TUNABLE_AS
 #undef TUNABLE_AT
+#undef TUNABLE_SEEN_IF_SET
 };
 
 /* A stretch of RAM [start, end) as the boot memory map has it. */
@@ -114,6 +116,7 @@ struct linux_vm {
 	struct list shrinkers;              /* struct shrinker, order of registration */
 	struct slab_caches *slab;           /* owned; NULL: objects cost nothing: reclaim/slab.c */
 	struct huge_memory *thp;            /* owned: mappings/huge_memory.c */
+	struct hstate *hugetlb;             /* owned; the pool of huge pages: mappings/hugetlb.c */
 	struct super_block *super;          /* owned by its shrinker: reclaim/super.c */
 	struct oom_state *oom;              /* owned; NULL: not needed yet: reclaim/oom_kill.c */
 	struct load_state *load;            /* owned: procfs/load.c */

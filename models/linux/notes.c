@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/linux/linux.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem_inode.h"
 #include "models/linux/mmzone.h"
 #include "models/linux/notes.h"
@@ -47,6 +48,12 @@ void linux_notes(struct sim *s, struct str *out)
 			 " is not below vm.dirty_ratio: %" PRId64
 			 ": the kernel takes half of the dirty threshold instead\n",
 			 v->dirty_background_ratio, v->dirty_ratio);
+	if (vm->hugetlb->missing)
+		str_addf(out,
+			 "vm.nr_hugepages: %" PRId64
+			 " huge pages were wanted, there was memory for "
+			 "%" PRId64 ": a mapping that needs more gets -ENOMEM\n",
+			 v->nr_hugepages + vm->hugetlb->missing, v->nr_hugepages);
 	if (v->dirty_bytes && v->dirty_background_bytes >= v->dirty_bytes)
 		str_addf(out,
 			 "vm.dirty_background_bytes: %" PRId64

@@ -50,6 +50,7 @@ enum page_flag {
 	PG_sim_block = 1 << 23, /* a block that a scenario holds; index is its order */
 	PG_pfmemalloc = 1 << 24,
 	PG_sim_unused = 1 << 25, /* readahead brought it and nobody has used it yet; of each page */
+	PG_hugetlb = 1 << 30,    /* head of a huge page of the pool: mappings/hugetlb.h */
 	PG_sim_milestone = 1 << 29, /* on a list, noted for the host: reclaim/lru_ahead.h */
 	PG_sim_refault = 1 << 28, /* it was evicted before; who waits for it to be read knows why */
 	PG_slab = 1 << 27,        /* kernel objects: reclaim/slab.c */

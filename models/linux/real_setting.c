@@ -17,12 +17,22 @@
 
 /* Files of /proc/sys/vm that have no effect here. */
 static const char *const other_sysctls[] = {
-	"admin_reserve_kbytes",     "compact_memory",      "drop_caches",
-	"hugetlb_optimize_vmemmap", "hugetlb_shm_group",   "laptop_mode",
-	"legacy_va_layout",         "max_map_count",       "memory_failure_early_kill",
-	"memory_failure_recovery",  "mmap_min_addr",       "mmap_rnd_bits",
-	"mmap_rnd_compat_bits",     "nr_hugepages",        "nr_hugepages_mempolicy",
-	"nr_overcommit_hugepages",  "numa_zonelist_order", "stat_refresh",
+	"admin_reserve_kbytes",
+	"compact_memory",
+	"drop_caches",
+	"hugetlb_optimize_vmemmap",
+	"hugetlb_shm_group",
+	"laptop_mode",
+	"legacy_va_layout",
+	"max_map_count",
+	"memory_failure_early_kill",
+	"memory_failure_recovery",
+	"mmap_min_addr",
+	"mmap_rnd_bits",
+	"mmap_rnd_compat_bits",
+	"nr_hugepages_mempolicy",
+	"numa_zonelist_order",
+	"stat_refresh",
 	"unprivileged_userfaultfd",
 };
 

@@ -135,6 +135,8 @@ const struct mechanism linux_mechanisms[NR_LINUX_MECHANISMS] = {
 	  OF("reclaim/slab.h") OF("reclaim/shrinker.h") OF("reclaim/super.h") },
 	{ "memory of programs", "vmstat_sample", "pgfault",
 	  OF("mappings/mm.h") OF("mappings/vma.h") },
+	{ "huge pages put aside", "hugetlb_sample", "htlb_buddy_alloc_success",
+	  OF("mappings/hugetlb.h") },
 	{ "swap", "vmstat_sample", "pswpout+pswpin",
 	  OF("swap/swap.h") OF("swap/swapfile.c") OF("swap/swap_readahead.c")
 	      OF("swap/swap_slots.c") OF("mappings/swap_fault.c") },

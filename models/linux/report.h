@@ -9,7 +9,7 @@
 enum {
 	NR_LINUX_HAPPENINGS = 21,
 	NR_LINUX_SIMPLIFICATIONS = 6,
-	NR_LINUX_MECHANISMS = 16,
+	NR_LINUX_MECHANISMS = 17,
 };
 
 extern const struct happening linux_happenings[NR_LINUX_HAPPENINGS];

@@ -4,6 +4,7 @@
 #include "models/linux/tunables.h"
 
 #include "models/linux/alloc/watermark.h"
+#include "models/linux/mappings/hugetlb.h"
 
 #define MIN_PCP_HIGH_FRACTION 8
 
@@ -143,6 +144,9 @@ static void *vm_object(struct sim *s, const char *name)
 	  .on_write = write,                                                                       \
 	  .meaning = text,                                                                         \
 	  .count = 1 },
+#define TUNABLE_SEEN_IF_SET(row, unit, def, min, max, write, meaning)                              \
+	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, write, meaning), .count = 1,         \
+	  .seen_if_set = true },
 #define TUNABLE_AT(row, path, unit, def, min, max, write, meaning)                                 \
 	{ TUNABLE_FIELDS(sysctl_vm, row, unit, def, min, max, write, meaning), .count = 1,         \
 	  .where = path },

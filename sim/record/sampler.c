@@ -94,7 +94,9 @@ static void write_class(struct recorder *r, const struct tunable_class *class, c
 	strcpy(ref.object, object);
 	for (int i = 0; i < class->nr_rows; i++) {
 		ref.row = &class->rows[i];
-		if (tunable_read(r->sim, &ref, v))
+		if (!tunable_read(r->sim, &ref, v))
+			continue;
+		if (!ref.row->seen_if_set || v[0] != ref.row->def)
 			sampler_tunable(r, &ref, v);
 	}
 }

@@ -23,7 +23,8 @@ struct tunable;
 #define TUNABLE_MAX_VALUES 8
 
 /*
- * Called instead of storing when a row's value is written while a kernel runs.  values has
+ * Called instead of storing when a row's value is written while a kernel runs; time may pass, then
+ * s->current is the task that writes.  values has
  * row->count elements, already within min..max and accepted by row->valid.  Stores what is to be
  * stored (tunable_store) and sets off what hangs on it.  Returns 0 or a negative errno value, then
  * nothing was changed.
@@ -46,6 +47,7 @@ struct tunable {
 	const char *unused; /* why nothing reads it: it is taken, without effect; NULL: it acts */
 	const char *alias;  /* another name it is found by; NULL */
 	const char *where;  /* the file, if it is none of the class's place; NULL */
+	bool seen_if_set; /* the results have no row of it at the start while it has its default */
 	/* What its file takes and shows in place of numbers, every value has one; NULL: numbers. */
 	const struct key_word *words;
 };

@@ -66,7 +66,7 @@ unknown_names_get_the_nearest() {
 check "unknown names get the nearest ones" unknown_names_get_the_nearest
 
 sysctls_that_are_not_simulated_are_known() {
-	for sysctl in nr_hugepages laptop_mode hugetlb_shm_group stat_refresh max_map_count mmap_min_addr mmap_rnd_bits \
+	for sysctl in nr_hugepages_mempolicy laptop_mode hugetlb_shm_group stat_refresh max_map_count mmap_min_addr mmap_rnd_bits \
 		legacy_va_layout admin_reserve_kbytes unprivileged_userfaultfd numa_zonelist_order memory_failure_recovery; do
 		for written in "vm.$sysctl" "$sysctl" "vm/$sysctl" "/proc/sys/vm/$sysctl"; do
 			exits 0 "$mmsim" explain "$written" && says out "^[a-z./]*$sysctl: sysctl of linux, not simulated" &&

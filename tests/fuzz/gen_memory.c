@@ -98,9 +98,18 @@ void write_free(struct gen *g, const char *indent, int depth)
 
 static void write_mmap(struct gen *g, const char *indent, uint64_t most)
 {
+	bool huge = !g->freebsd && chance(g, 15);
+
 	new_name(g, g->map, 'm');
+	if (huge && chance(g, 60))
+		printf("sysctl: { vm.%s: %" PRIu64 " }\n%s- ",
+		       chance(g, 80) ? "nr_hugepages" : "nr_overcommit_hugepages",
+		       1 + below(g, g->memory_mib / 3), indent);
 	printf("mmap: { len: %" PRIu64, scaled(g, 1, most));
-	if (chance(g, 55)) {
+	if (huge) {
+		printf(", hugetlb: true, shared: %s, noreserve: %s",
+		       chance(g, 40) ? "true" : "false", chance(g, 60) ? "true" : "false");
+	} else if (chance(g, 55)) {
 		printf(", file: ");
 		write_file_name(g, below(g, (uint64_t)g->files));
 		printf(", offset: %" PRIu64 ", shared: %s, write: %s, exec: %s",

@@ -35,6 +35,8 @@ static const struct simple linux_vm[] = {
 	{ "vm.overcommit_ratio", 1, 200, false },
 	{ "vm.overcommit_kbytes", 1, 1 << 20, false },
 	{ "vm.oom_kill_allocating_task", 1, 1, true },
+	{ "vm.nr_hugepages", 1, 64, true },
+	{ "vm.nr_overcommit_hugepages", 1, 32, true },
 	{ "vm.fault_around_bytes", 4096, 2 << 20, false },
 	{ "vm.compaction_proactiveness", 1, 100, true },
 	{ "vm.compact_unevictable_allowed", 0, 0, false },

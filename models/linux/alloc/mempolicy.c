@@ -162,6 +162,16 @@ static int offset_il_node(uint64_t nodes, uint64_t off)
 	return nid;
 }
 
+int huge_node(const struct task *t, gfp_t gfp, uint64_t il_off, uint64_t *nodemask)
+{
+	const struct mempolicy *policy = policy_of(t, gfp);
+
+	*nodemask = policy_nodemask(task_vm(t), policy, gfp);
+	if (policy->mode == MPOL_INTERLEAVE)
+		return offset_il_node(policy->nodes, il_off);
+	return policy_node(t, policy);
+}
+
 struct page *vma_alloc_folio(struct task *t, gfp_t gfp, int order, uint64_t il_off)
 {
 	struct linux_vm *vm = task_vm(t);

@@ -40,6 +40,12 @@ int set_mempolicy(struct task *t, enum mpol_mode mode, uint64_t nodes);
 struct page *vma_alloc_folio(struct task *t, gfp_t gfp, int order, uint64_t il_off);
 
 /*
+ * Where a huge page of the pool for a program's memory is looked for first, by the policy of the
+ * task; il_off as above.  *nodemask: the nodes it may come from, 0: all.
+ */
+int huge_node(const struct task *t, gfp_t gfp, uint64_t il_off, uint64_t *nodemask);
+
+/*
  * Single pages at once by the policy of the task, filled into pages from its beginning; returns how
  * many.  Interleave: each node its share, the first of them one more.
  */

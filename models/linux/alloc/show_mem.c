@@ -10,7 +10,7 @@
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/alloc/internal.h"
 #include "models/linux/alloc/show_mem.h"
-#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/procfs/procfs.h"
 
 #define KB(pages) ((int64_t)(pages) * (int64_t)(PAGE_SIZE / 1024))
@@ -183,6 +183,20 @@ static void show_free_blocks(const struct shown *sh, const struct zone *zone)
 	str_addf(sh->out, "= %" PRId64 "kB\n", KB(total));
 }
 
+/* There are none of 1 GiB. */
+static void show_hugepages(const struct shown *sh, int nid)
+{
+	const struct hugetlb_node_stat *pool = &sh->vm->hugetlb->node[nid].stat;
+
+	for (int gigantic = 1; gigantic >= 0; gigantic--)
+		str_addf(sh->out,
+			 "Node %d hugepages_total=%" PRId64 " hugepages_free=%" PRId64
+			 " hugepages_surp=%" PRId64 " hugepages_size=%dkB\n",
+			 nid, gigantic ? 0 : pool->nr_hugepages,
+			 gigantic ? 0 : pool->free_hugepages,
+			 gigantic ? 0 : pool->surplus_hugepages, gigantic ? 1 << 20 : 2048);
+}
+
 /* --- all of it --- */
 
 static void show_free_areas(const struct shown *sh)
@@ -201,12 +215,8 @@ static void show_free_areas(const struct shown *sh)
 		if (zone_shown(sh, zone))
 			show_free_blocks(sh, zone);
 	FOR_EACH_NODE (vm, node)
-		for (int kb = 1 << 20; node_in_mask(sh->nodemask, node) && kb;
-		     kb = kb > 2048 ? 2048 : 0)
-			str_addf(sh->out,
-				 "Node %d hugepages_total=0 hugepages_free=0 hugepages_surp=0 "
-				 "hugepages_size=%dkB\n",
-				 node->node_id, kb);
+		if (node_in_mask(sh->nodemask, node))
+			show_hugepages(sh, node->node_id);
 	str_addf(sh->out, "%" PRId64 " total pagecache pages\n",
 		 proc_node_sum(vm->sim, "nr_file_pages"));
 	str_addf(sh->out, "%" PRId64 " pages in swap cache\n",

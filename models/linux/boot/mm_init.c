@@ -15,6 +15,7 @@
 #include "models/linux/alloc/node_stat.h"
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/boot/boot.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/reclaim/lru_ahead.h"
 #include "models/linux/tunables.h"
 
@@ -560,6 +561,7 @@ bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struc
 		cma_init_reserved_areas(vm);
 		boot_limits(vm, conf);
 		free_late(vm, &boot);
+		hugetlb_state_init(vm);
 	}
 	memblock_free_list(&boot.late);
 	sim_free(boot.zone_movable_pfn);
@@ -570,6 +572,7 @@ void linux_free_memory(struct linux_vm *vm)
 {
 	uint64_t nr_blocks = nr_pageblocks(vm);
 
+	hugetlb_free_all(vm);
 	for (int nid = 0; nid < vm->nr_nodes; nid++) {
 		node_stat_free(&vm->nodes[nid]);
 		for (int i = 0; i < MAX_NR_ZONES; i++)

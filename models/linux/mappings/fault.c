@@ -13,7 +13,7 @@
 #include <errno.h>
 
 #include "models/linux/mappings/driver_map.h"
-#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/swap/swap.h"
@@ -284,6 +284,8 @@ static vm_fault_t handle_pmd_fault(struct task *t, struct vm_fault *vmf)
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	vm_fault_t ret = VM_FAULT_FALLBACK;
 
+	if (is_vm_hugetlb_page(vmf->vma))
+		return hugetlb_fault(t, vmf);
 	if (!table) {
 		if (hugepage_vma_check(task_vm(t), vmf->vma, true))
 			ret = do_huge_pmd_anonymous_page(t, vmf);

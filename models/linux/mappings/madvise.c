@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "models/linux/mappings/collapse.h"
-#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
 #include "models/linux/pagecache/readahead.h"
@@ -356,7 +356,10 @@ static int madvise_remove(struct task *t, struct vm_area_struct *vma, uint64_t s
 		return -EACCES;
 	f->f_count++;
 	mmap_read_unlock(mm);
-	if (shmem_mapping(&f->inode->mapping))
+	if (is_vm_hugetlb_page(vma))
+		hugetlbfs_punch_hole(t, f->inode, div_round_up(first, HPAGE_PMD_NR),
+				     (first + ((end - start) >> PAGE_SHIFT)) / HPAGE_PMD_NR);
+	else if (shmem_mapping(&f->inode->mapping))
 		shmem_punch_hole(t, f->inode, first << PAGE_SHIFT,
 				 (first << PAGE_SHIFT) + (end - start));
 	else
@@ -385,9 +388,32 @@ static int madvise_populate(struct task *t, struct vm_area_struct *vma, uint64_t
 	return r;
 }
 
+/* Pages of the pool are given back as a whole, and are on no list. */
+static int advise_hugetlb(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
+			  int advice)
+{
+	switch (advice) {
+	case MADV_DONTNEED:
+		if (start & ~HPAGE_PMD_MASK)
+			return -EINVAL;
+		zap_page_range(t, vma, start, end & HPAGE_PMD_MASK, true);
+		return 0;
+	case MADV_WILLNEED:
+		return 0; /* it lies on no disk */
+	case MADV_REMOVE:
+		return madvise_remove(t, vma, start, end);
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+		return madvise_populate(t, vma, start, end, advice == MADV_POPULATE_WRITE);
+	}
+	return -EINVAL;
+}
+
 static int advise_vma(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
 		      int advice)
 {
+	if (is_vm_hugetlb_page(vma))
+		return advise_hugetlb(t, vma, start, end, advice);
 	switch (advice) {
 	case MADV_WILLNEED:
 		return madvise_willneed(t, vma, start, end);
@@ -460,7 +486,8 @@ int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
 		uint64_t pos = (vma->vm_pgoff << PAGE_SHIFT) + from - vma->vm_start;
 		int r = 0;
 
-		if ((vma->vm_flags & VM_SHARED) && vma->vm_file && !vma_is_shmem(vma))
+		if ((vma->vm_flags & VM_SHARED) && vma->vm_file && !vma_is_shmem(vma) &&
+		    !is_vm_hugetlb_page(vma))
 			r = vfs_fsync_range(t, vma->vm_file, (int64_t)pos,
 					    (int64_t)(pos + to - from) - 1, true);
 		if (r)

@@ -4,7 +4,7 @@
  * The entries of one PTE page go in one instant, with their counts; what they knew of their pages
  * (used, written) is passed on afterwards, while their references are still held.
  */
-#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
@@ -141,6 +141,8 @@ static uint64_t zap_range(struct task *t, struct vm_area_struct *vma, uint64_t s
 uint64_t zap_page_range(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
 			bool even_cows)
 {
+	if (is_vm_hugetlb_page(vma))
+		return zap_hugetlb_range(t, vma, start, end);
 	return zap_range(t, vma, start, end, even_cows, true);
 }
 

@@ -260,13 +260,15 @@ int populate_vma_page_range(struct task *t, struct mm_struct *mm, uint64_t start
 			return r;
 
 		struct page_table *table = pte_table(mm, start);
-		struct pte pte = table ? pte_get(table, pte_index(start)) : (struct pte){ 0 };
+		struct pte pte = { 0 };
 
 		if (table && table->pmd.bits) {
 			cond_resched(t);
 			start = ((start >> PMD_SHIFT) + 1) << PMD_SHIFT;
 			continue;
 		}
+		if (table)
+			pte = pte_get(table, pte_index(start));
 		if ((pte.bits & (PTE_PRESENT | PTE_SPECIAL)) == PTE_PRESENT)
 			mark_page_accessed(vm, t->cpu, page_folio(pfn_to_page(vm, pte.pfn)));
 		cond_resched(t);

@@ -8,8 +8,8 @@
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
  *              and no limits but RLIMIT_MEMLOCK, where a task is given one
- * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; shared memory:
- *              shmem.h), KSM, userfaultfd, NUMA hinting faults
+ * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; of the pool: hugetlb.h;
+ *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults
  *
  *	mm -> VMAs by address -> file and offset    address_space -> its VMAs (i_mmap)
  *	   -> pgd -> pud -> pmd -> pte -> frame     page -> mapping, index -> VMAs -> PTEs (rmap)
@@ -46,6 +46,7 @@ enum vm_flag {
 	VM_LOCKONFAULT = 0x80000, /* beside VM_LOCKED: nothing is faulted in to be locked */
 	VM_ACCOUNT = 0x100000,    /* counted in vm_committed_as */
 	VM_NORESERVE = 0x200000,  /* MAP_NORESERVE: not counted, unless overcommit_memory is 2 */
+	VM_HUGETLB = 0x400000,    /* of huge pages that were put aside: hugetlb.h */
 	VM_PAT = 0x1000000,       /* one range of frames whose memory type is reserved */
 	VM_DONTDUMP = 0x4000000,
 	VM_SOFTDIRTY = 0x8000000, /* newer than the last time somebody asked what was written */
@@ -81,7 +82,8 @@ struct page_table {
 	uint16_t nr_used; /* entries that are not none */
 	/*
 	 * Of a PTE page: bits other than 0 say that the entry of the PMD table is no table but maps
-	 * 2 MiB as a whole.  This page is deposited then, empty, for when that is split.
+	 * 2 MiB as a whole.  This page is deposited then, empty, for when that is split.  Behind an
+	 * entry of the pool of huge pages (VM_HUGETLB) is none: pfn 0, and nothing follows pmd.
 	 */
 	struct pte pmd;
 	union {
@@ -105,6 +107,8 @@ struct vm_area_struct {
 	struct list anon_vma_chain;   /* struct anon_vma_chain: all it may have pages of */
 	uint64_t swap_readahead_info; /* swap/internal.h; 0: nothing read from swap yet */
 	bool dead;                    /* unmapped; freed by the last who walks over i_mmap */
+	bool resv_unmapped;           /* VM_HUGETLB: a page was taken from it; faults fail */
+	struct resv_map *resv;        /* VM_HUGETLB, private, of who mapped it; one of its uses */
 };
 
 /* Counters of an address space; columns of the table mm_sample. */
@@ -138,6 +142,8 @@ struct mm_struct {
 	struct list maps;    /* struct user_map, owned */
 	struct list khugepaged_node; /* in khugepaged.mm_head, or alone */
 	bool khugepaged_exit;        /* it ends: khugepaged keeps off */
+	bool has_hugetlb;            /* it has mapped pages of the pool */
+	int64_t hugetlb_usage;       /* pages of the pool mapped, in small pages */
 };
 
 /* Where an address space counts an entry of a small page: shared memory is of the page cache, but
@@ -216,13 +222,14 @@ struct mm_struct *task_mm(struct task *t);
  * Maps len bytes of f from offset (a multiple of the page size) on, VM_READ, VM_WRITE, VM_EXEC,
  * VM_SHARED in flags.  addr 0: the kernel chooses, top down, and stretches of 2 MiB and more where
  * address and offset agree modulo 2 MiB.  else: exactly there (MAP_FIXED_NOREPLACE).
- * f NULL: anonymous memory (VM_SHARED: shared memory, which children see), or, VM_sim_driver, a
- * device's; VM_NORESERVE: MAP_NORESERVE.  0 and *out; -EINVAL, -EEXIST, -ENOMEM (no addresses, or
- * more than vm.overcommit_memory allows), -EOVERFLOW.
+ * f NULL: anonymous memory (VM_SHARED: shared memory, which children see; VM_HUGETLB: of the pool
+ * of huge pages, len is rounded up to 2 MiB), or, VM_sim_driver, a device's; VM_NORESERVE:
+ * MAP_NORESERVE.  0 and *out; -EINVAL, -EEXIST, -ENOMEM (no addresses, more than
+ * vm.overcommit_memory allows, or than the pool can promise), -EOVERFLOW.
  */
 int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned flags,
 	    uint64_t offset, uint64_t *out);
-/* 0, -EINVAL, -ENOMEM (too many pieces). */
+/* 0, -EINVAL (also: a part of a huge page of the pool), -ENOMEM (too many pieces). */
 int do_munmap(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
 /* The first VMA that ends above addr; it need not contain it.  NULL: none. */
 struct vm_area_struct *find_vma(const struct mm_struct *mm, uint64_t addr);
@@ -347,6 +354,8 @@ static inline unsigned pte_index(uint64_t addr)
 }
 static inline struct pte pte_get(const struct page_table *table, unsigned i)
 {
+	if (!table->pfn) /* VM_HUGETLB: there is no page of tables */
+		return (struct pte){ 0 };
 	return (struct pte){ table->pte.pfn[i], table->pte.bits[i] };
 }
 /* Sets or (bits 0) clears an entry; counts nothing but the entries used. */
@@ -361,6 +370,10 @@ static inline struct pte pte_shown(const struct page_table *table, unsigned i)
 	pte.pfn = pte.bits & PTE_SPECIAL ? 0 : pte.pfn + i;
 	return pte;
 }
+/* Sets, or takes away, an entry of a PMD table that has no page of tables: VM_HUGETLB. */
+void huge_pmd_install(struct mm_struct *mm, uint64_t addr, struct page_table *pmd,
+		      struct pte entry);
+void huge_pmd_clear(struct mm_struct *mm, uint64_t addr);
 /* Takes the huge entry of addr away, and frees the page of tables that was deposited for it. */
 void pmd_clear_huge(struct task *t, struct mm_struct *mm, uint64_t addr);
 /* Frees the tables below [start, end) that lie within floor..ceiling (0: no limit) as a whole. */

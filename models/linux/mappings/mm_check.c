@@ -156,6 +156,8 @@ static void check_table(struct check *c, struct recount *r, const struct page_ta
 			if (!child)
 				continue;
 			CHECK(c, child->level == table->level - 1);
+			if (!child->pfn) /* hugetlb_check */
+				continue;
 			if (child->level == PT_PTE && child->pmd.bits) {
 				CHECK(c, !child->nr_used);
 				check_huge(c, r, base + (i << shift), child->pmd);

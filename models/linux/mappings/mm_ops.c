@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "models/linux/arg.h"
-#include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/model_list.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -55,10 +55,14 @@ static int64_t op_mmap(struct task *t, const struct args *a, struct result *r)
 		flags |= VM_NORESERVE;
 	if (a->exec)
 		flags |= VM_EXEC;
+	if (a->hugetlb)
+		flags |= VM_HUGETLB;
 	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
 	error = do_mmap(t, f, (uint64_t)a->address, len, flags, (uint64_t)a->offset, &addr);
 	if (error)
 		return error;
+	if (a->hugetlb)
+		len = (len + HPAGE_PMD_SIZE - 1) & HPAGE_PMD_MASK;
 	map = user_map_new(task_mm(t), addr, len);
 	/* what cannot be mapped is found out by who touches it */
 	if (a->populate)
@@ -190,7 +194,7 @@ static int64_t op_filemap_fault(struct task *t, const struct args *a, struct res
 	struct vm_fault vmf = { .vma = vma, .address = addr & ~(PAGE_SIZE - 1) };
 	vm_fault_t bits;
 
-	if (!vma || !vma->vm_file || vma_is_shmem(vma)) {
+	if (!vma || !vma->vm_file || vma_is_shmem(vma) || is_vm_hugetlb_page(vma)) {
 		kernel_bug(t->sim, "filemap_fault: no file of a disk is mapped there");
 		return VM_FAULT_SIGBUS;
 	}
@@ -230,7 +234,7 @@ const struct key_word madvise_words[] = {
 static const struct op mapping_ops[] = {
 	{ "mmap",
 	  "file =, offset = 0, len = 0, shared = file, write =, exec =, populate =, noreserve =, "
-	  "address = 0",
+	  "hugetlb =, address = 0",
 	  "map", op_mmap, OP_NO_IRQ,
 	  "map a file: its pages appear at addresses of the program; len 0: to the end of the "
 	  "file; without a file anonymous memory, writable, and private unless shared is given" },
@@ -313,13 +317,18 @@ static const struct metric_object mm_metrics = {
 	.of_tasks = true,
 };
 
-static const struct metric_object *const metrics[] = { &mm_metrics, &shmem_metrics, &tmpfs_metrics,
-						       NULL };
+static const struct metric_object *const metrics[] = {
+	&mm_metrics,           &shmem_metrics,      &tmpfs_metrics, &hugetlb_metrics,
+	&hugetlb_node_metrics, &mm_hugetlb_metrics, NULL,
+};
 
 static const struct check_def mapping_checks[] = {
 	{ "mappings", mappings_check,
 	  "entries, page tables and resident pages of programs, and how often each page is "
 	  "mapped" },
+	{ "hugetlb", hugetlb_check,
+	  "the pool of huge pages: free lists, counts by node, who uses each page, what is "
+	  "reserved" },
 };
 
 const struct model mappings_model = {

@@ -7,7 +7,7 @@
  */
 #include <errno.h>
 
-#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/khugepaged.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/mappings/shmem.h"
@@ -77,6 +77,7 @@ void mm_free_all(struct linux_vm *vm)
 
 		for (int v = 0; v < mm->nr_vmas; v++) {
 			unlink_anon_vmas(mm->vma[v]);
+			resv_map_put(mm->vma[v]->resv);
 			sim_free(mm->vma[v]);
 		}
 		LIST_FOR_EACH_SAFE (pos, next, &mm->maps)
@@ -226,10 +227,15 @@ static bool dup_vma(struct task *t, struct mm_struct *mm, const struct vm_area_s
 	dst->vm_flags &= ~(unsigned)VM_LOCKS; /* locks are not inherited */
 	list_init(&dst->i_mmap);
 	list_init(&dst->anon_vma_chain);
+	hugetlb_dup_vma_private(dst);
+	mm->has_hugetlb |= is_vm_hugetlb_page(dst);
 	anon_vma_fork(dst, src);
 	vma_insert_at(mm, mm->nr_vmas, dst);
 	mm->stat.total_vm += (int64_t)vma_pages(dst);
-	return !vma_needs_copy(src) || copy_page_range(t, dst, src);
+	if (!vma_needs_copy(src))
+		return true;
+	return is_vm_hugetlb_page(src) ? copy_hugetlb_page_range(t, dst, src)
+				       : copy_page_range(t, dst, src);
 }
 
 struct mm_struct *dup_mm(struct task *t, const char *name, int *error)

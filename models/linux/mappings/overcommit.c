@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "models/linux/alloc/buddy.h"
-#include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/tunables.h"
 
 enum { OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER };
@@ -16,9 +16,10 @@ enum { OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER };
 int64_t vm_commit_limit(const struct linux_vm *vm)
 {
 	int64_t kbytes = vm->sysctl.overcommit_kbytes;
-	int64_t allowed = kbytes ? kbytes >> (PAGE_SHIFT - 10)
-				 : (int64_t)((uint64_t)vm->totalram_pages *
-					     (uint64_t)vm->sysctl.overcommit_ratio / 100);
+	int64_t allowed = kbytes
+			      ? kbytes >> (PAGE_SHIFT - 10)
+			      : (int64_t)((vm->totalram_pages - (uint64_t)hugetlb_total_pages(vm)) *
+					  (uint64_t)vm->sysctl.overcommit_ratio / 100);
 
 	return allowed + (int64_t)vm->total_swap_pages;
 }

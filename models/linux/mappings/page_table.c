@@ -174,6 +174,31 @@ void pte_set(struct page_table *table, unsigned i, struct pte pte)
 	table->pte.bits[i] = pte.bits;
 }
 
+void huge_pmd_install(struct mm_struct *mm, uint64_t addr, struct page_table *pmd, struct pte entry)
+{
+	struct page_table *table = sim_calloc(1, offsetof(struct page_table, pte));
+	unsigned i = level_index(PT_PMD, addr);
+
+	SIM_ASSERT(!pmd->child[i] && entry.bits);
+	table->level = PT_PTE;
+	table->pmd = entry;
+	pmd->child[i] = table;
+	pmd->nr_used++;
+	mm->last = NULL;
+}
+
+void huge_pmd_clear(struct mm_struct *mm, uint64_t addr)
+{
+	struct page_table *pmd = mm_find_pmd(mm, addr);
+	unsigned i = level_index(PT_PMD, addr);
+
+	SIM_ASSERT(pmd && pmd->child[i] && pmd->child[i]->pmd.bits && !pmd->child[i]->pfn);
+	sim_free(pmd->child[i]);
+	pmd->child[i] = NULL;
+	pmd->nr_used--;
+	mm->last = NULL;
+}
+
 void pmd_clear_huge(struct task *t, struct mm_struct *mm, uint64_t addr)
 {
 	struct page_table *parent = mm->pgd, *table;

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
@@ -68,10 +68,14 @@ static uint64_t unmapped_area_topdown(const struct mm_struct *mm, uint64_t len)
 
 /* Files on disks lie so that huge entries could map them, if they are long enough. */
 static uint64_t get_unmapped_area(const struct mm_struct *mm, const struct file *f, uint64_t len,
-				  uint64_t offset)
+				  unsigned flags, uint64_t offset)
 {
 	uint64_t aligned = (offset + PMD_SIZE - 1) & ~(PMD_SIZE - 1), addr;
 
+	if (flags & VM_HUGETLB) {
+		addr = unmapped_area_topdown(mm, len + PMD_SIZE - PAGE_SIZE);
+		return addr ? (addr + PMD_SIZE - PAGE_SIZE) & ~(PMD_SIZE - 1) : 0;
+	}
 	if (f && !f->inode->is_blkdev && !shmem_mapping(&f->inode->mapping) &&
 	    offset + len > aligned && offset + len - aligned >= PMD_SIZE) {
 		addr = unmapped_area_topdown(mm, len + PMD_SIZE);
@@ -105,6 +109,8 @@ void vma_remove_at(struct task *t, struct mm_struct *mm, int i)
 
 	mm->nr_vmas--;
 	memmove(&mm->vma[i], &mm->vma[i + 1], (size_t)(mm->nr_vmas - i) * sizeof(*mm->vma));
+	if (is_vm_hugetlb_page(vma))
+		hugetlb_vm_op_close(t, vma);
 	unlink_anon_vmas(vma);
 	if (!f) {
 		sim_free(vma);
@@ -119,7 +125,10 @@ static void split_vma(struct mm_struct *mm, int i, uint64_t addr)
 {
 	struct vm_area_struct *vma = mm->vma[i], *upper = sim_alloc(sizeof(*upper));
 
-	split_huge_pmd_if_needed(vma, addr);
+	if (is_vm_hugetlb_page(vma))
+		hugetlb_vm_op_open(vma);
+	else
+		split_huge_pmd_if_needed(vma, addr);
 	*upper = *vma;
 	upper->vm_start = addr;
 	upper->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
@@ -175,17 +184,27 @@ int vma_merge_around(struct task *t, struct mm_struct *mm, int i)
 	return i;
 }
 
+/* Whether a VMA cannot be cut at addr: huge pages of the pool are not split. */
+static bool inside_huge_page(const struct vm_area_struct *vma, uint64_t addr)
+{
+	return is_vm_hugetlb_page(vma) && (addr & (PMD_SIZE - 1));
+}
+
 int vma_cut_out(struct mm_struct *mm, uint64_t start, uint64_t end)
 {
 	int i = vma_index(mm, start), last;
 
 	if (i < mm->nr_vmas && mm->vma[i]->vm_start < start) {
+		if (inside_huge_page(mm->vma[i], start))
+			return -EINVAL;
 		if (mm->nr_vmas >= MAX_MAP_COUNT)
 			return -ENOMEM;
 		split_vma(mm, i++, start);
 	}
 	last = vma_index(mm, end - 1);
 	if (last < mm->nr_vmas && mm->vma[last]->vm_start < end && mm->vma[last]->vm_end > end) {
+		if (inside_huge_page(mm->vma[last], end))
+			return -EINVAL;
 		if (mm->nr_vmas >= MAX_MAP_COUNT)
 			return -ENOMEM;
 		split_vma(mm, last, end);
@@ -206,7 +225,27 @@ bool vma_covers(const struct mm_struct *mm, uint64_t start, uint64_t end)
 /* A private mapping to be written may need memory of its own for every page. */
 static bool accountable_mapping(unsigned flags)
 {
-	return (flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+	return (flags & (VM_NORESERVE | VM_SHARED | VM_HUGETLB | VM_WRITE)) == VM_WRITE;
+}
+
+/*
+ * The file of a mapping that has one of its own, which is the caller's, and what is promised of it.
+ * *f stays as it is if there is none.  0, -ENOMEM: more than may be promised.
+ */
+static int own_file(struct task *t, const struct mm_struct *mm, bytes_t len, unsigned flags,
+		    struct file **f, struct resv_map **resv)
+{
+	*resv = NULL;
+	if (*f || (flags & VM_sim_driver))
+		return 0;
+	if (flags & VM_HUGETLB) {
+		*f = hugetlb_file_setup(t, len);
+		if (!hugetlb_reserve_pages(t, HUGETLBFS_I((*f)->inode), flags, resv))
+			return 0;
+		file_close(t, *f);
+		return -ENOMEM;
+	}
+	return flags & VM_SHARED ? shmem_file_setup(t, mm, len, flags, f) : 0;
 }
 
 /* The addresses are free: counts and makes the VMA.  0, -ENOMEM: more than may be promised. */
@@ -214,17 +253,16 @@ static int mmap_region(struct task *t, struct mm_struct *mm, struct file *f, uin
 		       bytes_t len, unsigned flags, uint64_t offset)
 {
 	struct vm_area_struct *vma;
-	struct file *shmem = NULL;
+	struct file *own = f;
+	struct resv_map *resv;
 	int i = vma_index(mm, addr);
 
-	if (mm->vm->sysctl.overcommit_memory == 2)
+	if (mm->vm->sysctl.overcommit_memory == 2 && !(flags & VM_HUGETLB))
 		flags &= ~(unsigned)VM_NORESERVE;
-	if (!f && (flags & (VM_SHARED | VM_sim_driver)) == VM_SHARED) {
-		if (shmem_file_setup(t, mm, len, flags, &shmem))
-			return -ENOMEM;
-		f = shmem;
+	if (own_file(t, mm, len, flags, &own, &resv))
+		return -ENOMEM;
+	if (own != f)
 		offset = 0;
-	}
 	if (accountable_mapping(flags)) {
 		if (vm_enough_memory(mm->vm, mm, (int64_t)(len >> PAGE_SHIFT)))
 			return -ENOMEM;
@@ -234,18 +272,20 @@ static int mmap_region(struct task *t, struct mm_struct *mm, struct file *f, uin
 	vma->vm_mm = mm;
 	vma->vm_start = addr;
 	vma->vm_end = addr + len;
-	vma->vm_pgoff = (f || (flags & VM_sim_driver) ? offset : addr) >> PAGE_SHIFT;
+	vma->vm_pgoff = (own || (flags & VM_sim_driver) ? offset : addr) >> PAGE_SHIFT;
 	vma->vm_flags = flags | VM_READ | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_SOFTDIRTY;
 	if (flags & VM_SHARED)
 		vma->vm_flags |= VM_MAYSHARE;
 	if (!(flags & VM_SPECIAL))
 		vma->vm_flags |= mm->def_flags;
-	vma->vm_file = f;
+	vma->vm_file = own;
+	vma->resv = resv;
+	mm->has_hugetlb |= is_vm_hugetlb_page(vma);
 	list_init(&vma->i_mmap);
 	list_init(&vma->anon_vma_chain);
 	vma_insert_at(mm, i, vma);
-	if (shmem)
-		file_close(t, shmem); /* the mapping alone uses it */
+	if (own != f)
+		file_close(t, own); /* the mapping alone uses it */
 	mm->stat.total_vm += (int64_t)(len >> PAGE_SHIFT);
 	if (vma->vm_flags & VM_LOCKED)
 		mm->stat.locked_vm += (int64_t)(len >> PAGE_SHIFT);
@@ -263,6 +303,12 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 		return -EINVAL;
 	if (len > TASK_SIZE)
 		return -ENOMEM;
+	if (flags & VM_HUGETLB) {
+		if (f || (addr & (PMD_SIZE - 1)))
+			return -EINVAL;
+		len = (len + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
+		flags |= VM_DONTEXPAND;
+	}
 	len = (len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 	if (offset + len < offset)
 		return -EOVERFLOW;
@@ -270,7 +316,7 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	if (!mm || mm->nr_vmas >= MAX_MAP_COUNT)
 		return -ENOMEM;
 	if (!addr)
-		addr = get_unmapped_area(mm, f, len, offset);
+		addr = get_unmapped_area(mm, f, len, flags, offset);
 	if (!addr || addr + len > TASK_SIZE)
 		return -ENOMEM;
 	i = vma_index(mm, addr);

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/reclaim/slab.h"
@@ -18,6 +19,10 @@ struct address_space *swapcache_mapping(const struct linux_vm *vm, const struct 
 
 void __put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
 {
+	if (page->flags & PG_hugetlb) {
+		free_huge_page(vm, cpu, page);
+		return;
+	}
 	if (page->flags & PG_lru)
 		lruvec_del_page(vm, page);
 	if (page->flags & PG_mlocked)

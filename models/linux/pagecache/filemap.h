@@ -31,6 +31,7 @@ enum mapping_flag {
 	AS_NO_WRITEPAGE = 32, /* the file system has no ->writepage: reclaim cannot write */
 	AS_SWAP = 128,        /* part of the swap cache: no host, no marks, no dirty accounting */
 	AS_SHMEM = 256,       /* shared memory or a file of tmpfs, no disk: mappings/shmem.h */
+	AS_HUGETLB = 512,     /* of a mapping of huge pages: mappings/hugetlb.h */
 };
 
 /* In an address_space.id: of shared memory, whose ids are numbered apart. */

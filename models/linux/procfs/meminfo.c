@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "models/linux/alloc/cma.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/procfs/procfs.h"
 #include "models/linux/storage/file.h"
 
@@ -141,14 +142,16 @@ static void show_direct_map(const struct linux_vm *vm, struct str *out)
 	str_addf(out, "DirectMap1G:    %8d kB\n", 0);
 }
 
-static void show_hugetlb(struct str *out)
+static void show_hugetlb(const struct linux_vm *vm, struct str *out)
 {
-	static const char *const names[] = { "Total", "Free", "Rsvd", "Surp" };
+	const struct hugetlb_stat *h = &vm->hugetlb->stat;
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		str_addf(out, "HugePages_%s:   %*d\n", names[i], i ? 6 : 5, 0);
+	str_addf(out, "HugePages_Total:   %5" PRId64 "\n", h->nr_hugepages);
+	str_addf(out, "HugePages_Free:    %5" PRId64 "\n", h->free_hugepages);
+	str_addf(out, "HugePages_Rsvd:    %5" PRId64 "\n", h->resv_hugepages);
+	str_addf(out, "HugePages_Surp:    %5" PRId64 "\n", h->surplus_hugepages);
 	kib(out, "Hugepagesize:", HPAGE_PAGES * PAGE_KIB);
-	kib(out, "Hugetlb:", 0);
+	pages(out, "Hugetlb:", hugetlb_total_pages(vm));
 }
 
 static void show_sizes(struct sim *s, struct str *out)
@@ -198,7 +201,7 @@ void meminfo_show(struct sim *s, struct str *out)
 		pages(out, "CmaTotal:", (int64_t)vm->cma->count);
 		pages(out, "CmaFree:", proc_zone_sum(s, NUMA_NO_NODE, "nr_free_cma"));
 	}
-	show_hugetlb(out);
+	show_hugetlb(vm, out);
 	show_direct_map(vm, out);
 }
 
@@ -213,9 +216,9 @@ static void node_pages(struct str *out, int nid, const char *name, int64_t n)
 void node_meminfo_show(struct sim *s, int i, struct str *out)
 {
 	static const struct column cache[] = { { "FilePages:", "nr_file_pages", NULL, 0 } };
-	static const char *const huge_names[] = { "Total", "Free", "Surp" };
 	int nid = proc_node_id(s, i);
 	const struct pglist_data *node = &linux_vm(s)->nodes[nid];
+	const struct hugetlb_node_stat *pool = &linux_vm(s)->hugetlb->node[nid].stat;
 	int64_t total = 0, free = proc_free_pages(s, nid);
 
 	for (int z = 0; z < MAX_NR_ZONES; z++)
@@ -242,6 +245,7 @@ void node_meminfo_show(struct sim *s, int i, struct str *out)
 		str_addf(out, "Node %d %s %8" PRId64 " kB\n", nid, huge[h].name,
 			 proc_node_counter(s, nid, huge[h].counter) * HPAGE_PAGES *
 			     (int64_t)PAGE_KIB);
-	for (size_t h = 0; h < ARRAY_LEN(huge_names); h++)
-		str_addf(out, "Node %d HugePages_%s: %*d\n", nid, huge_names[h], h ? 6 : 5, 0);
+	str_addf(out, "Node %d HugePages_Total: %5" PRId64 "\n", nid, pool->nr_hugepages);
+	str_addf(out, "Node %d HugePages_Free:  %5" PRId64 "\n", nid, pool->free_hugepages);
+	str_addf(out, "Node %d HugePages_Surp:  %5" PRId64 "\n", nid, pool->surplus_hugepages);
 }

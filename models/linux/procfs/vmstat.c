@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "models/linux/alloc/buddy.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/procfs/procfs.h"
 
 /* In the order of the kernel's lists. */
@@ -243,6 +244,8 @@ int64_t proc_free_pages(struct sim *s, int nid)
 
 static int64_t of_machine(struct sim *s, const char *name)
 {
+	if (strncmp(name, "htlb_", strlen("htlb_")) == 0)
+		return proc_counter(&hugetlb_metrics, &linux_vm(s)->hugetlb->stat, name);
 	return proc_counter(&vm_metrics, vm_metrics.stat(s, 0), name);
 }
 

@@ -23,7 +23,7 @@ static void reap_mm(struct task *reaper, struct mm_struct *mm)
 	for (int i = 0; i < mm->nr_vmas; i++) {
 		struct vm_area_struct *vma = mm->vma[i];
 
-		if (vma->vm_flags & VM_PFNMAP)
+		if (vma->vm_flags & (VM_PFNMAP | VM_HUGETLB))
 			continue;
 		/* what is shared would not be freed by unmapping it here */
 		if (!(vma->vm_flags & VM_SHARED))

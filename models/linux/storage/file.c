@@ -7,6 +7,7 @@
 
 #include "models/linux/arg.h"
 #include "models/linux/conf.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/slab.h"
@@ -398,6 +399,8 @@ void file_close(struct task *t, struct file *f)
 	list_del(&f->link);
 	if (f->inode->mapping.flags & AS_SHMEM)
 		shmem_file_release(t, f);
+	if (f->inode->mapping.flags & AS_HUGETLB)
+		hugetlb_file_release(t, f);
 	sim_free(f);
 }
 

@@ -1,0 +1,346 @@
+/*
+ * hugetlb_fault.c - entries of PMD tables that show pages of the pool
+ *
+ *	shared, no entry:   the page of the file, or a new one that goes into it
+ *	private, no entry:  a new one; writable only once it was written
+ *	private, read-only: in place if nobody else shows it, else a copy    hugetlb_wp
+ *
+ * A copy is taken from what nobody has a claim to.  If there is no page, the child of a fork gets
+ * SIGBUS; who made the mapping takes the page from all its children (unmap_ref_private), which get
+ * SIGBUS when they come for it.  One task at a time is at a place of a file.
+ */
+#include "models/linux/mappings/hugetlb.h"
+#include "models/linux/task.h"
+
+/* --- one task at a place --- */
+
+struct hugetlb_fault_lock {
+	uint64_t index;
+	struct list link;
+};
+
+static bool somebody_is_at(const struct hugetlbfs_inode_info *info, uint64_t index)
+{
+	LIST_FOR_EACH (pos, &info->faults)
+		if (LIST_ENTRY(pos, struct hugetlb_fault_lock, link)->index == index)
+			return true;
+	return false;
+}
+
+static void fault_mutex_lock(struct task *t, struct hugetlbfs_inode_info *info,
+			     struct hugetlb_fault_lock *lock, uint64_t index)
+{
+	if (somebody_is_at(info, index)) {
+		enum stall_cause outer = stall_enter(t, STALL_LOCK);
+
+		t->waits_for = "a fault on the same huge page";
+		while (somebody_is_at(info, index))
+			task_wait(t, &info->wait, FOREVER);
+		t->waits_for = NULL;
+		stall_leave(t, outer);
+	}
+	lock->index = index;
+	list_add_tail(&lock->link, &info->faults);
+}
+
+static void fault_mutex_unlock(struct task *t, struct hugetlbfs_inode_info *info,
+			       struct hugetlb_fault_lock *lock)
+{
+	list_del(&lock->link);
+	wake_up_all(t->sim, &info->wait);
+}
+
+/* --- entries --- */
+
+static struct pte entry_at(struct mm_struct *mm, uint64_t haddr)
+{
+	const struct page_table *table = pte_table(mm, haddr);
+
+	return table ? table->pmd : (struct pte){ 0 };
+}
+
+static bool same_page(struct pte now, struct pte then)
+{
+	return now.bits && now.pfn == then.pfn;
+}
+
+/* The entry of a page, which is in use from now on; the caller's reference goes to it. */
+static void set_huge_entry(struct vm_area_struct *vma, struct page_table *pmd, uint64_t haddr,
+			   struct page *page, bool writable)
+{
+	struct linux_vm *vm = vma->vm_mm->vm;
+	uint8_t bits = PTE_PRESENT | PTE_YOUNG | (writable ? PTE_DIRTY | PTE_WRITE : 0);
+
+	*hugetlb_page_flags(page) &= ~(uint32_t)HPG_restore_reserve;
+	hugetlb_page_used(vm->hugetlb, page);
+	++*hugetlb_mapcount(page);
+	huge_pmd_install(vma->vm_mm, haddr, pmd, (struct pte){ page_to_pfn(vm, page), bits });
+	vma->vm_mm->hugetlb_usage += HPAGE_PMD_NR;
+}
+
+/* Takes the entry away; its reference is the caller's. */
+static struct page *clear_huge_entry(struct mm_struct *mm, uint64_t haddr)
+{
+	struct page *page = pfn_to_page(mm->vm, entry_at(mm, haddr).pfn);
+
+	huge_pmd_clear(mm, haddr);
+	--*hugetlb_mapcount(page);
+	mm->hugetlb_usage -= HPAGE_PMD_NR;
+	return page;
+}
+
+static void set_writable(struct task *t, struct mm_struct *mm, uint64_t haddr)
+{
+	pte_table(mm, haddr)->pmd.bits |= PTE_YOUNG | PTE_DIRTY | PTE_WRITE;
+	task_run(t, (sim_time)mm->vm->machine->cost.pte_map);
+}
+
+/* Work on all of a huge page, of so much for each small one. */
+static void run_for_all(struct task *t, const struct page *page, int64_t cost)
+{
+	task_run(t, HPAGE_PMD_NR * memory_cost(task_vm(t), t->cpu, page, (sim_time)cost));
+}
+
+/* --- a copy --- */
+
+/* Nobody but vma shows the page at addr, unless by a claim of its own. */
+static void unmap_ref_private(struct task *t, const struct vm_area_struct *vma,
+			      const struct page *page, uint64_t index)
+{
+	struct linux_vm *vm = task_vm(t);
+	const struct address_space *m = &vma->vm_file->inode->mapping;
+
+	LIST_FOR_EACH (pos, &m->i_mmap) {
+		struct vm_area_struct *other = LIST_ENTRY(pos, struct vm_area_struct, i_mmap);
+		uint64_t first = other->vm_pgoff >> HPAGE_PMD_ORDER, haddr;
+		struct pte pmd;
+
+		if (other == vma || other->dead || other->resv || index < first ||
+		    index >= first + (vma_pages(other) >> HPAGE_PMD_ORDER))
+			continue;
+		haddr = other->vm_start + ((index - first) << PMD_SHIFT);
+		pmd = entry_at(other->vm_mm, haddr);
+		if (!pmd.bits || pfn_to_page(vm, pmd.pfn) != page)
+			continue;
+		other->resv_unmapped = true;
+		put_page(vm, t->cpu, clear_huge_entry(other->vm_mm, haddr));
+	}
+	task_run(t, (sim_time)vm->machine->cost.tlb_flush);
+}
+
+/* The new page takes the place of the old one, if that is still there. */
+static void install_copy(struct task *t, struct vm_fault *vmf, struct pte old, struct page *new)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct vm_area_struct *vma = vmf->vma;
+	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+
+	if (!same_page(entry_at(vma->vm_mm, haddr), old)) {
+		restore_reserve_on_error(vma, haddr, new);
+		put_page(vm, t->cpu, new);
+		return;
+	}
+	put_page(vm, t->cpu, clear_huge_entry(vma->vm_mm, haddr));
+	set_huge_entry(vma, vmf->pmd, haddr, new, true);
+	task_run(t, (sim_time)(vm->machine->cost.pte_map + vm->machine->cost.tlb_flush));
+}
+
+/* A write to an entry that does not allow it. */
+static vm_fault_t hugetlb_wp(struct task *t, struct vm_fault *vmf, struct hugetlb_fault_lock *lock)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct vm_area_struct *vma = vmf->vma;
+	struct hugetlbfs_inode_info *info = HUGETLBFS_I(vma->vm_file->inode);
+	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+	struct pte old = entry_at(vma->vm_mm, haddr);
+	struct page *page = pfn_to_page(vm, old.pfn), *new;
+
+	for (;;) {
+		if ((vma->vm_flags & VM_SHARED) || *hugetlb_mapcount(page) == 1) {
+			set_writable(t, vma->vm_mm, haddr);
+			return 0;
+		}
+		get_page(page);
+		vm->hugetlb->copying++;
+		new = alloc_huge_page(t, vma, haddr, vma->resv != NULL);
+		if (new) {
+			run_for_all(t, new, vm->machine->cost.page_copy);
+			new->flags |= PG_uptodate;
+			install_copy(t, vmf, old, new);
+		}
+		vm->hugetlb->copying--;
+		put_page(vm, t->cpu, page);
+		if (new || !same_page(entry_at(vma->vm_mm, haddr), old))
+			return 0;
+		if (!vma->resv)
+			return VM_FAULT_SIGBUS;
+		fault_mutex_unlock(t, info, lock);
+		unmap_ref_private(t, vma, page, lock->index);
+		fault_mutex_lock(t, info, lock, vma_hugecache_offset(vma, haddr));
+		if (!same_page(entry_at(vma->vm_mm, haddr), old))
+			return 0;
+	}
+}
+
+/* --- faults --- */
+
+/* A new page for a fault, cleared; in the file if that is shared.  With a reference. */
+static struct page *new_huge_page(struct task *t, struct vm_fault *vmf)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct vm_area_struct *vma = vmf->vma;
+	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+	struct page *page = alloc_huge_page(t, vma, haddr, false);
+
+	if (!page)
+		return NULL;
+	run_for_all(t, page, vm->machine->cost.page_zero);
+	page->flags |= PG_uptodate;
+	if (vma->vm_flags & VM_SHARED)
+		hugetlb_add_to_page_cache(vm->hugetlb, HUGETLBFS_I(vma->vm_file->inode),
+					  vma_hugecache_offset(vma, haddr), page);
+	return page;
+}
+
+static vm_fault_t hugetlb_no_page(struct task *t, struct vm_fault *vmf,
+				  struct hugetlb_fault_lock *lock)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct vm_area_struct *vma = vmf->vma;
+	const struct hugetlbfs_inode_info *info = HUGETLBFS_I(vma->vm_file->inode);
+	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+	bool shared = vma->vm_flags & VM_SHARED;
+	struct page *page;
+
+	if (vma->resv_unmapped) {
+		if (__ratelimit(vm, &vm->hugetlb->killed))
+			printk_f(vm, LOGLEVEL_WARNING,
+				 "PID %d killed due to inadequate hugepage pool\n", t->pid);
+		return VM_FAULT_SIGBUS;
+	}
+	if (!shared && anon_vma_prepare(t, vma))
+		return VM_FAULT_OOM;
+	if (shared && info->pages[lock->index]) {
+		page = pfn_to_page(vm, info->pages[lock->index]);
+		get_page(page);
+	} else {
+		page = new_huge_page(t, vmf);
+		if (!page)
+			return VM_FAULT_SIGBUS;
+	}
+	/* nobody else makes entries of this address space */
+	set_huge_entry(vma, vmf->pmd, haddr, page, shared && (vma->vm_flags & VM_WRITE));
+	task_run(t, (sim_time)vm->machine->cost.pte_map);
+	if ((vmf->flags & FAULT_FLAG_WRITE) && !shared)
+		return hugetlb_wp(t, vmf, lock);
+	return 0;
+}
+
+vm_fault_t hugetlb_fault(struct task *t, struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct hugetlbfs_inode_info *info = HUGETLBFS_I(vma->vm_file->inode);
+	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	struct hugetlb_fault_lock lock;
+	struct pte entry;
+	vm_fault_t ret = 0;
+
+	fault_mutex_lock(t, info, &lock, vma_hugecache_offset(vma, haddr));
+	entry = entry_at(vma->vm_mm, haddr);
+	if (!entry.bits)
+		ret = hugetlb_no_page(t, vmf, &lock);
+	else if (write && !(entry.bits & PTE_WRITE))
+		ret = hugetlb_wp(t, vmf, &lock);
+	else
+		pte_table(vma->vm_mm, haddr)->pmd.bits |= write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
+	fault_mutex_unlock(t, info, &lock);
+	return ret;
+}
+
+/* --- fork --- */
+
+bool copy_hugetlb_page_range(struct task *t, struct vm_area_struct *dst,
+			     const struct vm_area_struct *src)
+{
+	struct linux_vm *vm = task_vm(t);
+	uint64_t addr = src->vm_start;
+	struct page_table *from;
+
+	for (; (from = pte_table_from(src->vm_mm, &addr, src->vm_end)) != NULL;
+	     addr += HPAGE_PMD_SIZE) {
+		struct page_table *pmd;
+		struct page *page;
+
+		/* the parent's entry may go meanwhile: its own parent may take the page */
+		if (!pmd_alloc(t, dst->vm_mm, addr, &pmd))
+			return false;
+		from = pte_table(src->vm_mm, addr);
+		if (!from)
+			continue;
+		page = pfn_to_page(vm, from->pmd.pfn);
+		get_page(page);
+		from->pmd.bits &= (uint8_t)~PTE_WRITE;
+		set_huge_entry(dst, pmd, addr, page, false);
+		pte_table(dst->vm_mm, addr)->pmd.bits = from->pmd.bits;
+		task_run(t, (sim_time)vm->machine->cost.pte_map);
+		cond_resched(t);
+	}
+	return true;
+}
+
+/* --- taking away --- */
+
+uint64_t zap_hugetlb_range(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct mm_struct *mm = vma->vm_mm;
+	uint64_t zapped = 0;
+
+	while (start < end && !vma->dead && mm->pgd && pte_table_from(mm, &start, end)) {
+		put_page(vm, t->cpu, clear_huge_entry(mm, start));
+		task_run(t, (sim_time)vm->machine->cost.pte_zap);
+		zapped++;
+		start += HPAGE_PMD_SIZE;
+		cond_resched(t);
+	}
+	if (zapped)
+		task_run(t, (sim_time)vm->machine->cost.tlb_flush);
+	return zapped;
+}
+
+/* At one instant: entries, pages, reservations. */
+void hugetlbfs_punch_hole(struct task *t, struct inode *inode, uint64_t first, uint64_t end)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct hugetlbfs_inode_info *info = HUGETLBFS_I(inode);
+	uint64_t removed = 0, unmapped = 0, reserved;
+
+	inode_lock(t, inode);
+	LIST_FOR_EACH (pos, &inode->mapping.i_mmap) {
+		struct vm_area_struct *vma = LIST_ENTRY(pos, struct vm_area_struct, i_mmap);
+		uint64_t vma_first = vma->vm_pgoff >> HPAGE_PMD_ORDER;
+		uint64_t vma_end = vma_first + (vma_pages(vma) >> HPAGE_PMD_ORDER);
+
+		for (uint64_t i = max_u64(first, vma_first); i < min_u64(end, vma_end); i++) {
+			uint64_t haddr = vma->vm_start + ((i - vma_first) << PMD_SHIFT);
+
+			if (vma->dead || !entry_at(vma->vm_mm, haddr).bits)
+				continue;
+			put_page(vm, t->cpu, clear_huge_entry(vma->vm_mm, haddr));
+			unmapped++;
+		}
+	}
+	/* of what had no page yet nothing changes: it stays reserved */
+	for (uint64_t i = first; i < end; i++) {
+		if (!remove_inode_hugepages(vm, t->cpu, info, i, i + 1))
+			continue;
+		reserved = region_del(info->resv, i, i + 1);
+		hugetlb_acct_memory(t, -(int64_t)(reserved - 1));
+		removed++;
+	}
+	task_run(t, (sim_time)(vm->machine->cost.pte_zap * (int64_t)unmapped +
+			       vm->machine->cost.page_cache_delete * (int64_t)removed +
+			       vm->machine->cost.tlb_flush));
+	inode_unlock(t, inode);
+}

@@ -1,0 +1,237 @@
+/*
+ * hugetlb_inode.c - the file behind a mapping of huge pages, and what is sampled of them
+ *
+ * mmap makes the file and maps it, private or shared; fork and cutting use it once more; it goes
+ * with the last mapping.  A shared mapping has its pages in the file: whoever maps it finds them.
+ *
+ * Like:        Linux 6.1, fs/hugetlbfs/inode.c (hugetlb_file_setup, hugetlbfs_evict_inode)
+ */
+#include "models/linux/mappings/hugetlb.h"
+#include "models/linux/storage/file.h"
+#include "models/linux/task.h"
+
+static const struct file_system hugetlbfs = { .name = "hugetlbfs" };
+
+/* --- making --- */
+
+struct file *hugetlb_file_setup(struct task *t, bytes_t len)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct hugetlbfs_inode_info *info = sim_calloc(1, sizeof(*info));
+	struct inode *inode = &info->vfs_inode;
+
+	inode->name = "anon_hugepage";
+	inode->id = -1; /* of no file of the scenario */
+	inode->i_size = len;
+	inode->fs = &hugetlbfs;
+	inode->mapping.host = inode;
+	inode->mapping.vm = vm;
+	inode->mapping.flags = AS_HUGETLB;
+	xa_init(&inode->mapping.i_pages);
+	list_init(&inode->mapping.i_mmap);
+	wait_queue_init(&inode->i_rwsem.wait);
+	wait_queue_init(&inode->i_sync_wait);
+	list_init(&inode->i_io_list);
+	list_init(&inode->i_wb_list);
+	info->nr = len >> PMD_SHIFT;
+	info->pages = sim_calloc((size_t)info->nr, sizeof(*info->pages));
+	list_init(&info->faults);
+	wait_queue_init(&info->wait);
+	list_add_tail(&info->link, &vm->hugetlb->inodes);
+	vm->hugetlb->used = true;
+	return file_open(t, inode);
+}
+
+void hugetlb_add_to_page_cache(struct hstate *h, struct hugetlbfs_inode_info *info, uint64_t index,
+			       struct page *page)
+{
+	SIM_ASSERT(!info->pages[index] && info->filling);
+	info->pages[index] = page_to_pfn(h->vm, page);
+	info->nr_cached++;
+	info->filling--;
+	*hugetlb_page_flags(page) &= ~(uint32_t)HPG_restore_reserve;
+	*hugetlb_page_flags(page) |= HPG_sim_cached;
+	hugetlb_page_used(h, page);
+	get_page(page);
+}
+
+/* --- the end --- */
+
+uint64_t remove_inode_hugepages(struct linux_vm *vm, const struct cpu *cpu,
+				struct hugetlbfs_inode_info *info, uint64_t first, uint64_t end)
+{
+	uint64_t freed = 0;
+
+	for (uint64_t i = first; i < end && info->nr_cached; i++) {
+		struct page *page = pfn_to_page(vm, info->pages[i]);
+
+		if (!info->pages[i])
+			continue;
+		info->pages[i] = 0;
+		info->nr_cached--;
+		freed++;
+		*hugetlb_page_flags(page) &= ~(uint32_t)HPG_sim_cached;
+		put_page(vm, cpu, page);
+	}
+	return freed;
+}
+
+static void host_free(struct hugetlbfs_inode_info *info)
+{
+	list_del(&info->link);
+	resv_map_put(info->resv);
+	xa_destroy(&info->vfs_inode.mapping.i_pages);
+	sim_free(info->pages);
+	sim_free(info);
+}
+
+void hugetlb_file_release(struct task *t, struct file *f)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct hugetlbfs_inode_info *info = HUGETLBFS_I(f->inode);
+	uint64_t freed = remove_inode_hugepages(vm, t->cpu, info, 0, info->nr);
+
+	SIM_ASSERT(list_empty(&info->faults) && !info->filling);
+	if (info->resv)
+		hugetlb_acct_memory(t, -(int64_t)(region_del(info->resv, 0, info->nr) - freed));
+	host_free(info);
+}
+
+void hugetlb_free_all(struct linux_vm *vm)
+{
+	if (!vm->hugetlb)
+		return;
+	LIST_FOR_EACH_SAFE (pos, next, &vm->hugetlb->inodes)
+		host_free(LIST_ENTRY(pos, struct hugetlbfs_inode_info, link));
+	sim_free(vm->hugetlb->node);
+	sim_free(vm->hugetlb);
+	vm->hugetlb = NULL;
+}
+
+/* --- samples --- */
+
+static const struct metric hugetlb_rows[] = {
+	{ "nr_hugepages", METRIC_GAUGE, UNIT_COUNT, offsetof(struct hugetlb_stat, nr_hugepages),
+	  "huge pages of the pool, surplus ones included: HugePages_Total" },
+	{ "free_hugepages", METRIC_GAUGE, UNIT_COUNT, offsetof(struct hugetlb_stat, free_hugepages),
+	  "of these, used by nobody: HugePages_Free" },
+	{ "resv_hugepages", METRIC_GAUGE, UNIT_COUNT, offsetof(struct hugetlb_stat, resv_hugepages),
+	  "of the free ones, promised to mappings: HugePages_Rsvd" },
+	{ "surplus_hugepages", METRIC_GAUGE, UNIT_COUNT,
+	  offsetof(struct hugetlb_stat, surplus_hugepages),
+	  "above vm.nr_hugepages, until they are freed: HugePages_Surp" },
+	{ "htlb_buddy_alloc_success", METRIC_COUNTER, UNIT_COUNT,
+	  offsetof(struct hugetlb_stat, htlb_buddy_alloc_success),
+	  "huge pages that the page allocator gave to the pool" },
+	{ "htlb_buddy_alloc_fail", METRIC_COUNTER, UNIT_COUNT,
+	  offsetof(struct hugetlb_stat, htlb_buddy_alloc_fail),
+	  "requests for one that it refused" },
+};
+
+static int hugetlb_count(struct sim *s)
+{
+	(void)s;
+	return 1;
+}
+
+/* Nothing as long as nobody wants huge pages of the pool. */
+static const void *hugetlb_sample(struct sim *s, int i)
+{
+	const struct hstate *h = linux_vm(s)->hugetlb;
+
+	(void)i;
+	return h && h->used ? &h->stat : NULL;
+}
+
+const struct metric_object hugetlb_metrics = {
+	.name = "hugetlb",
+	.table = "hugetlb_sample",
+	.meaning =
+	    "the pool of huge pages at a sample, as in /proc/meminfo; no rows before it is used",
+	.rows = hugetlb_rows,
+	.nr_rows = ARRAY_LEN(hugetlb_rows),
+	.count = hugetlb_count,
+	.stat = hugetlb_sample,
+};
+
+static const struct metric hugetlb_node_rows[] = {
+	{ "nr_hugepages", METRIC_GAUGE, UNIT_COUNT,
+	  offsetof(struct hugetlb_node_stat, nr_hugepages),
+	  "huge pages of the pool, surplus ones included" },
+	{ "free_hugepages", METRIC_GAUGE, UNIT_COUNT,
+	  offsetof(struct hugetlb_node_stat, free_hugepages), "used by nobody" },
+	{ "surplus_hugepages", METRIC_GAUGE, UNIT_COUNT,
+	  offsetof(struct hugetlb_node_stat, surplus_hugepages), "above vm.nr_hugepages" },
+};
+
+static int hugetlb_node_count(struct sim *s)
+{
+	return linux_vm(s)->nr_nodes;
+}
+
+static const void *hugetlb_node_sample(struct sim *s, int i)
+{
+	const struct hstate *h = linux_vm(s)->hugetlb;
+
+	return h && h->used && linux_vm(s)->nodes[i].online ? &h->node[i].stat : NULL;
+}
+
+static void hugetlb_node_key(struct sim *s, int i, union metric_key_value *keys)
+{
+	(void)s;
+	keys[0].number = i;
+}
+
+const struct metric_object hugetlb_node_metrics = {
+	.name = "hugetlb_node",
+	.table = "hugetlb_node_sample",
+	.meaning = "the pool of huge pages of a node at a sample, as in meminfo of the node",
+	.keys = { { "node", false, "number of the node" } },
+	.nr_keys = 1,
+	.rows = hugetlb_node_rows,
+	.nr_rows = ARRAY_LEN(hugetlb_node_rows),
+	.count = hugetlb_node_count,
+	.stat = hugetlb_node_sample,
+	.key = hugetlb_node_key,
+};
+
+static const struct metric mm_hugetlb_rows[] = {
+	{ "hugetlb_usage", METRIC_GAUGE, UNIT_PAGES, offsetof(struct mm_struct, hugetlb_usage),
+	  "pages of the pool mapped, in pages of 4 KiB: HugetlbPages; not part of rss_anon" },
+};
+
+static int mm_count(struct sim *s)
+{
+	return linux_vm(s)->mms ? linux_vm(s)->mms->n : 0;
+}
+
+/* Those who have mapped huge pages of the pool. */
+static const void *mm_sample(struct sim *s, int i)
+{
+	const struct mm_struct *mm = linux_vm(s)->mms->mm[i];
+
+	return mm->exited || !mm->has_hugetlb ? NULL : mm;
+}
+
+static void mm_key(struct sim *s, int i, union metric_key_value *keys)
+{
+	const struct mm_struct *mm = linux_vm(s)->mms->mm[i];
+
+	keys[0].text = mm->name;
+	keys[1].number = mm->pid;
+}
+
+const struct metric_object mm_hugetlb_metrics = {
+	.name = "mm_hugetlb",
+	.table = "mm_hugetlb_sample",
+	.meaning = "the huge pages of the pool that a task maps, at a sample, as in "
+		   "/proc/<pid>/status",
+	.keys = { { "task", true, "name of the task" }, { "pid", false, "its number" } },
+	.nr_keys = 2,
+	.rows = mm_hugetlb_rows,
+	.nr_rows = ARRAY_LEN(mm_hugetlb_rows),
+	.count = mm_count,
+	.stat = mm_sample,
+	.key = mm_key,
+	.of_tasks = true,
+};
