@@ -16,7 +16,8 @@
 
 static void write_steps(struct gen *g, const char *indent, int depth);
 
-/* A block that repeats or is chosen by chance; inside, names of results stay known. */
+/* A block that repeats or is chosen by chance; inside, names of results stay known.  What one
+ * choice gives is not known in another one, nor behind them. */
 static void write_block(struct gen *g, const char *indent, int depth)
 {
 	char inner[64];
@@ -39,10 +40,13 @@ static void write_block(struct gen *g, const char *indent, int depth)
 	}
 	printf("choose:\n");
 	for (uint64_t n = between(g, 1, 3); n; n--) {
+		int known = g->nr_names;
+
 		printf("%s    - weight: %" PRIu64 "\n%s      do:\n", indent, between(g, 1, 9),
 		       indent);
 		printf("%s- compute: %" PRIu64 " us\n", inner, scaled(g, 1, 2000));
 		write_steps(g, inner, depth + 1);
+		g->nr_names = known;
 	}
 }
 
