@@ -159,7 +159,7 @@ static const struct metric hugetlb_node_rows[] = {
 	  offsetof(struct hugetlb_node_stat, nr_hugepages),
 	  "huge pages of the pool, surplus ones included" },
 	{ "free_hugepages", METRIC_GAUGE, UNIT_COUNT,
-	  offsetof(struct hugetlb_node_stat, free_hugepages), "used by nobody" },
+	  offsetof(struct hugetlb_node_stat, free_hugepages), "of these, used by nobody" },
 	{ "surplus_hugepages", METRIC_GAUGE, UNIT_COUNT,
 	  offsetof(struct hugetlb_node_stat, surplus_hugepages), "above vm.nr_hugepages" },
 };
