@@ -324,8 +324,8 @@ CREATE TABLE "tmpfs_sample" ( -- a file system in memory at a sample, as df show
 	"t_ns" INTEGER, -- ns: simulated time
 	"name" TEXT, -- of linux.tmpfs, or tmpfs
 	"max_blocks" INTEGER, -- pages: pages that the files of the tmpfs may have together; 0: no limit
-	"used_blocks" INTEGER, -- pages: pages that they have, in memory or in swap
-	"sim_swapped" INTEGER -- pages: of these in swap
+	"used_blocks" INTEGER, -- pages: pages that the files of the tmpfs have, in memory or in swap
+	"sim_swapped" INTEGER -- pages: of the pages of its files, those in swap
 );
 CREATE TABLE "hugetlb_sample" ( -- the pool of huge pages at a sample, as in /proc/meminfo; no rows before it is used
 	"t_ns" INTEGER, -- ns: simulated time
@@ -340,7 +340,7 @@ CREATE TABLE "hugetlb_node_sample" ( -- the pool of huge pages of a node at a sa
 	"t_ns" INTEGER, -- ns: simulated time
 	"node" INTEGER, -- number of the node
 	"nr_hugepages" INTEGER, -- huge pages of the pool, surplus ones included
-	"free_hugepages" INTEGER, -- used by nobody
+	"free_hugepages" INTEGER, -- of these, used by nobody
 	"surplus_hugepages" INTEGER -- above vm.nr_hugepages
 );
 CREATE TABLE "mm_hugetlb_sample" ( -- the huge pages of the pool that a task maps, at a sample, as in /proc/<pid>/status

@@ -263,13 +263,24 @@ static const struct chart_panel latency_panels[] = {
 
 /* ---- lru ---- */
 
+#define HUGE_PAGES(column) column "*512" /* in small pages */
+
 static const struct chart_series lru_series[] = {
 	{ "node_sample", "nr_active_file", "active file", CHART_LINE, 1, 1 },
 	{ "node_sample", "nr_inactive_file", "inactive file", CHART_LINE, 1, 1 },
 	{ "node_sample", "nr_active_anon", "active anonymous", CHART_LINE, 1, 1 },
 	{ "node_sample", "nr_inactive_anon", "inactive anonymous", CHART_LINE, 1, 1 },
 	{ "node_sample", "nr_unevictable", "cannot be reclaimed", CHART_LINE, 1, 1 },
+	{ "hugetlb_node_sample", HUGE_PAGES("nr_hugepages"), "pool of huge pages", CHART_LINE, 1,
+	  1 },
 	{ "node_sample", "nr_free_pages", "free", CHART_LIMIT, 1, 1 },
+};
+
+static const struct chart_series hugetlb_series[] = {
+	{ "hugetlb_sample", HUGE_PAGES("free_hugepages"), "free", CHART_LINE, 1, 1 },
+	{ "hugetlb_sample", HUGE_PAGES("resv_hugepages"), "of these reserved", CHART_LINE, 1, 1 },
+	{ "hugetlb_sample", HUGE_PAGES("surplus_hugepages"), "surplus", CHART_LINE, 1, 1 },
+	{ "hugetlb_sample", HUGE_PAGES("nr_hugepages"), "all", CHART_LIMIT, 1, 1 },
 };
 
 static const struct chart_series tmpfs_series[] = {
@@ -284,6 +295,10 @@ static const struct chart_panel lru_panels[] = {
 	  .unit = UNIT_PAGES,
 	  .each = "node",
 	  SERIES(lru_series) },
+	{ .title = "pool of huge pages",
+	  .skip_zero = true,
+	  .unit = UNIT_PAGES,
+	  SERIES(hugetlb_series) },
 	{ .title = "tmpfs",
 	  .skip_zero = true,
 	  .unit = UNIT_PAGES,

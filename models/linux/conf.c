@@ -31,15 +31,20 @@ const struct key_word zone_words[] = {
 	{ NULL, 0, NULL },
 };
 
-bool boot_size_parse(const char *text, struct boot_size *size)
+bool boot_size_parse(const char *text, struct boot_size *size, const char **why)
 {
 	size_t len = strlen(text);
 	bool percent = len && text[len - 1] == '%';
-	const char *why;
-	int64_t v;
+	const char *wrong = NULL;
+	int64_t v = 0;
 
-	if (!unit_parse(percent ? UNIT_PERCENT : UNIT_BYTES, text, len, &v, &why) || v < 0 ||
-	    (percent && v > 100))
+	if (unit_parse(percent ? UNIT_PERCENT : UNIT_BYTES, text, len, &v, &wrong))
+		wrong = v < 0                ? "less than nothing"
+			: percent && v > 100 ? "more than all of memory"
+					     : NULL;
+	if (wrong && why)
+		*why = wrong;
+	if (wrong)
 		return false;
 	*size = percent ? (struct boot_size){ .percent = (uint64_t)v }
 			: (struct boot_size){ .bytes = (uint64_t)v };
@@ -186,7 +191,7 @@ static void check_size(struct diag *d, const struct linux_conf *conf, const char
 		diag_error(d, linux_conf_place(conf, name),
 			   "linux.%s: mirrored memory is not modelled; accepted: a size as 1G%s",
 			   name, share ? " or a share as 30%" : "");
-	else if (!boot_size_parse(text, &size) || (!share && size.percent) ||
+	else if (!boot_size_parse(text, &size, NULL) || (!share && size.percent) ||
 		 (!share && !size.bytes))
 		diag_error(d, linux_conf_place(conf, name),
 			   "linux.%s: not a size; accepted: a size as 1G%s", name,

@@ -56,10 +56,11 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf);
 /* Where row "name" of the section was written, or the section itself. */
 struct place linux_conf_place(const struct linux_conf *conf, const char *name);
 
-/* A size of the command line: bytes, or percent; false if text is neither. */
+/* A size of the command line: bytes, or percent. */
 struct boot_size {
 	uint64_t bytes;
 	uint64_t percent;
 };
-bool boot_size_parse(const char *text, struct boot_size *size);
+/* False: text is neither, and *why (constant; why NULL: nobody asks) says what is wrong with it. */
+bool boot_size_parse(const char *text, struct boot_size *size, const char **why);
 #endif

@@ -13,7 +13,8 @@
 /* A tmpfs may be given more than there is; who fills it ends in the OOM killer. */
 static void note_tmpfs(const struct linux_vm *vm, struct str *out)
 {
-	uint64_t all = (uint64_t)vm->totalram_pages + (uint64_t)vm->total_swap_pages;
+	uint64_t pool = (uint64_t)hugetlb_total_pages(vm);
+	uint64_t all = (uint64_t)vm->totalram_pages - pool + (uint64_t)vm->total_swap_pages;
 
 	for (int i = 0; vm->tmpfs && i < vm->tmpfs->n; i++) {
 		const struct shmem_sb_info *sb = &vm->tmpfs->v[i];
@@ -22,10 +23,11 @@ static void note_tmpfs(const struct linux_vm *vm, struct str *out)
 			str_addf(out,
 				 "linux.tmpfs: \"%s\" may have %" PRIu64
 				 " KiB, memory and swap together are %" PRIu64
-				 " KiB: before it is full there is no memory left, and killing "
+				 " KiB%s: before it is full there is no memory left, and killing "
 				 "programs frees nothing of it\n",
 				 sb->name, sb->max_blocks << (PAGE_SHIFT - 10),
-				 all << (PAGE_SHIFT - 10));
+				 all << (PAGE_SHIFT - 10),
+				 pool ? " without the pool of huge pages" : "");
 	}
 }
 

@@ -15,8 +15,6 @@
 #include "sim/cli/scenarios.h"
 #include "sim/cli/source_index.h"
 
-#define MAX_SIMILAR 8 /* names that are shown for one that is not known */
-
 static const struct cli_option options[] = {
 	{ 0 },
 };
@@ -492,6 +490,7 @@ static bool explain_name(const struct cli *cli, const struct shipped_scenarios *
 			 const char *name)
 {
 	struct search s = { 0 };
+	struct mentions mentions = { .word = name };
 	struct str similar = { 0 };
 
 	for (int i = 0; cli->personalities[i]; i++) {
@@ -510,9 +509,12 @@ static bool explain_name(const struct cli *cli, const struct shipped_scenarios *
 		list_figures(&s);
 		explain_rest(&s);
 		explain_keys(&s, i == 0);
+		if (!s.found)
+			mentions_add(&mentions, s.p, &s.tables);
 		tables_free(&s.tables);
 		sim_free(s.name);
 	}
+	mentions_print(&mentions, &similar);
 	explain_scenario(&s, scenarios, name);
 	for (int i = 0; cli->personalities[i] && !s.found; i++)
 		s.found += explain_missing(cli->personalities[i], name);

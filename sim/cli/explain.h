@@ -6,6 +6,8 @@
 
 #include "sim/cli/cli.h"
 
+#define MAX_SIMILAR 8 /* names that are shown for one that is not known */
+
 /* Names that were passed while looking, for "did you mean". */
 struct search {
 	char *name; /* owned */
@@ -31,4 +33,17 @@ void explain_keys(struct search *s, bool first);
  * prefix of its kind (vm.laptop_mode, laptop_mode); false: there is none.
  */
 bool explain_missing(const struct personality *p, const char *name);
+
+/* --- explain_mentions.c --- */
+
+/* What speaks of a word in its meaning; { .word = ... } is empty. */
+struct mentions {
+	const char *word;        /* borrowed */
+	char *name[MAX_SIMILAR]; /* owned; of tunables, metrics, calls, words of calls */
+	int n;                   /* in all: what is more than MAX_SIMILAR has no name here */
+};
+
+void mentions_add(struct mentions *m, const struct personality *p, const struct tables *t);
+/* A line of them, nothing if there are none; m is empty then. */
+void mentions_print(struct mentions *m, struct str *out);
 #endif

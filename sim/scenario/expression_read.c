@@ -184,8 +184,9 @@ static struct expression *unknown_metric(struct reader *r, const char *from, con
 		diag_error(r->d, at, "no metric \"%s\"; did you mean \"%s\"?", name, near);
 	else
 		diag_error(r->d, at,
-			   "no metric \"%.60s\"; accepted: names that \"mmsim list metrics\" shows",
-			   name);
+			   "no metric \"%.60s\"; accepted: names that \"mmsim list metrics\" shows "
+			   "for %s",
+			   name, r->tables->personality->name);
 	words_free(&words);
 	r->failed = true;
 	return NULL;

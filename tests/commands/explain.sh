@@ -209,6 +209,18 @@ keys_of_scenarios_are_explained() {
 }
 check "keys of scenarios are explained, by their path or the last parts of it" keys_of_scenarios_are_explained
 
+what_speaks_of_a_word_is_named() {
+	# lines of /proc and flags of calls are no names here, but somebody means them; each can be asked for
+	for pair in HugePages_Rsvd:resv_hugepages MAP_HUGETLB:hugetlb o_direct:direct FALLOC_FL_KEEP_SIZE:keep_size; do
+		exits 2 "$mmsim" explain "${pair%:*}" && says err "what speaks of it: ${pair#*:}\$" || return 1
+		exits 0 "$mmsim" explain "${pair#*:}" || return 1
+	done
+	# whole words only, and a line that does not grow without end
+	exits 2 "$mmsim" explain HugePages_Rsv && ! grep -q speaks err || return 1
+	exits 2 "$mmsim" explain programs && is 8 "$(sed -n 's/.*speaks of it: //p' err | tr -d ' .' | tr ',' '\n' | grep -c .)"
+}
+check "what speaks of a word is named" what_speaks_of_a_word_is_named
+
 words_of_calls_are_explained() {
 	exits 0 "$mmsim" explain advice && says out '^advice: word of calls of linux' && says out '^  calls  *fadvise$' &&
 		says out '^madvise.advice: word of calls of linux' && says out '^  calls  *madvise$' || return 1

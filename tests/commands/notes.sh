@@ -27,7 +27,10 @@ a_tmpfs_larger_than_all_memory_is_noted() {
 	echo 'linux: { tmpfs: [{ name: tmp, size: 3 GiB }, { name: shm }] }' >>s.yaml
 	notes 'linux.tmpfs: "tmp" may have 3145728 KiB' && is 0 "$(grep -c '"shm"' err)" || return 1
 	sed -i 's/linux: {/& swap: [{ disk: sda, size: 2 GiB }],/' s.yaml
-	exits 0 "$mmsim" check s.yaml && is "" "$(cat err)"
+	exits 0 "$mmsim" check s.yaml && is "" "$(cat err)" || return 1
+	# what the pool of huge pages holds is not there for files
+	sed -i 's/sysctl: {/& vm.nr_hugepages: 600/' s.yaml
+	exits 0 "$mmsim" check s.yaml && says err '"tmp" may have 3145728 KiB, .* without the pool of huge pages:' || return 1
 }
 check "a tmpfs larger than all memory is noted" a_tmpfs_larger_than_all_memory_is_noted
 

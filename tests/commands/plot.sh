@@ -136,6 +136,32 @@ YAML
 }
 check "every subject has its chart" every_subject_has_its_chart
 
+what_fills_memory_is_drawn_where_there_is_some() {
+	cat >pool.yaml <<'YAML'
+# A pool of huge pages, partly reserved, and a file in memory.
+mmsim: 1
+duration: 2 s
+machine: { nodes: [{ cpus: 1, memory: 128 MiB }, { cpus: 1, memory: 128 MiB }] }
+linux: { tmpfs: [{ name: tmp, size: 20 MiB }] }
+sysctl: { vm.nr_hugepages: 20 }
+files: [{ name: f, fs: tmpfs }]
+tasks:
+  - name: t
+    do:
+      - write: { file: f, bytes: 10 MiB }
+      - mmap: { len: 10 MiB, hugetlb: true }
+        as: m
+      - sleep: 1 s
+YAML
+	exits 0 "$mmsim" run -q -o pool.db pool.yaml || return 1
+	exits 0 "$mmsim" plot pool.db --chart lru --format txt || return 1
+	says out 'pool of huge pages, MiB' && says out 'of these reserved' && says out 'tmpfs, tmp' || return 1
+	# the pool is there in the panel of each node, too; what is always 0 is not drawn
+	is 2 "$(grep -c '[^ ]pool of huge pages' out)" && ! grep -q surplus out || return 1
+	exits 0 "$mmsim" plot kept.db --chart lru --format txt && ! grep -q -e 'huge pages' -e tmpfs out
+}
+check "what fills memory is drawn where there is some" what_fills_memory_is_drawn_where_there_is_some
+
 without_gnuplot_it_says_what_to_install() {
 	PATH=/nonexistent exits 3 "$mmsim" plot kept.db --chart dirty -o n.svg && says err 'gnuplot' && [ ! -e n.svg ]
 }

@@ -7,6 +7,7 @@
 #ifndef MMSIM_TESTS_RANDOM_PROGRAMS_H
 #define MMSIM_TESTS_RANDOM_PROGRAMS_H
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@
 #include "models/linux/alloc/migrate.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
+#include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
 #include "tests/unit/fixture.h"
 
@@ -135,6 +137,29 @@ static inline void read_again_and_again(struct fixture *f, struct task *t, bool 
 		task_sleep(t, NS_PER_MS / 20);
 	}
 	file_close(t, file);
+	f->sc->personality->task_exit(t);
+}
+
+/* Switches sdb and sdc off in turn: whatever is in one comes back, or goes to the other, and verify
+ * finds it.  *offs grows each time. */
+static inline void switch_off_in_turn(struct fixture *f, struct task *t, int *offs,
+				      void (*verify)(void))
+{
+	static const char *const areas[] = { "sdb", "sdc" };
+
+	f->sc->personality->task_start(t);
+	for (int i = 0; i < 6 && !t->killed && f->vm->swap; i++) {
+		int r;
+
+		task_sleep(t, 20 * NS_PER_MS);
+		r = swapoff(t, areas[i % 2]);
+		assert_true(r == 0 || r == -ENOMEM || r == -EINTR);
+		if (r == 0) {
+			++*offs;
+			verify();
+			assert_int_equal(swapon(t, areas[i % 2]), 0);
+		}
+	}
 	f->sc->personality->task_exit(t);
 }
 

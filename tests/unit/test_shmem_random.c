@@ -367,26 +367,10 @@ static void reader(struct task *t, void *arg)
 	read_again_and_again(&f, t, true);
 }
 
-/* Switches the areas off in turn: whatever is in one comes back, or goes to the other. */
 static void admin(struct task *t, void *arg)
 {
-	static const char *const areas[] = { "sdb", "sdc" };
-
 	(void)arg;
-	f.sc->personality->task_start(t);
-	for (int i = 0; i < 6 && !t->killed; i++) {
-		int r;
-
-		task_sleep(t, 20 * NS_PER_MS);
-		r = swapoff(t, areas[i % 2]);
-		assert_true(r == 0 || r == -ENOMEM || r == -EINTR);
-		if (r == 0) {
-			offs++;
-			verify_all();
-			assert_int_equal(swapon(t, areas[i % 2]), 0);
-		}
-	}
-	f.sc->personality->task_exit(t);
+	switch_off_in_turn(&f, t, &offs, verify_all);
 }
 
 static void one_round(const char *machine, uint64_t seed)

@@ -9,24 +9,10 @@
  * swap of its own, holes have no page, calls give back what they must.  All counts are taken afresh
  * again and again.  The first argument is a seed; FUZZ_OPS in the environment prolongs it.
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "models/linux/alloc/migrate.h"
 #include "models/linux/mappings/shmem_inode.h"
-#include "models/linux/reclaim/vmscan.h"
-#include "models/linux/storage/file.h"
-#include "models/linux/swap/swap.h"
-#include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
 #include "sim/scenario/scenario.h"
-#include "tests/unit/fixture.h"
+#include "tests/unit/random_programs.h"
 
 #define PROGRAMS 3
 #define PAGES    1600 /* of a file at most */
@@ -54,26 +40,16 @@ static const char too_small[] =
 static struct fixture f;
 
 struct program {
-	uint64_t random;
-	struct task *task; /* NULL: it has ended */
+	struct random_program r;
 	struct file *file;
-	struct mm_struct *mm;
 	uint64_t size;
 	int64_t version[PAGES];
 	bool zeroes[PAGES]; /* a page that nobody stored to may be there */
-	bool busy;          /* its file is being changed */
-	int ops;
 };
 
 static struct program *programs;
 static int64_t last_store;
 static int killed, refused, offs, moved, punched, allocated;
-
-static uint64_t below(struct program *p, uint64_t n)
-{
-	p->random = p->random * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (p->random >> 33) % n;
-}
 
 /* --- comparing --- */
 
@@ -84,7 +60,7 @@ static size_t nr_keys;
 static bool dirty_entry(const struct program *p, uint64_t index)
 {
 	uint64_t addr = SHARED + (index << PAGE_SHIFT);
-	const struct page_table *table = pte_table(p->mm, addr);
+	const struct page_table *table = pte_table(p->r.mm, addr);
 
 	return table && table->pte.bits[pte_index(addr)] & PTE_DIRTY;
 }
@@ -123,7 +99,7 @@ static void verify_all(void)
 	for (int k = 0; k < PROGRAMS; k++) {
 		const struct program *p = &programs[k];
 
-		if (!p->task || p->busy)
+		if (!p->r.task || p->r.busy)
 			continue;
 		assert_int_equal(p->file->inode->i_size, p->size);
 		for (uint64_t i = 0; i < PAGES; i++)
@@ -157,9 +133,9 @@ static void do_write(struct task *t, struct program *p, uint64_t from, uint64_t 
 {
 	int64_t pos = (int64_t)from, n;
 
-	p->busy = true;
+	p->r.busy = true;
 	n = generic_file_write_iter(t, p->file, &pos, len);
-	p->busy = false;
+	p->r.busy = false;
 	if (n < 0) {
 		check_refused(t, n);
 		return;
@@ -192,9 +168,9 @@ static void forget(struct program *p, uint64_t from, uint64_t end)
 
 static void cut(struct task *t, struct program *p, uint64_t size)
 {
-	p->busy = true;
+	p->r.busy = true;
 	assert_int_equal(do_truncate(t, p->file->inode, (int64_t)size), 0);
-	p->busy = false;
+	p->r.busy = false;
 	if (size <= p->size)
 		forget(p, size, UINT64_MAX);
 	p->size = size;
@@ -202,9 +178,9 @@ static void cut(struct task *t, struct program *p, uint64_t size)
 
 static void punch(struct task *t, struct program *p, uint64_t from, uint64_t len)
 {
-	p->busy = true;
+	p->r.busy = true;
 	assert_int_equal(vfs_punch_hole(t, p->file->inode, (int64_t)from, (int64_t)len), 0);
-	p->busy = false;
+	p->r.busy = false;
 	forget(p, from, from + len);
 	punched++;
 }
@@ -212,10 +188,11 @@ static void punch(struct task *t, struct program *p, uint64_t from, uint64_t len
 /* The same by madvise: of the mapping, in whole pages. */
 static void remove_mapped(struct task *t, struct program *p, uint64_t first, uint64_t n)
 {
-	p->busy = true;
+	p->r.busy = true;
 	assert_int_equal(
-	    do_madvise(t, p->mm, SHARED + (first << PAGE_SHIFT), n << PAGE_SHIFT, MADV_REMOVE), 0);
-	p->busy = false;
+	    do_madvise(t, p->r.mm, SHARED + (first << PAGE_SHIFT), n << PAGE_SHIFT, MADV_REMOVE),
+	    0);
+	p->r.busy = false;
 	forget(p, first << PAGE_SHIFT, (first + n) << PAGE_SHIFT);
 }
 
@@ -224,9 +201,9 @@ static void allocate(struct task *t, struct program *p, uint64_t from, uint64_t 
 	uint64_t first = from >> PAGE_SHIFT, end = div_round_up(from + len, PAGE_SIZE);
 	int r;
 
-	p->busy = true;
+	p->r.busy = true;
 	r = vfs_fallocate(t, p->file->inode, keep_size, (int64_t)from, (int64_t)len);
-	p->busy = false;
+	p->r.busy = false;
 	for (uint64_t i = first; i < end; i++) {
 		/* of what failed a page may be left that was in swap, or on its way */
 		p->zeroes[i] = true;
@@ -248,9 +225,9 @@ static void touch(struct task *t, struct program *p, uint64_t first, uint64_t n,
 		bool inside = i << PAGE_SHIFT < p->size;
 		int r;
 
-		p->busy = true;
-		r = user_access(t, p->mm, SHARED + (i << PAGE_SHIFT), write);
-		p->busy = false;
+		p->r.busy = true;
+		r = user_access(t, p->r.mm, SHARED + (i << PAGE_SHIFT), write);
+		p->r.busy = false;
 		p->zeroes[i] |= inside;
 		if (!inside)
 			assert_true(r == -EFAULT || r == -EINTR);
@@ -267,9 +244,9 @@ static void touch(struct task *t, struct program *p, uint64_t first, uint64_t n,
 static void touch_private(struct task *t, struct program *p, uint64_t first, uint64_t n, bool write)
 {
 	for (uint64_t i = first; i < first + n && !t->killed; i++) {
-		p->busy = true;
-		(void)user_access(t, p->mm, PRIVATE + (i << PAGE_SHIFT), write);
-		p->busy = false;
+		p->r.busy = true;
+		(void)user_access(t, p->r.mm, PRIVATE + (i << PAGE_SHIFT), write);
+		p->r.busy = false;
 		p->zeroes[i] |= i << PAGE_SHIFT < p->size;
 	}
 }
@@ -278,10 +255,10 @@ static void advise(struct task *t, struct program *p, uint64_t first, uint64_t n
 {
 	static const int advice[] = { MADV_DONTNEED, MADV_COLD, MADV_PAGEOUT, MADV_PAGEOUT,
 				      MADV_WILLNEED };
-	uint64_t base = below(p, 3) ? SHARED : PRIVATE;
+	uint64_t base = below(&p->r, 3) ? SHARED : PRIVATE;
 
-	assert_int_equal(do_madvise(t, p->mm, base + (first << PAGE_SHIFT), n << PAGE_SHIFT,
-				    advice[below(p, 5)]),
+	assert_int_equal(do_madvise(t, p->r.mm, base + (first << PAGE_SHIFT), n << PAGE_SHIFT,
+				    advice[below(&p->r, 5)]),
 			 0);
 }
 
@@ -308,10 +285,10 @@ static void move(struct task *t, struct program *p, uint64_t index)
 
 static void one_operation(struct task *t, struct program *p)
 {
-	uint64_t first = below(p, PAGES), n = min_u64(1 + below(p, 400), PAGES - first);
-	uint64_t from = (first << PAGE_SHIFT) + (below(p, 2) ? below(p, PAGE_SIZE) : 0);
-	uint64_t len = min_u64(1 + below(p, n << PAGE_SHIFT), (PAGES << PAGE_SHIFT) - from);
-	uint64_t kind = below(p, 50);
+	uint64_t first = below(&p->r, PAGES), n = min_u64(1 + below(&p->r, 400), PAGES - first);
+	uint64_t from = (first << PAGE_SHIFT) + (below(&p->r, 2) ? below(&p->r, PAGE_SIZE) : 0);
+	uint64_t len = min_u64(1 + below(&p->r, n << PAGE_SHIFT), (PAGES << PAGE_SHIFT) - from);
+	uint64_t kind = below(&p->r, 50);
 
 	if (kind < 14)
 		do_write(t, p, from, len);
@@ -322,7 +299,7 @@ static void one_operation(struct task *t, struct program *p)
 	else if (kind < 31)
 		touch(t, p, first, n, false);
 	else if (kind < 34)
-		touch_private(t, p, first, n / 4 + 1, below(p, 2));
+		touch_private(t, p, first, n / 4 + 1, below(&p->r, 2));
 	else if (kind < 36)
 		cut(t, p, from);
 	else if (kind < 39)
@@ -330,7 +307,7 @@ static void one_operation(struct task *t, struct program *p)
 	else if (kind < 40)
 		remove_mapped(t, p, first, n / 4 + 1);
 	else if (kind < 43)
-		allocate(t, p, from, len, below(p, 2));
+		allocate(t, p, from, len, below(&p->r, 2));
 	else if (kind < 47)
 		advise(t, p, first, n);
 	else if (kind < 49)
@@ -346,25 +323,25 @@ static void program(struct task *t, void *arg)
 	uint64_t out;
 
 	f.sc->personality->task_start(t);
-	p->mm = task_mm(t);
+	p->r.mm = task_mm(t);
 	p->file = file_open(t, file_by_name(f.vm, names[p - programs]));
 	p->size = p->file->inode->i_size;
 	assert_int_equal(
 	    do_mmap(t, p->file, SHARED, PAGES << PAGE_SHIFT, VM_SHARED | VM_WRITE, 0, &out), 0);
 	assert_int_equal(do_mmap(t, p->file, PRIVATE, PAGES << PAGE_SHIFT, VM_WRITE, 0, &out), 0);
-	p->busy = false;
-	for (; p->ops > 0 && !t->killed; p->ops--) {
+	p->r.busy = false;
+	for (; p->r.ops > 0 && !t->killed; p->r.ops--) {
 		one_operation(t, p);
 		verify_all();
-		if (p->ops % 25 == 0)
+		if (p->r.ops % 25 == 0)
 			fixture_check(&f);
 		cond_resched(t);
 	}
 	killed += t->killed;
-	p->busy = true;
+	p->r.busy = true;
 	assert_int_equal(do_truncate(t, p->file->inode, 0), 0);
 	assert_int_equal(SHMEM_I(p->file->inode)->acct, 0);
-	p->task = NULL;
+	p->r.task = NULL;
 	f.sc->personality->task_exit(t);
 	file_close(t, p->file);
 }
@@ -392,26 +369,10 @@ static void reader(struct task *t, void *arg)
 	f.sc->personality->task_exit(t);
 }
 
-/* Switches the areas off in turn: whatever is in one comes back, or goes to the other. */
 static void admin(struct task *t, void *arg)
 {
-	static const char *const areas[] = { "sdb", "sdc" };
-
 	(void)arg;
-	f.sc->personality->task_start(t);
-	for (int i = 0; i < 6 && !t->killed && f.vm->swap; i++) {
-		int r;
-
-		task_sleep(t, 20 * NS_PER_MS);
-		r = swapoff(t, areas[i % 2]);
-		assert_true(r == 0 || r == -ENOMEM || r == -EINTR);
-		if (r == 0) {
-			offs++;
-			verify_all();
-			assert_int_equal(swapon(t, areas[i % 2]), 0);
-		}
-	}
-	f.sc->personality->task_exit(t);
+	switch_off_in_turn(&f, t, &offs, verify_all);
 }
 
 static void one_round(const char *machine, uint64_t seed)
@@ -420,14 +381,8 @@ static void one_round(const char *machine, uint64_t seed)
 	programs = sim_calloc(PROGRAMS, sizeof(*programs));
 	killed = refused = offs = moved = punched = allocated = 0;
 	last_store = 0;
-	for (int i = 0; i < PROGRAMS; i++) {
-		struct program *p = &programs[i];
-
-		p->random = seed * 1000 + (uint64_t)i;
-		p->ops = OPS;
-		p->busy = true;
-		p->task = task_spawn(f.s, &f.s->cpus[i % f.s->nr_cpus], "program", 0, program, p);
-	}
+	for (int i = 0; i < PROGRAMS; i++)
+		random_program_spawn(&f, &programs[i].r, seed, i, OPS, program);
 	task_spawn(f.s, &f.s->cpus[2], "reader", 0, reader, NULL);
 	task_spawn(f.s, &f.s->cpus[1], "admin", 0, admin, NULL);
 	f.s->end_with_tasks = true;
@@ -458,8 +413,7 @@ static uint64_t first_seed = 1;
 
 static void files_hold_what_was_stored(void **state)
 {
-	const char *ops = getenv("FUZZ_OPS");
-	uint64_t rounds = div_round_up(ops ? strtoull(ops, NULL, 10) : 2400, PROGRAMS * OPS);
+	uint64_t rounds = random_rounds(2400, PROGRAMS * OPS);
 
 	(void)state;
 	for (uint64_t i = 0; i < rounds; i++)
@@ -490,14 +444,15 @@ static int cutters;
 
 static void cutter(struct task *t, void *arg)
 {
-	struct program p = { .random = first_seed };
+	struct program p = { .r.random = first_seed };
 	struct inode *inode = file_by_name(f.vm, "t0");
 
 	(void)arg;
 	f.sc->personality->task_start(t);
 	for (int i = 0; i < 3000 && !t->killed; i++) {
-		assert_int_equal(do_truncate(t, inode, (int64_t)below(&p, PAGES << PAGE_SHIFT)), 0);
-		task_sleep(t, below(&p, NS_PER_MS));
+		assert_int_equal(do_truncate(t, inode, (int64_t)below(&p.r, PAGES << PAGE_SHIFT)),
+				 0);
+		task_sleep(t, below(&p.r, NS_PER_MS));
 		fixture_check(&f); /* what was made meanwhile lies inside */
 	}
 	assert_int_equal(do_truncate(t, inode, 0), 0);
@@ -507,7 +462,7 @@ static void cutter(struct task *t, void *arg)
 
 static void toucher(struct task *t, void *arg)
 {
-	struct program p = { .random = first_seed + (uint64_t)(arg != NULL) };
+	struct program p = { .r.random = first_seed + (uint64_t)(arg != NULL) };
 	uint64_t out;
 
 	f.sc->personality->task_start(t);
@@ -517,9 +472,9 @@ static void toucher(struct task *t, void *arg)
 	/* memory of its own presses upon memory, so that making a page takes its time */
 	assert_int_equal(do_mmap(t, NULL, PRIVATE, PAGES << PAGE_SHIFT, VM_WRITE, 0, &out), 0);
 	while (cutters && !t->killed) {
-		uint64_t base = below(&p, 2) ? SHARED : PRIVATE;
-		int r = user_access(t, task_mm(t), base + (below(&p, PAGES) << PAGE_SHIFT),
-				    base == PRIVATE || below(&p, 2));
+		uint64_t base = below(&p.r, 2) ? SHARED : PRIVATE;
+		int r = user_access(t, task_mm(t), base + (below(&p.r, PAGES) << PAGE_SHIFT),
+				    base == PRIVATE || below(&p.r, 2));
 
 		assert_true(!r || r == -EFAULT || r == -ENOMEM || r == -EINTR);
 		cond_resched(t);

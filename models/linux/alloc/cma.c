@@ -34,7 +34,7 @@ bool cma_reserve(struct linux_vm *vm, const struct linux_conf *conf, struct diag
 	pages_t count;
 	pfn_t base = 0;
 
-	if (!conf->cma || !boot_size_parse(conf->cma, &size))
+	if (!conf->cma || !boot_size_parse(conf->cma, &size, NULL))
 		return true;
 	count = pageblock_end_pfn(div_round_up(size.bytes, PAGE_SIZE) - 1);
 	/* near the beginning of high memory, so that compaction moves pages out of it, not into it

@@ -4,8 +4,7 @@
  *	range                      |-----------------------|
  *	pageblocks    |.......|IIIIIII|IIIIIII|IIIIIII|.......|
  *	free block            |~~~~~~~~~~~~~~~|
- *	                              ^ split at the border, or a part of it would leave with the
- *rest
+ *	                              ^ split at the border, or a part would leave with the rest
  *
  * First the block at the lower border, then that at the upper one, then those
  * between.  The two at the borders are looked at as a whole, not only where the

@@ -110,7 +110,7 @@ void boot_memory_map(struct linux_vm *vm, const struct linux_conf *conf)
 		memblock_add(&vm->memory, m->ranges[i].start, m->ranges[i].end,
 			     conf->numa ? m->ranges[i].node : 0);
 	memblock_remove(&vm->memory, 0, 1); /* the firmware's */
-	if (conf->mem && boot_size_parse(conf->mem, &limit))
+	if (conf->mem && boot_size_parse(conf->mem, &limit, NULL))
 		memblock_remove(&vm->memory, limit.bytes >> PAGE_SHIFT, UINT64_MAX);
 	vm->nr_nodes = conf->numa ? m->nr_nodes : 1;
 	vm->nr_cpu_ids = vm->sim->nr_cpus;
@@ -152,7 +152,7 @@ static pages_t required_pages(const char *param, pages_t total)
 {
 	struct boot_size size = { 0 };
 
-	if (!param || !boot_size_parse(param, &size))
+	if (!param || !boot_size_parse(param, &size, NULL))
 		return 0;
 	return size.percent ? total * 100 * size.percent / 10000 : size.bytes >> PAGE_SHIFT;
 }

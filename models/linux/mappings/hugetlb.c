@@ -6,7 +6,7 @@
  *
  * Nodes have their turns, both in growing and in shrinking.  Where a node had no page although the
  * allocator tried hard, it does not try hard there again until a page is to be had.  While memory
- *is looked for time passes and others may take pages: counts are read again afterwards.
+ * is looked for time passes and others may take pages: counts are read again afterwards.
  */
 #include "models/linux/mappings/hugetlb.h"
 

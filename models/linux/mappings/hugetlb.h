@@ -7,8 +7,8 @@
  * Left out:    pages of 1 GiB, hugetlbfs with a name (mount options, subpools), System V segments,
  *              memfd, pools per node (sysfs, nr_hugepages_mempolicy), hugetlb_shm_group, PMD tables
  *              that programs share, migration and demotion of the pages (memory that holds some
- *cannot be taken offline, nor be had for CMA), freeing of struct pages (hugetlb_free_vmemmap),
- *              control groups, poisoned pages
+ *              cannot be taken offline, nor be had for CMA), freeing of struct pages
+ *              (hugetlb_free_vmemmap), control groups, poisoned pages
  *
  *	        vm.nr_hugepages: order 9, from each node in turn
  *	                     |

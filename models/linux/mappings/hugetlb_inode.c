@@ -20,19 +20,11 @@ struct file *hugetlb_file_setup(struct task *t, bytes_t len)
 	struct hugetlbfs_inode_info *info = sim_calloc(1, sizeof(*info));
 	struct inode *inode = &info->vfs_inode;
 
+	inode_init_always(vm, inode, &hugetlbfs);
 	inode->name = "anon_hugepage";
 	inode->id = -1; /* of no file of the scenario */
 	inode->i_size = len;
-	inode->fs = &hugetlbfs;
-	inode->mapping.host = inode;
-	inode->mapping.vm = vm;
 	inode->mapping.flags = AS_HUGETLB;
-	xa_init(&inode->mapping.i_pages);
-	list_init(&inode->mapping.i_mmap);
-	wait_queue_init(&inode->i_rwsem.wait);
-	wait_queue_init(&inode->i_sync_wait);
-	list_init(&inode->i_io_list);
-	list_init(&inode->i_wb_list);
 	info->nr = len >> PMD_SHIFT;
 	info->pages = sim_calloc((size_t)info->nr, sizeof(*info->pages));
 	list_init(&info->faults);
@@ -159,7 +151,7 @@ static const struct metric hugetlb_node_rows[] = {
 	  offsetof(struct hugetlb_node_stat, nr_hugepages),
 	  "huge pages of the pool, surplus ones included" },
 	{ "free_hugepages", METRIC_GAUGE, UNIT_COUNT,
-	  offsetof(struct hugetlb_node_stat, free_hugepages), "used by nobody" },
+	  offsetof(struct hugetlb_node_stat, free_hugepages), "of these, used by nobody" },
 	{ "surplus_hugepages", METRIC_GAUGE, UNIT_COUNT,
 	  offsetof(struct hugetlb_node_stat, surplus_hugepages), "above vm.nr_hugepages" },
 };

@@ -352,10 +352,9 @@ static inline unsigned pte_index(uint64_t addr)
 {
 	return (unsigned)(addr >> PAGE_SHIFT) & (PTRS_PER_PTE - 1);
 }
+/* Not where the table has pmd.bits of VM_HUGETLB: there is no page of tables. */
 static inline struct pte pte_get(const struct page_table *table, unsigned i)
 {
-	if (!table->pfn) /* VM_HUGETLB: there is no page of tables */
-		return (struct pte){ 0 };
 	return (struct pte){ table->pte.pfn[i], table->pte.bits[i] };
 }
 /* Sets or (bits 0) clears an entry; counts nothing but the entries used. */

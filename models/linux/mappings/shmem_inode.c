@@ -11,7 +11,6 @@
 #include <errno.h>
 
 #include "models/linux/mappings/shmem_inode.h"
-#include "models/linux/reclaim/slab.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
 
@@ -84,25 +83,14 @@ struct shmem_inode_info *shmem_get_inode(struct linux_vm *vm, bytes_t size)
 {
 	struct shmem_inode_info *info = sim_calloc(1, sizeof(*info));
 	struct inode *inode = &info->vfs_inode;
-	struct address_space *m = &inode->mapping;
 
+	/* no shadow_node: its values are places in swap, which never go for want of memory */
+	inode_init_always(vm, inode, &file_systems[FS_TMPFS]);
 	inode->name = "dev/zero";
 	inode->id = -1; /* of no file of the scenario */
 	inode->i_size = size;
-	inode->fs = &file_systems[FS_TMPFS];
-	m->host = inode;
-	m->vm = vm;
-	m->flags = AS_SHMEM;
-	m->gfp_mask = inode->fs->gfp_mask;
-	m->id = AS_SHMEM_ID | shmem_table_add(vm, info);
-	xa_init(&m->i_pages); /* its values are no shadows: they never go for want of memory */
-	m->i_pages.new_node = slab_index_node;
-	m->i_pages.free_node = slab_index_node_gone;
-	list_init(&m->i_mmap);
-	wait_queue_init(&inode->i_rwsem.wait);
-	wait_queue_init(&inode->i_sync_wait);
-	list_init(&inode->i_io_list);
-	list_init(&inode->i_wb_list);
+	inode->mapping.flags = AS_SHMEM;
+	inode->mapping.id = AS_SHMEM_ID | shmem_table_add(vm, info);
 	list_init(&info->swaplist);
 	wait_queue_init(&info->eviction_wait);
 	return info;

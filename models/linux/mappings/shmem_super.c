@@ -53,15 +53,15 @@ void tmpfs_conf_check(struct diag *d, const struct key_list *list)
 
 	for (int i = 0; i < list->n; i++) {
 		struct boot_size size;
+		const char *why;
 
 		if (!conf[i].name)
 			continue; /* reported by the rows */
-		if (conf[i].size && !boot_size_parse(conf[i].size, &size))
-			diag_error(
-			    d, key_place(&conf[i], TMPFS_SIZE),
-			    "linux.tmpfs: \"%s\" is not a size; accepted: a size as 1 GiB, a "
-			    "share of memory as 50%%, or 0 (no limit)",
-			    conf[i].size);
+		if (conf[i].size && !boot_size_parse(conf[i].size, &size, &why))
+			diag_error(d, key_place(&conf[i], TMPFS_SIZE),
+				   "linux.tmpfs: size: \"%s\": %s; accepted: a size as 1 GiB, a "
+				   "share of memory as 50%%, or 0 (no limit)",
+				   conf[i].size, why);
 		for (int k = 0; k < i; k++)
 			if (conf[k].name && strcmp(conf[k].name, conf[i].name) == 0) {
 				diag_error(d, key_place(&conf[i], TMPFS_NAME),
@@ -79,8 +79,7 @@ void tmpfs_conf_check(struct diag *d, const struct key_list *list)
 static uint64_t max_blocks(const struct linux_vm *vm, const char *text)
 {
 	struct boot_size size = { .percent = 50 };
-
-	bool ok = !text || boot_size_parse(text, &size);
+	bool ok = !text || boot_size_parse(text, &size, NULL);
 
 	SIM_ASSERT(ok); /* tmpfs_conf_check has looked */
 	if (size.percent)
@@ -133,9 +132,9 @@ static const struct metric tmpfs_rows[] = {
 	{ "max_blocks", METRIC_GAUGE, UNIT_PAGES, offsetof(struct tmpfs_stat, max_blocks),
 	  "pages that the files of the tmpfs may have together; 0: no limit" },
 	{ "used_blocks", METRIC_GAUGE, UNIT_PAGES, offsetof(struct tmpfs_stat, used_blocks),
-	  "pages that they have, in memory or in swap" },
+	  "pages that the files of the tmpfs have, in memory or in swap" },
 	{ "sim_swapped", METRIC_GAUGE, UNIT_PAGES, offsetof(struct tmpfs_stat, sim_swapped),
-	  "of these in swap" },
+	  "of the pages of its files, those in swap" },
 };
 
 static int tmpfs_count(struct sim *s)

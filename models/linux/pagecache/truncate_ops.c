@@ -6,9 +6,8 @@
  */
 #include <errno.h>
 
-#include "models/linux/arg.h"
-#include "models/linux/mappings/shmem.h"
 #include "models/linux/model_list.h"
+#include "models/linux/pagecache/cache_ops.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
@@ -17,11 +16,6 @@
 static struct inode *inode_of(const struct args *a)
 {
 	return ((struct file *)a->file.ptr)->inode;
-}
-
-static struct address_space *mapping_of(const struct args *a)
-{
-	return &inode_of(a)->mapping;
 }
 
 /* --- programs --- */
@@ -61,19 +55,10 @@ static int64_t op_sync_file_range(struct task *t, const struct args *a, struct r
 
 /* --- the kernel --- */
 
-/* Files of tmpfs have functions of their own, for places in swap are among their pages. */
-static bool is_tmpfs(struct task *t, const struct args *a)
-{
-	if (shmem_mapping(mapping_of(a)))
-		kernel_bug(t->sim,
-			   "truncate_inode_pages, truncate_pagecache: the file lies on tmpfs");
-	return shmem_mapping(mapping_of(a));
-}
-
 static int64_t op_truncate_inode_pages_range(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
-	if (is_tmpfs(t, a))
+	if (is_bug(t, on_tmpfs(a), "truncate_inode_pages_range: " ON_TMPFS))
 		return -EINVAL;
 	truncate_inode_pages_range(t, mapping_of(a), a->lstart, a->lend);
 	return 0;
@@ -82,7 +67,7 @@ static int64_t op_truncate_inode_pages_range(struct task *t, const struct args *
 static int64_t op_truncate_inode_pages(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
-	if (is_tmpfs(t, a))
+	if (is_bug(t, on_tmpfs(a), "truncate_inode_pages: " ON_TMPFS))
 		return -EINVAL;
 	truncate_inode_pages(t, mapping_of(a), a->lstart);
 	return 0;
@@ -91,7 +76,7 @@ static int64_t op_truncate_inode_pages(struct task *t, const struct args *a, str
 static int64_t op_truncate_inode_pages_final(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
-	if (is_tmpfs(t, a))
+	if (is_bug(t, on_tmpfs(a), "truncate_inode_pages_final: " ON_TMPFS))
 		return -EINVAL;
 	truncate_inode_pages_final(t, mapping_of(a));
 	return 0;
@@ -100,7 +85,7 @@ static int64_t op_truncate_inode_pages_final(struct task *t, const struct args *
 static int64_t op_truncate_pagecache(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
-	if (is_tmpfs(t, a))
+	if (is_bug(t, on_tmpfs(a), "truncate_pagecache: " ON_TMPFS))
 		return -EINVAL;
 	truncate_pagecache(t, inode_of(a), a->newsize);
 	return 0;
@@ -109,7 +94,7 @@ static int64_t op_truncate_pagecache(struct task *t, const struct args *a, struc
 static int64_t op_truncate_setsize(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
-	if (is_tmpfs(t, a))
+	if (is_bug(t, on_tmpfs(a), "truncate_setsize: " ON_TMPFS))
 		return -EINVAL;
 	if (inode_of(a)->is_blkdev) {
 		kernel_bug(t->sim, "truncate_setsize: the size of a device is that of its disk");
@@ -122,7 +107,7 @@ static int64_t op_truncate_setsize(struct task *t, const struct args *a, struct 
 static int64_t op_truncate_pagecache_range(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
-	if (is_tmpfs(t, a))
+	if (is_bug(t, on_tmpfs(a), "truncate_pagecache_range: " ON_TMPFS))
 		return -EINVAL;
 	truncate_pagecache_range(t, inode_of(a), a->lstart, a->lend);
 	return 0;

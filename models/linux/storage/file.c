@@ -260,32 +260,39 @@ static void files_add(struct file_table *ft, struct inode *inode, const char *na
 	ft->inodes[ft->n++] = inode;
 }
 
+void inode_init_always(struct linux_vm *vm, struct inode *inode, const struct file_system *fs)
+{
+	struct address_space *m = &inode->mapping;
+
+	inode->fs = fs;
+	m->host = inode;
+	m->vm = vm;
+	m->gfp_mask = fs->gfp_mask;
+	xa_init(&m->i_pages);
+	m->i_pages.new_node = slab_index_node;
+	m->i_pages.free_node = slab_index_node_gone;
+	list_init(&m->i_mmap);
+	wait_queue_init(&inode->i_rwsem.wait);
+	wait_queue_init(&inode->i_sync_wait);
+	list_init(&inode->i_io_list);
+	list_init(&inode->i_wb_list);
+}
+
 static struct inode *inode_new(struct linux_vm *vm, const char *name, int disk, enum fs_type type)
 {
 	struct file_table *ft = vm->files;
 	struct inode *inode = sim_calloc(1, sizeof(*inode));
 
+	inode_init_always(vm, inode, &file_systems[type]);
 	inode->bdi = disk_bdi(vm, disk);
 	inode->mapping.id = (uint32_t)ft->n + 1;
-	inode->mapping.host = inode;
-	inode->mapping.vm = vm;
-	inode->fs = &file_systems[type];
-	inode->mapping.gfp_mask = inode->fs->gfp_mask;
+	inode->mapping.i_pages.shadow_node = workingset_update_node;
 	if (inode->fs->large_folios)
 		inode->mapping.flags |= AS_LARGE_FOLIO_SUPPORT;
-	xa_init(&inode->mapping.i_pages);
-	inode->mapping.i_pages.shadow_node = workingset_update_node;
-	inode->mapping.i_pages.new_node = slab_index_node;
-	inode->mapping.i_pages.free_node = slab_index_node_gone;
 	if (queue_stable_writes(inode->bdi->q))
 		inode->mapping.flags |= AS_STABLE_WRITES;
 	if (!inode->fs->writepage)
 		inode->mapping.flags |= AS_NO_WRITEPAGE;
-	wait_queue_init(&inode->i_rwsem.wait);
-	wait_queue_init(&inode->i_sync_wait);
-	list_init(&inode->mapping.i_mmap);
-	list_init(&inode->i_io_list);
-	list_init(&inode->i_wb_list);
 	files_add(ft, inode, name);
 	return inode;
 }

@@ -42,6 +42,9 @@ extern const struct section files_section;
 bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d);
 void files_free(struct linux_vm *vm);
 struct inode *file_by_name(struct linux_vm *vm, const char *name);
+/* What all inodes and their mappings begin with; they are zeroed.  Name, size, flags, id: the
+ * caller's. */
+void inode_init_always(struct linux_vm *vm, struct inode *inode, const struct file_system *fs);
 /* Opens a file; the caller closes it. */
 struct file *file_open(struct task *t, struct inode *inode);
 void file_close(struct task *t, struct file *f);

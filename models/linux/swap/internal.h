@@ -191,6 +191,11 @@ void swap_free_cluster(struct linux_vm *vm, struct swap_info_struct *si, uint32_
 bool cluster_is_huge(const struct swap_info_struct *si, uint32_t offset);
 void cluster_list_add_tail(struct swap_info_struct *si, uint32_t idx);
 
+/* --- swapon.c --- */
+/* The table of the next entry of a program that means a place of the area, at *addr or above; *addr
+ * becomes the entry's.  NULL: none. */
+struct page_table *swap_next_entry(const struct mm_struct *mm, unsigned type, uint64_t *addr);
+
 /* --- swap_slots.c --- */
 void free_swap_slot(struct linux_vm *vm, const struct cpu *cpu, swp_entry_t entry);
 void drain_swap_slots_cache(struct linux_vm *vm);

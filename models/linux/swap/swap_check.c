@@ -31,21 +31,13 @@ void swap_count_pages(const struct linux_vm *vm, int64_t *cached, int64_t *write
 
 static void count_entries(const struct mm_struct *mm, unsigned type, uint16_t *map)
 {
-	uint64_t addr = 0;
+	const struct page_table *table;
 
-	while (mm->pgd && addr < TASK_SIZE) {
-		const struct page_table *table = pte_table_from(mm, &addr, TASK_SIZE);
+	for (uint64_t addr = 0; (table = swap_next_entry(mm, type, &addr)) != NULL;
+	     addr += PAGE_SIZE) {
+		swp_entry_t entry = { pte_get(table, pte_index(addr)).pfn };
 
-		if (!table)
-			return;
-		do {
-			struct pte pte = pte_get(table, pte_index(addr));
-			swp_entry_t entry = { pte.pfn };
-
-			if ((pte.bits & PTE_SWAP) && swp_type(entry) == type)
-				map[swp_offset(entry)]++;
-			addr += PAGE_SIZE;
-		} while (pte_index(addr));
+		map[swp_offset(entry)]++;
 	}
 }
 

@@ -171,14 +171,17 @@ int swapon(struct task *t, const char *name)
 
 /* --- off: entries of programs --- */
 
-/* The next entry of a program that means a place of the area, at *addr or above. */
-static struct page_table *next_entry(const struct mm_struct *mm, unsigned type, uint64_t *addr)
+struct page_table *swap_next_entry(const struct mm_struct *mm, unsigned type, uint64_t *addr)
 {
 	while (mm->pgd && *addr < TASK_SIZE) {
 		struct page_table *table = pte_table_from(mm, addr, TASK_SIZE);
 
 		if (!table)
 			return NULL;
+		if (table->pmd.bits) { /* 2 MiB as a whole, in memory */
+			*addr = ((*addr >> PMD_SHIFT) + 1) << PMD_SHIFT;
+			continue;
+		}
 		do {
 			struct pte pte = pte_get(table, pte_index(*addr));
 
@@ -244,7 +247,7 @@ static int unuse_mm(struct task *t, struct mm_struct *mm, unsigned type)
 	int error = 0;
 
 	mmap_read_lock(t, mm);
-	while (!error && (table = next_entry(mm, type, &addr))) {
+	while (!error && (table = swap_next_entry(mm, type, &addr))) {
 		error = unuse_entry(t, mm, addr, (swp_entry_t){ table->pte.pfn[pte_index(addr)] });
 		addr += PAGE_SIZE;
 		cond_resched(t);
