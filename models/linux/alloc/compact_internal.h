@@ -35,6 +35,13 @@ static inline unsigned freelist_scan_limit(const struct compact_control *cc)
 	return (fails < 32 ? COMPACT_CLUSTER_MAX >> fails : 0) + 1;
 }
 
+/* A scanner that passes many blocks over looks now and then whether somebody else shall run. */
+static inline void let_others_run(struct task *t, pfn_t pfn)
+{
+	if (pfn % (COMPACT_CLUSTER_MAX * PAGEBLOCK_NR_PAGES) == 0)
+		cond_resched(t);
+}
+
 /* ---- compact_block.c ---- */
 
 /* Whether [start, end), a pageblock or what the zone has of it, belongs to the zone alone. */

@@ -371,6 +371,7 @@ enum isolate_result isolate_migratepages(struct task *t, struct compact_control 
 
 	for (; end <= cc->free_pfn;
 	     fast = false, cc->migrate_pfn = low = start = end, end += PAGEBLOCK_NR_PAGES) {
+		let_others_run(t, low);
 		if (!pageblock_of_zone(vm, zone, start, end))
 			continue;
 		if (pageblock_aligned(low) && !fast && !isolation_suitable(vm, cc, start))

@@ -232,6 +232,7 @@ static void scan_freepages(struct task *t, struct compact_control *cc)
 	unsigned stride = cc->mode == MIGRATE_ASYNC ? COMPACT_CLUSTER_MAX : 1;
 
 	for (; start >= low; end = start, start -= PAGEBLOCK_NR_PAGES, at = start) {
+		let_others_run(t, start);
 		if (!pageblock_of_zone(vm, zone, start, end))
 			continue;
 		if (!suitable_migration_target(vm, cc, start) || !isolation_suitable(vm, cc, start))

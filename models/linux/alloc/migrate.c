@@ -221,6 +221,7 @@ static int migrate_pages_batch(struct task *t, struct page_list *pages, struct m
 			uint32_t pfn = pages->head;
 			int r;
 
+			cond_resched(t);
 			page_list_del(map, pages, pfn);
 			r = migrate_page(t, mg, &map[pfn], pass >= NR_EASY_PASSES);
 			if (!r) {

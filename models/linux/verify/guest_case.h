@@ -34,7 +34,8 @@ struct guest_case {
 	struct disk_conf disk[GUEST_MAX_DISKS];
 	const char *bdi[GUEST_MAX_DISKS]; /* borrowed; 254:0 */
 	const struct yaml_node *settings[GUEST_MAX_DISKS];
-	struct file_conf file[GUEST_MAX_DISKS]; /* the devices themselves */
+	struct file_conf file[GUEST_MAX_DISKS]; /* the devices themselves, or a file of one */
+	char *file_name[GUEST_MAX_DISKS];       /* owned; of a file of zeros; NULL: the device */
 	struct zone_fact zone_fact[GUEST_MAX_ZONES];
 	int nr_disks, nr_zones;
 	bool has_swap;

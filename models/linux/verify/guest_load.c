@@ -9,6 +9,9 @@
 
 #define SWAP_REQUEST_KB 128
 #define TIMER_NS        1900 /* from issue to completion beyond request_ns: the timer of null_blk */
+#define FILES           "/files/" /* where the guest has a file system */
+#define FILE_SIZE       ((int64_t)8 << 30)
+#define FILE_REQUEST_NS 1000
 #define TICK_US         (1000000 / HZ)
 #define FIRST_TICK_US   84006                /* on the clock of that guest's boot */
 #define SMALL_GUEST     ((int64_t)512 << 20) /* bytes; a larger one needs a tick longer up to there */
@@ -189,6 +192,44 @@ static void read_device(struct guest_case *w, const struct yaml_node *node)
 	w->nr_disks++;
 }
 
+/* A file of zeros that has no blocks: reading it is no input.  On a disk of its own. */
+static void add_file(struct guest_case *w, char *name)
+{
+	struct disk_conf *disk = &w->disk[w->nr_disks];
+	struct file_conf *file = &w->file[w->nr_disks];
+
+	for (int i = 0; i < w->nr_disks; i++) {
+		if (strcmp(w->disk[i].name, name) == 0) {
+			sim_free(name);
+			return;
+		}
+	}
+	w->file_name[w->nr_disks] = name;
+	disk->name = file->name = file->disk = w->bdi[w->nr_disks] = name;
+	file->size = FILE_SIZE;
+	file->fs = FS_EXT4;
+	set_key(&disk_schema, disk, "size", 2 * FILE_SIZE);
+	set_key(&disk_schema, disk, "request_time", FILE_REQUEST_NS + TIMER_NS);
+	w->nr_disks++;
+}
+
+/* Those that a step opens by path=/files/NAME. */
+static void read_files(struct guest_case *w)
+{
+	const struct yaml_node *list = list_of(w->c, "workload", GUEST_MAX_STEPS);
+
+	for (size_t i = 0; list && i < list->n; i++) {
+		const char *text = list->items[i]->text, *at;
+
+		if (list->items[i]->kind != YAML_KIND_SCALAR ||
+		    !(at = strstr(text, "open path=" FILES)))
+			continue;
+		at = strstr(at, FILES) + strlen(FILES);
+		if (w->nr_disks < GUEST_MAX_DISKS - 1)
+			add_file(w, sim_strndup(at, strcspn(at, " ")));
+	}
+}
+
 /* swap: { size_mb: 192, request_ns: 200000, slots: 4, priority: -2 }, or null. */
 static void read_swap(struct guest_case *w)
 {
@@ -221,6 +262,7 @@ static void read_devices(struct guest_case *w)
 
 	for (size_t i = 0; list && i < list->n; i++)
 		read_device(w, list->items[i]);
+	read_files(w);
 	w->machine.disks = (struct key_list){ w->disk, w->nr_disks };
 	read_swap(w);
 }
@@ -253,9 +295,13 @@ int64_t guest_step_size(struct guest_case *w, const struct guest_step *step, con
 int guest_step_disk(struct guest_case *w, const struct guest_step *step)
 {
 	char *path = guest_step_value(step, "path");
-	const char *name = path && strncmp(path, "/dev/", 5) == 0 ? path + 5 : "";
+	const char *name = "";
 	int found = -1;
 
+	if (path && strncmp(path, "/dev/", 5) == 0)
+		name = path + 5;
+	else if (path && strncmp(path, FILES, strlen(FILES)) == 0)
+		name = path + strlen(FILES);
 	for (int i = 0; i < w->nr_disks; i++)
 		if (strcmp(w->disk[i].name, name) == 0)
 			found = i;
@@ -329,4 +375,6 @@ void guest_case_free(struct guest_case *w)
 		sim_free(w->step[i].op);
 		sim_free(w->step[i].args);
 	}
+	for (int i = 0; i < w->nr_disks; i++)
+		sim_free(w->file_name[i]);
 }

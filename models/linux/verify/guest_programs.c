@@ -278,7 +278,7 @@ static const struct step_kind *kind_of(const struct guest_step *step)
 
 /* ---- processes ---- */
 
-/* The last one writes out what is left, and empties the cache of the device. */
+/* The last one writes out what is left, and empties the cache of the device; a file keeps it. */
 static void close_all(struct guest_process *p, struct task *t)
 {
 	struct guest_run *r = p->run;
@@ -286,7 +286,7 @@ static void close_all(struct guest_process *p, struct task *t)
 	for (int i = 0; i < r->w->nr_disks; i++) {
 		if (!p->file[i])
 			continue;
-		if (--r->opened[i] == 0) {
+		if (--r->opened[i] == 0 && !r->w->file_name[i]) {
 			filemap_write_and_wait_range(t, &p->file[i]->inode->mapping, 0, INT64_MAX);
 			truncate_inode_pages(t, &p->file[i]->inode->mapping, 0);
 		}

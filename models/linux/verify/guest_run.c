@@ -249,6 +249,9 @@ bool guest_boot(struct guest_run *r)
 	if (!linux_boot_on(r->sim, &r->w->machine, &r->w->kernel, &files, r->w->c->diag))
 		return false;
 	r->vm = linux_vm(r->sim);
+	for (int i = 0; i < r->w->nr_disks; i++)
+		if (r->w->file_name[i])
+			file_free_blocks(r->vm->files->inodes[i], 0, UINT64_MAX);
 	set_clock(r);
 	guest_run_settings(r);
 	guest_run_find(r);

@@ -99,6 +99,19 @@ static void compare_swap(struct guest_case *w, const struct reclaim_result *r, c
 			      recorded_growth(w, t, which), FACTOR_MAGNITUDE, FACTOR_MAGNITUDE);
 }
 
+/* What writes of vm.nr_hugepages came by: microseconds may decide whether few or most. */
+static void compare_huge_pages(struct guest_case *w, const struct reclaim_result *r,
+			       const struct tsv *t)
+{
+	if (!grown(r, R_HTLB_SUCCESS) && !grown(r, R_HTLB_FAIL) &&
+	    !recorded_growth(w, t, R_HTLB_SUCCESS) && !recorded_growth(w, t, R_HTLB_FAIL))
+		return;
+	report_factor(w, "huge pages", grown(r, R_HTLB_SUCCESS),
+		      recorded_growth(w, t, R_HTLB_SUCCESS), FACTOR_MAGNITUDE, FACTOR_MAGNITUDE);
+	report_factor(w, "compact_stall", grown(r, R_COMPACT_STALL),
+		      recorded_growth(w, t, R_COMPACT_STALL), FACTOR_MAGNITUDE, FACTOR_MAGNITUDE);
+}
+
 static void compare_samples(struct guest_case *w, const struct reclaim_result *r)
 {
 	struct tsv t;
@@ -118,6 +131,7 @@ static void compare_samples(struct guest_case *w, const struct reclaim_result *r
 		compare_total(w, r, &t, R_REFAULT_FILE, R_REFAULT_FILE, FAR_REFAULT);
 		compare_swap(w, r, &t, R_SWPIN);
 		compare_swap(w, r, &t, R_SWPOUT);
+		compare_huge_pages(w, r, &t);
 	}
 	tsv_free(&t);
 }

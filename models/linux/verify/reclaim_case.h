@@ -30,6 +30,10 @@ enum reclaim_counter {
 	R_MAJFAULT,
 	R_PAGEOUTRUN,
 	R_OOM_KILL,
+	R_COMPACT_STALL,
+	R_COMPACT_SUCCESS,
+	R_HTLB_SUCCESS,
+	R_HTLB_FAIL,
 	NR_RECLAIM_COUNTERS,
 };
 
@@ -62,7 +66,7 @@ struct reclaim_result {
 	size_t nr_scans, cap_scans;
 	int64_t wakeups, direct; /* of kswapd; direct reclaims */
 	char *victims;           /* owned; names of killed tasks, a blank behind each; NULL: none */
-	struct str kswapd, directs; /* rows of what is written; owned */
+	struct str kswapd, directs, compaction; /* rows of what is written; owned */
 	struct str oom;
 };
 

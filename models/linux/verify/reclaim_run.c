@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "models/linux/gfp.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/verify/guest_run.h"
 
 const char *const reclaim_counters[NR_RECLAIM_COUNTERS] = {
@@ -30,6 +31,10 @@ const char *const reclaim_counters[NR_RECLAIM_COUNTERS] = {
 	[R_MAJFAULT] = "pgmajfault",
 	[R_PAGEOUTRUN] = "pageoutrun",
 	[R_OOM_KILL] = "oom_kill",
+	[R_COMPACT_STALL] = "compact_stall",
+	[R_COMPACT_SUCCESS] = "compact_success",
+	[R_HTLB_SUCCESS] = "htlb_buddy_alloc_success",
+	[R_HTLB_FAIL] = "htlb_buddy_alloc_fail",
 };
 
 /* ---- what is looked at ---- */
@@ -67,6 +72,10 @@ static void add_sample(struct guest_run *r, int64_t t_us, void *arg)
 	v[R_MAJFAULT] = vm->pgmajfault;
 	v[R_PAGEOUTRUN] = vm->pageoutrun;
 	v[R_OOM_KILL] = vm->oom_kill;
+	v[R_COMPACT_STALL] = vm->compact_stall;
+	v[R_COMPACT_SUCCESS] = vm->compact_success;
+	v[R_HTLB_SUCCESS] = r->vm->hugetlb->stat.htlb_buddy_alloc_success;
+	v[R_HTLB_FAIL] = r->vm->hugetlb->stat.htlb_buddy_alloc_fail;
 }
 
 /* ---- what is heard ---- */
@@ -149,6 +158,45 @@ static void note_victim(struct guest_run *r, struct reclaim_result *res,
 	str_addf(&res->oom, "Out of memory: Killed process %" PRId64 " (%s)\n", record->v[0], name);
 }
 
+/* In the words of the kernel's own trace, so that the two can be laid side by side. */
+static void add_compaction_text(struct str *rows, const struct trace_record *record)
+{
+	static const char *const status[] = { "not_suitable_zone", "skipped",   "deferred",
+					      "no_suitable_page",  "continue",  "complete",
+					      "partial_skipped",   "contended", "success" };
+	const int64_t *v = record->v;
+
+	switch (record->id) {
+	case TP_mm_compaction_begin:
+	case TP_mm_compaction_end:
+		str_addf(rows,
+			 "zone_start=0x%" PRIx64 " migrate_pfn=0x%" PRIx64 " free_pfn=0x%" PRIx64
+			 " zone_end=0x%" PRIx64 ", mode=%s",
+			 v[0], v[1], v[2], v[3], v[4] ? "sync" : "async");
+		if (record->id == TP_mm_compaction_end)
+			str_addf(rows, " status=%s", status[v[5]]);
+		break;
+	case TP_mm_compaction_migratepages:
+		str_addf(rows, "nr_migrated=%" PRId64 " nr_failed=%" PRId64, v[0], v[1]);
+		break;
+	default:
+		str_addf(rows,
+			 "range=(0x%" PRIx64 " ~ 0x%" PRIx64 ") nr_scanned=%" PRId64
+			 " nr_taken=%" PRId64,
+			 v[0], v[1], v[2], v[3]);
+	}
+}
+
+static void note_compaction(struct guest_run *r, struct reclaim_result *res,
+			    const struct trace_record *record, const char *event)
+{
+	struct str *rows = &res->compaction;
+
+	str_addf(rows, "%" PRId64 "\t%s\t%s\t", guest_run_us(r, record->t_ns), record->task, event);
+	add_compaction_text(rows, record);
+	str_add(rows, "\n");
+}
+
 static void note_event(struct guest_run *r, const struct trace_record *record, void *arg)
 {
 	struct reclaim_result *res = arg;
@@ -173,6 +221,21 @@ static void note_event(struct guest_run *r, const struct trace_record *record, v
 		break;
 	case TP_oom_kill:
 		note_victim(r, res, record);
+		break;
+	case TP_mm_compaction_begin:
+		note_compaction(r, res, record, "begin");
+		break;
+	case TP_mm_compaction_end:
+		note_compaction(r, res, record, "end");
+		break;
+	case TP_mm_compaction_isolate_migratepages:
+		note_compaction(r, res, record, "isolate_migratepages");
+		break;
+	case TP_mm_compaction_isolate_freepages:
+		note_compaction(r, res, record, "isolate_freepages");
+		break;
+	case TP_mm_compaction_migratepages:
+		note_compaction(r, res, record, "migratepages");
 		break;
 	default:
 		break;
@@ -256,6 +319,7 @@ static void write_tables(struct guest_run *r, void *arg)
 			  &res->kswapd);
 	write_scans(r, res);
 	guest_write_table(r->w->c, "direct.tsv", "t_us\ttask\torder\tgfp", &res->directs);
+	guest_write_table(r->w->c, "compaction.tsv", "t_us\ttask\tevent\ttext", &res->compaction);
 	if (!res->oom.len)
 		return;
 	f = verify_create(r->w->c, "oom-report.txt");
@@ -267,10 +331,19 @@ static void write_tables(struct guest_run *r, void *arg)
 bool reclaim_case_run(struct guest_case *w, struct reclaim_result *res)
 {
 	static const char *const events[] = {
-		"mm_vmscan_wakeup_kswapd",     "mm_vmscan_kswapd_wake",
-		"mm_vmscan_kswapd_sleep",      "mm_vmscan_direct_reclaim_begin",
-		"mm_vmscan_lru_isolate",       "mm_vmscan_lru_shrink_inactive",
-		"mm_vmscan_lru_shrink_active", "oom_kill",
+		"mm_vmscan_wakeup_kswapd",
+		"mm_vmscan_kswapd_wake",
+		"mm_vmscan_kswapd_sleep",
+		"mm_vmscan_direct_reclaim_begin",
+		"mm_vmscan_lru_isolate",
+		"mm_vmscan_lru_shrink_inactive",
+		"mm_vmscan_lru_shrink_active",
+		"oom_kill",
+		"mm_compaction_begin",
+		"mm_compaction_end",
+		"mm_compaction_isolate_migratepages",
+		"mm_compaction_isolate_freepages",
+		"mm_compaction_migratepages",
 	};
 	static const struct guest_family family = { .events = events,
 						    .nr_events = ARRAY_LEN(events),
@@ -288,6 +361,7 @@ void reclaim_result_free(struct reclaim_result *r)
 	sim_free(r->victims);
 	str_free(&r->kswapd);
 	str_free(&r->directs);
+	str_free(&r->compaction);
 	str_free(&r->oom);
 	*r = (struct reclaim_result){ 0 };
 }
