@@ -280,6 +280,22 @@ static uint64_t touch_new(struct task *t, int64_t pages)
 	return addr;
 }
 
+/*
+ * Takes so many pages, page tables among them, for memory that is locked: reclaim does not meet
+ * them, but compaction does.
+ */
+static void touch_locked(struct guest_run *r, struct task *t, int64_t pages)
+{
+	int64_t least = free_pages_in_all(r->vm) - pages;
+	uint64_t addr;
+
+	if (do_mmap(t, NULL, 0, (bytes_t)pages << PAGE_SHIFT, VM_READ | VM_WRITE | VM_LOCKED, 0,
+		    &addr) != 0)
+		return;
+	for (; free_pages_in_all(r->vm) > least; addr += PAGE_SIZE)
+		user_access(t, task_mm(t), addr, true);
+}
+
 static int64_t sample_pages(const struct guest_case *w)
 {
 	return w->duration_ms / w->sample_ms * 1000 / SAMPLES_PER_PAGE;
@@ -306,8 +322,7 @@ static void fork_processes(struct guest_run *r, struct task *t)
 	r->forked = touch_used(r, t, &pfn, pages, 0);
 	guest_run_spawn(r, t);
 	task_sleep_until(t, task_now(t) + NS_PER_MS); /* they start */
-	take_pages(t, GFP_HIGHUSER_MOVABLE,
-		   PROGRAMS_LOCKED + (r->w->has_swap ? SWAPPED_TAKEN : 0) + 2 * samples);
+	touch_locked(r, t, PROGRAMS_LOCKED + (r->w->has_swap ? SWAPPED_TAKEN : 0) + 2 * samples);
 	leave_to_processes(t, r->forked, pages);
 	lru_add_drain(r->vm, t->cpu);
 }
