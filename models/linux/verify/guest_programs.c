@@ -356,6 +356,7 @@ void guest_run_find(struct guest_run *r)
 
 void guest_run_spawn(struct guest_run *r, struct task *parent)
 {
+	task_spawn(r->sim, &r->sim->cpus[0], "sampler", 0, guest_sampler, r);
 	for (int i = 0; i < r->nr_processes; i++) {
 		struct guest_process *p = &r->process[i];
 		int error;

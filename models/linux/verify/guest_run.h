@@ -54,6 +54,7 @@ struct guest_family {
 			void *result); /* right before the start; NULL: nothing */
 	/* The counters are read, as a program does. */
 	void (*sample)(struct guest_run *r, int64_t t_us, void *result);
+	sim_time sample_ns; /* CPU time of such a reading */
 	void (*event)(struct guest_run *r, const struct trace_record *record, void *result);
 	void (*write)(struct guest_run *r, void *result); /* what --out asks for */
 };
@@ -101,6 +102,8 @@ void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *
 		       sim_time least);
 /* The name of who hit a tracepoint, as captures have it. */
 const char *guest_task_label(const struct trace_record *record);
+/* The task that takes the samples; arg: the struct guest_run. */
+void guest_sampler(struct task *t, void *arg);
 /* A table of what was computed; columns between tabs. */
 void guest_write_table(struct verify_case *c, const char *path, const char *columns,
 		       const struct str *rows);
@@ -109,7 +112,7 @@ void guest_write_table(struct verify_case *c, const char *path, const char *colu
 
 /*
  * Names the processes of the workload, and makes them, with all that their maker has (NULL: with
- * nothing): they begin at the start.
+ * nothing), and before them the one that takes the samples: they begin at the start.
  */
 void guest_run_find(struct guest_run *r);
 void guest_run_spawn(struct guest_run *r, struct task *parent);
