@@ -402,13 +402,27 @@ bool cpu_need_resched(const struct cpu *cpu)
 	return tick_preempts(cpu);
 }
 
+/*
+ * Time of interrupts counts for the task that they interrupt, as CPU time in the order of the queue
+ * and of its turn (Debian's kernel has no CONFIG_IRQ_TIME_ACCOUNTING), though it did not use it.
+ */
+static void charge_turn(struct task *t, sim_time ns)
+{
+	if (is_realtime(t))
+		return;
+	task_charge_weighted(t, ns);
+	t->slice_from -= ns;
+}
+
 void cpu_steal(struct cpu *cpu, sim_time cost)
 {
-	/* an idle CPU works the time off at once; a running task is held up */
-	if (cpu->running)
+	/* an idle CPU works the time off at once; a running task is held up in its turn */
+	if (cpu->running) {
 		cpu->stolen += cost;
-	else
+		charge_turn(cpu->running, cost);
+	} else {
 		cpu->free_at = max_u64(cpu->free_at, cpu->sim->now) + cost;
+	}
 	cpu->irq_ns += cost;
 	cpu->busy_ns += cost;
 }

@@ -274,6 +274,38 @@ static void tasks_share_a_cpu_by_their_nice_values(void **state)
 	assert_in_range(share_beside(0, -20), 986, 990); /* 88761 of 89785 */
 }
 
+/* A device that interrupts one task only, for a fifth of its time. */
+struct rude_device {
+	struct event e;
+	const struct task *victim;
+};
+
+static void interrupt_victim(struct sim *s, struct event *e)
+{
+	const struct rude_device *d = CONTAINER_OF(e, struct rude_device, e);
+
+	if (s->cpus[0].running == d->victim)
+		cpu_interrupt(&s->cpus[0], 200 * NS_PER_US);
+	event_schedule(s, e, s->now + NS_PER_MS, EVENT_WORK, interrupt_victim);
+}
+
+static void interrupts_count_for_the_turn_of_whom_they_hit(void **state)
+{
+	(void)state;
+	struct world *w = world_new(1);
+	struct rude_device d = { 0 };
+	const struct task *b;
+
+	d.victim = task_spawn(w->s, &w->s->cpus[0], "a", 0, niced_worker, (void *)0);
+	b = task_spawn(w->s, &w->s->cpus[0], "b", 0, niced_worker, (void *)0);
+	event_schedule(w->s, &d.e, NS_PER_MS, EVENT_WORK, interrupt_victim);
+	sim_run(w->s, 20 * NS_PER_SEC);
+	assert_in_range(w->s->cpus[0].irq_ns, NS_PER_SEC, 4 * NS_PER_SEC);
+	assert_in_range(d.victim->cpu_ns + w->s->cpus[0].irq_ns, b->cpu_ns - 10 * NS_PER_MS,
+			b->cpu_ns + 10 * NS_PER_MS);
+	world_free(w);
+}
+
 static void how_soon_a_woken_task_preempts_is_by_its_nice_value(void **state)
 {
 	(void)state;
@@ -462,6 +494,7 @@ int main(void)
 		cmocka_unit_test(a_woken_task_preempts_who_is_a_millisecond_ahead),
 		cmocka_unit_test(tasks_share_a_cpu_by_their_nice_values),
 		cmocka_unit_test(how_soon_a_woken_task_preempts_is_by_its_nice_value),
+		cmocka_unit_test(interrupts_count_for_the_turn_of_whom_they_hit),
 		cmocka_unit_test(who_preempts_is_next),
 		cmocka_unit_test(a_quantum_changes_no_end),
 		cmocka_unit_test(a_wake_takes_all_shared_and_one_exclusive_waiter),

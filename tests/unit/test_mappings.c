@@ -513,6 +513,7 @@ static void body_rmap(struct task *t, void *arg)
 	struct file *file = open_file(t, "data");
 	uint64_t a, b;
 	struct page *page;
+	sim_time before;
 	unsigned flags;
 
 	(void)arg;
@@ -525,6 +526,8 @@ static void body_rmap(struct task *t, void *arg)
 	assert_int_equal(page_mapcount(page), 2);
 	assert_int_equal(page->refcount, 3);
 	assert_int_equal(nr_mapped(), 4);
+	assert_int_equal(rmap_areas(f.vm, page), 2);
+	assert_int_equal(rmap_areas(f.vm, cached(file, 5)), 1); /* nobody maps it, but one could */
 	lock_page(t, page);
 	assert_int_equal(folio_referenced(f.vm, page, false, &flags), 1); /* locked by somebody */
 	assert_int_equal(folio_referenced(f.vm, page, true, &flags), 2);
@@ -538,7 +541,12 @@ static void body_rmap(struct task *t, void *arg)
 	/* only the shared mapping can be written */
 	assert_int_equal(folio_mkclean(t, page), 1);
 	assert_int_equal(folio_mkclean(t, page), 0);
+	/* areas that are looked into cost time, and so does each entry */
+	f.vm->machine->cost.rmap_unmap = 1000;
+	f.vm->machine->cost.pte_unmap = 50;
+	before = task_now(t);
 	assert_int_equal(try_to_unmap(t, page), 2);
+	assert_int_equal(task_now(t) - before, 2 * 1000 + 2 * 50);
 	assert_false(page_mapped(page));
 	assert_int_equal(page->refcount, 1);
 	unlock_page(f.vm, page);

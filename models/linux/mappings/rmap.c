@@ -273,6 +273,34 @@ static void rmap_walk(struct linux_vm *vm, struct page *page, rmap_one *one, voi
 	}
 }
 
+/* Whether an area may map pages from index on, so many. */
+static bool vma_is_walked(const struct vm_area_struct *vma, uint64_t index, uint64_t nr)
+{
+	return !vma->dead && vma->vm_pgoff < index + nr && vma->vm_pgoff + vma_pages(vma) > index;
+}
+
+unsigned rmap_areas(const struct linux_vm *vm, struct page *page)
+{
+	const struct page *folio = page_folio(page);
+	uint64_t index = rmap_index(folio), nr = folio_nr_pages(folio);
+	const struct address_space *m;
+	unsigned n = 0;
+
+	if (folio->flags & PG_anon) {
+		LIST_FOR_EACH (pos, &page_anon_vma(vm, folio)->chains)
+			n += vma_is_walked(
+			    LIST_ENTRY(pos, const struct anon_vma_chain, same_anon_vma)->vma, index,
+			    nr);
+		return n;
+	}
+	m = page_mapping(vm, folio);
+	if (m)
+		LIST_FOR_EACH (pos, &m->i_mmap)
+			n += vma_is_walked(LIST_ENTRY(pos, const struct vm_area_struct, i_mmap),
+					   index, nr);
+	return n;
+}
+
 static bool count_one(struct rmap_pos *pos, void *arg)
 {
 	int *n = arg;
@@ -409,12 +437,15 @@ static bool try_to_unmap_one(struct rmap_pos *pos, void *arg)
 int try_to_unmap(struct task *t, struct page *page)
 {
 	struct unmap_arg arg = { .vm = task_vm(t) };
+	const struct cost_table *cost = &arg.vm->machine->cost;
+	unsigned areas = cost->rmap_unmap ? rmap_areas(arg.vm, page) : 0;
 
 	SIM_ASSERT(page_folio(page)->flags & PG_locked);
 	rmap_walk(arg.vm, page, try_to_unmap_one, &arg);
 	if (arg.dirty)
 		set_page_dirty(t, page_folio(page));
-	task_run(t, (sim_time)arg.vm->machine->cost.pte_map * (unsigned)arg.unmapped);
+	task_run(t, (sim_time)cost->rmap_unmap * areas +
+			(sim_time)cost->pte_unmap * (unsigned)arg.unmapped);
 	return arg.unmapped;
 }
 

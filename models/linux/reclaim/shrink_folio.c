@@ -297,7 +297,7 @@ static enum page_fate judge_locked_page(struct task *t, struct shrink_page *s)
 	if (page->flags & PG_writeback)
 		return page_under_writeback(s);
 	if (page_mapped(page))
-		task_run(t, (sim_time)vm->machine->cost.rmap_walk);
+		task_run(t, rmap_walk_cost(vm, page));
 	if (!s->sc->ignore_references)
 		references = page_check_references(vm, page);
 	if (references == PAGEREF_KEEP)

@@ -222,6 +222,13 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 	return reclaimed;
 }
 
+sim_time rmap_walk_cost(const struct linux_vm *vm, struct page *page)
+{
+	sim_time cost = (sim_time)vm->machine->cost.rmap_walk;
+
+	return cost ? cost * rmap_areas(vm, page) : 0;
+}
+
 /* Pages of running programs that were used stay on the active list. */
 static bool keep_active(struct linux_vm *vm, struct page *page)
 {
@@ -252,7 +259,7 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 		cond_resched(t);
 		task_run(t, (sim_time)vm->machine->cost.scan_page);
 		if (page_mapped(page))
-			task_run(t, (sim_time)vm->machine->cost.rmap_walk);
+			task_run(t, rmap_walk_cost(vm, page));
 		fetch_ahead(vm, sc);
 		page_list_del(vm->mem_map, &pages, pfn);
 		if (!page_evictable(vm, page)) {
@@ -397,6 +404,7 @@ static void shrink_node_once(struct task *t, struct pglist_data *node, struct sc
 	sc->file_cost = in.file_cost;
 	cond_resched(t);
 	shrink_lruvec(t, node, sc);
+	task_run(t, (sim_time)node->vm->machine->cost.reclaim_slab);
 	shrink_slab(t, sc->gfp, node, sc->priority);
 	sc->nr_reclaimed += task_struct(t)->reclaimed_slab;
 	task_struct(t)->reclaimed_slab = 0;

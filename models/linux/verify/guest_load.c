@@ -163,6 +163,10 @@ static void read_counters(struct guest_case *w)
 			verify_parse(line, &w->active_anon);
 		else if (strcmp(name, "nr_inactive_anon") == 0)
 			verify_parse(line, &w->inactive_anon);
+		else if (strcmp(name, "nr_shmem") == 0)
+			verify_parse(line, &w->shmem);
+		else if (strcmp(name, "nr_mapped") == 0)
+			verify_parse(line, &w->mapped);
 	}
 	verify_text_free(&t);
 }

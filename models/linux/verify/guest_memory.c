@@ -20,20 +20,26 @@
 #include "models/linux/verify/guest_run.h"
 
 /*
- * Facts of the guest that made the captures, in pages.  Its reader of the counters has room for a
- * line of each sample, once locked in memory and once again in what the processes share.
+ * Facts of the guest that made the captures, in pages.  It has no disk: all its files lie in
+ * memory, which can go to swap (shmem).  The one who makes the processes reads the counters
+ * afterwards; it locks itself in memory then and so gets pages of its own for those that they
+ * share.  It has room for a line of each sample.
  */
-#define PROGRAMS_GAVE    193  /* of their inactive pages, from before/ to the start */
-#define PROGRAMS_SWAPPED 22   /* fewer on the inactive list where there is swap */
-#define SWAPPED_IN_USE   14   /* of these, still in use: as many as a CPU's batch may hold */
-#define SWAPPED_ACTIVE   6    /* of these, from the active list */
-#define PROGRAMS_LOCKED  810  /* taken by then, less those given back; locked in memory */
-#define PROGRAMS_KERNEL  20   /* stacks, page tables, slab */
-#define PROGRAMS_USED    26   /* of the inactive ones, the oldest: used since they came there */
-#define PAGES_SHARED     18   /* by all processes, until the last of them ends; older still */
-#define PAGES_OF_PROCESS 35   /* of its own */
-#define UNUSED_OF_THEM   20   /* not needed any more */
-#define SAMPLES_PER_PAGE 1270 /* in 1/1000 */
+#define SWAPPED_TAKEN     8    /* more where there is swap */
+#define SWAPPED_ACTIVE    6    /* of files that went with the making of swap */
+#define PROGRAMS_LOCKED   840  /* taken by then, less those given back; locked in memory */
+#define PROCESS_KERNEL    10   /* stack and slab of a process; page tables beyond those here */
+#define FILES_LOCKED      184  /* of those in memory, by then */
+#define FILES_USED        17   /* inactive, but used more than once */
+#define PROGRAMS_OLD      26   /* inactive pages of programs; used */
+#define PROGRAMS_YOUNG    12   /* used as well, behind the files */
+#define PAGES_OF_PROCESS  5    /* of its own */
+#define PARENT_UNUSED     4    /* its pages, in their order: the processes do not need them */
+#define PARENT_COMMON     4    /* all of them do */
+#define PARENT_SPREAD     4    /* each needs some of these */
+#define PARENT_OF_PROCESS 2    /* so many */
+#define PARENT_LEFT       10   /* as the first */
+#define SAMPLES_PER_PAGE  1270 /* in 1/1000 */
 
 #define FREE_NODES         6   /* of the index of the cache, left over at the start */
 #define FREE_NODES_OF_SWAP 361 /* where a disk of a guest with swap was filled */
@@ -146,31 +152,83 @@ static int64_t active_at_start(const struct guest_case *w)
 	return max_s64(w->active_anon - (w->has_swap ? SWAPPED_ACTIVE : 0), 0);
 }
 
-/* The pages lie there since the boot: nobody has used them lately, but a few after the oldest. */
-static void forget_uses(struct linux_vm *vm, int64_t oldest)
+/* Pages of files in memory that nobody maps. */
+static int64_t idle_files(const struct guest_case *w)
+{
+	return max_s64(w->shmem - w->mapped - FILES_LOCKED - (w->has_swap ? SWAPPED_ACTIVE : 0), 0);
+}
+
+/* The pages lie there since the boot: nobody has used them lately, but some before and behind. */
+static void forget_uses(struct linux_vm *vm, int64_t first, int64_t pages)
 {
 	const struct lruvec *lruvec = &vm->nodes[0].lruvec;
 	unsigned vm_flags;
 	int64_t n = 0;
 
-	for (uint32_t pfn = lruvec->lists[LRU_INACTIVE_ANON].tail; pfn;
+	for (uint32_t pfn = lruvec->lists[LRU_INACTIVE_ANON].tail; pfn && n < first + pages;
 	     pfn = pfn_to_page(vm, pfn)->prev, n++)
-		if (n < oldest || n >= oldest + PROGRAMS_USED)
+		if (n >= first)
 			folio_referenced(vm, pfn_to_page(vm, pfn), false, &vm_flags);
 }
 
-/* Pages that programs had already. */
-static void touch_used(struct guest_run *r, struct task *t, uint64_t addr, int64_t pages)
+/* Pages that programs had already; returns where they are, 0 if there is no room. */
+static uint64_t touch_used(struct guest_run *r, struct task *t, pfn_t *pfn, int64_t pages,
+			   unsigned flags)
 {
-	struct mm_struct *mm = task_mm(t);
+	uint64_t addr;
+
+	if (pages <= 0 || do_mmap(t, NULL, 0, (bytes_t)pages << PAGE_SHIFT,
+				  VM_READ | VM_WRITE | flags, 0, &addr) != 0)
+		return 0;
+	for (int64_t i = 0; i < pages; i++) {
+		give_back(r, t, pfn, MIGRATE_MOVABLE, 0);
+		user_access(t, task_mm(t), addr + (uint64_t)(i << PAGE_SHIFT), true);
+	}
+	return addr;
+}
+
+/* The page at an address; NULL: none. */
+static struct page *page_at(struct task *t, uint64_t addr)
+{
+	const struct page_table *table = pte_table(task_mm(t), addr);
+	struct pte pte = pte_get(table, pte_index(addr));
+
+	return pte.bits & PTE_PRESENT ? pfn_to_page(task_vm(t), pte.pfn) : NULL;
+}
+
+/* What lies in memory since the boot: files, most of which nobody maps, and pages of programs. */
+static void touch_all_used(struct guest_run *r, struct task *t)
+{
+	int64_t active = active_at_start(r->w), files = idle_files(r->w);
+	uint64_t addr;
 	pfn_t pfn = 0;
 
-	for (int64_t i = 0; i < pages; i++, addr += PAGE_SIZE) {
-		give_back(r, t, &pfn, MIGRATE_MOVABLE, 0);
-		user_access(t, mm, addr, true);
-	}
+	touch_used(r, t, &pfn, active, VM_SHARED);
+	addr = touch_used(r, t, &pfn, FILES_USED, VM_SHARED);
+	for (int64_t i = 0; addr && i < FILES_USED; i++)
+		page_at(t, addr + (uint64_t)(i << PAGE_SHIFT))->flags |= PG_referenced;
+	touch_used(r, t, &pfn, PROGRAMS_OLD, 0);
+	addr = touch_used(r, t, &pfn, files, VM_SHARED);
+	touch_used(r, t, &pfn, PROGRAMS_YOUNG, 0);
 	lru_add_drain(r->vm, t->cpu);
-	forget_uses(r->vm, active_at_start(r->w));
+	forget_uses(r->vm, 0, active);
+	forget_uses(r->vm, active + FILES_USED + PROGRAMS_OLD, files);
+	if (addr)
+		do_madvise(t, task_mm(t), addr, (bytes_t)files << PAGE_SHIFT, MADV_DONTNEED);
+}
+
+/* All that programs have that were there by then. */
+static void take_programs_there(struct guest_run *r, struct task *t)
+{
+	int64_t active = active_at_start(r->w), used = active + PROGRAMS_OLD;
+	int64_t pages = active + r->w->inactive_anon;
+	pfn_t pfn = 0;
+
+	slab_init(r->vm, t->cpu->irq, 0);
+	touch_used(r, t, &pfn, max_s64(pages, 1), 0);
+	lru_add_drain(r->vm, t->cpu);
+	forget_uses(r->vm, 0, active);
+	forget_uses(r->vm, used, max_s64(pages - used, 0));
 }
 
 /* Nodes for the index of the cache that were left over when something had been read before. */
@@ -222,46 +280,20 @@ static uint64_t touch_new(struct task *t, int64_t pages)
 	return addr;
 }
 
-/* The page at an address; NULL: none. */
-static struct page *page_at(struct task *t, uint64_t addr)
+/*
+ * Takes so many pages, page tables among them, for memory that is locked: reclaim does not meet
+ * them, but compaction does.
+ */
+static void touch_locked(struct guest_run *r, struct task *t, int64_t pages)
 {
-	const struct page_table *table = pte_table(task_mm(t), addr);
-	struct pte pte = pte_get(table, pte_index(addr));
+	int64_t least = free_pages_in_all(r->vm) - pages;
+	uint64_t addr;
 
-	return pte.bits & PTE_PRESENT ? pfn_to_page(task_vm(t), pte.pfn) : NULL;
-}
-
-/* Touches new pages that nobody uses any more: they came by a fork, and the one who forked has
- * other ones by now. */
-static void touch_unused(struct task *t, int64_t pages)
-{
-	uint64_t addr = touch_new(t, pages);
-	unsigned vm_flags;
-
-	for (int64_t i = 0; addr && i < pages; i++, addr += PAGE_SIZE) {
-		struct page *page = page_at(t, addr);
-
-		if (page)
-			folio_referenced(task_vm(t), page, false, &vm_flags);
-	}
-}
-
-/* Pages that several programs use all the time, since before all others came. */
-static void touch_shared(struct task *t, int64_t pages)
-{
-	struct linux_vm *vm = task_vm(t);
-	uint64_t addr = touch_new(t, pages);
-
-	lru_add_drain(vm, t->cpu);
-	for (int64_t i = 0; addr && i < pages; i++, addr += PAGE_SIZE) {
-		struct page *page = page_at(t, addr);
-
-		if (!page)
-			continue;
-		lruvec_del_page(vm, page);
-		page->flags |= PG_referenced;
-		lruvec_add_page_tail(vm, page);
-	}
+	if (do_mmap(t, NULL, 0, (bytes_t)pages << PAGE_SHIFT, VM_READ | VM_WRITE | VM_LOCKED, 0,
+		    &addr) != 0)
+		return;
+	for (; free_pages_in_all(r->vm) > least; addr += PAGE_SIZE)
+		user_access(t, task_mm(t), addr, true);
 }
 
 static int64_t sample_pages(const struct guest_case *w)
@@ -269,31 +301,46 @@ static int64_t sample_pages(const struct guest_case *w)
 	return w->duration_ms / w->sample_ms * 1000 / SAMPLES_PER_PAGE;
 }
 
-/* What all processes have of the one that made them. */
+/* Gives up pages that the processes have by now: it has copies. */
+static void leave_to_processes(struct task *t, uint64_t addr, int64_t pages)
+{
+	do_madvise(t, task_mm(t), addr, (bytes_t)pages << PAGE_SHIFT, MADV_DONTNEED);
+}
+
+/*
+ * Makes the processes, which have all of its pages.  Those of its own that are locked by then are
+ * among PROGRAMS_LOCKED.
+ */
+static void fork_processes(struct guest_run *r, struct task *t)
+{
+	int64_t samples = sample_pages(r->w);
+	int64_t pages = PARENT_UNUSED + PARENT_COMMON + PARENT_SPREAD + PARENT_LEFT + samples;
+	pfn_t pfn = 0;
+
+	slab_init(r->vm, t->cpu->irq, 0); /* index nodes of files in memory lie in no free frame */
+	leave_nodes(r, t);
+	r->forked = touch_used(r, t, &pfn, pages, 0);
+	guest_run_spawn(r, t);
+	task_sleep_until(t, task_now(t) + NS_PER_MS); /* they start */
+	touch_locked(r, t, PROGRAMS_LOCKED + (r->w->has_swap ? SWAPPED_TAKEN : 0) + 2 * samples);
+	leave_to_processes(t, r->forked, pages);
+	lru_add_drain(r->vm, t->cpu);
+}
+
+/* What waits for them. */
 static void parent(struct task *t, void *arg)
 {
 	struct guest_run *r = arg;
 
 	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = OOM_SCORE_ADJ_MIN;
-	if (!r->w->programs_there) {
-		touch_shared(t, PAGES_SHARED);
-		touch_unused(t, sample_pages(r->w));
-		lru_add_drain(r->vm, t->cpu);
-	}
+	r->parent = t;
+	if (!r->w->programs_there)
+		fork_processes(r, t);
 	t->waits_for = "the processes";
 	while (r->nr_running)
 		task_block(t);
 	linux_personality.task_exit(t);
-}
-
-/* What is taken from before/ to the start, by kind. */
-static void take_before_start(const struct guest_run *r, struct task *t, int64_t swapped)
-{
-	int64_t in_use = swapped ? swapped - SWAPPED_IN_USE : 0;
-
-	take_pages(t, GFP_HIGHUSER_MOVABLE, PROGRAMS_LOCKED - in_use + sample_pages(r->w));
-	take_pages(t, GFP_KERNEL, PROGRAMS_KERNEL);
 }
 
 /*
@@ -303,43 +350,50 @@ static void take_before_start(const struct guest_run *r, struct task *t, int64_t
 static void programs(struct task *t, void *arg)
 {
 	struct guest_run *r = arg;
-	const struct guest_case *w = r->w;
-	int64_t swapped = w->has_swap ? PROGRAMS_SWAPPED : 0;
-	int64_t gave = w->programs_there ? 0 : PROGRAMS_GAVE + swapped;
-	int64_t pages = max_s64(w->active_anon + w->inactive_anon - gave, 1);
 	int64_t free = free_pages_in_all(r->vm);
-	uint64_t addr;
 
 	linux_personality.task_start(t);
 	task_struct(t)->oom.score_adj = OOM_SCORE_ADJ_MIN;
-	if (do_mmap(t, NULL, 0, (bytes_t)pages << PAGE_SHIFT, VM_READ | VM_WRITE, 0, &addr) == 0)
-		touch_used(r, t, addr, pages);
-	activate_pages(r, active_at_start(w));
-	leave_nodes(r, t);
-	if (w->programs_there)
-		give_back_since(r, t, free);
+	if (r->w->programs_there)
+		take_programs_there(r, t);
 	else
-		take_before_start(r, t, swapped);
-	guest_run_spawn(r);
-	r->parent = task_spawn(r->sim, t->cpu, "sh", TASK_DAEMON, parent, r);
+		touch_all_used(r, t);
+	activate_pages(r, active_at_start(r->w));
+	if (r->w->programs_there) {
+		leave_nodes(r, t);
+		give_back_since(r, t, free);
+		guest_run_spawn(r, NULL);
+	}
+	task_spawn(r->sim, t->cpu, "sh", TASK_DAEMON, parent, r);
 	t->waits_for = "the end";
 	for (;;)
 		task_block(t);
 }
 
-void guest_process_memory(const struct guest_run *r, struct task *t)
+/* Reads pages that it has from the one who made it. */
+static void use_pages(struct task *t, uint64_t addr, int64_t from, int64_t to)
 {
+	for (int64_t i = from; addr && i < to; i++)
+		user_access(t, task_mm(t), addr + (uint64_t)(i << PAGE_SHIFT), false);
+}
+
+void guest_process_memory(struct guest_run *r, struct task *t, int nr, bytes_t buffer)
+{
+	int64_t common = PARENT_UNUSED, spread = common + PARENT_COMMON;
+	int64_t first = spread + (nr * PARENT_OF_PROCESS) % PARENT_SPREAD;
+
 	if (r->w->programs_there)
 		return;
-	touch_unused(t, UNUSED_OF_THEM);
-	touch_new(t, PAGES_OF_PROCESS - UNUSED_OF_THEM);
+	take_pages(t, GFP_KERNEL, PROCESS_KERNEL);
+	use_pages(t, r->forked, common, spread);
+	use_pages(t, r->forked, first, first + PARENT_OF_PROCESS);
+	touch_new(t, PAGES_OF_PROCESS + (int64_t)(buffer >> PAGE_SHIFT));
 }
 
 bool guest_fill_memory(struct guest_run *r)
 {
 	if (!alloc_lists_adopt(r->w->c, "before/mmprobe.txt", r->vm))
 		return false;
-	slab_init(r->vm, r->sim->cpus[0].irq, 0);
 	task_spawn(r->sim, &r->sim->cpus[0], "init", TASK_DAEMON, programs, r);
 	return true;
 }
@@ -352,7 +406,8 @@ static uint64_t written_pages(const struct guest_run *r)
 
 	for (int i = 0; i < r->w->nr_steps; i++)
 		bytes += r->bytes[i];
-	return min_u64((uint64_t)r->vm->nodes[0].stat.nr_file_pages, (uint64_t)bytes >> PAGE_SHIFT);
+	return min_u64((uint64_t)(r->vm->nodes[0].stat.nr_file_pages - r->vm->nodes[0].nr_shmem),
+		       (uint64_t)bytes >> PAGE_SHIFT);
 }
 
 static void keep_heads(struct guest_run *r, struct task *t, size_t want)

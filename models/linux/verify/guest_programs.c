@@ -294,13 +294,26 @@ static void close_all(struct guest_process *p, struct task *t)
 	}
 }
 
+/* A process has one buffer for all that it reads and writes. */
+static bytes_t buffer_size(struct guest_run *r, const struct guest_process *p)
+{
+	int64_t size = 0;
+
+	for (int i = 0; i < r->w->nr_steps; i++)
+		if (kind_of(&r->w->step[i])->run == step_transfer &&
+		    strcmp(r->w->step[i].process, p->name) == 0)
+			size = max_s64(size, number(r, &r->w->step[i], "block", 64 << 10));
+	return (bytes_t)size;
+}
+
 static void process(struct task *t, void *arg)
 {
 	struct guest_process *p = arg;
 	struct guest_run *r = p->run;
 
 	guest_task_start(r, t);
-	guest_process_memory(r, t);
+	task_struct(t)->oom.score_adj = 0;
+	guest_process_memory(r, t, (int)(p - r->process), buffer_size(r, p));
 	guest_sleep_until(r, t, &p->sleep, r->start, 0);
 	task_run(t, START_NS);
 	for (int i = 0; i < r->w->nr_steps && !done(p); i++) {
@@ -341,12 +354,19 @@ void guest_run_find(struct guest_run *r)
 	}
 }
 
-void guest_run_spawn(struct guest_run *r)
+void guest_run_spawn(struct guest_run *r, struct task *parent)
 {
+	task_spawn(r->sim, &r->sim->cpus[0], "sampler", 0, guest_sampler, r);
 	for (int i = 0; i < r->nr_processes; i++) {
 		struct guest_process *p = &r->process[i];
+		int error;
+		void *forked = NULL;
 
+		if (parent)
+			forked = linux_personality.task_fork(parent, p->name, &error);
+		SIM_ASSERT(forked || !parent);
 		r->nr_running++;
 		p->task = task_spawn(r->sim, &r->sim->cpus[0], p->name, 0, process, p);
+		p->task->kernel = forked;
 	}
 }

@@ -19,9 +19,9 @@
 /* Facts of the guest that made the captures. */
 #define INODES_IN_USE   10580             /* nr_pages of its periodic flushes beyond nr_dirty */
 #define RATELIMIT_PAGES 321               /* found at boot, when it had made use of 256 MiB only */
-#define SAMPLER_NS      (605 * NS_PER_US) /* CPU time of a reading: read_us */
-#define SAMPLER_FIRST   (175 * NS_PER_US) /* of the first one, more */
+#define SAMPLER_FIRST   (175 * NS_PER_US) /* of the first reading, more */
 #define SAMPLER_WAKE    (3 * NS_PER_US)   /* from its waking to the first counter */
+#define SAMPLER_PART    (5 * NS_PER_US)   /* so long it is not preempted, about */
 #define TIMER_SLACK     (50 * NS_PER_US)  /* of programs that did not ask for another */
 #define DEVICES_JIFFY   (GUEST_FIRST_JIFFY + 419) /* when its devices were made */
 #define THREADS_JIFFY   (GUEST_FIRST_JIFFY + 104) /* when its kernel threads began */
@@ -88,8 +88,18 @@ static void end_sleeps(const struct guest_run *r)
 
 /* ---- what is looked at ---- */
 
+/* Files with counters, and what a program makes of them: it can be preempted in between. */
+static void read_counters(const struct guest_run *r, struct task *t, sim_time ns)
+{
+	for (sim_time part; ns && !r->stopped; ns -= part) {
+		part = min_u64(ns, SAMPLER_PART);
+		task_run(t, part);
+		cond_resched(t);
+	}
+}
+
 /* Reading a device's statistics brings its share up to date, as a writer's look does. */
-static void sampler(struct task *t, void *arg)
+void guest_sampler(struct task *t, void *arg)
 {
 	struct guest_run *r = arg;
 	sim_time every = (sim_time)r->w->sample_ms * NS_PER_MS;
@@ -104,8 +114,7 @@ static void sampler(struct task *t, void *arg)
 		for (int i = 0; i < r->vm->bdis->nr; i++)
 			wb_calc_thresh(&r->vm->bdis->bdi[i].wb,
 				       (uint64_t)r->vm->stat.nr_dirty_threshold);
-		task_run(t, SAMPLER_NS + (at == r->start ? SAMPLER_FIRST : 0));
-		cond_resched(t);
+		read_counters(r, t, r->family->sample_ns + (at == r->start ? SAMPLER_FIRST : 0));
 	}
 	linux_personality.task_exit(t);
 }
@@ -280,7 +289,6 @@ static void run(struct guest_run *r)
 	event_schedule(r->sim, &r->tick, r->start, EVENT_WORK, take_progress);
 	guest_slab_start(r);
 	sim_run(r->sim, r->start);
-	task_spawn(r->sim, &r->sim->cpus[0], "sampler", 0, sampler, r);
 	sim_run(r->sim, end);
 	r->stopped = true;
 	for (int i = 0; i < r->nr_processes; i++)

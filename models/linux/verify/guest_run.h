@@ -54,6 +54,7 @@ struct guest_family {
 			void *result); /* right before the start; NULL: nothing */
 	/* The counters are read, as a program does. */
 	void (*sample)(struct guest_run *r, int64_t t_us, void *result);
+	sim_time sample_ns; /* CPU time of such a reading */
 	void (*event)(struct guest_run *r, const struct trace_record *record, void *result);
 	void (*write)(struct guest_run *r, void *result); /* what --out asks for */
 };
@@ -73,6 +74,7 @@ struct guest_run {
 	struct guest_sleep sampler;
 	struct list sleeps;             /* struct guest_sleep; the earliest first */
 	struct task *parent;            /* waits for them */
+	uint64_t forked;                /* what they have of it: address, 0: nothing */
 	int opened[GUEST_MAX_DISKS];    /* by so many processes */
 	int64_t bytes[GUEST_MAX_STEPS]; /* written by each step until the end */
 	struct event tick;              /* looks how far they are */
@@ -100,15 +102,20 @@ void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *
 		       sim_time least);
 /* The name of who hit a tracepoint, as captures have it. */
 const char *guest_task_label(const struct trace_record *record);
+/* The task that takes the samples; arg: the struct guest_run. */
+void guest_sampler(struct task *t, void *arg);
 /* A table of what was computed; columns between tabs. */
 void guest_write_table(struct verify_case *c, const char *path, const char *columns,
 		       const struct str *rows);
 
 /* ---- guest_programs.c ---- */
 
-/* Names the processes of the workload, and makes them: they begin at the start. */
+/*
+ * Names the processes of the workload, and makes them, with all that their maker has (NULL: with
+ * nothing), and before them the one that takes the samples: they begin at the start.
+ */
 void guest_run_find(struct guest_run *r);
-void guest_run_spawn(struct guest_run *r);
+void guest_run_spawn(struct guest_run *r, struct task *parent);
 
 /* ---- guest_settings.c ---- */
 
@@ -126,8 +133,8 @@ bool guest_set(struct guest_run *r, struct task *t, const char *path, const char
 bool guest_fill_memory(struct guest_run *r);
 /* A program begins. */
 void guest_task_start(struct guest_run *r, struct task *t);
-/* What a process has before its first step. */
-void guest_process_memory(const struct guest_run *r, struct task *t);
+/* What process nr has before its first step; buffer: bytes it reads or writes at once. */
+void guest_process_memory(struct guest_run *r, struct task *t, int nr, bytes_t buffer);
 /* From now on pages are allocated for the buffer heads of what is written. */
 void guest_slab_start(struct guest_run *r);
 #endif

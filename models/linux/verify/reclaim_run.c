@@ -11,6 +11,8 @@
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/verify/guest_run.h"
 
+#define SAMPLE_NS (573 * NS_PER_US) /* read_us 552, and until the next task runs */
+
 const char *const reclaim_counters[NR_RECLAIM_COUNTERS] = {
 	[R_FREE] = "nr_free_pages",
 	[R_INACTIVE_ANON] = "nr_inactive_anon",
@@ -348,6 +350,7 @@ bool reclaim_case_run(struct guest_case *w, struct reclaim_result *res)
 	static const struct guest_family family = { .events = events,
 						    .nr_events = ARRAY_LEN(events),
 						    .sample = add_sample,
+						    .sample_ns = SAMPLE_NS,
 						    .event = note_event,
 						    .write = write_tables };
 

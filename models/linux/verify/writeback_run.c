@@ -7,6 +7,8 @@
 #include "models/linux/verify/writeback_case.h"
 #include "models/linux/writeback/writeback.h"
 
+#define SAMPLE_NS (605 * NS_PER_US) /* read_us 604 */
+
 static void add_sample(struct guest_run *r, int64_t t_us, void *arg)
 {
 	const struct node_stat *n = &r->vm->nodes[0].stat;
@@ -100,6 +102,7 @@ bool wb_case_run(struct guest_case *w, struct wb_result *result)
 		.events = events,
 		.nr_events = ARRAY_LEN(events),
 		.sample = add_sample,
+		.sample_ns = SAMPLE_NS,
 		.event = note_event,
 		.write = write_tables,
 	};
