@@ -60,6 +60,16 @@ static inline void random_program_spawn(struct fixture *f, struct random_program
 	p->task = task_spawn(f->s, &f->s->cpus[i % f->s->nr_cpus], "program", 0, fn, p);
 }
 
+/* After each operation: all that the naive model knows, now and then all checks; others run. */
+static inline void random_program_checked(struct fixture *f, struct task *t,
+					  const struct random_program *p, void (*verify)(void))
+{
+	verify();
+	if (p->ops % 25 == 0)
+		fixture_check(f);
+	cond_resched(t);
+}
+
 /* Takes a place for a child, which is not known yet.  NULL: there is none, for *error. */
 static inline void *random_program_fork(struct fixture *f, struct task *t, struct random_program *p,
 					struct random_program *child, int *error)

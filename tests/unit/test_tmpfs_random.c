@@ -332,10 +332,7 @@ static void program(struct task *t, void *arg)
 	p->r.busy = false;
 	for (; p->r.ops > 0 && !t->killed; p->r.ops--) {
 		one_operation(t, p);
-		verify_all();
-		if (p->r.ops % 25 == 0)
-			fixture_check(&f);
-		cond_resched(t);
+		random_program_checked(&f, t, &p->r, verify_all);
 	}
 	killed += t->killed;
 	p->r.busy = true;
