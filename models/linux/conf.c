@@ -39,9 +39,9 @@ bool boot_size_parse(const char *text, struct boot_size *size, const char **why)
 	int64_t v = 0;
 
 	if (unit_parse(percent ? UNIT_PERCENT : UNIT_BYTES, text, len, &v, &wrong))
-		wrong = v < 0                ? "less than nothing"
-			: percent && v > 100 ? "more than all of memory"
-					     : NULL;
+		wrong = v < 0                                  ? "less than nothing"
+			: percent && v > BOOT_SIZE_MAX_PERCENT ? "too large"
+							       : NULL;
 	if (wrong && why)
 		*why = wrong;
 	if (wrong)
@@ -191,7 +191,7 @@ static void check_size(struct diag *d, const struct linux_conf *conf, const char
 		diag_error(d, linux_conf_place(conf, name),
 			   "linux.%s: mirrored memory is not modelled; accepted: a size as 1G%s",
 			   name, share ? " or a share as 30%" : "");
-	else if (!boot_size_parse(text, &size, NULL) || (!share && size.percent) ||
+	else if (!boot_size_parse(text, &size, NULL) || size.percent > (share ? 100 : 0) ||
 		 (!share && !size.bytes))
 		diag_error(d, linux_conf_place(conf, name),
 			   "linux.%s: not a size; accepted: a size as 1G%s", name,

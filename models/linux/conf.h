@@ -56,11 +56,12 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf);
 /* Where row "name" of the section was written, or the section itself. */
 struct place linux_conf_place(const struct linux_conf *conf, const char *name);
 
-/* A size of the command line: bytes, or percent. */
+/* A size of the command line: bytes, or percent (of a tmpfs even more than 100). */
 struct boot_size {
 	uint64_t bytes;
 	uint64_t percent;
 };
+#define BOOT_SIZE_MAX_PERCENT 1000000
 /* False: text is neither, and *why (constant; why NULL: nobody asks) says what is wrong with it. */
 bool boot_size_parse(const char *text, struct boot_size *size, const char **why);
 #endif

@@ -75,15 +75,18 @@ void tmpfs_conf_check(struct diag *d, const struct key_list *list)
 
 /* --- mounts --- */
 
-/* Pages of a size; NULL: half of memory. */
+/* Pages of a size, rounded up (shmem_parse_one); NULL: half of memory, rounded down. */
 static uint64_t max_blocks(const struct linux_vm *vm, const char *text)
 {
-	struct boot_size size = { .percent = 50 };
-	bool ok = !text || boot_size_parse(text, &size, NULL);
+	struct boot_size size;
+	bool ok;
 
+	if (!text)
+		return (uint64_t)vm->totalram_pages / 2;
+	ok = boot_size_parse(text, &size, NULL);
 	SIM_ASSERT(ok); /* tmpfs_conf_check has looked */
 	if (size.percent)
-		return (uint64_t)vm->totalram_pages * size.percent / 100;
+		return div_round_up((uint64_t)vm->totalram_pages * size.percent, 100);
 	return div_round_up(size.bytes, PAGE_SIZE);
 }
 
@@ -103,7 +106,8 @@ void shmem_init_mounts(struct linux_vm *vm, const struct linux_conf *conf)
 	const struct tmpfs_conf *mounts = conf->tmpfs.items;
 
 	for (int i = 0; i < conf->tmpfs.n; i++)
-		add_mount(vm, mounts[i].name, mounts[i].size);
+		add_mount(vm, mounts[i].name,
+			  mounts[i].seen.written >> TMPFS_SIZE & 1 ? mounts[i].size : NULL);
 }
 
 static struct shmem_sb_info *find_mount(const struct linux_vm *vm, const char *name)
