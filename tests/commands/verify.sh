@@ -130,4 +130,13 @@ types_of_pages_on_a_list_are_read() {
 }
 check "types of pages on a list are read" types_of_pages_on_a_list_are_read
 
+# The reader's 32 pages are met twice in the first passes over the list; it reads between them.
+buffers_in_use_become_active() {
+	exits 0 "$mmsim" verify "$cases/reclaim/mixed-200" --out new || return 1
+	active=$(awk '{ sub(/^# /, "") } NR == 1 { for (i = 1; i <= NF; i++) if ($i == "nr_active_anon") f = i; next }
+		$1 < 4810000 { before = $f } $1 < 4910000 { after = $f } END { print after - before }' new/mixed-200/samples.tsv)
+	[ "$active" -ge 32 ] || { echo "$active pages became active"; return 1; }
+}
+check "the buffer that a program reads into is in use" buffers_in_use_become_active
+
 exit "$failed"

@@ -34,6 +34,7 @@
 #define PROGRAMS_OLD      26   /* inactive pages of programs; used */
 #define PROGRAMS_YOUNG    12   /* used as well, behind the files */
 #define PAGES_OF_PROCESS  5    /* of its own */
+#define PAGES_OF_TRANSFER 2    /* of these, so many that only reads and writes need: the first */
 #define PARENT_UNUSED     4    /* its pages, in their order: the processes do not need them */
 #define PARENT_COMMON     4    /* all of them do */
 #define PARENT_SPREAD     4    /* each needs some of these */
@@ -377,17 +378,38 @@ static void use_pages(struct task *t, uint64_t addr, int64_t from, int64_t to)
 		user_access(t, task_mm(t), addr + (uint64_t)(i << PAGE_SHIFT), false);
 }
 
-void guest_process_memory(struct guest_run *r, struct task *t, int nr, bytes_t buffer)
+uint64_t guest_process_memory(struct guest_run *r, struct task *t, int nr, bytes_t buffer)
 {
 	int64_t common = PARENT_UNUSED, spread = common + PARENT_COMMON;
 	int64_t first = spread + (nr * PARENT_OF_PROCESS) % PARENT_SPREAD;
 
 	if (r->w->programs_there)
-		return;
+		return 0;
 	take_pages(t, GFP_KERNEL, PROCESS_KERNEL);
 	use_pages(t, r->forked, common, spread);
 	use_pages(t, r->forked, first, first + PARENT_OF_PROCESS);
-	touch_new(t, PAGES_OF_PROCESS + (int64_t)(buffer >> PAGE_SHIFT));
+	return touch_new(t, PAGES_OF_PROCESS + (int64_t)(buffer >> PAGE_SHIFT));
+}
+
+/* The use of a page that is there is among what an operation costs. */
+static void use_page(struct task *t, uint64_t addr, bool write)
+{
+	struct page_table *table = pte_table(task_mm(t), addr);
+	const uint8_t need = write ? PTE_PRESENT | PTE_WRITE : PTE_PRESENT;
+	uint8_t *bits = table ? &table->pte.bits[pte_index(addr)] : NULL;
+
+	if (bits && (*bits & need) == need)
+		*bits |= write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG;
+	else
+		user_access(t, task_mm(t), addr, write);
+}
+
+void guest_process_use(struct task *t, uint64_t memory, bytes_t buffer, bool write)
+{
+	int64_t pages = PAGES_OF_PROCESS + (int64_t)(buffer >> PAGE_SHIFT);
+
+	for (int64_t i = buffer ? 0 : PAGES_OF_TRANSFER; memory && i < pages; i++)
+		use_page(t, memory + (uint64_t)(i << PAGE_SHIFT), i < PAGES_OF_PROCESS || write);
 }
 
 bool guest_fill_memory(struct guest_run *r)

@@ -29,6 +29,7 @@ struct guest_process {
 	struct guest_sleep sleep;
 	uint64_t addr; /* of its anonymous memory, 0: none */
 	int64_t len;   /* of that, bytes */
+	uint64_t own;  /* guest_process_memory */
 };
 
 /* A request that is at its device. */
@@ -133,8 +134,17 @@ bool guest_set(struct guest_run *r, struct task *t, const char *path, const char
 bool guest_fill_memory(struct guest_run *r);
 /* A program begins. */
 void guest_task_start(struct guest_run *r, struct task *t);
-/* What process nr has before its first step; buffer: bytes it reads or writes at once. */
-void guest_process_memory(struct guest_run *r, struct task *t, int nr, bytes_t buffer);
+/*
+ * What process nr has before its first step; buffer: bytes it reads or writes at once.  Returns
+ * where its own pages are, of which the buffer is the last part; 0: none that can be reclaimed.
+ */
+uint64_t guest_process_memory(struct guest_run *r, struct task *t, int nr, bytes_t buffer);
+/*
+ * An operation: the process writes to those of its own pages that it needs each time, and reads or
+ * writes so many bytes of its buffer (0: no transfer).  Pages that reclaim took fault; else it
+ * costs nothing.
+ */
+void guest_process_use(struct task *t, uint64_t memory, bytes_t buffer, bool write);
 /* From now on pages are allocated for the buffer heads of what is written. */
 void guest_slab_start(struct guest_run *r);
 #endif
