@@ -510,7 +510,7 @@ static inline bool page_mapped(const struct page *page)
  */
 int folio_referenced(struct linux_vm *vm, struct page *page, bool is_locked, unsigned *vm_flags);
 /* Areas of programs that a walk over the entries of a page looks into. */
-unsigned rmap_areas(const struct linux_vm *vm, struct page *page);
+unsigned rmap_areas(struct linux_vm *vm, struct page *page);
 /* Whether all entries of a page can be found: those that a driver inserted cannot. */
 bool rmap_is_complete(struct linux_vm *vm, struct page *page);
 /* An entry of an anonymous page was copied (fork): nobody has it alone any more. */

@@ -225,79 +225,84 @@ static bool walk_vma(struct linux_vm *vm, struct page *folio, struct vm_area_str
 	return true;
 }
 
-/* All entries of an anonymous page, VMA by VMA. */
-static void rmap_walk_anon(struct linux_vm *vm, struct page *page, rmap_one *one, void *arg)
+/* What to do with a VMA that may map the folio; false: enough. */
+typedef bool rmap_area(struct linux_vm *vm, struct page *folio, struct vm_area_struct *vma,
+		       void *arg);
+
+/* The next VMA of a list, which is in the order of what they map; false: enough. */
+static bool walk_area(struct linux_vm *vm, struct page *folio, struct vm_area_struct *vma,
+		      rmap_area *one, void *arg)
 {
-	const struct anon_vma *av = page_anon_vma(vm, page);
-	uint64_t index = anon_index(page), last = index + folio_nr_pages(page) - 1;
+	uint64_t index = rmap_index(folio);
 
-	LIST_FOR_EACH (pos, &av->chains) {
-		struct vm_area_struct *vma =
-		    LIST_ENTRY(pos, struct anon_vma_chain, same_anon_vma)->vma;
-
-		if (vma->vm_pgoff > last)
-			return;
-		if (vma->vm_pgoff + vma_pages(vma) <= index)
-			continue;
-		if (!walk_vma(vm, page, vma, one, arg))
-			return;
-		if (!page_mapped(page))
-			return;
-	}
+	if (vma->vm_pgoff >= index + folio_nr_pages(folio))
+		return false;
+	if (vma->dead || vma->vm_pgoff + vma_pages(vma) <= index)
+		return true;
+	return one(vm, folio, vma, arg);
 }
 
-/* All entries of a folio that is in the cache, VMA by VMA. */
-static void rmap_walk(struct linux_vm *vm, struct page *page, rmap_one *one, void *arg)
+/* All VMAs that may map a folio, of anonymous memory or in the cache. */
+static void walk_areas(struct linux_vm *vm, struct page *folio, rmap_area *one, void *arg)
 {
-	struct page *folio = page_folio(page);
 	struct address_space *m;
 
-	if (!page_mapped(folio))
-		return;
 	if (folio->flags & PG_anon) {
-		rmap_walk_anon(vm, folio, one, arg);
+		LIST_FOR_EACH (pos, &page_anon_vma(vm, folio)->chains)
+			if (!walk_area(vm, folio,
+				       LIST_ENTRY(pos, struct anon_vma_chain, same_anon_vma)->vma,
+				       one, arg))
+				return;
 		return;
 	}
 	m = page_mapping(vm, folio);
 	if (!m)
 		return;
-	LIST_FOR_EACH (pos, &m->i_mmap) {
-		struct vm_area_struct *vma = LIST_ENTRY(pos, struct vm_area_struct, i_mmap);
-
-		if (vma->vm_pgoff >= folio->index + folio_nr_pages(folio))
+	LIST_FOR_EACH (pos, &m->i_mmap)
+		if (!walk_area(vm, folio, LIST_ENTRY(pos, struct vm_area_struct, i_mmap), one, arg))
 			return;
-		if (vma->dead || vma->vm_pgoff + vma_pages(vma) <= folio->index)
-			continue;
-		if (!walk_vma(vm, folio, vma, one, arg))
-			return;
-	}
 }
 
-/* Whether an area may map pages from index on, so many. */
-static bool vma_is_walked(const struct vm_area_struct *vma, uint64_t index, uint64_t nr)
+struct entries_arg {
+	rmap_one *one;
+	void *arg;
+};
+
+static bool walk_entries(struct linux_vm *vm, struct page *folio, struct vm_area_struct *vma,
+			 void *arg)
 {
-	return !vma->dead && vma->vm_pgoff < index + nr && vma->vm_pgoff + vma_pages(vma) > index;
+	const struct entries_arg *entries = arg;
+
+	return walk_vma(vm, folio, vma, entries->one, entries->arg) && page_mapped(folio);
 }
 
-unsigned rmap_areas(const struct linux_vm *vm, struct page *page)
+/* All entries of a page's folio, VMA by VMA. */
+static void rmap_walk(struct linux_vm *vm, struct page *page, rmap_one *one, void *arg)
 {
-	const struct page *folio = page_folio(page);
-	uint64_t index = rmap_index(folio), nr = folio_nr_pages(folio);
-	const struct address_space *m;
+	struct entries_arg entries = { one, arg };
+	struct page *folio = page_folio(page);
+
+	if (page_mapped(folio))
+		walk_areas(vm, folio, walk_entries, &entries);
+}
+
+static bool count_area(struct linux_vm *vm, struct page *folio, struct vm_area_struct *vma,
+		       void *arg)
+{
+	unsigned *n = arg;
+
+	(void)vm;
+	(void)folio;
+	(void)vma;
+	(*n)++;
+	return true;
+}
+
+unsigned rmap_areas(struct linux_vm *vm, struct page *page)
+{
 	unsigned n = 0;
 
-	if (folio->flags & PG_anon) {
-		LIST_FOR_EACH (pos, &page_anon_vma(vm, folio)->chains)
-			n += vma_is_walked(
-			    LIST_ENTRY(pos, const struct anon_vma_chain, same_anon_vma)->vma, index,
-			    nr);
-		return n;
-	}
-	m = page_mapping(vm, folio);
-	if (m)
-		LIST_FOR_EACH (pos, &m->i_mmap)
-			n += vma_is_walked(LIST_ENTRY(pos, const struct vm_area_struct, i_mmap),
-					   index, nr);
+	walk_areas(vm, page_folio(page), count_area, &n);
 	return n;
 }
 

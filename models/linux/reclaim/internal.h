@@ -49,7 +49,7 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 /* --- vmscan.c --- */
 
 /* ns to find out who used a mapped page. */
-sim_time rmap_walk_cost(const struct linux_vm *vm, struct page *page);
+sim_time rmap_walk_cost(struct linux_vm *vm, struct page *page);
 /* Counts pages taken off the lists of a kind, or (negative) put back and freed. */
 void note_isolated(struct pglist_data *node, bool file, int64_t pages);
 

@@ -222,7 +222,7 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 	return reclaimed;
 }
 
-sim_time rmap_walk_cost(const struct linux_vm *vm, struct page *page)
+sim_time rmap_walk_cost(struct linux_vm *vm, struct page *page)
 {
 	sim_time cost = (sim_time)vm->machine->cost.rmap_walk;
 
