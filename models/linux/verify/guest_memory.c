@@ -206,8 +206,12 @@ static void touch_all_used(struct guest_run *r, struct task *t)
 
 	touch_used(r, t, &pfn, active, VM_SHARED);
 	addr = touch_used(r, t, &pfn, FILES_USED, VM_SHARED);
-	for (int64_t i = 0; addr && i < FILES_USED; i++)
-		page_at(t, addr + (uint64_t)(i << PAGE_SHIFT))->flags |= PG_referenced;
+	for (int64_t i = 0; addr && i < FILES_USED; i++) {
+		struct page *page = page_at(t, addr + (uint64_t)(i << PAGE_SHIFT));
+
+		if (page)
+			page->flags |= PG_referenced;
+	}
 	touch_used(r, t, &pfn, PROGRAMS_OLD, 0);
 	addr = touch_used(r, t, &pfn, files, VM_SHARED);
 	touch_used(r, t, &pfn, PROGRAMS_YOUNG, 0);
