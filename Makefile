@@ -4,6 +4,8 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 BUILD   ?= build
+# However it is written, its objects have one name: else what they depend on is forgotten.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 OPT     ?= -O2
 PREFIX  ?= /usr/local
 DESTDIR ?=
