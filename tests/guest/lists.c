@@ -222,7 +222,7 @@ static unsigned elements(const char *of, const char *name)
 /* --- what is looked for --- */
 
 static struct {
-	uint64_t node, cpu, frames, sections; /* addresses */
+	uint64_t node, cpu, frames, sections, ratelimit; /* addresses */
 	uint64_t page, page_lru, section, section_usage, usage_bits;
 	uint64_t zone, zone_name, zone_start, zone_spanned, zone_managed, zone_area, zone_pcp,
 	    zone_stats, zone_high, zone_batch, zone_flags, zone_drift, zone_highatomic,
@@ -320,6 +320,7 @@ void lists_open(void)
 	k.cpu = pointer(symbol("__per_cpu_offset"));
 	k.frames = pointer(symbol("vmemmap_base"));
 	k.sections = pointer(pointer(symbol("mem_section")));
+	k.ratelimit = symbol("ratelimit_pages");
 	close_btf();
 }
 
@@ -457,7 +458,8 @@ static unsigned free_nodes(void)
 
 void lists_print(FILE *out)
 {
-	fprintf(out, "free_nodes %u\n", free_nodes());
+	fprintf(out, "free_nodes %u\nratelimit_pages %" PRIu64 "\n", free_nodes(),
+		pointer(k.ratelimit));
 	for (unsigned z = 0; z < k.zones; z++)
 		if (pointer(k.node + z * k.zone + k.zone_managed))
 			print_zone(out, k.node + z * k.zone);

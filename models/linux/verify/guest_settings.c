@@ -55,13 +55,25 @@ static char *tunable_of_path(const struct guest_run *r, const char *path)
 	return NULL;
 }
 
-/* What a device was set to; what only describes it (nr_requests: its slots) needs no writing. */
+/* Whether a setting has this value already: a scheduler brings its own nr_requests. */
+static bool has_value(struct guest_run *r, const char *name, const char *text)
+{
+	struct tunable_ref ref;
+	int64_t v, old;
+
+	return tunable_find(classes, name, &ref) && ref.row->count == 1 && parse_value(text, &v) &&
+	       tunable_read(r->sim, &ref, &old) && old == v;
+}
+
+/* What a device was set to, max_ratio first: a larger min_ratio is not accepted. */
 static void device_settings(struct guest_run *r, int disk)
 {
-	static const char *const rows[] = { "bdi/min_ratio",        "bdi/max_ratio",
-					    "bdi/strict_limit",     "queue/read_ahead_kb",
-					    "queue/max_sectors_kb", "queue/nomerges",
-					    "queue/wbt_lat_usec",   "queue/scheduler" };
+	static const char *const rows[] = {
+		"bdi/max_ratio",       "bdi/min_ratio",        "bdi/strict_limit",
+		"queue/scheduler",     "queue/nr_requests",    "queue/rotational",
+		"queue/read_ahead_kb", "queue/max_sectors_kb", "queue/nomerges",
+		"queue/wbt_lat_usec",
+	};
 	const struct yaml_node *settings = r->w->settings[disk];
 
 	for (size_t i = 0; settings && i < ARRAY_LEN(rows); i++) {
@@ -73,7 +85,7 @@ static void device_settings(struct guest_run *r, int disk)
 			continue;
 		name = str_format("%.*s.%s.%s", (int)(slash - rows[i]), rows[i],
 				  r->w->disk[disk].name, slash + 1);
-		if (write_value(r, name, value->text) != 0)
+		if (!has_value(r, name, value->text) && write_value(r, name, value->text) != 0)
 			diag_error(r->w->c->diag, value->at, "settings: %s is not accepted", name);
 		sim_free(name);
 	}
