@@ -484,11 +484,8 @@ static void read_kernel(struct verify_case *c, const struct collected *from, str
 		f->zone = from->zones[i].idx;
 		f->managed = (int64_t)from->zones[i].managed;
 	}
-	if (first_line(c, "proc/cmdline", line, sizeof(line))) {
-		m->kernel.kernelcore = m->kernelcore = machine_case_parameter(line, "kernelcore");
-		m->kernel.movablecore = m->movablecore =
-		    machine_case_parameter(line, "movablecore");
-	}
+	if (first_line(c, "proc/cmdline", line, sizeof(line)))
+		machine_case_command_line(m, line);
 	m->kernel.transparent_hugepage = THP_ALWAYS;
 	if (!first_line(c, "sys/kernel/mm/transparent_hugepage/enabled", line, sizeof(line)))
 		return;

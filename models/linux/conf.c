@@ -3,7 +3,9 @@
  */
 #include "models/linux/conf.h"
 
+#include <ctype.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/linux/gfp.h"
@@ -51,6 +53,38 @@ bool boot_size_parse(const char *text, struct boot_size *size, const char **why)
 	return true;
 }
 
+/* A plain number below what a count may be, and where it ends; -1: there is none. */
+static int64_t plain_count(const char *text, char **end)
+{
+	const int64_t most = INT32_MAX;
+
+	*end = (char *)text;
+	return isdigit((unsigned char)*text) ? (int64_t)min_u64(strtoull(text, end, 10), most) : -1;
+}
+
+bool boot_counts_parse(const char *text, struct boot_counts *counts)
+{
+	char *end;
+	int64_t v = plain_count(text, &end);
+
+	*counts = (struct boot_counts){ .all = v };
+	if (v < 0 || !*end)
+		return v >= 0;
+	for (counts->all = 0, counts->by_node = true;; v = plain_count(end + 1, &end)) {
+		int64_t nid = v;
+
+		if (nid < 0 || nid >= MACHINE_MAX_NODES || *end != ':')
+			return false;
+		v = plain_count(end + 1, &end);
+		if (v < 0)
+			return false;
+		counts->all += v - counts->node[nid];
+		counts->node[nid] = v;
+		if (*end != ',')
+			return !*end;
+	}
+}
+
 /* ---- the section ---- */
 
 #define FIELD(type, field) offsetof(struct type, field)
@@ -93,8 +127,9 @@ static const struct key_schema zone_schema = {
 	.seen = FIELD(zone_fact, seen),
 };
 
-#define BOOT_SIZE KEY_TEXT
-#define BOOT_WORD KEY_ENUM
+#define BOOT_SIZE   KEY_TEXT
+#define BOOT_COUNTS KEY_TEXT
+#define BOOT_WORD   KEY_ENUM
 #define BOOT_PARAM(row, kind, list, value, text)                                                   \
 	{ .name = #row,                                                                            \
 	  .type = BOOT_##kind,                                                                     \
@@ -158,6 +193,7 @@ static const struct key linux_keys[] = {
 };
 #undef BOOT_PARAM
 #undef BOOT_SIZE
+#undef BOOT_COUNTS
 #undef BOOT_WORD
 
 static const struct key_schema linux_schema = {
@@ -198,6 +234,18 @@ static void check_size(struct diag *d, const struct linux_conf *conf, const char
 			   share ? " or a share as 30%" : "");
 }
 
+static void check_counts(struct diag *d, const struct linux_conf *conf, const char *name,
+			 const char *text)
+{
+	struct boot_counts counts;
+
+	if (text && !boot_counts_parse(text, &counts))
+		diag_error(d, linux_conf_place(conf, name),
+			   "linux.%s: no count; accepted: a number, or one for each node as "
+			   "\"0:50,1:120\"",
+			   name);
+}
+
 static void check_zones(struct diag *d, const struct linux_conf *conf)
 {
 	const struct zone_fact *facts = conf->zones.items;
@@ -227,6 +275,7 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf)
 	check_size(d, conf, "movablecore", conf->movablecore, true);
 	check_size(d, conf, "mem", conf->mem, false);
 	check_size(d, conf, "cma", conf->cma, false);
+	check_counts(d, conf, "hugepages", conf->hugepages);
 	if (conf->cma && conf->zones.n)
 		diag_error(
 		    d, linux_conf_place(conf, "cma"),

@@ -8,6 +8,7 @@
 #ifndef MMSIM_LINUX_CONF_H
 #define MMSIM_LINUX_CONF_H
 
+#include "models/hw/machine.h"
 #include "sim/sim.h"
 
 enum transparent_hugepage {
@@ -28,11 +29,13 @@ struct zone_fact {
 /* The section "linux". */
 struct linux_conf {
 #define BOOT_SIZE                                   const char *
+#define BOOT_COUNTS                                 const char *
 #define BOOT_WORD                                   int64_t
 #define BOOT_PARAM(name, type, words, def, meaning) BOOT_##type name;
 #include "models/linux/boot.def"
 #undef BOOT_PARAM
 #undef BOOT_SIZE
+#undef BOOT_COUNTS
 #undef BOOT_WORD
 	struct key_list zones;    /* struct zone_fact; none: made up */
 	struct key_rows reserved; /* [first page, last page + 1]; none: from zones, or made up */
@@ -64,4 +67,13 @@ struct boot_size {
 #define BOOT_SIZE_MAX_PERCENT 1000000
 /* False: text is neither, and *why (constant; why NULL: nobody asks) says what is wrong with it. */
 bool boot_size_parse(const char *text, struct boot_size *size, const char **why);
+
+/* A count of the command line: in all, or by node. */
+struct boot_counts {
+	int64_t all; /* the sum, where it is by node */
+	bool by_node;
+	int64_t node[MACHINE_MAX_NODES];
+};
+/* "200" or "0:50,1:120"; false: neither, or a node that no machine has. */
+bool boot_counts_parse(const char *text, struct boot_counts *counts);
 #endif

@@ -102,6 +102,8 @@ static void print_linux(struct str *out, const struct machine_case *m, const str
 		str_addf(out, "  kernelcore: \"%s\"\n", conf->kernelcore);
 	if (conf->movablecore)
 		str_addf(out, "  movablecore: \"%s\"\n", conf->movablecore);
+	if (conf->hugepages)
+		str_addf(out, "  hugepages: \"%s\"\n", conf->hugepages);
 	if (conf->transparent_hugepage != THP_ALWAYS)
 		str_addf(out, "  transparent_hugepage: %s\n", thp[conf->transparent_hugepage]);
 	str_add(out, "  zones: # pages the allocator has after boot\n");

@@ -50,6 +50,11 @@ void linux_notes(struct sim *s, struct str *out)
 			 " is not below vm.dirty_ratio: %" PRId64
 			 ": the kernel takes half of the dirty threshold instead\n",
 			 v->dirty_background_ratio, v->dirty_ratio);
+	if (vm->hugetlb->boot_missing)
+		str_addf(out,
+			 "linux.hugepages: %" PRId64 " huge pages were wanted, there was memory for "
+			 "%" PRId64 "\n",
+			 vm->hugetlb->boot.all, vm->hugetlb->boot.all - vm->hugetlb->boot_missing);
 	if (vm->hugetlb->missing)
 		str_addf(out,
 			 "vm.nr_hugepages: %" PRId64

@@ -156,7 +156,8 @@ static bool boot_setting(struct real_setting *r)
 {
 	if (strcmp(r->name, "transparent_hugepage") == 0)
 		return hugepage_setting(r);
-	if (strcmp(r->name, "kernelcore") == 0 || strcmp(r->name, "movablecore") == 0) {
+	if (strcmp(r->name, "kernelcore") == 0 || strcmp(r->name, "movablecore") == 0 ||
+	    strcmp(r->name, "hugepages") == 0) {
 		str_addf(&r->key, "linux.%s", r->name);
 		str_add(&r->text, r->value);
 		return true;

@@ -182,10 +182,21 @@ static void take_vm(struct reader *r, struct line *l)
 	sim_free(name);
 }
 
+/* How many huge pages says hugepages=; of which size, the word before it that names one. */
+static char *cmdline_name(const char *word, const char *value, const char **size)
+{
+	if (strcmp(word, "hugepagesz") == 0 || strcmp(word, "default_hugepagesz") == 0)
+		*size = value;
+	if (strcmp(word, "hugepages") == 0 && *size && strcmp(*size, "2M") != 0)
+		return str_format("hugepages of %s", *size);
+	return sim_strdup(word);
+}
+
 /* Words of the kernel's command line; a "+" or "-" before the list joins or removes. */
 static void take_cmdline(struct reader *r, const struct line *l)
 {
-	char *copy = sim_strdup(l->value + strspn(l->value, "+ \t")), *save = NULL;
+	char *copy = sim_strdup(l->value + strspn(l->value, "+ \t")), *save = NULL, *name;
+	const char *size = NULL;
 
 	for (char *word = strtok_r(copy, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
 		char *equals = strchr(word, '=');
@@ -194,7 +205,9 @@ static void take_cmdline(struct reader *r, const struct line *l)
 		if (equals)
 			*equals = '\0';
 		one.value = equals ? equals + 1 : word + strlen(word);
-		tuning_take(r, &one, "boot", word);
+		name = cmdline_name(word, one.value, &size);
+		tuning_take(r, &one, "boot", name);
+		sim_free(name);
 	}
 	sim_free(copy);
 }

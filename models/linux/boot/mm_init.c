@@ -561,7 +561,7 @@ bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struc
 		cma_init_reserved_areas(vm);
 		boot_limits(vm, conf);
 		free_late(vm, &boot);
-		hugetlb_state_init(vm);
+		ok = hugetlb_state_init(vm, conf, d);
 	}
 	memblock_free_list(&boot.late);
 	sim_free(boot.zone_movable_pfn);

@@ -479,7 +479,25 @@ struct page *hugetlb_take_page(struct task *t, const struct vm_area_struct *vma,
 
 /* --- the beginning and the end --- */
 
-void hugetlb_state_init(struct linux_vm *vm)
+static bool boot_nodes_are_there(const struct linux_vm *vm, const struct linux_conf *conf,
+				 struct diag *d)
+{
+	const struct boot_counts *boot = &vm->hugetlb->boot;
+	bool ok = true;
+
+	for (int nid = 0; nid < MACHINE_MAX_NODES; nid++) {
+		if (!boot->node[nid] || (nid < vm->nr_nodes && vm->nodes[nid].online))
+			continue;
+		diag_error(d, linux_conf_place(conf, "hugepages"),
+			   "linux.hugepages: the machine has no node %d; accepted: nodes that it "
+			   "has",
+			   nid);
+		ok = false;
+	}
+	return ok;
+}
+
+bool hugetlb_state_init(struct linux_vm *vm, const struct linux_conf *conf, struct diag *d)
 {
 	struct hstate *h = vm->hugetlb = sim_calloc(1, sizeof(*h));
 
@@ -488,20 +506,67 @@ void hugetlb_state_init(struct linux_vm *vm)
 	h->killed = (struct ratelimit_state){ .interval = 5 * HZ, .burst = 10 };
 	wait_queue_init(&h->resize_wait);
 	list_init(&h->inodes);
+	if (conf->hugepages)
+		boot_counts_parse(conf->hugepages, &h->boot);
+	vm->sysctl.nr_hugepages = h->boot.all;
+	return boot_nodes_are_there(vm, conf, d);
+}
+
+static void report_missing(struct linux_vm *vm, int64_t wanted, int64_t got, const char *where)
+{
+	printk_f(vm, LOGLEVEL_WARNING,
+		 "HugeTLB: allocating %" PRId64 " of page size 2.00 MiB failed%s.  "
+		 "Only allocated %" PRId64 " hugepages.\n",
+		 wanted, where, got);
+}
+
+/* What the boot parameter says of a node: none of it comes from another one. */
+static void hugetlb_hstate_alloc_pages_onenode(struct task *t, int nid)
+{
+	struct linux_vm *vm = task_vm(t);
+	int64_t wanted = vm->hugetlb->boot.node[nid], got = 0;
+	char where[16];
+
+	for (struct page *page; got < wanted; got++) {
+		page = alloc_fresh_huge_page(t, htlb_alloc_mask(t) | __GFP_THISNODE, nid, 0, NULL);
+		if (!page)
+			break;
+		free_huge_page(vm, t->cpu, page);
+	}
+	snprintf(where, sizeof(where), " node%d", nid);
+	if (got < wanted)
+		report_missing(vm, wanted, got, where);
+}
+
+/* The pages of the boot parameter: by node, or from each node in turn. */
+static void hugetlb_hstate_alloc_pages(struct task *t)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct hstate *h = vm->hugetlb;
+
+	for (int nid = 0; nid < vm->nr_nodes && h->boot.by_node; nid++)
+		hugetlb_hstate_alloc_pages_onenode(t, nid);
+	if (!h->boot.by_node)
+		grow_pool(t, h->boot.all);
+	h->boot_missing = h->boot.all - h->stat.nr_hugepages;
+	if (h->boot_missing && !h->boot.by_node)
+		report_missing(vm, h->boot.all, h->stat.nr_hugepages, "");
 }
 
 void hugetlb_init(struct linux_vm *vm)
 {
+	struct hstate *h = vm->hugetlb;
+	struct task *t = vm->sim->cpus[0].irq;
 	int64_t count = vm->sysctl.nr_hugepages;
 
-	vm->hugetlb->booted = true;
-	if (!count)
+	h->booted = true;
+	if (h->boot.all)
+		hugetlb_hstate_alloc_pages(t);
+	vm->sysctl.nr_hugepages = h->stat.nr_hugepages;
+	if (count == h->boot.all)
 		return;
-	set_max_huge_pages(vm->sim->cpus[0].irq, count);
-	vm->hugetlb->missing = count - vm->sysctl.nr_hugepages;
-	if (vm->hugetlb->missing)
-		printk_f(vm, LOGLEVEL_WARNING,
-			 "HugeTLB: allocating %" PRId64 " of page size 2.00 MiB failed.  "
-			 "Only allocated %" PRId64 " hugepages.\n",
-			 count, vm->sysctl.nr_hugepages);
+	set_max_huge_pages(t, count);
+	h->missing = max_s64(count - vm->sysctl.nr_hugepages, 0);
+	if (h->missing)
+		report_missing(vm, count, vm->sysctl.nr_hugepages, "");
 }

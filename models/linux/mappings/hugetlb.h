@@ -24,6 +24,7 @@
 #ifndef MMSIM_LINUX_HUGETLB_H
 #define MMSIM_LINUX_HUGETLB_H
 
+#include "models/linux/conf.h"
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/printk.h"
 
@@ -52,8 +53,10 @@ struct hstate {
 	struct hugetlb_stat stat;
 	struct hstate_node *node; /* owned; by node id */
 	int next_nid_to_alloc, next_nid_to_free;
-	int64_t missing; /* at boot: pages that there was no memory for */
-	bool booted;     /* until then a write of the sysctl is only noted */
+	struct boot_counts boot; /* the boot parameter hugepages */
+	int64_t boot_missing;    /* of these: pages that there was no memory for */
+	int64_t missing;         /* the same of a sysctl that was noted before the boot was over */
+	bool booted;             /* until then a write of the sysctl is only noted */
 	bool used;       /* something was in the pool, or wanted of it: there are samples */
 	bool resizing;   /* resize_lock */
 	struct wait_queue resize_wait;
@@ -125,8 +128,11 @@ static inline uint64_t vma_hugecache_offset(const struct vm_area_struct *vma, ui
 
 /* --- hugetlb.c: the pool --- */
 
-/* An empty pool; after the boot, filled with what the scenario says. */
-void hugetlb_state_init(struct linux_vm *vm);
+/*
+ * An empty pool, which is to have as many pages as the boot parameter says; false after reporting
+ * to d.  At the end of the boot they are taken, and then what a sysctl says beyond that.
+ */
+bool hugetlb_state_init(struct linux_vm *vm, const struct linux_conf *conf, struct diag *d);
 void hugetlb_init(struct linux_vm *vm);
 void hugetlb_free_all(struct linux_vm *vm); /* the host's memory, at the end of a run */
 /*

@@ -13,6 +13,7 @@
 
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/boot/boot.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/storage/bio.h"
 #include "models/linux/tunables.h"
 #include "models/linux/writeback/writeback.h"
@@ -180,6 +181,37 @@ char *machine_case_parameter(const char *line, const char *name)
 	return NULL;
 }
 
+/*
+ * hugepages= is of the size that was named last, hugepagesz=2M or default_hugepagesz=2M, or else of
+ * the one named as default anywhere; those of 2 MiB are meant.  NULL: nothing is said of them.
+ */
+static char *hugepages_of(const char *line)
+{
+	static const char *const sizes[] = { "hugepagesz=", "default_hugepagesz=" };
+	char *def = machine_case_parameter(line, "default_hugepagesz"), *copy = sim_strdup(line);
+	char *save = NULL, *found = NULL;
+	bool here = !def || strcmp(def, "2M") == 0;
+
+	for (char *word = strtok_r(copy, " ", &save); word && !found;
+	     word = strtok_r(NULL, " ", &save)) {
+		for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+			if (strncmp(word, sizes[i], strlen(sizes[i])) == 0)
+				here = strcmp(word + strlen(sizes[i]), "2M") == 0;
+		if (here && strncmp(word, "hugepages=", strlen("hugepages=")) == 0)
+			found = sim_strdup(word + strlen("hugepages="));
+	}
+	sim_free(copy);
+	sim_free(def);
+	return found;
+}
+
+void machine_case_command_line(struct machine_case *m, const char *line)
+{
+	m->kernel.kernelcore = m->kernelcore = machine_case_parameter(line, "kernelcore");
+	m->kernel.movablecore = m->movablecore = machine_case_parameter(line, "movablecore");
+	m->kernel.hugepages = m->hugepages = hugepages_of(line);
+}
+
 static void read_command_line(struct verify_case *c, struct machine_case *m)
 {
 	const struct yaml_node *node = yaml_get(c->yaml, "command_line");
@@ -187,8 +219,7 @@ static void read_command_line(struct verify_case *c, struct machine_case *m)
 	const char *line = node && node->kind == YAML_KIND_SCALAR ? node->text : "";
 
 	m->kernel.numa = 1;
-	m->kernel.kernelcore = m->kernelcore = machine_case_parameter(line, "kernelcore");
-	m->kernel.movablecore = m->movablecore = machine_case_parameter(line, "movablecore");
+	machine_case_command_line(m, line);
 	if (strstr(line, "movable_node"))
 		verify_error(c, "the boot parameter movable_node is not modelled");
 	/* "[always] madvise never": what is in force stands in brackets */
@@ -239,6 +270,7 @@ void machine_case_free(struct machine_case *m)
 {
 	sim_free(m->kernelcore);
 	sim_free(m->movablecore);
+	sim_free(m->hugepages);
 }
 
 /* ---- the booted kernel ---- */
@@ -256,6 +288,7 @@ bool booted_case_start(struct verify_case *c, const struct machine_case *m, stru
 		return false;
 	block_init(&b->vm);
 	writeback_init(&b->vm);
+	hugetlb_init(&b->vm);
 	return true;
 }
 
@@ -310,6 +343,7 @@ void booted_case_limits(struct booted_case *b)
 	setup_per_zone_lowmem_reserve(&b->vm);
 	setup_min_unmapped_ratio(&b->vm);
 	setup_min_slab_ratio(&b->vm);
+	set_max_huge_pages(b->sim->cpus[0].irq, b->vm.sysctl.nr_hugepages);
 }
 
 void booted_case_settle(struct verify_case *c, struct booted_case *b)

@@ -27,7 +27,7 @@ struct machine_case {
 	int64_t distances[MACHINE_MAX_NODES][MACHINE_MAX_NODES];
 	struct zone_fact zones[MACHINE_MAX_NODES * MAX_NR_ZONES];
 	int64_t movable_blocks[64];
-	char *kernelcore, *movablecore; /* owned */
+	char *kernelcore, *movablecore, *hugepages; /* owned */
 };
 
 /* Reads case.yaml; false after reporting to c->diag. */
@@ -36,6 +36,8 @@ void machine_case_free(struct machine_case *m);
 
 /* The value of "name=" on a kernel's command line, NULL if it is not there; the caller frees it. */
 char *machine_case_parameter(const char *line, const char *name);
+/* The boot parameters of the simulated kernel that stand on a command line. */
+void machine_case_command_line(struct machine_case *m, const char *line);
 
 /* A kernel that was booted on the machine of a case. */
 struct booted_case {
@@ -56,7 +58,7 @@ void booted_case_settle(struct verify_case *c, struct booted_case *b);
 /* Of these two: stores one value as it stands (name with or without "vm."); where: for errors. */
 void booted_case_store(struct verify_case *c, struct booted_case *b, const char *name,
 		       const char *text, const char *where);
-/* Computes the limits from all values. */
+/* Computes the limits from all values, and fills the pool of huge pages. */
 void booted_case_limits(struct booted_case *b);
 
 /*
