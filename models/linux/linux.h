@@ -50,9 +50,10 @@ struct max_block {
 
 /* What is known of 512 pages. */
 struct pageblock {
-	uint8_t bits;  /* migratetype 0..2, bit 3: skipped by compaction */
-	bool valid;    /* its section is online */
-	uint16_t zone; /* pageblock_zone_id(), PAGEBLOCK_MIXED or PAGEBLOCK_NONE */
+	uint8_t bits;        /* migratetype 0..2, bit 3: skipped by compaction */
+	bool valid : 1;      /* its section is online */
+	bool subsection : 1; /* it had memory when that was found or added: it is no hole */
+	uint16_t zone;       /* pageblock_zone_id(), PAGEBLOCK_MIXED or PAGEBLOCK_NONE */
 };
 #define PAGEBLOCK_MIXED     0xfffe /* a zone's border lies inside: look at the zones' ranges */
 #define PAGEBLOCK_NONE      0xffff
@@ -162,12 +163,13 @@ static inline struct zone *pfn_zone(struct linux_vm *vm, pfn_t pfn)
 	return zone_of_id(vm, id);
 }
 
-/* Whether the frame is in an online section and its pageblock in the zone. */
+/* Whether the frame is online, which a pageblock that is all hole is not, and in the zone. */
 static inline bool frame_in_zone(struct linux_vm *vm, const struct zone *zone, pfn_t pfn)
 {
 	const struct pageblock *block = &vm->pageblocks[pfn >> PAGEBLOCK_ORDER];
 
-	return block->valid && block->zone != PAGEBLOCK_NONE && pfn_zone(vm, pfn) == zone;
+	return block->valid && block->subsection && block->zone != PAGEBLOCK_NONE &&
+	       pfn_zone(vm, pfn) == zone;
 }
 
 static inline struct zone *page_zone(struct linux_vm *vm, const struct page *page)

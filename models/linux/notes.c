@@ -52,7 +52,8 @@ void linux_notes(struct sim *s, struct str *out)
 			 v->dirty_background_ratio, v->dirty_ratio);
 	if (vm->hugetlb->boot_missing)
 		str_addf(out,
-			 "linux.hugepages: %" PRId64 " huge pages were wanted, there was memory for "
+			 "linux.hugepages: %" PRId64
+			 " huge pages were wanted, there was memory for "
 			 "%" PRId64 "\n",
 			 vm->hugetlb->boot.all, vm->hugetlb->boot.all - vm->hugetlb->boot_missing);
 	if (vm->hugetlb->missing)

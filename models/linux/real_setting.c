@@ -22,7 +22,6 @@ static const char *const other_sysctls[] = {
 	"drop_caches",
 	"hugetlb_optimize_vmemmap",
 	"hugetlb_shm_group",
-	"laptop_mode",
 	"legacy_va_layout",
 	"max_map_count",
 	"memory_failure_early_kill",

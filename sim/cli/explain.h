@@ -30,7 +30,7 @@ void explain_line(const char *what, const char *text);
 void explain_keys(struct search *s, bool first);
 /*
  * A sysctl that the real kernel has and that is no tunable here, by its name with or without the
- * prefix of its kind (vm.laptop_mode, laptop_mode); false: there is none.
+ * prefix of its kind (vm.stat_refresh, stat_refresh); false: there is none.
  */
 bool explain_missing(const struct personality *p, const char *name);
 

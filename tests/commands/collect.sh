@@ -85,6 +85,28 @@ only_what_shapes_memory_is_kept() {
 }
 check "only what shapes memory is kept" only_what_shapes_memory_is_kept
 
+# Of several sizes those of 2 MiB are meant; what a sysctl made of them later comes on top.
+the_pool_of_the_command_line_comes_back() {
+	machine "$root/tests/truth/topology/m6g-2n2c-movablecore" real
+	for line in 'hugepages=0:5,1:7' 'hugepagesz=1G hugepages=3 hugepagesz=2M hugepages=0:5,1:7 quiet' \
+		'default_hugepagesz=1G hugepages=3 hugepagesz=2M hugepages=0:5,1:7' 'default_hugepagesz=2M hugepages=0:5,1:7 hugepagesz=1G hugepages=3'; do
+		echo "movablecore=2G $line" >real/proc/cmdline
+		echo 12 >real/proc/sys/vm/nr_hugepages
+		exits 0 "$collect" --root "$PWD/real" got && comes_back got || return 1
+		says machine.yaml '^  hugepages: "0:5,1:7"$' || return 1
+		! grep -q 'nr_hugepages' machine.yaml || { cat machine.yaml; return 1; }
+		is "5 7" "$(sed -n 's/.*HugePages_Total: *//p' P/sysfs/devices/system/node/node0/meminfo P/sysfs/devices/system/node/node1/meminfo | tr '\n' ' ' | sed 's/ $//')" || return 1
+	done
+	echo 20 >real/proc/sys/vm/nr_hugepages
+	exits 0 "$collect" --root "$PWD/real" got && comes_back got || return 1
+	says machine.yaml '^  vm.nr_hugepages: 20$' && says P/meminfo '^HugePages_Total:      20$' || return 1
+	echo 'movablecore=2G hugepages=3 hugepagesz=1G hugepages=1 default_hugepagesz=1G' >real/proc/cmdline
+	echo 0 >real/proc/sys/vm/nr_hugepages
+	exits 0 "$collect" --root "$PWD/real" got && exits 0 "$mmsim" import got -o machine.yaml || return 1
+	! grep -q 'hugepages' machine.yaml || { cat machine.yaml; return 1; }
+}
+check "the pool of huge pages of the command line comes back" the_pool_of_the_command_line_comes_back
+
 huge_pages_come_back() {
 	cat >thp.yaml <<-'YAML'
 		# Every file of /sys/kernel/mm/transparent_hugepage has another value than a boot gives it.

@@ -223,6 +223,30 @@ static void a_machine_of_4_gib_has_the_zones_and_limits_of_a_real_one(void **sta
 	fixture_free(f);
 }
 
+/* 64 MiB at 512 MiB and 16 MiB at 1 GiB that the command line took away (memmap=): seen on 6.1. */
+static void pageblocks_that_are_all_hole_are_in_no_zone(void **state)
+{
+	struct fixture *f = fixture_new();
+	const struct zone *zone;
+	int blocks = 0;
+
+	(void)state;
+	add_node(f, 1);
+	add_range(f, 0, 1, 0x9f);
+	add_range(f, 0, 0x100, 0x20000);
+	add_range(f, 0, 0x24000, 0x40000);
+	add_range(f, 0, 0x41000, 0x7ffe0);
+	boot(f);
+	zone = zone_of(f, 0, ZONE_DMA32);
+	for (pfn_t pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone); pfn += PAGEBLOCK_NR_PAGES)
+		blocks += frame_in_zone(&f->vm, zone, pfn);
+	assert_int_equal(blocks, 976);
+	assert_false(frame_in_zone(&f->vm, zone, 0x20000));
+	assert_true(frame_in_zone(&f->vm, zone, 0x24000));
+	assert_true(frame_in_zone(&f->vm, zone, 0x7ffff)); /* some of its pageblock is there */
+	fixture_free(f);
+}
+
 static void v2_machine(struct fixture *f)
 {
 	add_node(f, 2);
@@ -687,6 +711,7 @@ int main(void)
 		cmocka_unit_test(offline_memory_leaves_its_zone_and_comes_back),
 		cmocka_unit_test(a_cpu_that_comes_counts_in_the_lists_of_all_nodes),
 		cmocka_unit_test(a_write_recomputes_only_what_hangs_on_it),
+		cmocka_unit_test(pageblocks_that_are_all_hole_are_in_no_zone),
 		cmocka_unit_test(random_machines_lose_no_page),
 		cmocka_unit_test(everything_below_a_limit_can_be_freed_at_boot),
 		cmocka_unit_test(a_terabyte_boots_without_touching_its_frames),

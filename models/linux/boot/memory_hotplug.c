@@ -255,7 +255,7 @@ static void move_pfn_range_to_zone(struct linux_vm *vm, struct zone *zone, pfn_t
 	grow_span(&node->node_start_pfn, &node->node_spanned_pages, start, end);
 	for (uint64_t i = 0; i < BLOCK_PAGEBLOCKS; i++) {
 		block[i].zone = pageblock_zone_id(zone);
-		block[i].valid = true;
+		block[i].valid = block[i].subsection = true;
 		block[i].bits =
 		    vm->page_group_by_mobility_disabled ? MIGRATE_UNMOVABLE : MIGRATE_MOVABLE;
 	}

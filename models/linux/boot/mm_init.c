@@ -386,6 +386,7 @@ static void init_pageblocks(struct linux_vm *vm, const struct zone *zone, pfn_t 
 		struct pageblock *block = &vm->pageblocks[b];
 		pfn_t first = b << PAGEBLOCK_ORDER;
 
+		block->subsection = true;
 		block->zone = block->zone == PAGEBLOCK_NONE ? id : PAGEBLOCK_MIXED;
 		if (first < start)
 			continue; /* its first page is a hole, or another zone's */

@@ -57,8 +57,8 @@ struct hstate {
 	int64_t boot_missing;    /* of these: pages that there was no memory for */
 	int64_t missing;         /* the same of a sysctl that was noted before the boot was over */
 	bool booted;             /* until then a write of the sysctl is only noted */
-	bool used;       /* something was in the pool, or wanted of it: there are samples */
-	bool resizing;   /* resize_lock */
+	bool used;               /* something was in the pool, or wanted of it: there are samples */
+	bool resizing;           /* resize_lock */
 	struct wait_queue resize_wait;
 	struct list inodes;            /* struct hugetlbfs_inode_info */
 	struct ratelimit_state killed; /* of the message about a fault that cannot be served */

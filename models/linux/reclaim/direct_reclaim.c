@@ -182,7 +182,7 @@ uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order,
 		.order = order,
 		.gfp = gfp,
 		.reclaim_idx = gfp_zone(gfp),
-		.may_writepage = true,
+		.may_writepage = !task_vm(t)->sysctl.laptop_mode,
 		.may_unmap = true,
 		.may_swap = true,
 	};

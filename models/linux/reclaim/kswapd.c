@@ -173,7 +173,7 @@ restart:
 		if (boost && sc.priority == DEF_PRIORITY - 2)
 			raise_priority = false;
 		/* for a boost neither write nor swap: only clean pages are taken */
-		sc.may_writepage = !boost;
+		sc.may_writepage = !node->vm->sysctl.laptop_mode && !boost;
 		sc.may_swap = !boost;
 		age_active_anon(t, node, &sc);
 		if (sc.priority < DEF_PRIORITY - 2)

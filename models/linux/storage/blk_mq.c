@@ -10,6 +10,7 @@
 
 #include "models/linux/stall.h"
 #include "models/linux/storage/blk.h"
+#include "models/linux/writeback/writeback.h"
 
 #define BLK_MAX_REQUEST_COUNT 32           /* requests of one queue that a plug gathers */
 #define BLK_PLUG_FLUSH_SIZE   (128 * 1024) /* bytes; behind such a request nothing is gathered */
@@ -185,6 +186,7 @@ static void release_request(struct request *rq)
 	struct request_queue *q = rq->q;
 
 	SIM_ASSERT(list_empty(&rq->parts));
+	laptop_io_completion(q->vm, q->disk->id);
 	wbt_done(q, rq);
 	dd_finish_request(q, rq);
 	list_del(&rq->of_queue);

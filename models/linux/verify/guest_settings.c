@@ -50,7 +50,11 @@ static char *tunable_of_path(const struct guest_run *r, const char *path)
 					  strcmp(base, "/read_ahead_kb") == 0 ? "queue" : "bdi",
 					  r->w->disk[i].name, base + 1);
 		if (strncmp(path, "/sys/block/", 11) == 0 && strstr(path, r->w->disk[i].name))
-			return str_format("queue.%s.%s", r->w->disk[i].name, base + 1);
+			return str_format(
+			    "%s.%s.%s",
+			    strstr(path, "/bdi/") && strcmp(base, "/read_ahead_kb") != 0 ? "bdi"
+											 : "queue",
+			    r->w->disk[i].name, base + 1);
 	}
 	return NULL;
 }

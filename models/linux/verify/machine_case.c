@@ -210,6 +210,18 @@ void machine_case_command_line(struct machine_case *m, const char *line)
 	m->kernel.kernelcore = m->kernelcore = machine_case_parameter(line, "kernelcore");
 	m->kernel.movablecore = m->movablecore = machine_case_parameter(line, "movablecore");
 	m->kernel.hugepages = m->hugepages = hugepages_of(line);
+	/* ZONE_MOVABLE is then what the firmware calls hotpluggable, whatever else is said */
+	m->movable_node = strstr(line, "movable_node") != NULL;
+	if (m->movable_node)
+		m->kernel.kernelcore = m->kernel.movablecore = NULL;
+}
+
+static bool has_movable_zone(const struct machine_case *m)
+{
+	for (int i = 0; i < m->kernel.zones.n; i++)
+		if (m->zones[i].zone == ZONE_MOVABLE)
+			return true;
+	return false;
 }
 
 static void read_command_line(struct verify_case *c, struct machine_case *m)
@@ -220,8 +232,8 @@ static void read_command_line(struct verify_case *c, struct machine_case *m)
 
 	m->kernel.numa = 1;
 	machine_case_command_line(m, line);
-	if (strstr(line, "movable_node"))
-		verify_error(c, "the boot parameter movable_node is not modelled");
+	if (m->movable_node && has_movable_zone(m))
+		verify_error(c, "memory that can be unplugged (movable_node) is not modelled");
 	/* "[always] madvise never": what is in force stands in brackets */
 	m->kernel.transparent_hugepage =
 	    thp && thp->kind == YAML_KIND_SCALAR && strstr(thp->text, "[never]")     ? THP_NEVER
@@ -368,13 +380,26 @@ void booted_case_settle(struct verify_case *c, struct booted_case *b)
 	booted_case_limits(b);
 }
 
+/* Files of /proc/sys/vm that nothing here depends on, but that do not take everything. */
+static int write_without_effect(const char *name, const char *text)
+{
+	int64_t v;
+
+	text += strspn(text, " \t");
+	if (strcmp(name, "vm.numa_zonelist_order") == 0 && (!*text || !strchr("dDnN", *text)))
+		return -EINVAL;
+	if (strcmp(name, "vm.drop_caches") == 0 && (!verify_parse(text, &v) || v < 1 || v > 4))
+		return -EINVAL;
+	return 0;
+}
+
 int sysctl_vm_write_text(struct sim *s, const char *name, const char *text)
 {
 	int64_t v[TUNABLE_MAX_VALUES];
 	struct tunable_ref ref;
 
 	if (!tunable_find(vm_classes, name, &ref))
-		return 0;
+		return write_without_effect(name, text);
 	tunable_read(s, &ref, v);
 	return read_numbers(text, v, ref.row->count) ? tunable_write(s, &ref, v) : -EINVAL;
 }

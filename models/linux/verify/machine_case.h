@@ -28,6 +28,7 @@ struct machine_case {
 	struct zone_fact zones[MACHINE_MAX_NODES * MAX_NR_ZONES];
 	int64_t movable_blocks[64];
 	char *kernelcore, *movablecore, *hugepages; /* owned */
+	bool movable_node;
 };
 
 /* Reads case.yaml; false after reporting to c->diag. */

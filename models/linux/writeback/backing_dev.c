@@ -210,6 +210,7 @@ static void wb_init(struct linux_vm *vm, struct bdi_writeback *wb, struct backin
 		percpu_counter_init(&wb->counter[i], vm->nr_cpu_ids, wb_stat_batch(vm->nr_cpu_ids),
 				    0);
 	timer_init(&wb->bw_timer, bw_timer_fn);
+	laptop_mode_init(wb->bdi);
 	wb_init_flusher(wb);
 }
 
@@ -258,6 +259,7 @@ void writeback_free(struct linux_vm *vm)
 
 		timer_del(vm->sim, &wb->dwork_timer);
 		timer_del(vm->sim, &wb->bw_timer);
+		timer_del(vm->sim, &vm->bdis->bdi[i].laptop_mode_wb_timer);
 		percpu_counter_free(&wb->completions.events);
 		for (int k = 0; k < NR_WB_STAT_ITEMS; k++)
 			percpu_counter_free(&wb->counter[k]);

@@ -177,7 +177,7 @@ static bool below_ceiling(struct task *t, struct pass *pass, uint64_t now)
 		thresh = p->wb_thresh;
 		bg_thresh = p->wb_bg_thresh;
 	}
-	if (nr_dirty > p->bg_thresh && !writeback_in_progress(wb))
+	if (!vm->sysctl.laptop_mode && nr_dirty > p->bg_thresh && !writeback_in_progress(wb))
 		wb_start_background_writeback(wb);
 	if (dirty > dirty_freerun_ceiling(thresh, bg_thresh)) {
 		if (!writeback_in_progress(wb))

@@ -240,6 +240,7 @@ void ksys_sync(struct task *t)
 			sync_inodes_sb(t, &vm->bdis->bdi[i]);
 	each_blkdev(t, NULL, false);
 	each_blkdev(t, NULL, true);
+	laptop_sync_completion(vm);
 }
 
 int ksys_syncfs(struct task *t, struct file *f)

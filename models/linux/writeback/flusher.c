@@ -98,20 +98,53 @@ bool writeback_in_progress(const struct bdi_writeback *wb)
 	return wb->state & WB_writeback_running;
 }
 
+static void wb_start_writeback(struct bdi_writeback *wb, enum wb_reason reason)
+{
+	if (!wb_has_dirty_io(wb) || (wb->state & WB_start_all))
+		return;
+	wb->state |= WB_start_all;
+	wb->start_all_reason = reason;
+	wb_wakeup(wb);
+}
+
 void wakeup_flusher_threads(struct linux_vm *vm, enum wb_reason reason)
 {
 	if (vm->sim->current)
 		blk_flush_plug(vm->sim->current);
-	for (int i = 0; i < vm->bdis->nr; i++) {
-		struct bdi_writeback *wb = &vm->bdis->bdi[i].wb;
-
-		if (!wb_has_dirty_io(wb) || (wb->state & WB_start_all))
-			continue;
-		wb->state |= WB_start_all;
-		wb->start_all_reason = reason;
-		wb_wakeup(wb);
-	}
+	for (int i = 0; i < vm->bdis->nr; i++)
+		wb_start_writeback(&vm->bdis->bdi[i].wb, reason);
 }
+
+/* --- laptop mode --- */
+
+static void laptop_mode_timer_fn(struct sim *s, struct timer *timer)
+{
+	(void)s;
+	wb_start_writeback(&CONTAINER_OF(timer, struct backing_dev_info, laptop_mode_wb_timer)->wb,
+			   WB_REASON_LAPTOP_TIMER);
+}
+
+void laptop_mode_init(struct backing_dev_info *bdi)
+{
+	timer_init(&bdi->laptop_mode_wb_timer, laptop_mode_timer_fn);
+}
+
+void laptop_io_completion(struct linux_vm *vm, int disk)
+{
+	int64_t seconds = vm->sysctl.laptop_mode;
+
+	if (seconds)
+		timer_mod(vm->sim, &vm->bdis->bdi[disk].laptop_mode_wb_timer,
+			  jiffies(vm->sim) + (uint64_t)(seconds * HZ));
+}
+
+void laptop_sync_completion(struct linux_vm *vm)
+{
+	for (int i = 0; vm->sysctl.laptop_mode && i < vm->bdis->nr; i++)
+		timer_del(vm->sim, &vm->bdis->bdi[i].laptop_mode_wb_timer);
+}
+
+/* --- the period --- */
 
 int dirty_writeback_write(struct sim *s, void *object, const struct tunable *row,
 			  const int64_t *values)

@@ -3,7 +3,7 @@
  *
  * Like:        Linux 6.1, mm/page-writeback.c, mm/backing-dev.c, fs/fs-writeback.c, fs/mpage.c
  * Simplified:  one superblock per device; no writing of inodes themselves (no metadata)
- * Left out:    memory control groups (all tasks in the root group), lazytime, laptop mode
+ * Left out:    memory control groups (all tasks in the root group), lazytime
  */
 #ifndef MMSIM_LINUX_WRITEBACK_H
 #define MMSIM_LINUX_WRITEBACK_H
@@ -99,7 +99,8 @@ struct backing_dev_info {
 	bool strictlimit;
 	unsigned max_prop_frac; /* max_ratio in 1/1024 */
 	uint64_t tot_write_bandwidth;
-	errseq_t s_wb_err; /* errors of writeback of any of its files, for syncfs */
+	struct timer laptop_mode_wb_timer; /* everything dirty is written when it ends */
+	errseq_t s_wb_err;                 /* errors of writeback of any of its files, for syncfs */
 	struct bdi_writeback wb;
 };
 
@@ -274,6 +275,10 @@ int ksys_syncfs(struct task *t, struct file *f);
 void mark_inode_dirty(struct linux_vm *vm, struct inode *inode, unsigned flags);
 void wakeup_flusher_threads(struct linux_vm *vm, enum wb_reason reason);
 void wb_start_background_writeback(struct bdi_writeback *wb);
+/* With vm.laptop_mode: a request of a disk has ended, which works anyway; all is being written. */
+void laptop_io_completion(struct linux_vm *vm, int disk);
+void laptop_sync_completion(struct linux_vm *vm);
+void laptop_mode_init(struct backing_dev_info *bdi);
 bool writeback_in_progress(const struct bdi_writeback *wb);
 bool wb_has_dirty_io(const struct bdi_writeback *wb);
 /* Pages for one inode before it is the next one's turn, from its inputs alone. */
