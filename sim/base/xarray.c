@@ -250,12 +250,11 @@ static struct xa_node *make_leaf(struct xarray *xa, uint64_t index)
 	if (index > node_max(xa->root))
 		grow(xa, index);
 	n = xa->root;
-	while (n->shift) {
-		unsigned slot = slot_of(n, index);
+	for (unsigned shift = n->shift; shift; shift -= XA_CHUNK_SHIFT) {
+		unsigned slot = index >> shift & (XA_CHUNK_SIZE - 1);
 
 		if (!n->child[slot]) {
-			n->child[slot] =
-			    node_new(xa, (uint8_t)(n->shift - XA_CHUNK_SHIFT), n, slot);
+			n->child[slot] = node_new(xa, (uint8_t)(shift - XA_CHUNK_SHIFT), n, slot);
 			n->count++;
 		}
 		n = n->child[slot];
@@ -391,17 +390,17 @@ uint64_t xa_nodes_missing(const struct xarray *xa, uint64_t index, uint64_t nr)
 		return 1 + shift / XA_CHUNK_SHIFT * (xa->head ? 2 : 1) + leaves - 1;
 	if (shift > n->shift) /* more levels above, and a way down beside the old root */
 		return (shift - n->shift) / XA_CHUNK_SHIFT + shift / XA_CHUNK_SHIFT + leaves - 1;
-	while (n->shift > XA_CHUNK_SHIFT) {
-		const struct xa_node *below = n->child[slot_of(n, index)];
+	for (shift = n->shift; shift > XA_CHUNK_SHIFT; shift -= XA_CHUNK_SHIFT) {
+		const struct xa_node *below = n->child[index >> shift & (XA_CHUNK_SIZE - 1)];
 
 		if (!below)
-			return n->shift / XA_CHUNK_SHIFT + leaves - 1;
+			return shift / XA_CHUNK_SHIFT + leaves - 1;
 		n = below;
 	}
-	if (n->shift == 0)
+	if (shift == 0)
 		return 0;
 	for (unsigned i = 0; i < leaves; i++)
-		missing += !n->child[slot_of(n, index) + i];
+		missing += !n->child[(index >> shift & (XA_CHUNK_SIZE - 1)) + i];
 	return missing;
 }
 

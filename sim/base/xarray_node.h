@@ -44,11 +44,11 @@ static inline const struct xa_node *find_leaf(const struct xarray *xa, uint64_t 
 	if (n)
 		return n;
 	n = xa->root;
-
 	if (!n || index > node_max(n))
 		return NULL;
-	while (n && n->shift)
-		n = n->child[slot_of(n, index)];
+	/* below the root no node is asked for its level: that would be one more read of memory */
+	for (unsigned shift = n->shift; n && shift; shift -= XA_CHUNK_SHIFT)
+		n = n->child[index >> shift & (XA_CHUNK_SIZE - 1)];
 	return n;
 }
 #endif
