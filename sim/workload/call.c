@@ -183,7 +183,7 @@ static int default_from(const struct call_words *words, const struct taken *take
 
 static void give_default(struct compiler *c, const struct taken *taken, void *args)
 {
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	int64_t *number = (int64_t *)(void *)((char *)args + taken->key->offset);
 
 	if (taken->def && *taken->def)
@@ -253,7 +253,7 @@ static void add_call_ref(struct reading_call *rc, const struct key *key, struct 
 static void read_word(struct reading_call *rc, const struct yaml_node *key,
 		      const struct yaml_node *value)
 {
-	struct bind b = { rc->c->d, &rc->c->w->arena, NULL };
+	struct bind b = { .d = rc->c->d, .arena = &rc->c->w->arena };
 	const struct key *row;
 
 	for (int i = 0; i < rc->words.n; i++) {
@@ -461,7 +461,7 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 			  const struct yaml_node *key, const struct yaml_node *words)
 {
 	struct reading_call rc = { .c = c, .op = op };
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	struct call *call = arena_calloc(&c->w->arena, 1, sizeof(*call));
 
 	rc.call = call;

@@ -61,7 +61,7 @@ static void index_add(struct compiler *c, struct names *index, const char *name,
 int add_slot(struct compiler *c, const struct yaml_node *as, const char *kind)
 {
 	static const struct key key = { .name = "as", .type = KEY_NAME };
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	struct program *p = c->program;
 	const char *name = NULL;
 	void *slots = p->slots;
