@@ -244,7 +244,12 @@ static void add_call_ref(struct reading_call *rc, const struct key *key, struct 
 		use = &call->refs[0];
 	}
 	*use = (struct ref_use){
-		.offset = key->offset, .name = ref->name, .kind = key->ref_kind, .at = at
+		.offset = key->offset,
+		.name = ref->name,
+		.kind = key->ref_kind,
+		.at = at,
+		.declared_only = key == rc->words.taken[0].key && (rc->op->flags & OP_NAMES) &&
+				 (rc->op->flags & OP_RELEASES),
 	};
 	call->nr_refs++;
 }
@@ -500,7 +505,8 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 	call->time_limit = (sim_time)rc.repeat.time_limit;
 	call->iops = rc.repeat.iops;
 	call->count = rc.repeat.count;
-	if (!call->count && !call->time_limit && !call->bytes && !(op->flags & OP_RELEASES))
+	if (!call->count && !call->time_limit && !call->bytes &&
+	    (!(op->flags & OP_RELEASES) || (op->flags & OP_NAMES)))
 		call->count = 1;
 	if (step->kind == YAML_KIND_MAP)
 		read_beside(&rc, step);

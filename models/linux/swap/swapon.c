@@ -189,6 +189,19 @@ static int not_an_area(struct linux_vm *vm, const char *name)
 	return file_by_name(vm, name) || disk_number(vm, name) >= 0 ? -EINVAL : -ENOENT;
 }
 
+/* Whether the file of an area still is what it was: not removed, made anew, cut, or with holes. */
+static bool area_is_whole(const struct swap_info_struct *si)
+{
+	uint64_t sector, contiguous = 0;
+
+	if (si->inode->unlinked)
+		return false;
+	for (uint64_t i = 0; i < si->size_pages; i += contiguous)
+		if (!file_map_block(si->inode, i, &sector, &contiguous))
+			return false;
+	return true;
+}
+
 int swapon(struct task *t, const char *name)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -204,6 +217,8 @@ int swapon(struct task *t, const char *name)
 	}
 	if (si->flags & SWP_USED)
 		return -EBUSY;
+	if (si->inode && !area_is_whole(si))
+		return si->inode->unlinked ? -ENOENT : -EINVAL;
 	if ((si->flags & SWP_BLKDEV) && disk_is_claimed(vm, si->q, si->inode != NULL))
 		return -EBUSY;
 	area_on(vm, si);
