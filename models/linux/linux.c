@@ -279,7 +279,19 @@ static void *linux_lookup(struct task *t, const char *kind, const char *name)
 
 	if (strcmp(kind, "file") == 0)
 		inode = file_by_name(task_vm(t), name);
-	return inode ? file_open(t, inode) : NULL;
+	if (inode)
+		return file_open(t, inode);
+	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall); /* open(2) fails */
+	return NULL;
+}
+
+/* exit_files */
+static void linux_put(struct task *t, const char *kind, void *object)
+{
+	if (strcmp(kind, "file") != 0)
+		return;
+	file_close(t, object);
+	delayed_fput(t);
 }
 
 static int64_t linux_object_size(struct task *t, const char *kind, void *object)
@@ -431,6 +443,7 @@ const struct personality linux_personality = {
 	.task_exit = linux_task_exit,
 	.trace_bug = trace_kernel_bug,
 	.lookup = linux_lookup,
+	.put = linux_put,
 	.object_size = linux_object_size,
 	.needed_kind = "file",
 	.progress = linux_progress,

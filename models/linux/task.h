@@ -47,7 +47,7 @@ struct task_struct {
 	uint64_t rlimit_memlock; /* bytes that it may lock in memory; RLIM_INFINITY: any */
 
 	struct mm_struct *mm; /* what it has mapped; NULL: nothing yet; owned by vm->mms */
-	struct shmem_inode_info *shmem_release; /* files that it used last, to be freed; borrowed */
+	struct inode *evict;  /* without a name, it had them last: to be freed; borrowed */
 	struct oom_task oom;
 	struct stall stall; /* what it loses time for; see stall.h */
 

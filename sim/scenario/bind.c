@@ -9,6 +9,7 @@
  * of recursion is at most YAML_MAX_DEPTH.
  */
 #include "sim/scenario/bind.h"
+#include "sim/scenario/places.h"
 
 #include <string.h>
 
@@ -260,11 +261,15 @@ static bool read_word(struct bind *b, const struct key *key, const struct yaml_n
 		}
 
 	char *shown = diag_escape(text, len, MAX_SHOWN);
-	const char *nearest = nearest_word(b, key->words, shown);
+	const char *kernel = other_kernel_with(b, key->name, shown);
+	const char *nearest = kernel ? NULL : nearest_word(b, key->words, shown);
 	struct str accepted = { 0 };
 
 	bind_print_accepted(&accepted, key);
-	if (nearest)
+	if (kernel)
+		diag_error(b->d, value->at, "%s: %s has \"%s\", %s has not; accepted: %s",
+			   key->name, kernel, shown, b->personality->name, str_get(&accepted));
+	else if (nearest)
 		diag_error(b->d, value->at, "%s: no word \"%s\"; did you mean \"%s\"? accepted: %s",
 			   key->name, shown, nearest, str_get(&accepted));
 	else

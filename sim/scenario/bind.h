@@ -32,6 +32,10 @@ struct bind {
 	struct arena *arena; /* borrowed; everything that the structures point to */
 	/* Whose scenario it is: a key that is not known here may be known elsewhere; NULL: not. */
 	const struct personality *personality;
+	/* Other kernels, NULL-terminated, and the section that is read: they may know in theirs
+	 * what this kernel does not.  NULL: nobody looks. */
+	const struct personality *const *others;
+	const char *section;
 };
 
 /*

@@ -50,11 +50,15 @@ static void unknown_key(struct bind *b, const struct key_schema *schema,
 		str_addf(&accepted, "%s%s", i ? ", " : "", names[i]);
 	}
 
-	const char *nearest = b->d->nr_errors > MAX_OFFERED
+	const char *kernel = other_kernel_with(b, written->text, NULL);
+	const char *nearest = b->d->nr_errors > MAX_OFFERED || kernel
 				  ? NULL
 				  : diag_nearest(written->text, names, (size_t)schema->nr_keys);
 
-	if (nearest)
+	if (kernel)
+		diag_error(b->d, written->at, "%s has the key \"%s\", %s has not; accepted: %s",
+			   kernel, shown, b->personality->name, str_get(&accepted));
+	else if (nearest)
 		diag_error(b->d, written->at, "no key \"%s\" in %s %s; did you mean \"%s\"?", shown,
 			   article(schema->name), schema->name, nearest);
 	else if (b->personality && b->d->nr_errors <= MAX_OFFERED &&

@@ -203,7 +203,7 @@ void check_kernels(struct reading *r)
 
 void read_top(struct reading *r, struct top *top)
 {
-	struct bind b = { r->d, &r->p->arena, r->sc->personality };
+	struct bind b = { .d = r->d, .arena = &r->p->arena, .personality = r->sc->personality };
 	const struct yaml_node *root = r->p->root;
 
 	bind_defaults(&b, &scenario_schema, top);

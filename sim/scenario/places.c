@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sim/base/mem.h"
+#include "sim/scenario/bind.h"
 #include "sim/scenario/scenario.h"
 #include "sim/table/tunable.h"
 
@@ -117,4 +118,36 @@ bool key_places(const struct personality *p, const char *key, struct str *out)
 		search_tunables(&s, tables.tunables[c]);
 	tables_free(&tables);
 	return s.found > 0;
+}
+
+static bool has_word(const struct key *key, const char *word)
+{
+	for (const struct key_word *w = key->words; w && w->name; w++)
+		if (strcmp(w->name, word) == 0)
+			return true;
+	return false;
+}
+
+static bool section_has(const struct section *section, const char *name, const char *word)
+{
+	const struct key *key = key_find(section->schema, name, strlen(name));
+
+	return key && (!word || has_word(key, word));
+}
+
+const char *other_kernel_with(const struct bind *b, const char *key, const char *word)
+{
+	if (!b->personality || !b->others || !b->section)
+		return NULL;
+	for (int i = 0; b->others[i]; i++) {
+		const struct personality *p = b->others[i];
+		bool own = strcmp(b->section, b->personality->name) == 0;
+		const char *section = own ? p->name : b->section;
+
+		for (int k = 0; p != b->personality && k < p->nr_sections; k++)
+			if (strcmp(p->sections[k]->name, section) == 0 &&
+			    section_has(p->sections[k], key, word))
+				return p->name;
+	}
+	return NULL;
 }

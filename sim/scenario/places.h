@@ -12,4 +12,11 @@
  * joined with "or", three at most.  False, and nothing added: it is known nowhere.
  */
 bool key_places(const struct personality *p, const char *key, struct str *out);
+
+struct bind;
+/*
+ * The first other kernel whose section of the same name (or, for that of the kernel itself, its
+ * own) has a key, and the word for it (NULL: any).  Its name; NULL: none has.
+ */
+const char *other_kernel_with(const struct bind *b, const char *key, const char *word);
 #endif

@@ -21,7 +21,7 @@
 
 static bool read_section(struct reading *r, const struct section *section, void **data)
 {
-	struct bind b = { r->d, &r->p->arena, r->sc->personality };
+	struct bind b = { r->d, &r->p->arena, r->sc->personality, r->personalities, section->name };
 	const struct yaml_node *node = yaml_get(r->p->root, section->name);
 	struct key list = { .name = section->name, .type = KEY_LIST, .sub = section->schema };
 

@@ -273,8 +273,12 @@ struct personality {
 	uint64_t (*progress)(struct sim *s);
 	/* Before the first sample and before the final one; may be NULL. */
 	void (*settle)(struct sim *s);
-	/* The object behind a name that no call gave (a file of the scenario); NULL: none. */
+	/* The object behind a name that no call gave (a file of the scenario); NULL: none, and a
+	 * call that wants it returns -ENOENT. */
 	void *(*lookup)(struct task *t, const char *kind, const char *name);
+	/* A task ends that had this object, looked up or given by one of its calls, and nobody else
+	 * knows it.  NULL: such objects stay. */
+	void (*put)(struct task *t, const char *kind, void *object);
 	/* A kind of object that calls never get as NULL: using a name whose call failed is a
 	 * failure of the scenario.  NULL: there is none. */
 	const char *needed_kind;

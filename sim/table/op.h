@@ -81,6 +81,7 @@ struct arg_ref {
 	const char *name; /* as written; NULL: not given */
 	void *ptr;        /* the object; NULL if the result was NULL */
 	int64_t value;    /* the number, for results that are numbers */
+	bool declared;    /* it is the name of what the scenario declares, not given by a call */
 };
 
 /* What a call gave. */
@@ -122,6 +123,12 @@ enum op_flag {
 	OP_RELEASES = 4,   /* its first word is a reference, gone afterwards */
 	OP_BRINGS = 8,     /* may bring objects with metrics that were not there after the boot */
 	OP_MAY_SLEEP = 16, /* sleeps as far as its arguments say: see personality.sleeps */
+	/*
+	 * Its first word may be a declared name that stands for nothing (any more): it is not
+	 * looked up.  ptr: NULL; with OP_RELEASES what the task had by that name (NULL: nothing),
+	 * and other than declared names are not accepted.
+	 */
+	OP_NAMES = 32,
 };
 
 struct op {

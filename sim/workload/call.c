@@ -183,7 +183,7 @@ static int default_from(const struct call_words *words, const struct taken *take
 
 static void give_default(struct compiler *c, const struct taken *taken, void *args)
 {
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	int64_t *number = (int64_t *)(void *)((char *)args + taken->key->offset);
 
 	if (taken->def && *taken->def)
@@ -244,7 +244,12 @@ static void add_call_ref(struct reading_call *rc, const struct key *key, struct 
 		use = &call->refs[0];
 	}
 	*use = (struct ref_use){
-		.offset = key->offset, .name = ref->name, .kind = key->ref_kind, .at = at
+		.offset = key->offset,
+		.name = ref->name,
+		.kind = key->ref_kind,
+		.at = at,
+		.declared_only = key == rc->words.taken[0].key && (rc->op->flags & OP_NAMES) &&
+				 (rc->op->flags & OP_RELEASES),
 	};
 	call->nr_refs++;
 }
@@ -253,7 +258,7 @@ static void add_call_ref(struct reading_call *rc, const struct key *key, struct 
 static void read_word(struct reading_call *rc, const struct yaml_node *key,
 		      const struct yaml_node *value)
 {
-	struct bind b = { rc->c->d, &rc->c->w->arena, NULL };
+	struct bind b = { .d = rc->c->d, .arena = &rc->c->w->arena };
 	const struct key *row;
 
 	for (int i = 0; i < rc->words.n; i++) {
@@ -461,7 +466,7 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 			  const struct yaml_node *key, const struct yaml_node *words)
 {
 	struct reading_call rc = { .c = c, .op = op };
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	struct call *call = arena_calloc(&c->w->arena, 1, sizeof(*call));
 
 	rc.call = call;
@@ -500,7 +505,8 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 	call->time_limit = (sim_time)rc.repeat.time_limit;
 	call->iops = rc.repeat.iops;
 	call->count = rc.repeat.count;
-	if (!call->count && !call->time_limit && !call->bytes && !(op->flags & OP_RELEASES))
+	if (!call->count && !call->time_limit && !call->bytes &&
+	    (!(op->flags & OP_RELEASES) || (op->flags & OP_NAMES)))
 		call->count = 1;
 	if (step->kind == YAML_KIND_MAP)
 		read_beside(&rc, step);

@@ -8,6 +8,7 @@
  * The inner loop is what a run spends its time in beside the model: nothing is
  * looked up or allocated in it.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -138,18 +139,29 @@ static bool was_given(struct runner *r, const struct step *step, const struct re
 	return false;
 }
 
-static bool set_object(struct runner *r, const struct step *step, struct call_state *state,
-		       const struct ref_use *use)
+/* The object of a declared name, looked up at its first use.  False: there is none (any more). */
+static bool set_object(struct runner *r, struct call_state *state, const struct ref_use *use)
 {
 	const struct personality *p = r->w->tables.personality;
 	void **object = &r->objects[use->slot];
 
 	if (!*object)
 		*object = p->lookup ? p->lookup(r->task, use->kind, use->name) : NULL;
-	if (!*object)
-		report_failure(r, step, "there is no %s \"%s\"", use->kind, use->name);
 	set_ref(state, use, (struct result){ .ptr = *object });
 	return *object != NULL;
+}
+
+/* A call that wants the name, not what it stands for; a releasing one gets what the task had. */
+static void set_name(struct runner *r, const struct call *call, struct call_state *state,
+		     const struct ref_use *use)
+{
+	void **object = &r->objects[use->slot];
+	bool releases = call->op->flags & OP_RELEASES;
+
+	set_ref(state, use, (struct result){ .ptr = releases ? *object : NULL });
+	ref_of(state, use)->declared = true;
+	if (releases)
+		*object = NULL;
 }
 
 /* ---- results ---- */
@@ -247,6 +259,21 @@ static void settle_result(struct runner *r, const struct step *step, const struc
 }
 
 /* ---- one call ---- */
+
+/* The call is not made: what it is about could not be opened, as there is no such name any more. */
+static void name_is_gone(struct runner *r, const struct step *step)
+{
+	const struct call *call = step->call;
+	const struct result result = { .value = -ENOENT };
+
+	r->progress.ops++;
+	if (call->is_checked)
+		settle_result(r, step, &result);
+	if (call->expected.what == EXPECT_ANY && !call->bug)
+		note_call_error(r, step, -ENOENT, false);
+	if (call->bug)
+		settle_bugs(r, step, true);
+}
 
 static int64_t call_once(struct runner *r, const struct step *step, struct call_state *state)
 {
@@ -436,8 +463,10 @@ static bool set_other_refs(struct runner *r, const struct step *step, struct cal
 		size_t n;
 
 		if (use->from == REF_OBJECT) {
-			if (!set_object(r, step, state, use))
+			if (!set_object(r, state, use)) {
+				name_is_gone(r, step);
 				return false;
+			}
 			continue;
 		}
 		n = count_results(&from);
@@ -503,8 +532,16 @@ bool run_call(struct runner *r, const struct step *step)
 	if (!call->nr_refs)
 		return run_repeated(r, step, state);
 	if (call->refs[0].from == REF_OBJECT) {
-		if (!set_object(r, step, state, &call->refs[0]) ||
-		    !set_other_refs(r, step, state, 0))
+		if (call->op->flags & OP_NAMES) {
+			set_name(r, call, state, &call->refs[0]);
+			return set_other_refs(r, step, state, 0) ? run_repeated(r, step, state)
+								 : true;
+		}
+		if (!set_object(r, state, &call->refs[0])) {
+			name_is_gone(r, step);
+			return true;
+		}
+		if (!set_other_refs(r, step, state, 0))
 			return true;
 		if (!releases)
 			return run_repeated(r, step, state);

@@ -232,7 +232,7 @@ static const struct key_schema *task_schema(struct compiler *c)
 
 static void read_task(struct compiler *c, const struct yaml_node *node, struct program *p)
 {
-	struct bind b = { c->d, &c->w->arena, c->p };
+	struct bind b = { .d = c->d, .arena = &c->w->arena, .personality = c->p };
 	const struct key_schema *schema = task_schema(c);
 	struct task_conf *conf = arena_calloc(&c->w->arena, 1, schema->size);
 
@@ -253,7 +253,7 @@ static void read_task(struct compiler *c, const struct yaml_node *node, struct p
 static void read_irq(struct compiler *c, const struct yaml_node *node, struct program *p,
 		     int number)
 {
-	struct bind b = { c->d, &c->w->arena, c->p };
+	struct bind b = { .d = c->d, .arena = &c->w->arena, .personality = c->p };
 	struct irq_conf conf;
 	char *name = str_format("irq%d", number);
 

@@ -116,7 +116,7 @@ struct control {
 static void compile_loop(struct compiler *c, struct step *step, const struct yaml_node *map,
 			 const struct yaml_node *value)
 {
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	struct loop_conf conf;
 
 	(void)map;
@@ -136,7 +136,7 @@ static void compile_loop(struct compiler *c, struct step *step, const struct yam
 static void compile_time(struct compiler *c, struct step *step, const struct yaml_node *map,
 			 const struct yaml_node *value)
 {
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	struct key key = { .name = step->name, .type = KEY_INT, .unit = UNIT_NS, .max = MAX_TIME };
 	int64_t time = 0;
 
@@ -148,7 +148,7 @@ static void compile_time(struct compiler *c, struct step *step, const struct yam
 static const char *compile_name(struct compiler *c, const struct step *step,
 				const struct yaml_node *value)
 {
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	struct key key = { .name = step->name, .type = KEY_NAME };
 	const char *name = NULL;
 
@@ -203,7 +203,7 @@ static void compile_barrier(struct compiler *c, struct step *step, const struct 
 static void compile_choose(struct compiler *c, struct step *step, const struct yaml_node *map,
 			   const struct yaml_node *value)
 {
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 
 	(void)map;
 	if (value->kind != YAML_KIND_LIST || !value->n) {
@@ -319,7 +319,7 @@ static void compile_fork(struct compiler *c, struct step *step, const struct yam
 			 const struct yaml_node *value)
 {
 	const struct yaml_node *returns = yaml_get(map, "returns");
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	struct fork_conf conf;
 
 	if (returns && compile_expected(c, returns, &step->fork.expected) &&

@@ -44,6 +44,7 @@ struct ref_use {
 		REF_OBJECT, /* declared in the scenario: slot in the table of those looked up */
 	} from;
 	int slot;
+	bool declared_only; /* only a name that the scenario declares is meant */
 	struct giver *givers;
 	int nr_givers;
 };
@@ -162,6 +163,7 @@ struct slot_name {
 	const char *name;
 	const char *kind; /* NULL: a number */
 	struct place at;  /* where it is given first */
+	bool is_shared;   /* other programs use it */
 };
 
 struct program {
@@ -175,8 +177,9 @@ struct program {
 	size_t nr_slots, cap_slots;
 	struct names slot_of; /* by name */
 	int nr_calls;
-	int nr_objects;         /* looked up */
-	struct names object_of; /* by kind and name: which of those looked up */
+	int nr_objects;           /* looked up */
+	const char **object_kind; /* in the arena; of each */
+	struct names object_of;   /* by kind and name: which of those looked up */
 	const struct yaml_node *body_node;
 	struct barrier **barriers; /* owned; each once */
 	size_t nr_barriers, cap_barriers;

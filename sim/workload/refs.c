@@ -61,7 +61,7 @@ static void index_add(struct compiler *c, struct names *index, const char *name,
 int add_slot(struct compiler *c, const struct yaml_node *as, const char *kind)
 {
 	static const struct key key = { .name = "as", .type = KEY_NAME };
-	struct bind b = { c->d, &c->w->arena, NULL };
+	struct bind b = { .d = c->d, .arena = &c->w->arena };
 	struct program *p = c->program;
 	const char *name = NULL;
 	void *slots = p->slots;
@@ -80,7 +80,7 @@ int add_slot(struct compiler *c, const struct yaml_node *as, const char *kind)
 	}
 	sim_grow(&slots, &p->cap_slots, p->nr_slots + 1, sizeof(*p->slots));
 	p->slots = slots;
-	p->slots[p->nr_slots] = (struct slot_name){ name, kind, as->at };
+	p->slots[p->nr_slots] = (struct slot_name){ .name = name, .kind = kind, .at = as->at };
 	index_add(c, &p->slot_of, name, (int)p->nr_slots);
 	return (int)p->nr_slots++;
 }
@@ -155,6 +155,7 @@ static bool find_givers(struct compiler *c, const struct all_given *all, struct 
 	for (int k = 0; k < use->nr_givers; k++) {
 		const struct giver *giver = &use->givers[k];
 
+		giver->program->slots[giver->slot].is_shared = true;
 		if (!check_kind(c, use, giver->program->slots[giver->slot].kind))
 			break;
 	}
@@ -181,6 +182,23 @@ static const struct kind_names *names_of(struct compiler *c, const char *kind)
 	return k;
 }
 
+/* The next object of a program. */
+static int add_object(struct compiler *c, struct program *p, const char *kind)
+{
+	int n = p->nr_objects++;
+
+	if ((n & (n - 1)) == 0) { /* 0, 1, 2, 4, ...: twice the room */
+		const char **more =
+		    arena_calloc(&c->w->arena, (size_t)max_s64(2 * n, 1), sizeof(*more));
+
+		if (n)
+			memcpy(more, p->object_kind, (size_t)n * sizeof(*more));
+		p->object_kind = more;
+	}
+	p->object_kind[n] = kind;
+	return n;
+}
+
 /* An object is looked up once per task, whichever step comes first. */
 static bool find_object(struct compiler *c, struct program *p, struct ref_use *use)
 {
@@ -192,7 +210,7 @@ static bool find_object(struct compiler *c, struct program *p, struct ref_use *u
 	use->from = REF_OBJECT;
 	use->slot = index_find(&p->object_of, both);
 	if (use->slot < 0) {
-		use->slot = p->nr_objects++;
+		use->slot = add_object(c, p, use->kind);
 		index_add(c, &p->object_of, arena_strndup(&c->w->arena, both, strlen(both)),
 			  use->slot);
 	}
@@ -259,6 +277,7 @@ static void unknown_name(struct compiler *c, const struct all_given *all, const 
 void resolve_refs(struct compiler *c)
 {
 	struct all_given all = { 0 };
+	const struct all_given none = { 0 };
 
 	for (int i = 0; i < c->w->nr_programs; i++)
 		for (size_t k = 0; k < c->w->programs[i].nr_slots; k++)
@@ -267,7 +286,12 @@ void resolve_refs(struct compiler *c)
 		struct ref_use *use = item->use;
 		int slot = index_find(&item->program->slot_of, use->name);
 
-		if (slot >= 0) {
+		if (use->declared_only) {
+			if (!find_object(c, item->program, use)) {
+				unknown_name(c, &none, use);
+				use->slot = -1;
+			}
+		} else if (slot >= 0) {
 			use->from = REF_LOCAL;
 			use->slot = slot;
 			check_kind(c, use, item->program->slots[slot].kind);

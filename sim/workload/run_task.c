@@ -230,6 +230,30 @@ static void end_task(struct runner *r)
 	wake_up_all(s, &p->ended);
 }
 
+/* What the task had looked up, or was given, and nobody else knows, it gives back. */
+static void put_objects(struct task *t, struct runner *r)
+{
+	const struct program *program = r->program;
+	const struct personality *p = r->w->tables.personality;
+
+	if (!p->put)
+		return;
+	for (int i = 0; i < program->nr_objects; i++) {
+		if (r->objects[i])
+			p->put(t, program->object_kind[i], r->objects[i]);
+		r->objects[i] = NULL;
+	}
+	for (size_t i = 0; i < program->nr_slots; i++) {
+		struct ref_list *list = &r->slots[i];
+
+		if (!program->slots[i].kind || (program->slots[i].is_shared && !r->parent))
+			continue;
+		for (; list->n; list->n--, list->first++)
+			if (list->v[list->first].ptr)
+				p->put(t, program->slots[i].kind, list->v[list->first].ptr);
+	}
+}
+
 void run_forked(struct task *t, struct runner *r)
 {
 	const struct personality *p = r->w->tables.personality;
@@ -239,6 +263,7 @@ void run_forked(struct task *t, struct runner *r)
 	if (t->killed)
 		report_killed(r);
 	r->step = NULL;
+	put_objects(t, r);
 	if (p->task_exit)
 		p->task_exit(t);
 }
@@ -256,6 +281,7 @@ void run_task(struct task *t, void *arg)
 		run_program(r);
 	if (t->killed)
 		report_killed(r);
+	put_objects(t, r);
 	if (p->task_exit)
 		p->task_exit(t);
 	end_task(r);

@@ -419,8 +419,26 @@ static void objects_are_looked_up_once_per_task(void **state)
 	    "log }] }]\n");
 	assert_no_failure();
 	assert_int_equal(the_toy.lookups, 4);
-	run("tasks: [{ name: t, do: [{ read: ghost }] }]\n");
-	assert_true(failed_with("there is no file \"ghost\""));
+	run("tasks: [{ name: t, do: [{ read: ghost }, { read: ghost, returns: -ENOENT }] }]\n");
+	assert_int_equal(workload_failures(w), 0);
+	run("tasks: [{ name: t, do: [{ read: ghost, returns: 0 }] }]\n");
+	assert_true(failed_with("FAIL: task t: read returned -ENOENT, expected 0"));
+}
+
+static void what_only_a_task_knows_goes_with_it(void **state)
+{
+	(void)state;
+	/* data, and two of the three that alloc gave */
+	run("tasks: [{ name: t, do: [{ read: data }, { alloc: 1, as: p }, { free: p }, { alloc: 1, "
+	    "as: "
+	    "p }, { alloc: 1, as: p }] }]\n");
+	assert_no_failure();
+	assert_int_equal(the_toy.puts, 3);
+	/* another program uses them */
+	run("tasks:\n- { name: t, do: [{ alloc: 1, as: p }] }\n"
+	    "- { name: u, do: [{ wait_for: t }, { free: p }] }\n");
+	assert_no_failure();
+	assert_int_equal(the_toy.puts, 0);
 }
 
 /* ---- results ---- */
@@ -906,6 +924,7 @@ int main(void)
 		T(names_of_others_are_found_after_ones_own),
 		T(a_name_without_result_is_a_failure_or_a_bug),
 		T(objects_are_looked_up_once_per_task),
+		T(what_only_a_task_knows_goes_with_it),
 		T(results_are_compared),
 		T(hooks_are_told_of_results_and_times),
 		T(a_simulated_bug_is_a_failure_unless_expected),

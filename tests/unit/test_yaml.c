@@ -645,7 +645,7 @@ static const struct key_schema sample_schema = {
 
 static bool bind_sample(const char *text, struct sample *s)
 {
-	struct bind b = { &d, &arena, NULL };
+	struct bind b = { .d = &d, .arena = &arena };
 
 	yaml_doc_free(doc);
 	diag_free(&d);
@@ -690,7 +690,7 @@ static void missing_keys_get_their_defaults(void **state)
 	assert_int_equal(s.seen.written, 0);
 	assert_int_equal(s.seen.at[0].line, 1);
 
-	struct bind b = { &d, &arena, NULL };
+	struct bind b = { .d = &d, .arena = &arena };
 	struct sample t;
 
 	bind_defaults(&b, &sample_schema, &t);
@@ -888,7 +888,7 @@ static void all_errors_of_a_mapping_are_collected(void **state)
 static void a_single_text_is_read_by_a_row(void **state)
 {
 	(void)state;
-	struct bind b = { &d, &arena, NULL };
+	struct bind b = { .d = &d, .arena = &arena };
 	struct sample s = { 0 };
 
 	assert_true(bind_text(&b, &sample_keys[9], "--set", "GFP_ATOMIC", &s));

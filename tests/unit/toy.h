@@ -157,7 +157,7 @@ struct toy {
 	struct toy_page pages[256];
 	int nr_pages;
 	int64_t file_size;
-	int starts, exits, lookups;
+	int starts, exits, lookups, puts;
 };
 
 static struct toy the_toy;
@@ -502,6 +502,14 @@ TOY void *toy_lookup(struct task *t, const char *kind, const char *name)
 	return !strcmp(kind, "file") && strcmp(name, "ghost") ? &the_toy : NULL;
 }
 
+TOY void toy_put(struct task *t, const char *kind, void *object)
+{
+	(void)t;
+	(void)kind;
+	(void)object;
+	the_toy.puts++;
+}
+
 TOY int64_t toy_size(struct task *t, const char *kind, void *object)
 {
 	(void)t;
@@ -528,6 +536,7 @@ static const struct personality toy_personality = {
 	.task_start = toy_task_start,
 	.task_exit = toy_task_exit,
 	.lookup = toy_lookup,
+	.put = toy_put,
 	.object_size = toy_size,
 	.nr_cpus = toy_cpus,
 };

@@ -44,7 +44,7 @@ struct written_disk {
 static inline bool written_disk_read(struct written_disk *w, const char *text,
 				     struct disk_conf *conf)
 {
-	struct bind bind = { &w->diag, &w->arena, NULL };
+	struct bind bind = { .d = &w->diag, .arena = &w->arena };
 
 	memset(w, 0, sizeof(*w));
 	w->doc = yaml_parse_text(&w->diag, "disk", text, strlen(text));

@@ -366,7 +366,7 @@ static int madvise_remove(struct task *t, struct vm_area_struct *vma, uint64_t s
 		error = vfs_punch_hole(t, f->inode, (int64_t)(first << PAGE_SHIFT),
 				       (int64_t)(end - start));
 	file_close(t, f);
-	shmem_delayed_fput(t);
+	delayed_fput(t);
 	mmap_read_lock(t, mm);
 	return error;
 }

@@ -129,7 +129,7 @@ void exit_mm(struct task *t)
 		return;
 	exit_mmap(t, mm);
 	task_struct(t)->mm = NULL;
-	shmem_delayed_fput(t);
+	delayed_fput(t);
 }
 
 /* --- fork --- */
@@ -257,6 +257,6 @@ struct mm_struct *dup_mm(struct task *t, const char *name, int *error)
 	*error = t->killed ? -EINTR : -ENOMEM;
 	if (mm)
 		exit_mmap(t, mm);
-	shmem_delayed_fput(t);
+	delayed_fput(t);
 	return NULL;
 }

@@ -28,12 +28,11 @@
  */
 int shmem_file_setup(struct task *t, const struct mm_struct *mm, bytes_t len, unsigned flags,
 		     struct file **out);
-/* The last use of a shmem file is gone: it is noted for shmem_delayed_fput.  Files of a tmpfs
- * stay. */
-void shmem_file_release(struct task *t, struct file *f);
-/* Frees the files that the task used last, with their pages and places in swap.  Sleeps; the caller
- * holds no mmap_lock, as what runs on the way back to a program. */
-void shmem_delayed_fput(struct task *t);
+/*
+ * A file that has no name and that nobody has any more goes, with its pages and places in swap: all
+ * of it (true), but of one of the scenario an empty inode stays (false).  Sleeps.
+ */
+bool shmem_evict_inode(struct task *t, struct inode *inode);
 
 static inline bool shmem_mapping(const struct address_space *m)
 {
@@ -100,6 +99,9 @@ void shmem_init_mounts(struct linux_vm *vm, const struct linux_conf *conf);
  * which is made if there is none.  size: all of it a hole.
  */
 struct inode *tmpfs_new_inode(struct linux_vm *vm, const char *mount, bytes_t size);
+
+/* Another one, empty, on the same tmpfs. */
+struct inode *tmpfs_new_inode_like(struct linux_vm *vm, const struct inode *old);
 
 /* Pages of shared memory in memory; in swap. */
 int64_t nr_shmem_pages(struct linux_vm *vm);

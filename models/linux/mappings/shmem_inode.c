@@ -1,10 +1,10 @@
 /*
  * shmem_inode.c - files of shared memory: made with a mapping, gone with the last one; those of a
- * tmpfs are made at boot and stay
+ * tmpfs are made at boot and stay until they are unlinked
  *
  * mmap makes the file and maps it; fork and splitting use it once more; each unmapping once less.
  * The last use is given back while address spaces are being changed, so the file itself goes
- * afterwards, on the way back to the program.
+ * afterwards, on the way back to the program (delayed_fput).
  *
  * Like:        Linux 6.1, mm/shmem.c (shmem_file_setup, shmem_evict_inode, accounting)
  */
@@ -109,8 +109,8 @@ int shmem_file_setup(struct task *t, const struct mm_struct *mm, bytes_t len, un
 	info = shmem_get_inode(vm, len);
 	info->noreserve = noreserve;
 	info->acct = noreserve ? 0 : pages;
-	info->file = file_open(t, &info->vfs_inode);
-	*out = info->file;
+	info->vfs_inode.unlinked = true; /* it never had a name */
+	*out = file_open(t, &info->vfs_inode);
 	return 0;
 }
 
@@ -121,22 +121,10 @@ struct address_space *shmem_mapping_by_id(const struct linux_vm *vm, uint32_t id
 
 /* --- the end --- */
 
-void shmem_file_release(struct task *t, struct file *f)
-{
-	struct shmem_inode_info *info = SHMEM_I(f->inode);
-	struct task_struct *ts = task_struct(t);
-
-	if (info->sbinfo)
-		return;
-	info->file = NULL;
-	info->next_release = ts->shmem_release;
-	ts->shmem_release = info;
-}
-
-static void shmem_evict_inode(struct task *t, struct shmem_inode_info *info)
+bool shmem_evict_inode(struct task *t, struct inode *inode)
 {
 	struct linux_vm *vm = task_vm(t);
-	struct inode *inode = &info->vfs_inode;
+	struct shmem_inode_info *info = SHMEM_I(inode);
 
 	shmem_truncate_range(t, inode, 0, UINT64_MAX);
 	while (info->stop_eviction)
@@ -145,22 +133,15 @@ static void shmem_evict_inode(struct task *t, struct shmem_inode_info *info)
 		list_del(&info->swaplist);
 	SIM_ASSERT(!inode->mapping.nrpages && !info->swapped && !info->alloced);
 	SIM_ASSERT(list_empty(&inode->mapping.i_mmap));
+	if (info->sbinfo) {
+		SIM_ASSERT(!info->acct);
+		return false;
+	}
 	vm_unacct_memory(vm, info->acct);
 	vm->shmem->v[inode->mapping.id & ~AS_SHMEM_ID] = NULL;
 	xa_destroy(&inode->mapping.i_pages);
 	sim_free(info);
-}
-
-void shmem_delayed_fput(struct task *t)
-{
-	struct task_struct *ts = task_struct(t);
-
-	while (ts->shmem_release) {
-		struct shmem_inode_info *info = ts->shmem_release;
-
-		ts->shmem_release = info->next_release;
-		shmem_evict_inode(t, info);
-	}
+	return true;
 }
 
 void shmem_free_all(struct linux_vm *vm)
@@ -175,6 +156,7 @@ void shmem_free_all(struct linux_vm *vm)
 		if (!vm->shmem->v[i])
 			continue;
 		xa_destroy(&vm->shmem->v[i]->vfs_inode.mapping.i_pages);
+		sim_free(vm->shmem->v[i]->vfs_inode.old_name);
 		sim_free(vm->shmem->v[i]);
 	}
 	sim_free(vm->shmem->v);

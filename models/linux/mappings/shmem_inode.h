@@ -46,7 +46,6 @@ enum sgp_type {
 
 struct shmem_inode_info {
 	struct inode vfs_inode;
-	struct file *file; /* the only one; owned by the table of open files; not of tmpfs */
 	struct shmem_sb_info *sbinfo; /* borrowed; NULL: of no tmpfs, but of a mapping */
 	struct shmem_falloc *falloc;  /* borrowed; NULL: nothing is being allocated */
 	uint64_t fallocend;           /* behind the last page that fallocate gave */
@@ -56,8 +55,7 @@ struct shmem_inode_info {
 	int64_t acct;      /* pages promised for it */
 	int stop_eviction; /* tasks that bring it back from swap: it must not go */
 	struct wait_queue eviction_wait;
-	struct list swaplist;                  /* in shmem_table.swaplist, or alone */
-	struct shmem_inode_info *next_release; /* in task_struct.shmem_release */
+	struct list swaplist; /* in shmem_table.swaplist, or alone */
 };
 
 /* Gauges; columns of the table shmem_sample. */

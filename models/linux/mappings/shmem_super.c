@@ -130,6 +130,15 @@ struct inode *tmpfs_new_inode(struct linux_vm *vm, const char *mount, bytes_t si
 	return &info->vfs_inode;
 }
 
+struct inode *tmpfs_new_inode_like(struct linux_vm *vm, const struct inode *old)
+{
+	struct shmem_inode_info *info = shmem_get_inode(vm, 0);
+
+	info->sbinfo = SHMEM_I(old)->sbinfo;
+	info->noreserve = true;
+	return &info->vfs_inode;
+}
+
 /* --- samples --- */
 
 static const struct metric tmpfs_rows[] = {

@@ -382,6 +382,6 @@ int do_munmap(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
 	mmap_write_lock(t, mm);
 	r = unmap_region(t, mm, start, start + ((len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1)));
 	mmap_write_unlock(mm);
-	shmem_delayed_fput(t);
+	delayed_fput(t);
 	return r;
 }

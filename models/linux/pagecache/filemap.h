@@ -60,6 +60,7 @@ enum inode_state {
 	I_DIRTY_SYNC = 1,
 	I_DIRTY_DATASYNC = 2,
 	I_DIRTY_PAGES = 4,
+	I_FREEING = 32, /* nobody has it, and it has no name: it goes */
 	I_SYNC = 128,
 	I_SYNC_QUEUED = 1 << 17,
 	I_DIRTY_INODE = I_DIRTY_SYNC | I_DIRTY_DATASYNC,
@@ -91,7 +92,11 @@ struct inode {
 	struct list i_io_list;         /* in b_dirty, b_io or b_more_io of its bdi */
 	struct list i_wb_list;         /* inodes with pages under writeback, of its bdi */
 	struct wait_queue i_sync_wait; /* for I_SYNC to clear */
-	int nr_open;
+	int nr_open;                   /* struct file */
+	bool unlinked;                 /* i_nlink is 0: with the last struct file it goes */
+	bool evicted;                  /* unlinked, and gone: what is here is an empty place */
+	char *old_name;           /* owned; its name, when another file has that by now; or NULL */
+	struct inode *next_evict; /* in task_struct.evict; borrowed */
 	struct file_stat stat;
 };
 

@@ -1,18 +1,16 @@
 /*
- * file.c - files: their size, their place on disk, and what programs do with them
+ * file.c - files: their size, their place on disk, and who has them open
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/linux/arg.h"
 #include "models/linux/conf.h"
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
-#include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
+#include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
 
 /* --- the section "files" --- */
@@ -365,6 +363,7 @@ void files_free(struct linux_vm *vm)
 			continue; /* shmem_free_all */
 		xa_destroy(&vm->files->inodes[i]->mapping.i_pages);
 		file_free_extents(vm->files->inodes[i]);
+		sim_free(vm->files->inodes[i]->old_name);
 		sim_free(vm->files->inodes[i]);
 	}
 	sim_free(vm->files->inodes);
@@ -376,7 +375,8 @@ void files_free(struct linux_vm *vm)
 struct inode *file_by_name(struct linux_vm *vm, const char *name)
 {
 	for (int i = 0; i < vm->files->n; i++)
-		if (strcmp(vm->files->inodes[i]->name, name) == 0)
+		if (!vm->files->inodes[i]->unlinked &&
+		    strcmp(vm->files->inodes[i]->name, name) == 0)
 			return vm->files->inodes[i];
 	return NULL;
 }
@@ -399,16 +399,30 @@ struct file *file_open(struct task *t, struct inode *inode)
 
 void file_close(struct task *t, struct file *f)
 {
+	struct inode *inode = f->inode;
+
 	SIM_ASSERT(f->f_count > 0);
 	if (--f->f_count)
 		return; /* a mapping still shows it */
-	f->inode->nr_open--;
 	list_del(&f->link);
-	if (f->inode->mapping.flags & AS_SHMEM)
-		shmem_file_release(t, f);
-	if (f->inode->mapping.flags & AS_HUGETLB)
+	if (!--inode->nr_open && inode->unlinked) {
+		inode->next_evict = task_struct(t)->evict;
+		task_struct(t)->evict = inode;
+	}
+	if (inode->mapping.flags & AS_HUGETLB)
 		hugetlb_file_release(t, f);
 	sim_free(f);
+}
+
+struct inode *file_new_like(struct linux_vm *vm, const struct inode *old, const char *name)
+{
+	struct inode *inode;
+
+	if (!shmem_mapping(&old->mapping))
+		return inode_new(vm, name, old->bdi->id, (enum fs_type)(old->fs - file_systems));
+	inode = tmpfs_new_inode_like(vm, old);
+	files_add(vm->files, inode, name);
+	return inode;
 }
 
 /* --- samples --- */
@@ -443,7 +457,9 @@ static const void *file_stat(struct sim *s, int i)
 
 static void file_key(struct sim *s, int i, union metric_key_value *keys)
 {
-	keys[0].text = linux_vm(s)->files->inodes[i]->name;
+	const struct inode *inode = linux_vm(s)->files->inodes[i];
+
+	keys[0].text = inode->old_name ? inode->old_name : inode->name;
 }
 
 const struct metric_object file_metrics = {
@@ -457,150 +473,4 @@ const struct metric_object file_metrics = {
 	.count = file_count,
 	.stat = file_stat,
 	.key = file_key,
-};
-
-static const struct metric_object *const metrics[] = { &file_metrics, NULL };
-
-/* --- calls of programs --- */
-
-const struct key_word fadvise_words[] = {
-	{ "normal", 0, "no particular order" },
-	{ "random", 1, "readahead off: only the pages asked for" },
-	{ "sequential", 2, "windows twice as large" },
-	{ "willneed", 3, "read the range now" },
-	{ "dontneed", 4, "write and drop the range" },
-	{ "noreuse", 5, "nothing" },
-	{ NULL, 0, NULL },
-};
-
-static int64_t op_open(struct task *t, const struct args *a, struct result *r)
-{
-	struct inode *inode = ((struct file *)a->file.ptr)->inode;
-	struct file *f;
-
-	if (a->direct && shmem_mapping(&inode->mapping)) {
-		task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-		return -EINVAL;
-	}
-	f = file_open(t, inode);
-	f->sync = a->sync;
-	f->direct = a->direct;
-	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-	return give(r, f);
-}
-
-static int64_t op_close(struct task *t, const struct args *a, struct result *r)
-{
-	(void)r;
-	file_close(t, a->file.ptr);
-	return 0;
-}
-
-static int64_t op_read(struct task *t, const struct args *a, struct result *r)
-{
-	int64_t pos = a->offset;
-
-	(void)r;
-	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-	return generic_file_read_iter(t, a->file.ptr, &pos, (bytes_t)a->len);
-}
-
-static int64_t op_write(struct task *t, const struct args *a, struct result *r)
-{
-	struct file *f = a->file.ptr;
-	int64_t pos = a->offset;
-
-	(void)r;
-	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-
-	int64_t n = generic_file_write_iter(t, f, &pos, (bytes_t)a->len);
-
-	if (n > 0 && a->fsync_every && ++f->nr_writes % a->fsync_every == 0) {
-		int err = vfs_fsync(t, f, false);
-
-		if (err)
-			return err;
-	}
-	return n;
-}
-
-static int64_t op_fsync(struct task *t, const struct args *a, struct result *r)
-{
-	(void)r;
-	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-	return vfs_fsync(t, a->file.ptr, a->datasync);
-}
-
-static int64_t op_syncfs(struct task *t, const struct args *a, struct result *r)
-{
-	(void)r;
-	return ksys_syncfs(t, a->file.ptr);
-}
-
-static int64_t op_sync(struct task *t, const struct args *a, struct result *r)
-{
-	(void)a;
-	(void)r;
-	ksys_sync(t);
-	return 0;
-}
-
-static int64_t op_fadvise(struct task *t, const struct args *a, struct result *r)
-{
-	(void)r;
-	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-	return generic_fadvise(t, a->file.ptr, a->offset, a->len, (enum fadvise_advice)a->advice);
-}
-
-static int64_t op_readahead(struct task *t, const struct args *a, struct result *r)
-{
-	(void)r;
-	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-	return ksys_readahead(t, a->file.ptr, a->offset, (bytes_t)a->len);
-}
-
-static int64_t op_drop_caches(struct task *t, const struct args *a, struct result *r)
-{
-	(void)r;
-	if (a->what & 1)
-		drop_pagecache(t);
-	if (a->what & 2)
-		drop_slab(t);
-	return 0;
-}
-
-static const struct op file_ops[] = {
-	{ "open", "file, sync =, direct =", "file", op_open, OP_NO_IRQ,
-	  "open a file: a readahead state of its own" },
-	{ "close", "file", NULL, op_close, OP_RELEASES, "close what open gave" },
-	{ "read", "file, offset =, len =", NULL, op_read, OP_STREAM | OP_NO_IRQ,
-	  "read(2) block by block through the page cache; waits for what is not there" },
-	{ "write", "file, offset =, len =, fsync_every =", NULL, op_write, OP_STREAM | OP_NO_IRQ,
-	  "write(2) block by block into the page cache; held back when too much is dirty" },
-	{ "fsync", "file, datasync =", NULL, op_fsync, OP_NO_IRQ,
-	  "write a file's dirty pages and wait for them" },
-	{ "sync", "", NULL, op_sync, OP_NO_IRQ, "write everything dirty and wait for it" },
-	{ "syncfs", "file", NULL, op_syncfs, OP_NO_IRQ,
-	  "the same for the device of a file; tells of errors of any file of it since the last "
-	  "time" },
-	{ "fadvise", "file, advice, offset = 0, len = 0", NULL, op_fadvise, OP_NO_IRQ,
-	  "posix_fadvise(2); len 0: to the end" },
-	{ "readahead", "file, offset = 0, len =", NULL, op_readahead, OP_NO_IRQ,
-	  "readahead(2): read the range now, at most a request of the device or a window; does "
-	  "not wait" },
-	{ "drop_caches", "what = 1", NULL, op_drop_caches, OP_NO_IRQ,
-	  "drop clean pages of all files, as a write to /proc/sys/vm/drop_caches" },
-};
-
-static const struct check_def file_checks[] = {
-	{ "page_cache", filemap_check, "indices, marks and counters of the page cache" },
-};
-
-const struct model file_model = {
-	.name = "file",
-	.ops = file_ops,
-	.nr_ops = ARRAY_LEN(file_ops),
-	.checks = file_checks,
-	.nr_checks = ARRAY_LEN(file_checks),
-	.metrics = metrics,
 };

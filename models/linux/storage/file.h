@@ -4,7 +4,7 @@
  * Like:        a plain file system with extents (ext2 without its bitmaps)
  * Simplified:  no metadata is read or written; a growing file takes the next free stretch of its
  *              disk, EXTENT_PAGES at a time, and keeps it when it is cut
- * Left out:    directories, journal
+ * Left out:    directories, links, journal; what a removed file leaves in the slab caches
  */
 #ifndef MMSIM_LINUX_FILE_H
 #define MMSIM_LINUX_FILE_H
@@ -47,7 +47,28 @@ struct inode *file_by_name(struct linux_vm *vm, const char *name);
 void inode_init_always(struct linux_vm *vm, struct inode *inode, const struct file_system *fs);
 /* Opens a file; the caller closes it. */
 struct file *file_open(struct task *t, struct inode *inode);
+/* One use less.  The last one of an inode without a name: that is noted for delayed_fput. */
 void file_close(struct task *t, struct file *f);
+/* A new, empty file on the disk of another, or on its tmpfs. */
+struct inode *file_new_like(struct linux_vm *vm, const struct inode *old, const char *name);
+
+/* --- unlink.c: names go and come; sleep --- */
+
+/*
+ * unlink(2) of a name of the scenario: the file goes with its last user.  0, -ENOENT; -EPERM: swap
+ * is on it.
+ */
+int do_unlink(struct task *t, const char *name);
+/* The file of a name as open(2) finds it; create: O_CREAT makes it if it is missing.  NULL:
+ * -ENOENT.
+ */
+struct inode *do_open_name(struct task *t, const char *name, bool create);
+/*
+ * Frees the inodes that the task used last and that have no name, with what they have in the cache,
+ * in swap and on the disk.  The caller holds no mmap_lock, as what runs on the way back to a
+ * program.
+ */
+void delayed_fput(struct task *t);
 
 /* --- extent.c --- */
 

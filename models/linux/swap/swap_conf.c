@@ -184,6 +184,61 @@ static void check_twice(struct diag *d, const struct swap_conf *conf, int i)
 		}
 }
 
+/* The row of a file; NULL: there is none. */
+static const struct file_conf *file_row(const struct key_list *list, const char *name)
+{
+	const struct file_conf *files = list->items;
+
+	for (int i = 0; name && i < list->n; i++)
+		if (files[i].name && strcmp(files[i].name, name) == 0)
+			return &files[i];
+	return NULL;
+}
+
+/* The disk that an area is all of, through a raw file; NULL: it is a stretch, or lies in a file. */
+static const char *whole_disk(const struct key_list *files, const struct swap_conf *c)
+{
+	const struct file_conf *file = file_row(files, c->file);
+
+	return file && file->raw ? file->disk : NULL;
+}
+
+/* An area that is on from the beginning and all of a disk has the disk to itself. */
+static void check_whole_disk(struct diag *d, const struct key_list *list, int i,
+			     const struct swap_conf *conf, int n)
+{
+	const struct swap_conf *c = &conf[i];
+	const struct file_conf *files = list->items;
+	const char *disk = whole_disk(list, c);
+
+	if (!disk || c->off)
+		return;
+	for (int k = 0; k < list->n; k++)
+		if (!files[k].raw && files[k].disk && strcmp(files[k].disk, disk) == 0) {
+			diag_error(
+			    d, key_place(c, SWAP_FILE),
+			    "linux.swap: \"%s\" is all of the disk \"%s\", and a file system "
+			    "is mounted on it (file \"%s\"): swapon would return -EBUSY; "
+			    "accepted: disk: %s (a stretch of its own), a disk without "
+			    "files, or off: true",
+			    c->file, disk, files[k].name, disk);
+			return;
+		}
+	for (int k = 0; k < n; k++) {
+		const char *other = conf[k].disk ? conf[k].disk : whole_disk(list, &conf[k]);
+
+		if (k != i && !conf[k].off && other && strcmp(other, disk) == 0) {
+			diag_error(
+			    d, key_place(c, SWAP_FILE),
+			    "linux.swap: \"%s\" is all of the disk \"%s\", and the area \"%s\" "
+			    "lies on it: swapon would return -EBUSY; accepted: disk: %s "
+			    "(a stretch of its own), another disk, or off: true",
+			    c->file, disk, swap_conf_name(&conf[k]), disk);
+			return;
+		}
+	}
+}
+
 void swap_conf_check(struct diag *d, const struct scenario *sc, const struct key_list *list)
 {
 	const struct machine_conf *machine = sc ? scenario_section(sc, "machine") : NULL;
@@ -213,5 +268,7 @@ void swap_conf_check(struct diag *d, const struct scenario *sc, const struct key
 		if (files && c->file)
 			check_file(d, files, c);
 		check_twice(d, conf, i);
+		if (files)
+			check_whole_disk(d, files, i, conf, list->n);
 	}
 }

@@ -22,8 +22,8 @@ static int64_t op_swapoff(struct task *t, const struct args *a, struct result *r
 
 static const struct op swap_ops[] = {
 	{ "swapon", "swap_area", NULL, op_swapon, OP_NO_IRQ,
-	  "swapon(2): an area of linux.swap is used from now on; -EBUSY: it is already; "
-	  "-ENOENT: no such file; -EINVAL: no area" },
+	  "swapon(2): an area of linux.swap is used from now on; -EBUSY: it is already, or a file "
+	  "system or another area has its disk; -ENOENT: no such file; -EINVAL: no area" },
 	{ "swapoff", "swap_area", NULL, op_swapoff, OP_NO_IRQ,
 	  "swapoff(2): bring everything back that is in an area, and use it no longer; "
 	  "-ENOENT: no such file; -EINVAL: it is not on" },

@@ -11,7 +11,10 @@
  * The list of free clusters begins with every 32nd cluster, then comes the next column of them: so
  * CPUs that take one after the other work in different mappings of the cache.
  *
- * Like:        Linux 6.1, mm/swapfile.c
+ * An area on a disk claims it, as a mounted file system does: a stretch of its own (a partition)
+ * goes beside file systems and other stretches, all of the disk goes beside nothing.
+ *
+ * Like:        Linux 6.1, mm/swapfile.c; block/bdev.c (bd_may_claim)
  * Simplified:  the header of an area is not read; the areas are those of the scenario
  * Left out:    bad blocks, discard
  */
@@ -150,10 +153,53 @@ static struct swap_info_struct *area_by_name(struct linux_vm *vm, const char *na
 	return found;
 }
 
+/* The disk that is meant as a whole: by its own name, or by that of a raw file.  -1: none is. */
+static int whole_disk(struct linux_vm *vm, const char *name)
+{
+	const struct inode *inode = file_by_name(vm, name);
+
+	return inode && inode->is_blkdev ? inode->bdi->id : disk_number(vm, name);
+}
+
+/*
+ * Whether somebody has a disk for himself, so that an area cannot have it: a file system and each
+ * area its stretch (whole), or an area all of it.
+ */
+static bool disk_is_claimed(const struct linux_vm *vm, const struct request_queue *q, bool whole)
+{
+	for (int i = 0; vm->swap && i < vm->swap->nr_swapfiles; i++) {
+		const struct swap_info_struct *si = &vm->swap->info[i];
+
+		if (si->q == q && (si->flags & SWP_USED) && (si->flags & SWP_BLKDEV) &&
+		    (whole || si->inode))
+			return true;
+	}
+	for (int i = 0; whole && i < vm->files->n; i++) {
+		const struct inode *inode = vm->files->inodes[i];
+
+		if (inode->bdi && inode->bdi->q == q && !inode->is_blkdev)
+			return true;
+	}
+	return false;
+}
+
 /* What opening says, and then the header, where it is no area. */
 static int not_an_area(struct linux_vm *vm, const char *name)
 {
 	return file_by_name(vm, name) || disk_number(vm, name) >= 0 ? -EINVAL : -ENOENT;
+}
+
+/* Whether the file of an area still is what it was: not removed, made anew, cut, or with holes. */
+static bool area_is_whole(const struct swap_info_struct *si)
+{
+	uint64_t sector, contiguous = 0;
+
+	if (si->inode->unlinked)
+		return false;
+	for (uint64_t i = 0; i < si->size_pages; i += contiguous)
+		if (!file_map_block(si->inode, i, &sector, &contiguous))
+			return false;
+	return true;
 }
 
 int swapon(struct task *t, const char *name)
@@ -161,9 +207,19 @@ int swapon(struct task *t, const char *name)
 	struct linux_vm *vm = task_vm(t);
 	struct swap_info_struct *si = area_by_name(vm, name);
 
-	if (!si)
+	if (!si) {
+		int disk = whole_disk(vm, name);
+
+		/* a disk is claimed before its header is read */
+		if (disk >= 0 && disk_is_claimed(vm, disk_queue(vm, disk), true))
+			return -EBUSY;
 		return not_an_area(vm, name);
+	}
 	if (si->flags & SWP_USED)
+		return -EBUSY;
+	if (si->inode && !area_is_whole(si))
+		return si->inode->unlinked ? -ENOENT : -EINVAL;
+	if ((si->flags & SWP_BLKDEV) && disk_is_claimed(vm, si->q, si->inode != NULL))
 		return -EBUSY;
 	area_on(vm, si);
 	return 0;

@@ -33,6 +33,12 @@ static void inode_sleep_on_writeback(struct task *t, struct inode *inode)
 	stall_leave(t, outer);
 }
 
+static void inode_wait_for_writeback(struct task *t, struct inode *inode)
+{
+	while (inode->i_state & I_SYNC)
+		inode_sleep_on_writeback(t, inode);
+}
+
 int64_t writeback_chunk_from(uint64_t avg_write_bandwidth, uint64_t dirty_limit, int64_t nr_pages)
 {
 	uint64_t pages = min_u64(avg_write_bandwidth / 2, dirty_limit / 8);
@@ -91,6 +97,8 @@ static void requeue_inode(struct inode *inode, struct bdi_writeback *wb,
 {
 	bool dirty = inode->i_state & I_DIRTY;
 
+	if (inode->i_state & I_FREEING)
+		return; /* it is on no list any more */
 	/* written once by this sync: not again */
 	if (dirty && (wbc->sync_mode == WB_SYNC_ALL || wbc->tagged_writepages))
 		inode->dirtied_when = jiffies(wb->bdi->vm->sim);
@@ -121,14 +129,15 @@ static int writeback_single_inode(struct task *t, struct inode *inode,
 
 	if ((inode->i_state & I_SYNC) && !all)
 		return 0;
-	while (inode->i_state & I_SYNC)
-		inode_sleep_on_writeback(t, inode);
+	inode_wait_for_writeback(t, inode);
 	if (!(inode->i_state & I_DIRTY) &&
 	    !(all && xa_marked(&inode->mapping.i_pages, PAGECACHE_TAG_WRITEBACK)))
 		return 0;
 	inode->i_state |= I_SYNC;
 	ret = __writeback_single_inode(t, inode, wbc);
-	if (!(inode->i_state & I_DIRTY))
+	if (inode->i_state & I_FREEING)
+		;
+	else if (!(inode->i_state & I_DIRTY))
 		inode_io_list_del(inode, wb);
 	else if (!(inode->i_state & I_SYNC_QUEUED))
 		redirty_tail(inode, wb);
@@ -150,6 +159,13 @@ int write_inode_now(struct task *t, struct inode *inode, bool sync)
 					 .range_end = INT64_MAX };
 
 	return writeback_single_inode(t, inode, &wbc);
+}
+
+void inode_stop_writeback(struct task *t, struct inode *inode)
+{
+	if (list_linked(&inode->i_io_list))
+		inode_io_list_del(inode, &inode->bdi->wb);
+	inode_wait_for_writeback(t, inode);
 }
 
 /* --- rounds --- */

@@ -120,7 +120,7 @@ void mark_inode_dirty(struct linux_vm *vm, struct inode *inode, unsigned flags)
 	if ((inode->i_state & flags) == flags)
 		return;
 	inode->i_state |= flags;
-	if (was_dirty || (inode->i_state & I_SYNC_QUEUED))
+	if (was_dirty || (inode->i_state & (I_SYNC_QUEUED | I_FREEING)))
 		return;
 	wb = &inode->bdi->wb;
 	inode->dirtied_when = jiffies(vm->sim);

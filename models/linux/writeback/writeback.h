@@ -289,6 +289,11 @@ int write_inode_now(struct task *t, struct inode *inode, bool sync);
 /* Starts, and (sync_) completes, the writing of all dirty files of a device. */
 void writeback_inodes_sb(struct task *t, struct backing_dev_info *bdi, enum wb_reason reason);
 void sync_inodes_sb(struct task *t, struct backing_dev_info *bdi);
+/*
+ * An inode goes (I_FREEING): nothing is written for it any more.  Waits for who writes it now;
+ * pages that are under writeback stay so.
+ */
+void inode_stop_writeback(struct task *t, struct inode *inode);
 void inode_detach_writeback(struct inode *inode); /* the file is gone */
 /* Makes and runs the flusher of a device. */
 void wb_init_flusher(struct bdi_writeback *wb);
