@@ -85,7 +85,7 @@ static int write_text(const struct sweep *s, const char *name, const struct str 
 		if (strcmp(name, "sweep.sbatch") == 0)
 			printf("submit     sbatch %s\n", quoted.s);
 		else
-			printf("run        parallel --joblog sweep.joblog -a %s\n", quoted.s);
+			printf("run        parallel --joblog %s.log -a %s\n", quoted.s, quoted.s);
 		str_free(&quoted);
 	}
 	sim_free(path);
