@@ -163,6 +163,17 @@ const char *unit_base(enum unit unit)
 	return unit_rows[unit].base;
 }
 
+bool unit_of_base(const char *base, enum unit *unit)
+{
+	for (int u = 0; u < NR_UNITS; u++) {
+		if (strcmp(unit_rows[u].base, base) == 0) {
+			*unit = (enum unit)u;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';

@@ -38,6 +38,9 @@ const char *unit_written(enum unit unit);
 /* The short name of the base, for axes and tables: "pages", "bytes", "ns"; "" for plain counts. */
 const char *unit_base(enum unit unit);
 
+/* The first unit with such a base, as unit_base gives it; false: there is none. */
+bool unit_of_base(const char *base, enum unit *unit);
+
 /*
  * Reads text as a value of unit.  A plain number is in the base of the unit; a
  * suffix, with or without one blank before it, converts:

@@ -60,13 +60,13 @@ static int compare_scenario(struct compare *c)
 		return cli_usage(&compare_command,
 				 "--seeds %d with --at; accepted: %d..%d (fewer pairs cannot tell "
 				 "chance from difference)",
-				 c->seeds, COMPARE_MIN_PAIRS, COMPARE_MAX_SEEDS);
-	exit_code = compare_add_tuning(c);
+				 c->seeds, COMPARE_MIN_PAIRS, PLAN_MAX_SEEDS);
+	exit_code = plan_add_tuning(&c->plan, c->json || c->csv || c->plan.quiet);
 	if (exit_code)
 		return exit_code;
 	if (!compare_plan(c, &need))
-		return c->host_failed ? EXIT_HOST : EXIT_INPUT;
-	folder = c->out ? sim_strdup(c->out) : compare_default_folder(c->scenario);
+		return c->plan.host_failed ? EXIT_HOST : EXIT_INPUT;
+	folder = c->out ? sim_strdup(c->out) : plan_default_folder(c->plan.scenario);
 	if (!cli_make_folder(folder)) {
 		exit_code = EXIT_HOST;
 	} else {
@@ -86,13 +86,14 @@ static int compare_files(struct compare *c, char **files, int n)
 	char *folder;
 	int exit_code;
 
-	if (c->nr_axes || c->seeds || c->tuning.nr_files || c->at != FOREVER || c->until != FOREVER)
+	if (c->plan.nr_axes || c->seeds || c->plan.tuning.nr_files || c->at != FOREVER ||
+	    c->plan.until != FOREVER)
 		return cli_usage(&compare_command, "%s is for scenarios, not for results",
-				 c->seeds              ? "--seeds"
-				 : c->nr_axes          ? "--set"
-				 : c->at != FOREVER    ? "--at"
-				 : c->until != FOREVER ? "--until"
-						       : "a file of settings");
+				 c->seeds                   ? "--seeds"
+				 : c->plan.nr_axes          ? "--set"
+				 : c->at != FOREVER         ? "--at"
+				 : c->plan.until != FOREVER ? "--until"
+							    : "a file of settings");
 	folder = c->out ? sim_strdup(c->out) : str_folder(files[0]);
 	c->nr_runs = n;
 	c->paths = sim_calloc((size_t)n, sizeof(*c->paths));
@@ -145,16 +146,15 @@ static bool take_option(struct compare *c, int id, char *value)
 	switch (id) {
 	case OPT_SET:
 		return cli_setting(&compare_command, value, &set) &&
-		       compare_add_axis(c, set.key, (char *)set.value);
+		       plan_add_axis(&c->plan, set.key, set.value);
 	case 'j':
 		return take_number("-j", value, 1, JOBS_MAX, &c->jobs);
 	case OPT_SEEDS:
-		return take_number("--seeds", value, COMPARE_MIN_SEEDS, COMPARE_MAX_SEEDS,
-				   &c->seeds);
+		return take_number("--seeds", value, PLAN_MIN_SEEDS, PLAN_MAX_SEEDS, &c->seeds);
 	case OPT_SYSCTL:
-		return tuning_add(&c->tuning, &compare_command, TUNING_SYSCTL, value);
+		return tuning_add(&c->plan.tuning, &compare_command, TUNING_SYSCTL, value);
 	case OPT_TUNED:
-		return tuning_add(&c->tuning, &compare_command, TUNING_TUNED, value);
+		return tuning_add(&c->plan.tuning, &compare_command, TUNING_TUNED, value);
 	case OPT_REAL:
 		c->real = value;
 		return true;
@@ -172,31 +172,25 @@ static bool take_option(struct compare *c, int id, char *value)
 	case OPT_CSV:
 		return c->csv = true;
 	case 'q':
-		return c->quiet = true;
+		return c->plan.quiet = true;
 	case OPT_SEED:
-		return compare_add_axis(c, "seed", value);
+		return plan_add_axis(&c->plan, "seed", value);
 	case OPT_UNTIL:
-		return cli_time(&compare_command, "--until", value, &c->until);
+		return cli_time(&compare_command, "--until", value, &c->plan.until);
 	case OPT_TRACE:
-		if (c->nr_trace == COMPARE_MAX_AXES) {
-			cli_usage(&compare_command, "at most %d patterns are accepted",
-				  COMPARE_MAX_AXES);
-			return false;
-		}
-		c->trace[c->nr_trace++] = value;
-		return true;
+		return plan_add_trace(&c->plan, value);
 	}
 	return false;
 }
 
 static int compare_main(const struct cli *cli, int argc, char **argv)
 {
-	struct compare c = { .cli = cli, .at = FOREVER, .until = FOREVER };
+	struct compare c = { .at = FOREVER };
 	struct cli_args args;
 	int id, exit_code, n;
 
 	c.formats[PICTURE_SVG] = c.formats[PICTURE_PNG] = true;
-	c.axes = sim_calloc(COMPARE_MAX_AXES, sizeof(*c.axes));
+	plan_init(&c.plan, cli, &compare_command);
 	cli_args_init(&args, &compare_command, argc, argv);
 	while ((id = cli_next(&args)) >= 0 && take_option(&c, id, args.value))
 		;
@@ -220,7 +214,7 @@ static int compare_main(const struct cli *cli, int argc, char **argv)
 				      "one results file; accepted: a scenario, two or more results "
 				      "files, or one with --real DIR");
 	} else if (n == 1) {
-		c.scenario = argv[optind];
+		c.plan.scenario = argv[optind];
 		exit_code = compare_scenario(&c);
 	} else {
 		exit_code = compare_files(&c, argv + optind, n);
@@ -229,13 +223,7 @@ static int compare_main(const struct cli *cli, int argc, char **argv)
 		sim_free(c.paths[r]);
 	sim_free(c.paths);
 	tables_free(&c.tables);
-	tuning_free(&c.tuning);
-	for (int a = 0; a < c.nr_axes; a++) {
-		sim_free(c.axes[a].key);
-		for (int v = 0; v < COMPARE_MAX_RUNS; v++)
-			sim_free(c.axes[a].values[v]);
-	}
-	sim_free(c.axes);
+	plan_free(&c.plan);
 	return exit_code;
 }
 

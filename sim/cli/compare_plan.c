@@ -13,146 +13,20 @@
 
 #define MAX_NAME 60 /* of a results file; longer ones are numbered */
 
-bool compare_names_runs(const struct compare_axis *a)
-{
-	return a->n > 1 || a->replaces;
-}
-
-bool compare_add_axis(struct compare *c, const char *key, char *values)
-{
-	struct compare_axis *a = &c->axes[c->nr_axes];
-
-	if (c->nr_axes == COMPARE_MAX_AXES) {
-		cli_usage(&compare_command, "at most %d keys are accepted", COMPARE_MAX_AXES);
-		return false;
-	}
-	*a = (struct compare_axis){ .key = sim_strdup(key) };
-	c->nr_axes++;
-	for (char *v = values; v; v = strchr(v, ',') ? strchr(v, ',') + 1 : NULL) {
-		if (a->n == COMPARE_MAX_RUNS) {
-			cli_usage(&compare_command, "at most %d values are accepted",
-				  COMPARE_MAX_RUNS);
-			return false;
-		}
-		a->values[a->n++] = sim_strndup(v, strcspn(v, ","));
-	}
-	return true;
-}
-
-/* The one of the axes from "from" on with a key, or NULL; "vm/swappiness" is vm.swappiness. */
-static struct compare_axis *find_axis(const struct compare *c, int from, const char *key)
-{
-	char *wanted = tunable_dotted(key);
-	struct compare_axis *found = NULL;
-
-	for (int a = from; a < c->nr_axes && !found; a++) {
-		char *there = tunable_dotted(c->axes[a].key);
-
-		found = strcmp(there, wanted) == 0 ? &c->axes[a] : NULL;
-		sim_free(there);
-	}
-	sim_free(wanted);
-	return found;
-}
-
-/* Moves the last axis before others. */
-static void move_axis(struct compare *c, int to)
-{
-	struct compare_axis last = c->axes[c->nr_axes - 1];
-
-	memmove(&c->axes[to + 1], &c->axes[to], (size_t)(c->nr_axes - 1 - to) * sizeof(*c->axes));
-	c->axes[to] = last;
-}
-
-int compare_add_tuning(struct compare *c)
-{
-	int exit_code = tuning_read(&c->tuning, c->cli, c->scenario, c->json || c->csv || c->quiet);
-
-	for (int i = 0; i < c->tuning.nr_sets && !exit_code; i++) {
-		const struct setting *set = &c->tuning.sets[i];
-
-		if (find_axis(c, 0, set->key))
-			continue;
-		if (!compare_add_axis(c, set->key, (char *)set->value))
-			return EXIT_INPUT;
-		move_axis(c, c->nr_file_axes++);
-	}
-	return exit_code;
-}
-
-static bool has_several(const struct compare *c)
-{
-	for (int a = 0; a < c->nr_axes; a++)
-		if (c->axes[a].n > 1)
-			return true;
-	return false;
-}
-
-/*
- * The scenario's own "compare:", unless the command line says what to compare.  What was given with
- * --set is written after it, and of a key that both have it alone counts.
- */
-static bool take_own_axes(struct compare *c, const struct scenario *sc)
-{
-	bool replaced = false;
-	int to = c->nr_file_axes;
-
-	for (int i = 0; i < sc->nr_compare && c->nr_axes < COMPARE_MAX_AXES; i++) {
-		const struct sweep_axis *own = &sc->compare[i];
-		struct compare_axis *a = find_axis(c, to, own->key);
-
-		if (a) {
-			replaced = a->replaces = true;
-			if (!c->quiet)
-				cli_error("note: %s: --set takes the place of the values in "
-					  "\"compare:\"",
-					  cli_escape(own->key));
-			continue;
-		}
-		a = &c->axes[c->nr_axes++];
-		*a = (struct compare_axis){ .key = sim_strdup(own->key) };
-		for (int v = 0; v < own->n && a->n < COMPARE_MAX_RUNS; v++)
-			a->values[a->n++] = sim_strdup(own->values[v]);
-		move_axis(c, to++);
-	}
-	if (!has_several(c) && !replaced)
-		cli_usage(&compare_command,
-			  "nothing to compare: --set KEY=V1,V2 or \"compare:\" in "
-			  "the scenario");
-	return has_several(c) || replaced;
-}
-
-static bool add_own_axes(struct compare *c)
-{
-	struct diag d = { 0 };
-	struct scenario *sc;
-	bool ok;
-
-	if (has_several(c))
-		return true;
-	sc = run_load(c->cli, &d, c->scenario, NULL, 0);
-	ok = sc && run_check(&d, sc, NULL, 0) && take_own_axes(c, sc);
-	if (sc)
-		scenario_free(sc);
-	c->host_failed |= d.host_failed;
-	diag_free(&d);
-	return ok;
-}
-
 const char *compare_value(const struct compare *c, int run, int axis)
 {
-	if (c->seeds && axis == c->nr_axes - 1)
-		return c->axes[axis].values[run];
-	for (int a = c->nr_axes - 1; a > axis; a--)
-		run /= c->axes[a].n;
-	return c->axes[axis].values[run % c->axes[axis].n];
+	if (c->seeds && axis == c->plan.nr_axes - 1)
+		return c->plan.axes[axis].values[run];
+	for (int a = c->plan.nr_axes - 1; a > axis; a--)
+		run /= c->plan.axes[a].n;
+	return c->plan.axes[axis].values[run % c->plan.axes[axis].n];
 }
 
 static bool count_runs(struct compare *c)
 {
 	c->nr_runs = 1;
-	for (int a = 0; a < c->nr_axes; a++) {
-		c->nr_runs *= c->axes[a].n;
+	for (int a = 0; a < c->plan.nr_axes; a++) {
+		c->nr_runs *= c->plan.axes[a].n;
 		if (c->nr_runs > COMPARE_MAX_RUNS) {
 			cli_usage(&compare_command, "more than %d runs", COMPARE_MAX_RUNS);
 			return false;
@@ -169,22 +43,22 @@ static bool count_runs(struct compare *c)
 static bool add_seeds(struct compare *c)
 {
 	struct diag d = { 0 };
-	struct setting sets[COMPARE_MAX_AXES];
+	struct setting sets[PLAN_MAX_AXES];
 	struct scenario *sc;
 	bool ok;
 
-	for (int a = 0; a < c->nr_axes; a++) {
-		if (strcmp(c->axes[a].key, "seed") == 0 && c->axes[a].n > 1) {
+	for (int a = 0; a < c->plan.nr_axes; a++) {
+		if (strcmp(c->plan.axes[a].key, "seed") == 0 && c->plan.axes[a].n > 1) {
 			cli_usage(&compare_command, "--seeds and several values of \"seed\"; "
 						    "accepted: one of them");
 			return false;
 		}
-		sets[a] = (struct setting){ c->axes[a].key, c->axes[a].values[0] };
+		sets[a] = (struct setting){ c->plan.axes[a].key, c->plan.axes[a].values[0] };
 	}
-	sc = run_load(c->cli, &d, c->scenario, sets, c->nr_axes);
-	ok = sc && run_check(&d, sc, NULL, 0) && compare_add_axis(c, "seed", NULL);
+	sc = run_load(c->plan.cli, &d, c->plan.scenario, sets, c->plan.nr_axes);
+	ok = sc && run_check(&d, sc, NULL, 0) && plan_add_axis(&c->plan, "seed", NULL);
 	if (ok) {
-		struct compare_axis *axis = &c->axes[c->nr_axes - 1];
+		struct plan_axis *axis = &c->plan.axes[c->plan.nr_axes - 1];
 
 		axis->n = c->seeds;
 		ok = count_runs(c);
@@ -197,7 +71,7 @@ static bool add_seeds(struct compare *c)
 	}
 	if (sc)
 		scenario_free(sc);
-	c->host_failed |= d.host_failed;
+	c->plan.host_failed |= d.host_failed;
 	diag_free(&d);
 	return ok;
 }
@@ -207,10 +81,10 @@ void compare_settings(const struct compare *c, int run, struct setting *sets)
 	int n = 0;
 
 	for (int late = 0; late < 2; late++) {
-		for (int a = 0; a < c->nr_axes; a++)
-			if ((c->at != FOREVER && c->axes[a].n > 1) == late)
-				sets[n++] =
-				    (struct setting){ c->axes[a].key, compare_value(c, run, a) };
+		for (int a = 0; a < c->plan.nr_axes; a++)
+			if ((c->at != FOREVER && c->plan.axes[a].n > 1) == late)
+				sets[n++] = (struct setting){ c->plan.axes[a].key,
+							      compare_value(c, run, a) };
 	}
 }
 
@@ -222,9 +96,9 @@ static char *run_name(const struct compare *c, int run, bool numbered)
 
 	if (numbered)
 		return str_format("run-%03d", run + 1);
-	for (int a = 0; a < c->nr_axes; a++)
-		if (compare_names_runs(&c->axes[a]))
-			str_addf(&name, "%s%s_%s", name.len ? "-" : "", c->axes[a].key,
+	for (int a = 0; a < c->plan.nr_axes; a++)
+		if (plan_names_runs(&c->plan.axes[a]))
+			str_addf(&name, "%s%s_%s", name.len ? "-" : "", c->plan.axes[a].key,
 				 compare_value(c, run, a));
 	safe = name.len > MAX_NAME ? NULL : cli_file_name(str_get(&name));
 	str_free(&name);
@@ -250,20 +124,6 @@ static bool names_are_usable(const struct compare *c)
 	return ok;
 }
 
-char *compare_default_folder(const char *scenario)
-{
-	const char *slash = strrchr(scenario, '/');
-	const char *base = strcmp(scenario, "-") == 0 ? "stdin" : slash ? slash + 1 : scenario;
-	const char *dot = strrchr(base, '.');
-	char *text = sim_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
-	char *name = cli_file_name(text);
-	char *folder = str_format("results/%s", name);
-
-	sim_free(text);
-	sim_free(name);
-	return folder;
-}
-
 void compare_name_results(struct compare *c, const char *folder)
 {
 	bool numbered = !names_are_usable(c);
@@ -278,21 +138,25 @@ void compare_name_results(struct compare *c, const char *folder)
 }
 
 /* Whether all keys with several values can be set while a kernel runs. */
-static bool can_branch(struct compare *c, const struct scenario *sc)
+static bool can_branch(void *arg, const struct scenario *sc, const struct diag *files)
 {
-	if (c->at >= min_u64(sc->duration, c->until)) {
+	struct compare *c = arg;
+
+	(void)files;
+	if (c->at >= min_u64(sc->duration, c->plan.until)) {
 		cli_error("--at: the run ends before that");
 		return false;
 	}
 	tables_init(&c->tables, sc->personality);
-	for (int a = 0; a < c->nr_axes - (c->seeds != 0); a++) {
+	for (int a = 0; a < c->plan.nr_axes - (c->seeds != 0); a++) {
+		const struct plan_axis *axis = &c->plan.axes[a];
 		struct tunable_ref ref;
 
-		if (c->axes[a].n > 1 && (!tunable_find(c->tables.tunables, c->axes[a].key, &ref) ||
-					 ref.class->boot_only)) {
+		if (axis->n > 1 &&
+		    (!tunable_find(c->tables.tunables, axis->key, &ref) || ref.class->boot_only)) {
 			cli_error("--at: \"%s\" cannot be set while the kernel runs; accepted: "
 				  "tunables (mmsim list tunables)",
-				  cli_escape(c->axes[a].key));
+				  cli_escape(axis->key));
 			return false;
 		}
 	}
@@ -303,66 +167,25 @@ static bool can_branch(struct compare *c, const struct scenario *sc)
 static bool check_all(struct compare *c, uint64_t *need)
 {
 	struct str said = { 0 };
-	bool all_ok = true;
+	bool ok = true;
 
 	*need = 0;
-	for (int r = 0; r < c->nr_runs && all_ok; r++) {
-		struct setting sets[COMPARE_MAX_AXES];
-		struct str notes = { 0 };
-		struct diag d = { 0 };
-		struct scenario *sc;
-		bool ok;
+	for (int r = 0; r < c->nr_runs && ok; r++) {
+		struct setting sets[PLAN_MAX_AXES];
+		bool branches = c->at != FOREVER && r == 0;
 
 		compare_settings(c, r, sets);
-		sc = run_load(c->cli, &d, c->scenario, sets, c->nr_axes);
-		ok = sc && run_check(&d, sc, c->trace, c->nr_trace) && run_rehearse(&d, sc, &notes);
-		if (ok && sc->personality->estimate)
-			*need = max_u64(*need, sc->personality->estimate(sc));
-		if (ok && c->at != FOREVER && r == 0)
-			ok = can_branch(c, sc);
-		if (sc)
-			scenario_free(sc);
-		c->host_failed |= d.host_failed;
-		diag_free(&d);
-		if (!c->quiet)
-			run_print_notes(NULL, &notes, &said);
-		str_free(&notes);
-		all_ok = ok;
+		ok = plan_try(&c->plan, sets, c->plan.nr_axes, &said, need,
+			      branches ? can_branch : NULL, c);
 	}
 	str_free(&said);
-	return all_ok;
-}
-
-/* Whether it is the second one of its kind. */
-static bool is_repeated(const struct compare_axis *axis, int v)
-{
-	int before = 0;
-
-	for (int i = 0; i < v; i++)
-		before += strcmp(axis->values[i], axis->values[v]) == 0;
-	return before == 1;
-}
-
-/* The same value twice gives the same run twice: allowed, to see that it does, but seldom meant. */
-static void say_repeated(const struct compare *c)
-{
-	for (int a = 0; a < c->nr_axes; a++) {
-		const struct compare_axis *axis = &c->axes[a];
-
-		for (int v = 0; v < axis->n; v++)
-			if (is_repeated(axis, v))
-				cli_error("note: %s: the value %s is there more than once",
-					  cli_escape(axis->key), cli_escape(axis->values[v]));
-	}
+	return ok;
 }
 
 bool compare_plan(struct compare *c, uint64_t *need)
 {
-	if (!add_own_axes(c))
-		return false;
-	if (!c->quiet)
-		say_repeated(c);
-	return (c->seeds ? add_seeds(c) : count_runs(c)) && check_all(c, need);
+	return plan_add_own(&c->plan, false) && (c->seeds ? add_seeds(c) : count_runs(c)) &&
+	       check_all(c, need);
 }
 
 char *compare_describe(const struct compare *c, int run, int nr_axes)
@@ -370,8 +193,8 @@ char *compare_describe(const struct compare *c, int run, int nr_axes)
 	struct str text = { 0 };
 
 	for (int a = 0; a < nr_axes; a++)
-		if (compare_names_runs(&c->axes[a]))
-			str_addf(&text, "%s%s %s", text.len ? ", " : "", c->axes[a].key,
+		if (plan_names_runs(&c->plan.axes[a]))
+			str_addf(&text, "%s%s %s", text.len ? ", " : "", c->plan.axes[a].key,
 				 compare_value(c, run, a));
 	return str_take(&text);
 }

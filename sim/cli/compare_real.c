@@ -370,7 +370,7 @@ static int report(const struct compare *c, const struct personality *p, struct d
 
 static int with_db(const struct compare *c, struct db *db, const char *folder, const char *name)
 {
-	const struct personality *p = cli_personality_of(c->cli, db);
+	const struct personality *p = cli_personality_of(c->plan.cli, db);
 	struct real_samples samples = { 0 };
 	struct diag d = { 0 };
 	int exit_code = EXIT_INPUT;
@@ -394,7 +394,7 @@ int compare_real(const struct compare *c, const char *path)
 	struct db *db;
 	int exit_code;
 
-	if (c->nr_axes || c->seeds || c->tuning.nr_files || c->at != FOREVER)
+	if (c->plan.nr_axes || c->seeds || c->plan.tuning.nr_files || c->at != FOREVER)
 		return cli_usage(&compare_command, "--real compares a results file as it is");
 	if (!db_is_results(path)) {
 		cli_error("%s: no results file; accepted: one that \"mmsim run\" wrote",

@@ -31,18 +31,18 @@ static char *chart_name(const struct compare *c)
 	struct str name = { 0 };
 	char *safe;
 
-	for (int a = 0; a < c->nr_axes - (c->seeds != 0); a++) {
-		if (!compare_names_runs(&c->axes[a]))
+	for (int a = 0; a < c->plan.nr_axes - (c->seeds != 0); a++) {
+		if (!plan_names_runs(&c->plan.axes[a]))
 			continue;
-		str_addf(&name, "%s%s", name.len ? "-" : "", c->axes[a].key);
-		for (int v = 0; v < c->axes[a].n; v++)
-			str_addf(&name, "_%s", c->axes[a].values[v]);
+		str_addf(&name, "%s%s", name.len ? "-" : "", c->plan.axes[a].key);
+		for (int v = 0; v < c->plan.axes[a].n; v++)
+			str_addf(&name, "_%s", c->plan.axes[a].values[v]);
 	}
 	if (c->at != FOREVER)
 		str_addf(&name, "-at_%.9gs", (double)c->at / 1e9);
 	if (c->seeds)
 		str_addf(&name, "-%d_seeds", c->seeds);
-	for (int r = 0; !c->nr_axes && r < c->nr_runs; r++) {
+	for (int r = 0; !c->plan.nr_axes && r < c->nr_runs; r++) {
 		char *of_file = run_name_of(c->paths[r]);
 
 		str_addf(&name, "%s%s", r ? "-" : "", of_file);
@@ -72,7 +72,7 @@ int compare_draw(const struct compare *c, const struct sheet *sheet, const char 
 
 		if (c->formats[f]) {
 			exit_code = gnuplot_draw(sheet, (enum picture_format)f, path, c->force);
-			if (!exit_code && path && !c->json && !c->csv && !c->quiet)
+			if (!exit_code && path && !c->json && !c->csv && !c->plan.quiet)
 				printf("picture  %s\n", cli_escape(path));
 		}
 		sim_free(path);
@@ -140,14 +140,14 @@ static void name_runs(const struct compare *c, struct figures *fs, struct db *co
 {
 	const char **values = sim_calloc((size_t)c->nr_runs, sizeof(*values));
 
-	for (int a = 0; a < c->nr_axes; a++) {
-		if (!compare_names_runs(&c->axes[a]))
+	for (int a = 0; a < c->plan.nr_axes; a++) {
+		if (!plan_names_runs(&c->plan.axes[a]))
 			continue;
 		for (int r = 0; r < c->nr_runs; r++)
 			values[r] = compare_value(c, r, a);
-		figures_add_key(fs, c->axes[a].key, values);
+		figures_add_key(fs, c->plan.axes[a].key, values);
 	}
-	if (!c->nr_axes) {
+	if (!c->plan.nr_axes) {
 		for (int r = 0; r < c->nr_runs; r++) {
 			const char *slash = strrchr(c->paths[r], '/');
 
@@ -200,7 +200,7 @@ static void keys_without_effect(const struct compare *c, const struct figures *f
 				struct str *keys)
 {
 	/* without axes the first key is the name of the file */
-	for (int k = !c->nr_axes; k < fs->nr_keys; k++) {
+	for (int k = !c->plan.nr_axes; k < fs->nr_keys; k++) {
 		bool same = true;
 
 		for (int r = run + 1; r < fs->nr_runs; r++)
@@ -294,7 +294,7 @@ static int report(const struct compare *c, struct db *const *dbs, const char *fo
 	int exit_code;
 
 	for (int r = 0; r < c->nr_runs; r++) {
-		p[r] = cli_personality_of(c->cli, dbs[r]);
+		p[r] = cli_personality_of(c->plan.cli, dbs[r]);
 		if (!p[r]) {
 			sim_free(p);
 			return EXIT_INPUT;

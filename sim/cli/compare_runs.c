@@ -18,7 +18,7 @@
 /* The axes of a beginning and its branches: without that of the seeds. */
 static int own_axes(const struct compare *c)
 {
-	return c->nr_axes - (c->seeds != 0);
+	return c->plan.nr_axes - (c->seeds != 0);
 }
 
 /* Which run a branch is: all, or those of one seed. */
@@ -38,9 +38,9 @@ static const struct tunable_value *branch_values(void *arg, int branch, int *n)
 		struct tunable_value *v = &c->values[*n];
 		char *why = NULL;
 
-		if (c->axes[a].n < 2)
+		if (c->plan.axes[a].n < 2)
 			continue;
-		if (tunable_find(c->tables.tunables, c->axes[a].key, &v->ref) &&
+		if (tunable_find(c->tables.tunables, c->plan.axes[a].key, &v->ref) &&
 		    tunable_parse(v->ref.row, compare_value(c, run, a), v, &why))
 			(*n)++;
 		sim_free(why);
@@ -58,22 +58,22 @@ static void print_failures(const struct compare *c, int run, const struct run_re
 /* In the child: one run; its failures are named after it. */
 static int run_child(const struct compare *c, int run)
 {
-	struct setting sets[COMPARE_MAX_AXES];
+	struct setting sets[PLAN_MAX_AXES];
 	struct run_options o = {
-		.scenario = c->scenario,
+		.scenario = c->plan.scenario,
 		.sets = sets,
-		.nr_sets = c->nr_axes,
+		.nr_sets = c->plan.nr_axes,
 		.out = c->paths[run],
 		.force = c->force,
-		.until = c->until,
-		.trace = c->trace,
-		.nr_trace = c->nr_trace,
+		.until = c->plan.until,
+		.trace = c->plan.trace,
+		.nr_trace = c->plan.nr_trace,
 	};
 	struct run_result result;
 	int exit_code;
 
 	compare_settings(c, run, sets);
-	exit_code = run_one(c->cli, &o, &result);
+	exit_code = run_one(c->plan.cli, &o, &result);
 	print_failures(c, run, &result);
 	run_result_free(&result);
 	return exit_code;
@@ -103,17 +103,19 @@ static int beginning_settings(const struct compare *c, struct setting *sets)
 	int n = 0;
 
 	for (int a = 0; a < own_axes(c); a++)
-		if (c->axes[a].n == 1)
-			sets[n++] = (struct setting){ c->axes[a].key, c->axes[a].values[0] };
+		if (c->plan.axes[a].n == 1)
+			sets[n++] =
+			    (struct setting){ c->plan.axes[a].key, c->plan.axes[a].values[0] };
 	if (c->seeds)
-		sets[n++] = (struct setting){ "seed", c->axes[c->nr_axes - 1].values[c->seed] };
+		sets[n++] =
+		    (struct setting){ "seed", c->plan.axes[c->plan.nr_axes - 1].values[c->seed] };
 	return n;
 }
 
 /* The beginning runs here, into a file of its own that is taken away once all have ended. */
 static int run_split(struct compare *c, const char *folder)
 {
-	struct setting sets[COMPARE_MAX_AXES];
+	struct setting sets[PLAN_MAX_AXES];
 	char *path = c->seeds ? str_format("%s/beginning-%d.db", folder, c->seed + 1)
 			      : str_format("%s/beginning.db", folder);
 	const char *paths[COMPARE_MAX_RUNS];
@@ -126,14 +128,14 @@ static int run_split(struct compare *c, const char *folder)
 		.arg = c,
 	};
 	struct run_options o = {
-		.scenario = c->scenario,
+		.scenario = c->plan.scenario,
 		.sets = sets,
 		.nr_sets = beginning_settings(c, sets),
 		.out = path,
 		.force = c->force,
-		.until = c->until,
-		.trace = c->trace,
-		.nr_trace = c->nr_trace,
+		.until = c->plan.until,
+		.trace = c->plan.trace,
+		.nr_trace = c->plan.nr_trace,
 		.split = &split,
 	};
 	struct run_result result;
@@ -141,7 +143,7 @@ static int run_split(struct compare *c, const char *folder)
 
 	for (int i = 0; i < split.n; i++)
 		paths[i] = c->paths[run_of(c, i)];
-	exit_code = run_one(c->cli, &o, &result);
+	exit_code = run_one(c->plan.cli, &o, &result);
 	if (result.branch >= 0) {
 		print_failures(c, run_of(c, result.branch), &result);
 		_exit(exit_code);
@@ -225,7 +227,7 @@ static void say_what_is_done(const struct compare *c, const struct file_id *befo
 		bool begun =
 		    !same_file(before[r], file_at(c->paths[r])) && access(c->paths[r], F_OK) == 0;
 		char *state = begun ? state_of(c->paths[r], &done) : sim_strdup("not begun");
-		char *name = compare_describe(c, r, c->nr_axes);
+		char *name = compare_describe(c, r, c->plan.nr_axes);
 
 		nr_done += done;
 		str_addf(&list, "  %-20s %s\n", state, cli_escape(name));

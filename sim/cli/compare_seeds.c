@@ -121,7 +121,7 @@ static void add_figure(struct text_table *t, const struct compare *c, const stru
 	unit = unit_for_people(f->unit, max, &divisor);
 	for (int g = 0; g < nr_groups(c); g++) {
 		struct group group = look_at(c, f, g);
-		char *label = compare_describe(c, g * c->seeds, c->nr_axes - 1);
+		char *label = compare_describe(c, g * c->seeds, c->plan.nr_axes - 1);
 
 		if (g)
 			text_table_text(t, "%s", "");
@@ -200,9 +200,10 @@ void compare_print_seeds_json(const struct compare *c, const struct figures *fs)
 	for (int g = 0; g < nr_groups(c); g++) {
 		json_object(&j, NULL);
 		json_object(&j, "run");
-		for (int a = 0; a < c->nr_axes - 1; a++)
-			if (compare_names_runs(&c->axes[a]))
-				json_text(&j, c->axes[a].key, compare_value(c, g * c->seeds, a));
+		for (int a = 0; a < c->plan.nr_axes - 1; a++)
+			if (plan_names_runs(&c->plan.axes[a]))
+				json_text(&j, c->plan.axes[a].key,
+					  compare_value(c, g * c->seeds, a));
 		json_end_object(&j);
 		json_number(&j, "seeds", c->seeds);
 		print_group_json(&j, c, fs, g);

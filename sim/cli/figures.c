@@ -10,9 +10,16 @@
 #include "sim/cli/task_group.h"
 #include "sim/workload/workload.h"
 
+void figures_init(struct figures *fs, int nr_runs)
+{
+	*fs = (struct figures){ .nr_runs = nr_runs };
+	fs->digest = sim_calloc((size_t)nr_runs, sizeof(*fs->digest));
+	fs->state = sim_calloc((size_t)nr_runs, sizeof(*fs->state));
+}
+
 /* ---- reading ---- */
 
-static struct run_figure *find(struct figures *fs, const char *name, enum unit unit)
+struct run_figure *figures_find(struct figures *fs, const char *name, enum unit unit)
 {
 	for (int i = 0; i < fs->n; i++)
 		if (strcmp(fs->f[i].name, name) == 0)
@@ -29,7 +36,7 @@ static struct run_figure *find(struct figures *fs, const char *name, enum unit u
 	return f;
 }
 
-static void set(struct run_figure *f, int run, double value)
+void figure_set(struct run_figure *f, int run, double value)
 {
 	f->values[run] = value;
 	f->has[run] = true;
@@ -41,7 +48,7 @@ static struct run_figure *find_of_task(struct figures *fs, const char *task,
 				       enum unit unit)
 {
 	char *name = str_format("%s%s", group ? group->name : task, what);
-	struct run_figure *f = find(fs, name, unit);
+	struct run_figure *f = figures_find(fs, name, unit);
 
 	f->of_task = true;
 	if (group && !f->of_group) {
@@ -56,7 +63,7 @@ static struct run_figure *find_of_task(struct figures *fs, const char *task,
 static void read_figure(struct figures *fs, struct db *db, int run, const struct figure *def)
 {
 	const struct chart_series series = { def->table, def->column, def->name, CHART_LINE, 1, 1 };
-	struct run_figure *f = find(fs, def->name, def->unit);
+	struct run_figure *f = figures_find(fs, def->name, def->unit);
 	double sum = 0, min = 0, max = 0;
 	struct curve c;
 
@@ -69,16 +76,16 @@ static void read_figure(struct figures *fs, struct db *db, int run, const struct
 		}
 		switch (def->how) {
 		case FIGURE_LAST:
-			set(f, run, c.y[c.n - 1]);
+			figure_set(f, run, c.y[c.n - 1]);
 			break;
 		case FIGURE_MAX:
-			set(f, run, max);
+			figure_set(f, run, max);
 			break;
 		case FIGURE_MIN:
-			set(f, run, min);
+			figure_set(f, run, min);
 			break;
 		case FIGURE_MEAN:
-			set(f, run, sum / (double)c.n);
+			figure_set(f, run, sum / (double)c.n);
 			break;
 		}
 	}
@@ -123,7 +130,8 @@ static void end_task(struct task_rates *tr, struct task_bytes *b)
 		m->rates = rates;
 		m->rates[m->n++] = rate;
 	} else if (b->bytes && b->last > b->first) {
-		set(find_of_task(tr->fs, b->task, NULL, "", UNIT_BYTES_PER_SEC), tr->run, rate);
+		figure_set(find_of_task(tr->fs, b->task, NULL, "", UNIT_BYTES_PER_SEC), tr->run,
+			   rate);
 	}
 	sim_free(b->task);
 	*b = (struct task_bytes){ 0 };
@@ -137,7 +145,8 @@ static void end_groups(struct task_rates *tr)
 
 		if (m->n) {
 			stat_sort(m->rates, m->n);
-			set(find_of_task(tr->fs, NULL, &tr->groups->g[i], "", UNIT_BYTES_PER_SEC),
+			figure_set(
+			    find_of_task(tr->fs, NULL, &tr->groups->g[i], "", UNIT_BYTES_PER_SEC),
 			    tr->run, (m->rates[(m->n - 1) / 2] + m->rates[m->n / 2]) / 2);
 		}
 		sim_free(m->rates);
@@ -195,7 +204,7 @@ static void set_percentile(struct figures *fs, int run, const struct call_times 
 {
 	char *what = str_format(" %s p%d", c->op, percent);
 
-	set(find_of_task(fs, c->task, c->group, what, UNIT_NS), run, percentile(c, percent));
+	figure_set(find_of_task(fs, c->task, c->group, what, UNIT_NS), run, percentile(c, percent));
 	sim_free(what);
 }
 
@@ -206,7 +215,7 @@ static void set_single(struct figures *fs, int run, const struct call_times *c)
 	struct run_figure *f = find_of_task(fs, c->task, c->group, what, UNIT_NS);
 
 	f->is_single = true;
-	set(f, run, percentile(c, 100));
+	figure_set(f, run, percentile(c, 100));
 	sim_free(what);
 }
 
@@ -256,10 +265,8 @@ void figures_read_each(struct figures *fs, struct db *const *dbs, int n,
 {
 	struct task_groups groups;
 
-	*fs = (struct figures){ .nr_runs = n };
+	figures_init(fs, n);
 	task_groups_read(&groups, dbs, n);
-	fs->digest = sim_calloc((size_t)n, sizeof(*fs->digest));
-	fs->state = sim_calloc((size_t)n, sizeof(*fs->state));
 	for (int r = 0; r < n; r++) {
 		read_tasks(fs, dbs[r], r, &groups);
 		fs->digest[r] = db_run_text(dbs[r], "digest");

@@ -30,6 +30,11 @@ struct figures {
 	char **state;  /* owned; by run */
 };
 
+/* Nothing so far, of so many runs. */
+void figures_init(struct figures *fs, int nr_runs);
+/* The one of this name; a new one comes last. */
+struct run_figure *figures_find(struct figures *fs, const char *name, enum unit unit);
+void figure_set(struct run_figure *f, int run, double value);
 /* Reads all figures of runs of one kernel. */
 void figures_read(struct figures *fs, struct db *const *dbs, int n, const struct personality *p);
 /* The same of runs of several kernels, p[run]: what they call the same is one column. */
@@ -44,6 +49,8 @@ void figures_add_tunables(struct figures *fs, struct db *const *dbs,
 /* figures_print.c: one row per run, with the difference to the first one; in blocks as wide as the
  * terminal.  What is equal in all runs stands in a line below. */
 void figures_print(const struct figures *fs);
+/* A number for people: three or four digits that count, as many behind the point as beside max. */
+void figure_print(struct str *out, double v, double max, bool whole);
 /* "+4.2 %" from base > 0 to v; above 1000 % the factor: "x18.7". */
 void figure_difference(struct str *out, double v, double base);
 void figures_print_json(const struct figures *fs);

@@ -38,7 +38,7 @@ static double max_of(const struct run_figure *f, int nr_runs)
 
 /* Digits behind the point, as many in all rows of a column: three or four that count in its
  * highest value.  What is far below that, but not nothing, has more. */
-static void add_number(struct str *text, double v, double max, bool whole)
+void figure_print(struct str *text, double v, double max, bool whole)
 {
 	int digits = whole || max >= 1000 ? 0 : max >= 100 ? 1 : 2;
 	double shown = v;
@@ -69,7 +69,7 @@ static char *cell(const struct run_figure *f, int run, double divisor, double ma
 
 	if (!f->has[run])
 		return sim_strdup("-");
-	add_number(&text, v / divisor, max / divisor, !(divisor > 1 || divisor < 1));
+	figure_print(&text, v / divisor, max / divisor, !(divisor > 1 || divisor < 1));
 	if (run && f->has[0]) {
 		if (v <= base && v >= base)
 			str_add(&by, "=");
@@ -175,7 +175,7 @@ static char *equal_text(const struct run_figure *f)
 	struct str text = { 0 };
 
 	str_addf(&text, "%s ", cli_escape(f->shown));
-	add_number(&text, v / divisor, v / divisor, !(divisor > 1 || divisor < 1));
+	figure_print(&text, v / divisor, v / divisor, !(divisor > 1 || divisor < 1));
 	str_addf(&text, "%s%s", *unit ? " " : "", unit);
 	return text.s;
 }

@@ -39,8 +39,7 @@ const char *const picture_formats[NR_PICTURE_FORMATS] = { "svg", "png", "pdf", "
 
 /* ---- the data ---- */
 
-/* A name as a field of a table: without what ends a field or a text. */
-static void put_name(FILE *f, const char *name)
+void gnuplot_put_name(FILE *f, const char *name)
 {
 	for (; *name; name++)
 		fputc((unsigned char)*name < 0x20 || *name == 0x7f || *name == '"' ? ' ' : *name,
@@ -52,11 +51,11 @@ static void put_label(FILE *f, const char *label)
 {
 	char *cut = diag_escape(label, strlen(label), MAX_LETTERS);
 
-	put_name(f, cut);
+	gnuplot_put_name(f, cut);
 	sim_free(cut);
 }
 
-static FILE *create(const char *folder, const char *name)
+FILE *gnuplot_create(const char *folder, const char *name)
 {
 	char *path = str_format("%s/%s", folder, name);
 	FILE *f = fopen(path, "wx");
@@ -101,7 +100,7 @@ static bool write_curve(const char *folder, const char *name, const struct sheet
 {
 	bool shade = kind_of(c) == KIND_SHADE;
 	double wide = least_stretch(s, c);
-	FILE *f = create(folder, name);
+	FILE *f = gnuplot_create(folder, name);
 	bool ok;
 
 	if (!f)
@@ -130,28 +129,29 @@ static bool write_panel(const char *folder, const struct sheet *s, const struct 
 		ok = write_curve(folder, name, s, p, &p->curves[c]) && ok;
 		sim_free(name);
 	}
-	put_name(panels, p->title);
+	gnuplot_put_name(panels, p->title);
 	fputc('\t', panels);
-	put_name(panels, *p->axis ? p->axis : " ");
+	gnuplot_put_name(panels, *p->axis ? p->axis : " ");
 	fprintf(panels, "\t%.9g\t%.9g\t%d\t%d\t%d\t%d\t%d\n", p->low, p->high, p->logarithmic, n[0],
 		n[1], n[2], n[3]);
 	return ok;
 }
 
-static bool write_data(const char *folder, const struct sheet *s)
+static bool write_data(const char *folder, const void *arg)
 {
-	FILE *f = create(folder, "sheet.tsv");
+	const struct sheet *s = arg;
+	FILE *f = gnuplot_create(folder, "sheet.tsv");
 	bool ok = true;
 
 	if (!f)
 		return false;
-	put_name(f, s->title);
+	gnuplot_put_name(f, s->title);
 	fprintf(f, "\t%s\t%.9g\t%.9g\t", s->time_label, s->first, s->last);
-	put_name(f, *s->question ? s->question : " ");
+	gnuplot_put_name(f, *s->question ? s->question : " ");
 	fputc('\n', f);
 	if (fclose(f))
 		return false;
-	f = create(folder, "panels.tsv");
+	f = gnuplot_create(folder, "panels.tsv");
 	if (!f)
 		return false;
 	for (int p = 0; p < s->nr_panels; p++)
@@ -272,28 +272,23 @@ static int panel_height(const struct sheet *s)
 	return most * KEY_LINE + 50 > PANEL_HEIGHT ? most * KEY_LINE + 50 : PANEL_HEIGHT;
 }
 
-/* Size of a picture: pixels, or characters of the terminal. */
-static void size_of(const struct sheet *s, enum picture_format format, int *width, int *height)
+void gnuplot_txt_size(int nr_panels, int *width, int *height)
 {
 	struct winsize size = { 0 };
 
-	*width = WIDTH + key_width(s);
-	*height = FRAME_HEIGHT + s->nr_panels * panel_height(s) + (s->nr_panels == 1 ? 140 : 0);
-	if (format != PICTURE_TXT)
-		return;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col || !size.ws_row)
 		size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
 	*width = size.ws_col < 40 ? 40 : size.ws_col > 300 ? 300 : size.ws_col;
-	*height = (size.ws_row - 2) / (s->nr_panels > 2 ? 2 : s->nr_panels);
+	*height = (size.ws_row - 2) / (nr_panels > 2 ? 2 : nr_panels);
 	*height = *height < MIN_TXT_LINES ? MIN_TXT_LINES : *height > 50 ? 50 : *height;
 }
 
 /* Runs the script over the data in the folder; returns the exit code. */
-static int run_script(const struct sheet *s, enum picture_format format, const char *folder)
+static int run_script(const struct drawing *d, enum picture_format format, const char *folder)
 {
 	char *scripts = cli_data_folder("scripts/plot", "plot");
-	char *script = str_format("%s/sheet.gp", scripts ? scripts : "");
-	int width, height, error, status = 0;
+	char *script = str_format("%s/%s", scripts ? scripts : "", d->script);
+	int error, status = 0;
 	char w[16], h[16], key[16];
 	pid_t pid;
 	bool ok;
@@ -303,10 +298,9 @@ static int run_script(const struct sheet *s, enum picture_format format, const c
 		sim_free(script);
 		return EXIT_HOST;
 	}
-	size_of(s, format, &width, &height);
-	snprintf(w, sizeof(w), "%d", width);
-	snprintf(h, sizeof(h), "%d", height);
-	snprintf(key, sizeof(key), "%d", key_width(s));
+	snprintf(w, sizeof(w), "%d", d->width);
+	snprintf(h, sizeof(h), "%d", d->height);
+	snprintf(key, sizeof(key), "%d", d->key);
 
 	char *argv[] = { (char *)"gnuplot",
 			 (char *)"-d",
@@ -447,7 +441,7 @@ static void remove_folder(const char *folder)
 	rmdir(folder);
 }
 
-int gnuplot_draw(const struct sheet *s, enum picture_format format, const char *path, bool force)
+int gnuplot_run(const struct drawing *d, enum picture_format format, const char *path, bool force)
 {
 	const char *tmp = getenv("TMPDIR");
 	char *folder = str_format("%s/mmsim.XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
@@ -462,11 +456,11 @@ int gnuplot_draw(const struct sheet *s, enum picture_format format, const char *
 		cli_error("%s: %s", cli_escape(folder), strerror(errno));
 		exit_code = EXIT_HOST;
 	} else {
-		if (!write_data(folder, s)) {
+		if (!d->write(folder, d->arg)) {
 			cli_error("%s: %s", cli_escape(folder), strerror(errno));
 			exit_code = EXIT_HOST;
 		} else {
-			exit_code = run_script(s, format, folder);
+			exit_code = run_script(d, format, folder);
 		}
 		if (!exit_code)
 			exit_code = deliver(folder, format, path, force);
@@ -475,4 +469,21 @@ int gnuplot_draw(const struct sheet *s, enum picture_format format, const char *
 	progress_end();
 	sim_free(folder);
 	return exit_code;
+}
+
+int gnuplot_draw(const struct sheet *s, enum picture_format format, const char *path, bool force)
+{
+	struct drawing d = {
+		.script = "sheet.gp",
+		.width = WIDTH + key_width(s),
+		.height =
+		    FRAME_HEIGHT + s->nr_panels * panel_height(s) + (s->nr_panels == 1 ? 140 : 0),
+		.key = key_width(s),
+		.write = write_data,
+		.arg = s,
+	};
+
+	if (format == PICTURE_TXT)
+		gnuplot_txt_size(s->nr_panels, &d.width, &d.height);
+	return gnuplot_run(&d, format, path, force);
 }

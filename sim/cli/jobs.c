@@ -35,10 +35,16 @@ int jobs_worse(int a, int b)
 	return ia > ib ? a : b;
 }
 
-static void show_progress(int done, int n)
+/* With the time that the rest will take, if it goes on like this. */
+static void show_progress(int done, int n, double seconds)
 {
-	if (progress_can_move())
-		fprintf(stderr, done < n ? "\r%d of %d runs done\033[K" : "\r\033[K", done, n);
+	if (!progress_can_move())
+		return;
+	if (done == n)
+		fputs("\r\033[K", stderr);
+	else
+		fprintf(stderr, "\r%d of %d runs done, %.0f s left\033[K", done, n,
+			seconds / done * (n - done));
 }
 
 /* Waits for one of them and returns its exit code.  A signal to us goes on to all. */
@@ -69,15 +75,17 @@ static int reap(pid_t *children, int *running, bool *told)
 					     : EXIT_BUG;
 }
 
-int jobs_fork(int n, int at_once, int *exit_code)
+/* all: whatever befalls one of them, short of the host and of signals, the others run. */
+static int start(int n, int at_once, bool all, int *exit_code)
 {
 	pid_t children[JOBS_MAX];
 	int next = 0, running = 0, done = 0, worst = EXIT_DONE;
-	bool told = false;
+	bool told = false, ends = false;
+	double began = host_seconds();
 
 	progress_start(FOREVER, false);
 	for (;;) {
-		bool more = next < n && !progress_signal() && worst <= EXIT_FAILED;
+		bool more = next < n && !progress_signal() && !ends;
 
 		if (more && running < at_once) {
 			fflush(NULL);
@@ -89,13 +97,17 @@ int jobs_fork(int n, int at_once, int *exit_code)
 			if (pid < 0) {
 				cli_error("cannot start a process: %s", strerror(errno));
 				worst = jobs_worse(worst, EXIT_HOST);
+				ends = true;
 				continue;
 			}
 			children[running++] = pid;
 			next++;
 		} else if (running) {
-			worst = jobs_worse(worst, reap(children, &running, &told));
-			show_progress(++done, n);
+			int ended = reap(children, &running, &told);
+
+			worst = jobs_worse(worst, ended);
+			ends = ends || (ended > EXIT_FAILED && !(all && ended == EXIT_BUG));
+			show_progress(++done, n, host_seconds() - began);
 		} else {
 			break;
 		}
@@ -105,4 +117,14 @@ int jobs_fork(int n, int at_once, int *exit_code)
 	progress_end();
 	*exit_code = worst;
 	return -1;
+}
+
+int jobs_fork(int n, int at_once, int *exit_code)
+{
+	return start(n, at_once, false, exit_code);
+}
+
+int jobs_fork_all(int n, int at_once, int *exit_code)
+{
+	return start(n, at_once, true, exit_code);
 }

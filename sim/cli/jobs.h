@@ -16,6 +16,8 @@ int jobs_at_once(int asked, uint64_t need);
  * in this one when all have ended, with what their exit codes come to.
  */
 int jobs_fork(int n, int at_once, int *exit_code);
+/* The same where one that meets a bug in mmsim does not keep the others from running. */
+int jobs_fork_all(int n, int at_once, int *exit_code);
 /* What two exit codes come to: a bug before a signal before the host before the rest. */
 int jobs_worse(int a, int b);
 #endif

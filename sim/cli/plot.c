@@ -8,6 +8,7 @@
 #include "sim/base/mem.h"
 #include "sim/cli/gnuplot.h"
 #include "sim/cli/run_label.h"
+#include "sim/cli/sweep_plot.h"
 
 #define MAX_CHARTS 32
 
@@ -15,20 +16,28 @@ enum {
 	OPT_CHART = 256,
 	OPT_FORMAT,
 	OPT_FORCE,
+	OPT_FIGURE,
+	OPT_WHERE,
 };
 
 static const struct cli_option options[] = {
 	{ OPT_CHART, "chart", "NAME", "which (watermarks and dirty; mmsim list charts; all)" },
 	{ 'o', "output", "FILE|DIR", "a picture, or the folder for several (beside DB)" },
 	{ OPT_FORMAT, "format", "NAME", "svg (default), png, pdf, or txt: in the terminal" },
+	{ OPT_FIGURE, "figure", "NAME", "of a sweep: what is drawn (what it was ranked by)" },
+	{ OPT_WHERE, "where", "KEY=VALUE", "of a sweep: only points with this value of a key" },
 	{ OPT_FORCE, "force", NULL, "replace a file that mmsim did not make" },
 	{ 0 },
 };
 
 struct plot_args {
 	const char *db;
-	const char *names[MAX_CHARTS];
+	const char *names[MAX_CHARTS]; /* of charts */
 	int nr_names;
+	const char *figures[MAX_CHARTS]; /* of a sweep */
+	int nr_figures;
+	struct setting where[SWEEP_PLOT_MAX_WHERE];
+	int nr_where;
 	const char *out; /* NULL: beside the database */
 	bool out_is_folder;
 	bool has_format;
@@ -61,6 +70,20 @@ static bool add_names(struct plot_args *a, char *text)
 	return true;
 }
 
+/* "KEY=VALUE", cut in two. */
+static bool take_where(char *text, struct setting *where)
+{
+	char *equals = strchr(text, '=');
+
+	if (!equals || equals == text) {
+		cli_usage(&plot_command, "--where %s: KEY=VALUE is needed", cli_escape(text));
+		return false;
+	}
+	*equals = '\0';
+	*where = (struct setting){ text, equals + 1 };
+	return true;
+}
+
 static bool take_option(struct plot_args *a, int id, char *value)
 {
 	switch (id) {
@@ -69,6 +92,20 @@ static bool take_option(struct plot_args *a, int id, char *value)
 	case 'o':
 		a->out = value;
 		return true;
+	case OPT_FIGURE:
+		if (a->nr_figures == MAX_CHARTS) {
+			cli_usage(&plot_command, "at most %d figures are accepted", MAX_CHARTS);
+			return false;
+		}
+		a->figures[a->nr_figures++] = value;
+		return true;
+	case OPT_WHERE:
+		if (a->nr_where == SWEEP_PLOT_MAX_WHERE) {
+			cli_usage(&plot_command, "at most %d keys are accepted",
+				  SWEEP_PLOT_MAX_WHERE);
+			return false;
+		}
+		return take_where(value, &a->where[a->nr_where++]);
 	case OPT_FORCE:
 		a->force = true;
 		return true;
@@ -224,6 +261,58 @@ static int plot_db(struct plot_args *a, struct db *db, const struct personality 
 	return exit_code ? exit_code : drawn ? EXIT_DONE : EXIT_INPUT; /* they do not have it */
 }
 
+/* One picture of a sweep for each figure that was asked for. */
+static int plot_sweep(struct plot_args *a)
+{
+	int exit_code = EXIT_INPUT;
+	char *first = NULL;
+	struct db *db = db_open_kind(a->db, &sweep_kind, &exit_code);
+
+	if (!db)
+		return exit_code;
+	if (!a->nr_figures) {
+		first = sweep_plot_default(db);
+		if (first)
+			a->figures[a->nr_figures++] = first;
+	}
+	exit_code = a->nr_figures ? EXIT_DONE : EXIT_INPUT;
+	if (a->nr_figures > 1 && a->out && !a->out_is_folder)
+		exit_code =
+		    cli_usage(&plot_command, "-o %s: %d figures are drawn, which need a folder",
+			      cli_escape(a->out), a->nr_figures);
+	else if (a->out_is_folder && !cli_make_folder(a->out))
+		exit_code = EXIT_HOST;
+	for (int i = 0; i < a->nr_figures && !exit_code; i++) {
+		char *name = cli_file_name(a->figures[i]);
+		bool on_terminal = a->format == PICTURE_TXT && !a->out;
+		char *path = on_terminal ? NULL : picture_path(a, name);
+
+		exit_code =
+		    sweep_plot(db, a->figures[i], a->where, a->nr_where, a->format, path, a->force);
+		if (!exit_code && path)
+			puts(cli_escape(path));
+		sim_free(path);
+		sim_free(name);
+	}
+	sim_free(first);
+	db_close(db);
+	return exit_code || cli_flush() ? exit_code : EXIT_HOST;
+}
+
+static int plot_run(const struct cli *cli, struct plot_args *a)
+{
+	int exit_code;
+	struct db *db = db_open(a->db, &exit_code);
+	const struct personality *p;
+
+	if (!db)
+		return exit_code;
+	p = cli_personality_of(cli, db);
+	exit_code = p ? plot_db(a, db, p) : EXIT_INPUT;
+	db_close(db);
+	return exit_code;
+}
+
 const struct personality *cli_personality_of(const struct cli *cli, struct db *db)
 {
 	char *name = db_run_text(db, "personality");
@@ -236,10 +325,9 @@ const struct personality *cli_personality_of(const struct cli *cli, struct db *d
 static int plot_main(const struct cli *cli, int argc, char **argv)
 {
 	struct plot_args a = { .format = PICTURE_SVG };
-	const struct personality *p;
 	struct cli_args args;
-	struct db *db;
-	int id, exit_code;
+	bool sweep;
+	int id;
 
 	cli_args_init(&args, &plot_command, argc, argv);
 	while ((id = cli_next(&args)) >= 0 && take_option(&a, id, args.value))
@@ -257,20 +345,25 @@ static int plot_main(const struct cli *cli, int argc, char **argv)
 			  cli_escape(a.db), cli_escape(a.db), cli_escape(a.db));
 		return EXIT_INPUT;
 	}
-	db = db_open(a.db, &exit_code);
-	if (!db)
-		return exit_code;
-	p = cli_personality_of(cli, db);
-	exit_code = p ? plot_db(&a, db, p) : EXIT_INPUT;
-	db_close(db);
-	return exit_code;
+	sweep = db_kind_of(a.db) == &sweep_kind;
+	if (sweep && a.nr_names)
+		return cli_usage(&plot_command, "--chart is for a run; of a sweep: --figure NAME");
+	if (!sweep && (a.nr_figures || a.nr_where))
+		return cli_usage(&plot_command, "--figure and --where are for a sweep; of a run: "
+						"--chart NAME");
+	return sweep ? plot_sweep(&a) : plot_run(cli, &a);
 }
 
 const struct cli_command plot_command = {
 	.name = "plot",
-	.args = "DB [--chart NAME]... [-o FILE|DIR] [--format svg|png|pdf|txt] [--force]",
-	.summary = "draw the results of a run",
-	.details = "The extension of -o decides the format.\n",
+	.args =
+	    "DB [--chart NAME]... [-o FILE|DIR] [--format svg|png|pdf|txt] [--force]\n"
+	    "       mmsim plot X.sweep.db [--figure NAME]... [--where KEY=VALUE]... [-o FILE|DIR]",
+	.summary = "draw the results of a run, or a sweep",
+	.details = "The extension of -o decides the format.\n\n"
+		   "A sweep of one key is drawn as a curve, with the spread over its seeds; one of "
+		   "two as\n"
+		   "a map of colours, one of three as a map for each value of the last key.\n",
 	.options = options,
 	.run = plot_main,
 };

@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "sim/base/mem.h"
-#include "sim/cli/run_one.h"
+#include "sim/cli/plan.h"
 #include "sim/cli/summary.h"
-#include "sim/cli/tuning.h"
 
 #define MAX_SETS   256
 #define MAX_TRACES 64
@@ -107,17 +106,9 @@ static bool take_option(struct run_args *a, int id, char *value)
 /* results/<scenario>.db */
 static char *default_path(const char *scenario)
 {
-	const char *slash = strrchr(scenario, '/');
-	const char *base = slash ? slash + 1 : scenario;
-	const char *dot = strrchr(base, '.');
-	char *text =
-	    strcmp(base, "-") == 0
-		? sim_strdup("stdin")
-		: sim_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
-	char *name = cli_file_name(text);
+	char *name = plan_name(scenario);
 	char *path = str_format("results/%s.db", name);
 
-	sim_free(text);
 	sim_free(name);
 	return path;
 }

@@ -367,6 +367,7 @@ static int run_booted(struct run *run, struct run_result *result)
 	struct recorder_options ro = {
 		.path = run->o->out,
 		.force = run->o->force,
+		.scratch = run->o->scratch,
 		.scenario = run->sc->name,
 		.scenario_hash = run->sc->hash,
 		.version = MMSIM_VERSION,
@@ -396,8 +397,10 @@ static int run_booted(struct run *run, struct run_result *result)
 	if (run->o->look)
 		return look(run, r, until);
 	str_add(&result->report, str_get(&run->log));
+	result->expect_from = result->report.len;
 	if (run->sc->expect)
 		result->failures += expect_finish(run->sc->expect, s, &result->report);
+	result->expect_to = result->report.len;
 	workload_settle(run->workload);
 	result->failures += workload_failures(run->workload);
 	str_add(&result->report, workload_report(run->workload));

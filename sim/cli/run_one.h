@@ -35,6 +35,7 @@ struct run_options {
 	const struct setting *sets;
 	int nr_sets;
 	const char *out;  /* path of the database; NULL: none */
+	bool scratch;     /* it is thrown away soon */
 	bool make_folder; /* the folder of out may be made */
 	bool force;
 	sim_time until; /* FOREVER: the scenario's duration */
@@ -51,9 +52,10 @@ struct run_options {
 struct run_result {
 	uint64_t digest;
 	sim_time end;
-	const char *state;  /* "finished", "stopped" */
-	const char *reason; /* why it stopped early, or NULL */
-	struct str report;  /* owned; a line per expectation and failure */
+	const char *state;             /* "finished", "stopped" */
+	const char *reason;            /* why it stopped early, or NULL */
+	struct str report;             /* owned; a line per expectation and failure */
+	size_t expect_from, expect_to; /* where in it the lines of expectations are */
 	int failures;
 	double host_seconds; /* what the run itself took */
 	int branch;          /* of a split run; -1: this process only began it */

@@ -23,6 +23,8 @@ struct source_note {
 	const char *like, *simplified, *left_out; /* "" if it says nothing of that */
 };
 
+/* The beginning of the SHA-256 of all sources of the simulator: which program this is. */
+extern const char source_digest[];
 extern const struct source_name source_names[]; /* sorted */
 extern const size_t nr_source_names;
 extern const struct source_note source_notes[]; /* sorted */

@@ -192,12 +192,19 @@ void stat_bootstrap(const double *a, const double *b, int n, double *low, double
 	*high = (double)sums[RESAMPLES - BOUND] / PARTS / n;
 }
 
+void stat_bootstrap_mean(const double *v, int n, double *low, double *high)
+{
+	const double none[STAT_MAX] = { 0 };
+
+	stat_bootstrap(none, v, n, low, high);
+}
+
 void stat_bootstrap_pairs(const double *a, const double *b, int n, double *low, double *high)
 {
-	double none[STAT_MAX] = { 0 }, d[STAT_MAX];
+	double d[STAT_MAX];
 
 	SIM_ASSERT(n >= 1 && n <= STAT_MAX);
 	for (int i = 0; i < n; i++)
 		d[i] = b[i] - a[i];
-	stat_bootstrap(none, d, n, low, high);
+	stat_bootstrap_mean(d, n, low, high);
 }

@@ -39,6 +39,8 @@ bool stat_significant(struct stat_p p);
  * are drawn again from themselves.  The values are rounded to thousandths.
  */
 void stat_bootstrap(const double *a, const double *b, int n, double *low, double *high);
+/* The same for the mean of one sample. */
+void stat_bootstrap_mean(const double *v, int n, double *low, double *high);
 /* The same for pairs: their differences are drawn again. */
 void stat_bootstrap_pairs(const double *a, const double *b, int n, double *low, double *high);
 #endif

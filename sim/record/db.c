@@ -23,6 +23,7 @@
 #define WRITING                                                                                    \
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; "     \
 	"PRAGMA temp_store=MEMORY"
+#define WRITING_SCRATCH "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY"
 #define BUSY_TIMEOUT_MS 5000
 
 /* Says once what SQLite could not do. */
@@ -93,6 +94,11 @@ struct db *db_create(const char *path, bool force, int *exit_code)
 	return db;
 }
 
+void db_is_scratch(struct db *db)
+{
+	db->scratch = true;
+}
+
 bool db_failed(const struct db *db)
 {
 	return db->failed;
@@ -128,13 +134,16 @@ static char *schema_text(const struct schema *schema)
 {
 	struct str sql = { 0 };
 
+	bool run = schema->kind == &results_kind;
+
 	str_addf(&sql, "PRAGMA application_id=%d; PRAGMA user_version=%d; BEGIN;\n",
-		 RESULTS_APPLICATION_ID, RESULTS_VERSION);
-	schema_print_table(&sql, &run_table);
+		 schema->kind->application_id, schema->kind->version);
+	if (run)
+		schema_print_table(&sql, &run_table);
 	for (int i = 0; i < schema->nr; i++)
 		schema_print_table(&sql, &schema->tables[i]);
 	schema_print_views(&sql, schema);
-	str_add(&sql, "INSERT INTO run (state) VALUES ('running');\nCOMMIT;\n");
+	str_add(&sql, run ? "INSERT INTO run (state) VALUES ('running');\nCOMMIT;\n" : "COMMIT;\n");
 	return sql.s;
 }
 
@@ -167,9 +176,21 @@ bool db_add_schema(struct db *db, const struct schema *schema)
 	return ok;
 }
 
-bool db_appear(struct db *db)
+static void finalize_inserts(struct db *db)
+{
+	for (int i = 0; db->insert && i < db->schema->nr; i++) {
+		sqlite3_finalize(db->insert[i]);
+		db->insert[i] = NULL;
+	}
+}
+
+/* What was made in memory becomes the file. */
+static bool appear(struct db *db)
 {
 	sqlite3_int64 len = 0;
+
+	finalize_inserts(db);
+
 	unsigned char *bytes = db->failed ? NULL : sqlite3_serialize(db->sql, "main", &len, 0);
 	bool ok = bytes != NULL;
 
@@ -177,11 +198,23 @@ bool db_appear(struct db *db)
 		fail(db);
 	sqlite3_close(db->sql);
 	db->sql = NULL;
-	ok = ok && make_file(db, bytes, (size_t)len) &&
-	     open_sqlite(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
+	ok = ok && make_file(db, bytes, (size_t)len);
 	sqlite3_free(bytes);
 	db->failed = !ok;
-	return ok && exec(db, WRITING);
+	return ok;
+}
+
+bool db_appear(struct db *db)
+{
+	bool ok = appear(db) && open_sqlite(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
+
+	db->failed = !ok;
+	return ok && exec(db, db->scratch ? WRITING_SCRATCH : WRITING);
+}
+
+bool db_appear_whole(struct db *db)
+{
+	return appear(db);
 }
 
 /* One value of the row of "run"; the column is one of run_table's. */
@@ -224,20 +257,72 @@ bool db_set_run_number(struct db *db, const char *column, int64_t number)
 	return step_once(db, stmt);
 }
 
+static void bind_value(sqlite3_stmt *stmt, int column, const struct db_value *v)
+{
+	if (v->text)
+		sqlite3_bind_text(stmt, column, v->text, (int)v->len, SQLITE_STATIC);
+	else if (v->kind == DB_NULL)
+		sqlite3_bind_null(stmt, column);
+	else if (v->kind == DB_REAL)
+		sqlite3_bind_double(stmt, column, v->real);
+	else
+		sqlite3_bind_int64(stmt, column, v->number);
+}
+
 bool db_add_row(struct db *db, int i, const struct db_value *values)
 {
 	const struct result_table *table = &db->schema->tables[i];
-	sqlite3_stmt *stmt = db->failed ? NULL : prepare_insert(db, table);
+	bool ok;
 
-	for (int c = 0; stmt && c < table->nr_columns; c++) {
-		const struct db_value *v = &values[c];
+	if (db->failed)
+		return false;
+	if (!db->insert[i])
+		db->insert[i] = prepare_insert(db, table);
+	if (!db->insert[i])
+		return false;
+	for (int c = 0; c < table->nr_columns; c++)
+		bind_value(db->insert[i], c + 1, &values[c]);
+	ok = sqlite3_step(db->insert[i]) == SQLITE_DONE;
+	sqlite3_reset(db->insert[i]);
+	sqlite3_clear_bindings(db->insert[i]);
+	return ok || fail(db);
+}
 
-		if (v->text)
-			sqlite3_bind_text(stmt, c + 1, v->text, (int)v->len, SQLITE_STATIC);
-		else
-			sqlite3_bind_int64(stmt, c + 1, v->number);
-	}
-	return step_once(db, stmt);
+/* Readers take no longer texts from a file of others (db_read.c). */
+#define PIECE (512u << 10)
+
+/* A file in pieces, each whole UTF-8 text. */
+static bool add_file(struct db *db, int i, int64_t number, const struct diag_file *file)
+{
+	const char *text = file->text, *end = text + file->len;
+	bool ok = true;
+
+	do {
+		size_t len = (size_t)(end - text) < PIECE ? (size_t)(end - text) : PIECE;
+
+		while (text + len < end && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+
+		const struct db_value row[] = { { .number = number },
+						{ .text = file->written,
+						  .len = strlen(file->written) },
+						{ .text = text, .len = len } };
+
+		ok = db_add_row(db, i, row);
+		text += len;
+	} while (ok && text < end);
+	return ok;
+}
+
+bool db_add_files(struct db *db, int i, const struct diag *files)
+{
+	int64_t nr = 0;
+	bool ok = true;
+
+	for (size_t f = 0; ok && f < files->nr_files; f++)
+		if (files->files[f]->written)
+			ok = add_file(db, i, nr++, files->files[f]);
+	return ok;
 }
 
 bool db_drop_samples(struct db *db, int64_t t_ns)
@@ -335,19 +420,13 @@ bool db_write_rows(struct db *db, const uint8_t *bytes, size_t len)
 	return false;
 }
 
-static void finalize_inserts(struct db *db)
-{
-	for (int i = 0; db->insert && i < db->schema->nr; i++) {
-		sqlite3_finalize(db->insert[i]);
-		db->insert[i] = NULL;
-	}
-}
-
 bool db_finish(struct db *db)
 {
 	sqlite3_stmt *stmt;
 
 	finalize_inserts(db);
+	if (db->scratch)
+		return !db->failed;
 	if (!exec(db, "PRAGMA wal_checkpoint(TRUNCATE)"))
 		return false;
 	/* The answer is the mode in force: it stays "wal" if somebody is reading. */

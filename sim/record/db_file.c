@@ -53,17 +53,19 @@ char *db_file_resolve(const char *path, const char *shown, int *exit_code)
 	return full;
 }
 
-bool db_file_is_ours(int fd)
+const struct db_kind *db_file_kind(int fd)
 {
 	uint8_t header[HEADER_BYTES];
 	uint32_t id = 0;
 
 	if (pread(fd, header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
 	    memcmp(header, "SQLite format 3", 16) != 0)
-		return false;
+		return NULL;
 	for (int i = 0; i < 4; i++)
 		id = id << 8 | header[HEADER_APPLICATION_ID + i];
-	return id == RESULTS_APPLICATION_ID;
+	return id == results_kind.application_id ? &results_kind
+	       : id == sweep_kind.application_id ? &sweep_kind
+						 : NULL;
 }
 
 /* Whether an existing file may be replaced; says why not. */
@@ -85,7 +87,7 @@ static bool may_replace(const char *full, const char *shown, bool force, int *ex
 		no = "is no regular file";
 	else if (flock(fd, LOCK_EX | LOCK_NB))
 		no = "is being written by another run";
-	else if (!force && !db_file_is_ours(fd))
+	else if (!force && !db_file_kind(fd))
 		no = "was not made by mmsim; --force replaces it";
 	if (fd >= 0)
 		close(fd);

@@ -16,8 +16,9 @@ void db_file_complain(const char *shown, const char *what);
  * such folder.
  */
 char *db_file_resolve(const char *path, const char *shown, int *exit_code);
-/* Whether an open file begins as results of ours do. */
-bool db_file_is_ours(int fd);
+struct db_kind;
+/* The kind of an open file, as its beginning says; NULL: none of ours. */
+const struct db_kind *db_file_kind(int fd);
 /*
  * Takes away the file at full, and what SQLite left beside it, if mmsim made it or with force, and
  * if nobody writes it.  False after saying why not.

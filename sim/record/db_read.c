@@ -67,31 +67,56 @@ bool db_has(struct db *db, const char *table, const char *column)
 }
 
 /* Whether the schema is one that we know; says if not. */
-static bool is_readable(struct db *db)
+static bool is_readable(struct db *db, const struct db_kind *kind)
 {
 	int64_t version;
 
 	distrust(db);
 	version = pragma_number(db, "PRAGMA user_version");
-	if (version >= 1 && version <= RESULTS_VERSION && db_has(db, "run", "state"))
+	if (version >= 1 && version <= kind->version && db_has(db, kind->table, kind->column))
 		return true;
-	db_file_complain(db->shown, version > RESULTS_VERSION
-					? "was made by a later version of mmsim"
-					: "cannot be read as results of mmsim");
+	if (version > kind->version) {
+		db_file_complain(db->shown, "was made by a later version of mmsim");
+	} else {
+		char *text = str_format("cannot be read as a %s of mmsim", kind->what);
+
+		db_file_complain(db->shown, text);
+		sim_free(text);
+	}
 	return false;
+}
+
+const struct db_kind *db_kind_of(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const struct db_kind *kind = fd >= 0 ? db_file_kind(fd) : NULL;
+
+	if (fd >= 0)
+		close(fd);
+	return kind;
 }
 
 bool db_is_results(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	bool ours = fd >= 0 && db_file_is_ours(fd);
+	return db_kind_of(path) == &results_kind;
+}
 
-	if (fd >= 0)
-		close(fd);
-	return ours;
+static void complain_kind(const char *shown, const struct db_kind *kind,
+			  const struct db_kind *found)
+{
+	char *text = str_format("is no %s of mmsim%s%s", kind->what, found ? ", but a " : "",
+				found ? found->what : "");
+
+	db_file_complain(shown, text);
+	sim_free(text);
 }
 
 struct db *db_open(const char *path, int *exit_code)
+{
+	return db_open_kind(path, &results_kind, exit_code);
+}
+
+struct db *db_open_kind(const char *path, const struct db_kind *kind, int *exit_code)
 {
 	char *shown = diag_escape(path, strlen(path), 300);
 	char *full = realpath(path, NULL);
@@ -105,8 +130,8 @@ struct db *db_open(const char *path, int *exit_code)
 	if (!full || (fd < 0 && S_ISREG(st.st_mode))) {
 		db_file_complain(shown, strerror(errno));
 		*exit_code = errno == ENOENT || errno == ENOTDIR ? EXIT_INPUT : EXIT_HOST;
-	} else if (fd < 0 || !db_file_is_ours(fd)) {
-		db_file_complain(shown, "is no results file of mmsim");
+	} else if (fd < 0 || db_file_kind(fd) != kind) {
+		complain_kind(shown, kind, fd < 0 ? NULL : db_file_kind(fd));
 	} else {
 		close(fd);
 		fd = -1;
@@ -118,7 +143,7 @@ struct db *db_open(const char *path, int *exit_code)
 	}
 	if (fd >= 0)
 		close(fd);
-	if (db && !is_readable(db)) {
+	if (db && !is_readable(db, kind)) {
 		db_close(db);
 		db = NULL;
 	}
@@ -190,6 +215,16 @@ bool db_next(struct db_rows *rows)
 int64_t db_number(const struct db_rows *rows, int column)
 {
 	return sqlite3_column_int64(rows->stmt, column);
+}
+
+double db_real(const struct db_rows *rows, int column)
+{
+	return sqlite3_column_double(rows->stmt, column);
+}
+
+bool db_is_null(const struct db_rows *rows, int column)
+{
+	return sqlite3_column_type(rows->stmt, column) == SQLITE_NULL;
 }
 
 const char *db_text(const struct db_rows *rows, int column)

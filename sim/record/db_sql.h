@@ -14,6 +14,7 @@ struct db {
 	char *shown; /* owned; the path as it may be printed */
 	int lock_fd; /* held while writing; -1: reading */
 	bool failed;
+	bool scratch;                /* nobody needs the file after a crash of the host */
 	const struct schema *schema; /* borrowed */
 	sqlite3_stmt **insert;       /* owned; by table */
 	int *table_of;               /* owned; by number in the rows */

@@ -100,37 +100,12 @@ static bool set_run_hash(struct db *db, const char *column, uint64_t hash)
 	return db_set_run(db, column, text);
 }
 
-/* Readers take no longer texts from a file of others (db.c). */
-#define PIECE (512u << 10)
-
-/* A file in pieces, each whole UTF-8 text. */
-static bool write_file(struct recorder *r, int64_t number, const struct diag_file *file)
-{
-	const char *text = file->text, *end = text + file->len;
-	bool ok = true;
-
-	do {
-		size_t len = (size_t)(end - text) < PIECE ? (size_t)(end - text) : PIECE;
-
-		while (text + len < end && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-
-		const struct db_value row[] = { { NULL, 0, number },
-						{ file->written, strlen(file->written), 0 },
-						{ text, len, 0 } };
-
-		ok = db_add_row(r->db, TABLE_SCENARIO_FILE, row);
-		text += len;
-	} while (ok && text < end);
-	return ok;
-}
-
 static bool write_setting(struct recorder *r, const struct run_setting *set)
 {
-	const struct db_value row[] = { { NULL, 0, (int64_t)r->sim->now },
-					{ set->option, strlen(set->option), 0 },
-					{ set->name, strlen(set->name), 0 },
-					{ set->value, strlen(set->value), 0 } };
+	const struct db_value row[] = { { .number = (int64_t)r->sim->now },
+					{ .text = set->option, .len = strlen(set->option) },
+					{ .text = set->name, .len = strlen(set->name) },
+					{ .text = set->value, .len = strlen(set->value) } };
 
 	return db_add_row(r->db, TABLE_SETTING, row);
 }
@@ -138,12 +113,8 @@ static bool write_setting(struct recorder *r, const struct run_setting *set)
 /* What the run can be repeated from. */
 static bool write_origin(struct recorder *r)
 {
-	int64_t nr = 0;
-	bool ok = true;
+	bool ok = !r->o.files || db_add_files(r->db, TABLE_SCENARIO_FILE, r->o.files);
 
-	for (size_t i = 0; ok && r->o.files && i < r->o.files->nr_files; i++)
-		if (r->o.files->files[i]->written)
-			ok = write_file(r, nr++, r->o.files->files[i]);
 	for (int i = 0; ok && i < r->o.nr_settings; i++)
 		ok = write_setting(r, &r->o.settings[i]);
 	return ok;
@@ -190,6 +161,8 @@ struct recorder *recorder_open(struct sim *s, const struct recorder_options *o, 
 		db = db_create(o->path, o->force, exit_code);
 		if (!db)
 			return NULL;
+		if (o->scratch)
+			db_is_scratch(db);
 	}
 	r = sim_calloc(1, sizeof(*r));
 	r->sim = s;
@@ -342,7 +315,7 @@ void recorder_schema(struct str *out, const struct tables *t)
 	str_addf(out,
 		 "-- Results of mmsim: PRAGMA application_id %d, user_version %d.\n"
 		 "-- There is a table per tracepoint that was asked for; all are shown here.\n",
-		 RESULTS_APPLICATION_ID, RESULTS_VERSION);
+		 results_kind.application_id, results_kind.version);
 	schema_print_table(out, &run_table);
 	for (int i = 0; i < schema.nr; i++)
 		schema_print_table(out, &schema.tables[i]);

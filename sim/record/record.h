@@ -24,6 +24,7 @@ struct run_setting {
 struct recorder_options {
 	const char *path;     /* of the database; NULL: only the digest is worked out */
 	bool force;           /* replace a file that mmsim did not make */
+	bool scratch;         /* it is thrown away soon */
 	const char *scenario; /* its name, without folder */
 	uint64_t scenario_hash;
 	const char *version; /* of mmsim */

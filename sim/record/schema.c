@@ -12,6 +12,8 @@
 
 #define MAX_COLUMNS 200
 
+const struct db_kind results_kind = { 0x6d6d736d /* "mmsm" */, 2, "run", "state", "results file" };
+
 static struct column run_columns[] = {
 	{ "scenario", COLUMN_TEXT, false, "", "name of the scenario" },
 	{ "scenario_hash", COLUMN_TEXT, false, "",
@@ -32,6 +34,13 @@ const struct result_table run_table = {
 	.meaning = "this run",
 	.columns = run_columns,
 	.nr_columns = ARRAY_LEN(run_columns),
+};
+
+struct column scenario_file_columns[3] = {
+	{ "file", COLUMN_NUMBER, false, "", "in the order of reading, the scenario itself is 0" },
+	{ "name", COLUMN_TEXT, false, "",
+	  "as written behind !include, without folders of the computer" },
+	{ "text", COLUMN_TEXT, false, "", "of the file, long ones in several rows" },
 };
 
 /* Collects the columns of one table. */
@@ -79,11 +88,8 @@ static struct result_table *add_table(struct schema *schema, const char *name, c
 /* What the run can be repeated from; since version 2. */
 static void add_origin_tables(struct schema *schema, struct columns *cs)
 {
-	add_column(cs, "file", COLUMN_NUMBER, "",
-		   "in the order of reading, the scenario itself is 0");
-	add_column(cs, "name", COLUMN_TEXT, "",
-		   "as written behind !include, without folders of the computer");
-	add_column(cs, "text", COLUMN_TEXT, "", "of the file, long ones in several rows");
+	for (size_t i = 0; i < ARRAY_LEN(scenario_file_columns); i++)
+		cs->c[cs->n++] = scenario_file_columns[i];
 	add_table(schema, "scenario_file", "a file that the scenario was read from", cs);
 
 	add_time(cs);
@@ -194,7 +200,7 @@ void schema_init(struct schema *schema, const struct tables *t, bool all)
 
 	while (t->metrics[nr_objects])
 		nr_objects++;
-	*schema = (struct schema){ .first_sample = NR_FIXED_TABLES };
+	*schema = (struct schema){ .kind = &results_kind, .first_sample = NR_FIXED_TABLES };
 	schema->tables = sim_calloc((size_t)(NR_FIXED_TABLES + nr_objects + t->trace.nr),
 				    sizeof(*schema->tables));
 	schema->of_trace = sim_calloc((size_t)t->trace.nr + 1, sizeof(*schema->of_trace));
@@ -217,12 +223,14 @@ void schema_free(struct schema *schema)
 		sim_free(schema->tables[i].columns);
 	sim_free(schema->tables);
 	sim_free(schema->of_trace);
+	sim_free(schema->views);
 }
 
 void schema_print_table(struct str *out, const struct result_table *table)
 {
 	static const char *const types[] = {
 		[COLUMN_NUMBER] = " INTEGER",
+		[COLUMN_REAL] = " REAL",
 		[COLUMN_TEXT] = " TEXT",
 		[COLUMN_EITHER] = "",
 	};
@@ -296,6 +304,10 @@ static void print_event_view(struct str *out, const struct schema *schema)
 
 void schema_print_views(struct str *out, const struct schema *schema)
 {
+	if (schema->views) {
+		str_add(out, schema->views);
+		return;
+	}
 	for (int i = 0; i < schema->nr; i++)
 		print_rate_view(out, &schema->tables[i]);
 	print_event_view(out, schema);

@@ -7,11 +7,20 @@
 #include "sim/base/str.h"
 #include "sim/table/model.h"
 
-#define RESULTS_APPLICATION_ID 0x6d6d736d /* "mmsm" */
-#define RESULTS_VERSION        2          /* of the schema; older ones can be read */
+/* A kind of database that mmsim makes; its header says which. */
+struct db_kind {
+	uint32_t application_id;
+	int version;        /* of the schema; older ones can be read */
+	const char *table;  /* that every file of this kind has */
+	const char *column; /* and a column of it */
+	const char *what;   /* "results file" */
+};
+
+extern const struct db_kind results_kind, sweep_kind;
 
 enum column_type {
 	COLUMN_NUMBER,
+	COLUMN_REAL,
 	COLUMN_TEXT,
 	COLUMN_EITHER, /* a number, or a text */
 };
@@ -49,8 +58,10 @@ enum {
 };
 
 struct schema {
+	const struct db_kind *kind;
 	struct result_table *tables; /* owned */
 	int nr;
+	char *views;      /* owned; the views of a sweep, as SQL; NULL: those of results */
 	int first_sample; /* table of t->metrics[0] */
 	int *of_trace;    /* owned; by id of the tracepoint, -1: not recorded */
 };
@@ -63,4 +74,6 @@ void schema_print_table(struct str *out, const struct result_table *table);
 void schema_print_views(struct str *out, const struct schema *schema);
 /* The table "run", which has one row and is written by name. */
 extern const struct result_table run_table;
+/* Files that a scenario was read from: in results and in sweeps alike. */
+extern struct column scenario_file_columns[3];
 #endif
