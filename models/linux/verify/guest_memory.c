@@ -222,12 +222,21 @@ static void touch_all_used(struct guest_run *r, struct task *t)
 		do_madvise(t, task_mm(t), addr, (bytes_t)files << PAGE_SHIFT, MADV_DONTNEED);
 }
 
-/* All that programs have that were there by then. */
+/* Pages of a process' own. */
+static int64_t own_pages(const struct guest_process *p)
+{
+	return PAGES_OF_PROCESS + (int64_t)(p->buffer >> PAGE_SHIFT);
+}
+
+/* All that programs have that were there by then, but for the processes of the workload. */
 static void take_programs_there(struct guest_run *r, struct task *t)
 {
 	int64_t active = active_at_start(r->w), used = active + PROGRAMS_OLD;
 	int64_t pages = active + r->w->inactive_anon;
 	pfn_t pfn = 0;
+
+	for (int i = 0; i < r->nr_processes; i++)
+		pages -= own_pages(&r->process[i]);
 
 	slab_init(r->vm, t->cpu->irq, 0);
 	touch_used(r, t, &pfn, max_s64(pages, 1), 0);
@@ -382,17 +391,31 @@ static void use_pages(struct task *t, uint64_t addr, int64_t from, int64_t to)
 		user_access(t, task_mm(t), addr + (uint64_t)(i << PAGE_SHIFT), false);
 }
 
-uint64_t guest_process_memory(struct guest_run *r, struct task *t, int nr, bytes_t buffer)
+/* What a process had by then: its pages, and the tables for them. */
+static uint64_t process_memory_there(struct guest_run *r, struct task *t, int64_t pages)
 {
+	int64_t free = free_pages_in_all(r->vm);
+	pfn_t pfn = 0;
+	uint64_t addr = touch_used(r, t, &pfn, pages, 0);
+
+	lru_add_drain(r->vm, t->cpu);
+	for (int64_t n = free - free_pages_in_all(r->vm); n > 0; n--)
+		give_back(r, t, &pfn, MIGRATE_UNMOVABLE, 0);
+	return addr;
+}
+
+uint64_t guest_process_memory(struct guest_process *p, struct task *t)
+{
+	struct guest_run *r = p->run;
 	int64_t common = PARENT_UNUSED, spread = common + PARENT_COMMON;
-	int64_t first = spread + (nr * PARENT_OF_PROCESS) % PARENT_SPREAD;
+	int64_t first = spread + ((p - r->process) * PARENT_OF_PROCESS) % PARENT_SPREAD;
 
 	if (r->w->programs_there)
-		return 0;
+		return process_memory_there(r, t, own_pages(p));
 	take_pages(t, GFP_KERNEL, PROCESS_KERNEL);
 	use_pages(t, r->forked, common, spread);
 	use_pages(t, r->forked, first, first + PARENT_OF_PROCESS);
-	return touch_new(t, PAGES_OF_PROCESS + (int64_t)(buffer >> PAGE_SHIFT));
+	return touch_new(t, own_pages(p));
 }
 
 /* The use of a page that is there is among what an operation costs. */

@@ -299,7 +299,7 @@ static void close_all(struct guest_process *p, struct task *t)
 	}
 }
 
-/* A process has one buffer for all that it reads and writes. */
+/* Bytes that a process reads or writes at once. */
 static bytes_t buffer_size(struct guest_run *r, const struct guest_process *p)
 {
 	int64_t size = 0;
@@ -318,7 +318,7 @@ static void process(struct task *t, void *arg)
 
 	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = 0;
-	p->own = guest_process_memory(r, t, (int)(p - r->process), buffer_size(r, p));
+	p->own = guest_process_memory(p, t);
 	guest_sleep_until(r, t, &p->sleep, r->start, 0);
 	task_run(t, START_NS);
 	for (int i = 0; i < r->w->nr_steps && !done(p); i++) {
@@ -357,6 +357,8 @@ void guest_run_find(struct guest_run *r)
 			r->process[r->nr_processes++] =
 			    (struct guest_process){ .run = r, .name = step->process, .line = i };
 	}
+	for (int k = 0; k < r->nr_processes && !diag_failed(r->w->c->diag); k++)
+		r->process[k].buffer = buffer_size(r, &r->process[k]);
 }
 
 void guest_run_spawn(struct guest_run *r, struct task *parent)

@@ -27,9 +27,10 @@ struct guest_process {
 	sim_time longest;                   /* operation since the last line of progress, ns */
 	struct file *file[GUEST_MAX_DISKS]; /* opened; NULL: not */
 	struct guest_sleep sleep;
-	uint64_t addr; /* of its anonymous memory, 0: none */
-	int64_t len;   /* of that, bytes */
-	uint64_t own;  /* guest_process_memory */
+	uint64_t addr;  /* of its anonymous memory, 0: none */
+	int64_t len;    /* of that, bytes */
+	bytes_t buffer; /* for all that it reads and writes */
+	uint64_t own;   /* guest_process_memory */
 };
 
 /* A request that is at its device. */
@@ -135,10 +136,10 @@ bool guest_fill_memory(struct guest_run *r);
 /* A program begins. */
 void guest_task_start(struct guest_run *r, struct task *t);
 /*
- * What process nr has before its first step; buffer: bytes it reads or writes at once.  Returns
- * where its own pages are, of which the buffer is the last part; 0: none that can be reclaimed.
+ * What a process has before its first step.  Returns where its own pages are, of which the buffer
+ * is the last part; 0: there is no room for them.
  */
-uint64_t guest_process_memory(struct guest_run *r, struct task *t, int nr, bytes_t buffer);
+uint64_t guest_process_memory(struct guest_process *p, struct task *t);
 /*
  * An operation: the process writes to those of its own pages that it needs each time, and reads or
  * writes so many bytes of its buffer (0: no transfer).  Pages that reclaim took fault; else it
