@@ -5,6 +5,7 @@
 #define MMSIM_LINUX_GUEST_RUN_H
 
 #include "models/linux/verify/guest_case.h"
+#include "models/linux/verify/guest_lru.h"
 
 struct guest_run;
 
@@ -30,6 +31,7 @@ struct guest_process {
 	uint64_t addr; /* of its anonymous memory, 0: none */
 	int64_t len;   /* of that, bytes */
 	uint64_t own;  /* guest_process_memory */
+	struct guest_uses uses; /* if its memory was found */
 };
 
 /* A request that is at its device. */
@@ -69,6 +71,7 @@ struct guest_run {
 	struct linux_vm *vm;
 	sim_time start; /* t = 0 */
 	bool stopped;   /* processes are killed */
+	bool lru_found; /* pages and address spaces are those that were found */
 	int next_set;   /* for those who follow settings: the step to look at next */
 	struct guest_process process[GUEST_MAX_STEPS];
 	int nr_processes, nr_running;
@@ -144,7 +147,7 @@ uint64_t guest_process_memory(struct guest_run *r, struct task *t, int nr, bytes
  * writes so many bytes of its buffer (0: no transfer).  Pages that reclaim took fault; else it
  * costs nothing.
  */
-void guest_process_use(struct task *t, uint64_t memory, bytes_t buffer, bool write);
+void guest_process_use(struct guest_process *p, struct task *t, bytes_t buffer, bool write);
 /* From now on pages are allocated for the buffer heads of what is written. */
 void guest_slab_start(struct guest_run *r);
 #endif
