@@ -1,223 +1,20 @@
 /*
  * lists.c - the page allocator of the running kernel, frame by frame
  *
- * What is free lies in lists of the kernel that no file of /proc shows.  They are read from the
- * kernel's memory (/proc/kcore), where its types say they are (/sys/kernel/btf/vmlinux), beginning
- * at the addresses of its symbols (/proc/kallsyms).  One CPU, one node.  Pages are taken by
- * lists_open() only, so that what lists_print() finds is not changed by its looking.
+ * What is free lies in lists of the kernel that no file of /proc shows.  One CPU, one node.
  */
 #include "lists.h"
 
-#include <elf.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+
+#include "kernel.h"
 
 #define PAGEBLOCK      512
 #define SECTION        32768 /* frames with a common record of their pageblocks */
 #define NR_PCP_LISTS   14
 #define PCP_TYPES      3
 #define PCP_HUGE_ORDER 9
-#define MAX_SEGMENTS   32
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "lists: %s\n", what);
-	exit(1);
-}
-
-/* --- the kernel's memory --- */
-
-static struct segment {
-	uint64_t address, size, offset;
-} segments[MAX_SEGMENTS];
-static int nr_segments, kcore;
-
-static void open_kcore(void)
-{
-	Elf64_Ehdr head;
-	Elf64_Phdr p;
-
-	kcore = open("/proc/kcore", O_RDONLY);
-	if (kcore < 0 || pread(kcore, &head, sizeof(head), 0) != sizeof(head))
-		fail("/proc/kcore");
-	for (int i = 0; i < head.e_phnum && nr_segments < MAX_SEGMENTS; i++) {
-		if (pread(kcore, &p, sizeof(p), (off_t)(head.e_phoff + (uint64_t)i * sizeof(p))) !=
-		    sizeof(p))
-			fail("a header of /proc/kcore");
-		if (p.p_type == PT_LOAD)
-			segments[nr_segments++] =
-			    (struct segment){ p.p_vaddr, p.p_memsz, p.p_offset };
-	}
-}
-
-/* N bytes at an address, as a number without sign. */
-static uint64_t at(uint64_t address, size_t n)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < nr_segments; i++) {
-		const struct segment *s = &segments[i];
-
-		if (address - s->address < s->size &&
-		    pread(kcore, &v, n, (off_t)(s->offset + address - s->address)) == (ssize_t)n)
-			return v;
-	}
-	fail("an address is not in /proc/kcore");
-	return 0;
-}
-
-static uint64_t pointer(uint64_t address)
-{
-	return at(address, 8);
-}
-
-static int word(uint64_t address)
-{
-	return (int)(int32_t)at(address, 4);
-}
-
-/* --- where things lie in structures --- */
-
-struct btf_head {
-	uint16_t magic;
-	uint8_t version, flags;
-	uint32_t head_len, type_off, type_len, str_off, str_len;
-};
-
-struct btf_type {
-	uint32_t name, info, size; /* size: or the type it stands for */
-};
-
-struct btf_member {
-	uint32_t name, type, offset;
-};
-
-enum { KIND_ARRAY = 3, KIND_STRUCT, KIND_UNION };
-
-static char *btf;
-static const char *btf_names;
-static struct btf_type **btf_types;
-static uint32_t nr_types;
-
-static unsigned kind(const struct btf_type *t)
-{
-	return t->info >> 24 & 31;
-}
-
-static unsigned members(const struct btf_type *t)
-{
-	return t->info & 0xffff;
-}
-
-/* Bytes behind the head of a type. */
-static size_t more(const struct btf_type *t)
-{
-	static const uint8_t each[20] = {
-		[4] = 12, [5] = 12, [6] = 8, [13] = 8, [15] = 12, [19] = 12
-	};
-	static const uint8_t once[20] = { [1] = 4, [3] = 12, [14] = 4, [17] = 4 };
-
-	if (kind(t) >= 20)
-		fail("an unknown kind of type");
-	return once[kind(t)] + (size_t)each[kind(t)] * members(t);
-}
-
-static void open_btf(void)
-{
-	const size_t room = 16 << 20, most = 300000;
-	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY);
-	size_t len = 0;
-	ssize_t n;
-
-	btf = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	btf_types = calloc(most, sizeof(*btf_types));
-	while (fd >= 0 && (n = read(fd, btf + len, room - len)) > 0)
-		len += (size_t)n;
-	close(fd);
-
-	const struct btf_head *h = (const void *)btf;
-
-	if (len < sizeof(*h) || h->magic != 0xeb9f)
-		fail("/sys/kernel/btf/vmlinux");
-	btf_names = btf + h->head_len + h->str_off;
-	for (char *p = btf + h->head_len + h->type_off, *end = p + h->type_len;
-	     p < end && nr_types + 1 < most; p += sizeof(struct btf_type) + more((void *)p))
-		btf_types[++nr_types] = (void *)p;
-}
-
-static void close_btf(void)
-{
-	munmap(btf, 16 << 20);
-	free(btf_types);
-}
-
-static const struct btf_member *member(const struct btf_type *t, unsigned i)
-{
-	return (const struct btf_member *)(t + 1) + i;
-}
-
-static const struct btf_type *structure(const char *name)
-{
-	for (uint32_t i = 1; i <= nr_types; i++)
-		if (kind(btf_types[i]) == KIND_STRUCT && members(btf_types[i]) &&
-		    strcmp(btf_names + btf_types[i]->name, name) == 0)
-			return btf_types[i];
-	fail(name);
-	return NULL;
-}
-
-/* Finds a member, in structures without a name, too; -1: there is none. */
-static long find(const struct btf_type *t, const char *name, uint32_t *type)
-{
-	for (unsigned i = 0; i < members(t); i++) {
-		const struct btf_member *m = member(t, i);
-		const struct btf_type *of = btf_types[m->type];
-		long offset = (long)((t->info >> 31 ? m->offset & 0xffffff : m->offset) / 8);
-
-		if (strcmp(btf_names + m->name, name) == 0) {
-			*type = m->type;
-			return offset;
-		}
-		if (!btf_names[m->name] && (kind(of) == KIND_STRUCT || kind(of) == KIND_UNION)) {
-			long inner = find(of, name, type);
-
-			if (inner >= 0)
-				return offset + inner;
-		}
-	}
-	return -1;
-}
-
-static uint64_t offset_of(const char *of, const char *name)
-{
-	uint32_t type;
-	long offset = find(structure(of), name, &type);
-
-	if (offset < 0)
-		fail(name);
-	return (uint64_t)offset;
-}
-
-static uint64_t size_of(const char *name)
-{
-	return structure(name)->size;
-}
-
-/* How many elements an array in a structure has. */
-static unsigned elements(const char *of, const char *name)
-{
-	uint32_t type = 0;
-
-	if (find(structure(of), name, &type) < 0 || kind(btf_types[type]) != KIND_ARRAY)
-		fail(name);
-	return ((const uint32_t *)(btf_types[type] + 1))[2];
-}
 
 /* --- what is looked for --- */
 
@@ -234,22 +31,6 @@ static struct {
 	    cpu_partial, node_partial, slab_list, slab_next, slab_free, slab_counts;
 	unsigned zones, orders, types;
 } k;
-
-static uint64_t symbol(const char *name)
-{
-	FILE *f = fopen("/proc/kallsyms", "r");
-	char line[512], found[256], type;
-	uint64_t address;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%" SCNx64 " %c %255s", &address, &type, found) == 3 &&
-		    strcmp(found, name) == 0) {
-			fclose(f);
-			return address;
-		}
-	fail(name);
-	return 0;
-}
 
 static void find_zone(void)
 {
@@ -306,8 +87,6 @@ static void find_slabs(void)
 
 void lists_open(void)
 {
-	open_kcore();
-	open_btf();
 	find_zone();
 	find_lists_of_cpu();
 	find_slabs();
@@ -321,7 +100,6 @@ void lists_open(void)
 	k.frames = pointer(symbol("vmemmap_base"));
 	k.sections = pointer(pointer(symbol("mem_section")));
 	k.ratelimit = symbol("ratelimit_pages");
-	close_btf();
 }
 
 /* --- what is found --- */
@@ -346,14 +124,12 @@ static void print_blocks(FILE *out, uint64_t zone, const char *name)
 	uint64_t first = pointer(zone + k.zone_start) / PAGEBLOCK * PAGEBLOCK;
 	uint64_t end = pointer(zone + k.zone_start) + pointer(zone + k.zone_spanned);
 
-	fprintf(out, "blocks 0 %s first 0x%" PRIx64 " : ", name, first);
+	fprintf(out, "blockbits 0 %s first 0x%" PRIx64 " : ", name, first);
 	for (uint64_t pfn = first; pfn < end; pfn += PAGEBLOCK) {
 		uint64_t usage = pointer(k.sections + pfn / SECTION * k.section + k.section_usage);
 		uint64_t bit = pfn % SECTION / PAGEBLOCK * 4;
 
-		fprintf(
-		    out, "%s",
-		    type_name((unsigned)(at(usage + k.usage_bits + bit / 8, 1) >> bit % 8 & 7)));
+		fprintf(out, "%x", (unsigned)(at(usage + k.usage_bits + bit / 8, 1) >> bit % 8 & 15));
 	}
 	fprintf(out, "\n");
 }
@@ -367,7 +143,7 @@ static void print_cpu(FILE *out, uint64_t zone, const char *name)
 	    out,
 	    "pcp 0 %s cpu 0 count %d high %d batch %d free_factor %d expire %d stat_threshold %d "
 	    "free_diff %d\n",
-	    name, word(pcp + k.pcp_count), word(pcp + k.pcp_high), word(pcp + k.pcp_batch),
+	    name, integer(pcp + k.pcp_count), integer(pcp + k.pcp_high), integer(pcp + k.pcp_batch),
 	    (int)(int16_t)at(pcp + k.pcp_factor, 2), (int)(int16_t)at(pcp + k.pcp_expire, 2),
 	    (int)(int8_t)at(stats + k.stats_threshold, 1),
 	    (int)(int8_t)at(stats + k.stats_diff, 1));
@@ -400,7 +176,7 @@ static void print_zone(FILE *out, uint64_t zone)
 		" pageset_high %d pageset_batch %d nr_free %" PRId64 "\n",
 		name, pointer(zone + k.zone_highatomic), pointer(zone + k.zone_isolated),
 		pointer(zone + k.zone_flags), pointer(zone + k.zone_drift),
-		word(zone + k.zone_high), word(zone + k.zone_batch),
+		integer(zone + k.zone_high), integer(zone + k.zone_batch),
 		(int64_t)pointer(zone + k.zone_stat));
 	print_cpu(out, zone, name);
 	print_blocks(out, zone, name);
@@ -424,7 +200,7 @@ static unsigned free_objects(uint64_t object)
 	unsigned n = 0;
 
 	for (; object; n++) {
-		uint64_t link = object + (uint32_t)word(k.nodes + k.cache_link);
+		uint64_t link = object + (uint32_t)integer(k.nodes + k.cache_link);
 
 		object =
 		    pointer(link) ^ pointer(k.nodes + k.cache_random) ^ __builtin_bswap64(link);

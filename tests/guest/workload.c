@@ -12,7 +12,7 @@
  * every 20 ms the progress of each process one of PROGRESS; both are written when all is over.  The
  * moment t=0 is left in the kernel's trace, if there is one, as "t0 NANOSECONDS".  What the page
  * allocator has on its lists shortly before t=0, when all processes are there, is written to FOUND,
- * and the counters of that moment behind it.
+ * then the pages of programs and files, and the counters of that moment behind it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "lists.h"
 
 #define NSEC_PER_SEC    INT64_C(1000000000)
@@ -43,7 +44,7 @@
 #define MAX_PROCESSES   8
 #define MAX_COLUMNS     256
 #define TEXT_ROOM       (1 << 16)
-#define FOUND_ROOM      (1 << 18)
+#define FOUND_ROOM      (1 << 19)
 #define FIRST_SAMPLE_NS (60 * INT64_C(1000)) /* after t=0: the processes begin first */
 #define FOUND_NS        (60 * NSEC_PER_MSEC) /* before t=0: when the allocator is looked at */
 
@@ -512,7 +513,10 @@ int main(int argc, char **argv)
 	zones(&samples, true);
 	row(&samples, "\n");
 	row(&made, "# t_us\tprocess\tline\tops\tbytes\tmax_op_us\terrno\n");
+	kernel_open();
 	lists_open();
+	lru_open();
+	kernel_close_types();
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	idle(strtoll(argv[4], NULL, 10) - OWN_ANON);
 	fill(argv[6], strtoll(argv[5], NULL, 10));
@@ -524,7 +528,9 @@ int main(int argc, char **argv)
 			be_process(i);
 	wait_until(-FOUND_NS);
 	lists_print(found_file);
+	lru_print(found_file);
 	fputs(slurp("/proc/vmstat"), found_file);
+	fprintf(found_file, "t0 %" PRId64 " looked_until_us %" PRId64 "\n", t0, now() / 1000);
 	fflush(found_file);
 	found.len = (size_t)ftell(found_file);
 	for (int64_t t = 0, next = 0; t <= duration; t += PROGRESS_NS / 2) {

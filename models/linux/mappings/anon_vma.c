@@ -9,6 +9,7 @@
  * all anon_vmas of the parent's, and to one of its own for what it writes: so the walk from a page
  * finds all who may have it, and a child's own page is not looked for in its brothers.
  */
+#include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/mappings/vma.h"
 
@@ -240,4 +241,29 @@ bool is_mergeable_anon_vma(const struct vm_area_struct *area, const struct vm_ar
 	if ((!area->anon_vma || !near->anon_vma) && is_singular(&near->anon_vma_chain))
 		return true;
 	return area->anon_vma == near->anon_vma;
+}
+
+/* --- as they were found --- */
+
+struct anon_vma *anon_vma_adopt(struct linux_vm *vm)
+{
+	return anon_vma_alloc(vm);
+}
+
+void anon_vma_adopt_parent(struct anon_vma *av, struct anon_vma *root, struct anon_vma *parent)
+{
+	av->root = root;
+	av->parent = parent;
+	parent->num_children++; /* the root is a child of itself */
+	if (root != av)
+		root->refcount++;
+}
+
+void anon_vma_adopt_area(struct anon_vma *av, struct vm_area_struct *vma, bool own)
+{
+	anon_vma_chain_link(vma, av);
+	if (!own)
+		return;
+	vma->anon_vma = av;
+	av->num_active_vmas++;
 }

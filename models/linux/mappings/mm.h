@@ -131,6 +131,7 @@ struct mm_struct {
 	struct page_table *pgd;  /* owned; NULL after exit */
 	struct page_table *last; /* PTE page found last, NULL: none */
 	uint64_t last_base;      /* first address below it */
+	uint64_t mmap_base;      /* mappings grow down from here */
 	struct mm_stat stat;
 	bool exited;
 	bool write_locked; /* mmap_lock: VMAs, or (khugepaged) tables change; others keep off */

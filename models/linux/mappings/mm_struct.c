@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/khugepaged.h"
 #include "models/linux/mappings/mm.h"
@@ -20,23 +21,19 @@
 
 /* --- making --- */
 
-/* With its top table, and in the table of all.  NULL: no memory. */
-static struct mm_struct *mm_alloc(struct task *t, const char *name)
+/* Without a table, but in the table of all. */
+static struct mm_struct *mm_new(struct linux_vm *vm, const char *name)
 {
-	struct linux_vm *vm = task_vm(t);
-	struct page_table *pgd = pgd_alloc(t);
 	struct mm_struct *mm;
 	void *array;
 
-	if (!pgd)
-		return NULL;
 	if (!vm->mms)
 		vm->mms = sim_calloc(1, sizeof(*vm->mms));
 	mm = sim_calloc(1, sizeof(*mm));
 	mm->vm = vm;
 	mm->id = vm->mms->n;
 	mm->name = sim_strdup(name);
-	mm->pgd = pgd;
+	mm->mmap_base = MMAP_BASE;
 	list_init(&mm->maps);
 	list_init(&mm->khugepaged_node);
 	wait_queue_init(&mm->mmap_lock_wait);
@@ -44,6 +41,27 @@ static struct mm_struct *mm_alloc(struct task *t, const char *name)
 	sim_grow(&array, &vm->mms->cap, (size_t)vm->mms->n + 1, sizeof(struct mm_struct *));
 	vm->mms->mm = array;
 	vm->mms->mm[vm->mms->n++] = mm;
+	return mm;
+}
+
+/* With its top table.  NULL: no memory. */
+static struct mm_struct *mm_alloc(struct task *t, const char *name)
+{
+	struct page_table *pgd = pgd_alloc(t);
+	struct mm_struct *mm;
+
+	if (!pgd)
+		return NULL;
+	mm = mm_new(task_vm(t), name);
+	mm->pgd = pgd;
+	return mm;
+}
+
+struct mm_struct *mm_adopt(struct linux_vm *vm, const char *name, int pid)
+{
+	struct mm_struct *mm = mm_new(vm, name);
+
+	mm->pid = pid;
 	return mm;
 }
 
@@ -243,6 +261,8 @@ struct mm_struct *dup_mm(struct task *t, const char *name, int *error)
 	struct mm_struct *old = task_mm(t), *mm = old ? mm_alloc(t, name) : NULL;
 	bool ok = mm != NULL;
 
+	if (ok)
+		mm->mmap_base = old->mmap_base;
 	if (old)
 		mmap_write_lock(t, old);
 	for (int i = 0; ok && i < old->nr_vmas; i++)

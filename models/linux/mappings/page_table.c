@@ -8,6 +8,7 @@
  * here and there so costs what it costs a real machine.
  */
 #include "models/linux/alloc/page_alloc.h"
+#include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/task.h"
 
@@ -37,6 +38,20 @@ static void count_table(struct linux_vm *vm, const struct page_table *table, int
 		pfn_zone(vm, table->pfn)->node->stat.nr_page_table_pages += n;
 }
 
+/* A table in a frame that was taken for it. */
+static struct page_table *table_new(struct linux_vm *vm, enum pt_level level, pfn_t pfn)
+{
+	struct page_table *table;
+
+	table =
+	    sim_calloc(1, level == PT_PTE ? offsetof(struct page_table, pte) + sizeof(table->pte)
+					  : sizeof(*table));
+	table->pfn = (uint32_t)pfn;
+	table->level = (uint8_t)level;
+	count_table(vm, table, 1);
+	return table;
+}
+
 static struct page_table *table_alloc(struct task *t, enum pt_level level)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -45,12 +60,7 @@ static struct page_table *table_alloc(struct task *t, enum pt_level level)
 
 	if (!page)
 		return NULL;
-	table =
-	    sim_calloc(1, level == PT_PTE ? offsetof(struct page_table, pte) + sizeof(table->pte)
-					  : sizeof(*table));
-	table->pfn = page_to_pfn(vm, page);
-	table->level = (uint8_t)level;
-	count_table(vm, table, 1);
+	table = table_new(vm, level, page_to_pfn(vm, page));
 	task_run(t, (sim_time)vm->machine->cost.page_zero << table_order(level));
 	return table;
 }
@@ -88,6 +98,20 @@ static void install(struct mm_struct *mm, struct page_table *parent, uint64_t ad
 	parent->child[level_index(parent->level, addr)] = child;
 	parent->nr_used++;
 	mm->stat.pgtables_bytes += (int64_t)PAGE_SIZE;
+}
+
+void page_table_adopt(struct mm_struct *mm, enum pt_level level, uint64_t addr, pfn_t pfn)
+{
+	struct page_table *table = table_new(mm->vm, level, pfn), *parent = mm->pgd;
+
+	pfn_to_page(mm->vm, pfn)->refcount = 1;
+	if (level == PT_PGD) {
+		mm->pgd = table;
+		return;
+	}
+	while (parent->level > level + 1)
+		parent = parent->child[level_index(parent->level, addr)];
+	install(mm, parent, addr, table);
 }
 
 bool pmd_alloc(struct task *t, struct mm_struct *mm, uint64_t addr, struct page_table **pmd)

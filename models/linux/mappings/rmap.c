@@ -5,6 +5,7 @@
  * it; a VMA gives the address and the tables the entry.  The walks here run to their end in one
  * instant: nothing sleeps in them, and what costs time is paid for afterwards.
  */
+#include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/storage/file.h"
@@ -157,6 +158,18 @@ void page_remove_rmap(struct linux_vm *vm, struct page *page)
 	--*mapped_stat(vm, page);
 	if (page_trans_huge_anon(page))
 		deferred_split_huge_page(vm, page_folio(page));
+}
+
+void pte_adopt(struct vm_area_struct *vma, uint64_t addr, pfn_t pfn, uint8_t bits)
+{
+	struct linux_vm *vm = vma->vm_mm->vm;
+	struct page *page = pfn_to_page(vm, pfn);
+	struct page_table *table = pte_table(vma->vm_mm, addr);
+
+	if (page->mapcount++ == 0)
+		++*mapped_stat(vm, page);
+	++*mm_counter(vma->vm_mm, page);
+	pte_set(table, pte_index(addr), (struct pte){ (uint32_t)pfn, bits });
 }
 
 /* --- the walk --- */

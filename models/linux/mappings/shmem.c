@@ -13,6 +13,7 @@
 #include <errno.h>
 
 #include "models/linux/alloc/page_alloc.h"
+#include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/shmem_inode.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/reclaim/slab.h"
@@ -43,6 +44,19 @@ void shmem_add_to_page_cache(struct page *page, struct address_space *m, uint64_
 	page->mapping = m->id;
 	page->index = index;
 	count_shmem(m->vm, page, m, 1);
+}
+
+void shmem_adopt_page(struct file *f, uint64_t index, struct page *page)
+{
+	struct shmem_inode_info *info = SHMEM_I(f->inode);
+	struct address_space *m = &f->inode->mapping;
+
+	xa_store(&m->i_pages, index, xa_object(page_to_pfn(m->vm, page)));
+	page->mapping = m->id;
+	page->index = index;
+	count_shmem(m->vm, page, m, 1);
+	info->alloced++;
+	shmem_unacct_blocks(m->vm, info, -1);
 }
 
 /* The page's place in the index goes to its place in swap. */

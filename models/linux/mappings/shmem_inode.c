@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/shmem_inode.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
@@ -112,6 +113,14 @@ int shmem_file_setup(struct task *t, const struct mm_struct *mm, bytes_t len, un
 	info->vfs_inode.unlinked = true; /* it never had a name */
 	*out = file_open(t, &info->vfs_inode);
 	return 0;
+}
+
+struct file *shmem_adopt(struct task *t, bytes_t size)
+{
+	struct shmem_inode_info *info = shmem_get_inode(task_vm(t), size);
+
+	info->noreserve = true; /* promised page by page, as files of a tmpfs are */
+	return file_open(t, &info->vfs_inode);
 }
 
 struct address_space *shmem_mapping_by_id(const struct linux_vm *vm, uint32_t id)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/mappings/shmem.h"
@@ -54,7 +55,7 @@ struct vm_area_struct *vma_lookup(const struct mm_struct *mm, uint64_t addr)
 /* The highest place below the base that is free.  0: none. */
 static uint64_t unmapped_area_topdown(const struct mm_struct *mm, uint64_t len)
 {
-	uint64_t end = MMAP_BASE;
+	uint64_t end = mm->mmap_base;
 
 	for (int i = mm->nr_vmas - 1; i >= 0; i--) {
 		const struct vm_area_struct *vma = mm->vma[i];
@@ -291,6 +292,29 @@ static int mmap_region(struct task *t, struct mm_struct *mm, struct file *f, uin
 		mm->stat.locked_vm += (int64_t)(len >> PAGE_SHIFT);
 	vma_merge_around(t, mm, i);
 	return 0;
+}
+
+struct vm_area_struct *vma_adopt(struct mm_struct *mm, uint64_t start, uint64_t end, unsigned flags,
+				 uint64_t pgoff, struct file *f)
+{
+	struct vm_area_struct *vma = sim_calloc(1, sizeof(*vma));
+	int64_t pages = (int64_t)((end - start) >> PAGE_SHIFT);
+
+	*vma = (struct vm_area_struct){ .vm_mm = mm,
+					.vm_start = start,
+					.vm_end = end,
+					.vm_flags = flags,
+					.vm_pgoff = pgoff,
+					.vm_file = f };
+	list_init(&vma->i_mmap);
+	list_init(&vma->anon_vma_chain);
+	vma_insert_at(mm, mm->nr_vmas, vma);
+	mm->stat.total_vm += pages;
+	if (flags & VM_LOCKED)
+		mm->stat.locked_vm += pages;
+	if (flags & VM_ACCOUNT)
+		vm_unacct_memory(mm->vm, -pages);
+	return vma;
 }
 
 int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned flags,

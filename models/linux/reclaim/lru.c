@@ -9,6 +9,8 @@
  * A page in a batch is held by a reference: it cannot be reclaimed or
  * invalidated until the batch is emptied.
  */
+#include <string.h>
+
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/internal.h"
 
@@ -281,6 +283,27 @@ void mark_page_lazyfree(struct linux_vm *vm, const struct cpu *cpu, struct page 
 	page = page_folio(page);
 	if ((page->flags & PG_lru) && can_be_lazyfree(page))
 		batch_add(vm, cpu, BATCH_LAZYFREE, page);
+}
+
+bool lru_batch_adopt(struct linux_vm *vm, const struct cpu *cpu, const char *name,
+		     struct page *page)
+{
+	static const char *const names[NR_BATCHES] = {
+		[BATCH_ADD] = "batch_add",
+		[BATCH_ROTATE] = "batch_rotate",
+		[BATCH_DEACTIVATE_FILE] = "batch_deactivate_file",
+		[BATCH_DEACTIVATE] = "batch_deactivate",
+		[BATCH_LAZYFREE] = "batch_lazyfree",
+		[BATCH_ACTIVATE] = "batch_activate",
+	};
+
+	for (int kind = 0; kind < NR_BATCHES; kind++) {
+		if (strcmp(names[kind], name) != 0)
+			continue;
+		batch_add(vm, cpu, (enum batch_kind)kind, page);
+		return true;
+	}
+	return false;
 }
 
 void putback_lru_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)

@@ -109,6 +109,10 @@ void deactivate_page(struct linux_vm *vm, const struct cpu *cpu, struct page *pa
 void mark_page_lazyfree(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* An isolated page goes back by way of the CPU's batch; the isolation's reference is dropped. */
 void putback_lru_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+/* A page was found in a batch of this name ("batch_add"), and is held by it from now on.  False:
+ * there is none. */
+bool lru_batch_adopt(struct linux_vm *vm, const struct cpu *cpu, const char *name,
+		     struct page *page);
 /* Empties the CPU's batches; of all CPUs. */
 void lru_add_drain(struct linux_vm *vm, const struct cpu *cpu);
 void lru_add_drain_all(struct linux_vm *vm);

@@ -349,6 +349,8 @@ static void parent(struct task *t, void *arg)
 	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = OOM_SCORE_ADJ_MIN;
 	r->parent = t;
+	if (r->lru_found)
+		guest_lru_give(t, "workload");
 	if (!r->w->programs_there)
 		fork_processes(r, t);
 	t->waits_for = "the processes";
@@ -368,11 +370,16 @@ static void programs(struct task *t, void *arg)
 
 	linux_personality.task_start(t);
 	task_struct(t)->oom.score_adj = OOM_SCORE_ADJ_MIN;
-	if (r->w->programs_there)
-		take_programs_there(r, t);
-	else
-		touch_all_used(r, t);
-	activate_pages(r, active_at_start(r->w));
+	if (r->lru_found) {
+		guest_lru_give(t, "init");
+		slab_init(r->vm, t->cpu->irq, 0);
+	} else {
+		if (r->w->programs_there)
+			take_programs_there(r, t);
+		else
+			touch_all_used(r, t);
+		activate_pages(r, active_at_start(r->w));
+	}
 	if (r->w->programs_there) {
 		leave_nodes(r, t);
 		give_back_since(r, t, free);
@@ -410,6 +417,8 @@ uint64_t guest_process_memory(struct guest_process *p, struct task *t)
 	int64_t common = PARENT_UNUSED, spread = common + PARENT_COMMON;
 	int64_t first = spread + ((p - r->process) * PARENT_OF_PROCESS) % PARENT_SPREAD;
 
+	if (r->lru_found)
+		return 0; /* guest_lru_give */
 	if (r->w->programs_there)
 		return process_memory_there(r, t, own_pages(p));
 	take_pages(t, GFP_KERNEL, PROCESS_KERNEL);
@@ -431,9 +440,15 @@ static void use_page(struct task *t, uint64_t addr, bool write)
 		user_access(t, task_mm(t), addr, write);
 }
 
-void guest_process_use(struct task *t, uint64_t memory, bytes_t buffer, bool write)
+void guest_process_use(struct guest_process *p, struct task *t, bytes_t buffer, bool write)
 {
 	int64_t pages = PAGES_OF_PROCESS + (int64_t)(buffer >> PAGE_SHIFT);
+	uint64_t memory = p->own;
+
+	for (int i = 0; i < p->uses.n; i++)
+		use_page(t, p->uses.addr[i], true);
+	for (bytes_t at = 0; p->uses.buffer && at < buffer; at += PAGE_SIZE)
+		use_page(t, p->uses.buffer + at, write);
 
 	for (int64_t i = buffer ? 0 : PAGES_OF_TRANSFER; memory && i < pages; i++)
 		use_page(t, memory + (uint64_t)(i << PAGE_SHIFT), i < PAGES_OF_PROCESS || write);
@@ -442,6 +457,9 @@ void guest_process_use(struct task *t, uint64_t memory, bytes_t buffer, bool wri
 bool guest_fill_memory(struct guest_run *r)
 {
 	if (!alloc_lists_adopt(r->w->c, "before/mmprobe.txt", r->vm))
+		return false;
+	r->lru_found = r->w->programs_there && guest_lru_found(r->w->c);
+	if (r->lru_found && !guest_lru_adopt(r->w->c, r->sim->cpus[0].irq))
 		return false;
 	task_spawn(r->sim, &r->sim->cpus[0], "init", TASK_DAEMON, programs, r);
 	return true;

@@ -79,13 +79,13 @@ static void transfer(struct guest_process *p, struct task *t, struct transfer *t
 		pos = next_offset(tr, p->bytes);
 		from = task_now(t);
 		if (tr->write)
-			guest_process_use(t, p->own, (bytes_t)tr->block, false);
+			guest_process_use(p, t, (bytes_t)tr->block, false);
 		got = tr->write ? generic_file_write_iter(t, tr->file, &pos, (bytes_t)tr->block)
 				: generic_file_read_iter(t, tr->file, &pos, (bytes_t)tr->block);
 		if (got <= 0)
 			break;
 		if (!tr->write)
-			guest_process_use(t, p->own, (bytes_t)got, true);
+			guest_process_use(p, t, (bytes_t)got, true);
 		p->bytes += got;
 		p->ops++;
 		if (tr->write)
@@ -186,7 +186,7 @@ static void walk(struct guest_process *p, struct task *t, const struct walk *k)
 			    p, t,
 			    begin + mul_div_u64((uint64_t)p->bytes, NS_PER_SEC, (uint64_t)k->rate));
 		from = task_now(t);
-		guest_process_use(t, p->own, 0, true);
+		guest_process_use(p, t, 0, true);
 		for (int64_t i = 0; i < n && !done(p); i += PAGE_SIZE) {
 			if (user_access(t, mm, k->addr + (uint64_t)(at + i), k->write) != 0)
 				return;
@@ -319,6 +319,10 @@ static void process(struct task *t, void *arg)
 	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = 0;
 	p->own = guest_process_memory(p, t);
+	if (r->lru_found) {
+		guest_lru_give(t, p->name);
+		guest_lru_uses(t, p->buffer, &p->uses);
+	}
 	guest_sleep_until(r, t, &p->sleep, r->start, 0);
 	task_run(t, START_NS);
 	for (int i = 0; i < r->w->nr_steps && !done(p); i++) {

@@ -5,6 +5,7 @@
 #define MMSIM_LINUX_GUEST_RUN_H
 
 #include "models/linux/verify/guest_case.h"
+#include "models/linux/verify/guest_lru.h"
 
 struct guest_run;
 
@@ -31,6 +32,7 @@ struct guest_process {
 	int64_t len;    /* of that, bytes */
 	bytes_t buffer; /* for all that it reads and writes */
 	uint64_t own;   /* guest_process_memory */
+	struct guest_uses uses; /* if its memory was found */
 };
 
 /* A request that is at its device. */
@@ -70,6 +72,7 @@ struct guest_run {
 	struct linux_vm *vm;
 	sim_time start; /* t = 0 */
 	bool stopped;   /* processes are killed */
+	bool lru_found; /* pages and address spaces are those that were found */
 	int next_set;   /* for those who follow settings: the step to look at next */
 	struct guest_process process[GUEST_MAX_STEPS];
 	int nr_processes, nr_running;
@@ -145,7 +148,7 @@ uint64_t guest_process_memory(struct guest_process *p, struct task *t);
  * writes so many bytes of its buffer (0: no transfer).  Pages that reclaim took fault; else it
  * costs nothing.
  */
-void guest_process_use(struct task *t, uint64_t memory, bytes_t buffer, bool write);
+void guest_process_use(struct guest_process *p, struct task *t, bytes_t buffer, bool write);
 /* From now on pages are allocated for the buffer heads of what is written. */
 void guest_slab_start(struct guest_run *r);
 #endif
