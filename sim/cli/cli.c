@@ -29,7 +29,7 @@
 static const struct cli_command *const commands[] = {
 	&run_command,    &plot_command,   &report_command,  &compare_command,
 	&check_command,  &list_command,   &explain_command, &schema_command,
-	&procfs_command, &import_command, &verify_command,
+	&procfs_command, &export_command, &import_command,  &verify_command,
 };
 
 const struct cli_command *cli_command_at(size_t i)

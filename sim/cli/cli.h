@@ -46,8 +46,8 @@ struct cli_command {
 };
 
 extern const struct cli_command run_command, plot_command, report_command, compare_command,
-    check_command, list_command, explain_command, schema_command, procfs_command, import_command,
-    verify_command;
+    check_command, list_command, explain_command, schema_command, procfs_command, export_command,
+    import_command, verify_command;
 
 /* All commands in the order of --help; NULL: there are no more. */
 const struct cli_command *cli_command_at(size_t i);
