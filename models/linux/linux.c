@@ -10,6 +10,7 @@
 #include "models/linux/arg.h"
 #include "models/linux/boot/boot.h"
 #include "models/linux/conf.h"
+#include "models/linux/export.h"
 #include "models/linux/linux.h"
 #include "models/linux/charts.h"
 #include "models/linux/mappings/hugetlb.h"
@@ -30,6 +31,7 @@
 #include "models/linux/result.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/swap/swap.h"
+#include "models/linux/trace_text.h"
 #include "models/linux/tunables.h"
 #include "models/linux/verify/verify.h"
 #include "models/linux/vmalloc/vmalloc.h"
@@ -434,6 +436,16 @@ const struct personality linux_personality = {
 	.nr_mechanisms = NR_LINUX_MECHANISMS,
 	.procfs = linux_procfs,
 	.nr_procfs = NR_LINUX_PROCFS,
+	.trace_texts = linux_trace_texts,
+	.nr_trace_texts = NR_LINUX_TRACE_TEXTS,
+	.trace_values = linux_trace_values,
+	.nr_trace_values = NR_LINUX_TRACE_VALUES,
+	.openmetrics = linux_openmetrics,
+	.nr_openmetrics = NR_LINUX_OPENMETRICS,
+	.timeline_slices = linux_timeline_slices,
+	.nr_timeline_slices = NR_LINUX_TIMELINE_SLICES,
+	.timeline_counters = linux_timeline_counters,
+	.nr_timeline_counters = NR_LINUX_TIMELINE_COUNTERS,
 	.task_keys = &linux_task_keys,
 	.boot = linux_boot,
 	.halt = linux_halt,

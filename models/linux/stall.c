@@ -5,6 +5,7 @@
 #include "models/linux/procfs/load.h"
 #include "models/linux/stall.h"
 #include "models/linux/task.h"
+#include "models/linux/trace.h"
 
 _Static_assert(NR_STALL_CAUSES < TASK_LOSSES, "each cause has its place in struct task");
 
@@ -84,6 +85,12 @@ static bool is_counted(const struct task *t)
 	return !(t->flags & (TASK_KERNEL | TASK_IRQ));
 }
 
+/* As a tracepoint has it: -1 is no cause. */
+static int64_t traced(enum stall_cause cause)
+{
+	return cause == STALL_NONE ? -1 : (int64_t)cause;
+}
+
 static void change(struct task *t, enum stall_cause cause)
 {
 	struct stall *stall = &task_struct(t)->stall;
@@ -91,6 +98,8 @@ static void change(struct task *t, enum stall_cause cause)
 	if (is_counted(t)) {
 		settle(t);
 		psi_task_change(task_vm(t), task_now(t), stall->cause, cause);
+		if (cause != stall->cause)
+			trace_sim_stall(t->sim, traced(cause), traced(stall->cause));
 	}
 	stall->cause = cause;
 }

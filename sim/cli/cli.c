@@ -27,9 +27,9 @@
 #define ID_HELP       1000
 
 static const struct cli_command *const commands[] = {
-	&run_command,    &plot_command,   &report_command, &compare_command,
-	&sweep_command,  &check_command,  &list_command,   &explain_command,
-	&schema_command, &procfs_command, &import_command, &verify_command,
+	&run_command,    &plot_command,   &report_command,  &compare_command, &sweep_command,
+	&check_command,  &list_command,   &explain_command, &schema_command,  &procfs_command,
+	&export_command, &import_command, &verify_command,
 };
 
 const struct cli_command *cli_command_at(size_t i)

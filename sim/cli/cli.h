@@ -47,7 +47,7 @@ struct cli_command {
 
 extern const struct cli_command run_command, plot_command, report_command, compare_command,
     sweep_command, check_command, list_command, explain_command, schema_command, procfs_command,
-    import_command, verify_command;
+    export_command, import_command, verify_command;
 
 /* All commands in the order of --help; NULL: there are no more. */
 const struct cli_command *cli_command_at(size_t i);

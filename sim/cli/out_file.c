@@ -13,7 +13,8 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/out_file.h"
 
-#define LOOK_BYTES 64
+#define LOOK_BYTES   64
+#define BUFFER_BYTES ((size_t)64 << 10)
 
 static bool has_mark(int fd, off_t at)
 {
@@ -84,30 +85,90 @@ static bool write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
-int out_file_write(const char *path, const char *bytes, size_t len, bool force)
+/* Makes the file of a temporary name beside its place. */
+static void make_temporary(struct out_file *f)
 {
-	const char *slash = strrchr(path, '/');
-	int folder_len = slash ? (int)(slash - path) + 1 : 0;
-	int exit_code = out_file_check(path, force);
+	const char *slash = strrchr(f->path, '/');
+	int folder_len = slash ? (int)(slash - f->path) + 1 : 0;
 	mode_t mask = umask(0);
-	char *temporary;
-	bool ok;
-	int fd;
 
 	umask(mask);
+	f->temporary = str_format("%.*s.mmsim.XXXXXX", folder_len, f->path);
+	f->fd = mkostemp(f->temporary, O_CLOEXEC);
+	f->failed = f->fd < 0 || fchmod(f->fd, 0666 & ~mask) != 0;
+	f->error = errno;
+}
+
+int out_file_begin(struct out_file *f, const char *path, bool force)
+{
+	bool standard = strcmp(path, "-") == 0;
+	int exit_code = standard ? 0 : out_file_check(path, force);
+
+	*f = (struct out_file){ .path = path, .fd = STDOUT_FILENO };
 	if (exit_code)
 		return exit_code;
-	temporary = str_format("%.*s.mmsim.XXXXXX", folder_len, path);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	ok = fd >= 0 && write_all(fd, bytes, len) && fchmod(fd, 0666 & ~mask) == 0;
-	if (fd >= 0)
-		ok = (close(fd) == 0) && ok;
-	ok = ok && rename(temporary, path) == 0;
-	if (!ok) {
-		cli_error("%s: cannot be written: %s", cli_escape(path), strerror(errno));
-		if (fd >= 0)
-			unlink(temporary);
+	if (!standard)
+		make_temporary(f);
+	if (f->failed)
+		return out_file_end(f, true);
+	f->bytes = sim_alloc(BUFFER_BYTES);
+	return 0;
+}
+
+static void flush(struct out_file *f)
+{
+	if (!f->failed && !write_all(f->fd, f->bytes, f->len)) {
+		f->failed = true;
+		f->error = errno;
 	}
-	sim_free(temporary);
-	return ok ? 0 : EXIT_HOST;
+	f->len = 0;
+}
+
+void out_file_add(struct out_file *f, const void *bytes, size_t len)
+{
+	const char *from = bytes;
+
+	for (size_t n; len; from += n, len -= n) {
+		if (f->len == BUFFER_BYTES)
+			flush(f);
+		n = len < BUFFER_BYTES - f->len ? len : BUFFER_BYTES - f->len;
+		memcpy(f->bytes + f->len, from, n);
+		f->len += n;
+	}
+}
+
+int out_file_end(struct out_file *f, bool keep)
+{
+	if (f->len && (keep || !f->temporary))
+		flush(f);
+	if (f->temporary && f->fd >= 0 && close(f->fd) && !f->failed) {
+		f->failed = true;
+		f->error = errno;
+	}
+	if (f->temporary && keep && !f->failed && rename(f->temporary, f->path)) {
+		f->failed = true;
+		f->error = errno;
+	}
+	if (f->temporary && f->fd >= 0 && (f->failed || !keep))
+		unlink(f->temporary);
+	if (f->failed)
+		cli_error("%s: cannot be written: %s",
+			  f->temporary ? cli_escape(f->path) : "standard output",
+			  strerror(f->error));
+	sim_free(f->temporary);
+	sim_free(f->bytes);
+	return f->failed ? EXIT_HOST : 0;
+}
+
+int out_file_write(const char *path, const char *bytes, size_t len, bool force)
+{
+	struct out_file f;
+	int exit_code = out_file_check(path, force);
+
+	if (!exit_code)
+		exit_code = out_file_begin(&f, path, force);
+	if (exit_code)
+		return exit_code;
+	out_file_add(&f, bytes, len);
+	return out_file_end(&f, true);
 }

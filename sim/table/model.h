@@ -10,6 +10,7 @@
 #define MMSIM_TABLE_MODEL_H
 
 #include "sim/table/check.h"
+#include "sim/table/export.h"
 #include "sim/table/key.h"
 #include "sim/table/metric.h"
 #include "sim/table/op.h"
@@ -245,6 +246,17 @@ struct personality {
 	int nr_mechanisms;
 	const struct proc_file *procfs;
 	int nr_procfs;
+	/* For mmsim export; without texts of tracepoints there is no ftrace, and so on. */
+	const struct trace_text *trace_texts;
+	int nr_trace_texts;
+	const struct trace_value *trace_values;
+	int nr_trace_values;
+	const struct openmetric *openmetrics; /* what is not among them is "mmsim_..." */
+	int nr_openmetrics;
+	const struct timeline_slice *timeline_slices;
+	int nr_timeline_slices;
+	const struct timeline_counter *timeline_counters;
+	int nr_timeline_counters;
 
 	/* Builds the machine and boots; s->scenario has the sections.  Errors of input were found
 	 * before; what only the boot can find goes to d, then false. */

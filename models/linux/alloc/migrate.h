@@ -26,7 +26,7 @@ enum migrate_mode {
 enum migrate_reason {
 	MR_COMPACTION = 0,
 	MR_MEMORY_HOTPLUG = 2,
-	MR_CONTIG_RANGE = 7,
+	MR_CONTIG_RANGE = 6,
 };
 
 /* A page to move old to, with a reference, not on a list; NULL: there is none. */
