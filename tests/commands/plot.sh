@@ -93,6 +93,11 @@ foreign_databases_are_refused() {
 	exits 2 timeout 120 "$mmsim" plot v.db || return 1
 	sqlite3 l.db "PRAGMA application_id = 1835889517; PRAGMA user_version = 99; CREATE TABLE run (state)"
 	exits 2 "$mmsim" plot l.db && says err 'later version' || return 1
+	sqlite3 e.db "PRAGMA application_id = 1835889517; PRAGMA user_version = 1; CREATE TABLE run (state)"
+	exits 2 "$mmsim" plot e.db && says err 'it tells of no run' || return 1
+	head -c 20000 r.db >cut.db
+	exits 2 "$mmsim" plot cut.db && says err 'cannot be read .*: database disk image is malformed' || return 1
+	exits 2 "$mmsim" plot small.yaml && says err 'accepted: what mmsim run writes' || return 1
 	head -c 3000 r.db >torn.db
 	"$mmsim" plot torn.db >/dev/null 2>&1
 	[ $? -le 3 ]
@@ -101,7 +106,11 @@ check "databases of others are refused" foreign_databases_are_refused
 
 what_was_not_recorded_is_not_drawn() {
 	sqlite3 r.db 'DROP TABLE balance_dirty_pages; DELETE FROM vmstat_sample; DELETE FROM bdi_sample' || return 1
-	exits 2 "$mmsim" plot r.db --chart throttle -o t.svg && says err 'nothing to draw' && [ ! -e t.svg ]
+	exits 2 "$mmsim" plot r.db --chart throttle -o t.svg && says err 'nothing to draw' && [ ! -e t.svg ] || return 1
+	# nobody asked for the dirty pages: those that can be drawn are, and the folder is written as it was given
+	exits 0 "$mmsim" plot r.db -o others/ && is "" "$(cat err)" && is others/r-watermarks.svg "$(cat out)" || return 1
+	sqlite3 r.db 'DELETE FROM zone_sample' || return 1
+	exits 2 "$mmsim" plot r.db -o others/ && is 1 "$(grep -c 'nothing to draw' err)"
 }
 cp r.db kept.db
 check "what was not recorded is not drawn" what_was_not_recorded_is_not_drawn
