@@ -66,6 +66,18 @@ bool db_has(struct db *db, const char *table, const char *column)
 	return has;
 }
 
+/* Whether it tells of a run: a file whose rows were deleted does not. */
+static bool has_run(struct db *db)
+{
+	sqlite3_stmt *stmt = NULL;
+	bool has =
+	    sqlite3_prepare_v2(db->sql, "SELECT state FROM run", -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW;
+
+	sqlite3_finalize(stmt);
+	return has;
+}
+
 /* Whether the schema is one that we know; says if not. */
 static bool is_readable(struct db *db)
 {
@@ -73,11 +85,18 @@ static bool is_readable(struct db *db)
 
 	distrust(db);
 	version = pragma_number(db, "PRAGMA user_version");
-	if (version >= 1 && version <= RESULTS_VERSION && db_has(db, "run", "state"))
+	if (version > RESULTS_VERSION) {
+		db_file_complain(db->shown, "was made by a later version of mmsim");
+		return false;
+	}
+	if (version >= 1 && db_has(db, "run", "state") && has_run(db))
 		return true;
-	db_file_complain(db->shown, version > RESULTS_VERSION
-					? "was made by a later version of mmsim"
-					: "cannot be read as results of mmsim");
+	if (sqlite3_errcode(db->sql) != SQLITE_OK)
+		fprintf(stderr, "mmsim: %s: cannot be read as results of mmsim: %s\n", db->shown,
+			sqlite3_errmsg(db->sql));
+	else
+		db_file_complain(db->shown,
+				 "cannot be read as results of mmsim: it tells of no run");
 	return false;
 }
 
@@ -106,7 +125,8 @@ struct db *db_open(const char *path, int *exit_code)
 		db_file_complain(shown, strerror(errno));
 		*exit_code = errno == ENOENT || errno == ENOTDIR ? EXIT_INPUT : EXIT_HOST;
 	} else if (fd < 0 || !db_file_is_ours(fd)) {
-		db_file_complain(shown, "is no results file of mmsim");
+		db_file_complain(shown,
+				 "is no results file of mmsim; accepted: what mmsim run writes");
 	} else {
 		close(fd);
 		fd = -1;
