@@ -48,6 +48,33 @@ a_curve_for_each_type_and_each_node() {
 }
 check "a curve for each type and each node" a_curve_for_each_type_and_each_node
 
+# Anonymous memory that only lies on the inactive list is drawn in the colour it has beside an active one.
+a_series_keeps_its_colour() {
+	cat >anon.yaml <<-'YAML'
+		mmsim: 1
+		duration: 1 s
+		machine: { nodes: [{ cpus: 1, memory: 128 MiB }], disks: [{ name: sda, preset: ssd }] }
+		files: [{ name: one, disk: sda, size: 8 MiB }, { name: other, disk: sda, size: 8 MiB }]
+		tasks:
+		  - name: t
+		    do:
+		      - mmap: { len: 16 MiB }
+		        as: heap
+		      - touch: { map: heap, write: true, bytes: 16 MiB }
+		      - read: { file: one, bytes: 8 MiB }
+		      - sleep: 1 s
+	YAML
+	exits 0 "$mmsim" run -q --force -o anon.db anon.yaml && exits 0 "$mmsim" plot anon.db --chart lru || return 1
+	says anon-lru.svg 'inactive anonymous' && ! grep -q '>active anonymous' anon-lru.svg || return 1
+	says anon-lru.svg '#CC79A7\|#cc79a7\|rgb(204, 121, 167)' || return 1
+	! grep -qi -e '#009e73' -e 'rgb(  0, 158, 115)' anon-lru.svg || return 1
+	# which file the cache holds, and not the one that nobody read
+	says anon-lru.svg 'page cache of each file' && ! grep -q '>other<' anon-lru.svg || return 1
+	exits 0 "$mmsim" report anon.db -o anon.html && tr -d '\n' <anon.html >one.html &&
+		says one.html 'class="l k4" d="M0 5H26"/></svg>inactive anonymous'
+}
+check "a series keeps its colour whatever others show" a_series_keeps_its_colour
+
 other_peoples_files_are_kept() {
 	echo "my drawing" >mine.svg
 	exits 2 "$mmsim" plot r.db --chart dirty -o mine.svg && is "my drawing" "$(cat mine.svg)" || return 1
