@@ -289,12 +289,30 @@ static const struct chart_series tmpfs_series[] = {
 	{ "tmpfs_sample", "max_blocks", "size", CHART_LIMIT, 1, 1 },
 };
 
+static const struct chart_series file_series[] = {
+	{ "file_sample", "nr_pages", "", CHART_LINE, 1, 1 },
+};
+
+static const struct chart_series rss_series[] = {
+	{ "mm_sample", "rss_anon", "", CHART_LINE, 1, 1 },
+};
+
 static const struct chart_panel lru_panels[] = {
 	{ .title = "pages on the lists",
 	  .skip_zero = true,
 	  .unit = UNIT_PAGES,
 	  .each = "node",
 	  SERIES(lru_series) },
+	{ .title = "page cache of each file",
+	  .skip_zero = true,
+	  .unit = UNIT_PAGES,
+	  .split = "name",
+	  SERIES(file_series) },
+	{ .title = "anonymous memory of each task",
+	  .skip_zero = true,
+	  .unit = UNIT_PAGES,
+	  .split = "task",
+	  SERIES(rss_series) },
 	{ .title = "pool of huge pages",
 	  .skip_zero = true,
 	  .unit = UNIT_PAGES,

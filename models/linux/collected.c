@@ -507,10 +507,20 @@ static void read_release(struct verify_case *c, struct collected *from)
 			*p = '?';
 }
 
+static void read_mem_total(struct verify_case *c, struct collected *from)
+{
+	char line[257];
+
+	if (!first_line(c, "proc/meminfo", line, sizeof(line)) ||
+	    sscanf(line, "MemTotal: %" SCNd64 " kB", &from->mem_total_kib) != 1)
+		from->mem_total_kib = 0;
+}
+
 bool collected_read(struct verify_case *c, struct collected *from, struct machine_case *m)
 {
 	memset(m, 0, sizeof(*m));
 	read_release(c, from);
+	read_mem_total(c, from);
 	read_zones(c, from);
 	if (diag_failed(c->diag))
 		return false;

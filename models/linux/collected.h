@@ -24,6 +24,7 @@ struct collected {
 	char release[129]; /* of the kernel: "6.1.0-56-amd64" */
 	struct collected_zone zones[MACHINE_MAX_NODES * MAX_NR_ZONES]; /* those with pages */
 	int nr_zones;
+	int64_t mem_total_kib;                        /* of meminfo; 0: not known */
 	struct collected_range map[MACHINE_CASE_MAP]; /* of iomem; none: not readable */
 	int nr_map;
 	pages_t block_pages;                /* of a memory block; 0: not known */

@@ -188,6 +188,23 @@ static void print_sections(struct str *out, struct verify_case *c, const struct 
 	print_sysctl(out, booted, &b->vm.sysctl, &huge_pages);
 }
 
+/*
+ * The kernel counts the pages of its zones and all of memory together; a host that gives a guest
+ * its memory bit by bit may show them apart.
+ */
+static void print_memory_apart(struct str *out, const struct collected *from)
+{
+	int64_t managed = 0;
+
+	for (int i = 0; i < from->nr_zones; i++)
+		managed += from->zones[i].managed << (PAGE_SHIFT - 10);
+	if (from->mem_total_kib > managed + managed / 50)
+		str_addf(out,
+			 "# /proc/meminfo has %" PRId64 " MiB in all, the zones of /proc/zoneinfo "
+			 "have %" PRId64 " MiB: simulated is what the zones have.\n",
+			 from->mem_total_kib >> 10, managed >> 10);
+}
+
 static void print_collected_comment(struct str *out, const struct collected *from,
 				    const struct machine_case *m)
 {
@@ -197,6 +214,7 @@ static void print_collected_comment(struct str *out, const struct collected *fro
 		str_add(out,
 			"# The memory map was not readable (it takes root): RAM is where zones "
 			"are.\n");
+	print_memory_apart(out, from);
 	if (from->guessed)
 		str_add(out,
 			"# Where the holes within a zone lie is guessed; how many pages it has "

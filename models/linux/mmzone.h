@@ -148,7 +148,7 @@ enum lru_list {
 enum pgdat_flag {
 	PGDAT_DIRTY = 1,
 	PGDAT_WRITEBACK = 2,
-	PGDAT_CONGESTED = 4,
+	LRUVEC_CONGESTED = 4, /* in the kernel of the lruvec: a node has one here */
 };
 
 /* Why a task is held back in reclaim. */

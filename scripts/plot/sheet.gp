@@ -9,7 +9,7 @@
 #   sheet.tsv            title, label of the time axis, its first and last value, question
 #   panels.tsv           a row per panel, from top to bottom: title, label of the value axis, lowest
 #                        and highest value, 1 for a logarithmic axis, then how many series there are
-#                        of shades, limits, lines and points
+#                        of shades, limits, lines and points; 0 and the looks of lines, of points
 #   p1-shade-1.tsv ...   label, then rows: from, to
 #   p1-limit-1.tsv ...   label, then rows: time, value
 #   p1-line-1.tsv ...    the same; an empty row ends a stretch
@@ -39,11 +39,15 @@ array shades[n]
 array limits[n]
 array lines[n]
 array points[n]
+array line_looks[n]
+array point_looks[n]
 at(row) = int(row) + 1
 stats 'panels.tsv' using (title[at($0)] = strcol(1), label[at($0)] = strcol(2), \
 	low[at($0)] = $3, high[at($0)] = $4, logarithmic[at($0)] = int($5), \
 	shades[at($0)] = int($6), limits[at($0)] = int($7), \
-	lines[at($0)] = int($8), points[at($0)] = int($9), 0) nooutput
+	lines[at($0)] = int($8), points[at($0)] = int($9), \
+	line_looks[at($0)] = strcol(10), point_looks[at($0)] = strcol(11), 0) nooutput
+look(list, i) = int(word(list, i + 1)) # the first word is 0: a loop over none looks there
 file(panel, kind, i) = sprintf("p%d-%s-%d.tsv", panel, kind, i)
 
 if (format eq "svg") {
@@ -137,10 +141,10 @@ do for [p = 1:n] {
 	     for [i = limits[p]:1:-1] file(p, "limit", i) using 1:2 \
 			with lines linewidth 1.3 dashtype 10 + pick(i, 5) linecolor rgb "#333333" title columnheader(1), \
 	     for [i = points[p]:1:-1] file(p, "point", i) using 1:2 \
-			with points pointtype mark[pick(i + lines[p], 8)] pointsize 0.35 linecolor rgb colour[pick(i + lines[p], 8)] title columnheader(1), \
+			with points pointtype mark[pick(look(point_looks[p], i), 8)] pointsize 0.35 linecolor rgb colour[pick(look(point_looks[p], i), 8)] title columnheader(1), \
 	     for [i = lines[p]:1:-1] file(p, "line", i) using 1:2 \
-			with linespoints linewidth 1.8 pointtype mark[pick(i, 8)] pointsize 0.6 pointnumber 8 \
-			linecolor rgb colour[pick(i, 8)] title columnheader(1)
+			with linespoints linewidth 1.8 pointtype mark[pick(look(line_looks[p], i), 8)] pointsize 0.6 pointnumber 8 \
+			linecolor rgb colour[pick(look(line_looks[p], i), 8)] title columnheader(1)
 }
 unset multiplot
 unset output

@@ -119,11 +119,17 @@ static bool write_curve(const char *folder, const char *name, const struct sheet
 static bool write_panel(const char *folder, const struct sheet *s, const struct panel *p,
 			int number, FILE *panels)
 {
-	int n[ARRAY_LEN(kinds)] = { 0 };
+	struct str looks[ARRAY_LEN(kinds)] = { 0 };
+	int n[ARRAY_LEN(kinds)] = { 0 }, place = 0;
 	bool ok = true;
 
 	for (int c = 0; c < p->nr_curves; c++) {
 		int kind = kind_of(&p->curves[c]);
+
+		if (kind == KIND_LINE || kind == KIND_POINT)
+			place++;
+		str_addf(&looks[kind], " %d", p->curves[c].look ? p->curves[c].look : place);
+
 		char *name = str_format("p%d-%s-%d.tsv", number, kinds[kind], ++n[kind]);
 
 		ok = write_curve(folder, name, s, p, &p->curves[c]) && ok;
@@ -132,8 +138,11 @@ static bool write_panel(const char *folder, const struct sheet *s, const struct 
 	gnuplot_put_name(panels, p->title);
 	fputc('\t', panels);
 	gnuplot_put_name(panels, *p->axis ? p->axis : " ");
-	fprintf(panels, "\t%.9g\t%.9g\t%d\t%d\t%d\t%d\t%d\n", p->low, p->high, p->logarithmic, n[0],
-		n[1], n[2], n[3]);
+	fprintf(panels, "\t%.9g\t%.9g\t%d\t%d\t%d\t%d\t%d\t0%s\t0%s\n", p->low, p->high,
+		p->logarithmic, n[0], n[1], n[2], n[3], str_get(&looks[KIND_LINE]),
+		str_get(&looks[KIND_POINT]));
+	for (size_t i = 0; i < ARRAY_LEN(looks); i++)
+		str_free(&looks[i]);
 	return ok;
 }
 

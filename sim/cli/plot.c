@@ -11,6 +11,7 @@
 #include "sim/cli/sweep_plot.h"
 
 #define MAX_CHARTS 32
+#define NOT_THERE  "what it shows was not recorded or did not happen"
 
 enum {
 	OPT_CHART = 256,
@@ -38,6 +39,7 @@ struct plot_args {
 	int nr_figures;
 	struct setting where[SWEEP_PLOT_MAX_WHERE];
 	int nr_where;
+	bool unnamed;    /* nobody named them: those that have nothing to show are left out */
 	const char *out; /* NULL: beside the database */
 	bool out_is_folder;
 	bool has_format;
@@ -177,6 +179,7 @@ static const struct chart *find_chart(const struct personality *p, const char *n
 /* The charts to draw; false after saying which is unknown. */
 static bool choose_charts(struct plot_args *a, const struct personality *p)
 {
+	a->unnamed = !a->nr_names || (a->nr_names == 1 && strcmp(a->names[0], "all") == 0);
 	if (!a->nr_names)
 		for (int i = 0; i < p->nr_charts && i < 2; i++)
 			a->names[a->nr_names++] = p->charts[i].name;
@@ -205,7 +208,9 @@ static char *picture_path(const struct plot_args *a, const char *chart)
 		return sim_strdup(a->out);
 	name = run_name_of(a->db);
 	if (a->out)
-		path = str_format("%s/%s-%s.%s", a->out, name, chart, picture_formats[a->format]);
+		path =
+		    str_format("%s%s%s-%s.%s", a->out, a->out[strlen(a->out) - 1] == '/' ? "" : "/",
+			       name, chart, picture_formats[a->format]);
 	else
 		path = str_format("%.*s%s-%s.%s", (int)(base - a->db), a->db, name, chart,
 				  picture_formats[a->format]);
@@ -225,8 +230,8 @@ static int draw_chart(const struct plot_args *a, struct db *db, const struct cha
 
 	sheet_of_run(&sheet, db, chart, title);
 	if (!sheet.nr_panels) {
-		cli_error("%s: nothing to draw: %s", chart->name,
-			  "what it shows was not recorded or did not happen");
+		if (!a->unnamed)
+			cli_error("%s: nothing to draw: %s", chart->name, NOT_THERE);
 	} else {
 		exit_code = gnuplot_draw(&sheet, a->format, path, a->force);
 		if (!exit_code && path)
@@ -256,6 +261,8 @@ static int plot_db(struct plot_args *a, struct db *db, const struct personality 
 		return EXIT_HOST;
 	for (int i = 0; i < a->nr_names && !exit_code; i++)
 		exit_code = draw_chart(a, db, find_chart(p, a->names[i]), &drawn);
+	if (!exit_code && !drawn && a->unnamed)
+		cli_error("%s: nothing to draw: %s", cli_escape(a->db), NOT_THERE);
 	if (!exit_code && !cli_flush())
 		exit_code = EXIT_HOST;
 	return exit_code ? exit_code : drawn ? EXIT_DONE : EXIT_INPUT; /* they do not have it */

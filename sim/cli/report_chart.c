@@ -267,7 +267,7 @@ static void look_of(struct str *out, const struct curve *c, struct look *look)
 		str_addf(out, "m d%d", look->limit++ % NR_DASHES + 1);
 	else
 		str_addf(out, "%s k%d", c->style == CHART_POINTS ? "o" : "l",
-			 look->line++ % NR_COLOURS + 1);
+			 (c->look ? c->look - 1 : look->line++) % NR_COLOURS + 1);
 }
 
 static void draw_curves(struct str *out, const struct sheet *s, const struct panel *p)

@@ -22,6 +22,23 @@ struct scenario *run_load(const struct cli *cli, struct diag *d, const char *pat
 	return sc;
 }
 
+static void unknown_trace(struct diag *d, const char *glob, const char *const *names, size_t n)
+{
+	const char *near = cli_did_you_mean(glob, names, n);
+	const char *shown = cli_escape(glob);
+	size_t len = strlen(glob), begin = 0;
+
+	for (size_t i = 0; i < n; i++)
+		begin += len >= 3 && strncmp(names[i], glob, len) == 0;
+	if (!*near && begin)
+		diag_error(d, (struct place){ 0 },
+			   "no tracepoint \"%s\"; did you mean \"%s*\"? (mmsim list trace)", shown,
+			   shown);
+	else
+		diag_error(d, (struct place){ 0 }, "no tracepoint \"%s\"%s (mmsim list trace)",
+			   shown, near);
+}
+
 /* Switches the tracepoints on that are to be recorded; a pattern must match something. */
 static bool enable_traces(struct tables *t, struct diag *d, const struct scenario *sc,
 			  const char *const *more, int nr_more)
@@ -34,9 +51,7 @@ static bool enable_traces(struct tables *t, struct diag *d, const struct scenari
 		const char *glob = i < sc->nr_trace ? sc->trace[i] : more[i - sc->nr_trace];
 
 		if (!trace_enable(&t->trace, glob, TRACE_RECORD))
-			diag_error(d, (struct place){ 0 },
-				   "no tracepoint \"%s\"%s (mmsim list trace)", cli_escape(glob),
-				   cli_did_you_mean(glob, names, (size_t)t->trace.nr));
+			unknown_trace(d, glob, names, (size_t)t->trace.nr);
 	}
 	sim_free(names);
 	return !diag_failed(d);

@@ -398,7 +398,7 @@ static int run_booted(struct run *run, struct run_result *result)
 		return look(run, r, until);
 	str_add(&result->report, str_get(&run->log));
 	result->expect_from = result->report.len;
-	if (run->sc->expect)
+	if (run->sc->expect && !recorder_failed(r)) /* it was the host that ended the run */
 		result->failures += expect_finish(run->sc->expect, s, &result->report);
 	result->expect_to = result->report.len;
 	workload_settle(run->workload);
@@ -467,6 +467,13 @@ static void say_notes(struct run *run)
 	struct diag d = { 0 };
 	struct str notes = { 0 };
 
+	if (run->o->until != FOREVER && run->o->until > run->sc->duration) {
+		str_add(&notes, "--until ");
+		unit_print(&notes, UNIT_NS, (int64_t)run->o->until);
+		str_add(&notes, " has no effect: the scenario ends after ");
+		unit_print(&notes, UNIT_NS, (int64_t)run->sc->duration);
+		str_addc(&notes, '\n');
+	}
 	add_notes(run, &notes);
 	if (run_any_void(run->sc, run->sim)) {
 		rehearse(&d, run->sc, NULL, &notes);

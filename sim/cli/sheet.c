@@ -11,6 +11,7 @@
 
 #define MAX_OBJECTS 16 /* panels of one kind; more are not readable */
 #define MAX_KEYS    3
+#define MAX_LOOKS   8 /* of curves that can be told apart */
 
 /* One object that a panel is about, by its key columns. */
 struct object {
@@ -378,6 +379,30 @@ static void add_curves(struct panel *p, struct db *db, const struct chart_panel 
 	db_rows_free(rows);
 }
 
+/* The first series of a label: others of that label take its place where it has no data. */
+static int first_named(const struct chart_panel *cp, int i)
+{
+	for (int k = 0; k < i; k++)
+		if (strcmp(cp->series[k].label, cp->series[i].label) == 0)
+			return k;
+	return i;
+}
+
+/* The look of a series, whatever others have to show: the same in two pictures side by side.  0:
+ * too many to be told apart. */
+static int look_of_series(const struct chart_panel *cp, int i)
+{
+	int look = 1;
+
+	if (cp->split || cp->nr_series > MAX_LOOKS)
+		return 0;
+	i = first_named(cp, i);
+	for (int k = 0; k < i; k++)
+		look += first_named(cp, k) == k && cp->series[k].style < CHART_SHADE &&
+			cp->series[k].style != CHART_LIMIT;
+	return look;
+}
+
 static void add_object(struct sheet *s, struct db *db, const struct chart_panel *cp,
 		       const struct object *o)
 {
@@ -393,8 +418,8 @@ static void add_object(struct sheet *s, struct db *db, const struct chart_panel 
 			continue;
 		if (cp->split && nr_keys < MAX_KEYS && db_has(db, series->table, cp->split))
 			add_curves(p, db, cp, series, keys, nr_keys);
-		else
-			add_curve(p, db, series, keys, nr_keys);
+		else if (add_curve(p, db, series, keys, nr_keys))
+			p->curves[p->nr_curves - 1].look = look_of_series(cp, i);
 	}
 	if (cp->skip_zero)
 		drop_zero_curves(p);
@@ -461,6 +486,7 @@ static void add_series(struct sheet *s, struct db *const *dbs, const char *const
 			if (series_read(dbs[r], series, key, nr_keys, c)) {
 				sim_free(c->label);
 				c->label = sim_strdup(labels[r]);
+				c->look = r + 1;
 				p->nr_curves++;
 			} else {
 				sim_free(c->label);
@@ -490,6 +516,7 @@ static void add_series_of(struct sheet *s, struct db *const *dbs, const char *co
 		if (!has_data)
 			continue;
 		c->label = sim_strdup(labels[r]);
+		c->look = r + 1;
 		p->nr_curves++;
 	}
 	sim_free(about);

@@ -9,6 +9,7 @@
 /* One series, in the order of time. */
 struct curve {
 	enum chart_style style;
+	int look;    /* of a line or points, from 1: its colour and mark; 0: by its place */
 	char *label; /* owned */
 	double *x;   /* owned; seconds, or what the sheet counts time in */
 	double *y;   /* owned; values; for shades the end of the stretch that begins at x */

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/base/mem.h"
 #include "sim/cli/tuning_reader.h"
@@ -328,6 +329,12 @@ bool tuning_add(struct tuning *t, const struct cli_command *command, enum tuning
 {
 	if (kind == TUNING_SYSCTL && cli_is_folder(path))
 		return add_folder(t, command, path);
+	if (kind == TUNING_TUNED && (cli_is_folder(path) || access(path, F_OK) != 0)) {
+		cli_error("--tuned %s: no file; accepted: the tuned.conf of a profile, as "
+			  "/usr/lib/tuned/NAME/tuned.conf",
+			  cli_escape(path));
+		return false;
+	}
 	return add_file(t, command, kind, path);
 }
 

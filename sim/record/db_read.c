@@ -66,23 +66,41 @@ bool db_has(struct db *db, const char *table, const char *column)
 	return has;
 }
 
+/* Whether it tells of a run: a file whose rows were deleted does not. */
+static bool has_row(struct db *db, const struct db_kind *kind)
+{
+	sqlite3_stmt *stmt = NULL;
+	char *sql = str_format("SELECT %s FROM %s", kind->column, kind->table);
+	bool has = sqlite3_prepare_v2(db->sql, sql, -1, &stmt, NULL) == SQLITE_OK &&
+		   sqlite3_step(stmt) == SQLITE_ROW;
+
+	sqlite3_finalize(stmt);
+	sim_free(sql);
+	return has;
+}
+
 /* Whether the schema is one that we know; says if not. */
 static bool is_readable(struct db *db, const struct db_kind *kind)
 {
 	int64_t version;
+	char *text;
 
 	distrust(db);
 	version = pragma_number(db, "PRAGMA user_version");
-	if (version >= 1 && version <= kind->version && db_has(db, kind->table, kind->column))
-		return true;
 	if (version > kind->version) {
 		db_file_complain(db->shown, "was made by a later version of mmsim");
-	} else {
-		char *text = str_format("cannot be read as a %s of mmsim", kind->what);
-
-		db_file_complain(db->shown, text);
-		sim_free(text);
+		return false;
 	}
+	if (version >= 1 && db_has(db, kind->table, kind->column) && has_row(db, kind))
+		return true;
+	if (sqlite3_errcode(db->sql) != SQLITE_OK)
+		text = str_format("cannot be read as a %s of mmsim: %s", kind->what,
+				  sqlite3_errmsg(db->sql));
+	else
+		text =
+		    str_format("cannot be read as a %s of mmsim: it tells of no run", kind->what);
+	db_file_complain(db->shown, text);
+	sim_free(text);
 	return false;
 }
 
@@ -104,8 +122,8 @@ bool db_is_results(const char *path)
 static void complain_kind(const char *shown, const struct db_kind *kind,
 			  const struct db_kind *found)
 {
-	char *text = str_format("is no %s of mmsim%s%s", kind->what, found ? ", but a " : "",
-				found ? found->what : "");
+	char *text = str_format("is no %s of mmsim%s%s; accepted: what mmsim %s writes", kind->what,
+				found ? ", but a " : "", found ? found->what : "", kind->command);
 
 	db_file_complain(shown, text);
 	sim_free(text);

@@ -12,7 +12,8 @@
 
 #define MAX_COLUMNS 200
 
-const struct db_kind results_kind = { 0x6d6d736d /* "mmsm" */, 2, "run", "state", "results file" };
+const struct db_kind results_kind = { 0x6d6d736d /* "mmsm" */, 2,    "run", "state",
+				      "results file",          "run" };
 
 static struct column run_columns[] = {
 	{ "scenario", COLUMN_TEXT, false, "", "name of the scenario" },

@@ -10,10 +10,11 @@
 /* A kind of database that mmsim makes; its header says which. */
 struct db_kind {
 	uint32_t application_id;
-	int version;        /* of the schema; older ones can be read */
-	const char *table;  /* that every file of this kind has */
-	const char *column; /* and a column of it */
-	const char *what;   /* "results file" */
+	int version;         /* of the schema; older ones can be read */
+	const char *table;   /* that every file of this kind has */
+	const char *column;  /* and a column of it */
+	const char *what;    /* "results file" */
+	const char *command; /* that makes them */
 };
 
 extern const struct db_kind results_kind, sweep_kind;

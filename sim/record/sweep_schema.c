@@ -10,7 +10,9 @@
 #include "sim/base/mem.h"
 #include "sim/record/sweep_schema.h"
 
-const struct db_kind sweep_kind = { 0x6d6d7377 /* "mmsw" */, 1, "sweep", "points", "sweep" };
+const struct db_kind sweep_kind = {
+	0x6d6d7377 /* "mmsw" */, 1, "sweep", "points", "sweep", "sweep"
+};
 
 #define N COLUMN_NUMBER, false
 #define R COLUMN_REAL, false

@@ -137,6 +137,14 @@ static const struct yaml_node *expand_short(struct bind *b, const struct key_sch
 	return map;
 }
 
+/* Whether a value is the name of a file that may have been meant. */
+static bool is_yaml_file(const struct yaml_node *node)
+{
+	return node->kind == YAML_KIND_SCALAR && node->len > 5 &&
+	       (strcmp(node->text + node->len - 5, ".yaml") == 0 ||
+		strcmp(node->text + node->len - 4, ".yml") == 0);
+}
+
 bool bind_map(struct bind *b, const struct key_schema *schema, const struct yaml_node *node,
 	      void *out)
 {
@@ -145,8 +153,9 @@ bool bind_map(struct bind *b, const struct key_schema *schema, const struct yaml
 
 	memset(out, 0, schema->size);
 	if (!map) {
-		diag_error(b->d, node->at, "found %s; accepted: a mapping (%s)",
-			   yaml_describe(node), schema->name);
+		diag_error(b->d, node->at, "found %s; accepted: a mapping (%s)%s",
+			   yaml_describe(node), schema->name,
+			   is_yaml_file(node) ? "; a file is taken in with <<: !include FILE" : "");
 		return false;
 	}
 

@@ -45,7 +45,7 @@ void expression_unknown(struct diag *d, struct place at, const char *what, const
 			   shown, near, list.s);
 	else
 		diag_error(d, at, "there is no %s \"%s\"; accepted: %s", what, shown,
-			   n ? list.s : "none, there is no such thing");
+			   n ? list.s : "none: the scenario has none");
 	str_free(&list);
 	sim_free(shown);
 }

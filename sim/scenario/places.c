@@ -110,6 +110,10 @@ bool key_places(const struct personality *p, const char *key, struct str *out)
 	struct search s = { .key = key, .out = out };
 	struct tables tables;
 
+	if (strcmp(key, "include") == 0) { /* no key: a word of our YAML */
+		str_add(out, "<<: !include FILE");
+		return true;
+	}
 	search_schema(&s, &scenario_schema, MAX_DEPTH, "", "", "");
 	for (int i = 0; i < p->nr_sections; i++)
 		search_section(&s, p->sections[i]);

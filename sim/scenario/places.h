@@ -9,7 +9,8 @@
 
 /*
  * Adds the places of a key in scenarios of a kernel: "linux.swap (linux: { swap: ... })"; several
- * joined with "or", three at most.  False, and nothing added: it is known nowhere.
+ * joined with "or", three at most.  "include" is "<<: !include FILE".  False, and nothing added: it
+ * is known nowhere.
  */
 bool key_places(const struct personality *p, const char *key, struct str *out);
 

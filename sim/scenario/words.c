@@ -52,6 +52,22 @@ static const char *beginning(const struct words *words, size_t n, const char *wr
 	return found;
 }
 
+/* Those that begin with what was written come first. */
+static void list_words(const struct words *words, const char *written, struct str *out)
+{
+	size_t len = strlen(written), listed = 0;
+
+	for (int others = 0; others < 2; others++) {
+		for (size_t i = 0; i < words->n && listed < MAX_LISTED; i++) {
+			bool begins = len >= 3 && strncmp(words->w[i], written, len) == 0;
+
+			if (begins == (bool)others)
+				continue;
+			str_addf(out, "%s%s", listed++ ? ", " : "", words->w[i]);
+		}
+	}
+}
+
 void words_unknown(const struct words *words, struct diag *d, struct place at, const char *what,
 		   const char *written, const char *where)
 {
@@ -62,10 +78,7 @@ void words_unknown(const struct words *words, struct diag *d, struct place at, c
 
 	if (!near && !words->elsewhere && words_offered(d))
 		near = beginning(words, search, written);
-	for (size_t i = 0; i < words->n && i < MAX_LISTED; i++) {
-		str_add(&accepted, i ? ", " : "");
-		str_add(&accepted, words->w[i]);
-	}
+	list_words(words, written, &accepted);
 	if (words->n > MAX_LISTED)
 		str_addf(&accepted, " and %zu more", words->n - MAX_LISTED);
 	if (near)
@@ -74,7 +87,7 @@ void words_unknown(const struct words *words, struct diag *d, struct place at, c
 		diag_error(d, at, "%s \"%s\"%s; known as %s", what, shown, where, words->elsewhere);
 	else
 		diag_error(d, at, "%s \"%s\"%s; accepted: %s", what, shown, where,
-			   words->n ? str_get(&accepted) : "none, there is no such thing");
+			   words->n ? str_get(&accepted) : "none: the scenario has none");
 	str_free(&accepted);
 	sim_free(shown);
 }

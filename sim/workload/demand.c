@@ -241,9 +241,23 @@ static void note_spans(const struct program *p, const struct block *block, struc
 	}
 }
 
+/* Who would begin when all is over. */
+static void note_never_begins(const struct program *p, sim_time duration, struct str *out)
+{
+	if (!p->name || p->start < duration)
+		return;
+	str_addf(out, "%s %s never begins: its start is at ", p->is_irq ? "interrupt" : "task",
+		 p->name);
+	unit_print(out, UNIT_NS, (int64_t)p->start);
+	str_add(out, ", the run ends after ");
+	unit_print(out, UNIT_NS, (int64_t)duration);
+	str_addf(out, " (line %d)\n", p->at.line);
+}
+
 void workload_notes(const struct workload *w, struct sim *s, sim_time until, struct str *out)
 {
 	for (int i = 0; i < w->nr_programs; i++) {
+		note_never_begins(&w->programs[i], w->sc->duration, out);
 		note_many_calls(&w->programs[i], (struct horizon){ until, s }, out);
 		note_spans(&w->programs[i], &w->programs[i].body, out);
 	}

@@ -63,6 +63,17 @@ every_machine_comes_back() {
 }
 check "machines that were collected boot with the real limits" every_machine_comes_back
 
+memory_that_the_zones_do_not_have_is_said() {
+	machine "$root/tests/truth/topology/m4g-2n4c-hotplug" real
+	exits 0 "$collect" --root "$PWD/real" got || return 1
+	managed=$(awk '$1 == "managed" { sum += $2 * 4 } END { print sum }' got/proc/zoneinfo)
+	echo "MemTotal: $managed kB" >got/proc/meminfo
+	exits 0 "$mmsim" import got && ! grep -q 'proc/meminfo has' out || return 1
+	echo "MemTotal: $((managed * 2)) kB" >got/proc/meminfo
+	exits 0 "$mmsim" import got && says out "# /proc/meminfo has $((managed * 2 / 1024)) MiB in all, the zones .* have $((managed / 1024)) MiB"
+}
+check "memory that the zones do not have is said" memory_that_the_zones_do_not_have_is_said
+
 without_root_too() {
 	for capture in m4g-2n4c-hotplug m8g-4n8c-q35 m4g-4n4c-asymmetric m1g-3n4c-memoryless m6g-2n2c-movablecore; do
 		machine "$root/tests/truth/topology/$capture" real

@@ -53,6 +53,18 @@ a_span_beyond_its_mapping_is_noted() {
 }
 check "a span beyond its mapping is noted" a_span_beyond_its_mapping_is_noted
 
+times_after_the_end_are_noted() {
+	scenario '' '{ sleep: 1 ms }'
+	sed -i 's/name: t/&, start: 20 s/' s.yaml
+	notes 'task t never begins: its start is at 20 s, the run ends after 20 s (line 5)' || return 1
+	sed -i 's/start: 20 s/start: 19 s/' s.yaml
+	exits 0 "$mmsim" check s.yaml && is "" "$(cat err)" || return 1
+	# a shorter run is meant to be shorter, a longer one there is not
+	exits 0 "$mmsim" run -o n.db --force --until 1ms s.yaml && is "" "$(cat err)" || return 1
+	exits 0 "$mmsim" run -o n.db --force --until 21s s.yaml && says err 'note: --until 21 s has no effect: .* after 20 s'
+}
+check "times after the end are noted" times_after_the_end_are_noted
+
 # 15 s of 5 ns are 3000000000; a think, a rate or a count makes them few.
 endless_calls_are_noted() {
 	scenario '' "$map, { touch: { map: m, block: 4 KiB, for: 15 s } }" &&

@@ -48,6 +48,33 @@ a_curve_for_each_type_and_each_node() {
 }
 check "a curve for each type and each node" a_curve_for_each_type_and_each_node
 
+# Anonymous memory that only lies on the inactive list is drawn in the colour it has beside an active one.
+a_series_keeps_its_colour() {
+	cat >anon.yaml <<-'YAML'
+		mmsim: 1
+		duration: 1 s
+		machine: { nodes: [{ cpus: 1, memory: 128 MiB }], disks: [{ name: sda, preset: ssd }] }
+		files: [{ name: one, disk: sda, size: 8 MiB }, { name: other, disk: sda, size: 8 MiB }]
+		tasks:
+		  - name: t
+		    do:
+		      - mmap: { len: 16 MiB }
+		        as: heap
+		      - touch: { map: heap, write: true, bytes: 16 MiB }
+		      - read: { file: one, bytes: 8 MiB }
+		      - sleep: 1 s
+	YAML
+	exits 0 "$mmsim" run -q --force -o anon.db anon.yaml && exits 0 "$mmsim" plot anon.db --chart lru || return 1
+	says anon-lru.svg 'inactive anonymous' && ! grep -q '>active anonymous' anon-lru.svg || return 1
+	says anon-lru.svg '#CC79A7\|#cc79a7\|rgb(204, 121, 167)' || return 1
+	! grep -qi -e '#009e73' -e 'rgb(  0, 158, 115)' anon-lru.svg || return 1
+	# which file the cache holds, and not the one that nobody read
+	says anon-lru.svg 'page cache of each file' && ! grep -q '>other<' anon-lru.svg || return 1
+	exits 0 "$mmsim" report anon.db -o anon.html && tr -d '\n' <anon.html >one.html &&
+		says one.html 'class="l k4" d="M0 5H26"/></svg>inactive anonymous'
+}
+check "a series keeps its colour whatever others show" a_series_keeps_its_colour
+
 other_peoples_files_are_kept() {
 	echo "my drawing" >mine.svg
 	exits 2 "$mmsim" plot r.db --chart dirty -o mine.svg && is "my drawing" "$(cat mine.svg)" || return 1
@@ -93,6 +120,11 @@ foreign_databases_are_refused() {
 	exits 2 timeout 120 "$mmsim" plot v.db || return 1
 	sqlite3 l.db "PRAGMA application_id = 1835889517; PRAGMA user_version = 99; CREATE TABLE run (state)"
 	exits 2 "$mmsim" plot l.db && says err 'later version' || return 1
+	sqlite3 e.db "PRAGMA application_id = 1835889517; PRAGMA user_version = 1; CREATE TABLE run (state)"
+	exits 2 "$mmsim" plot e.db && says err 'it tells of no run' || return 1
+	head -c 20000 r.db >cut.db
+	exits 2 "$mmsim" plot cut.db && says err 'cannot be read .*: database disk image is malformed' || return 1
+	exits 2 "$mmsim" plot small.yaml && says err 'accepted: what mmsim run writes' || return 1
 	head -c 3000 r.db >torn.db
 	"$mmsim" plot torn.db >/dev/null 2>&1
 	[ $? -le 3 ]
@@ -101,7 +133,11 @@ check "databases of others are refused" foreign_databases_are_refused
 
 what_was_not_recorded_is_not_drawn() {
 	sqlite3 r.db 'DROP TABLE balance_dirty_pages; DELETE FROM vmstat_sample; DELETE FROM bdi_sample' || return 1
-	exits 2 "$mmsim" plot r.db --chart throttle -o t.svg && says err 'nothing to draw' && [ ! -e t.svg ]
+	exits 2 "$mmsim" plot r.db --chart throttle -o t.svg && says err 'nothing to draw' && [ ! -e t.svg ] || return 1
+	# nobody asked for the dirty pages: those that can be drawn are, and the folder is written as it was given
+	exits 0 "$mmsim" plot r.db -o others/ && is "" "$(cat err)" && is others/r-watermarks.svg "$(cat out)" || return 1
+	sqlite3 r.db 'DELETE FROM zone_sample' || return 1
+	exits 2 "$mmsim" plot r.db -o others/ && is 1 "$(grep -c 'nothing to draw' err)"
 }
 cp r.db kept.db
 check "what was not recorded is not drawn" what_was_not_recorded_is_not_drawn

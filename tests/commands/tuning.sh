@@ -279,6 +279,8 @@ wrong_profiles_are_refused() {
 	profiles
 	exits 2 "$mmsim" run -o no.db --tuned profiles/loop/tuned.conf small.yaml && says err 'loop/tuned.conf:2:1: error: .*include each other' ||
 		return 1
+	exits 2 "$mmsim" run -o no.db --tuned throughput-performance small.yaml && says err "accepted: the tuned.conf of a profile" || return 1
+	exits 2 "$mmsim" run -o no.db --tuned profiles/base small.yaml && says err "accepted: the tuned.conf of a profile" || return 1
 	printf '[main]\ninclude=missing\n[sysctl]\nvm.swappiness=900\nnonsense\n' >profiles/loop/tuned.conf
 	exits 2 "$mmsim" run -o no.db --tuned profiles/loop/tuned.conf small.yaml || return 1
 	says err 'tuned.conf:2:1: error: no profile "missing"' && says err 'tuned.conf:4:1: error: vm.swappiness: .*900' &&

@@ -144,8 +144,8 @@ static void step_take(struct both *b)
 	} else {
 		bool reserve = one_in(b, 20);
 
-		ours = reserve ? rmqueue_smallest(b->vm, zone, order, MIGRATE_HIGHATOMIC)
-			       : rmqueue_block(b->vm, zone, order, type, flags);
+		ours = reserve ? __rmqueue_smallest(b->vm, zone, order, MIGRATE_HIGHATOMIC)
+			       : __rmqueue(b->vm, zone, order, type, flags);
 		naive = reserve ? naive_smallest(b->m, z, order, MIGRATE_HIGHATOMIC)
 				: naive_take_block(b->m, z, order, type, flags);
 		if (ours)

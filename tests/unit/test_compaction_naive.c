@@ -585,7 +585,7 @@ static void drop_cache_page(struct world *w, uint32_t pfn)
 
 static void take_block(struct world *w, int order)
 {
-	uint32_t pfn = rmqueue_block(w->vm, w->z, order, (int)below(w, 3), 0);
+	uint32_t pfn = __rmqueue(w->vm, w->z, order, (int)below(w, 3), 0);
 
 	if (!pfn)
 		return;

@@ -272,7 +272,7 @@ static void blocks_are_counted_by_type_as_they_are_split_and_merged(void **state
 	fixture_boot(&f, MACHINE);
 
 	struct zone *z = &f.vm->nodes[0].zones[ZONE_DMA];
-	uint32_t pfn = rmqueue_smallest(f.vm, z, 8, MIGRATE_MOVABLE);
+	uint32_t pfn = __rmqueue_smallest(f.vm, z, 8, MIGRATE_MOVABLE);
 
 	mod_zone_free_pages(z, NULL, -256);
 	shows_line(&f, "pagetypeinfo", "Node    0, zone      DMA, type      Movable",

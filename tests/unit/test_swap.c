@@ -339,20 +339,20 @@ static void windows_follow_the_kernel_s_rule(void **state)
 {
 	(void)state;
 	/* no hits: one page, two if the place is next to the last one */
-	assert_int_equal(swapin_nr_pages_from(100, 200, 0, 8, 0), 1);
-	assert_int_equal(swapin_nr_pages_from(100, 101, 0, 8, 0), 2);
-	assert_int_equal(swapin_nr_pages_from(100, 99, 0, 8, 0), 2);
+	assert_int_equal(__swapin_nr_pages(100, 200, 0, 8, 0), 1);
+	assert_int_equal(__swapin_nr_pages(100, 101, 0, 8, 0), 2);
+	assert_int_equal(__swapin_nr_pages(100, 99, 0, 8, 0), 2);
 	/* hits + 2, up to a power of two, 4 at least */
-	assert_int_equal(swapin_nr_pages_from(0, 500, 1, 8, 0), 4);
-	assert_int_equal(swapin_nr_pages_from(0, 500, 2, 8, 0), 4);
-	assert_int_equal(swapin_nr_pages_from(0, 500, 3, 8, 0), 8);
-	assert_int_equal(swapin_nr_pages_from(0, 500, 4, 8, 0), 8);
-	assert_int_equal(swapin_nr_pages_from(0, 500, 7, 32, 0), 16);
-	assert_int_equal(swapin_nr_pages_from(0, 500, 31, 32, 0), 32);
+	assert_int_equal(__swapin_nr_pages(0, 500, 1, 8, 0), 4);
+	assert_int_equal(__swapin_nr_pages(0, 500, 2, 8, 0), 4);
+	assert_int_equal(__swapin_nr_pages(0, 500, 3, 8, 0), 8);
+	assert_int_equal(__swapin_nr_pages(0, 500, 4, 8, 0), 8);
+	assert_int_equal(__swapin_nr_pages(0, 500, 7, 32, 0), 16);
+	assert_int_equal(__swapin_nr_pages(0, 500, 31, 32, 0), 32);
 	/* it is halved at most */
-	assert_int_equal(swapin_nr_pages_from(0, 500, 0, 8, 8), 4);
-	assert_int_equal(swapin_nr_pages_from(0, 500, 0, 8, 2), 1);
-	assert_int_equal(swapin_nr_pages_from(0, 500, 0, 2, 16), 8);
+	assert_int_equal(__swapin_nr_pages(0, 500, 0, 8, 8), 4);
+	assert_int_equal(__swapin_nr_pages(0, 500, 0, 8, 2), 1);
+	assert_int_equal(__swapin_nr_pages(0, 500, 0, 2, 16), 8);
 }
 
 static void windows_of_addresses_lie_around_or_ahead(void **state)

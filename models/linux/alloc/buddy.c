@@ -290,19 +290,19 @@ smallest_fit(struct linux_vm *vm, struct zone *zone, int order, int migratetype)
 	return 0;
 }
 
-uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int migratetype)
+uint32_t __rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int migratetype)
 {
 	return smallest_fit(vm, zone, order, migratetype);
 }
 
-uint32_t rmqueue_block(struct linux_vm *vm, struct zone *zone, int order, int migratetype,
-		       unsigned alloc_flags)
+uint32_t __rmqueue(struct linux_vm *vm, struct zone *zone, int order, int migratetype,
+		   unsigned alloc_flags)
 {
 	bool cma = alloc_flags & ALLOC_CMA;
 
 	/* the area is used evenly with the rest */
 	if (cma && zone->nr_free_cma > zone_free_pages(zone) / 2) {
-		uint32_t pfn = rmqueue_smallest(vm, zone, order, MIGRATE_CMA);
+		uint32_t pfn = __rmqueue_smallest(vm, zone, order, MIGRATE_CMA);
 
 		if (pfn)
 			return pfn;
@@ -311,10 +311,10 @@ uint32_t rmqueue_block(struct linux_vm *vm, struct zone *zone, int order, int mi
 		uint32_t pfn = smallest_fit(vm, zone, order, migratetype);
 
 		if (!pfn && cma)
-			pfn = rmqueue_smallest(vm, zone, order, MIGRATE_CMA);
+			pfn = __rmqueue_smallest(vm, zone, order, MIGRATE_CMA);
 		if (pfn)
 			return pfn;
-		if (!rmqueue_fallback(vm, zone, order, migratetype, alloc_flags))
+		if (!__rmqueue_fallback(vm, zone, order, migratetype, alloc_flags))
 			return 0;
 	}
 }

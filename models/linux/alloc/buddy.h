@@ -120,14 +120,14 @@ enum fpi_flag {
 void __free_one_page(struct linux_vm *vm, const struct cpu *cpu, struct zone *zone, pfn_t pfn,
 		     int order, int migratetype, enum fpi_flag fpi);
 /* Removes one block of order for migratetype: smallest fit, else by stealing.  0: none. */
-uint32_t rmqueue_block(struct linux_vm *vm, struct zone *zone, int order, int migratetype,
-		       unsigned alloc_flags);
+uint32_t __rmqueue(struct linux_vm *vm, struct zone *zone, int order, int migratetype,
+		   unsigned alloc_flags);
 /* Only smallest fit on the lists of one type. */
-uint32_t rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int migratetype);
+uint32_t __rmqueue_smallest(struct linux_vm *vm, struct zone *zone, int order, int migratetype);
 
 /* Moves a block (or more) of another type to start_type's lists.  False: there is none. */
-bool rmqueue_fallback(struct linux_vm *vm, struct zone *zone, int order, int start_type,
-		      unsigned alloc_flags);
+bool __rmqueue_fallback(struct linux_vm *vm, struct zone *zone, int order, int start_type,
+			unsigned alloc_flags);
 
 /* Whether a request of a type would find a block of exactly this order to take over whole. */
 bool has_stealable_block(const struct linux_vm *vm, const struct zone *zone, int order,

@@ -31,6 +31,7 @@ enum compact_priority {
 	MIN_COMPACT_PRIORITY = COMPACT_PRIO_SYNC_FULL,
 	MIN_COMPACT_COSTLY_PRIORITY = COMPACT_PRIO_SYNC_LIGHT,
 	DEF_COMPACT_PRIORITY = COMPACT_PRIO_SYNC_LIGHT,
+	INIT_COMPACT_PRIORITY = COMPACT_PRIO_ASYNC,
 };
 
 /* In the order in which results of several zones outweigh each other. */

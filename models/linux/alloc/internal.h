@@ -44,7 +44,8 @@ static inline unsigned gfp_to_alloc_flags_cma(const struct linux_vm *vm, gfp_t g
 }
 
 /* Free pages of the zone that a request cannot have, whatever the marks. */
-static inline int64_t unusable_free(const struct zone *z, int order, unsigned alloc_flags)
+static inline int64_t __zone_watermark_unusable_free(const struct zone *z, int order,
+						     unsigned alloc_flags)
 {
 	int64_t n = (1LL << order) - 1;
 
@@ -64,7 +65,8 @@ static inline bool zone_has_room(const struct zone *z, uint64_t mark, int highes
 				 unsigned alloc_flags)
 {
 	int64_t free_pages = zone_free_pages(z);
-	int64_t usable = free_pages - min_s64(free_pages, unusable_free(z, 0, alloc_flags));
+	int64_t usable =
+	    free_pages - min_s64(free_pages, __zone_watermark_unusable_free(z, 0, alloc_flags));
 
 	return usable > (int64_t)mark + z->lowmem_reserve[highest_zoneidx];
 }
@@ -101,7 +103,7 @@ static inline struct page *prep_new_page(struct linux_vm *vm, uint32_t pfn, int 
 /* One walk over the zones of the request; NULL: none had a block to give. */
 struct page *get_page_from_freelist(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
 				    const struct alloc_context *ac);
-struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct alloc_context *ac);
+struct page *__alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct alloc_context *ac);
 /* Gives one block back to the buddy lists, not by way of a CPU's list. */
 void __free_pages_ok(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn, int order,
 		     enum fpi_flag fpi);

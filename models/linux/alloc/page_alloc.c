@@ -24,7 +24,7 @@ bool __zone_watermark_ok(const struct zone *z, int order, uint64_t mark, int hig
 {
 	int64_t min = (int64_t)mark;
 
-	free_pages -= unusable_free(z, order, alloc_flags);
+	free_pages -= __zone_watermark_unusable_free(z, order, alloc_flags);
 	if (alloc_flags & ALLOC_RESERVES) {
 		if (alloc_flags & ALLOC_MIN_RESERVE) {
 			min -= min / 2;
@@ -121,11 +121,11 @@ SELDOM static uint32_t rmqueue_buddy(struct linux_vm *vm, struct zone *zone, con
 	uint32_t pfn = 0;
 
 	if (alloc_flags & ALLOC_HIGHATOMIC)
-		pfn = rmqueue_smallest(vm, zone, order, MIGRATE_HIGHATOMIC);
+		pfn = __rmqueue_smallest(vm, zone, order, MIGRATE_HIGHATOMIC);
 	if (!pfn)
-		pfn = rmqueue_block(vm, zone, order, migratetype, alloc_flags);
+		pfn = __rmqueue(vm, zone, order, migratetype, alloc_flags);
 	if (!pfn && (alloc_flags & (ALLOC_OOM | ALLOC_NON_BLOCK)))
-		pfn = rmqueue_smallest(vm, zone, order, MIGRATE_HIGHATOMIC);
+		pfn = __rmqueue_smallest(vm, zone, order, MIGRATE_HIGHATOMIC);
 	if (pfn)
 		mod_zone_free_pages(zone, cpu, -(1LL << order));
 	return pfn;
@@ -330,7 +330,7 @@ SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order
 	if (!page) {
 		ac.spread_dirty_pages = false;
 		ac.nodemask = nodemask;
-		page = alloc_pages_slowpath(t, gfp, order, &ac);
+		page = __alloc_pages_slowpath(t, gfp, order, &ac);
 	}
 	if (!page && (gfp & __GFP_NOWARN)) {
 		vm->stat.sim_alloc_fallback++;

@@ -179,8 +179,8 @@ single_page:
 	move_to_free_list(vm, zone, pfn, order, start_type);
 }
 
-bool rmqueue_fallback(struct linux_vm *vm, struct zone *zone, int order, int start_type,
-		      unsigned alloc_flags)
+bool __rmqueue_fallback(struct linux_vm *vm, struct zone *zone, int order, int start_type,
+			unsigned alloc_flags)
 {
 	int min_order = order;
 	int o, type = -1;

@@ -68,7 +68,7 @@ bool rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
 	int batch = refill_batch(pcp, order), got = 0;
 
 	for (; got < batch; got++) {
-		uint32_t pfn = rmqueue_block(vm, zone, order, migratetype, alloc_flags);
+		uint32_t pfn = __rmqueue(vm, zone, order, migratetype, alloc_flags);
 
 		if (!pfn)
 			break;

@@ -34,7 +34,7 @@ static unsigned gfp_to_alloc_flags(const struct task *t, gfp_t gfp, int order)
 }
 
 /* What a request in an emergency may use: 0, ALLOC_NO_WATERMARKS or ALLOC_OOM. */
-static unsigned gfp_pfmemalloc_flags(const struct task *t, gfp_t gfp)
+static unsigned __gfp_pfmemalloc_flags(const struct task *t, gfp_t gfp)
 {
 	if (gfp & __GFP_NOMEMALLOC)
 		return 0;
@@ -66,8 +66,9 @@ static void wake_all_kswapds(struct task *t, int order, gfp_t gfp, const struct 
 }
 
 /* Reclaims for this request and tries again. */
-static struct page *direct_reclaim(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
-				   const struct alloc_context *ac, uint64_t *progress)
+static struct page *__alloc_pages_direct_reclaim(struct task *t, gfp_t gfp, int order,
+						 unsigned alloc_flags,
+						 const struct alloc_context *ac, uint64_t *progress)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page *page;
@@ -76,6 +77,7 @@ static struct page *direct_reclaim(struct task *t, gfp_t gfp, int order, unsigne
 
 	cond_resched(t);
 	*progress = try_to_free_pages(t, ac->zonelist, order, gfp, ac->nodemask);
+	cond_resched(t);
 	if (!*progress)
 		return NULL;
 	for (;;) {
@@ -134,9 +136,11 @@ struct compact_state {
 };
 
 /* Compacts for this request and tries again. */
-static struct page *direct_compact(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
-				   const struct alloc_context *ac, enum compact_priority priority,
-				   enum compact_result *result)
+static struct page *__alloc_pages_direct_compact(struct task *t, gfp_t gfp, int order,
+						 unsigned alloc_flags,
+						 const struct alloc_context *ac,
+						 enum compact_priority priority,
+						 enum compact_result *result)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page *page = NULL;
@@ -192,12 +196,15 @@ static bool compact_again(const struct task *t, const struct alloc_context *ac, 
 static bool should_compact_retry(const struct task *t, const struct alloc_context *ac, int order,
 				 unsigned alloc_flags, struct compact_state *c)
 {
-	int max_retries = MAX_COMPACT_RETRIES / (order > PAGE_ALLOC_COSTLY_ORDER ? 4 : 1);
+	int max_retries = MAX_COMPACT_RETRIES;
 	struct compact_state before = *c;
 	bool retry;
 
 	if (!order || t->killed)
 		return false;
+	/* a limit for attempts that got somewhere; of others the trace has the whole number */
+	if (c->result == COMPACT_SUCCESS && order > PAGE_ALLOC_COSTLY_ORDER)
+		max_retries /= 4;
 	retry = compact_again(t, ac, order, alloc_flags, max_retries, c);
 	trace_compact_retry(t->sim, order, before.priority, before.result, before.retries,
 			    max_retries, retry);
@@ -208,8 +215,8 @@ static bool should_compact_retry(const struct task *t, const struct alloc_contex
  * Nothing can be reclaimed any more: somebody is killed, one request at a time sees to that.
  * *progress: the request is to try again.  A page: memory came free meanwhile.
  */
-static struct page *alloc_pages_may_oom(struct task *t, gfp_t gfp, int order,
-					struct alloc_context *ac, uint64_t *progress)
+static struct page *__alloc_pages_may_oom(struct task *t, gfp_t gfp, int order,
+					  struct alloc_context *ac, uint64_t *progress)
 {
 	struct oom_state *oom = oom_state(task_vm(t));
 	struct oom_control oc = {
@@ -266,7 +273,7 @@ static bool compacts_first(const struct task *t, gfp_t gfp, int order,
 		return false;
 	if (order <= PAGE_ALLOC_COSTLY_ORDER && (!order || ac->migratetype == MIGRATE_MOVABLE))
 		return false;
-	return !gfp_pfmemalloc_flags(t, gfp);
+	return !__gfp_pfmemalloc_flags(t, gfp);
 }
 
 /* What a request has tried so far, and what it may have. */
@@ -291,8 +298,8 @@ static struct page *try_freelists(struct task *t, const struct slowpath *p)
 
 static struct page *try_compact(struct task *t, struct slowpath *p, enum compact_priority priority)
 {
-	return direct_compact(t, p->gfp, p->order, p->alloc_flags, p->ac, priority,
-			      &p->compact.result);
+	return __alloc_pages_direct_compact(t, p->gfp, p->order, p->alloc_flags, p->ac, priority,
+					    &p->compact.result);
 }
 
 static void wake_kswapds_for(struct task *t, const struct slowpath *p)
@@ -308,21 +315,21 @@ static bool first_attempt(struct task *t, struct slowpath *p, struct page **page
 	*page = try_freelists(t, p);
 	if (*page || !compacts_first(t, p->gfp, p->order, p->ac))
 		return true;
-	*page = try_compact(t, p, COMPACT_PRIO_ASYNC);
+	*page = try_compact(t, p, INIT_COMPACT_PRIORITY);
 	if (*page || !is_costly(p) || !(p->gfp & __GFP_NORETRY))
 		return true;
 	/* it would take much: not for a request that can do without */
 	if (p->compact.result == COMPACT_SKIPPED || p->compact.result == COMPACT_DEFERRED ||
 	    (p->gfp & __GFP_THISNODE))
 		return false;
-	p->compact.priority = COMPACT_PRIO_ASYNC;
+	p->compact.priority = INIT_COMPACT_PRIORITY;
 	return true;
 }
 
 /* In an emergency there is more to be had, on every node. */
 static void allow_reserves(const struct task *t, struct slowpath *p)
 {
-	unsigned reserve = gfp_pfmemalloc_flags(t, p->gfp);
+	unsigned reserve = __gfp_pfmemalloc_flags(t, p->gfp);
 
 	if (reserve)
 		p->alloc_flags = reserve | (p->alloc_flags & (ALLOC_KSWAPD | ALLOC_CMA));
@@ -343,7 +350,7 @@ static bool reclaim_attempt(struct task *t, struct slowpath *p, struct page **pa
 	*page = try_freelists(t, p);
 	if (*page || !(gfp & __GFP_DIRECT_RECLAIM) || (task_struct(t)->flags & PF_MEMALLOC))
 		return false;
-	*page = direct_reclaim(t, gfp, p->order, p->alloc_flags, p->ac, &progress);
+	*page = __alloc_pages_direct_reclaim(t, gfp, p->order, p->alloc_flags, p->ac, &progress);
 	if (!*page)
 		*page = try_compact(t, p, p->compact.priority);
 	if (*page || (gfp & __GFP_NORETRY))
@@ -356,7 +363,7 @@ static bool reclaim_attempt(struct task *t, struct slowpath *p, struct page **pa
 	if (progress > 0 && (gfp & __GFP_IO) &&
 	    should_compact_retry(t, p->ac, p->order, p->alloc_flags, &p->compact))
 		return true;
-	*page = alloc_pages_may_oom(t, gfp, p->order, p->ac, &progress);
+	*page = __alloc_pages_may_oom(t, gfp, p->order, p->ac, &progress);
 	/* the reserves did not do either: a victim must not wait for itself */
 	if (tsk_is_oom_victim(t) && ((p->alloc_flags & ALLOC_OOM) || (gfp & __GFP_NOMEMALLOC)))
 		return false;
@@ -365,7 +372,7 @@ static bool reclaim_attempt(struct task *t, struct slowpath *p, struct page **pa
 	return progress > 0;
 }
 
-struct page *alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct alloc_context *ac)
+struct page *__alloc_pages_slowpath(struct task *t, gfp_t gfp, int order, struct alloc_context *ac)
 {
 	bool can_reclaim = gfp & __GFP_DIRECT_RECLAIM;
 	struct slowpath p = {

@@ -81,6 +81,7 @@ static void run_free(struct ra_run *run)
 		sim_free(run->pfn);
 }
 
+/* Between inserting pages and reading them no file system may be entered: memalloc_nofs_save. */
 static gfp_t readahead_gfp_mask(const struct address_space *m)
 {
 	return (m->gfp_mask & ~__GFP_FS) | __GFP_NORETRY | __GFP_NOWARN;
@@ -243,11 +244,17 @@ void force_page_cache_ra(struct task *t, struct address_space *m, struct file_ra
 
 /* --- the decision --- */
 
-/* Cached pages that end just before index: a stream that other readers' state has hidden. */
+/* Cached pages that end just before index, as far as max pages back. */
+static uint64_t count_history_pages(struct address_space *m, uint64_t index, uint64_t max)
+{
+	return index - 1 - page_cache_prev_miss(m, index - 1, max);
+}
+
+/* A stream that other readers' state has hidden: it has left pages in the cache. */
 static bool try_context_readahead(struct address_space *m, struct file_ra_state *ra, uint64_t index,
 				  uint64_t req, uint64_t max)
 {
-	uint64_t history = index - 1 - page_cache_prev_miss(m, index - 1, max);
+	uint64_t history = count_history_pages(m, index, max);
 
 	if (history <= req)
 		return false;

@@ -64,7 +64,7 @@ static bool throttle_direct_reclaim(struct task *t, const struct zonelist *zl,
 
 	wait_entry_init(&w, t);
 	t->waits_for = "memory reserve";
-	t->killable = sc->gfp & __GFP_FS;
+	t->killable = true; /* with a limit the kernel's wait ends with any signal */
 	for (;;) {
 		wait_prepare(&node->pfmemalloc_wait, &w, WAIT_SHARED);
 		if (allow_direct_reclaim(vm, node) || t->killed || left == 0)
@@ -102,6 +102,16 @@ static bool compaction_ready(const struct linux_vm *vm, const struct zone *zone,
 	}
 }
 
+/* Progress lets those go on who saw none; who sees none near the end waits. */
+static void consider_reclaim_throttle(struct task *t, struct pglist_data *node,
+				      const struct scan_control *sc)
+{
+	if (sc->nr_reclaimed > sc->nr_scanned >> 3)
+		wake_up_all(node->vm->sim, &node->reclaim_wait[VMSCAN_THROTTLE_NOPROGRESS]);
+	else if (sc->priority == 1 && !sc->nr_reclaimed)
+		reclaim_throttle(t, node, VMSCAN_THROTTLE_NOPROGRESS);
+}
+
 static void shrink_zones(struct task *t, const struct zonelist *zl, struct scan_control *sc)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -123,13 +133,8 @@ static void shrink_zones(struct task *t, const struct zonelist *zl, struct scan_
 		last = zone->node;
 		shrink_node(t, zone->node, sc);
 	}
-	if (!first)
-		return;
-	/* some progress lets those go on who saw none */
-	if (sc->nr_reclaimed > sc->nr_scanned >> 3)
-		wake_up_all(vm->sim, &first->reclaim_wait[VMSCAN_THROTTLE_NOPROGRESS]);
-	else if (!sc->kswapd && sc->priority == 1 && !sc->nr_reclaimed)
-		reclaim_throttle(t, first, VMSCAN_THROTTLE_NOPROGRESS);
+	if (first)
+		consider_reclaim_throttle(t, first, sc);
 }
 
 static uint64_t do_try_to_free_pages(struct task *t, const struct zonelist *zl,

@@ -62,6 +62,11 @@ bool wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
 	return true;
 }
 
+static void clear_pgdat_congested(struct pglist_data *node)
+{
+	node->flags &= ~(unsigned)(LRUVEC_CONGESTED | PGDAT_DIRTY | PGDAT_WRITEBACK);
+}
+
 static bool prepare_kswapd_sleep(struct linux_vm *vm, struct pglist_data *node, int order,
 				 int highest_zoneidx)
 {
@@ -71,7 +76,7 @@ static bool prepare_kswapd_sleep(struct linux_vm *vm, struct pglist_data *node, 
 		return true;
 	if (!pgdat_balanced(vm, node, order, highest_zoneidx))
 		return false;
-	node->flags = 0; /* no longer dirty, congested or full of writeback */
+	clear_pgdat_congested(node);
 	return true;
 }
 
@@ -94,7 +99,7 @@ static bool kswapd_shrink_node(struct task *t, struct pglist_data *node, struct 
 	sc->nr_to_reclaim = kswapd_nr_to_reclaim(node, sc->reclaim_idx);
 	shrink_node(t, node, sc);
 	/* enough for a block of the order: from here on single pages will do */
-	if (sc->order && sc->nr_reclaimed >= 2ULL << sc->order)
+	if (sc->order && sc->nr_reclaimed >= compact_gap(sc->order))
 		sc->order = 0;
 	return sc->nr_scanned >= sc->nr_to_reclaim;
 }
@@ -175,7 +180,7 @@ restart:
 		/* for a boost neither write nor swap: only clean pages are taken */
 		sc.may_writepage = !node->vm->sysctl.laptop_mode && !boost;
 		sc.may_swap = !boost;
-		age_active_anon(t, node, &sc);
+		kswapd_age_node(t, node, &sc);
 		if (sc.priority < DEF_PRIORITY - 2)
 			sc.may_writepage = true;
 		sc.nr_scanned = 0;
@@ -201,7 +206,7 @@ out:
 }
 
 /* The highest zone that was asked for since it was read last, else that of the last time. */
-static int read_zoneidx(const struct pglist_data *node, int prev)
+static int kswapd_highest_zoneidx(const struct pglist_data *node, int prev)
 {
 	return node->kswapd_highest_zoneidx == MAX_NR_ZONES ? prev : node->kswapd_highest_zoneidx;
 }
@@ -229,7 +234,8 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 		if (left) {
 			/* woken early: the order asked for before still counts, the zone does not
 			 */
-			node->kswapd_highest_zoneidx = read_zoneidx(node, highest_zoneidx);
+			node->kswapd_highest_zoneidx =
+			    kswapd_highest_zoneidx(node, highest_zoneidx);
 			node->kswapd_order = (int)max_s64(node->kswapd_order, reclaim_order);
 		}
 		wait_finish(&w);
@@ -264,11 +270,11 @@ static void kswapd(struct task *t, void *arg)
 		int alloc_order = node->kswapd_order;
 		int reclaim_order = alloc_order;
 
-		highest_zoneidx = read_zoneidx(node, highest_zoneidx);
+		highest_zoneidx = kswapd_highest_zoneidx(node, highest_zoneidx);
 		do {
 			kswapd_try_to_sleep(t, node, alloc_order, reclaim_order, highest_zoneidx);
 			alloc_order = node->kswapd_order;
-			highest_zoneidx = read_zoneidx(node, highest_zoneidx);
+			highest_zoneidx = kswapd_highest_zoneidx(node, highest_zoneidx);
 			node->kswapd_order = 0;
 			node->kswapd_highest_zoneidx = MAX_NR_ZONES;
 			cond_resched(t); /* where it looks whether the system is suspended */

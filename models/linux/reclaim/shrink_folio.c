@@ -50,7 +50,7 @@ static bool page_is_lazyfree(const struct page *page)
  * Takes a clean page that nobody else holds out of its mapping, leaving a shadow.  A shadow for
  * anonymous memory stands in the index of the swap cache.
  */
-static bool remove_mapping(struct task *t, struct address_space *m, struct page *page)
+static bool __remove_mapping(struct task *t, struct address_space *m, struct page *page)
 {
 	struct linux_vm *vm = task_vm(t);
 	xa_entry shadow = 0;
@@ -98,15 +98,15 @@ static enum page_fate page_under_writeback(const struct shrink_page *s)
 	return FATE_ACTIVATE;
 }
 
-enum page_references {
-	PAGEREF_RECLAIM,
-	PAGEREF_RECLAIM_CLEAN, /* not if it has to be written first */
-	PAGEREF_KEEP,          /* one more round on the inactive list */
-	PAGEREF_ACTIVATE,
+enum folio_references {
+	FOLIOREF_RECLAIM,
+	FOLIOREF_RECLAIM_CLEAN, /* not if it has to be written first */
+	FOLIOREF_KEEP,          /* one more round on the inactive list */
+	FOLIOREF_ACTIVATE,
 };
 
 /* Who used a page since it was looked at last: programs that map it, and recorded uses. */
-static enum page_references page_check_references(struct linux_vm *vm, struct page *page)
+static enum folio_references folio_check_references(struct linux_vm *vm, struct page *page)
 {
 	unsigned vm_flags = 0;
 	int referenced_ptes = page_mapped(page) ? folio_referenced(vm, page, true, &vm_flags) : 0;
@@ -115,15 +115,15 @@ static enum page_references page_check_references(struct linux_vm *vm, struct pa
 
 	page->flags &= ~(uint32_t)PG_referenced;
 	if (vm_flags & VM_LOCKED)
-		return PAGEREF_ACTIVATE;
+		return FOLIOREF_ACTIVATE;
 	if (!referenced_ptes)
-		/* unmapped: one recorded use does not protect a clean file page */
-		return referenced_page && file ? PAGEREF_RECLAIM_CLEAN : PAGEREF_RECLAIM;
+		/* no program used it: one recorded use does not protect a clean file page */
+		return referenced_page && file ? FOLIOREF_RECLAIM_CLEAN : FOLIOREF_RECLAIM;
 	/* every mapped page was used once, by the fault: what counts is the second time */
 	page->flags |= PG_referenced;
 	if (referenced_page || referenced_ptes > 1)
-		return PAGEREF_ACTIVATE;
-	return (vm_flags & VM_EXEC) && file ? PAGEREF_ACTIVATE : PAGEREF_KEEP;
+		return FOLIOREF_ACTIVATE;
+	return (vm_flags & VM_EXEC) && file ? FOLIOREF_ACTIVATE : FOLIOREF_KEEP;
 }
 
 static bool split_for_reclaim(struct task *t, const struct shrink_page *s)
@@ -274,7 +274,7 @@ static enum page_fate free_clean_page(struct task *t, struct shrink_page *s)
 			return FATE_KEEP;
 		page->refcount = 0;
 		vm->stat.pglazyfreed += (int64_t)s->nr;
-	} else if (!m || !remove_mapping(t, m, page)) {
+	} else if (!m || !__remove_mapping(t, m, page)) {
 		return FATE_KEEP;
 	}
 	page->flags &= ~(uint32_t)PG_locked;
@@ -286,7 +286,7 @@ static enum page_fate judge_locked_page(struct task *t, struct shrink_page *s)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page *page = s->page;
-	enum page_references references = PAGEREF_RECLAIM;
+	enum folio_references references = FOLIOREF_RECLAIM;
 	enum page_fate fate;
 
 	if (!page_evictable(vm, page))
@@ -299,17 +299,17 @@ static enum page_fate judge_locked_page(struct task *t, struct shrink_page *s)
 	if (page_mapped(page))
 		task_run(t, rmap_walk_cost(vm, page));
 	if (!s->sc->ignore_references)
-		references = page_check_references(vm, page);
-	if (references == PAGEREF_KEEP)
+		references = folio_check_references(vm, page);
+	if (references == FOLIOREF_KEEP)
 		s->stat->ref_keep += s->nr;
-	if (references >= PAGEREF_KEEP)
-		return references == PAGEREF_KEEP ? FATE_KEEP : FATE_ACTIVATE;
+	if (references >= FOLIOREF_KEEP)
+		return references == FOLIOREF_KEEP ? FATE_KEEP : FATE_ACTIVATE;
 	fate = find_swap_place(t, s);
 	if (fate != FATE_FREED)
 		return fate;
 	if (!unmap_for_reclaim(t, s))
 		return FATE_ACTIVATE;
-	s->reclaim_clean = references == PAGEREF_RECLAIM_CLEAN;
+	s->reclaim_clean = references == FOLIOREF_RECLAIM_CLEAN;
 	if (page->flags & PG_dirty) {
 		fate = dirty_page(t, s, page_mapping(vm, page));
 		if (fate != FATE_FREED)
@@ -439,7 +439,8 @@ uint64_t reclaim_clean_pages_from_list(struct task *t, struct zone *zone, struct
 }
 
 /* Pages of one node; those that stay go back by way of the batch. */
-static uint64_t reclaim_page_list(struct task *t, struct page_list *pages, struct pglist_data *node)
+static uint64_t reclaim_folio_list(struct task *t, struct page_list *pages,
+				   struct pglist_data *node)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct scan_control sc = {
@@ -479,7 +480,7 @@ uint64_t reclaim_pages(struct task *t, struct page_list *pages)
 			page_list_del(vm->mem_map, pages, pfn);
 			page_list_add(vm->mem_map, &same, pfn);
 		}
-		reclaimed += reclaim_page_list(t, &same, node);
+		reclaimed += reclaim_folio_list(t, &same, node);
 	}
 	vm->nr_pageout_pages -= nr;
 	if (!memalloc)

@@ -72,13 +72,14 @@ void reclaim_throttle(struct task *t, struct pglist_data *node, enum vmscan_thro
 				  (int64_t)((ticks - left) * USEC_PER_TICK), 1 << reason);
 }
 
-void acct_writeback_throttled(struct linux_vm *vm, struct pglist_data *node)
+void acct_reclaim_writeback(struct linux_vm *vm, const struct page *page)
 {
+	struct pglist_data *node = page_zone(vm, page)->node;
 	int n = node->nr_writeback_throttled;
 
 	if (!n)
 		return;
-	node->stat.nr_throttled_written++;
+	node->stat.nr_throttled_written += (int64_t)folio_nr_pages(page);
 	if (node->stat.nr_throttled_written - node->nr_reclaim_start >
 	    (int64_t)SWAP_CLUSTER_MAX * n)
 		wake_up_all(vm->sim, &node->reclaim_wait[VMSCAN_THROTTLE_WRITEBACK]);
@@ -91,7 +92,7 @@ bool too_many_isolated(struct pglist_data *node, bool file, const struct scan_co
 
 	if (sc->kswapd)
 		return false;
-	/* full reclaimers may take more than those that cannot enter file systems */
+	/* who cannot enter file systems may take more: full reclaimers may be waiting for him */
 	if ((sc->gfp & (__GFP_IO | __GFP_FS)) == (__GFP_IO | __GFP_FS))
 		inactive >>= 3;
 	if (isolated > inactive)

@@ -60,9 +60,9 @@ static inline void prefetch_tail(const struct linux_vm *vm, const struct page_li
  * Takes up to nr pages off the tail of a list.  Pages of higher zones are passed over and not
  * counted in nr; mapped ones are, if they may not be unmapped.  Both end at the head.
  */
-static uint64_t isolate_lru_pages(struct linux_vm *vm, struct pglist_data *node, enum lru_list lru,
-				  uint64_t nr, struct scan_control *sc,
-				  struct page_list *taken_list, uint64_t *total_scanned)
+static uint64_t isolate_lru_folios(struct linux_vm *vm, struct pglist_data *node, enum lru_list lru,
+				   uint64_t nr, struct scan_control *sc,
+				   struct page_list *taken_list, uint64_t *total_scanned)
 {
 	struct page_list *list = &node->lruvec.lists[lru];
 	struct lru_ahead *ahead = &node->lruvec.ahead[lru];
@@ -110,7 +110,7 @@ static uint64_t isolate_lru_pages(struct linux_vm *vm, struct pglist_data *node,
  * Puts isolated pages back on the lists they belong to, dropping the isolation's reference; pages
  * that are mlocked by now go by way of the batch.  Pages put on a list.
  */
-static uint64_t putback_lru_pages(struct task *t, struct page_list *pages)
+static uint64_t move_folios_to_lru(struct task *t, struct page_list *pages)
 {
 	struct linux_vm *vm = task_vm(t);
 	uint64_t moved = 0;
@@ -132,7 +132,7 @@ static uint64_t putback_lru_pages(struct task *t, struct page_list *pages)
 			lruvec_add_page(vm, page);
 			moved += nr;
 			if (page->flags & PG_active)
-				workingset_activation(vm, page);
+				workingset_age_nonresident(&page_zone(vm, page)->node->lruvec, nr);
 		} else {
 			put_page(vm, t->cpu, page); /* nobody else has it any more */
 		}
@@ -188,7 +188,7 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 	}
 	lru_add_drain(vm, t->cpu);
 
-	uint64_t taken = isolate_lru_pages(vm, node, lru, nr, sc, &pages, &scanned);
+	uint64_t taken = isolate_lru_folios(vm, node, lru, nr, sc, &pages, &scanned);
 
 	note_isolated(node, file, (int64_t)taken);
 	count_scan(vm, sc, file, scanned, 0);
@@ -199,7 +199,7 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 
 	uint64_t reclaimed = shrink_folio_list(t, &pages, node, sc, &stat);
 
-	putback_lru_pages(t, &pages);
+	move_folios_to_lru(t, &pages);
 	note_isolated(node, file, -(int64_t)taken);
 	count_scan(vm, sc, file, 0, reclaimed);
 	lru_note_cost(&node->lruvec, node, file, stat.pageout);
@@ -248,7 +248,7 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 	bool file = is_file_lru(lru);
 
 	lru_add_drain(vm, t->cpu);
-	taken = isolate_lru_pages(vm, node, lru, nr, sc, &pages, &scanned);
+	taken = isolate_lru_folios(vm, node, lru, nr, sc, &pages, &scanned);
 	note_isolated(node, file, (int64_t)taken);
 	vm->stat.pgrefill += (int64_t)scanned;
 	task_run(t, (sim_time)vm->machine->cost.scan_list);
@@ -272,8 +272,8 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 			page_list_add(vm->mem_map, &inactive, pfn);
 		}
 	}
-	activated = putback_lru_pages(t, &active);
-	deactivated = putback_lru_pages(t, &inactive);
+	activated = move_folios_to_lru(t, &active);
+	deactivated = move_folios_to_lru(t, &inactive);
 	vm->stat.pgdeactivate += (int64_t)deactivated;
 	note_isolated(node, file, -(int64_t)taken);
 	trace_mm_vmscan_lru_shrink_active(vm->sim, node->node_id, (int64_t)taken,
@@ -281,9 +281,14 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 					  (int64_t)rotated, sc->priority, reclaim_flags(file));
 }
 
-void age_active_anon(struct task *t, struct pglist_data *node, struct scan_control *sc)
+static bool can_age_anon_pages(const struct linux_vm *vm)
 {
-	if (task_vm(t)->total_swap_pages && inactive_anon_is_low(node))
+	return vm->total_swap_pages > 0; /* even if no place of it is free */
+}
+
+void kswapd_age_node(struct task *t, struct pglist_data *node, struct scan_control *sc)
+{
+	if (can_age_anon_pages(task_vm(t)) && inactive_anon_is_low(node))
 		shrink_active_list(t, SWAP_CLUSTER_MAX, node, sc, LRU_ACTIVE_ANON);
 }
 
@@ -360,7 +365,9 @@ static void shrink_lruvec(struct task *t, struct pglist_data *node, struct scan_
 	}
 	blk_finish_plug(t);
 	sc->nr_reclaimed += deal.nr_reclaimed;
-	age_active_anon(t, node, sc);
+	/* though no anonymous page may have been wanted: the ratio of their lists is kept */
+	if (can_age_anon_pages(task_vm(t)) && inactive_anon_is_low(node))
+		shrink_active_list(t, SWAP_CLUSTER_MAX, node, sc, LRU_ACTIVE_ANON);
 }
 
 /* Reclaim for a large block, to make room for compaction. */
@@ -417,9 +424,9 @@ static void shrink_node_once(struct task *t, struct pglist_data *node, struct sc
 			reclaim_throttle(t, node, VMSCAN_THROTTLE_WRITEBACK);
 		/* all dirty pages were marked before and are still not written */
 		if (sc->nr.dirty && sc->nr.dirty == sc->nr.congested)
-			node->flags |= PGDAT_CONGESTED;
+			node->flags |= LRUVEC_CONGESTED;
 	}
-	if (!sc->kswapd && (node->flags & PGDAT_CONGESTED) &&
+	if (!sc->kswapd && (node->flags & LRUVEC_CONGESTED) &&
 	    !(task_struct(t)->flags & PF_LOCAL_THROTTLE))
 		reclaim_throttle(t, node, VMSCAN_THROTTLE_CONGESTED);
 }

@@ -125,6 +125,8 @@ void lru_check(struct check *c, struct sim *s);
 /* The shadow to leave behind for an evicted page, and the age of its list grows. */
 xa_entry workingset_eviction(struct linux_vm *vm, struct page *page);
 void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow);
+/* The list of a node ages by so many pages evicted or activated. */
+void workingset_age_nonresident(struct lruvec *lruvec, uint64_t nr_pages);
 void workingset_activation(struct linux_vm *vm, struct page *page);
 /* For struct xarray.shadow_node of every mapping: keeps the list of leaves with only shadows. */
 void workingset_update_node(struct xarray *xa, struct xa_node *leaf, bool only_shadows);
@@ -137,11 +139,11 @@ uint64_t zone_reclaimable_pages(const struct linux_vm *vm, const struct zone *zo
 /* One node, priority and limits in sc. */
 void shrink_node(struct task *t, struct pglist_data *node, struct scan_control *sc);
 /* Moves pages of the active list on, if the inactive list is short: kswapd's aging. */
-void age_active_anon(struct task *t, struct pglist_data *node, struct scan_control *sc);
+void kswapd_age_node(struct task *t, struct pglist_data *node, struct scan_control *sc);
 void snapshot_refaults(struct pglist_data *node);
 void reclaim_throttle(struct task *t, struct pglist_data *node, enum vmscan_throttle_state reason);
-/* Pages ended their writeback while tasks waited for that. */
-void acct_writeback_throttled(struct linux_vm *vm, struct pglist_data *node);
+/* A page ended its writeback: wakes the tasks that wait for that, if any do and it is enough. */
+void acct_reclaim_writeback(struct linux_vm *vm, const struct page *page);
 /* Returns the pages reclaimed, or 1 if the request should just be tried again. */
 uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order, gfp_t gfp,
 			   uint64_t nodemask);

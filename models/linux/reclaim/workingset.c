@@ -37,18 +37,23 @@ static struct pglist_data *unpack_shadow(struct linux_vm *vm, xa_entry shadow, u
 	return &vm->nodes[nid];
 }
 
+void workingset_age_nonresident(struct lruvec *lruvec, uint64_t nr_pages)
+{
+	lruvec->nonresident_age += nr_pages;
+}
+
 xa_entry workingset_eviction(struct linux_vm *vm, struct page *page)
 {
 	struct pglist_data *node = page_zone(vm, page)->node;
 	uint64_t eviction = node->lruvec.nonresident_age;
 
-	node->lruvec.nonresident_age += folio_nr_pages(page);
+	workingset_age_nonresident(&node->lruvec, folio_nr_pages(page));
 	return pack_shadow(node, eviction, page->flags & PG_workingset);
 }
 
 void workingset_activation(struct linux_vm *vm, struct page *page)
 {
-	page_zone(vm, page)->node->lruvec.nonresident_age += folio_nr_pages(page);
+	workingset_age_nonresident(&page_zone(vm, page)->node->lruvec, folio_nr_pages(page));
 }
 
 void lru_note_cost(struct lruvec *lruvec, struct pglist_data *node, bool file, uint64_t nr)
@@ -168,7 +173,7 @@ void workingset_refault(struct linux_vm *vm, struct page *page, xa_entry shadow)
 	if (distance > size)
 		return;
 	page->flags |= PG_active;
-	node->lruvec.nonresident_age += (uint64_t)nr;
+	workingset_age_nonresident(&node->lruvec, (uint64_t)nr);
 	if (file)
 		node->stat.workingset_activate_file += nr;
 	else

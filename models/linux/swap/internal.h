@@ -157,8 +157,8 @@ enum ttrs_flag {
 	TTRS_UNMAPPED = 2, /* if nobody maps it */
 	TTRS_FULL = 4,     /* if swap is nearly full */
 };
-bool try_to_reclaim_swap(struct linux_vm *vm, const struct cpu *cpu, struct swap_info_struct *si,
-			 uint32_t offset, unsigned flags);
+bool __try_to_reclaim_swap(struct linux_vm *vm, const struct cpu *cpu, struct swap_info_struct *si,
+			   uint32_t offset, unsigned flags);
 
 /* --- swap_state.c --- */
 /*
@@ -210,8 +210,8 @@ void clear_shadow_from_swap_cache(struct swap_info_struct *si, uint32_t begin, u
 
 /* --- swap_readahead.c --- */
 /* Pages to read at once: from the last window's hits and place, by the kernel's rule. */
-unsigned swapin_nr_pages_from(uint64_t prev_offset, uint64_t offset, unsigned hits,
-			      unsigned max_pages, unsigned prev_win);
+unsigned __swapin_nr_pages(uint64_t prev_offset, uint64_t offset, unsigned hits, unsigned max_pages,
+			   unsigned prev_win);
 struct swap_ra_range {
 	uint64_t start, end; /* page numbers of addresses */
 };

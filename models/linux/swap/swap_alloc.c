@@ -77,8 +77,8 @@ bool cluster_is_huge(const struct swap_info_struct *si, uint32_t offset)
 }
 
 /* A free cluster may only be taken from the head of the list: the CPU's own one is given up. */
-static bool ssd_cluster_conflict(struct swap_info_struct *si, const struct cpu *cpu,
-				 uint32_t offset)
+static bool scan_swap_map_ssd_cluster_conflict(struct swap_info_struct *si, const struct cpu *cpu,
+					       uint32_t offset)
 {
 	uint32_t idx = offset / SWAPFILE_CLUSTER;
 
@@ -90,8 +90,8 @@ static bool ssd_cluster_conflict(struct swap_info_struct *si, const struct cpu *
 }
 
 /* The next free place of the CPU's cluster, which may be a new one.  False: no cluster is free. */
-static bool try_ssd_cluster(struct swap_info_struct *si, const struct cpu *cpu, uint32_t *offset,
-			    uint32_t *scan_base)
+static bool scan_swap_map_try_ssd_cluster(struct swap_info_struct *si, const struct cpu *cpu,
+					  uint32_t *offset, uint32_t *scan_base)
 {
 	struct percpu_cluster *cluster = &si->percpu_cluster[cpu->id];
 
@@ -252,7 +252,7 @@ static bool find_free_stretch(struct scan *sc)
 	return false;
 }
 
-static bool offset_available(const struct scan *sc, uint32_t offset)
+static bool swap_offset_available(const struct scan *sc, uint32_t offset)
 {
 	uint16_t ent = sc->si->swap_map[offset];
 
@@ -267,12 +267,12 @@ static bool scan_for_place(struct scan *sc)
 
 	while (++sc->offset <= si->highest_bit) {
 		sc->scanned_many |= latency_is_up(sc);
-		if (offset_available(sc, sc->offset))
+		if (swap_offset_available(sc, sc->offset))
 			return true;
 	}
 	for (sc->offset = si->lowest_bit; sc->offset < sc->scan_base; sc->offset++) {
 		sc->scanned_many |= latency_is_up(sc);
-		if (offset_available(sc, sc->offset))
+		if (swap_offset_available(sc, sc->offset))
 			return true;
 	}
 	return false;
@@ -291,10 +291,12 @@ static enum check_result check_place(struct scan *sc, int found)
 	struct swap_info_struct *si = sc->si;
 
 	for (;;) {
-		while (si->cluster_info && ssd_cluster_conflict(si, sc->cpu, sc->offset)) {
+		while (si->cluster_info &&
+		       scan_swap_map_ssd_cluster_conflict(si, sc->cpu, sc->offset)) {
 			if (found)
 				return PLACE_ENOUGH;
-			if (!try_ssd_cluster(si, sc->cpu, &sc->offset, &sc->scan_base))
+			if (!scan_swap_map_try_ssd_cluster(si, sc->cpu, &sc->offset,
+							   &sc->scan_base))
 				return PLACE_TAKEN;
 		}
 		if (!(si->flags & SWP_WRITEOK) || !si->highest_bit)
@@ -304,7 +306,7 @@ static enum check_result check_place(struct scan *sc, int found)
 		if (!vm_swap_full(sc->vm) || si->swap_map[sc->offset] != SWAP_HAS_CACHE)
 			break;
 		/* only the cache means it: the page gives it back unless it is busy */
-		if (!try_to_reclaim_swap(sc->vm, sc->cpu, si, sc->offset, TTRS_ANYWAY))
+		if (!__try_to_reclaim_swap(sc->vm, sc->cpu, si, sc->offset, TTRS_ANYWAY))
 			return PLACE_TAKEN;
 	}
 	if (!si->swap_map[sc->offset])
@@ -324,7 +326,7 @@ static bool next_place(struct scan *sc, int found)
 		sc->latency_ration = LATENCY_LIMIT;
 	}
 	if (si->cluster_info) {
-		if (try_ssd_cluster(si, sc->cpu, &sc->offset, &sc->scan_base))
+		if (scan_swap_map_try_ssd_cluster(si, sc->cpu, &sc->offset, &sc->scan_base))
 			return true;
 	} else if (si->cluster_nr && !si->swap_map[++sc->offset]) {
 		--si->cluster_nr;
@@ -349,7 +351,7 @@ static bool first_place(struct scan *sc)
 	    si->flags & SWP_SOLIDSTATE ? si->cluster_next_cpu[sc->cpu->id] : si->cluster_next;
 	sc->offset = sc->scan_base;
 	if (si->cluster_info)
-		return try_ssd_cluster(si, sc->cpu, &sc->offset, &sc->scan_base);
+		return scan_swap_map_try_ssd_cluster(si, sc->cpu, &sc->offset, &sc->scan_base);
 	if (!si->cluster_nr--) {
 		if (si->pages - si->inuse_pages >= SWAPFILE_CLUSTER)
 			find_free_stretch(sc);

@@ -16,8 +16,8 @@
 
 #define SWAP_RA_ORDER_CEILING 5 /* of windows by addresses */
 
-unsigned swapin_nr_pages_from(uint64_t prev_offset, uint64_t offset, unsigned hits,
-			      unsigned max_pages, unsigned prev_win)
+unsigned __swapin_nr_pages(uint64_t prev_offset, uint64_t offset, unsigned hits, unsigned max_pages,
+			   unsigned prev_win)
 {
 	unsigned pages = hits + 2, least = prev_win / 2;
 
@@ -50,8 +50,8 @@ static unsigned swapin_nr_pages(struct linux_vm *vm, uint32_t offset)
 		return 1;
 	hits = swap->swapin_readahead_hits;
 	swap->swapin_readahead_hits = 0;
-	pages = swapin_nr_pages_from(swap->prev_offset, offset, hits, max_pages,
-				     swap->last_readahead_pages);
+	pages = __swapin_nr_pages(swap->prev_offset, offset, hits, max_pages,
+				  swap->last_readahead_pages);
 	if (!hits)
 		swap->prev_offset = offset;
 	swap->last_readahead_pages = pages;
@@ -127,8 +127,8 @@ static struct page *swap_vma_readahead(struct task *t, swp_entry_t entry, gfp_t 
 	unsigned win = 1;
 
 	if (order) {
-		win = swapin_nr_pages_from(val >> PAGE_SHIFT, pfn, swap_ra_hits(val), 1U << order,
-					   swap_ra_win(val));
+		win = __swapin_nr_pages(val >> PAGE_SHIFT, pfn, swap_ra_hits(val), 1U << order,
+					swap_ra_win(val));
 		vma->swap_readahead_info = swap_ra_val(vmf->address, win, 0);
 	}
 	if (win > 1) {

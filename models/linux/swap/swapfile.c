@@ -185,8 +185,8 @@ bool folio_free_swap(struct linux_vm *vm, const struct cpu *cpu, struct page *pa
 	return true;
 }
 
-bool try_to_reclaim_swap(struct linux_vm *vm, const struct cpu *cpu, struct swap_info_struct *si,
-			 uint32_t offset, unsigned flags)
+bool __try_to_reclaim_swap(struct linux_vm *vm, const struct cpu *cpu, struct swap_info_struct *si,
+			   uint32_t offset, unsigned flags)
 {
 	swp_entry_t entry = swp_entry((unsigned)si->type, offset);
 	struct page *page = find_get_page(swap_address_space(vm, entry), offset);
@@ -212,5 +212,5 @@ void free_swap_and_cache(struct task *t, swp_entry_t entry)
 
 	if (free_one_entry(vm, t->cpu, entry) == SWAP_HAS_CACHE &&
 	    !is_swapped(si, swp_offset(entry)))
-		try_to_reclaim_swap(vm, t->cpu, si, swp_offset(entry), TTRS_UNMAPPED | TTRS_FULL);
+		__try_to_reclaim_swap(vm, t->cpu, si, swp_offset(entry), TTRS_UNMAPPED | TTRS_FULL);
 }

@@ -37,11 +37,10 @@ static void __wb_update_bandwidth(struct bdi_writeback *wb, struct dirty_positio
 
 		domain_update_dirty_limit(vm, p->thresh, p->dirty, now);
 		p->dirty_limit = vm->wb_domain->dirty_limit;
-		/* taken back by redirty_page_for_writepage: less than none counts as none */
-		rates = wb_next_dirty_ratelimit(
-		    rates, p, pos,
-		    (int64_t)(dirtied - wb->dirtied_stamp) > 0 ? dirtied - wb->dirtied_stamp : 0,
-		    elapsed);
+		/* where folio_account_redirty took more back than was dirtied the difference wraps,
+		 * and no rate is balanced against so much: the kernel's arithmetic */
+		rates =
+		    wb_next_dirty_ratelimit(rates, p, pos, dirtied - wb->dirtied_stamp, elapsed);
 		wb->dirty_ratelimit = rates.dirty_ratelimit;
 		wb->balanced_dirty_ratelimit = rates.balanced_dirty_ratelimit;
 		trace_bdi_dirty_ratelimit(s, wb->bdi->id, (int64_t)wb->write_bandwidth << KIB_SHIFT,

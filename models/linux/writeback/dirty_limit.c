@@ -102,7 +102,7 @@ void global_dirty_limits(struct linux_vm *vm, bool rt, uint64_t *background, uin
 	trace_limits(vm, *background, *dirty);
 }
 
-bool node_dirty_ok(struct linux_vm *vm, struct pglist_data *node, bool rt)
+static uint64_t node_dirty_limit(const struct linux_vm *vm, const struct pglist_data *node, bool rt)
 {
 	uint64_t memory = node_dirtyable_memory(node);
 	uint64_t limit;
@@ -114,8 +114,13 @@ bool node_dirty_ok(struct linux_vm *vm, struct pglist_data *node, bool rt)
 		limit = (uint64_t)vm->sysctl.dirty_ratio * memory / 100;
 	if (rt)
 		limit += limit / 4;
-	limit = min_u64(limit, UINT32_MAX);
-	return node_page_state(node, NR_FILE_DIRTY) + node_page_state(node, NR_WRITEBACK) <= limit;
+	return min_u64(limit, UINT32_MAX);
+}
+
+bool node_dirty_ok(struct linux_vm *vm, struct pglist_data *node, bool rt)
+{
+	return node_page_state(node, NR_FILE_DIRTY) + node_page_state(node, NR_WRITEBACK) <=
+	       node_dirty_limit(vm, node, rt);
 }
 
 /* --- the tracked limit --- */

@@ -10,9 +10,9 @@
 #include "models/linux/task.h"
 #include "models/linux/writeback/dirty_ratelimit.h"
 
-#define BW_PERIOD roundup_pow2(3 * HZ) /* over which bandwidth is smoothed */
-#define PAUSE_DIV roundup_pow2(1 + HZ / 8)
-#define PAGE_DIV  roundup_pow2(HZ)
+#define BW_PERIOD roundup_pow2(3 * HZ)     /* over which bandwidth is smoothed */
+#define PAUSE_DIV roundup_pow2(1 + HZ / 8) /* for an eighth of the time its dirty pages take */
+#define PAGE_DIV  roundup_pow2(HZ)         /* a second, near enough to divide by a shift */
 #define POS_ONE   (1 << RATELIMIT_CALC_SHIFT)
 #define FEW_PAGES 8 /* of a device with a limit of its own: it may always have them */
 
@@ -188,7 +188,7 @@ int64_t wb_min_pause(uint64_t avg_write_bandwidth, uint64_t stored_ratelimit, in
 	int64_t t = max_s64(1, HZ / 100); /* the pause aimed at */
 	int64_t pages;
 
-	/* longer when many writers share the device */
+	/* longer when many writers share the device: 10 ms for each time their number doubles */
 	if (hi > lo)
 		t += (hi - lo) * (10 * HZ) / 1024;
 	t = min_s64(t, 1 + max_pause / 2);

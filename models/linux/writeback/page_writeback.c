@@ -215,7 +215,7 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 	}
 	if (page->flags & PG_waiters)
 		wake_up_page_bit(vm, page, PG_writeback);
-	acct_writeback_throttled(vm, zone->node);
+	acct_reclaim_writeback(vm, page);
 	put_page(vm, &vm->sim->cpus[cpu->id], page);
 }
 
