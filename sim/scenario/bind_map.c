@@ -50,10 +50,10 @@ static void unknown_key(struct bind *b, const struct key_schema *schema,
 		str_addf(&accepted, "%s%s", i ? ", " : "", names[i]);
 	}
 
-	const char *kernel = other_kernel_with(b, written->text, NULL);
-	const char *nearest = b->d->nr_errors > MAX_OFFERED || kernel
-				  ? NULL
-				  : diag_nearest(written->text, names, (size_t)schema->nr_keys);
+	bool offered = b->d->nr_errors <= MAX_OFFERED;
+	const char *kernel = offered ? other_kernel_with(b, written->text, NULL) : NULL;
+	const char *nearest =
+	    offered && !kernel ? diag_nearest(written->text, names, (size_t)schema->nr_keys) : NULL;
 
 	if (kernel)
 		diag_error(b->d, written->at, "%s has the key \"%s\", %s has not; accepted: %s",
@@ -61,8 +61,7 @@ static void unknown_key(struct bind *b, const struct key_schema *schema,
 	else if (nearest)
 		diag_error(b->d, written->at, "no key \"%s\" in %s %s; did you mean \"%s\"?", shown,
 			   article(schema->name), schema->name, nearest);
-	else if (b->personality && b->d->nr_errors <= MAX_OFFERED &&
-		 key_places(b->personality, written->text, &elsewhere))
+	else if (b->personality && offered && key_places(b->personality, written->text, &elsewhere))
 		diag_error(b->d, written->at, "no key \"%s\" in %s %s; known as %s; accepted: %s",
 			   shown, article(schema->name), schema->name, str_get(&elsewhere),
 			   str_get(&accepted));
