@@ -63,7 +63,8 @@ static void list_words(const struct words *words, const char *written, struct st
 
 			if (begins == (bool)others)
 				continue;
-			str_addf(out, "%s%s", listed++ ? ", " : "", words->w[i]);
+			str_add(out, listed++ ? ", " : "");
+			str_add(out, words->w[i]);
 		}
 	}
 }
