@@ -148,11 +148,11 @@ static void add_decimal(struct str *out, int64_t v, int decimals)
 static int64_t value_of(const struct family *f, size_t row)
 {
 	const int64_t *values = &f->samples->values[row * (size_t)f->samples->kind->nr_rows];
-	int64_t sum = 0;
+	uint64_t sum = 0; /* a file from anywhere may hold any number: it wraps */
 
 	for (int i = 0; i < f->nr_terms; i++)
-		sum += values[f->terms[i].column] * f->terms[i].sign;
-	return sum * f->multiply / f->divide;
+		sum += (uint64_t)values[f->terms[i].column] * (uint64_t)f->terms[i].sign;
+	return (int64_t)(sum * (uint64_t)f->multiply) / f->divide;
 }
 
 static void add_sample(const struct export *e, const struct family *f, const char *labels,
@@ -181,11 +181,12 @@ static void add_samples(const struct export *e, const struct family *f)
 
 	for (size_t i = 0; i < s->n;) {
 		size_t series = series_at(f, i);
-		int64_t t_ns = s->t_ns[f->rows[i]], sum = 0;
+		int64_t t_ns = s->t_ns[f->rows[i]];
+		uint64_t sum = 0;
 
 		for (; i < s->n && series_at(f, i) == series && s->t_ns[f->rows[i]] == t_ns; i++)
-			sum += value_of(f, f->rows[i]);
-		add_sample(e, f, f->labels[series], t_ns, sum);
+			sum += (uint64_t)value_of(f, f->rows[i]);
+		add_sample(e, f, f->labels[series], t_ns, (int64_t)sum);
 	}
 }
 

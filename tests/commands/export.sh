@@ -146,6 +146,32 @@ words_are_checked() {
 }
 check "words are checked, and explain says what results do not know" words_are_checked
 
+# A file may come from anywhere: names and numbers of any kind, tables that are not there, damage.
+results_may_hold_anything() {
+	cp pressed.db evil.db
+	sqlite3 evil.db "UPDATE mm_vmscan_kswapd_wake SET task = 'x' || char(10) || 'y' || char(27) || ' [000] 1.000000: z:', t_ns = 9223372036854775807;
+		UPDATE balance_dirty_pages SET pause = 9223372036854775807, bdi = -9223372036854775808; UPDATE sim_fsync SET latency_ns = -1;
+		UPDATE mm_vmscan_throttled SET usec_delayed = 9223372036854775807, t_ns = -5; UPDATE sim_stall SET \"to\" = 9223372036854775807 WHERE seq % 3 = 0;
+		UPDATE block_rq_issue SET disk = 9223372036854775807, op = 77; UPDATE mm_page_pcpu_drain SET pfn = -1, cpu = 9223372036854775807;
+		UPDATE vmstat_sample SET nr_dirty = 9223372036854775807, pswpout = -9223372036854775808 WHERE t_ns % 400000000 = 0; UPDATE zone_sample SET zone = 'a\"b' || char(10), managed = NULL;
+		UPDATE task_sample SET name = '\\', t_ns = -9223372036854775808 WHERE name = 'hog'; DROP TABLE disk_sample; DROP TABLE object"
+	for f in ftrace openmetrics perfetto; do
+		exits 0 "$mmsim" export evil.db --format "$f" -o "evil.$f" || return 1
+	done
+	is "" "$(grep -v '^#' evil.ftrace | grep -v '^ *[^ ]*-[0-9]* *\[[0-9]*\] ..... *[0-9.]*: [a-z_]*: ')" || return 1
+	is "" "$(LC_ALL=C grep -a '[[:cntrl:]]' evil.ftrace | head -n 3)" || return 1
+	is "" "$(grep -v '^#' evil.openmetrics | grep -v '^[a-z_A-Z0-9]*\({[^ ].*}\)\{0,1\} -\{0,1\}[0-9.]* -\{0,1\}[0-9.]*$')" || return 1
+	for at in 4096 40000 200000; do
+		cp pressed.db evil.db && yes damaged | head -c 32768 | dd of=evil.db bs=4096 seek=$((at / 4096)) count=8 conv=notrunc 2>/dev/null
+		for f in ftrace openmetrics perfetto; do
+			"$mmsim" export evil.db --format "$f" -o - --force >out 2>err
+			got=$?
+			[ "$got" -le 3 ] || { echo "$f: status $got"; return 1; }
+		done
+	done
+}
+check "results may hold anything" results_may_hold_anything
+
 freebsd_has_none() {
 	cat >bsd.yaml <<-'YAML'
 	mmsim: 1
