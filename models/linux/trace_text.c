@@ -237,7 +237,7 @@ static void print_page(struct str *out, const struct trace_scene *scene, const i
 static void print_bytes(struct str *out, const struct trace_scene *scene, const int64_t *v)
 {
 	(void)scene;
-	str_addf(out, "%" PRIu64, (uint64_t)(v[0] * (int64_t)PAGE_SIZE));
+	str_addf(out, "%" PRIu64, (uint64_t)((uint64_t)v[0] * PAGE_SIZE));
 }
 
 static void print_shift(struct str *out, const struct trace_scene *scene, const int64_t *v)
@@ -263,7 +263,7 @@ static void print_age(struct str *out, const struct trace_scene *scene, const in
 {
 	int64_t now = FIRST_JIFFY + scene->t_ns / (int64_t)TICK_NS;
 
-	str_addf(out, "%" PRId64, (now - v[0]) / TICKS_PER_SECOND);
+	str_addf(out, "%" PRId64, (int64_t)((uint64_t)now - (uint64_t)v[0]) / TICKS_PER_SECOND);
 }
 
 /* What a mapped page of the kernel's pagemap.h would say, as far as a list tells. */
@@ -278,7 +278,7 @@ static void print_pagemap(struct str *out, const struct trace_scene *scene, cons
 static void print_disk(struct str *out, const struct trace_scene *scene, const int64_t *v)
 {
 	(void)scene;
-	str_addf(out, "8,%" PRId64, v[0] * SD_MINORS);
+	str_addf(out, "8,%" PRIu64, (uint64_t)v[0] * SD_MINORS);
 }
 
 /* A device of writeback by the numbers of its disk; without a disk it has no name. */
@@ -290,7 +290,7 @@ static void print_bdi(struct str *out, const struct trace_scene *scene, const in
 	if (disk < 0)
 		str_add(out, name ? name : "(unknown)");
 	else
-		str_addf(out, "8:%" PRId64, disk * SD_MINORS);
+		str_addf(out, "8:%" PRIu64, (uint64_t)disk * SD_MINORS);
 }
 
 /* Operation, readahead, somebody waits. */

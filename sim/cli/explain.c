@@ -12,6 +12,7 @@
 #include "sim/base/diag.h"
 #include "sim/base/mem.h"
 #include "sim/cli/explain.h"
+#include "sim/cli/export.h"
 #include "sim/cli/scenarios.h"
 #include "sim/cli/source_index.h"
 
@@ -290,6 +291,22 @@ static void explain_ops(struct search *s)
 	}
 }
 
+/* How mmsim export --format ftrace prints it. */
+static void explain_text(const struct personality *p, const char *name)
+{
+	const struct trace_text *text = trace_text_find(p, name);
+
+	if (!p->nr_trace_texts)
+		return;
+	if (!text) {
+		explain_line("ftrace", "not one of the kernel's: field=value for each");
+		return;
+	}
+	explain_line("ftrace", text->format);
+	if (*text->gap)
+		printf("  not known to results: %s\n", text->gap);
+}
+
 static void explain_traces(struct search *s)
 {
 	for (int i = 0; i < s->p->nr_traces; i++) {
@@ -302,6 +319,7 @@ static void explain_traces(struct search *s)
 			printf(" %s", d->fields[f]);
 		printf("\n  recorded  with record: { trace: [%s] } or --trace=%s, as a table\n",
 		       d->name, d->name);
+		explain_text(s->p, d->name);
 		drawn_by(s->p, d->name, NULL);
 		places("trace", d->name);
 	}

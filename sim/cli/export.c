@@ -156,13 +156,12 @@ const struct cli_command export_command = {
 	    "DB --format ftrace|ftrace-noirq|openmetrics|perfetto [-o FILE] [--force] [--quiet]",
 	.summary = "write results in a form that programs of others read",
 	.details =
-	    "ftrace        the text of the kernel's trace file, from the tracepoints recorded\n"
-	    "ftrace-noirq  the same without the column of flags (trace option noirq-info)\n"
-	    "openmetrics   all samples for Prometheus, under the names that its node exporter "
-	    "gives\n"
-	    "perfetto      a timeline of tasks, from the tracepoints recorded, with counters\n"
-	    "\nTimes are those of the simulation, which begins at 0.  docs/export.md says which\n"
-	    "program opens what, and what of it results do not hold.\n",
+	    "ftrace is the text of the kernel's trace file, from the tracepoints that were\n"
+	    "recorded; ftrace-noirq is the same without the column of flags (trace option\n"
+	    "noirq-info).  openmetrics is all samples for Prometheus, under the names that its\n"
+	    "node exporter gives.  perfetto is a timeline of tasks, from tracepoints, with\n"
+	    "counters from samples.  Times are those of the simulation, which begins at 0.\n"
+	    "docs/export.md says which program opens what, and what results do not hold.\n",
 	.options = options,
 	.run = export_main,
 };

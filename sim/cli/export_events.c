@@ -9,7 +9,8 @@
 #include "sim/base/mem.h"
 #include "sim/cli/export.h"
 
-#define NR_HEAD 4 /* columns before the fields */
+#define NR_HEAD 4               /* columns before the fields */
+#define LATEST  (INT64_MAX / 4) /* a file from anywhere may hold any number: 73 years are enough */
 
 /* A tracepoint that was recorded, at a row that was not given out yet. */
 struct source {
@@ -54,7 +55,7 @@ static bool step(struct source *s)
 {
 	if (!db_next(s->rows))
 		return false;
-	s->t_ns = db_number(s->rows, 0);
+	s->t_ns = min_s64(max_s64(db_number(s->rows, 0), 0), LATEST);
 	s->seq = db_number(s->rows, 1);
 	return true;
 }

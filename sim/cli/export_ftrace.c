@@ -61,7 +61,7 @@ static void count(const struct export *e, int64_t *events, int64_t *cpus)
 		struct db_rows *rows = db_select(e->db, &q);
 
 		for (; db_next(rows); ++*events)
-			*cpus = max_s64(*cpus, db_number(rows, 0) + 1);
+			*cpus = max_s64(*cpus, min_s64(db_number(rows, 0), INT32_MAX) + 1);
 		db_rows_free(rows);
 	}
 }
@@ -120,6 +120,9 @@ static void add_line(struct str *out, struct export_tasks *et, const struct expo
 	str_addf(out, " %5" PRId64 ".%06" PRId64 ": %s: ", us / 1000000, us % 1000000,
 		 event->def->name);
 	trace_printer_add(printer, out, &scene, event->v);
+	for (size_t i = 0; i < out->len; i++) /* names of a file from anywhere */
+		if ((unsigned char)out->s[i] < ' ')
+			out->s[i] = '_';
 	str_addc(out, '\n');
 }
 

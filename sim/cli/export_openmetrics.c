@@ -148,11 +148,11 @@ static void add_decimal(struct str *out, int64_t v, int decimals)
 static int64_t value_of(const struct family *f, size_t row)
 {
 	const int64_t *values = &f->samples->values[row * (size_t)f->samples->kind->nr_rows];
-	int64_t sum = 0;
+	uint64_t sum = 0; /* a file from anywhere may hold any number: it wraps */
 
 	for (int i = 0; i < f->nr_terms; i++)
-		sum += values[f->terms[i].column] * f->terms[i].sign;
-	return sum * f->multiply / f->divide;
+		sum += (uint64_t)values[f->terms[i].column] * (uint64_t)f->terms[i].sign;
+	return (int64_t)(sum * (uint64_t)f->multiply) / f->divide;
 }
 
 static void add_sample(const struct export *e, const struct family *f, const char *labels,
@@ -181,11 +181,12 @@ static void add_samples(const struct export *e, const struct family *f)
 
 	for (size_t i = 0; i < s->n;) {
 		size_t series = series_at(f, i);
-		int64_t t_ns = s->t_ns[f->rows[i]], sum = 0;
+		int64_t t_ns = s->t_ns[f->rows[i]];
+		uint64_t sum = 0;
 
 		for (; i < s->n && series_at(f, i) == series && s->t_ns[f->rows[i]] == t_ns; i++)
-			sum += value_of(f, f->rows[i]);
-		add_sample(e, f, f->labels[series], t_ns, sum);
+			sum += (uint64_t)value_of(f, f->rows[i]);
+		add_sample(e, f, f->labels[series], t_ns, (int64_t)sum);
 	}
 }
 
@@ -408,7 +409,8 @@ static char *own_name(const struct metric_object *kind, const struct metric *row
 	if (ends_with(kind->table, "_sample"))
 		table -= strlen("_sample");
 	for (size_t i = 0; i < ARRAY_LEN(unit_ends); i++) {
-		if (unit_ends[i].unit != row->unit)
+		if (unit_ends[i].unit != row->unit ||
+		    strcmp(column, unit_ends[i].column_end + 1) == 0)
 			continue;
 		if (ends_with(column, unit_ends[i].column_end))
 			len -= strlen(unit_ends[i].column_end);
@@ -416,6 +418,25 @@ static char *own_name(const struct metric_object *kind, const struct metric *row
 		*decimals = unit_ends[i].decimals;
 	}
 	return str_format("mmsim_%.*s_%.*s%s", (int)table, kind->table, (int)len, column, end);
+}
+
+/* The columns of keys, by name, as exporters order their labels. */
+static void add_key_names(struct str *out, const struct metric_object *kind)
+{
+	const char *last = "";
+
+	for (int n = 0; n < kind->nr_keys; n++) {
+		const char *next = NULL;
+
+		for (int k = 0; k < kind->nr_keys; k++) {
+			const char *name = kind->keys[k].name;
+
+			if (strcmp(name, last) > 0 && (!next || strcmp(name, next) < 0))
+				next = name;
+		}
+		str_addf(out, "%s%s", n ? ", " : "", next);
+		last = next;
+	}
 }
 
 static void add_own(const struct export *e, const struct samples *s, int column)
@@ -430,8 +451,7 @@ static void add_own(const struct export *e, const struct samples *s, int column)
 	char *name = own_name(s->kind, row, &f.decimals);
 	struct str labels = { 0 };
 
-	for (int k = 0; k < s->kind->nr_keys; k++)
-		str_addf(&labels, "%s%s", k ? ", " : "", s->kind->keys[k].name);
+	add_key_names(&labels, s->kind);
 	f.name = name;
 	add_head(e, name, row->kind == METRIC_COUNTER ? OPENMETRIC_COUNTER : OPENMETRIC_GAUGE,
 		 row->meaning);

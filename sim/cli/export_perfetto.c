@@ -261,11 +261,11 @@ static void add_value(struct writer *w, int64_t t_ns, uint64_t track, int64_t v)
 /* Per second, from one row to the next: shown where it begins. */
 static void add_rate(struct writer *w, struct series *all, size_t i, int64_t t_ns, int64_t v)
 {
-	int64_t took = t_ns - all->last_t[i];
+	int64_t took = all->last_t[i] < 0 || t_ns < 0 ? 0 : t_ns - all->last_t[i];
 
-	if (all->last_t[i] >= 0 && took > 0)
+	if (took > 0)
 		add_value(w, all->last_t[i], all->tracks[i],
-			  (int64_t)((__int128)(v - all->last[i]) * (int64_t)NS_PER_SEC / took));
+			  (int64_t)(((__int128)v - all->last[i]) * (int64_t)NS_PER_SEC / took));
 	all->last_t[i] = t_ns;
 	all->last[i] = v;
 }

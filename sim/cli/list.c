@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "sim/base/mem.h"
-#include "sim/cli/cli.h"
+#include "sim/cli/export.h"
 #include "sim/cli/scenarios.h"
 #include "sim/cli/text_table.h"
 
@@ -224,6 +224,28 @@ struct listing {
 	int hidden; /* so many last columns are for programs alone: only as JSON */
 };
 
+static void list_ftrace(struct text_table *t, const struct personality *p)
+{
+	for (int i = 0; i < p->nr_trace_texts; i++) {
+		text_table_text(t, "%s", p->name);
+		text_table_text(t, "%s", p->trace_texts[i].name);
+		text_table_text(t, "%s", p->trace_texts[i].format);
+		text_table_text(t, "%s", p->trace_texts[i].gap);
+	}
+}
+
+static void list_formats(struct text_table *t, const struct personality *p)
+{
+	const struct export_format *f;
+
+	(void)p;
+	for (size_t i = 0; (f = export_format_at(i)) != NULL; i++) {
+		text_table_text(t, "%s", f->name);
+		text_table_text(t, "%s", f->extension);
+		text_table_text(t, "%s", f->meaning);
+	}
+}
+
 static const struct listing listings[] = {
 	{ "tunables", "kernel name unit default accepted meaning", list_tunables, false, 0 },
 	{ "metrics", "kernel name object kind unit table meaning", list_metrics, false, 0 },
@@ -232,6 +254,8 @@ static const struct listing listings[] = {
 	{ "checks", "kernel name model meaning", list_checks, false, 0 },
 	{ "charts", "kernel name title question", list_charts, false, 0 },
 	{ "procfs", "kernel name meaning", list_procfs, false, 0 },
+	{ "ftrace", "kernel name text unknown", list_ftrace, false, 0 },
+	{ "formats", "name extension meaning", list_formats, true, 0 },
 	{ "scenarios", "name question path", list_scenarios, true, 1 },
 	{ "personalities", "name meaning", list_personalities, false, 0 },
 	{ "commands", "name arguments summary details", list_commands, true, 0 },
@@ -295,8 +319,8 @@ static int list_main(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command list_command = {
 	.name = "list",
-	.args = "tunables|metrics|ops|trace|checks|charts|procfs|scenarios|personalities|\n"
-		"                  commands|options [--json] [--personality NAME]",
+	.args = "tunables|metrics|ops|trace|checks|charts|procfs|ftrace|formats|scenarios|\n"
+		"                  personalities|commands|options [--json] [--personality NAME]",
 	.summary = "everything that can be set, counted, called or drawn",
 	.options = options,
 	.run = list_main,

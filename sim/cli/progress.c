@@ -22,6 +22,7 @@
 
 static volatile sig_atomic_t caught; /* signal, 0: none */
 static volatile sig_atomic_t due;    /* the bar is to be drawn */
+static volatile sig_atomic_t asked;  /* somebody wants to know how far the run is */
 
 static struct {
 	sim_time until;
@@ -46,6 +47,12 @@ static void on_alarm(int sig)
 {
 	(void)sig;
 	due = 1;
+}
+
+static void on_question(int sig)
+{
+	(void)sig;
+	asked = 1;
 }
 
 static void handle(int sig, void (*handler)(int), int flags)
@@ -86,6 +93,7 @@ void progress_start(sim_time until, bool bar)
 	progress.colour = !(no_color && *no_color);
 	handle(SIGINT, on_stop, (int)SA_RESETHAND);
 	handle(SIGTERM, on_stop, (int)SA_RESETHAND);
+	handle(SIGUSR1, on_question, SA_RESTART);
 	if (progress.bar) {
 		handle(SIGALRM, on_alarm, SA_RESTART);
 		set_timer(FIRST_MS, NEXT_MS);
@@ -99,18 +107,31 @@ static int terminal_columns(void)
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
-/* [=====>     ]  31.4 s of 60 s   12.3 s per second   2 s left */
-static void draw(const struct sim *s)
+/* "31.4 s of 60 s, 12.3 s per second, 2 s left" */
+static void print_status(const struct sim *s)
 {
 	double host = host_seconds() - progress.began;
 	double now = (double)s->now / 1e9;
 	double rate = host > 0 ? now / host : 0;
 	bool known = progress.until != FOREVER;
 	double until = known ? (double)progress.until / 1e9 : 0;
-	double done = until > 0 ? now / until : 0;
+
+	fprintf(stderr, "%.1f s", now);
+	if (known)
+		fprintf(stderr, " of %.6g s", until);
+	fprintf(stderr, ", %.3g s per second", rate);
+	if (known && rate > 0)
+		fprintf(stderr, ", %.0f s left", (until - now) / rate);
+}
+
+/* [=====>     ] and the status */
+static void draw(const struct sim *s)
+{
+	bool known = progress.until != FOREVER && progress.until;
+	double done = known ? (double)s->now / (double)progress.until : 0;
 	int width = terminal_columns() - 50;
 
-	width = !known || width < 5 ? 0 : width > MAX_BAR ? MAX_BAR : width;
+	width = progress.until == FOREVER || width < 5 ? 0 : width > MAX_BAR ? MAX_BAR : width;
 	fputs("\r", stderr);
 	if (width) {
 		int filled = (int)(done * width);
@@ -120,15 +141,19 @@ static void draw(const struct sim *s)
 			fputc(i < filled ? '=' : i == filled ? '>' : ' ', stderr);
 		fprintf(stderr, "%s] ", progress.colour ? "\033[0m" : "");
 	}
-	fprintf(stderr, "%.1f s", now);
-	if (known)
-		fprintf(stderr, " of %.6g s", until);
-	fprintf(stderr, ", %.3g s per second", rate);
-	if (known && rate > 0)
-		fprintf(stderr, ", %.0f s left", (until - now) / rate);
+	print_status(s);
 	fputs("\033[K", stderr);
 	fflush(stderr);
 	progress.drawn = true;
+}
+
+/* A line for who asked, above the bar. */
+static void answer(const struct sim *s)
+{
+	fputs(progress.drawn ? "\r\033[Kmmsim: " : "mmsim: ", stderr);
+	print_status(s);
+	fputc('\n', stderr);
+	fflush(stderr);
 }
 
 void progress_event(struct sim *s)
@@ -137,6 +162,10 @@ void progress_event(struct sim *s)
 		s->stop = true;
 		s->stop_reason =
 		    caught == SIGINT ? "interrupted (SIGINT)" : "told to end (SIGTERM)";
+	}
+	if (__builtin_expect(asked != 0, 0)) {
+		asked = 0;
+		answer(s);
 	}
 	if (__builtin_expect(due != 0, 0)) {
 		due = 0;
@@ -160,6 +189,7 @@ void progress_end(void)
 	progress_hide();
 	handle(SIGINT, SIG_DFL, 0);
 	handle(SIGTERM, SIG_DFL, 0);
+	handle(SIGUSR1, SIG_DFL, 0);
 }
 
 int progress_signal(void)

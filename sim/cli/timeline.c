@@ -11,6 +11,7 @@
 #include "sim/base/mem.h"
 #include "sim/cli/timeline.h"
 
+#define LONGEST  (INT64_MAX / 4)
 #define MAX_DEEP 64 /* slices within each other */
 
 /* What the tracepoints mean, by their number in the personality. */
@@ -193,6 +194,7 @@ static void begin_row(struct reader *r, struct track *t, int i, const struct exp
 {
 	const struct timeline_slice *row = &r->m.p->timeline_slices[i];
 	int64_t v = r->m.field[i] >= 0 ? event->v[r->m.field[i]] : 0;
+	int64_t ns = row->unit_ns ? min_s64(v, LONGEST / row->unit_ns) * row->unit_ns : 0;
 
 	switch (row->kind) {
 	case TIMELINE_SPAN:
@@ -203,12 +205,11 @@ static void begin_row(struct reader *r, struct track *t, int i, const struct exp
 		break;
 	case TIMELINE_PERIOD:
 		if (v > 0)
-			add_slice(r, t, i, event, event->t_ns, event->t_ns + v * row->unit_ns);
+			add_slice(r, t, i, event, event->t_ns, event->t_ns + ns);
 		break;
 	case TIMELINE_BEFORE:
 		if (v > 0)
-			add_slice(r, t, i, event, cut_begin(r, t, event->t_ns - v * row->unit_ns),
-				  event->t_ns);
+			add_slice(r, t, i, event, cut_begin(r, t, event->t_ns - ns), event->t_ns);
 		break;
 	case TIMELINE_INSTANT:
 		add_slice(r, t, i, event, event->t_ns, event->t_ns);

@@ -250,6 +250,7 @@ start_exporter() { # PORT
 	"$exporter" --path.procfs="$work/P" --path.sysfs="$work/P/sysfs" --collector.disable-defaults \
 		--collector.meminfo --collector.vmstat --collector.vmstat.fields='.*' --collector.buddyinfo --collector.zoneinfo \
 		--collector.slabinfo --collector.meminfo_numa --collector.pressure --collector.diskstats --collector.stat --collector.cpu \
+		--collector.loadavg \
 		--web.listen-address="127.0.0.1:$1" --web.disable-exporter-metrics >exporter.log 2>&1 &
 	pid=$!
 	wait_until exporter_has_begun && kill -0 "$pid" 2>/dev/null
@@ -265,7 +266,7 @@ exporter_agrees() {
 	kill "$pid"
 	wait "$pid" 2>/dev/null
 	[ -s metrics ] || { echo "no answer"; cat exporter.log; return 1; }
-	is 10 "$(grep -c '^node_scrape_collector_success{.*} 1$' metrics)" || { grep collector_success metrics; cat exporter.log; return 1; }
+	is 11 "$(grep -c '^node_scrape_collector_success{.*} 1$' metrics)" || { grep collector_success metrics; cat exporter.log; return 1; }
 	# every counter, every line of meminfo
 	awk 'FILENAME == "metrics" { v[$1] = $2; next } FILENAME ~ /vmstat/ { name = "node_vmstat_" $1; want = $2 }
 		FILENAME ~ /meminfo/ { name = $1; sub(":", "", name); gsub("[()]", "_", name); sub("_$", "", name)
@@ -288,12 +289,48 @@ exporter_agrees() {
 		/^node_intr_total/ { want("intr", intr) }
 		END { for (k in seen) n++; if (n != 8) { print "only", n, "of 8 found"; bad = 1 } exit bad }' metrics
 }
+# What the exporter makes of the files is what export makes of the samples of that moment: value, labels and type.
+exported_is_the_same() {
+	"$mmsim" export -q run.db --format openmetrics -o run.om || return 1
+	awk -v at="$at" 'FILENAME == "metrics" { if ($2 == "TYPE") type[$3] = $4; else v[$1] = $2; next }
+		$2 == "TYPE" && $3 ~ /^node_/ { name = $3 ($4 == "counter" ? "_total" : ""); want = $4 == "unknown" ? "untyped" : $4
+			if (type[name] != want) { print name, "is", want, "instead of", type[name]; bad = 1 } }
+		/^node_/ && $NF == at { if (!($1 in v)) { print "not of the exporter:", $1; bad = 1; next }
+			diff = v[$1] - $2; if (diff > 1e-9 * $2 || -diff > 1e-9 * $2) { print $1, $2, "instead of", v[$1]; bad = 1 } n++; if ($2 != 0) used++ }
+		END { if (n < 250 || used < 100) { print "only", n, "compared,", used, "not 0"; bad = 1 } exit bad }' metrics run.om
+}
+
+# Every file of zoneinfo, buddyinfo, slabinfo, diskstats, pressure, loadavg and of nodes, line by line.
+exporter_has_every_line() {
+	awk 'function want(name, value) { n++; if (!(name in v)) { print "missing", name; bad = 1; return }
+			diff = v[name] - value; if (diff > 1e-9 * value || -diff > 1e-9 * value) { print name, v[name], "instead of", value; bad = 1 } }
+		FILENAME == "metrics" { v[$1] = $2; next }
+		FILENAME ~ /zoneinfo/ && /^Node/ { gsub(/,/, ""); node = $2; zone = $4 }
+		FILENAME ~ /zoneinfo/ && $1 == "nr_free_pages" { want("node_zoneinfo_nr_free_pages{node=\"" node "\",zone=\"" zone "\"}", $2) }
+		FILENAME ~ /zoneinfo/ && $1 ~ /^(min|low|high|spanned|present|managed)$/ && NF == 2 { want("node_zoneinfo_" $1 "_pages{node=\"" node "\",zone=\"" zone "\"}", $2) }
+		FILENAME ~ /buddyinfo/ { gsub(/,/, ""); for (i = 5; i <= NF; i++) want("node_buddyinfo_blocks{node=\"" $2 "\",size=\"" i - 5 "\",zone=\"" $4 "\"}", $i) }
+		FILENAME ~ /slabinfo/ && $1 !~ /^#|^slabinfo/ { l = "{slab=\"" $1 "\"}"; want("node_slabinfo_active_objects" l, $2); want("node_slabinfo_objects" l, $3)
+			want("node_slabinfo_object_size_bytes" l, $4); want("node_slabinfo_objects_per_slab" l, $5); want("node_slabinfo_pages_per_slab" l, $6) }
+		FILENAME ~ /diskstats/ { l = "{device=\"" $3 "\"}"; want("node_disk_reads_completed_total" l, $4); want("node_disk_read_bytes_total" l, $6 * 512)
+			want("node_disk_read_time_seconds_total" l, $7 / 1000); want("node_disk_writes_completed_total" l, $8); want("node_disk_written_bytes_total" l, $10 * 512)
+			want("node_disk_io_now" l, $12); want("node_disk_io_time_seconds_total" l, $13 / 1000); want("node_disk_io_time_weighted_seconds_total" l, $14 / 1000)
+			want("node_disk_flush_requests_total" l, $19) }
+		FILENAME ~ /pressure/ { what = FILENAME; sub(/.*\//, "", what); sub(/total=/, "", $5)
+			if (what != "cpu" || $1 == "some") want("node_pressure_" what ($1 == "some" ? "_waiting" : "_stalled") "_seconds_total", $5 / 1e6) }
+		FILENAME ~ /loadavg/ { want("node_load1", $1); want("node_load5", $2); want("node_load15", $3) }
+		FILENAME ~ /node[0-9]\/meminfo/ { gsub(/:/, ""); name = $3; gsub(/[()]/, "_", name); sub(/_$/, "", name); want("node_memory_numa_" name "{node=\"" $2 "\"}", $4 * ($5 == "kB" ? 1024 : 1)) }
+		FILENAME ~ /numastat/ { node = FILENAME; sub(/.*node\/node/, "", node); sub(/\/.*/, "", node); want("node_memory_numa_" $1 "_total{node=\"" node "\"}", $2) }
+		END { if (n < 280) { print "only", n, "compared"; bad = 1 } exit bad }' metrics P/zoneinfo P/buddyinfo P/slabinfo P/diskstats P/pressure/* P/loadavg \
+		P/sysfs/devices/system/node/node*/meminfo P/sysfs/devices/system/node/node*/numastat
+}
 if [ ! -x "$exporter" ]; then
 	skip "the exporter of Prometheus agrees" "no prometheus-node-exporter, and none to be had"
 elif ! command -v curl >/dev/null 2>&1; then
 	skip "the exporter of Prometheus agrees" "no curl here"
 else
-	check "the exporter of Prometheus: 10 collectors, all values" exporter_agrees
+	check "the exporter of Prometheus: 11 collectors, all values" exporter_agrees
+	check "the exporter of Prometheus has every line of the files" exporter_has_every_line
+	check "the exporter of Prometheus says of a moment what export says of its sample" exported_is_the_same
 fi
 
 exit "$failed"

@@ -201,6 +201,19 @@ a_signal_ends_a_run_with_complete_results() {
 }
 check "a signal ends a run with complete results" a_signal_ends_a_run_with_complete_results
 
+# shellcheck disable=SC2016 # sh -c expands
+asked_how_far() {
+	start_long long.db || return 1
+	kill -USR1 "$pid"
+	wait_until grep -q '^mmsim: [0-9.]* s of [0-9.e+]* s, [0-9.e+]* s per second, [0-9]* s left$' err
+	kill -USR1 "$pid"
+	wait_until sh -c '[ "$(grep -c "^mmsim: .* s left$" err)" -ge 2 ]'
+	kill -TERM "$pid"
+	wait "$pid"
+	is 143 "$?"
+}
+check "SIGUSR1 asks a run how far it is" asked_how_far
+
 a_killed_run_can_be_read() {
 	start_long killed.db || return 1
 	kill -KILL "$pid"
