@@ -450,6 +450,7 @@ void lru_print(FILE *out)
 {
 	uint64_t task = k.init_task + k.task_next;
 
+	nr_files = 0;
 	print_node(out);
 	for (uint64_t p = pointer(task); p != task; p = pointer(p))
 		print_program(out, p - k.task_next);

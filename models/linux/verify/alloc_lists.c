@@ -210,6 +210,19 @@ static void empty_zone(struct linux_vm *vm, struct zone *zone)
 	}
 }
 
+bool alloc_frame_is_free(const struct linux_vm *vm, pfn_t pfn)
+{
+	for (int order = 0; order < MAX_ORDER; order++) {
+		pfn_t head = pfn & ~((1ULL << order) - 1);
+		const struct page *page = pfn_to_page(vm, head);
+
+		if (free_block_order(vm, head) >= order ||
+		    ((page->flags & PG_pcp) && page->order >= order))
+			return true;
+	}
+	return false;
+}
+
 bool alloc_lists_adopt(struct verify_case *c, const char *path, struct linux_vm *vm)
 {
 	static const struct dump_kind kinds[] = {

@@ -182,6 +182,19 @@ static void read_area(struct dump_reader *d, const char *record, char *words)
 		anon_vma_adopt_area(chain[n], vma, chain[n] == lookup(&r->anon_vmas, own));
 }
 
+/* The frame at a word; 0 after reporting: it is free, or none of this machine. */
+static uint64_t used_frame(struct dump_reader *d, char **words)
+{
+	uint64_t pfn;
+
+	if (d->failed || !dump_frame(d, words, &pfn))
+		return 0;
+	if (!alloc_frame_is_free(d->vm, pfn))
+		return pfn;
+	dump_wrong(d, "a frame that is free as well");
+	return 0;
+}
+
 static void read_table(struct dump_reader *d, const char *record, char *words)
 {
 	struct mm_struct *mm = read_pid(d, &words);
@@ -191,7 +204,8 @@ static void read_table(struct dump_reader *d, const char *record, char *words)
 	verify_word(&words);
 	verify_word(&words);
 	addr = hex(d, &words);
-	if (!d->failed && dump_frame(d, &words, &pfn))
+	pfn = used_frame(d, &words);
+	if (pfn)
 		page_table_adopt(mm, (enum pt_level)level, addr, pfn);
 }
 
@@ -273,7 +287,8 @@ static void read_page(struct dump_reader *d, const char *record, char *words)
 	struct page *page;
 	uint64_t pfn;
 
-	if (!dump_frame(d, &words, &pfn))
+	pfn = used_frame(d, &words);
+	if (!pfn)
 		return;
 	page = pfn_to_page(d->vm, pfn);
 	if (strncmp(list, "batch_", 6) == 0) {
@@ -440,7 +455,7 @@ void guest_lru_uses(struct task *t, bytes_t buffer, struct guest_uses *uses)
 	struct mm_struct *mm = task_struct(t)->mm;
 
 	*uses = (struct guest_uses){ 0 };
-	for (int i = 0; i < mm->nr_vmas; i++) {
+	for (int i = 0; mm && i < mm->nr_vmas; i++) {
 		const struct vm_area_struct *vma = mm->vma[i];
 
 		if (is_buffer(vma, buffer))
