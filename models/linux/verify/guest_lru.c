@@ -256,15 +256,12 @@ static bool make_page(struct dump_reader *d, struct page *page, const char *reco
 	return true;
 }
 
-/* A batch of pages to be locked, or not any more: that is done now. */
-static void settle_mlock(struct dump_reader *d, struct page *page, const char *batch)
+/* A page that waits to be locked: that is done now. */
+static void settle_mlock(struct dump_reader *d, struct page *page)
 {
 	const struct vm_area_struct locked = { .vm_flags = VM_LOCKED };
 
-	page->refcount--; /* the batch's */
-	if (strcmp(batch, "munlock") == 0)
-		munlock_vma_page(d->vm, page, &locked);
-	else if (page->flags & PG_lru)
+	if (page->flags & PG_lru)
 		mlock_vma_page(d->vm, page, &locked);
 	else
 		lru_cache_add_inactive_or_unevictable(d->vm, reader(d)->t->cpu, page, &locked);
@@ -272,12 +269,10 @@ static void settle_mlock(struct dump_reader *d, struct page *page, const char *b
 
 static void put_in_batch(struct dump_reader *d, struct page *page, const char *name)
 {
-	if (strcmp(name, "batch_munlock") == 0 || strncmp(name, "batch_mlock", 11) == 0) {
-		settle_mlock(d, page, name + strlen("batch_"));
-		return;
-	}
-	page->refcount--;
-	if (!lru_batch_adopt(d->vm, reader(d)->t->cpu, name, page))
+	page->refcount--; /* the batch's: counted anew */
+	if (strcmp(name, "batch_mlock") == 0 || strcmp(name, "batch_mlock_new") == 0)
+		settle_mlock(d, page);
+	else if (!lru_batch_adopt(d->vm, reader(d)->t->cpu, name, page))
 		dump_wrong(d, "no list of this name");
 }
 
