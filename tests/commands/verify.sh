@@ -139,6 +139,7 @@ with_pages() { # FRAME
 	cat >in/drop-caches/before/lru.txt <<-END
 		lruvec anon_cost 0 file_cost 0 nonresident_age 7 refaults_anon 0 refaults_file 0
 		nodestat NR_INACTIVE_ANON sum 2 diff 1
+		zonestat DMA32 inactive_anon diff 1
 		process 1 init mmap_base 7ffff7c00000
 		anon_vma a root a parent a
 		area 1 400000 403000 flags 100073 pgoff 400 file 0 anon_vma a : a

@@ -45,7 +45,7 @@
 #define MAX_COLUMNS     256
 #define TEXT_ROOM       (1 << 16)
 #define FOUND_ROOM      (1 << 19)
-#define FIRST_SAMPLE_NS (60 * INT64_C(1000)) /* after t=0: the processes begin first */
+#define FIRST_SAMPLE_NS (60 * INT64_C(1000))  /* after t=0: the processes begin first */
 #define FOUND_NS        (100 * NSEC_PER_MSEC) /* before t=0: when the allocator is looked at */
 
 /* How far a process has come; shared with the one that takes the samples. */

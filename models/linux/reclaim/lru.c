@@ -390,8 +390,14 @@ static void check_list(struct check *c, struct linux_vm *vm, struct pglist_data 
 	}
 	CHECK(c, list->tail == prev);
 	CHECK(c, sum == *node_lru_stat(node, lru));
-	for (int z = 0; z < MAX_NR_ZONES; z++)
+	for (int z = 0; z < MAX_NR_ZONES; z++) {
+		int64_t seen = node->lruvec.lru_zone_seen[z][lru];
+
 		CHECK(c, sizes[z] == node->lruvec.lru_zone_size[z][lru]);
+		for (int cpu = 0; node->zones[z].pcp && cpu < vm->nr_cpu_ids; cpu++)
+			seen += node->zones[z].pcp[cpu].lru_diff[lru];
+		CHECK(c, !vm->memcg_disabled || seen == (int64_t)sizes[z]);
+	}
 }
 
 /* What the flags of all frames of a zone say. */

@@ -226,12 +226,9 @@ bool alloc_frame_is_free(const struct linux_vm *vm, pfn_t pfn)
 bool alloc_lists_adopt(struct verify_case *c, const char *path, struct linux_vm *vm)
 {
 	static const struct dump_kind kinds[] = {
-		{ "zonemisc", dump_zonemisc },
-		{ "blocks", dump_blocks },
-		{ "blockbits", dump_blockbits },
-		{ "pcp", dump_pcp },
-		{ "pcplist", dump_pcplist },
-		{ "pcptype", dump_pcptype },
+		{ "zonemisc", dump_zonemisc },   { "blocks", dump_blocks },
+		{ "blockbits", dump_blockbits }, { "pcp", dump_pcp },
+		{ "pcplist", dump_pcplist },     { "pcptype", dump_pcptype },
 		{ "free", dump_free },
 	};
 	struct dump_reader d = { .c = c, .path = path, .vm = vm };

@@ -9,8 +9,8 @@
  *	page inactive_anon b0f3 anon ID index ce refs 1 : uptodate,swapbacked
  *	file ID tmpfs size 4096
  *
- * Addresses and frames are hexadecimal; an ID is any such number.  Pages of a list stand head first.
- * The file is read several times: what a record speaks of may come behind it.
+ * Addresses and frames are hexadecimal; an ID is any such number.  Pages of a list stand head
+ *first. The file is read several times: what a record speaks of may come behind it.
  */
 #include "models/linux/verify/guest_lru.h"
 
@@ -216,11 +216,16 @@ static uint32_t page_flags(const char *words)
 	static const struct {
 		const char *name;
 		uint32_t flag;
-	} flags[] = { { "referenced", PG_referenced },	{ "uptodate", PG_uptodate },
-		      { "dirty", PG_dirty },		{ "active", PG_active },
-		      { "workingset", PG_workingset },	{ "reclaim", PG_reclaim },
-		      { "swapbacked", PG_swapbacked },	{ "mappedtodisk", PG_mappedtodisk },
-		      { "unevictable", PG_unevictable }, { "mlocked", PG_mlocked } };
+	} flags[] = { { "referenced", PG_referenced },
+		      { "uptodate", PG_uptodate },
+		      { "dirty", PG_dirty },
+		      { "active", PG_active },
+		      { "workingset", PG_workingset },
+		      { "reclaim", PG_reclaim },
+		      { "swapbacked", PG_swapbacked },
+		      { "mappedtodisk", PG_mappedtodisk },
+		      { "unevictable", PG_unevictable },
+		      { "mlocked", PG_mlocked } };
 	uint32_t v = 0;
 
 	for (const char *p = words; *p; p += strcspn(p, ","), p += *p == ',')
@@ -366,6 +371,33 @@ static void read_nodestat(struct dump_reader *d, const char *record, char *words
 	}
 }
 
+/* The same of the size of a list in a zone. */
+static void read_zonestat(struct dump_reader *d, const char *record, char *words)
+{
+	static const char *const names[LRU_UNEVICTABLE] = {
+		[LRU_INACTIVE_ANON] = "inactive_anon",
+		[LRU_ACTIVE_ANON] = "active_anon",
+		[LRU_INACTIVE_FILE] = "inactive_file",
+		[LRU_ACTIVE_FILE] = "active_file",
+	};
+	struct zone *zone = alloc_find_zone(d->vm, 0, verify_word(&words));
+	const char *name = verify_word(&words);
+	int64_t diff;
+
+	if (!zone || !populated_zone(zone) || !verify_field(record, "diff", &diff) ||
+	    diff > INT8_MAX || diff < INT8_MIN) {
+		dump_wrong(d, "no zone of this machine, or diff is missing");
+		return;
+	}
+	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
+		if (strcmp(names[lru], name) != 0)
+			continue;
+		d->vm->nodes[0].lruvec.lru_zone_seen[zone->idx][lru] +=
+		    zone->pcp[0].lru_diff[lru] - diff;
+		zone->pcp[0].lru_diff[lru] = (int)diff;
+	}
+}
+
 static void read_compaction(struct dump_reader *d, const char *record, char *words)
 {
 	struct zone *zone = alloc_find_zone(d->vm, 0, verify_word(&words));
@@ -399,11 +431,11 @@ bool guest_lru_adopt(struct verify_case *c, struct task *t)
 						     { "area", read_area },
 						     { "table", read_table } };
 	static const struct dump_kind pages[] = { { "page", read_page } };
-	static const struct dump_kind rest[] = { { "entry", read_entry },
-						 { "lruvec", read_lruvec },
-						 { "kswapd", read_kswapd },
-						 { "nodestat", read_nodestat },
-						 { "compaction", read_compaction } };
+	static const struct dump_kind rest[] = {
+		{ "entry", read_entry },       { "lruvec", read_lruvec },
+		{ "kswapd", read_kswapd },     { "nodestat", read_nodestat },
+		{ "zonestat", read_zonestat }, { "compaction", read_compaction }
+	};
 	struct lru_reader r = { .d = { .c = c, .path = PATH, .vm = task_vm(t) }, .t = t };
 	bool ok;
 
