@@ -25,6 +25,12 @@ static const struct key_word numa_words[] = {
 	{ NULL, 0, NULL },
 };
 
+static const struct key_word cgroup_words[] = {
+	{ "none", 0, "all of them are there" },
+	{ "memory", 1, "that of memory is not" },
+	{ NULL, 0, NULL },
+};
+
 const struct key_word zone_words[] = {
 	{ "DMA", ZONE_DMA, "below 16 MiB" },
 	{ "DMA32", ZONE_DMA32, "below 4 GiB" },

@@ -89,6 +89,7 @@ struct linux_vm {
 	int movable_zone; /* highest zone from which ZONE_MOVABLE takes its memory */
 	bool page_group_by_mobility_disabled;
 	bool transparent_hugepage;    /* enabled: always or madvise */
+	bool memcg_disabled;          /* no control groups of memory */
 	int64_t user_min_free_kbytes; /* -1: never written */
 	int64_t nr_swap_pages;        /* free places of the swap areas; below 0 during swapoff */
 	int64_t total_swap_pages;

@@ -43,6 +43,15 @@ struct free_area {
 	uint32_t nr_free_type[MIGRATE_TYPES]; /* blocks on each list */
 };
 
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	LRU_UNEVICTABLE,
+	NR_LRU_LISTS,
+};
+
 /* A CPU's own lists of one zone. */
 struct per_cpu_pages {
 	int count; /* pages on the lists */
@@ -50,9 +59,10 @@ struct per_cpu_pages {
 	int batch;
 	int free_factor;
 	int expire;
-	int stat_threshold; /* how far a counter's per-CPU part may go */
-	int free_diff;      /* NR_FREE_PAGES not yet folded into the zone */
-	bool other_diff;    /* another counter of the zone has a part not yet folded */
+	int stat_threshold;            /* how far a counter's per-CPU part may go */
+	int free_diff;                 /* NR_FREE_PAGES not yet folded into the zone */
+	bool other_diff;               /* another counter of the zone has a part not yet folded */
+	int lru_diff[LRU_UNEVICTABLE]; /* sizes of lists, likewise; see lru_zone_seen */
 	struct page_list lists[NR_PCP_LISTS];
 };
 
@@ -136,15 +146,6 @@ enum zonelist_index {
 	MAX_ZONELISTS,
 };
 
-enum lru_list {
-	LRU_INACTIVE_ANON,
-	LRU_ACTIVE_ANON,
-	LRU_INACTIVE_FILE,
-	LRU_ACTIVE_FILE,
-	LRU_UNEVICTABLE,
-	NR_LRU_LISTS,
-};
-
 enum pgdat_flag {
 	PGDAT_DIRTY = 1,
 	PGDAT_WRITEBACK = 2,
@@ -180,6 +181,8 @@ struct lruvec {
 	struct page_list lists[NR_LRU_LISTS];
 	struct lru_ahead ahead[LRU_UNEVICTABLE];
 	uint64_t lru_zone_size[MAX_NR_ZONES][NR_LRU_LISTS]; /* pages */
+	/* The same without what CPUs keep to themselves: where there are no control groups. */
+	int64_t lru_zone_seen[MAX_NR_ZONES][LRU_UNEVICTABLE];
 	uint64_t anon_cost, file_cost;
 	uint64_t nonresident_age;
 	struct list shadow_nodes; /* index leaves that hold only shadows, oldest first */

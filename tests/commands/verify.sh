@@ -130,6 +130,53 @@ types_of_pages_on_a_list_are_read() {
 }
 check "types of pages on a list are read" types_of_pages_on_a_list_are_read
 
+# A program with three pages that was found in two frames that are not free, and one that may be.
+with_pages() { # FRAME
+	rm -rf in/drop-caches
+	cp -RL "$cases/reclaim/drop-caches" in/
+	chmod -R u+w in/drop-caches
+	sed -i "s/^start: {/start: {programs_there: 1, free_nodes: 30, /" in/drop-caches/case.yaml
+	cat >in/drop-caches/before/lru.txt <<-END
+		lruvec anon_cost 0 file_cost 0 nonresident_age 7 refaults_anon 0 refaults_file 0
+		nodestat NR_INACTIVE_ANON sum 2 diff 1
+		zonestat DMA32 inactive_anon diff 1
+		process 1 init mmap_base 7ffff7c00000
+		anon_vma a root a parent a
+		area 1 400000 403000 flags 100073 pgoff 400 file 0 anon_vma a : a
+		area 1 500000 501000 flags 71 pgoff 0 file f anon_vma 0 :
+		table 1 level 3 0 1800
+		table 1 level 2 0 1802
+		table 1 level 1 0 1803
+		table 1 level 0 400000 1804
+		entry 1 400000 1805 : young dirty write
+		entry 1 401000 1806 : dirty write
+		entry 1 500000 $1 : young
+		page inactive_anon 1806 anon a index 401 refs 1 : uptodate,swapbacked,mappedtodisk
+		page inactive_anon 1805 anon a index 400 refs 1 : uptodate,swapbacked,mappedtodisk
+		page active_anon $1 file f index 0 refs 2 : referenced,uptodate,dirty,active,swapbacked
+		file f rootfs size 4096
+	END
+}
+
+# A column of the first sample.
+first() { # COLUMN
+	awk -v name="$1" '{ sub(/^# /, "") } NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) f = i; next }
+		{ print $f; exit }' new/drop-caches/samples.tsv
+}
+
+pages_of_programs_lie_where_they_were_found() {
+	with_pages 1807
+	"$mmsim" verify in/drop-caches --out new >out 2>err
+	[ $? -le 1 ] || { cat err; return 1; }
+	[ "$(first nr_inactive_anon) $(first nr_active_anon) $(first nr_file_pages)" = "2 1 1" ] || {
+		first nr_inactive_anon; first nr_active_anon; first nr_file_pages; return 1; }
+	free=$(zcat "$cases/reclaim/drop-caches/before/mmprobe.txt.gz" | awk '/^free 0 DMA32/ { print $8; exit }')
+	with_pages "$free"
+	exits 2 "$mmsim" verify in/drop-caches || return 1
+	says err "a frame that is free as well"
+}
+check "pages of programs lie where they were found" pages_of_programs_lie_where_they_were_found
+
 # The reader's 32 pages are met twice in the first passes over the list; it reads between them.
 buffers_in_use_become_active() {
 	exits 0 "$mmsim" verify "$cases/reclaim/mixed-200" --out new || return 1

@@ -1,8 +1,8 @@
 /*
  * kernel.c - the memory of the running kernel, and where what lies in it
  *
- * Read from /proc/kcore, where its types say that things are (/sys/kernel/btf/vmlinux), beginning at
- * the addresses of its symbols (/proc/kallsyms).
+ * Read from /proc/kcore, where its types say that things are (/sys/kernel/btf/vmlinux), beginning
+ * at the addresses of its symbols (/proc/kallsyms).
  */
 #include "kernel.h"
 
@@ -238,7 +238,8 @@ unsigned enumerator(const char *of, const char *name)
 			uint32_t name, value;
 		} *e = (const void *)(btf_types[i] + 1);
 
-		if (kind(btf_types[i]) != KIND_ENUM || strcmp(btf_names + btf_types[i]->name, of) != 0)
+		if (kind(btf_types[i]) != KIND_ENUM ||
+		    strcmp(btf_names + btf_types[i]->name, of) != 0)
 			continue;
 		for (unsigned k = 0; k < members(btf_types[i]); k++)
 			if (strcmp(btf_names + e[k].name, name) == 0)

@@ -129,7 +129,8 @@ static void print_blocks(FILE *out, uint64_t zone, const char *name)
 		uint64_t usage = pointer(k.sections + pfn / SECTION * k.section + k.section_usage);
 		uint64_t bit = pfn % SECTION / PAGEBLOCK * 4;
 
-		fprintf(out, "%x", (unsigned)(at(usage + k.usage_bits + bit / 8, 1) >> bit % 8 & 15));
+		fprintf(out, "%x",
+			(unsigned)(at(usage + k.usage_bits + bit / 8, 1) >> bit % 8 & 15));
 	}
 	fprintf(out, "\n");
 }

@@ -25,42 +25,52 @@
 #define MAX_FILES      64
 
 /* Bits of an entry of a page table. */
-enum { ENTRY_PRESENT = 1, ENTRY_WRITE = 2, ENTRY_YOUNG = 32, ENTRY_DIRTY = 64, ENTRY_SPECIAL = 512 };
+enum {
+	ENTRY_PRESENT = 1,
+	ENTRY_WRITE = 2,
+	ENTRY_YOUNG = 32,
+	ENTRY_DIRTY = 64,
+	ENTRY_SPECIAL = 512
+};
 
 /* --- what is looked for --- */
 
-static const char *const flag_names[] = { "locked",    "referenced", "uptodate",     "dirty",
-					  "active",    "workingset", "private",      "writeback",
-					  "reclaim",   "swapbacked", "mappedtodisk", "unevictable",
+static const char *const flag_names[] = { "locked",  "referenced", "uptodate",     "dirty",
+					  "active",  "workingset", "private",      "writeback",
+					  "reclaim", "swapbacked", "mappedtodisk", "unevictable",
 					  "mlocked" };
 #define NR_FLAGS (sizeof(flag_names) / sizeof(*flag_names))
 
 static const char *const list_names[] = { "inactive_anon", "active_anon", "inactive_file",
 					  "active_file", "unevictable" };
 
-/* Counters of a node of which CPUs keep a part. */
-static const char *const stat_names[] = { "NR_INACTIVE_ANON", "NR_ACTIVE_ANON",
-					  "NR_INACTIVE_FILE", "NR_ACTIVE_FILE",
-					  "WORKINGSET_ACTIVATE_ANON",
-					  "WORKINGSET_ACTIVATE_FILE" };
+/* Counters of a node of which CPUs keep a part; of a zone those of its lists. */
+static const char *const stat_names[] = { "NR_INACTIVE_ANON",         "NR_ACTIVE_ANON",
+					  "NR_INACTIVE_FILE",         "NR_ACTIVE_FILE",
+					  "WORKINGSET_ACTIVATE_ANON", "WORKINGSET_ACTIVATE_FILE" };
 #define NR_STATS (sizeof(stat_names) / sizeof(*stat_names))
 
+static const char *const zone_stat_names[] = { "NR_ZONE_INACTIVE_ANON", "NR_ZONE_ACTIVE_ANON",
+					       "NR_ZONE_INACTIVE_FILE", "NR_ZONE_ACTIVE_FILE" };
+
 static struct {
-	uint64_t node, cpu, frames, direct_map, init_task, max_pfn; /* addresses; max_pfn a number */
-	uint64_t batches, rotate, mlock;			    /* of the CPU */
+	uint64_t node, cpu, frames, direct_map, init_task,
+	    max_pfn;                     /* addresses; max_pfn a number */
+	uint64_t batches, rotate, mlock; /* of the CPU */
 	uint64_t page, page_flags, page_lru, page_mapping, page_index, page_refcount, page_mlocks;
-	unsigned flag[NR_FLAGS], flag_lru, stat[NR_STATS];
+	unsigned flag[NR_FLAGS], flag_lru, stat[NR_STATS], zone_stat[UNEVICTABLE];
 	uint64_t lruvec_lists, anon_cost, file_cost, age, refaults;
 	uint64_t kswapd_order, kswapd_zone, kswapd_failures, node_stats, cpu_stats, cpu_diff;
-	uint64_t zone, zones, zone_name, zone_managed, cached_free, cached_migrate, considered,
-	    defer_shift, order_failed;
+	uint64_t zone, zones, zone_name, zone_managed, zone_cpu, zone_diff, cached_free,
+	    cached_migrate, considered, defer_shift, order_failed;
 	unsigned nr_zones;
 	uint64_t task_next, task_mm, task_comm, task_pid, mm_areas, mm_top, mm_base, tree_root;
 	uint64_t start, end, vma_mm, vma_flags, vma_pgoff, vma_file, vma_anon, vma_chain;
-	uint64_t file_mapping, mapping_host, mapping_flags, inode_size, inode_sb, sb_type, type_name;
+	uint64_t file_mapping, mapping_host, mapping_flags, inode_size, inode_sb, sb_type,
+	    type_name;
 	uint64_t chain_anon, chain_next, anon_root, anon_parent;
-	uint64_t batch_add, batch_deactivate_file, batch_deactivate, batch_lazyfree,
-	    batch_activate, batch_pages, rotate_batch, mlock_batch;
+	uint64_t batch_add, batch_deactivate_file, batch_deactivate, batch_lazyfree, batch_activate,
+	    batch_pages, rotate_batch, mlock_batch;
 } k;
 
 static uint64_t files[MAX_FILES];
@@ -113,6 +123,10 @@ static void find_node(void)
 	k.zone = size_of("zone");
 	k.zone_name = offset_of("zone", "name");
 	k.zone_managed = offset_of("zone", "managed_pages");
+	k.zone_cpu = offset_of("zone", "per_cpu_zonestats");
+	k.zone_diff = offset_of("per_cpu_zonestat", "vm_stat_diff");
+	for (size_t i = 0; i < UNEVICTABLE; i++)
+		k.zone_stat[i] = enumerator("zone_stat_item", zone_stat_names[i]);
 	k.cached_free = offset_of("zone", "compact_cached_free_pfn");
 	k.cached_migrate = offset_of("zone", "compact_cached_migrate_pfn");
 	k.considered = offset_of("zone", "compact_considered");
@@ -343,7 +357,8 @@ static void print_table(FILE *out, int pid, int level, uint64_t base, uint64_t f
 			print_table(out, pid, level - 1, address, entry[i] & FRAME_MASK);
 		else
 			fprintf(out, "entry %d %" PRIx64 " %" PRIx64 " :%s%s%s%s\n", pid, address,
-				(entry[i] & FRAME_MASK) >> 12, entry[i] & ENTRY_YOUNG ? " young" : "",
+				(entry[i] & FRAME_MASK) >> 12,
+				entry[i] & ENTRY_YOUNG ? " young" : "",
 				entry[i] & ENTRY_DIRTY ? " dirty" : "",
 				entry[i] & ENTRY_WRITE ? " write" : "",
 				entry[i] & ENTRY_SPECIAL ? " special" : "");
@@ -405,8 +420,7 @@ static void print_program(FILE *out, uint64_t task)
 	if (!mm)
 		return;
 	read_name(task + k.task_comm, name, sizeof(name));
-	fprintf(out, "process %d %s mmap_base %" PRIx64 "\n", pid, name,
-		pointer(mm + k.mm_base));
+	fprintf(out, "process %d %s mmap_base %" PRIx64 "\n", pid, name, pointer(mm + k.mm_base));
 	print_areas(out, pid, mm, pointer(mm + k.mm_areas + k.tree_root), UINT64_MAX);
 	print_table(out, pid, 3, 0, pointer(mm + k.mm_top) - k.direct_map);
 }
@@ -440,9 +454,15 @@ static void print_node(FILE *out)
 		fprintf(out,
 			"compaction %s cached_migrate %" PRIx64 " %" PRIx64 " cached_free %" PRIx64
 			" considered %d defer_shift %d order_failed %d\n",
-			name, pointer(zone + k.cached_migrate), pointer(zone + k.cached_migrate + 8),
-			pointer(zone + k.cached_free), integer(zone + k.considered),
-			integer(zone + k.defer_shift), integer(zone + k.order_failed));
+			name, pointer(zone + k.cached_migrate),
+			pointer(zone + k.cached_migrate + 8), pointer(zone + k.cached_free),
+			integer(zone + k.considered), integer(zone + k.defer_shift),
+			integer(zone + k.order_failed));
+		for (size_t i = 0; i < UNEVICTABLE; i++)
+			fprintf(out, "zonestat %s %s diff %d\n", name, list_names[i],
+				(int)(int8_t)at(pointer(zone + k.zone_cpu) + k.cpu + k.zone_diff +
+						    k.zone_stat[i],
+						1));
 	}
 }
 
@@ -450,6 +470,7 @@ void lru_print(FILE *out)
 {
 	uint64_t task = k.init_task + k.task_next;
 
+	nr_files = 0;
 	print_node(out);
 	for (uint64_t p = pointer(task); p != task; p = pointer(p))
 		print_program(out, p - k.task_next);

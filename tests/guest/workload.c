@@ -45,8 +45,8 @@
 #define MAX_COLUMNS     256
 #define TEXT_ROOM       (1 << 16)
 #define FOUND_ROOM      (1 << 19)
-#define FIRST_SAMPLE_NS (60 * INT64_C(1000)) /* after t=0: the processes begin first */
-#define FOUND_NS        (60 * NSEC_PER_MSEC) /* before t=0: when the allocator is looked at */
+#define FIRST_SAMPLE_NS (60 * INT64_C(1000))  /* after t=0: the processes begin first */
+#define FOUND_NS        (100 * NSEC_PER_MSEC) /* before t=0: when the allocator is looked at */
 
 /* How far a process has come; shared with the one that takes the samples. */
 struct progress {
@@ -492,6 +492,16 @@ static void mark_beginning(void)
 	write_setting("/sys/kernel/tracing/trace_marker", text);
 }
 
+/* What the kernel has now. */
+static void look(FILE *to)
+{
+	lists_print(to);
+	lru_print(to);
+	fputs(slurp("/proc/vmstat"), to);
+	fprintf(to, "t0 %" PRId64 " looked_until_us %" PRId64 "\n", t0, now() / 1000);
+	fflush(to);
+}
+
 int main(int argc, char **argv)
 {
 	pid_t pid[MAX_PROCESSES];
@@ -526,12 +536,10 @@ int main(int argc, char **argv)
 	for (int i = 0; i < nr_processes; i++)
 		if ((pid[i] = fork()) == 0)
 			be_process(i);
+	look(found_file); /* what it takes to look is taken now */
+	rewind(found_file);
 	wait_until(-FOUND_NS);
-	lists_print(found_file);
-	lru_print(found_file);
-	fputs(slurp("/proc/vmstat"), found_file);
-	fprintf(found_file, "t0 %" PRId64 " looked_until_us %" PRId64 "\n", t0, now() / 1000);
-	fflush(found_file);
+	look(found_file);
 	found.len = (size_t)ftell(found_file);
 	for (int64_t t = 0, next = 0; t <= duration; t += PROGRESS_NS / 2) {
 		wait_until(t ? t : FIRST_SAMPLE_NS);

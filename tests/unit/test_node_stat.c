@@ -9,6 +9,8 @@
 
 #include "models/linux/alloc/node_stat.h"
 #include "models/linux/alloc/pcp.h"
+#include "models/linux/alloc/vmstat.h"
+#include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
 #include "tests/unit/fixture.h"
 
@@ -130,6 +132,47 @@ static void a_device_counts_in_batches(void **state)
 	run(body_device);
 }
 
+/* Adds pages to the list of active file pages of a zone, and says what reclaim sees of it. */
+static uint64_t seen_with(struct zone *zone, int64_t pages)
+{
+	update_lru_size(zone->node, LRU_ACTIVE_FILE, zone->idx, pages);
+	return lruvec_lru_size(zone->node, LRU_ACTIVE_FILE, zone->idx);
+}
+
+static void body_lists(struct task *t, void *arg)
+{
+	struct zone *zone = &f.vm->nodes[0].zones[ZONE_DMA32];
+	int threshold = zone->pcp[t->cpu->id].stat_threshold;
+	const bool *disabled = arg;
+
+	assert_true(threshold > 1 && f.vm->memcg_disabled == *disabled);
+	assert_int_equal(seen_with(zone, threshold), *disabled ? 0 : threshold);
+	assert_int_equal(seen_with(zone, 1), threshold + 1);
+	assert_int_equal(seen_with(zone, -1), threshold + !!*disabled);
+	fold_node_page_state(f.vm, t->cpu); /* of the node the CPU keeps nothing */
+	assert_int_equal(need_update(f.vm, t->cpu), *disabled);
+	refresh_cpu_vm_stats(f.vm, t->cpu, false);
+	assert_int_equal(seen_with(zone, 0), threshold);
+	seen_with(zone, -threshold);
+	refresh_cpu_vm_stats(f.vm, t->cpu, false);
+}
+
+static void sizes_of_lists_are_seen_late_without_control_groups(void **state)
+{
+	bool disabled = false;
+
+	(void)state;
+	fixture_boot(&f, TWO_CPUS);
+	fixture_task(&f, body_lists, &disabled);
+	fixture_check(&f);
+	fixture_end(&f);
+	disabled = true;
+	fixture_boot(&f, TWO_CPUS "linux: { cgroup_disable: memory }\n");
+	fixture_task(&f, body_lists, &disabled);
+	fixture_check(&f);
+	fixture_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +180,7 @@ int main(void)
 		cmocka_unit_test(a_fold_gives_what_the_cpu_kept),
 		cmocka_unit_test(nobody_sees_less_than_nothing),
 		cmocka_unit_test(a_device_counts_in_batches),
+		cmocka_unit_test(sizes_of_lists_are_seen_late_without_control_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

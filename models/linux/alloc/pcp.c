@@ -162,6 +162,20 @@ static bool expire_pageset(struct linux_vm *vm, struct zone *zone, const struct 
 	return true;
 }
 
+/* The parts of the sizes of lists; true if there were some. */
+static bool fold_lru_diffs(struct zone *zone, struct per_cpu_pages *pcp)
+{
+	int64_t *seen = zone->node->lruvec.lru_zone_seen[zone->idx];
+	bool changed = false;
+
+	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
+		changed |= pcp->lru_diff[lru] != 0;
+		seen[lru] += pcp->lru_diff[lru];
+		pcp->lru_diff[lru] = 0;
+	}
+	return changed;
+}
+
 bool refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expire_pagesets)
 {
 	bool changed = false;
@@ -172,7 +186,7 @@ bool refresh_cpu_vm_stats(struct linux_vm *vm, const struct cpu *cpu, bool expir
 
 		struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
-		if (pcp->free_diff || pcp->other_diff) {
+		if (fold_lru_diffs(zone, pcp) || pcp->free_diff || pcp->other_diff) {
 			pcp->expire = PCP_EXPIRE_PASSES;
 			changed = true;
 		}

@@ -63,11 +63,20 @@ static bool nodes_changed(const struct linux_vm *vm, const struct cpu_vmstat *v)
 	return false;
 }
 
+/* Whether a CPU keeps a part of a counter of a zone. */
+static bool zone_needs_update(const struct per_cpu_pages *pcp)
+{
+	bool lists = false;
+
+	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++)
+		lists |= pcp->lru_diff[lru] != 0;
+	return lists || pcp->free_diff || pcp->other_diff;
+}
+
 bool need_update(struct linux_vm *vm, const struct cpu *cpu)
 {
 	FOR_EACH_ZONE (vm, zone)
-		if (populated_zone(zone) &&
-		    (zone->pcp[cpu->id].free_diff || zone->pcp[cpu->id].other_diff))
+		if (populated_zone(zone) && zone_needs_update(&zone->pcp[cpu->id]))
 			return true;
 	return node_stat_need_update(vm, cpu) || nodes_changed(vm, &vm->vmstat->cpu[cpu->id]);
 }

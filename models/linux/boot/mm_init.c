@@ -520,6 +520,7 @@ static void boot_limits(struct linux_vm *vm, const struct linux_conf *conf)
 {
 	vm->sysctl.min_free_kbytes = 1024;
 	vm->user_min_free_kbytes = -1;
+	vm->memcg_disabled = conf->cgroup_disable != 0;
 	vm->transparent_hugepage = false;
 	init_per_zone_wmark_min(vm);
 	vm->transparent_hugepage =

@@ -21,6 +21,7 @@ enum batch_kind { /* in the order in which they are emptied */
 		  BATCH_DEACTIVATE,
 		  BATCH_LAZYFREE,
 		  BATCH_ACTIVATE,
+		  BATCH_MUNLOCK, /* as it was found only: mappings/mlock.c moves pages at once */
 		  NR_BATCHES,
 };
 
@@ -163,9 +164,20 @@ static void lru_lazyfree(struct linux_vm *vm, struct page *page)
 	vm->stat.pglazyfree += (int64_t)folio_nr_pages(page);
 }
 
+/* The area that locked it has let it go before. */
+static void lru_munlock(struct linux_vm *vm, struct page *page)
+{
+	const struct vm_area_struct locked = { .vm_flags = VM_LOCKED };
+
+	munlock_vma_page(vm, page, &locked);
+}
+
 static void move_page(struct linux_vm *vm, struct page *page, enum batch_kind kind)
 {
 	switch (kind) {
+	case BATCH_MUNLOCK:
+		lru_munlock(vm, page);
+		return;
 	case BATCH_ROTATE:
 		lru_rotate(vm, page);
 		return;
@@ -295,6 +307,7 @@ bool lru_batch_adopt(struct linux_vm *vm, const struct cpu *cpu, const char *nam
 		[BATCH_DEACTIVATE] = "batch_deactivate",
 		[BATCH_LAZYFREE] = "batch_lazyfree",
 		[BATCH_ACTIVATE] = "batch_activate",
+		[BATCH_MUNLOCK] = "batch_munlock",
 	};
 
 	for (int kind = 0; kind < NR_BATCHES; kind++) {
@@ -377,8 +390,14 @@ static void check_list(struct check *c, struct linux_vm *vm, struct pglist_data 
 	}
 	CHECK(c, list->tail == prev);
 	CHECK(c, sum == *node_lru_stat(node, lru));
-	for (int z = 0; z < MAX_NR_ZONES; z++)
+	for (int z = 0; z < MAX_NR_ZONES; z++) {
+		int64_t seen = node->lruvec.lru_zone_seen[z][lru];
+
 		CHECK(c, sizes[z] == node->lruvec.lru_zone_size[z][lru]);
+		for (int cpu = 0; node->zones[z].pcp && cpu < vm->nr_cpu_ids; cpu++)
+			seen += node->zones[z].pcp[cpu].lru_diff[lru];
+		CHECK(c, !vm->memcg_disabled || seen == (int64_t)sizes[z]);
+	}
 }
 
 /* What the flags of all frames of a zone say. */

@@ -20,12 +20,15 @@
 
 /* --- sizes --- */
 
-uint64_t lruvec_lru_size(const struct lruvec *lruvec, enum lru_list lru, int zone_idx)
+uint64_t lruvec_lru_size(const struct pglist_data *node, enum lru_list lru, int zone_idx)
 {
+	const struct lruvec *lruvec = &node->lruvec;
 	uint64_t size = 0;
 
 	for (int z = 0; z <= zone_idx; z++)
-		size += lruvec->lru_zone_size[z][lru];
+		size += node->vm->memcg_disabled
+			    ? (uint64_t)max_s64(lruvec->lru_zone_seen[z][lru], 0)
+			    : lruvec->lru_zone_size[z][lru];
 	return size;
 }
 
@@ -327,7 +330,7 @@ static void scan_inputs_of(const struct pglist_data *node, const struct scan_con
 	};
 	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
 		in->size[lru] = node_page_state(node, lru_stat_item((enum lru_list)lru));
-		in->eligible[lru] = lruvec_lru_size(l, (enum lru_list)lru, sc->reclaim_idx);
+		in->eligible[lru] = lruvec_lru_size(node, (enum lru_list)lru, sc->reclaim_idx);
 	}
 	for (int z = 0; z < MAX_NR_ZONES; z++) {
 		const struct zone *zone = &node->zones[z];

@@ -3,8 +3,8 @@
  *
  * Like:        Linux 6.1, mm/vmscan.c, mm/swap.c, mm/workingset.c: two lists per kind, second
  *              chance, refault distance, scan balance, kswapd, direct reclaim, throttling
- * Simplified:  one lruvec per node (all tasks in the root group); lengths of lists are read as
- *              they are, where the kernel at some places lacks what CPUs keep to themselves
+ * Simplified:  one lruvec per node (all tasks in the root group); how much is isolated is read as
+ *              it is, where the kernel lacks what CPUs keep to themselves
  * Left out:    demotion to other nodes, MGLRU (off in the reference kernel), laptop mode
  */
 #ifndef MMSIM_LINUX_VMSCAN_H
@@ -88,13 +88,30 @@ static inline enum node_stat_item lru_stat_item(enum lru_list lru)
 	return (enum node_stat_item)lru;
 }
 
+/* What others see of the size of a list in a zone, by the threshold rule of the CPU's part. */
+static inline void mod_zone_lru_seen(struct pglist_data *node, enum lru_list lru, int zone,
+				     int64_t pages)
+{
+	const struct task *t = node->vm->sim->current;
+	struct per_cpu_pages *pcp = &node->zones[zone].pcp[t ? t->cpu->id : 0];
+	int64_t x = pages + pcp->lru_diff[lru];
+	bool keeps = x <= pcp->stat_threshold && x >= -pcp->stat_threshold;
+
+	if (!keeps)
+		node->lruvec.lru_zone_seen[zone][lru] += x;
+	pcp->lru_diff[lru] = keeps ? (int)x : 0;
+}
+
 /* Counts pages of a list without moving any: for pages taken off in a row. */
 static inline void update_lru_size(struct pglist_data *node, enum lru_list lru, int zone,
 				   int64_t pages)
 {
 	*node_lru_stat(node, lru) += pages;
-	if (lru < LRU_UNEVICTABLE)
+	if (lru < LRU_UNEVICTABLE) {
 		mod_node_page_seen(node, lru_stat_item(lru), pages);
+		if (node->vm->memcg_disabled)
+			mod_zone_lru_seen(node, lru, zone, pages);
+	}
 	node->lruvec.lru_zone_size[zone][lru] += (uint64_t)pages;
 }
 
@@ -160,8 +177,9 @@ static inline bool node_reclaim_enabled(const struct linux_vm *vm)
 {
 	return vm->sysctl.zone_reclaim_mode != 0;
 }
-/* The size of a list in zones 0..zone_idx, pages. */
-uint64_t lruvec_lru_size(const struct lruvec *lruvec, enum lru_list lru, int zone_idx);
+/* The size of a list in zones 0..zone_idx, pages: exact, as the root control group has it; without
+ * control groups that of the zones, without what CPUs keep to themselves. */
+uint64_t lruvec_lru_size(const struct pglist_data *node, enum lru_list lru, int zone_idx);
 
 /* --- kswapd.c --- */
 /* The queues in which tasks wait for a node's memory, or for work on it. */

@@ -210,15 +210,25 @@ static void empty_zone(struct linux_vm *vm, struct zone *zone)
 	}
 }
 
+bool alloc_frame_is_free(const struct linux_vm *vm, pfn_t pfn)
+{
+	for (int order = 0; order < MAX_ORDER; order++) {
+		pfn_t head = pfn & ~((1ULL << order) - 1);
+		const struct page *page = pfn_to_page(vm, head);
+
+		if (free_block_order(vm, head) >= order ||
+		    ((page->flags & PG_pcp) && page->order >= order))
+			return true;
+	}
+	return false;
+}
+
 bool alloc_lists_adopt(struct verify_case *c, const char *path, struct linux_vm *vm)
 {
 	static const struct dump_kind kinds[] = {
-		{ "zonemisc", dump_zonemisc },
-		{ "blocks", dump_blocks },
-		{ "blockbits", dump_blockbits },
-		{ "pcp", dump_pcp },
-		{ "pcplist", dump_pcplist },
-		{ "pcptype", dump_pcptype },
+		{ "zonemisc", dump_zonemisc },   { "blocks", dump_blocks },
+		{ "blockbits", dump_blockbits }, { "pcp", dump_pcp },
+		{ "pcplist", dump_pcplist },     { "pcptype", dump_pcptype },
 		{ "free", dump_free },
 	};
 	struct dump_reader d = { .c = c, .path = path, .vm = vm };

@@ -56,6 +56,8 @@ dump_record_fn dump_blocks;
 struct per_cpu_pages *dump_lists(struct dump_reader *d, const char *record, char **words);
 /* What the allocator's own loops rely on. */
 bool dump_check_lists(struct dump_reader *d);
+/* Whether a frame is free: in a block, of whatever order, of a buddy list or of a CPU's list. */
+bool alloc_frame_is_free(const struct linux_vm *vm, pfn_t pfn);
 /*
  * A booted machine gets the free blocks, types of pageblocks and lists of CPUs of a file of the
  * case; all other frames are in use.  False after reporting to c->diag.

@@ -70,9 +70,11 @@ static void read_command_line(struct guest_case *w, const struct yaml_node *m)
 	const struct yaml_node *line = m ? yaml_get(m, "command_line_added") : NULL;
 
 	w->kernel.transparent_hugepage = THP_ALWAYS;
-	if (line && line->kind == YAML_KIND_SCALAR &&
-	    strstr(line->text, "transparent_hugepage=never"))
+	if (!line || line->kind != YAML_KIND_SCALAR)
+		return;
+	if (strstr(line->text, "transparent_hugepage=never"))
 		w->kernel.transparent_hugepage = THP_NEVER;
+	w->kernel.cgroup_disable = strstr(line->text, "cgroup_disable=memory") != NULL;
 }
 
 static void read_machine(struct guest_case *w)

@@ -9,8 +9,8 @@
  *	page inactive_anon b0f3 anon ID index ce refs 1 : uptodate,swapbacked
  *	file ID tmpfs size 4096
  *
- * Addresses and frames are hexadecimal; an ID is any such number.  Pages of a list stand head first.
- * The file is read several times: what a record speaks of may come behind it.
+ * Addresses and frames are hexadecimal; an ID is any such number.  Pages of a list stand head
+ *first. The file is read several times: what a record speaks of may come behind it.
  */
 #include "models/linux/verify/guest_lru.h"
 
@@ -182,6 +182,19 @@ static void read_area(struct dump_reader *d, const char *record, char *words)
 		anon_vma_adopt_area(chain[n], vma, chain[n] == lookup(&r->anon_vmas, own));
 }
 
+/* The frame at a word; 0 after reporting: it is free, or none of this machine. */
+static uint64_t used_frame(struct dump_reader *d, char **words)
+{
+	uint64_t pfn;
+
+	if (d->failed || !dump_frame(d, words, &pfn))
+		return 0;
+	if (!alloc_frame_is_free(d->vm, pfn))
+		return pfn;
+	dump_wrong(d, "a frame that is free as well");
+	return 0;
+}
+
 static void read_table(struct dump_reader *d, const char *record, char *words)
 {
 	struct mm_struct *mm = read_pid(d, &words);
@@ -191,7 +204,8 @@ static void read_table(struct dump_reader *d, const char *record, char *words)
 	verify_word(&words);
 	verify_word(&words);
 	addr = hex(d, &words);
-	if (!d->failed && dump_frame(d, &words, &pfn))
+	pfn = used_frame(d, &words);
+	if (pfn)
 		page_table_adopt(mm, (enum pt_level)level, addr, pfn);
 }
 
@@ -202,11 +216,16 @@ static uint32_t page_flags(const char *words)
 	static const struct {
 		const char *name;
 		uint32_t flag;
-	} flags[] = { { "referenced", PG_referenced },	{ "uptodate", PG_uptodate },
-		      { "dirty", PG_dirty },		{ "active", PG_active },
-		      { "workingset", PG_workingset },	{ "reclaim", PG_reclaim },
-		      { "swapbacked", PG_swapbacked },	{ "mappedtodisk", PG_mappedtodisk },
-		      { "unevictable", PG_unevictable }, { "mlocked", PG_mlocked } };
+	} flags[] = { { "referenced", PG_referenced },
+		      { "uptodate", PG_uptodate },
+		      { "dirty", PG_dirty },
+		      { "active", PG_active },
+		      { "workingset", PG_workingset },
+		      { "reclaim", PG_reclaim },
+		      { "swapbacked", PG_swapbacked },
+		      { "mappedtodisk", PG_mappedtodisk },
+		      { "unevictable", PG_unevictable },
+		      { "mlocked", PG_mlocked } };
 	uint32_t v = 0;
 
 	for (const char *p = words; *p; p += strcspn(p, ","), p += *p == ',')
@@ -242,15 +261,12 @@ static bool make_page(struct dump_reader *d, struct page *page, const char *reco
 	return true;
 }
 
-/* A batch of pages to be locked, or not any more: that is done now. */
-static void settle_mlock(struct dump_reader *d, struct page *page, const char *batch)
+/* A page that waits to be locked: that is done now. */
+static void settle_mlock(struct dump_reader *d, struct page *page)
 {
 	const struct vm_area_struct locked = { .vm_flags = VM_LOCKED };
 
-	page->refcount--; /* the batch's */
-	if (strcmp(batch, "munlock") == 0)
-		munlock_vma_page(d->vm, page, &locked);
-	else if (page->flags & PG_lru)
+	if (page->flags & PG_lru)
 		mlock_vma_page(d->vm, page, &locked);
 	else
 		lru_cache_add_inactive_or_unevictable(d->vm, reader(d)->t->cpu, page, &locked);
@@ -258,12 +274,10 @@ static void settle_mlock(struct dump_reader *d, struct page *page, const char *b
 
 static void put_in_batch(struct dump_reader *d, struct page *page, const char *name)
 {
-	if (strcmp(name, "batch_munlock") == 0 || strncmp(name, "batch_mlock", 11) == 0) {
-		settle_mlock(d, page, name + strlen("batch_"));
-		return;
-	}
-	page->refcount--;
-	if (!lru_batch_adopt(d->vm, reader(d)->t->cpu, name, page))
+	page->refcount--; /* the batch's: counted anew */
+	if (strcmp(name, "batch_mlock") == 0 || strcmp(name, "batch_mlock_new") == 0)
+		settle_mlock(d, page);
+	else if (!lru_batch_adopt(d->vm, reader(d)->t->cpu, name, page))
 		dump_wrong(d, "no list of this name");
 }
 
@@ -273,7 +287,8 @@ static void read_page(struct dump_reader *d, const char *record, char *words)
 	struct page *page;
 	uint64_t pfn;
 
-	if (!dump_frame(d, &words, &pfn))
+	pfn = used_frame(d, &words);
+	if (!pfn)
 		return;
 	page = pfn_to_page(d->vm, pfn);
 	if (strncmp(list, "batch_", 6) == 0) {
@@ -356,6 +371,33 @@ static void read_nodestat(struct dump_reader *d, const char *record, char *words
 	}
 }
 
+/* The same of the size of a list in a zone. */
+static void read_zonestat(struct dump_reader *d, const char *record, char *words)
+{
+	static const char *const names[LRU_UNEVICTABLE] = {
+		[LRU_INACTIVE_ANON] = "inactive_anon",
+		[LRU_ACTIVE_ANON] = "active_anon",
+		[LRU_INACTIVE_FILE] = "inactive_file",
+		[LRU_ACTIVE_FILE] = "active_file",
+	};
+	struct zone *zone = alloc_find_zone(d->vm, 0, verify_word(&words));
+	const char *name = verify_word(&words);
+	int64_t diff;
+
+	if (!zone || !populated_zone(zone) || !verify_field(record, "diff", &diff) ||
+	    diff > INT8_MAX || diff < INT8_MIN) {
+		dump_wrong(d, "no zone of this machine, or diff is missing");
+		return;
+	}
+	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
+		if (strcmp(names[lru], name) != 0)
+			continue;
+		d->vm->nodes[0].lruvec.lru_zone_seen[zone->idx][lru] +=
+		    zone->pcp[0].lru_diff[lru] - diff;
+		zone->pcp[0].lru_diff[lru] = (int)diff;
+	}
+}
+
 static void read_compaction(struct dump_reader *d, const char *record, char *words)
 {
 	struct zone *zone = alloc_find_zone(d->vm, 0, verify_word(&words));
@@ -389,11 +431,11 @@ bool guest_lru_adopt(struct verify_case *c, struct task *t)
 						     { "area", read_area },
 						     { "table", read_table } };
 	static const struct dump_kind pages[] = { { "page", read_page } };
-	static const struct dump_kind rest[] = { { "entry", read_entry },
-						 { "lruvec", read_lruvec },
-						 { "kswapd", read_kswapd },
-						 { "nodestat", read_nodestat },
-						 { "compaction", read_compaction } };
+	static const struct dump_kind rest[] = {
+		{ "entry", read_entry },       { "lruvec", read_lruvec },
+		{ "kswapd", read_kswapd },     { "nodestat", read_nodestat },
+		{ "zonestat", read_zonestat }, { "compaction", read_compaction }
+	};
 	struct lru_reader r = { .d = { .c = c, .path = PATH, .vm = task_vm(t) }, .t = t };
 	bool ok;
 
@@ -440,7 +482,7 @@ void guest_lru_uses(struct task *t, bytes_t buffer, struct guest_uses *uses)
 	struct mm_struct *mm = task_struct(t)->mm;
 
 	*uses = (struct guest_uses){ 0 };
-	for (int i = 0; i < mm->nr_vmas; i++) {
+	for (int i = 0; mm && i < mm->nr_vmas; i++) {
 		const struct vm_area_struct *vma = mm->vma[i];
 
 		if (is_buffer(vma, buffer))

@@ -51,20 +51,6 @@
 
 /* ---- what was taken at the start ---- */
 
-/* Whether a frame is free: in a block, of whatever order, of a buddy list or of a CPU's list. */
-static bool frame_is_free(const struct linux_vm *vm, pfn_t pfn)
-{
-	for (int order = 0; order < MAX_ORDER; order++) {
-		pfn_t head = pfn & ~((1ULL << order) - 1);
-		const struct page *page = pfn_to_page(vm, head);
-
-		if (free_block_order(vm, head) >= order ||
-		    ((page->flags & PG_pcp) && page->order >= order))
-			return true;
-	}
-	return false;
-}
-
 /*
  * A block that was in use, in a pageblock of the type: the next one from *pfn on, upwards in blocks
  * of the largest order, and of these the highest first: at the bottom lies the kernel itself.
@@ -78,7 +64,7 @@ static struct page *used_block(struct linux_vm *vm, const struct zone *zone, pfn
 		bool used = free < 0 && get_pageblock_migratetype(vm, *pfn) == type;
 
 		for (pfn_t p = *pfn; used && p < *pfn + (1ULL << order); p++)
-			used = !pfn_to_page(vm, p)->refcount && !frame_is_free(vm, p);
+			used = !pfn_to_page(vm, p)->refcount && !alloc_frame_is_free(vm, p);
 		if (used)
 			return pfn_to_page(vm, *pfn);
 		*pfn += 1ULL << max_s64(free, order);
@@ -349,8 +335,6 @@ static void parent(struct task *t, void *arg)
 	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = OOM_SCORE_ADJ_MIN;
 	r->parent = t;
-	if (r->lru_found)
-		guest_lru_give(t, "workload");
 	if (!r->w->programs_there)
 		fork_processes(r, t);
 	t->waits_for = "the processes";

@@ -106,6 +106,8 @@ void guest_sampler(struct task *t, void *arg)
 
 	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = -1000;
+	if (r->lru_found) /* it has made the processes, too */
+		guest_lru_give(t, "workload");
 	for (sim_time at = r->start; !r->stopped; at += every) {
 		guest_sleep_until(r, t, &r->sampler, at, 0);
 		task_run(t, SAMPLER_WAKE);

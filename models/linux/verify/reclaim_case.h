@@ -66,7 +66,7 @@ struct reclaim_result {
 	size_t nr_scans, cap_scans;
 	int64_t wakeups, direct; /* of kswapd; direct reclaims */
 	char *victims;           /* owned; names of killed tasks, a blank behind each; NULL: none */
-	struct str kswapd, directs, compaction; /* rows of what is written; owned */
+	struct str kswapd, directs, compaction, extfrag; /* rows of what is written; owned */
 	struct str oom;
 };
 

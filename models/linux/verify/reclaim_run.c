@@ -199,6 +199,19 @@ static void note_compaction(struct guest_run *r, struct reclaim_result *res,
 	str_add(rows, "\n");
 }
 
+/* A block was taken from another type, in the words of the kernel's own trace. */
+static void note_extfrag(struct guest_run *r, struct reclaim_result *res,
+			 const struct trace_record *record)
+{
+	const int64_t *v = record->v;
+
+	str_addf(&res->extfrag,
+		 "%" PRId64 "\t%s\tpfn=0x%" PRIx64 " alloc_order=%" PRId64
+		 " fallback_order=%" PRId64 " alloc_migratetype=%" PRId64
+		 " fallback_migratetype=%" PRId64 " change_ownership=%" PRId64 "\n",
+		 guest_run_us(r, record->t_ns), record->task, v[0], v[1], v[2], v[3], v[4], v[5]);
+}
+
 static void note_event(struct guest_run *r, const struct trace_record *record, void *arg)
 {
 	struct reclaim_result *res = arg;
@@ -223,6 +236,9 @@ static void note_event(struct guest_run *r, const struct trace_record *record, v
 		break;
 	case TP_oom_kill:
 		note_victim(r, res, record);
+		break;
+	case TP_mm_page_alloc_extfrag:
+		note_extfrag(r, res, record);
 		break;
 	case TP_mm_compaction_begin:
 		note_compaction(r, res, record, "begin");
@@ -322,6 +338,7 @@ static void write_tables(struct guest_run *r, void *arg)
 	write_scans(r, res);
 	guest_write_table(r->w->c, "direct.tsv", "t_us\ttask\torder\tgfp", &res->directs);
 	guest_write_table(r->w->c, "compaction.tsv", "t_us\ttask\tevent\ttext", &res->compaction);
+	guest_write_table(r->w->c, "extfrag.tsv", "t_us\ttask\ttext", &res->extfrag);
 	if (!res->oom.len)
 		return;
 	f = verify_create(r->w->c, "oom-report.txt");
@@ -341,6 +358,7 @@ bool reclaim_case_run(struct guest_case *w, struct reclaim_result *res)
 		"mm_vmscan_lru_shrink_inactive",
 		"mm_vmscan_lru_shrink_active",
 		"oom_kill",
+		"mm_page_alloc_extfrag",
 		"mm_compaction_begin",
 		"mm_compaction_end",
 		"mm_compaction_isolate_migratepages",
@@ -365,6 +383,7 @@ void reclaim_result_free(struct reclaim_result *r)
 	str_free(&r->kswapd);
 	str_free(&r->directs);
 	str_free(&r->compaction);
+	str_free(&r->extfrag);
 	str_free(&r->oom);
 	*r = (struct reclaim_result){ 0 };
 }
