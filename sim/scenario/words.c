@@ -52,18 +52,18 @@ static const char *beginning(const struct words *words, size_t n, const char *wr
 	return found;
 }
 
-/* Those that begin with what was written come first. */
-static void list_words(const struct words *words, const char *written, struct str *out)
+/* So many words at most; first those that begin with what was written. */
+static void list_words(const struct words *words, const char *written, bool offered,
+		       struct str *out)
 {
-	size_t len = strlen(written), listed = 0;
+	size_t len = offered ? strlen(written) : 0, listed = 0;
 
-	for (int others = 0; others < 2; others++) {
+	for (int others = len < 3; others < 2; others++) {
 		for (size_t i = 0; i < words->n && listed < MAX_LISTED; i++) {
-			bool begins = len >= 3 && strncmp(words->w[i], written, len) == 0;
-
-			if (begins == (bool)others)
+			if (len >= 3 && (strncmp(words->w[i], written, len) != 0) != others)
 				continue;
-			str_addf(out, "%s%s", listed++ ? ", " : "", words->w[i]);
+			str_add(out, listed++ ? ", " : "");
+			str_add(out, words->w[i]);
 		}
 	}
 }
@@ -78,7 +78,7 @@ void words_unknown(const struct words *words, struct diag *d, struct place at, c
 
 	if (!near && !words->elsewhere && words_offered(d))
 		near = beginning(words, search, written);
-	list_words(words, written, &accepted);
+	list_words(words, written, words_offered(d), &accepted);
 	if (words->n > MAX_LISTED)
 		str_addf(&accepted, " and %zu more", words->n - MAX_LISTED);
 	if (near)
