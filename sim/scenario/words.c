@@ -52,6 +52,23 @@ static const char *beginning(const struct words *words, size_t n, const char *wr
 	return found;
 }
 
+/* The only word in which what was written stands ("oom_score_adj" in a call that sets it). */
+static const char *containing(const struct words *words, size_t n, const char *written)
+{
+	const char *found = NULL;
+
+	if (strlen(written) < 4)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (!strstr(words->w[i], written))
+			continue;
+		if (found)
+			return NULL;
+		found = words->w[i];
+	}
+	return found;
+}
+
 /* So many words at most; first those that begin with what was written. */
 static void list_words(const struct words *words, const char *written, bool offered,
 		       struct str *out)
@@ -78,6 +95,8 @@ void words_unknown(const struct words *words, struct diag *d, struct place at, c
 
 	if (!near && !words->elsewhere && words_offered(d))
 		near = beginning(words, search, written);
+	if (!near && !words->elsewhere && words_offered(d))
+		near = containing(words, search, written);
 	list_words(words, written, words_offered(d), &accepted);
 	if (words->n > MAX_LISTED)
 		str_addf(&accepted, " and %zu more", words->n - MAX_LISTED);
