@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sim/base/mem.h"
+#include "sim/base/str.h"
 #include "sim/scenario/expression_tree.h"
 #include "sim/scenario/words.h"
 
@@ -164,6 +165,17 @@ static struct expression *unknown_object(struct reader *r, const char *from, con
 	return NULL;
 }
 
+/* How a metric is written that other objects have: "zone.high"; NULL: none has it. */
+static char *metric_of_others(const struct reader *r, const char *name)
+{
+	const struct metric_object *kind = NULL;
+
+	if (!metric_find(r->tables, NULL, name, &kind))
+		return NULL;
+	return kind->nr_keys ? str_format("%s.%s", kind->name, name)
+			     : str_format("%s (of the machine)", name);
+}
+
 static struct expression *unknown_metric(struct reader *r, const char *from, const char *name,
 					 const struct metric_object *object)
 {
@@ -178,15 +190,22 @@ static struct expression *unknown_metric(struct reader *r, const char *from, con
 			words_add(&words, o->rows[i].name);
 	}
 	near = diag_nearest(name, words.w, words.n);
-	if (object)
-		words_unknown(&words, r->d, at, "no metric", name, "");
-	else if (near)
+	if (object) {
+		char *elsewhere = near ? NULL : metric_of_others(r, name);
+		char *where = str_format(" of %s", object->name);
+
+		words.elsewhere = elsewhere;
+		words_unknown(&words, r->d, at, "no metric", name, where);
+		sim_free(elsewhere);
+		sim_free(where);
+	} else if (near) {
 		diag_error(r->d, at, "no metric \"%s\"; did you mean \"%s\"?", name, near);
-	else
+	} else {
 		diag_error(r->d, at,
 			   "no metric \"%.60s\"; accepted: names that \"mmsim list metrics\" shows "
 			   "for %s",
 			   name, r->tables->personality->name);
+	}
 	words_free(&words);
 	r->failed = true;
 	return NULL;

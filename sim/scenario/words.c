@@ -52,16 +52,32 @@ static const char *beginning(const struct words *words, size_t n, const char *wr
 	return found;
 }
 
-/* Those that begin with what was written come first. */
-static void list_words(const struct words *words, const char *written, struct str *out)
+/* The only word in which what was written stands ("oom_score_adj" in a call that sets it). */
+static const char *containing(const struct words *words, size_t n, const char *written)
 {
-	size_t len = strlen(written), listed = 0;
+	const char *found = NULL;
 
-	for (int others = 0; others < 2; others++) {
+	if (strlen(written) < 4)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (!strstr(words->w[i], written))
+			continue;
+		if (found)
+			return NULL;
+		found = words->w[i];
+	}
+	return found;
+}
+
+/* So many words at most; first those that begin with what was written. */
+static void list_words(const struct words *words, const char *written, bool offered,
+		       struct str *out)
+{
+	size_t len = offered ? strlen(written) : 0, listed = 0;
+
+	for (int others = len < 3; others < 2; others++) {
 		for (size_t i = 0; i < words->n && listed < MAX_LISTED; i++) {
-			bool begins = len >= 3 && strncmp(words->w[i], written, len) == 0;
-
-			if (begins == (bool)others)
+			if (len >= 3 && (strncmp(words->w[i], written, len) != 0) != others)
 				continue;
 			str_add(out, listed++ ? ", " : "");
 			str_add(out, words->w[i]);
@@ -79,7 +95,9 @@ void words_unknown(const struct words *words, struct diag *d, struct place at, c
 
 	if (!near && !words->elsewhere && words_offered(d))
 		near = beginning(words, search, written);
-	list_words(words, written, &accepted);
+	if (!near && !words->elsewhere && words_offered(d))
+		near = containing(words, search, written);
+	list_words(words, written, words_offered(d), &accepted);
 	if (words->n > MAX_LISTED)
 		str_addf(&accepted, " and %zu more", words->n - MAX_LISTED);
 	if (near)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The report of the OOM killer: every line in the form of the real kernel's.
 # shellcheck disable=SC1091,SC2154,SC2317 # lib.sh gives names; check calls the functions
+tree=$(realpath "$(dirname "$0")/../..")
 . "$(dirname "$0")/lib.sh"
 
 cat >hog.yaml <<'YAML'
@@ -96,6 +97,14 @@ the_results_have_it_and_the_run_shows_the_end() {
 	is 0 "$(sql quiet.db "SELECT count(*) FROM kernel_log WHERE line LIKE 'Tasks state%'")"
 }
 check "the results have it and the run shows how it ended" the_results_have_it_and_the_run_shows_the_end
+
+# The limit for large blocks is a fourth, but for attempts that got nowhere nobody has asked for it.
+attempts_of_compaction_are_traced_with_their_limit() {
+	exits 0 "$mmsim" run -q --force -o c.db "$tree/tests/scenario/compact-retry.yaml" || return 1
+	is 1 "$(sql c.db 'SELECT count(*) > 10 FROM compact_retry WHERE "order" = 9 AND max_retries = 16')" || return 1
+	is 0 "$(sql c.db 'SELECT count(*) FROM compact_retry WHERE "order" > 3 AND (result = 8) != (max_retries = 4)')"
+}
+check "attempts of compaction are traced with their limit" attempts_of_compaction_are_traced_with_their_limit
 
 cat >tmpfs.yaml <<'YAML'
 # A hog is killed beside a tmpfs, of which that frees nothing.

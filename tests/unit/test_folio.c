@@ -103,6 +103,30 @@ static void write_folio(struct task *t, struct file *f, uint64_t index, int orde
 	end_page_writeback(vm, folio);
 }
 
+/* Reclaim is held back until 32 pages for each task that waits are written: a folio is all of its.
+ */
+static void written_while_reclaim_waits(struct task *t, void *arg)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct pglist_data *node = &vm->nodes[0];
+	struct file *f = open_file(t);
+
+	(void)arg;
+	write_folio(t, f, 512, 4);
+	assert_int_equal(node->stat.nr_throttled_written, 0); /* nobody waits */
+	node->nr_writeback_throttled = 1;
+	write_folio(t, f, 1024, 4);
+	assert_int_equal(node->stat.nr_throttled_written, 16);
+	node->nr_writeback_throttled = 0;
+	file_close(t, f);
+}
+
+static void a_folio_that_was_written_lets_reclaim_go_on(void **state)
+{
+	(void)state;
+	run(written_while_reclaim_waits);
+}
+
 /* One page less than a batch was counted before: the folio's pages are added to it at once. */
 static void written_at_once(struct task *t, void *arg)
 {
@@ -255,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_folio_is_counted_page_by_page),
 		cmocka_unit_test(a_folio_that_was_written_counts_at_once),
+		cmocka_unit_test(a_folio_that_was_written_lets_reclaim_go_on),
 		cmocka_unit_test(a_folio_is_invalidated_as_a_whole_or_not_at_all),
 		cmocka_unit_test(a_folio_that_cannot_be_read_is_tried_alone),
 		cmocka_unit_test(a_byte_written_dirties_the_whole_folio),

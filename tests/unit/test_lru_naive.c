@@ -440,14 +440,14 @@ static void change_cached(struct task *t, int i)
 		break;
 	case 1:
 		if (p->locked) {
-			rotate_reclaimable_page(f.vm, t->cpu, page);
+			folio_rotate_reclaimable(f.vm, t->cpu, page);
 		} else if (p->listed && !p->unevictable) {
-			rotate_reclaimable_page(f.vm, t->cpu, page);
+			folio_rotate_reclaimable(f.vm, t->cpu, page);
 			queue(ROTATE, i);
 		}
 		break;
 	case 2:
-		deactivate_file_page(f.vm, t->cpu, page);
+		deactivate_file_folio(f.vm, t->cpu, page);
 		if (!p->unevictable)
 			queue(DEACTIVATE_FILE, i);
 		break;

@@ -257,6 +257,13 @@ static void the_base_rate_of_a_strict_device_follows_its_own_setpoint(void **sta
 	p.strictlimit = false;
 	r = wb_next_dirty_ratelimit(before, &p, 512, 100, 50);
 	assert_int_equal(r.dirty_ratelimit, 1000);
+	/*
+	 * 100 pages were taken back: the difference wraps, and the rate of all pages is so high
+	 * that nothing is balanced against it
+	 */
+	r = wb_next_dirty_ratelimit(before, &p, 512, (uint64_t)-100, 50);
+	assert_int_equal(r.balanced_dirty_ratelimit, 0);
+	assert_int_equal(r.dirty_ratelimit, 1000);
 	/* with a few pages the setpoint is one more than those: always below it */
 	p.strictlimit = true;
 	p.wb_dirty = 7;

@@ -7,7 +7,9 @@
  *              fork; nobody else works in it but the OOM reaper, swapoff and khugepaged; a
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
- *              and no limits but RLIMIT_MEMLOCK, where a task is given one
+ *              and no limits but RLIMIT_MEMLOCK, where a task is given one; what is unmapped is
+ *              freed table by table from the first page on, where mmu_gather collects some hundreds
+ *              and release_pages begins with the last
  * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; of the pool: hugetlb.h;
  *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults
  *

@@ -69,7 +69,7 @@ uint64_t invalidate_mapping_pagevec(struct task *t, struct address_space *m, uin
 			gone = mapping_evict_folio(t, folio);
 			unlock_page(vm, folio);
 			if (!gone) {
-				deactivate_file_page(vm, t->cpu, folio);
+				deactivate_file_folio(vm, t->cpu, folio);
 				if (nr_failed)
 					(*nr_failed)++;
 			}

@@ -2,7 +2,7 @@
  * readahead.h - the pieces of readahead that can be looked at by themselves
  *
  * Like:        Linux 6.1, mm/readahead.c
- * Left out:    block cgroup congestion, windows that a file system makes larger
+ * Left out:    block cgroup congestion, windows that a file system makes larger, invalidate_lock
  */
 #ifndef MMSIM_LINUX_READAHEAD_H
 #define MMSIM_LINUX_READAHEAD_H

@@ -239,7 +239,8 @@ void lru_cache_add(struct linux_vm *vm, const struct cpu *cpu, struct page *page
 }
 
 /* A second access of a page that still waits in a batch: it will go to the active list. */
-static void activate_in_batch(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+static void __lru_cache_activate_folio(struct linux_vm *vm, const struct cpu *cpu,
+				       struct page *page)
 {
 	const struct lru_batches *b = &vm->lru_batches[cpu->id];
 	uint32_t pfn = page_to_pfn(vm, page);
@@ -263,20 +264,20 @@ void mark_page_accessed(struct linux_vm *vm, const struct cpu *cpu, struct page 
 	if (page->flags & PG_lru)
 		batch_add(vm, cpu, BATCH_ACTIVATE, page);
 	else
-		activate_in_batch(vm, cpu, page);
+		__lru_cache_activate_folio(vm, cpu, page);
 	page->flags &= ~(uint32_t)PG_referenced;
 	if (page->mapping) /* pages of drivers are of no control group */
 		workingset_activation(vm, page);
 }
 
-void rotate_reclaimable_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+void folio_rotate_reclaimable(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
 {
 	if ((page->flags & (PG_locked | PG_dirty | PG_unevictable)) || !(page->flags & PG_lru))
 		return;
 	batch_add(vm, cpu, BATCH_ROTATE, page);
 }
 
-void deactivate_file_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
+void deactivate_file_folio(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
 {
 	if (page->flags & PG_unevictable)
 		return;

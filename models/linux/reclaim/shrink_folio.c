@@ -344,7 +344,17 @@ static enum page_fate shrink_page(struct task *t, struct shrink_page *s)
 	return fate;
 }
 
-static void free_reclaimed(struct task *t, struct page_list *freed)
+/* Large ones are freed as they come, the others together at the end. */
+static void free_reclaimed(struct task *t, struct page *page)
+{
+	struct linux_vm *vm = task_vm(t);
+	int64_t before = vm->nr_bulk_freed;
+
+	__free_pages(vm, t->cpu, page, folio_order(page));
+	task_run(t, (sim_time)(vm->nr_bulk_freed - before) * (sim_time)vm->machine->cost.free_bulk);
+}
+
+static void free_reclaimed_list(struct task *t, struct page_list *freed)
 {
 	struct linux_vm *vm = task_vm(t);
 	int64_t before = vm->nr_bulk_freed;
@@ -354,7 +364,7 @@ static void free_reclaimed(struct task *t, struct page_list *freed)
 
 		next = page->next;
 		page_list_del(vm->mem_map, freed, pfn);
-		__free_pages(vm, t->cpu, page, folio_order(page));
+		__free_pages(vm, t->cpu, page, 0);
 	}
 	task_run(t, (sim_time)(vm->nr_bulk_freed - before) * (sim_time)vm->machine->cost.free_bulk);
 }
@@ -383,8 +393,11 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 		page_list_del(vm->mem_map, pages, pfn);
 		if (shrink_page(t, &s) == FATE_FREED) {
 			page->flags &= ~(uint32_t)PG_isolated;
-			page_list_add(vm->mem_map, &freed, pfn);
 			reclaimed += s.nr;
+			if (page->flags & PG_head)
+				free_reclaimed(t, page);
+			else
+				page_list_add(vm->mem_map, &freed, pfn);
 		} else {
 			page_list_add(vm->mem_map, &keep, pfn);
 		}
@@ -393,7 +406,7 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 	if (stat->unmapped)
 		task_run(t, (sim_time)vm->machine->cost.tlb_flush);
 	vm->stat.pgactivate += (int64_t)(stat->activate[ANON] + stat->activate[FILE_]);
-	free_reclaimed(t, &freed);
+	free_reclaimed_list(t, &freed);
 	task_run(t, reclaimed * (sim_time)vm->machine->cost.reclaim_page);
 	*pages = keep;
 	return reclaimed;

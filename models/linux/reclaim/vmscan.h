@@ -117,9 +117,9 @@ static inline void update_lru_size(struct pglist_data *node, enum lru_list lru, 
 
 void mark_page_accessed(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* End of writeback of a page that reclaim marked: to the tail of its inactive list. */
-void rotate_reclaimable_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+void folio_rotate_reclaimable(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* Invalidation of the page failed: make it go soon. */
-void deactivate_file_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
+void deactivate_file_folio(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* MADV_COLD: an active page goes to the inactive list, unused. */
 void deactivate_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* MADV_FREE: an anonymous page is dropped rather than written, unless it is written to again. */

@@ -268,7 +268,10 @@ void wb_init_flusher(struct bdi_writeback *wb)
 	wb->last_old_flush = jiffies(wb->bdi->vm->sim);
 }
 
-/* The kernel lets its workers run where there is room: far from CPU 0, where writers begin. */
+/*
+ * The kernel's flushers are work of a queue that is bound to no CPU.  Ours stay on one: the first
+ * on the last CPU, as writers begin at CPU 0.
+ */
 static struct cpu *flusher_cpu(const struct backing_dev_info *bdi)
 {
 	struct sim *s = bdi->vm->sim;

@@ -10,6 +10,7 @@
 #include "models/linux/writeback/fs_writeback.h"
 
 #define MIN_WRITEBACK_PAGES 1024 /* 4 MiB */
+#define DIRTY_SCOPE         8    /* parts of the dirty limit: a chunk is one at most */
 
 /* --- one inode --- */
 
@@ -41,7 +42,7 @@ static void inode_wait_for_writeback(struct task *t, struct inode *inode)
 
 int64_t writeback_chunk_from(uint64_t avg_write_bandwidth, uint64_t dirty_limit, int64_t nr_pages)
 {
-	uint64_t pages = min_u64(avg_write_bandwidth / 2, dirty_limit / 8);
+	uint64_t pages = min_u64(avg_write_bandwidth / 2, dirty_limit / DIRTY_SCOPE);
 
 	pages = min_u64(pages, (uint64_t)max_s64(nr_pages, 0));
 	return (int64_t)((pages + MIN_WRITEBACK_PAGES) / MIN_WRITEBACK_PAGES * MIN_WRITEBACK_PAGES);

@@ -193,7 +193,7 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 	}
 	if (page->flags & PG_reclaim) {
 		page->flags &= ~(uint32_t)PG_reclaim;
-		rotate_reclaimable_page(vm, cpu, page);
+		folio_rotate_reclaimable(vm, cpu, page);
 	}
 	get_page(page); /* whoever waits may drop the last other reference */
 	page->flags &= ~(uint32_t)PG_writeback;
