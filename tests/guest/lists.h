@@ -7,7 +7,8 @@
 /* Finds out where everything lies.  Takes memory, and gives most of it back. */
 void lists_open(void);
 
-/* Free blocks and the lists of the CPU, of each zone.  OUT has a buffer of its own: nothing is
+/* Free nodes of the index of the cache, the limit of dirty pages a CPU may make before it looks,
+ * then free blocks and the lists of the CPU, of each zone.  OUT has a buffer of its own: nothing is
  * allocated. */
 void lists_print(FILE *out);
 
