@@ -263,7 +263,10 @@ static void set_writeback(struct guest_run *r)
 	dom->inodes_in_use = INODES_IN_USE;
 	dom->ratelimit_pages =
 	    r->w->ratelimit_pages ? (uint64_t)r->w->ratelimit_pages : RATELIMIT_PAGES;
-	dom->dirty_limit = dom->ratelimit_pages * 32;
+	/* whoever set the limit in bytes set both; ratelimit_pages is never below 16 */
+	dom->dirty_limit = r->vm->sysctl.dirty_bytes
+			       ? div_round_up((uint64_t)r->vm->sysctl.dirty_bytes, PAGE_SIZE)
+			       : dom->ratelimit_pages * 32;
 	dom->dirty_limit_tstamp = GUEST_FIRST_JIFFY;
 	for (int i = 0; i < r->vm->bdis->nr; i++) {
 		/* as if a writer had slept then: writeback has the whole queue for a second */
