@@ -151,7 +151,10 @@ enum mmop {
  */
 int memory_offline(struct linux_vm *vm, struct task *t, uint64_t block);
 int memory_online(struct linux_vm *vm, uint64_t block, enum mmop mode);
-/* Takes a CPU away or brings it back; 0 or -EINVAL (no such CPU, already so, the last one). */
+/*
+ * Takes a CPU away or brings it back, as writing to its file "online" does; 0, also if it was so
+ * already, or -EINVAL (no such CPU, the last one).
+ */
 int cpu_offline(struct linux_vm *vm, int cpu);
 int cpu_online(struct linux_vm *vm, int cpu);
 #endif

@@ -292,8 +292,11 @@ int memory_online(struct linux_vm *vm, uint64_t block, enum mmop mode)
 
 int cpu_offline(struct linux_vm *vm, int cpu)
 {
-	if (cpu < 0 || cpu >= vm->nr_cpu_ids || !vm->sim->cpus[cpu].online ||
-	    vm->nr_online_cpus == 1)
+	if (cpu < 0 || cpu >= vm->nr_cpu_ids)
+		return -EINVAL;
+	if (!vm->sim->cpus[cpu].online)
+		return 0;
+	if (vm->nr_online_cpus == 1)
 		return -EINVAL;
 	vmstat_cpu_down_prep(vm, cpu);
 	vm->sim->cpus[cpu].online = false;
@@ -311,8 +314,10 @@ int cpu_offline(struct linux_vm *vm, int cpu)
  * before the CPU belongs to a node, and does not do it again afterwards. */
 int cpu_online(struct linux_vm *vm, int cpu)
 {
-	if (cpu < 0 || cpu >= vm->nr_cpu_ids || vm->sim->cpus[cpu].online)
+	if (cpu < 0 || cpu >= vm->nr_cpu_ids)
 		return -EINVAL;
+	if (vm->sim->cpus[cpu].online)
+		return 0;
 	FOR_EACH_ZONE (vm, zone)
 		zone_pcp_update(vm, zone, 1);
 	vm->sim->cpus[cpu].online = true;

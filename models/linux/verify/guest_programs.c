@@ -86,12 +86,12 @@ static void transfer(struct guest_process *p, struct task *t, struct transfer *t
 			break;
 		if (!tr->write)
 			guest_process_use(p, t, (bytes_t)got, true);
+		if (tr->fsync && (p->ops + 1) % tr->fsync == 0)
+			vfs_fsync(t, tr->file, false);
 		p->bytes += got;
 		p->ops++;
 		if (tr->write)
 			p->run->bytes[p->line] += p->run->stopped ? 0 : got;
-		if (tr->fsync && p->ops % tr->fsync == 0)
-			vfs_fsync(t, tr->file, false);
 		cond_resched(t); /* back in user space */
 		p->longest = max_u64(p->longest, task_now(t) - from);
 	}

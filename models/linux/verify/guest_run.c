@@ -31,6 +31,11 @@
 #define TICKS_OF_PERIOD 128 /* of those that wake by themselves */
 #define PROGRESS_NS     (20 * NS_PER_MS)
 
+/* The same of the guest of tests/guest, whose sampler notes what programs have done as well. */
+#define RIG_SAMPLE_NS   (717 * NS_PER_US)
+#define RIG_LOOK_NS     (10 * NS_PER_MS) /* so often it wakes */
+#define RIG_PROGRESS_NS (6 * NS_PER_US)  /* noting, every other time */
+
 int64_t guest_run_us(const struct guest_run *r, sim_time at)
 {
 	return ((int64_t)at - (int64_t)r->start) / (int64_t)NS_PER_US;
@@ -98,6 +103,22 @@ static void read_counters(const struct guest_run *r, struct task *t, sim_time ns
 	}
 }
 
+static sim_time sample_time(const struct guest_run *r)
+{
+	return r->w->programs_there ? RIG_SAMPLE_NS : r->family->sample_ns;
+}
+
+/* What the sampler of tests/guest does between two samples. */
+static void look_at_progress(struct guest_run *r, struct task *t, sim_time from, sim_time until)
+{
+	for (sim_time at = from + RIG_LOOK_NS; at < until && !r->stopped; at += RIG_LOOK_NS) {
+		guest_sleep_until(r, t, &r->sampler, at, 0);
+		task_run(t, SAMPLER_WAKE);
+		if ((at - r->start) % PROGRESS_NS == 0)
+			task_run(t, RIG_PROGRESS_NS);
+	}
+}
+
 /* Reading a device's statistics brings its share up to date, as a writer's look does. */
 void guest_sampler(struct task *t, void *arg)
 {
@@ -116,7 +137,9 @@ void guest_sampler(struct task *t, void *arg)
 		for (int i = 0; i < r->vm->bdis->nr; i++)
 			wb_calc_thresh(&r->vm->bdis->bdi[i].wb,
 				       (uint64_t)r->vm->stat.nr_dirty_threshold);
-		read_counters(r, t, r->family->sample_ns + (at == r->start ? SAMPLER_FIRST : 0));
+		read_counters(r, t, sample_time(r) + (at == r->start ? SAMPLER_FIRST : 0));
+		if (r->w->programs_there)
+			look_at_progress(r, t, at, at + every);
 	}
 	linux_personality.task_exit(t);
 }
@@ -242,7 +265,10 @@ static void set_writeback(struct guest_run *r)
 	dom->inodes_in_use = INODES_IN_USE;
 	dom->ratelimit_pages =
 	    r->w->ratelimit_pages ? (uint64_t)r->w->ratelimit_pages : RATELIMIT_PAGES;
-	dom->dirty_limit = dom->ratelimit_pages * 32;
+	/* whoever set the limit in bytes set both; ratelimit_pages is never below 16 */
+	dom->dirty_limit = r->vm->sysctl.dirty_bytes
+			       ? div_round_up((uint64_t)r->vm->sysctl.dirty_bytes, PAGE_SIZE)
+			       : dom->ratelimit_pages * 32;
 	dom->dirty_limit_tstamp = GUEST_FIRST_JIFFY;
 	for (int i = 0; i < r->vm->bdis->nr; i++) {
 		/* as if a writer had slept then: writeback has the whole queue for a second */

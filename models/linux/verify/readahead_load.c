@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/hw/machine_conf.h"
 #include "models/linux/verify/readahead_case.h"
 
 #define MAX_PLACE (1LL << 50) /* bytes, pages, sectors of a case */
@@ -307,6 +308,7 @@ bool ra_case_read(struct verify_case *c, struct ra_case *ra)
 	ra->c = c;
 	ra->disk.name = "sda";
 	ra->node = (struct node_conf){ .cpus = 1, .memory = 1LL << 30 };
+	ra->machine.cost_profile = PROFILE_emulated_guest;
 	ra->machine.nodes = (struct key_list){ &ra->node, 1 };
 	ra->machine.disks = (struct key_list){ &ra->disk, 1 };
 	ra->kernel.numa = 1;

@@ -514,8 +514,6 @@ static bool boot(struct ra_replay *r)
 	if (!linux_boot_on(r->sim, &ra->machine, &ra->kernel, &ra->files, ra->c->diag))
 		return false;
 	r->vm = linux_vm(r->sim);
-	memset(&r->vm->machine->cost, 0,
-	       sizeof(r->vm->machine->cost)); /* only the disk takes time */
 	r->vm->sysctl.fault_around_bytes = ra->fault_around_bytes;
 	return true;
 }
