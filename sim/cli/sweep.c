@@ -207,12 +207,14 @@ static int merge(struct sweep *s)
 {
 	char *path = str_format("%s/%s.sweep.db", s->folder, s->name);
 	struct sweep_results r = { 0 };
-	int exit_code = cli_make_folder(s->folder) ? sweep_merge(s, path, &r) : EXIT_HOST;
+	int exit_code = sweep_read(s, &r);
 
+	if (!exit_code)
+		exit_code = cli_make_folder(s->folder) ? sweep_write(s, &r, path) : EXIT_HOST;
 	if (!exit_code) {
 		sweep_print(s, &r, path);
 		for (int p = 0; p < s->nr_points; p++)
-			if (!r.done[p] || r.failures[p])
+			if (!r.points[p].state || r.points[p].failures)
 				exit_code = EXIT_FAILED;
 	}
 	sweep_results_free(&r, s);
