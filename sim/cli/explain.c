@@ -486,6 +486,19 @@ static void explain_scenario(struct search *s, const struct shipped_scenarios *a
 	sim_free(s->name);
 }
 
+static void explain_the_command(struct search *s, const char *name)
+{
+	const struct cli_command *c;
+
+	for (size_t i = 0; (c = cli_command_at(i)); i++) {
+		if (strcmp(c->name, name) != 0)
+			continue;
+		printf("%s%s: command\n  %s\n  mmsim %s --help says more\n", s->found ? "\n" : "",
+		       c->name, c->summary, c->name);
+		s->found++;
+	}
+}
+
 /* False: nothing has the name (said). */
 static bool explain_name(const struct cli *cli, const struct shipped_scenarios *scenarios,
 			 const char *name)
@@ -517,6 +530,7 @@ static bool explain_name(const struct cli *cli, const struct shipped_scenarios *
 	}
 	mentions_print(&mentions, &similar);
 	explain_scenario(&s, scenarios, name);
+	explain_the_command(&s, name);
 	for (int i = 0; cli->personalities[i] && !s.found; i++)
 		s.found += explain_missing(cli->personalities[i], name);
 	if (!s.found) {

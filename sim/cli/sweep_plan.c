@@ -20,11 +20,7 @@
 
 const char *sweep_value(const struct sweep *s, int combination, int axis)
 {
-	uint64_t nr = s->combinations[combination];
-
-	for (int a = s->plan.nr_axes - 1; a > axis; a--)
-		nr /= (uint64_t)s->plan.axes[a].n;
-	return s->plan.axes[axis].values[nr % (uint64_t)s->plan.axes[axis].n];
+	return plan_value(&s->plan, s->combinations[combination], axis);
 }
 
 /* "vm.dirty_ratio=5\nvm.swappiness=60\n" */
