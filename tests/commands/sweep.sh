@@ -185,14 +185,25 @@ what_was_ended_goes_on() {
 }
 check "what was ended goes on" what_was_ended_goes_on
 
+two_are_there() {
+	[ "$(find long -name '*.db' | wc -l)" -eq 2 ]
+}
+
 ctrl_c_exits_130() {
 	# a shell starts what runs in the background with SIGINT ignored; env gives it back
-	env --default-signal=INT "$mmsim" sweep long.yaml --set vm.dirty_ratio=5,10 -o long -j 2 >out 2>err &
+	setsid env --default-signal=INT "$mmsim" sweep long.yaml --set vm.dirty_ratio=5,10 -o long -j 2 >out 2>err &
 	pid=$!
-	wait_until sh -c 'ls long/points/*.db' || { kill -KILL "$pid"; return 1; }
-	kill -INT "$pid"
+	wait_until two_are_there || { kill -KILL "$pid"; return 1; }
+	# a terminal sends it to all of them, and the first process sends it on
+	kill -INT "-$pid"
 	wait "$pid"
-	is 130 $? && says err 'of 2 points 0 are done' && is "" "$(find long -type f)"
+	is 130 $? && says err 'of 2 points 0 are done' && is "" "$(find long -type f)" || return 1
+	setsid env --default-signal=INT "$mmsim" compare long.yaml --set vm.dirty_ratio=5,10 -o long -j 2 --format none >out 2>err &
+	pid=$!
+	wait_until two_are_there || { kill -KILL "$pid"; return 1; }
+	kill -INT "-$pid"
+	wait "$pid"
+	is 130 $? && is "stopped stopped" "$(for db in long/*.db; do sql "$db" 'SELECT state FROM run'; done | tr '\n' ' ' | sed 's/ $//')"
 }
 check "Ctrl-C exits 130 and leaves whole points only" ctrl_c_exits_130
 
