@@ -111,7 +111,7 @@ if (kind eq "curve") {
 
 # Light is high, dark is low: the same order for eyes of every kind, and in print without colours.
 set palette defined (0 "#3b0f70", 0.25 "#8c2981", 0.5 "#de4968", 0.75 "#fe9f6d", 1 "#fcfdbf")
-set cbrange [low:high > low ? high : low + 1]
+set cbrange [low:high > low ? high : low + 0.1 * abs(low) + 1]
 array title[n]
 at(row) = int(row) + 1
 stats 'panels.tsv' using (title[at($0)] = strcol(2), $1) nooutput

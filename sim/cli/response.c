@@ -12,6 +12,7 @@
 
 #define MAX_VALUES PLAN_MAX_VALUES
 #define MAX_POINTS 1000000
+#define MAX_NUMBER 1e18
 #define MAX_NAMED  256 /* figures in a message */
 
 /* ---- reading ---- */
@@ -28,6 +29,12 @@ static int by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* No infinity, nor what comes near it. */
+static bool is_sane(double v)
+{
+	return v >= -MAX_NUMBER && v <= MAX_NUMBER;
+}
+
 static void read_values(struct db *db, int64_t nr, struct response_axis *axis)
 {
 	const char *const columns[] = { "value", "number" };
@@ -42,7 +49,7 @@ static void read_values(struct db *db, int64_t nr, struct response_axis *axis)
 
 	axis->numeric = true;
 	while (axis->n < MAX_VALUES && db_next(rows)) {
-		axis->numeric = axis->numeric && !db_is_null(rows, 1);
+		axis->numeric = axis->numeric && !db_is_null(rows, 1) && is_sane(db_real(rows, 1));
 		list[axis->n++] = (struct value){ sim_strdup(db_text(rows, 0)), db_real(rows, 1) };
 	}
 	if (axis->numeric)
@@ -205,7 +212,7 @@ bool response_read_figure(struct response *r, struct db *db, const char *figure)
 	};
 	struct db_rows *rows = db_select(db, &q);
 	int nr_points = count_points(db), *values = read_settings(db, r, nr_points);
-	bool any = false;
+	bool named = false, any = false;
 
 	r->cells = sim_calloc((size_t)response_nr_cells(r), sizeof(*r->cells));
 	while (db_next(rows)) {
@@ -214,17 +221,23 @@ bool response_read_figure(struct response *r, struct db *db, const char *figure)
 					      ? cell_of(r, values + (point - 1) * r->nr_axes)
 					      : NULL;
 
-		any = true;
+		named = true;
 		unit_of_base(db_text(rows, 2), &r->unit);
-		if (!c || c->n == PLAN_MAX_SEEDS)
+		if (!c || c->n == PLAN_MAX_SEEDS || !is_sane(db_real(rows, 1)))
 			continue;
+		any = true;
 		c->values[c->n++] = db_real(rows, 1);
 		r->max = c->values[c->n - 1] > r->max ? c->values[c->n - 1] : r->max;
 	}
 	db_rows_free(rows);
 	sim_free(values);
 	if (!any) {
-		no_such_figure(db, figure);
+		if (named)
+			cli_error("nothing to draw: no point that is asked for has the figure "
+				  "\"%s\"",
+				  cli_escape(figure));
+		else
+			no_such_figure(db, figure);
 		return false;
 	}
 	for (int i = 0; i < response_nr_cells(r); i++)

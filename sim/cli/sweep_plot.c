@@ -63,13 +63,18 @@ static void find_range(struct picture *pic)
 		any = true;
 	}
 	if (curve || pic->txt) {
-		double room = (pic->high - pic->low) * 0.08;
+		double span = pic->high - pic->low;
+		double room = (span > 0        ? span
+			       : pic->high > 0 ? pic->high
+			       : pic->high < 0 ? -pic->high
+					       : 1) *
+			      0.08;
 
-		if (pic->low >= 0 && (pic->low < pic->high / 2 || room <= 0))
+		if (pic->low >= 0 && (pic->low < pic->high / 2 || span <= 0))
 			pic->low = 0;
 		else
 			pic->low -= room;
-		pic->high += room > 0 ? room : pic->high > 0 ? pic->high * 0.08 : 1;
+		pic->high += room;
 	}
 }
 

@@ -237,6 +237,21 @@ pictures_are_drawn() {
 }
 check "a sweep is drawn" pictures_are_drawn
 
+# SQL CODE: what has been changed in a database is drawn, or refused, and no more
+changed() {
+	cp curve/quick.sweep.db changed.db && sqlite3 changed.db "$1" && exits "$2" "$mmsim" plot changed.db --figure reader --format txt
+}
+
+a_database_from_anybody_does_no_harm() {
+	changed "UPDATE figure SET value = 9e999" 2 && says err 'nothing to draw' || return 1
+	changed "UPDATE setting SET point = -1" 2 && changed "DROP TABLE setting" 2 && changed "DELETE FROM axis_value" 2 || return 1
+	changed "UPDATE axis_value SET number = 9e999" 0 && changed "UPDATE figure SET value = -1e18" 0 || return 1
+	changed "UPDATE axis SET key = 'a\"; system \"touch there-now' WHERE varies" 2 || return 1
+	changed "UPDATE sweep SET scenario = 'a\"; system \"touch there-now', seeds = char(9)" 0 && [ ! -e there-now ] || return 1
+	changed "PRAGMA user_version = 99" 2 && says err 'later version'
+}
+check "a database from anybody does no harm" a_database_from_anybody_does_no_harm
+
 tables_are_documented() {
 	exits 0 "$mmsim" schema --sweep && sqlite3 schema.db <out || return 1
 	is "$(sqlite3 schema.db "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type <> 'index' ORDER BY name)")" \
@@ -282,10 +297,11 @@ fi
 # A cluster of this machine alone, of packages that are unpacked and never installed: slurmctld and slurmd are services.
 slurm=$tools/slurm
 get_slurm() {
-	[ -x "$slurm/usr/bin/sbatch" ] && return 0
+	[ -x "$slurm/usr/sbin/slurmd-wlm" ] && return 0 # what is unpacked last
 	command -v apt-get >/dev/null 2>&1 || return 1
 	mkdir -p debs "$slurm" && (cd debs && apt-get download -qq slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge libmunge2 \
-		libhwloc15 libjson-c5 liblua5.1-0 >/dev/null 2>&1 && for d in *.deb; do dpkg-deb -x "$d" "$slurm" || exit 1; done)
+		libhwloc15 libjson-c5 liblua5.1-0 >/dev/null 2>&1 && for d in *.deb; do dpkg-deb -x "$d" "$slurm" || exit 1; done) &&
+		[ -x "$slurm/usr/sbin/slurmd-wlm" ]
 }
 
 start_slurm() {
