@@ -15,7 +15,7 @@
 #define MAX_TICKS    12 /* values of a curve with a mark each */
 #define MAX_LABELS   24 /* values of a side of a map that are named */
 #define MAX_TEXTS    16 /* columns of a map whose cells have their value as text */
-#define LOG_SPAN     20 /* from the least to the greatest value: then the axis is logarithmic */
+#define LOG_SPAN     20 /* from the least to the greatest value: then the axis may be logarithmic */
 #define KEY_WIDTH    130
 #define CURVE_WIDTH  860
 #define CURVE_HEIGHT 460
@@ -102,10 +102,12 @@ static void name_picture(struct db *db, struct picture *pic, const char *figure)
 
 /* ---- the data of the script ---- */
 
+/* Whether values lie close together at the low end: 1, 10, 100, but not 1, 2, 3 ... 100. */
 static bool is_logarithmic(const struct response_axis *a)
 {
 	return a->numeric && a->n > 2 && a->numbers[0] > 0 &&
-	       a->numbers[a->n - 1] >= LOG_SPAN * a->numbers[0];
+	       a->numbers[a->n - 1] >= LOG_SPAN * a->numbers[0] &&
+	       a->numbers[a->n / 2] * 4 <= a->numbers[a->n - 1];
 }
 
 /* "vm.dirty_ratio (percent)"; the unit only where numbers stand without one. */
@@ -146,9 +148,9 @@ static bool write_head(const char *folder, const struct picture *pic)
 	else
 		put_axis(f, &pic->r.axes[pic->r.drawn[1]]);
 	gnuplot_put_name(f, pic->figure);
-	fprintf(f, "\t%.9g\t%.9g\t%d\t%d\t%d\t%d\t%d\n", pic->low, pic->high, pic->r.size[2],
+	fprintf(f, "\t%.9g\t%.9g\t%d\t%d\t%d\t%d\t%d\t%d\n", pic->low, pic->high, pic->r.size[2],
 		columns_of(pic), pic->r.size[1], curve && is_logarithmic(x),
-		!curve || x->n <= MAX_TICKS || !x->numeric);
+		!curve || x->n <= MAX_TICKS || !x->numeric, !x->numeric);
 	return fclose(f) == 0;
 }
 
