@@ -328,12 +328,13 @@ bool cli_number(const struct cli_command *command, const char *option, const cha
 	return false;
 }
 
-bool cli_setting(const struct cli_command *command, char *text, struct setting *set)
+bool cli_setting(const struct cli_command *command, const char *option, char *text,
+		 struct setting *set)
 {
 	char *equals = strchr(text, '=');
 
 	if (!equals || equals == text) {
-		cli_usage(command, "--set %s: KEY=VALUE is needed", cli_escape(text));
+		cli_usage(command, "%s %s: KEY=VALUE is needed", option, cli_escape(text));
 		return false;
 	}
 	*equals = '\0';

@@ -113,7 +113,8 @@ bool cli_time(const struct cli_command *command, const char *option, const char 
 bool cli_number(const struct cli_command *command, const char *option, const char *text, int min,
 		int max, int *number);
 
-/* One --set.  text is cut in two at the first "=". */
+/* KEY=VALUE of an option.  text is cut in two at the first "=". */
 struct setting;
-bool cli_setting(const struct cli_command *command, char *text, struct setting *set);
+bool cli_setting(const struct cli_command *command, const char *option, char *text,
+		 struct setting *set);
 #endif

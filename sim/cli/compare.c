@@ -132,7 +132,7 @@ static bool take_option(struct compare *c, int id, char *value)
 
 	switch (id) {
 	case OPT_SET:
-		return cli_setting(&compare_command, value, &set) &&
+		return cli_setting(&compare_command, "--set", value, &set) &&
 		       plan_add_axis(&c->plan, set.key, set.value);
 	case 'j':
 		return cli_number(&compare_command, "-j", value, 1, JOBS_MAX, &c->jobs);

@@ -117,7 +117,7 @@ static bool take_plan_option(struct sweep *s, int id, char *value)
 			remember(s, o->name, o->arg ? value : NULL);
 	switch (id) {
 	case OPT_SET:
-		return cli_setting(&sweep_command, value, &set) &&
+		return cli_setting(&sweep_command, "--set", value, &set) &&
 		       plan_add_axis(&s->plan, set.key, set.value);
 	case OPT_SEED:
 		return plan_add_axis(&s->plan, "seed", value);
