@@ -6,7 +6,8 @@
 #
 #   response.tsv   title, subtitle, "curve" or "map", label of the horizontal axis, of the vertical one, of the
 #                  figure, lowest and highest value of the figure, how many panels, in how many columns, how
-#                  many rows a map has, 1 for a logarithmic horizontal axis, 1 if each value has its mark
+#                  many rows a map has, 1 for a logarithmic horizontal axis, 1 if each value has its mark, 1 if
+#                  the values are words
 #   xtics.tsv      position, label; ytics.tsv the same
 #
 # for a curve:
@@ -27,10 +28,10 @@ set encoding utf8
 set datafile separator "\t"
 sheet_title = subtitle = kind = xname = yname = figure = ""
 low = high = 0.0
-n = columns = rows = logarithmic = ticked = 0
+n = columns = rows = logarithmic = ticked = words = 0
 stats 'response.tsv' using (sheet_title = strcol(1), subtitle = strcol(2), kind = strcol(3), xname = strcol(4), \
 	yname = strcol(5), figure = strcol(6), low = $7, high = $8, n = int($9), columns = int($10), \
-	rows = int($11), logarithmic = int($12), ticked = int($13), 0) nooutput
+	rows = int($11), logarithmic = int($12), ticked = int($13), words = int($14), 0) nooutput
 stats 'xtics.tsv' using (0) nooutput
 nx = int(STATS_records)
 spread = 0
@@ -91,19 +92,29 @@ if (kind eq "curve") {
 	set xlabel xname textcolor "#333333" offset 0, 0.2
 	set ylabel figure textcolor "#333333" offset 0.5, 0
 	set yrange [low:high]
+	set autoscale xfix
 	set offsets graph 0.03, graph 0.03, 0, 0
 	if (ticked) {
-		# each value has its mark; the points that bring it are not seen
+		# each value has its mark
+		array place[nx]
+		array name[nx]
+		stats 'xtics.tsv' using (place[int($0) + 1] = $1, name[int($0) + 1] = strcol(2), 0) nooutput
 		set xtics ()
+		do for [i = 1:nx] { set xtics add (name[i] place[i]) }
 	}
-	if (spread) {
-		plot 'curve.tsv' using 1:3:4 with filledcurves fillcolor rgb "#cfe3f2" title "95 % interval of the mean", \
-		     'points.tsv' using 1:2 with points pointtype 7 pointsize 0.4 linecolor rgb "#7f7f7f" title "a seed", \
-		     'curve.tsv' using 1:2 with linespoints linewidth 1.8 pointtype 7 pointsize 0.7 linecolor rgb "#0072b2" title "mean", \
-		     for [i = 1:ticked] 'xtics.tsv' using 1:(low):xtic(2) with dots linecolor rgb "#ffffff" notitle
+	if (words) {
+		# there is nothing between two words: no line
+		plot 'curve.tsv' using 1:2:3:4 with yerrorbars linewidth 1.5 pointtype 7 pointsize 0.9 linecolor rgb "#0072b2" \
+				title (spread ? "mean, with its 95 % interval" : ""), \
+		     'points.tsv' using (spread ? $1 : 1/0):2 with points pointtype 7 pointsize 0.4 linecolor rgb "#7f7f7f" title (spread ? "a seed" : "")
 	} else {
-		plot 'curve.tsv' using 1:2 with linespoints linewidth 1.8 pointtype 7 pointsize 0.7 linecolor rgb "#0072b2" notitle, \
-		     for [i = 1:ticked] 'xtics.tsv' using 1:(low):xtic(2) with dots linecolor rgb "#ffffff" notitle
+		if (spread) {
+			plot 'curve.tsv' using 1:3:4 with filledcurves fillcolor rgb "#cfe3f2" title "95 % interval of the mean", \
+			     'points.tsv' using 1:2 with points pointtype 7 pointsize 0.4 linecolor rgb "#7f7f7f" title "a seed", \
+			     'curve.tsv' using 1:2 with linespoints linewidth 1.8 pointtype 7 pointsize 0.7 linecolor rgb "#0072b2" title "mean"
+		} else {
+			plot 'curve.tsv' using 1:2 with linespoints linewidth 1.8 pointtype 7 pointsize 0.7 linecolor rgb "#0072b2" notitle
+		}
 	}
 	unset output
 	exit
@@ -111,7 +122,7 @@ if (kind eq "curve") {
 
 # Light is high, dark is low: the same order for eyes of every kind, and in print without colours.
 set palette defined (0 "#3b0f70", 0.25 "#8c2981", 0.5 "#de4968", 0.75 "#fe9f6d", 1 "#fcfdbf")
-set cbrange [low:high > low ? high : low + 1]
+set cbrange [low:high > low ? high : low + 0.1 * abs(low) + 1]
 array title[n]
 at(row) = int(row) + 1
 stats 'panels.tsv' using (title[at($0)] = strcol(2), $1) nooutput

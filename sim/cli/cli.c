@@ -314,12 +314,27 @@ bool cli_time(const struct cli_command *command, const char *option, const char 
 	return false;
 }
 
-bool cli_setting(const struct cli_command *command, char *text, struct setting *set)
+bool cli_number(const struct cli_command *command, const char *option, const char *text, int min,
+		int max, int *number)
+{
+	const char *why;
+	int64_t n;
+
+	if (unit_parse(UNIT_COUNT, text, strlen(text), &n, &why) && n >= min && n <= max) {
+		*number = (int)n;
+		return true;
+	}
+	cli_usage(command, "%s %s: accepted: %d..%d", option, cli_escape(text), min, max);
+	return false;
+}
+
+bool cli_setting(const struct cli_command *command, const char *option, char *text,
+		 struct setting *set)
 {
 	char *equals = strchr(text, '=');
 
 	if (!equals || equals == text) {
-		cli_usage(command, "--set %s: KEY=VALUE is needed", cli_escape(text));
+		cli_usage(command, "%s %s: KEY=VALUE is needed", option, cli_escape(text));
 		return false;
 	}
 	*equals = '\0';

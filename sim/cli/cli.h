@@ -109,7 +109,12 @@ const struct personality *cli_personality_of(const struct cli *cli, struct db *d
 bool cli_time(const struct cli_command *command, const char *option, const char *text,
 	      sim_time *time);
 
-/* One --set.  text is cut in two at the first "=". */
+/* The value of an option that is a whole number; false after saying what is accepted. */
+bool cli_number(const struct cli_command *command, const char *option, const char *text, int min,
+		int max, int *number);
+
+/* KEY=VALUE of an option.  text is cut in two at the first "=". */
 struct setting;
-bool cli_setting(const struct cli_command *command, char *text, struct setting *set);
+bool cli_setting(const struct cli_command *command, const char *option, char *text,
+		 struct setting *set);
 #endif

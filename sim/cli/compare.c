@@ -126,31 +126,19 @@ static bool take_formats(struct compare *c, char *words)
 	return true;
 }
 
-static bool take_number(const char *option, const char *text, int min, int max, int *number)
-{
-	const char *why;
-	int64_t n;
-
-	if (unit_parse(UNIT_COUNT, text, strlen(text), &n, &why) && n >= min && n <= max) {
-		*number = (int)n;
-		return true;
-	}
-	cli_usage(&compare_command, "%s %s: accepted: %d..%d", option, cli_escape(text), min, max);
-	return false;
-}
-
 static bool take_option(struct compare *c, int id, char *value)
 {
 	struct setting set;
 
 	switch (id) {
 	case OPT_SET:
-		return cli_setting(&compare_command, value, &set) &&
+		return cli_setting(&compare_command, "--set", value, &set) &&
 		       plan_add_axis(&c->plan, set.key, set.value);
 	case 'j':
-		return take_number("-j", value, 1, JOBS_MAX, &c->jobs);
+		return cli_number(&compare_command, "-j", value, 1, JOBS_MAX, &c->jobs);
 	case OPT_SEEDS:
-		return take_number("--seeds", value, PLAN_MIN_SEEDS, PLAN_MAX_SEEDS, &c->seeds);
+		return cli_number(&compare_command, "--seeds", value, PLAN_MIN_SEEDS,
+				  PLAN_MAX_SEEDS, &c->seeds);
 	case OPT_SYSCTL:
 		return tuning_add(&c->plan.tuning, &compare_command, TUNING_SYSCTL, value);
 	case OPT_TUNED:

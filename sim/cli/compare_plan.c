@@ -17,9 +17,7 @@ const char *compare_value(const struct compare *c, int run, int axis)
 {
 	if (c->seeds && axis == c->plan.nr_axes - 1)
 		return c->plan.axes[axis].values[run];
-	for (int a = c->plan.nr_axes - 1; a > axis; a--)
-		run /= c->plan.axes[a].n;
-	return c->plan.axes[axis].values[run % c->plan.axes[axis].n];
+	return plan_value(&c->plan, (uint64_t)run, axis);
 }
 
 static bool count_runs(struct compare *c)

@@ -363,8 +363,8 @@ static void explain_figures(struct search *s)
 
 		if (!search_is(s, f->name))
 			continue;
-		printf("%s: figure of %s, printed by run and compare\n  %s\n", f->name, s->p->name,
-		       f->meaning);
+		printf("%s: figure of %s, printed by run, compare and sweep\n  %s\n", f->name,
+		       s->p->name, f->meaning);
 		explain_line("unit", unit_base(f->unit));
 		printf("  %-9s %s.%s, %s\n", "from", f->table, f->column, how[f->how]);
 	}
@@ -378,14 +378,14 @@ static void explain_task_figures(struct search *s)
 	bool percentile = strcmp(last, "p50") == 0 || strcmp(last, "p99") == 0;
 
 	if (percentile && (last == s->name || last[-1] == ' ') && search_is(s, s->name)) {
-		printf("%s: figure of a task and a call, printed by run and compare\n"
+		printf("%s: figure of a task and a call, printed by run, compare and sweep\n"
 		       "  within this time %s of 100 calls ended, waiting included\n",
 		       s->name, strcmp(last, "p50") == 0 ? "50" : "99");
 		explain_line("unit", unit_base(UNIT_NS));
 		explain_line("from", "latency, the middle of a bucket of 3 %");
 	}
 	if (strstr(s->name, " failed: ") && search_is(s, s->name)) {
-		printf("%s: figure of a task and a call, printed by run and compare\n"
+		printf("%s: figure of a task and a call, printed by run, compare and sweep\n"
 		       "  so many of its calls failed with this error (NULL: gave no object) where "
 		       "the\n"
 		       "  scenario expects nothing of them (returns:)\n",
@@ -394,7 +394,8 @@ static void explain_task_figures(struct search *s)
 	}
 	if (!search_is(s, "figures"))
 		return;
-	puts("figures: what run prints at its end, and compare side by side; 0 is not shown\n"
+	puts("figures: what run prints at its end, compare side by side, and sweep ranks by; 0 is\n"
+	     "not shown\n"
 	     "  TASK             bytes per second that its calls read, wrote or touched, from the\n"
 	     "                   sample before the first to that with the last\n"
 	     "  TASK CALL p50    within this time half of its calls ended; p99: 99 of 100\n"
@@ -503,6 +504,19 @@ static void explain_scenario(struct search *s, const struct shipped_scenarios *a
 	sim_free(s->name);
 }
 
+static void explain_the_command(struct search *s, const char *name)
+{
+	const struct cli_command *c;
+
+	for (size_t i = 0; (c = cli_command_at(i)); i++) {
+		if (strcmp(c->name, name) != 0)
+			continue;
+		printf("%s%s: command\n  %s\n  mmsim %s --help says more\n", s->found ? "\n" : "",
+		       c->name, c->summary, c->name);
+		s->found++;
+	}
+}
+
 /* False: nothing has the name (said). */
 static bool explain_name(const struct cli *cli, const struct shipped_scenarios *scenarios,
 			 const char *name)
@@ -534,6 +548,7 @@ static bool explain_name(const struct cli *cli, const struct shipped_scenarios *
 	}
 	mentions_print(&mentions, &similar);
 	explain_scenario(&s, scenarios, name);
+	explain_the_command(&s, name);
 	for (int i = 0; cli->personalities[i] && !s.found; i++)
 		s.found += explain_missing(cli->personalities[i], name);
 	if (!s.found) {

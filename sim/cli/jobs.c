@@ -92,8 +92,10 @@ static int start(int n, int at_once, bool all, int *exit_code)
 
 			pid_t pid = fork();
 
-			if (pid == 0)
+			if (pid == 0) {
+				progress_in_child();
 				return next;
+			}
 			if (pid < 0) {
 				cli_error("cannot start a process: %s", strerror(errno));
 				worst = jobs_worse(worst, EXIT_HOST);

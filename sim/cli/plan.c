@@ -183,6 +183,13 @@ bool plan_add_own(struct plan *p, bool one)
 	return ok;
 }
 
+const char *plan_value(const struct plan *p, uint64_t combination, int axis)
+{
+	for (int a = p->nr_axes - 1; a > axis; a--)
+		combination /= (uint64_t)p->axes[a].n;
+	return p->axes[axis].values[combination % (uint64_t)p->axes[axis].n];
+}
+
 bool plan_try(struct plan *p, const struct setting *sets, int n, struct str *said, uint64_t *need,
 	      plan_look_fn *look, void *arg)
 {

@@ -57,6 +57,8 @@ int plan_add_tuning(struct plan *p, bool quiet);
 bool plan_add_own(struct plan *p, bool one);
 /* Whether runs are told apart by it. */
 bool plan_names_runs(const struct plan_axis *a);
+/* The value of an axis in one of all combinations, from 0; the last axis changes fastest. */
+const char *plan_value(const struct plan *p, uint64_t combination, int axis);
 /*
  * Reads and boots the scenario with some settings, and lets it go.  look, if not NULL, is called
  * before the boot; false: it said what is wrong.  *need grows to the memory that such a run may

@@ -72,20 +72,6 @@ static bool add_names(struct plot_args *a, char *text)
 	return true;
 }
 
-/* "KEY=VALUE", cut in two. */
-static bool take_where(char *text, struct setting *where)
-{
-	char *equals = strchr(text, '=');
-
-	if (!equals || equals == text) {
-		cli_usage(&plot_command, "--where %s: KEY=VALUE is needed", cli_escape(text));
-		return false;
-	}
-	*equals = '\0';
-	*where = (struct setting){ text, equals + 1 };
-	return true;
-}
-
 static bool take_option(struct plot_args *a, int id, char *value)
 {
 	switch (id) {
@@ -107,7 +93,7 @@ static bool take_option(struct plot_args *a, int id, char *value)
 				  SWEEP_PLOT_MAX_WHERE);
 			return false;
 		}
-		return take_where(value, &a->where[a->nr_where++]);
+		return cli_setting(&plot_command, "--where", value, &a->where[a->nr_where++]);
 	case OPT_FORCE:
 		a->force = true;
 		return true;

@@ -257,7 +257,8 @@ static bool take_option(struct procfs_args *a, int id, char *value)
 			return false;
 		}
 		if (id == OPT_SET)
-			return cli_setting(&procfs_command, value, &a->sets[a->run.nr_sets++]);
+			return cli_setting(&procfs_command, "--set", value,
+					   &a->sets[a->run.nr_sets++]);
 		a->sets[a->run.nr_sets++] = (struct setting){ "seed", value };
 		return true;
 	}

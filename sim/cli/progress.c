@@ -28,6 +28,7 @@ static struct {
 	sim_time until;
 	double began; /* host time */
 	bool bar, drawn, colour;
+	bool child; /* signals are never given back */
 } progress;
 
 double host_seconds(void)
@@ -91,8 +92,8 @@ void progress_start(sim_time until, bool bar)
 	progress.bar = bar && progress_can_move();
 	progress.drawn = false;
 	progress.colour = !(no_color && *no_color);
-	handle(SIGINT, on_stop, (int)SA_RESETHAND);
-	handle(SIGTERM, on_stop, (int)SA_RESETHAND);
+	handle(SIGINT, on_stop, progress.child ? 0 : (int)SA_RESETHAND);
+	handle(SIGTERM, on_stop, progress.child ? 0 : (int)SA_RESETHAND);
 	handle(SIGUSR1, on_question, SA_RESTART);
 	if (progress.bar) {
 		handle(SIGALRM, on_alarm, SA_RESTART);
@@ -187,9 +188,17 @@ void progress_hide(void)
 void progress_end(void)
 {
 	progress_hide();
+	if (progress.child)
+		return;
 	handle(SIGINT, SIG_DFL, 0);
 	handle(SIGTERM, SIG_DFL, 0);
 	handle(SIGUSR1, SIG_DFL, 0);
+}
+
+void progress_in_child(void)
+{
+	progress.child = true;
+	progress_start(FOREVER, false);
 }
 
 int progress_signal(void)

@@ -14,6 +14,11 @@ void progress_event(struct sim *s);
 void progress_hide(void);
 /* Gives the signals back. */
 void progress_end(void);
+/*
+ * In a process that another one waits for: a signal comes from the terminal and from that one, and
+ * the second must not end it at once.  From now on all are only remembered.
+ */
+void progress_in_child(void);
 /* The signal that came, 0: none. */
 int progress_signal(void);
 /* Whether standard error is a terminal on which a line can be written again. */

@@ -51,7 +51,8 @@ static int by_text(const void *a, const void *b)
 	return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All results in a folder, in the order of their names. */
+/* All results of runs in a folder, in the order of their names; beside them there may be a sweep.
+ */
 static bool add_folder(struct runs *r, const char *folder)
 {
 	DIR *dir = opendir(folder);
@@ -64,12 +65,18 @@ static bool add_folder(struct runs *r, const char *folder)
 	for (struct dirent *e; dir && (e = readdir(dir));) {
 		size_t len = strlen(e->d_name);
 		void *grown = names;
+		char *path;
 
 		if (len < 4 || strcmp(e->d_name + len - 3, ".db") != 0)
 			continue;
+		path = str_format("%s/%s", folder, e->d_name);
+		if (db_kind_of(path) == &sweep_kind) {
+			sim_free(path);
+			continue;
+		}
 		sim_grow(&grown, &cap, n + 1, sizeof(*names));
 		names = grown;
-		names[n++] = str_format("%s/%s", folder, e->d_name);
+		names[n++] = path;
 	}
 	if (dir)
 		closedir(dir);

@@ -81,7 +81,7 @@ static bool take_option(struct run_args *a, int id, char *value)
 			return false;
 		}
 		if (id == OPT_SET)
-			return cli_setting(&run_command, value, &a->sets[a->o.nr_sets++]);
+			return cli_setting(&run_command, "--set", value, &a->sets[a->o.nr_sets++]);
 		a->sets[a->o.nr_sets++] = (struct setting){ "seed", value };
 		return true;
 	case OPT_SYSCTL:

@@ -23,7 +23,10 @@
 
 #define RESAMPLES 1999 /* odd: the bounds are resamples themselves */
 #define BOUND     50   /* so many resamples lie outside on each side, and the bound: 2.5 % */
-#define PARTS     1000 /* of a unit, in sums */
+#define PARTS     1000 /* of a unit, in sums; fewer where values are large */
+#define MAX_PARTS 1e17 /* of a value: the sum of STAT_MAX differences has 63 bits */
+
+#define LEAST_PARTS 1e-9
 
 static int by_value(const void *a, const void *b)
 {
@@ -151,9 +154,28 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-static int64_t parts_of(double v)
+/* Parts of a unit so that sums of STAT_MAX values of this size fit into 64 bits. */
+static double parts_for(const double *a, const double *b, int n)
 {
-	return (int64_t)(v < 0 ? v * PARTS - 0.5 : v * PARTS + 0.5);
+	double largest = 0, parts = PARTS;
+
+	for (int i = 0; i < n; i++) {
+		double va = a[i] < 0 ? -a[i] : a[i], vb = b[i] < 0 ? -b[i] : b[i];
+
+		largest = va > largest ? va : largest;
+		largest = vb > largest ? vb : largest;
+	}
+	while (largest * parts > MAX_PARTS && parts > LEAST_PARTS)
+		parts /= 2;
+	return parts;
+}
+
+static int64_t parts_of(double v, double parts)
+{
+	double p = v * parts;
+
+	p = p > MAX_PARTS ? MAX_PARTS : p < -MAX_PARTS ? -MAX_PARTS : p;
+	return (int64_t)(p < 0 ? p - 0.5 : p + 0.5);
 }
 
 static int64_t draw_sum(const int64_t *v, int n, uint64_t *state)
@@ -176,11 +198,13 @@ void stat_bootstrap(const double *a, const double *b, int n, double *low, double
 {
 	int64_t va[STAT_MAX], vb[STAT_MAX], sums[RESAMPLES];
 	uint64_t state = 0;
+	double parts;
 
 	SIM_ASSERT(n >= 1 && n <= STAT_MAX);
+	parts = parts_for(a, b, n);
 	for (int i = 0; i < n; i++) {
-		va[i] = parts_of(a[i]);
-		vb[i] = parts_of(b[i]);
+		va[i] = parts_of(a[i], parts);
+		vb[i] = parts_of(b[i], parts);
 	}
 	for (int i = 0; i < RESAMPLES; i++) {
 		int64_t sum = draw_sum(va, n, &state);
@@ -188,8 +212,8 @@ void stat_bootstrap(const double *a, const double *b, int n, double *low, double
 		sums[i] = draw_sum(vb, n, &state) - sum;
 	}
 	qsort(sums, RESAMPLES, sizeof(*sums), by_number);
-	*low = (double)sums[BOUND - 1] / PARTS / n;
-	*high = (double)sums[RESAMPLES - BOUND] / PARTS / n;
+	*low = (double)sums[BOUND - 1] / parts / n;
+	*high = (double)sums[RESAMPLES - BOUND] / parts / n;
 }
 
 void stat_bootstrap_mean(const double *v, int n, double *low, double *high)

@@ -60,19 +60,6 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-static bool take_number(const char *option, const char *text, int min, int max, int *number)
-{
-	const char *why;
-	int64_t n;
-
-	if (unit_parse(UNIT_COUNT, text, strlen(text), &n, &why) && n >= min && n <= max) {
-		*number = (int)n;
-		return true;
-	}
-	cli_usage(&sweep_command, "%s %s: accepted: %d..%d", option, cli_escape(text), min, max);
-	return false;
-}
-
 /* "3/8" */
 static bool take_share(struct sweep *s, const char *text)
 {
@@ -130,14 +117,16 @@ static bool take_plan_option(struct sweep *s, int id, char *value)
 			remember(s, o->name, o->arg ? value : NULL);
 	switch (id) {
 	case OPT_SET:
-		return cli_setting(&sweep_command, value, &set) &&
+		return cli_setting(&sweep_command, "--set", value, &set) &&
 		       plan_add_axis(&s->plan, set.key, set.value);
 	case OPT_SEED:
 		return plan_add_axis(&s->plan, "seed", value);
 	case OPT_SEEDS:
-		return take_number("--seeds", value, PLAN_MIN_SEEDS, PLAN_MAX_SEEDS, &s->seeds);
+		return cli_number(&sweep_command, "--seeds", value, PLAN_MIN_SEEDS, PLAN_MAX_SEEDS,
+				  &s->seeds);
 	case OPT_SAMPLE:
-		return take_number("--sample", value, 1, SWEEP_MAX_POINTS, &s->sample);
+		return cli_number(&sweep_command, "--sample", value, 1, SWEEP_MAX_POINTS,
+				  &s->sample);
 	case OPT_UNTIL:
 		return cli_time(&sweep_command, "--until", value, &s->plan.until);
 	case OPT_SYSCTL:
@@ -158,14 +147,14 @@ static bool take_option(struct sweep *s, int id, char *value)
 {
 	switch (id) {
 	case 'j':
-		return take_number("-j", value, 1, JOBS_MAX, &s->jobs);
+		return cli_number(&sweep_command, "-j", value, 1, JOBS_MAX, &s->jobs);
 	case 'o':
 		s->out = value;
 		return true;
 	case 'q':
 		return s->plan.quiet = true;
 	case OPT_TOP:
-		return take_number("--top", value, 0, SWEEP_MAX_POINTS, &s->top);
+		return cli_number(&sweep_command, "--top", value, 0, SWEEP_MAX_POINTS, &s->top);
 	case OPT_SHARE:
 		return take_share(s, value);
 	case OPT_MERGE:
@@ -175,7 +164,7 @@ static bool take_option(struct sweep *s, int id, char *value)
 	case OPT_PARALLEL:
 		return s->parallel = true;
 	case OPT_CHUNK:
-		return take_number("--chunk", value, 1, SWEEP_MAX_POINTS, &s->chunk);
+		return cli_number(&sweep_command, "--chunk", value, 1, SWEEP_MAX_POINTS, &s->chunk);
 	case OPT_JSON:
 		return s->json = true;
 	case OPT_CSV:
@@ -207,12 +196,14 @@ static int merge(struct sweep *s)
 {
 	char *path = str_format("%s/%s.sweep.db", s->folder, s->name);
 	struct sweep_results r = { 0 };
-	int exit_code = cli_make_folder(s->folder) ? sweep_merge(s, path, &r) : EXIT_HOST;
+	int exit_code = sweep_read(s, &r);
 
+	if (!exit_code)
+		exit_code = cli_make_folder(s->folder) ? sweep_write(s, &r, path) : EXIT_HOST;
 	if (!exit_code) {
 		sweep_print(s, &r, path);
 		for (int p = 0; p < s->nr_points; p++)
-			if (!r.done[p] || r.failures[p])
+			if (!r.points[p].state || r.points[p].failures)
 				exit_code = EXIT_FAILED;
 	}
 	sweep_results_free(&r, s);

@@ -112,6 +112,8 @@ struct sweep_point {
 char *sweep_path(const struct sweep *s, int point, const char *ending);
 /* Writes the file whole or not at all; the exit code. */
 int sweep_point_write(const char *path, uint64_t key, struct sweep_point *p);
+/* Whether it cannot be run. */
+bool sweep_point_refused(const struct sweep_point *p);
 /* False: there is none, or it is damaged, or it is that of another key. */
 bool sweep_point_read(const char *path, uint64_t key, struct sweep_point *p);
 void sweep_point_add_figure(struct sweep_point *p, const char *name, enum unit unit, double value,
@@ -137,10 +139,8 @@ struct sweep_cell {
 
 /* What came out of a sweep. */
 struct sweep_results {
-	struct figures figures; /* by point */
-	bool *done;             /* owned; by point */
-	int *failures;          /* owned; by point: 1 for what was refused */
-	char **errors;          /* owned, and the texts; by point: why it was refused, or NULL */
+	struct sweep_point *points; /* owned; without a state: missing */
+	struct figures figures;     /* by point */
 	int nr_done;
 	uint64_t digest;
 	const struct run_figure *sorts[SWEEP_MAX_SORTS]; /* in figures; the first one ranks */
@@ -151,8 +151,10 @@ struct sweep_results {
 	struct sweep_cell *cells; /* owned; by combination, of the first sort */
 };
 
-/* Reads all points, ranks, writes the database at path; the exit code.  To be freed in any case. */
-int sweep_merge(struct sweep *s, const char *path, struct sweep_results *r);
+/* Reads all points, and ranks; the exit code.  To be freed in any case. */
+int sweep_read(const struct sweep *s, struct sweep_results *r);
+/* Writes the database at path; the exit code. */
+int sweep_write(const struct sweep *s, const struct sweep_results *r, const char *path);
 void sweep_results_free(struct sweep_results *r, const struct sweep *s);
 /* Finds the figures to rank by, and ranks; false (said): there is no such figure. */
 bool sweep_rank(const struct sweep *s, struct sweep_results *r);

@@ -14,6 +14,100 @@
 #include "sim/cli/sweep.h"
 #include "sim/record/sweep_schema.h"
 
+/* ---- reading ---- */
+
+static void take_figures(struct sweep_results *r, int point)
+{
+	const struct sweep_point *p = &r->points[point];
+
+	for (size_t i = 0; i < p->nr_figures; i++) {
+		struct run_figure *f =
+		    figures_find(&r->figures, p->figures[i].name, p->figures[i].unit);
+
+		f->is_failure = p->figures[i].is_failure;
+		figure_set(f, point, p->figures[i].value);
+	}
+}
+
+/* Of a call that failed somewhere there is a number everywhere: it did not, 0 times. */
+static void fill_failures(const struct sweep *s, struct sweep_results *r)
+{
+	for (int i = 0; i < r->figures.n; i++)
+		for (int p = 0; p < s->nr_points && r->figures.f[i].is_failure; p++)
+			r->figures.f[i].has[p] =
+			    r->points[p].state && !sweep_point_refused(&r->points[p]);
+}
+
+static void read_points(const struct sweep *s, struct sweep_results *r)
+{
+	XXH64_state_t *digest = XXH64_createState();
+
+	XXH64_reset(digest, 0);
+	for (int p = 0; p < s->nr_points; p++) {
+		char *path = sweep_path(s, p, ".point"), *settings = sweep_describe(s, p);
+		char sum[17] = "missing";
+
+		if (sweep_point_read(path, s->keys[p], &r->points[p])) {
+			snprintf(sum, sizeof(sum), "%016" PRIx64, r->points[p].sum);
+			r->nr_done++;
+			take_figures(r, p);
+		}
+		XXH64_update(digest, settings, strlen(settings) + 1);
+		XXH64_update(digest, sum, strlen(sum) + 1);
+		sim_free(path);
+		sim_free(settings);
+	}
+	r->digest = XXH64_digest(digest);
+	XXH64_freeState(digest);
+	fill_failures(s, r);
+}
+
+/* What tells points apart, as columns. */
+static void name_points(const struct sweep *s, struct sweep_results *r)
+{
+	const char **values = sim_calloc((size_t)s->nr_points + 1, sizeof(*values));
+	char **seeds = sim_calloc((size_t)s->nr_points + 1, sizeof(*seeds));
+
+	for (int a = 0; a < s->plan.nr_axes; a++) {
+		if (!plan_names_runs(&s->plan.axes[a]))
+			continue;
+		for (int p = 0; p < s->nr_points; p++)
+			values[p] = sweep_value(s, p / s->seeds, a);
+		figures_add_key(&r->figures, s->plan.axes[a].key, values);
+	}
+	for (int p = 0; p < s->nr_points; p++)
+		seeds[p] = str_format("%" PRId64, sweep_seed(s, p));
+	if (s->seeds > 1)
+		figures_add_key(&r->figures, "seed", (const char *const *)seeds);
+	for (int p = 0; p < s->nr_points; p++)
+		sim_free(seeds[p]);
+	sim_free(seeds);
+	sim_free(values);
+}
+
+int sweep_read(const struct sweep *s, struct sweep_results *r)
+{
+	*r = (struct sweep_results){ 0 };
+	figures_init(&r->figures, s->nr_points);
+	r->points = sim_calloc((size_t)s->nr_points, sizeof(*r->points));
+	read_points(s, r);
+	name_points(s, r);
+	return sweep_rank(s, r) ? EXIT_DONE : EXIT_INPUT;
+}
+
+void sweep_results_free(struct sweep_results *r, const struct sweep *s)
+{
+	for (int p = 0; p < s->nr_points && r->points; p++)
+		sweep_point_free(&r->points[p]);
+	sim_free(r->points);
+	figures_free(&r->figures);
+	sim_free(r->order);
+	sim_free(r->rank);
+	sim_free(r->cells);
+}
+
+/* ---- values of rows ---- */
+
 static struct db_value number(int64_t v)
 {
 	return (struct db_value){ .number = v };
@@ -155,77 +249,6 @@ static bool add_figures(const struct sweep_results *r, struct db *db)
 	return ok;
 }
 
-static void take_figures(struct sweep_results *r, int point, const struct sweep_point *p)
-{
-	for (size_t i = 0; i < p->nr_figures; i++) {
-		struct run_figure *f =
-		    figures_find(&r->figures, p->figures[i].name, p->figures[i].unit);
-
-		f->is_failure = p->figures[i].is_failure;
-		figure_set(f, point, p->figures[i].value);
-	}
-}
-
-/* Reads a point; without results it is missing. */
-static bool take_point(const struct sweep *s, struct sweep_results *r, struct db *db, int point,
-		       XXH64_state_t *digest)
-{
-	char *path = sweep_path(s, point, ".point");
-	char *settings = sweep_describe(s, point);
-	struct sweep_point p;
-	bool done = sweep_point_read(path, s->keys[point], &p), ok;
-	char sum[17] = "missing";
-
-	if (done)
-		snprintf(sum, sizeof(sum), "%016" PRIx64, p.sum);
-	XXH64_update(digest, settings, strlen(settings) + 1);
-	XXH64_update(digest, sum, strlen(sum) + 1);
-	ok = add_point(s, db, point, done ? &p : NULL);
-	if (done) {
-		r->done[point] = true;
-		r->nr_done++;
-		r->failures[point] = p.failures;
-		r->errors[point] = strcmp(p.state, "refused") == 0 ? sim_strdup(p.error) : NULL;
-		r->figures.state[point] = sim_strdup(p.state);
-		r->figures.digest[point] = sim_strdup(p.digest);
-		take_figures(r, point, &p);
-		sweep_point_free(&p);
-	}
-	sim_free(path);
-	sim_free(settings);
-	return ok;
-}
-
-static void fill_failures(const struct sweep *s, struct sweep_results *r)
-{
-	for (int i = 0; i < r->figures.n; i++)
-		for (int p = 0; p < s->nr_points && r->figures.f[i].is_failure; p++)
-			r->figures.f[i].has[p] = r->done[p] && !r->errors[p];
-}
-
-/* What tells points apart, as columns. */
-static void name_points(const struct sweep *s, struct sweep_results *r)
-{
-	const char **values = sim_calloc((size_t)s->nr_points + 1, sizeof(*values));
-	char **seeds = sim_calloc((size_t)s->nr_points + 1, sizeof(*seeds));
-
-	for (int a = 0; a < s->plan.nr_axes; a++) {
-		if (!plan_names_runs(&s->plan.axes[a]))
-			continue;
-		for (int p = 0; p < s->nr_points; p++)
-			values[p] = sweep_value(s, p / s->seeds, a);
-		figures_add_key(&r->figures, s->plan.axes[a].key, values);
-	}
-	for (int p = 0; p < s->nr_points; p++)
-		seeds[p] = str_format("%" PRId64, sweep_seed(s, p));
-	if (s->seeds > 1)
-		figures_add_key(&r->figures, "seed", (const char *const *)seeds);
-	for (int p = 0; p < s->nr_points; p++)
-		sim_free(seeds[p]);
-	sim_free(seeds);
-	sim_free(values);
-}
-
 /* ---- the sweep itself ---- */
 
 static bool add_sweep(const struct sweep *s, const struct sweep_results *r, struct db *db)
@@ -251,20 +274,14 @@ static bool add_sweep(const struct sweep *s, const struct sweep_results *r, stru
 	return db_add_row(db, SWEEP_TABLE_SWEEP, row);
 }
 
-static bool fill(struct sweep *s, struct sweep_results *r, struct db *db, bool *ranked)
+static bool fill(const struct sweep *s, const struct sweep_results *r, struct db *db)
 {
-	XXH64_state_t *digest = XXH64_createState();
-	bool ok = db_begin(db) && add_axes(s, db) &&
+	bool ok = db_begin(db) && add_sweep(s, r, db) && add_axes(s, db) &&
 		  db_add_files(db, SWEEP_TABLE_SCENARIO_FILE, &s->files);
 
-	XXH64_reset(digest, 0);
 	for (int p = 0; p < s->nr_points && ok; p++)
-		ok = take_point(s, r, db, p, digest);
-	r->digest = XXH64_digest(digest);
-	XXH64_freeState(digest);
-	fill_failures(s, r);
-	*ranked = ok && sweep_rank(s, r);
-	return *ranked && add_figures(r, db) && add_sweep(s, r, db) && db_commit(db);
+		ok = add_point(s, db, p, r->points[p].state ? &r->points[p] : NULL);
+	return ok && add_figures(r, db) && db_commit(db);
 }
 
 /* The keys that tell points apart, for the views. */
@@ -279,41 +296,18 @@ static void init_schema(const struct sweep *s, struct schema *schema)
 	sweep_schema_init(schema, keys, n);
 }
 
-int sweep_merge(struct sweep *s, const char *path, struct sweep_results *r)
+int sweep_write(const struct sweep *s, const struct sweep_results *r, const char *path)
 {
-	struct schema schema;
 	int exit_code = EXIT_HOST;
-	bool ranked = true;
-	struct db *db;
+	struct db *db = db_create(path, s->force, &exit_code);
+	struct schema schema;
 
-	*r = (struct sweep_results){ 0 };
-	figures_init(&r->figures, s->nr_points);
-	r->done = sim_calloc((size_t)s->nr_points, sizeof(*r->done));
-	r->failures = sim_calloc((size_t)s->nr_points, sizeof(*r->failures));
-	r->errors = sim_calloc((size_t)s->nr_points, sizeof(*r->errors));
-	db = db_create(path, s->force, &exit_code);
 	if (!db)
 		return exit_code;
 	init_schema(s, &schema);
-	if (db_add_schema(db, &schema) && fill(s, r, db, &ranked) && db_appear_whole(db))
-		exit_code = EXIT_DONE;
-	else
-		exit_code = ranked ? EXIT_HOST : EXIT_INPUT;
-	name_points(s, r);
+	exit_code = db_add_schema(db, &schema) && fill(s, r, db) && db_appear_whole(db) ? EXIT_DONE
+											: EXIT_HOST;
 	db_close(db);
 	schema_free(&schema);
 	return exit_code;
-}
-
-void sweep_results_free(struct sweep_results *r, const struct sweep *s)
-{
-	for (int p = 0; p < s->nr_points && r->errors; p++)
-		sim_free(r->errors[p]);
-	figures_free(&r->figures);
-	sim_free(r->done);
-	sim_free(r->failures);
-	sim_free(r->errors);
-	sim_free(r->order);
-	sim_free(r->rank);
-	sim_free(r->cells);
 }

@@ -20,11 +20,7 @@
 
 const char *sweep_value(const struct sweep *s, int combination, int axis)
 {
-	uint64_t nr = s->combinations[combination];
-
-	for (int a = s->plan.nr_axes - 1; a > axis; a--)
-		nr /= (uint64_t)s->plan.axes[a].n;
-	return s->plan.axes[axis].values[nr % (uint64_t)s->plan.axes[axis].n];
+	return plan_value(&s->plan, s->combinations[combination], axis);
 }
 
 /* "vm.dirty_ratio=5\nvm.swappiness=60\n" */
@@ -188,37 +184,50 @@ static void take_files(struct sweep *s, const struct diag *files)
 	XXH64_freeState(hash);
 }
 
+/* Whether a figure may be one of a task: "reader", "reader read p99", "reader.2", "service+*". */
+static bool is_of_task(const char *figure, const char *task)
+{
+	size_t len = strlen(task);
+
+	return strncmp(figure, task, len) == 0 && strchr(" +.", figure[len]);
+}
+
 /*
  * A name that no run can have is found before the first: those of the kernel are known, others
  * begin with the name of a task.
  */
+static bool is_possible(const char *figure, const char *const *names, int n, int nr_of_kernel)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(names[i], figure) == 0 ||
+		    (i >= nr_of_kernel && is_of_task(figure, names[i])))
+			return true;
+	cli_error("--sort: no figure \"%s\"%s; accepted: the name of a task (what it moves in a "
+		  "second), \"TASK CALL p99\", or one of the kernel (mmsim explain figures)",
+		  cli_escape(figure), cli_did_you_mean(figure, names, (size_t)n));
+	return false;
+}
+
 static bool sorts_are_possible(const struct sweep *s, const struct scenario *sc)
 {
 	const struct personality *p = sc->personality;
-	const char **names = sim_calloc((size_t)p->nr_figures + 1, sizeof(*names));
 	struct diag d = { 0 };
 	struct workload *w = workload_read(&d, sc);
+	const char **names;
+	int n = p->nr_figures;
 	bool ok = true;
 
-	for (int i = 0; i < p->nr_figures; i++)
-		names[i] = p->figures[i].name;
-	for (int i = 0; i < s->nr_sorts && ok; i++) {
-		const char *name = s->sorts[i].name;
-
-		ok = workload_is_named(w, name);
-		for (int k = 0; k < p->nr_figures; k++)
-			ok = ok || strcmp(names[k], name) == 0;
-		if (!ok)
-			cli_error("--sort: no figure \"%s\"%s; accepted: NAME of a task (what it "
-				  "moved in a second), \"NAME CALL p99\", or those of the kernel: "
-				  "%s ...",
-				  cli_escape(name),
-				  cli_did_you_mean(name, names, (size_t)p->nr_figures),
-				  p->nr_figures ? names[0] : "");
-	}
+	while (workload_name(w, n - p->nr_figures))
+		n++;
+	names = sim_calloc((size_t)n + 1, sizeof(*names));
+	for (int i = 0; i < n; i++)
+		names[i] =
+		    i < p->nr_figures ? p->figures[i].name : workload_name(w, i - p->nr_figures);
+	for (int i = 0; i < s->nr_sorts && ok; i++)
+		ok = is_possible(s->sorts[i].name, names, n, p->nr_figures);
+	sim_free(names);
 	workload_free(w);
 	diag_free(&d);
-	sim_free(names);
 	return ok;
 }
 

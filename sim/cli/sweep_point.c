@@ -55,6 +55,11 @@ void sweep_point_add_expectation(struct sweep_point *p, bool passed, const char 
 	    (struct sweep_expectation){ sim_strdup(text), passed };
 }
 
+bool sweep_point_refused(const struct sweep_point *p)
+{
+	return p->state && strcmp(p->state, "refused") == 0;
+}
+
 void sweep_point_free(struct sweep_point *p)
 {
 	for (size_t i = 0; i < p->nr_figures; i++)

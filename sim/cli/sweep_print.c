@@ -110,8 +110,8 @@ static char *failed_text(const struct sweep *s, const struct sweep_results *r, i
 	for (int k = 0; k < s->seeds; k++) {
 		int p = combination * s->seeds + k;
 
-		missing += !r->done[p];
-		failed += r->done[p] && r->failures[p] > 0;
+		missing += !r->points[p].state;
+		failed += r->points[p].failures > 0;
 	}
 	str_add(&text, "");
 	if (failed)
@@ -155,7 +155,7 @@ static void add_row(const struct sweep *s, const struct sweep_results *r, struct
 static bool any_failures(const struct sweep *s, const struct sweep_results *r)
 {
 	for (int p = 0; p < s->nr_points; p++)
-		if (!r->done[p] || r->failures[p])
+		if (!r->points[p].state || r->points[p].failures)
 			return true;
 	return false;
 }
@@ -225,11 +225,12 @@ static void print_errors(const struct sweep *s, const struct sweep_results *r)
 	for (int p = 0; p < s->nr_points; p++) {
 		char *name;
 
-		nr_failed += r->done[p] && r->failures[p] && !r->errors[p];
-		if (!r->errors[p] || ++nr_refused > SHOWN_ERRORS)
+		nr_failed += r->points[p].failures && !sweep_point_refused(&r->points[p]);
+		if (!sweep_point_refused(&r->points[p]) || ++nr_refused > SHOWN_ERRORS)
 			continue;
 		name = sweep_describe(s, p);
-		fprintf(stderr, "mmsim: cannot be run: %s:\n%s", cli_escape(name), r->errors[p]);
+		fprintf(stderr, "mmsim: cannot be run: %s:\n%s", cli_escape(name),
+			r->points[p].error);
 		sim_free(name);
 	}
 	if (nr_refused > SHOWN_ERRORS)
@@ -287,8 +288,10 @@ static void print_row_json(struct json *j, const struct sweep *s, const struct s
 		print_cell_json(j, s, r, &r->figures.f[i], combination);
 	json_end_object(j);
 	for (int k = 0; k < s->seeds; k++) {
-		missing += !r->done[combination * s->seeds + k];
-		failed += r->failures[combination * s->seeds + k] > 0;
+		const struct sweep_point *p = &r->points[combination * s->seeds + k];
+
+		missing += !p->state;
+		failed += p->failures > 0;
 	}
 	json_number(j, "failed", failed);
 	json_number(j, "missing", missing);

@@ -120,17 +120,24 @@ struct placed {
 	double keys[SWEEP_MAX_SORTS]; /* the less the better */
 };
 
-static int by_sorts(const void *a, const void *b)
+/* Less than 0: x is better; 0: they are equal in all figures. */
+static int compare(const struct placed *x, const struct placed *y)
 {
-	const struct placed *x = a, *y = b;
-
 	for (int i = 0; i < SWEEP_MAX_SORTS; i++) {
 		if (x->there[i] != y->there[i])
 			return x->there[i] ? -1 : 1;
 		if (x->keys[i] < y->keys[i] || x->keys[i] > y->keys[i])
 			return x->keys[i] < y->keys[i] ? -1 : 1;
 	}
-	return x->combination - y->combination;
+	return 0;
+}
+
+static int by_sorts(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+	int by = compare(x, y);
+
+	return by ? by : x->combination - y->combination;
 }
 
 /* Against the best one.  Samples of one size are needed: else nothing is said. */
@@ -167,14 +174,13 @@ bool sweep_rank(const struct sweep *s, struct sweep_results *r)
 	}
 	qsort(list, (size_t)s->nr_combinations, sizeof(*list), by_sorts);
 	for (int i = 0; i < s->nr_combinations; i++) {
-		int c = list[i].combination, before = i ? list[i - 1].combination : c;
-		bool same = i && !(list[i].keys[0] < list[i - 1].keys[0]) &&
-			    !(list[i].keys[0] > list[i - 1].keys[0]) && list[i].there[0];
+		int c = list[i].combination;
+		bool same = i && list[i].there[0] && compare(&list[i], &list[i - 1]) == 0;
 
 		r->order[i] = c;
-		r->rank[c] = same ? r->rank[before] : i + 1;
-		r->cells[c].best = list[i].there[0] && r->rank[c] == 1;
-		if (i && r->nr_sorts && list[i].there[0])
+		r->rank[c] = same ? r->rank[list[i - 1].combination] : i + 1;
+		r->cells[c].best = list[i].there[0] && !(list[i].keys[0] > list[0].keys[0]);
+		if (i && list[i].there[0])
 			test(s, r->sorts[0], list[0].combination, c, &r->cells[c]);
 	}
 	sim_free(list);

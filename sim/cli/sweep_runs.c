@@ -70,7 +70,7 @@ static bool is_done(const struct sweep *s, int point)
 	struct sweep_point p;
 	bool done = sweep_point_read(path, s->keys[point], &p);
 
-	if (done && s->keep && strcmp(p.state, "refused") != 0)
+	if (done && s->keep && !sweep_point_refused(&p))
 		done = access(db, F_OK) == 0;
 	sweep_point_free(&p);
 	sim_free(path);

@@ -377,14 +377,7 @@ struct workload *workload_compile(struct diag *d, const struct scenario *sc)
 	return NULL;
 }
 
-bool workload_is_named(const struct workload *w, const char *text)
+const char *workload_name(const struct workload *w, int i)
 {
-	for (int i = 0; i < w->nr_programs; i++) {
-		const char *name = w->programs[i].name;
-		size_t len = strlen(name);
-
-		if (strncmp(text, name, len) == 0 && strchr(" +-.0123456789", text[len]))
-			return true;
-	}
-	return false;
+	return i < w->nr_programs ? w->programs[i].name : NULL;
 }

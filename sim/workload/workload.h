@@ -39,8 +39,8 @@ uint64_t workload_demand(const struct workload *w, sim_time until, struct place 
  * for each that cannot.
  */
 bool workload_find_expected(struct workload *w, struct diag *d, struct sim *s);
-/* Whether a text begins with the name of a task (or of one of several alike), or of an interrupt. */
-bool workload_is_named(const struct workload *w, const char *text);
+/* The names of tasks and interrupts, as the scenario has them; NULL: there are no more. */
+const char *workload_name(const struct workload *w, int i);
 /* Makes the tasks; they start at their time. */
 void workload_start(struct workload *w, struct sim *s);
 

@@ -72,7 +72,7 @@ completed() { # WORD...: what bash offers for the last one
 
 bash_completes_commands_options_and_names() {
 	bash -n bash.sh || return 1
-	is "compare" "$(completed mmsim com)" || return 1
+	is "compare" "$(completed mmsim com)" && is "sweep" "$(completed mmsim sw)" && is "--sort" "$(completed mmsim sweep --so)" || return 1
 	is "--chart" "$(completed mmsim plot --ch)" || return 1
 	is "watermarks" "$(completed mmsim plot r.db --chart waterm)" || return 1
 	is "png" "$(completed mmsim plot --format pn)" || return 1

@@ -5,10 +5,10 @@
 
 help_works_for_every_command() {
 	exits 0 "$mmsim" --help && exits 0 "$mmsim" --version && says out '^mmsim [0-9]' || return 1
-	for c in run plot compare check list explain schema procfs import verify; do
+	for c in run plot compare sweep check list explain schema procfs import verify; do
 		exits 0 "$mmsim" "$c" --help && says out "^usage: mmsim $c" || return 1
 	done
-	for c in run plot compare check list explain schema procfs import verify; do
+	for c in run plot compare sweep check list explain schema procfs import verify; do
 		"$mmsim" "$c" --help >asked && exits 0 "$mmsim" help "$c" && cmp asked out && exits 0 "$mmsim" --help "$c" && cmp asked out || return 1
 	done
 	exits 2 "$mmsim" && is "" "$(cat out)" && says err '^usage: mmsim COMMAND' || return 1

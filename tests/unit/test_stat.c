@@ -219,6 +219,24 @@ static void many_pairs_fit(void **context)
 	assert_int_equal(stat_signed_ranks(none, up, STAT_MAX).num, 2);
 }
 
+/* Nanoseconds of many tasks: what the sums are made of must fit into them. */
+static void large_values_have_an_interval_as_well(void **context)
+{
+	static const double sizes[] = { 1e6, 1e12, 1e15, 1e18 };
+
+	(void)context;
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		double v[STAT_MAX], low, high, mean = 0;
+
+		for (int k = 0; k < STAT_MAX; k++) {
+			v[k] = sizes[i] * (1 + 0.001 * (k % 8));
+			mean += v[k] / STAT_MAX;
+		}
+		stat_bootstrap_mean(v, STAT_MAX, &low, &high);
+		assert_true(low > v[0] && low < mean && mean < high && high < v[7]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +248,7 @@ int main(void)
 		cmocka_unit_test(all_signs_of_pairs_are_counted),
 		cmocka_unit_test(pairs_see_what_their_spread_hides),
 		cmocka_unit_test(many_pairs_fit),
+		cmocka_unit_test(large_values_have_an_interval_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
