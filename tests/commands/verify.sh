@@ -130,6 +130,18 @@ types_of_pages_on_a_list_are_read() {
 }
 check "types of pages on a list are read" types_of_pages_on_a_list_are_read
 
+programs_run_until_the_last_sample_is_taken() {
+	started_with "" || return 1
+	awk '/^[a-z_]*:/ { skip = 0 } /^workload:/ { print "workload: [r1 anon size=60M, r1 at 9000]"; skip = 1 }
+		/^duration_ms:/ { $0 = "duration_ms: 1000" } !skip' in/drop-caches/case.yaml >case.yaml
+	mv case.yaml in/drop-caches/case.yaml
+	exits 1 "$mmsim" verify in/drop-caches --out new || return 1
+	freed=$(awk '{ sub(/^# /, "") } NR == 1 { for (i = 1; i <= NF; i++) if ($i == "nr_free_pages") f = i }
+		{ before = last; last = $f } END { print ($1 >= 1000000 ? last - before : "no") }' new/drop-caches/samples.tsv)
+	[ "$freed" = 0 ] || { echo "$freed pages freed at the last sample"; return 1; }
+}
+check "programs run until the last sample is taken" programs_run_until_the_last_sample_is_taken
+
 # The reader's 32 pages are met twice in the first passes over the list; it reads between them.
 buffers_in_use_become_active() {
 	exits 0 "$mmsim" verify "$cases/reclaim/mixed-200" --out new || return 1

@@ -89,24 +89,36 @@ static void end_sleeps(const struct guest_run *r)
 /* ---- what is looked at ---- */
 
 /* Files with counters, and what a program makes of them: it can be preempted in between. */
-static void read_counters(const struct guest_run *r, struct task *t, sim_time ns)
+static void read_counters(struct task *t, sim_time ns)
 {
-	for (sim_time part; ns && !r->stopped; ns -= part) {
+	for (sim_time part; ns; ns -= part) {
 		part = min_u64(ns, SAMPLER_PART);
 		task_run(t, part);
 		cond_resched(t);
 	}
 }
 
-/* Reading a device's statistics brings its share up to date, as a writer's look does. */
+static void kill_processes(struct guest_run *r)
+{
+	r->stopped = true;
+	for (int i = 0; i < r->nr_processes; i++)
+		if (r->process[i].task)
+			task_kill(r->process[i].task);
+}
+
+/*
+ * Reading a device's statistics brings its share up to date, as a writer's look does.  It kills who
+ * still runs when it has taken the last sample.
+ */
 void guest_sampler(struct task *t, void *arg)
 {
 	struct guest_run *r = arg;
 	sim_time every = (sim_time)r->w->sample_ms * NS_PER_MS;
+	sim_time end = r->start + (sim_time)r->w->duration_ms * NS_PER_MS;
 
 	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = -1000;
-	for (sim_time at = r->start; !r->stopped; at += every) {
+	for (sim_time at = r->start; at <= end; at += every) {
 		guest_sleep_until(r, t, &r->sampler, at, 0);
 		task_run(t, SAMPLER_WAKE);
 		writeback_update_stats(r->vm);
@@ -114,8 +126,10 @@ void guest_sampler(struct task *t, void *arg)
 		for (int i = 0; i < r->vm->bdis->nr; i++)
 			wb_calc_thresh(&r->vm->bdis->bdi[i].wb,
 				       (uint64_t)r->vm->stat.nr_dirty_threshold);
-		read_counters(r, t, r->family->sample_ns + (at == r->start ? SAMPLER_FIRST : 0));
+		read_counters(t, r->family->sample_ns + (at == r->start ? SAMPLER_FIRST : 0));
 	}
+	guest_sleep_until(r, t, &r->sampler, end, 0);
+	kill_processes(r);
 	linux_personality.task_exit(t);
 }
 
@@ -279,8 +293,6 @@ bool guest_boot(struct guest_run *r)
 
 static void run(struct guest_run *r)
 {
-	sim_time end = r->start + (sim_time)r->w->duration_ms * NS_PER_MS;
-
 	sim_run(r->sim, r->start - 1);
 	set_writeback(r);
 	if (r->family->prepare)
@@ -288,12 +300,6 @@ static void run(struct guest_run *r)
 	listen(r);
 	event_schedule(r->sim, &r->tick, r->start, EVENT_WORK, take_progress);
 	guest_slab_start(r);
-	sim_run(r->sim, r->start);
-	sim_run(r->sim, end);
-	r->stopped = true;
-	for (int i = 0; i < r->nr_processes; i++)
-		if (r->process[i].task)
-			task_kill(r->process[i].task);
 	r->sim->end_with_tasks = true;
 	sim_run(r->sim, FOREVER);
 	r->sim->tables->trace.sink = NULL;
