@@ -130,6 +130,24 @@ types_of_pages_on_a_list_are_read() {
 }
 check "types of pages on a list are read" types_of_pages_on_a_list_are_read
 
+# The same direct reclaim, as if it had been tried again: it is one stall more than recorded.
+reclaims_tried_again_count_twice() {
+	rm -rf in/oom-noswap
+	mkdir -p in
+	cp -RL "$cases/reclaim/oom-noswap" in/
+	chmod -R u+w in/oom-noswap
+	gunzip in/oom-noswap/*.gz 2>gunzip.err
+	exits 0 "$mmsim" verify in/oom-noswap || return 1
+	says out "allocstall  *181 of 181 equal" || return 1
+	awk 'BEGIN { FS = OFS = "\t" } NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i }
+		NR > 1 && !done && $c["task"] == "hog" && $c["priority"] == 12 { $c["force_deactivate"] = done = 1 } 1' \
+		in/oom-noswap/shrink.tsv >shrink.tsv
+	mv shrink.tsv in/oom-noswap/
+	exits 1 "$mmsim" verify in/oom-noswap || return 1
+	says out "allocstall .*direct reclaims: 18, recorded 17$"
+}
+check "reclaims that are tried again count twice" reclaims_tried_again_count_twice
+
 # That case with other steps, and for one second.
 with_steps() { # STEPS
 	started_with "" || return 1
