@@ -94,9 +94,9 @@ static void end_sleeps(const struct guest_run *r)
 /* ---- what is looked at ---- */
 
 /* Files with counters, and what a program makes of them: it can be preempted in between. */
-static void read_counters(const struct guest_run *r, struct task *t, sim_time ns)
+static void read_counters(struct task *t, sim_time ns)
 {
-	for (sim_time part; ns && !r->stopped; ns -= part) {
+	for (sim_time part; ns; ns -= part) {
 		part = min_u64(ns, SAMPLER_PART);
 		task_run(t, part);
 		cond_resched(t);
@@ -111,7 +111,7 @@ static sim_time sample_time(const struct guest_run *r)
 /* What the sampler of tests/guest does between two samples. */
 static void look_at_progress(struct guest_run *r, struct task *t, sim_time from, sim_time until)
 {
-	for (sim_time at = from + RIG_LOOK_NS; at < until && !r->stopped; at += RIG_LOOK_NS) {
+	for (sim_time at = from + RIG_LOOK_NS; at < until; at += RIG_LOOK_NS) {
 		guest_sleep_until(r, t, &r->sampler, at, 0);
 		task_run(t, SAMPLER_WAKE);
 		if ((at - r->start) % PROGRESS_NS == 0)
@@ -119,17 +119,29 @@ static void look_at_progress(struct guest_run *r, struct task *t, sim_time from,
 	}
 }
 
-/* Reading a device's statistics brings its share up to date, as a writer's look does. */
+static void kill_processes(struct guest_run *r)
+{
+	r->stopped = true;
+	for (int i = 0; i < r->nr_processes; i++)
+		if (r->process[i].task)
+			task_kill(r->process[i].task);
+}
+
+/*
+ * Reading a device's statistics brings its share up to date, as a writer's look does.  It kills who
+ * still runs when it has taken the last sample.
+ */
 void guest_sampler(struct task *t, void *arg)
 {
 	struct guest_run *r = arg;
 	sim_time every = (sim_time)r->w->sample_ms * NS_PER_MS;
+	sim_time end = r->start + (sim_time)r->w->duration_ms * NS_PER_MS;
 
 	guest_task_start(r, t);
 	task_struct(t)->oom.score_adj = -1000;
 	if (r->lru_found) /* it has made the processes, too */
 		guest_lru_give(t, "workload");
-	for (sim_time at = r->start; !r->stopped; at += every) {
+	for (sim_time at = r->start; at <= end; at += every) {
 		guest_sleep_until(r, t, &r->sampler, at, 0);
 		task_run(t, SAMPLER_WAKE);
 		writeback_update_stats(r->vm);
@@ -137,10 +149,12 @@ void guest_sampler(struct task *t, void *arg)
 		for (int i = 0; i < r->vm->bdis->nr; i++)
 			wb_calc_thresh(&r->vm->bdis->bdi[i].wb,
 				       (uint64_t)r->vm->stat.nr_dirty_threshold);
-		read_counters(r, t, sample_time(r) + (at == r->start ? SAMPLER_FIRST : 0));
+		read_counters(t, sample_time(r) + (at == r->start ? SAMPLER_FIRST : 0));
 		if (r->w->programs_there)
-			look_at_progress(r, t, at, at + every);
+			look_at_progress(r, t, at, min_u64(at + every, end));
 	}
+	guest_sleep_until(r, t, &r->sampler, end, 0);
+	kill_processes(r);
 	linux_personality.task_exit(t);
 }
 
@@ -307,8 +321,6 @@ bool guest_boot(struct guest_run *r)
 
 static void run(struct guest_run *r)
 {
-	sim_time end = r->start + (sim_time)r->w->duration_ms * NS_PER_MS;
-
 	sim_run(r->sim, r->start - 1);
 	set_writeback(r);
 	if (r->family->prepare)
@@ -316,12 +328,6 @@ static void run(struct guest_run *r)
 	listen(r);
 	event_schedule(r->sim, &r->tick, r->start, EVENT_WORK, take_progress);
 	guest_slab_start(r);
-	sim_run(r->sim, r->start);
-	sim_run(r->sim, end);
-	r->stopped = true;
-	for (int i = 0; i < r->nr_processes; i++)
-		if (r->process[i].task)
-			task_kill(r->process[i].task);
 	r->sim->end_with_tasks = true;
 	sim_run(r->sim, FOREVER);
 	r->sim->tables->trace.sink = NULL;

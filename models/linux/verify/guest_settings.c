@@ -4,23 +4,33 @@
 #include <errno.h>
 #include <string.h>
 
+#include "models/linux/alloc/compaction.h"
+#include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/khugepaged.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/tunables.h"
 #include "models/linux/verify/guest_run.h"
 #include "models/linux/writeback/writeback.h"
 
-static const struct tunable_class *const classes[] = { &vm_tunables, &queue_tunables, &bdi_tunables,
-						       NULL };
+static const struct tunable_class *const classes[] = { &vm_tunables,         &queue_tunables,
+						       &bdi_tunables,        &thp_tunables,
+						       &khugepaged_tunables, NULL };
 
-/* A scheduler by its word, or the one in force of "[none] mq-deadline"; else the number itself. */
-static bool parse_value(const char *text, int64_t *v)
+/* A word of the file; a scheduler in force as "[none] mq-deadline"; else the number itself. */
+static bool parse_value(const struct tunable *row, const char *text, int64_t *v)
 {
-	if (strchr(text, '[')) {
-		*v = strstr(text, "[mq-deadline]") != NULL;
+	for (const struct key_word *w = row->words; w && w->name; w++) {
+		if (strcmp(w->name, text) == 0) {
+			*v = w->value;
+			return w->value != TUNABLE_REFUSED;
+		}
+	}
+	if (row->unit == UNIT_BOOL && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {
+		*v = text[0] == 't';
 		return true;
 	}
-	if (strcmp(text, "none") == 0 || strcmp(text, "mq-deadline") == 0) {
-		*v = text[0] == 'm';
+	if (strchr(text, '[')) {
+		*v = strstr(text, "[mq-deadline]") != NULL;
 		return true;
 	}
 	return verify_parse(text, v);
@@ -31,18 +41,33 @@ static int write_value(struct guest_run *r, const char *name, const char *text)
 	struct tunable_ref ref;
 	int64_t v;
 
-	if (!tunable_find(classes, name, &ref) || !parse_value(text, &v))
+	if (!tunable_find(classes, name, &ref) || !parse_value(ref.row, text, &v))
 		return -ENOENT;
 	return tunable_write(r->sim, &ref, &v);
 }
 
-/* The tunable that a file of /proc/sys/vm, /sys/class/bdi or /sys/block is; the caller frees it. */
+/* Whether a row's file is the one at the path: where its class has its files, or at its own place.
+ */
+static bool is_file(const struct tunable_class *class, const struct tunable *row, const char *path)
+{
+	size_t len = strlen(class->where);
+
+	if (row->where)
+		return strcmp(path, row->where) == 0;
+	return strncmp(path, class->where, len) == 0 && path[len] == '/' &&
+	       strcmp(path + len + 1, row->name) == 0;
+}
+
+/* The tunable that a file is; the caller frees it.  NULL: none of those here. */
 static char *tunable_of_path(const struct guest_run *r, const char *path)
 {
 	const char *base = strrchr(path, '/');
 
-	if (base && strncmp(path, "/proc/sys/vm/", 13) == 0)
-		return str_format("vm.%s", base + 1);
+	for (int c = 0; classes[c]; c++)
+		for (int i = 0; !classes[c]->objects && i < classes[c]->nr_rows; i++)
+			if (is_file(classes[c], &classes[c]->rows[i], path))
+				return str_format("%s.%s", classes[c]->prefix,
+						  classes[c]->rows[i].name);
 	for (int i = 0; base && i < r->w->nr_disks; i++) {
 		/* the same value under two names */
 		if (strncmp(path, "/sys/class/bdi/", 15) == 0 && strstr(path, r->w->bdi[i]))
@@ -134,17 +159,21 @@ bool guest_set(struct guest_run *r, struct task *t, const char *path, const char
 	const struct verify_case *c = r->w->c;
 	struct tunable_ref ref;
 	char *name;
-	bool found;
+	bool known, written;
 
 	if (strcmp(path, "/proc/sys/vm/drop_caches") == 0)
-		return drop_caches(r, t, value);
-	name = tunable_of_path(r, path);
-	found = name && write_value(r, name, value) != -ENOENT;
-	/* there are settings that nothing here depends on, as laptop_mode */
-	if (name && !tunable_find(classes, name, &ref)) {
-		printf("%s/%s  %s is not modelled: left as it is\n", c->family, c->name, path);
-		found = true;
+		return !t || drop_caches(r, t, value);
+	if (strcmp(path, "/proc/sys/vm/compact_memory") == 0) {
+		if (t && strcmp(value, "1") == 0)
+			compact_nodes(t);
+		return true;
 	}
+	name = tunable_of_path(r, path);
+	known = name && tunable_find(classes, name, &ref);
+	written = known && write_value(r, name, value) != -ENOENT;
 	sim_free(name);
-	return found;
+	/* there are settings that nothing here depends on, as laptop_mode */
+	if (!known && path[0] == '/')
+		printf("%s/%s  %s is not modelled: left as it is\n", c->family, c->name, path);
+	return written || (!known && path[0] == '/');
 }

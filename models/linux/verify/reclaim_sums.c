@@ -94,13 +94,44 @@ static int64_t stalls(const struct reclaim_rows *r, size_t i)
 	return n;
 }
 
-/* What the counters say at each sample that met no reclaim at work. */
-/* Where scans or direct reclaims were not recorded there is nothing to add up. */
+/* Whether row i is the first pass of a direct reclaim that is tried again, active lists and all. */
+static bool tried_again(const struct tsv *t, size_t i)
+{
+	const char *task = tsv_text(t, i, "task");
+	size_t k = i;
+
+	if (strncmp(task, "kswapd", strlen("kswapd")) == 0 ||
+	    tsv_int(t, i, "force_deactivate") != 1 || tsv_int(t, i, "priority") != DEF_PRIORITY)
+		return false;
+	while (k-- > 0 && i - k < 64)
+		if (strcmp(tsv_text(t, k, "task"), task) == 0)
+			return tsv_int(t, k, "force_deactivate") != 1;
+	return true;
+}
+
+/*
+ * A direct reclaim counts as one stall, and as another one where it is tried again: that the calls
+ * of shrink_lruvec tell.  Where these were not recorded each may have been.
+ */
+static void check_stalls(struct reclaim_rows *r, size_t i, size_t direct, size_t again)
+{
+	int64_t computed = (int64_t)(direct + again);
+	int64_t recorded = stalls(r, i) - stalls(r, 0);
+
+	if (!r->shrink.nr_columns)
+		computed = max_s64(computed, min_s64(recorded, 2 * computed));
+	reclaim_row_value(r, Q_STALLS, &r->samples, i, "direct reclaims", computed, recorded);
+}
+
+/*
+ * What the counters say at each sample that met no reclaim at work.  Where scans or direct reclaims
+ * were not recorded there is nothing to add up.
+ */
 static void check_sums(struct reclaim_rows *r)
 {
 	const struct tsv *t = &r->samples;
 	int64_t sum[NR_SUMS] = { 0 };
-	size_t scan = 0, shrink = 0, direct = 0;
+	size_t scan = 0, shrink = 0, direct = 0, again = 0;
 
 	for (size_t i = 0; i < t->nr_rows; i++) {
 		int64_t t_us = tsv_int(t, i, "t_us");
@@ -108,8 +139,11 @@ static void check_sums(struct reclaim_rows *r)
 		for (; scan < r->scans.nr_rows && tsv_int(&r->scans, scan, "t_us") < t_us; scan++)
 			add_scan(&r->scans, scan, sum);
 
+		size_t seen = shrink;
 		bool busy = under_way(&r->shrink, &shrink, t_us);
 
+		for (; seen < shrink; seen++)
+			again += tried_again(&r->shrink, seen);
 		if (under_way(&r->direct, &direct, t_us) || busy)
 			continue;
 		for (int k = 0; k < NR_SUMS && r->scans.nr_columns; k++)
@@ -118,8 +152,7 @@ static void check_sums(struct reclaim_rows *r)
 					      guest_sample(r->w, t, 0, sum_names[k]));
 		/* none is under way: all rows so far are of the past */
 		if (r->direct.nr_columns)
-			reclaim_row_value(r, Q_STALLS, t, i, "direct reclaims", (int64_t)direct,
-					  stalls(r, i) - stalls(r, 0));
+			check_stalls(r, i, direct, again);
 	}
 }
 
