@@ -11,17 +11,6 @@
 
 #define MAX_SCHED_RQ 2048
 
-/* A piece of a bio that fits one request; the whole bio unless it had to be split. */
-struct bio_part {
-	struct bio *bio;
-	struct list of_bio; /* in bio.parts */
-	struct list link;   /* in its request, by sector */
-	uint64_t sector;
-	int nr_pages;
-	int nr_segments;
-	unsigned flags; /* enum bio_flag */
-};
-
 enum wbt_flag {
 	WBT_TRACKED = 1,
 	WBT_READ = 2,
