@@ -23,7 +23,7 @@ struct bio *bio_alloc(struct request_queue *q, enum disk_op op, unsigned flags, 
 	return bio;
 }
 
-static void bio_part_free(struct bio_part *p)
+void bio_part_free(struct bio_part *p)
 {
 	list_del(&p->of_bio);
 	if (p != &p->bio->first_part)
