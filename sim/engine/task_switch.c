@@ -46,6 +46,7 @@ struct task_context {
 struct switcher {
 	jmp_buf loop;
 	struct task_context *entering;
+	ucontext_t first; /* of a context that begins: not on a stack that is left by a jump */
 	struct task_context *free; /* contexts whose task has ended, for the next one */
 	void *fake_stack;
 	const void *loop_stack;
@@ -125,15 +126,14 @@ static void enter(struct switcher *sw, struct task_context *c)
 		_longjmp(c->regs, 1);
 	c->started = true;
 
-	ucontext_t uc;
-
-	SIM_ASSERT(getcontext(&uc) == 0);
-	uc.uc_stack.ss_sp = c->stack + guard_bytes();
-	uc.uc_stack.ss_size = STACK_BYTES;
-	uc.uc_link = NULL;
-	makecontext(&uc, (void (*)(void))first_entry, 2, (unsigned)((uint64_t)(uintptr_t)sw >> 32),
+	SIM_ASSERT(getcontext(&sw->first) == 0);
+	sw->first.uc_stack.ss_sp = c->stack + guard_bytes();
+	sw->first.uc_stack.ss_size = STACK_BYTES;
+	sw->first.uc_link = NULL;
+	makecontext(&sw->first, (void (*)(void))first_entry, 2,
+		    (unsigned)((uint64_t)(uintptr_t)sw >> 32),
 		    (unsigned)((uintptr_t)sw & 0xffffffffu));
-	setcontext(&uc);
+	setcontext(&sw->first);
 	SIM_ASSERT(false); /* setcontext failed */
 }
 
