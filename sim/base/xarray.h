@@ -118,4 +118,6 @@ struct xa_cursor {
 	uint64_t base;              /* index of the leaf's first slot */
 };
 xa_entry xa_cursor_load(struct xa_cursor *c, uint64_t index);
+/* As xa_find.  Between two calls nothing may be stored in the array. */
+xa_entry xa_cursor_find(struct xa_cursor *c, uint64_t *index, uint64_t max);
 #endif

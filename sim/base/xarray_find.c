@@ -25,7 +25,9 @@ static unsigned first_candidate(const struct xa_node *n, unsigned slot, int mark
 	return slot;
 }
 
-static xa_entry find_from(const struct xarray *xa, uint64_t *index, uint64_t max, int mark)
+/* c: told of the leaf, or NULL. */
+static xa_entry find_from(const struct xarray *xa, uint64_t *index, uint64_t max, int mark,
+			  struct xa_cursor *c)
 {
 	uint64_t at = *index;
 
@@ -69,6 +71,10 @@ static xa_entry find_from(const struct xarray *xa, uint64_t *index, uint64_t max
 			return 0;
 		if (n->shift == 0) {
 			*index = at;
+			if (c) {
+				c->leaf = n;
+				c->base = at & ~(uint64_t)(XA_CHUNK_SIZE - 1);
+			}
 			return leaf_get(n, found);
 		}
 		n = n->child[found];
@@ -77,12 +83,36 @@ static xa_entry find_from(const struct xarray *xa, uint64_t *index, uint64_t max
 
 xa_entry xa_find(const struct xarray *xa, uint64_t *index, uint64_t max)
 {
-	return find_from(xa, index, max, -1);
+	return find_from(xa, index, max, -1, NULL);
 }
 
 xa_entry xa_find_marked(const struct xarray *xa, uint64_t *index, uint64_t max, enum xa_mark mark)
 {
-	return find_from(xa, index, max, (int)mark);
+	return find_from(xa, index, max, (int)mark, NULL);
+}
+
+xa_entry xa_cursor_find(struct xa_cursor *c, uint64_t *index, uint64_t max)
+{
+	uint64_t at = *index, behind = c->base + XA_CHUNK_SIZE;
+	xa_entry e;
+
+	if (c->leaf && at <= max && at - c->base < XA_CHUNK_SIZE) {
+		unsigned slot = first_candidate(c->leaf, (unsigned)(at - c->base), -1);
+
+		if (slot < XA_CHUNK_SIZE) {
+			if (c->base + slot > max)
+				return 0;
+			*index = c->base + slot;
+			return leaf_get(c->leaf, slot);
+		}
+		if (!behind)
+			return 0; /* the last leaf there can be */
+		at = behind;
+	}
+	e = find_from(c->xa, &at, max, -1, c);
+	if (e)
+		*index = at;
+	return e;
 }
 
 static bool is_hole(struct xa_cursor *c, uint64_t index)

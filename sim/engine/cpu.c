@@ -195,17 +195,11 @@ static void set_contended(struct cpu *cpu, bool contended)
 
 /* ---- turns ---- */
 
+/* The loop goes to it as soon as the event has returned: the last thing an event does. */
 static void enter_task(struct sim *s, struct task *t)
 {
 	SIM_ASSERT(!s->current);
 	s->current = t;
-	task_context_enter(s->switcher, t->context);
-	s->current = NULL;
-	if (s->ended) {
-		task_context_free(s->switcher, s->ended->context);
-		s->ended->context = NULL;
-		s->ended = NULL;
-	}
 }
 
 void task_resume_event(struct sim *s, struct event *e)

@@ -8,14 +8,14 @@
 #include "sim/base/mem.h"
 #include "sim/engine/sim.h"
 
-static bool slot_before(const struct event_slot *a, const struct event_slot *b)
+static inline bool slot_before(const struct event_slot *a, const struct event_slot *b)
 {
 	/* as one number: without a branch, which nobody could predict */
 	return ((unsigned __int128)a->at << 64 | a->key) <
 	       ((unsigned __int128)b->at << 64 | b->key);
 }
 
-static void slot_put(struct event_queue *q, size_t i, struct event_slot slot)
+static inline void slot_put(struct event_queue *q, size_t i, struct event_slot slot)
 {
 	q->heap[i] = slot;
 	slot.event->slot = (uint32_t)i + 1;
@@ -76,13 +76,21 @@ void event_schedule_ranked(struct sim *s, struct event *e, sim_time at, enum eve
 	SIM_ASSERT(!event_scheduled(e));
 	SIM_ASSERT(at >= s->now);
 	SIM_ASSERT(rank < 1ULL << EVENT_CLASS_SHIFT);
-	if (q->n == q->cap)
-		sim_grow((void **)&q->heap, &q->cap, q->n + 1, sizeof(*q->heap));
 	e->at = at;
 	e->key = (uint64_t) class << EVENT_CLASS_SHIFT | rank;
 	e->fn = fn;
+
+	struct event_slot slot = { .at = at, .key = e->key, .event = e };
+
+	if (q->hole) {
+		q->hole = false;
+		sift_down(q, 0, slot);
+		return;
+	}
+	if (q->n == q->cap)
+		sim_grow((void **)&q->heap, &q->cap, q->n + 1, sizeof(*q->heap));
 	q->n++;
-	sift_up(q, q->n - 1, (struct event_slot){ .at = at, .key = e->key, .event = e });
+	sift_up(q, q->n - 1, slot);
 }
 
 void event_schedule(struct sim *s, struct event *e, sim_time at, enum event_class class,
@@ -111,7 +119,7 @@ static const struct event *find_below(const struct event_queue *q, size_t i, sim
 
 	if (i >= q->n || q->heap[i].at > until)
 		return NULL;
-	if (is(q->heap[i].event, arg))
+	if (q->heap[i].event && is(q->heap[i].event, arg))
 		return q->heap[i].event;
 	for (size_t c = 4 * i + 1; c <= 4 * i + 4 && !found; c++)
 		found = find_below(q, c, until, is, arg);
@@ -124,15 +132,21 @@ const struct event *event_find(const struct event_queue *q, sim_time until, even
 	return find_below(q, 0, until, is, arg);
 }
 
-struct event *event_pop(struct event_queue *q)
+void event_queue_close_hole(struct event_queue *q)
 {
-	SIM_ASSERT(q->n > 0);
-
-	struct event *e = q->heap[0].event;
-
-	e->slot = 0;
+	q->hole = false;
 	remove_at(q, 0);
-	return e;
+}
+
+sim_time event_first_at(const struct event_queue *q)
+{
+	sim_time at = FOREVER;
+
+	if (!q->hole)
+		return q->n ? q->heap[0].at : FOREVER;
+	for (size_t c = 1; c < min_u64(5, q->n); c++)
+		at = min_u64(at, q->heap[c].at);
+	return at;
 }
 
 void event_queue_free(struct event_queue *q)
@@ -140,11 +154,12 @@ void event_queue_free(struct event_queue *q)
 	sim_free(q->heap);
 	q->heap = NULL;
 	q->n = q->cap = 0;
+	q->hole = false;
 }
 
 bool event_queue_check(const struct event_queue *q)
 {
-	for (size_t i = 0; i < q->n; i++) {
+	for (size_t i = q->hole; i < q->n; i++) {
 		const struct event_slot *slot = &q->heap[i];
 
 		if (slot->event->slot != i + 1 || slot->event->at != slot->at ||

@@ -38,10 +38,15 @@ struct event_slot {
 	struct event *event;
 };
 
-/* A heap with four children a node; the keys lie in the array, so that ordering reads no event. */
+/*
+ * A heap with four children a node; the keys lie in the array, so that ordering reads no event.
+ * Most events make another one: the place of the one that was taken last stays empty until then, so
+ * that the heap is put in order once for both.
+ */
 struct event_queue {
 	struct event_slot *heap; /* owned */
-	size_t n, cap;
+	size_t n, cap;           /* n: with the empty place, if there is one */
+	bool hole;               /* the first place is empty: its key is 0, its event NULL */
 	uint64_t next_seq;
 };
 
@@ -67,10 +72,22 @@ static inline enum event_class event_class(const struct event *e)
 	return (enum event_class)(e->key >> EVENT_CLASS_SHIFT);
 }
 
+/* Fills the empty place; for event_first. */
+void event_queue_close_hole(struct event_queue *q);
 /* The first event of the queue, NULL if there is none. */
-static inline struct event *event_first(const struct event_queue *q)
+static inline struct event *event_first(struct event_queue *q)
 {
+	if (q->hole)
+		event_queue_close_hole(q);
 	return q->n ? q->heap[0].event : NULL;
+}
+
+/* When that is due; FOREVER if there is none. */
+sim_time event_first_at(const struct event_queue *q);
+
+static inline size_t event_queue_len(const struct event_queue *q)
+{
+	return q->n - q->hole;
 }
 
 /* An event up to and including time until for which is() holds, NULL if there is none. */
@@ -78,7 +95,19 @@ typedef bool event_is_fn(const struct event *e, const void *arg);
 const struct event *event_find(const struct event_queue *q, sim_time until, event_is_fn *is,
 			       const void *arg);
 
-struct event *event_pop(struct event_queue *q);
+/* Takes out the first event, NULL if there is none. */
+static inline struct event *event_pop(struct event_queue *q)
+{
+	struct event *e = event_first(q);
+
+	if (!e)
+		return NULL;
+	e->slot = 0;
+	q->heap[0] = (struct event_slot){ 0 };
+	q->hole = true;
+	return e;
+}
+
 void event_queue_free(struct event_queue *q);
 /* Recounts the heap: order of parents and children, places.  Returns false if broken. */
 bool event_queue_check(const struct event_queue *q);

@@ -57,13 +57,11 @@ uint64_t rng_below(struct rng *r, uint64_t n)
 {
 	SIM_ASSERT(n > 0);
 
-	/* multiply and reject: no bias */
-	uint64_t threshold = -n % n;
-
+	/* multiply and reject: no bias; what is not below n is let through without a division */
 	for (;;) {
 		unsigned __int128 m = (unsigned __int128)rng_next(r) * n;
 
-		if ((uint64_t)m >= threshold)
+		if ((uint64_t)m >= n || (uint64_t)m >= -n % n)
 			return (uint64_t)(m >> 64);
 	}
 }
@@ -152,6 +150,20 @@ static uint64_t zipf_weight(uint64_t k, uint64_t exponent)
 	return v ? v : 1;
 }
 
+/* Where to begin to look for a weight: the group of the least one with the same first bits. */
+static void zipf_make_guide(struct zipf *z)
+{
+	uint64_t total = z->cumulative[z->groups - 1];
+	int bits = ilog2_u64(total) + 1, g = 0;
+
+	z->guide_shift = bits > ZIPF_GUIDE_BITS ? bits - ZIPF_GUIDE_BITS : 0;
+	for (uint64_t i = 0; i <= ZIPF_GUIDE; i++) {
+		while (g < z->groups - 1 && z->cumulative[g] <= i << z->guide_shift)
+			g++;
+		z->guide[i] = (uint16_t)g;
+	}
+}
+
 void zipf_init(struct zipf *z, uint64_t n, uint64_t exponent)
 {
 	SIM_ASSERT(n > 0);
@@ -179,12 +191,13 @@ void zipf_init(struct zipf *z, uint64_t n, uint64_t exponent)
 		z->cumulative[z->groups++] = sum;
 		k += len;
 	}
+	zipf_make_guide(z);
 }
 
 uint64_t zipf_draw(const struct zipf *z, struct rng *r)
 {
 	uint64_t x = rng_below(r, z->cumulative[z->groups - 1]);
-	int low = 0, high = z->groups - 1;
+	int low = z->guide[x >> z->guide_shift], high = z->guide[(x >> z->guide_shift) + 1];
 
 	while (low < high) {
 		int mid = (low + high) / 2;

@@ -24,12 +24,16 @@ uint64_t rng_below(struct rng *r, uint64_t n);
  * Numbers 0..n-1 where rank k has weight 1/(k+1)^(s/1000), by inverting an integer table of the
  * cumulated weights; exact for the first ZIPF_EXACT ranks, in geometric groups beyond.
  */
-#define ZIPF_EXACT 256
+#define ZIPF_EXACT      256
+#define ZIPF_GUIDE_BITS 10
+#define ZIPF_GUIDE      (1u << ZIPF_GUIDE_BITS)
 struct zipf {
 	uint64_t n;
 	uint64_t *start;      /* owned: first rank of group i */
 	uint64_t *cumulative; /* owned: weight of all groups up to and including i */
 	int groups;
+	int guide_shift;                /* from a weight to its place in guide */
+	uint16_t guide[ZIPF_GUIDE + 1]; /* the group in which the weights of a place begin */
 };
 
 /* exponent in thousandths, 0..4000. */

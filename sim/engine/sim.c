@@ -35,21 +35,73 @@ sim_time sim_now(const struct sim *s)
 	return s->current ? task_now(s->current) : s->now;
 }
 
-void sim_run(struct sim *s, sim_time until)
+static bool goes_on(const struct sim *s)
 {
-	while (!s->stop && !(s->end_with_tasks && s->nr_live == 0)) {
+	return !s->stop && !(s->end_with_tasks && s->nr_live == 0);
+}
+
+static void event_ended(struct sim *s)
+{
+	if (s->poll)
+		s->poll(s);
+	if (__builtin_expect(s->after_event != NULL, 0))
+		s->after_event(s);
+}
+
+/* The task that had the CPU has left it, or it has ended. */
+static void task_left(struct sim *s)
+{
+	s->current = NULL;
+	if (__builtin_expect(s->ended != NULL, 0)) {
+		task_context_free(s->switcher, s->ended->context);
+		s->ended->context = NULL;
+		s->ended = NULL;
+	}
+	event_ended(s);
+}
+
+/* Runs events until one of them gives a CPU to a task. */
+static struct task_context *next_task(void *arg)
+{
+	struct sim *s = arg;
+
+	if (s->current)
+		task_left(s);
+	while (goes_on(s)) {
 		struct event *e = event_first(&s->queue);
 
-		if (!e || e->at > until || (e->at == until && event_class(e) == EVENT_IDLE))
+		if (!e || e->at > s->until || (e->at == s->until && event_class(e) == EVENT_IDLE))
 			break;
 		s->now = e->at;
 		event_pop(&s->queue);
 		s->nr_events++;
 		e->fn(s, e);
-		if (__builtin_expect(s->after_event != NULL, 0))
-			s->after_event(s);
+		if (s->current)
+			return s->current->context;
+		event_ended(s);
 	}
-	if (!s->stop && !(s->end_with_tasks && s->nr_live == 0) && until != FOREVER)
+	return NULL;
+}
+
+bool sim_skip_to(struct sim *s, sim_time at)
+{
+	if (s->after_event || at > s->until || event_first_at(&s->queue) <= at)
+		return false;
+	if (s->poll)
+		s->poll(s);
+	if (!goes_on(s))
+		return false;
+	s->now = at;
+	s->nr_events++;
+	return true;
+}
+
+void sim_run(struct sim *s, sim_time until)
+{
+	SIM_ASSERT(!s->current);
+	s->until = until;
+	switcher_run(s->switcher, next_task, s);
+	if (goes_on(s) && until != FOREVER)
 		s->now = max_u64(s->now, until);
 }
 

@@ -34,9 +34,13 @@ struct sim {
 	bool stop;                  /* leave the loop after this event */
 	const char *stop_reason;    /* constant text, or NULL */
 	uint64_t nr_events;
-	/* Called after each event, NULL: not. */
+	sim_time until; /* how far the loop goes this time */
+	/* Called after each event, NULL: not; outside of all tasks. */
 	void (*after_event)(struct sim *s);
-	/* Called where work goes on without events, NULL: not; sets stop if the run shall end. */
+	/*
+	 * Called after each event and where work goes on without any, maybe in a task, NULL: not;
+	 * sets stop if the run shall end.
+	 */
 	void (*poll)(struct sim *s);
 	/* Called on a task's stack when it is about to block or ends, NULL: not. */
 	void (*before_block)(struct task *t);
@@ -74,6 +78,13 @@ sim_time sim_now(const struct sim *s);
  * set, or with end_with_tasks when no task is left that keeps the run alive.
  */
 void sim_run(struct sim *s, sim_time until);
+
+/*
+ * For a task that has to wait until a time and nothing else: if no event is due before or at that
+ * moment, and the loop would go on, it is that moment now, and the event that would have ended the
+ * wait counts as run.  False: nothing is changed; the task has to wait.
+ */
+bool sim_skip_to(struct sim *s, sim_time at);
 
 /* A random stream of this run; the caller keeps it. */
 void sim_rng(const struct sim *s, struct rng *r, const char *name);

@@ -122,10 +122,14 @@ void task_pause(struct task *t)
 
 	SIM_ASSERT(!task_in_irq(t));
 	SIM_ASSERT(s->current == t && t->cpu->running == t);
-	event_schedule(s, &t->event, s->now + t->ahead + t->cpu->stolen, EVENT_TASK,
-		       task_resume_event);
+
+	sim_time at = s->now + t->ahead + t->cpu->stolen;
+
 	t->cpu->stolen = 0;
 	t->ahead = 0;
+	if (sim_skip_to(s, at))
+		return;
+	event_schedule(s, &t->event, at, EVENT_TASK, task_resume_event);
 	task_context_leave(s->switcher, t->context);
 }
 
@@ -163,7 +167,8 @@ static void before_block(struct task *t)
 	t->idle = idle;
 }
 
-void task_block(struct task *t)
+/* In who calls it: each return on another stack takes its time, see task_switch.c. */
+static inline __attribute__((always_inline)) void block(struct task *t)
 {
 	struct sim *s = t->sim;
 
@@ -182,6 +187,11 @@ void task_block(struct task *t)
 	task_context_leave(s->switcher, t->context);
 	if (s->after_block)
 		s->after_block(t);
+}
+
+void task_block(struct task *t)
+{
+	block(t);
 }
 
 struct task_times task_times(const struct task *t)
@@ -284,14 +294,10 @@ void task_sleep_until(struct task *t, sim_time at)
 	task_will_block(t);
 	event_schedule(t->sim, &t->event, at, EVENT_TASK, end_of_sleep);
 	t->killable = true;
-	task_block(t);
+	block(t);
 	t->killable = false;
-	event_cancel(t->sim, &t->event);
-}
-
-void task_sleep(struct task *t, sim_time ns)
-{
-	task_sleep_until(t, task_now(t) + ns);
+	if (event_scheduled(&t->event))
+		event_cancel(t->sim, &t->event);
 }
 
 void task_sleep_ticks(struct task *t, uint64_t ticks)

@@ -161,7 +161,6 @@ bool task_wake(struct task *t);
 void task_kill(struct task *t);
 
 /* Sleeps of programs, exact to the ns (a high-resolution timer); a fatal signal ends them. */
-void task_sleep(struct task *t, sim_time ns);
 void task_sleep_until(struct task *t, sim_time at);
 /* Sleeps for so many ticks as the kernel's schedule_timeout_uninterruptible. */
 void task_sleep_ticks(struct task *t, uint64_t ticks);
@@ -176,6 +175,11 @@ static inline bool task_in_irq(const struct task *t)
 static inline sim_time task_now(const struct task *t)
 {
 	return t->sim->now + t->ahead;
+}
+
+static inline void task_sleep(struct task *t, sim_time ns)
+{
+	task_sleep_until(t, task_now(t) + ns);
 }
 
 /* Spends cost ns of CPU.  Does not give the CPU away. */

@@ -46,6 +46,7 @@ struct task_context {
 struct switcher {
 	jmp_buf loop;
 	struct task_context *entering;
+	ucontext_t first; /* of a context that begins: not on a stack that is left by a jump */
 	struct task_context *free; /* contexts whose task has ended, for the next one */
 	void *fake_stack;
 	const void *loop_stack;
@@ -115,15 +116,9 @@ static void first_entry(unsigned high, unsigned low)
 	SIM_ASSERT(false); /* a task's function returned to its context */
 }
 
-void task_context_enter(struct switcher *sw, struct task_context *c)
+static void enter(struct switcher *sw, struct task_context *c)
 {
 	sw->entering = c;
-	if (_setjmp(sw->loop) != 0) {
-#if HAVE_ASAN
-		__sanitizer_finish_switch_fiber(sw->fake_stack, NULL, NULL);
-#endif
-		return;
-	}
 #if HAVE_ASAN
 	__sanitizer_start_switch_fiber(&sw->fake_stack, c->stack + guard_bytes(), STACK_BYTES);
 #endif
@@ -131,16 +126,35 @@ void task_context_enter(struct switcher *sw, struct task_context *c)
 		_longjmp(c->regs, 1);
 	c->started = true;
 
-	ucontext_t uc;
-
-	SIM_ASSERT(getcontext(&uc) == 0);
-	uc.uc_stack.ss_sp = c->stack + guard_bytes();
-	uc.uc_stack.ss_size = STACK_BYTES;
-	uc.uc_link = NULL;
-	makecontext(&uc, (void (*)(void))first_entry, 2, (unsigned)((uint64_t)(uintptr_t)sw >> 32),
+	SIM_ASSERT(getcontext(&sw->first) == 0);
+	sw->first.uc_stack.ss_sp = c->stack + guard_bytes();
+	sw->first.uc_stack.ss_size = STACK_BYTES;
+	sw->first.uc_link = NULL;
+	makecontext(&sw->first, (void (*)(void))first_entry, 2,
+		    (unsigned)((uint64_t)(uintptr_t)sw >> 32),
 		    (unsigned)((uintptr_t)sw & 0xffffffffu));
-	setcontext(&uc);
+	setcontext(&sw->first);
 	SIM_ASSERT(false); /* setcontext failed */
+}
+
+/*
+ * A task comes back to the one place that was noted before the first of them was entered: nothing
+ * has to be noted for each, and no calls have to be returned from one by one.  A processor foresees
+ * where a function returns to from the calls it has seen, so each return on another stack costs as
+ * much as a branch that was guessed wrong.
+ */
+void switcher_run(struct switcher *sw, switcher_next_fn *next, void *arg)
+{
+	if (_setjmp(sw->loop) != 0) {
+#if HAVE_ASAN
+		__sanitizer_finish_switch_fiber(sw->fake_stack, NULL, NULL);
+#endif
+	}
+
+	struct task_context *c = next(arg);
+
+	if (c)
+		enter(sw, c);
 }
 
 void task_context_leave(struct switcher *sw, struct task_context *c)

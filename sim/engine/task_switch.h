@@ -19,8 +19,13 @@ void switcher_free(struct switcher *sw);
 struct task_context *task_context_new(struct switcher *sw, void (*fn)(void *arg), void *arg);
 /* The context must not be running.  Its stack goes back to the switcher for the next one. */
 void task_context_free(struct switcher *sw, struct task_context *c);
-/* From the loop into a task; returns when the task leaves. */
-void task_context_enter(struct switcher *sw, struct task_context *c);
+/* What runs outside of all tasks: goes on until it has the next context to enter; NULL: the end. */
+typedef struct task_context *switcher_next_fn(void *arg);
+/*
+ * Enters one context after the other.  next is called first, and again whenever a task has left.
+ * One at a time: next and the tasks must not call it.
+ */
+void switcher_run(struct switcher *sw, switcher_next_fn *next, void *arg);
 /* From a task back to the loop. */
 void task_context_leave(struct switcher *sw, struct task_context *c);
 /* From a task that has ended, for the last time. */

@@ -15,7 +15,7 @@ struct histogram {
 	uint64_t *count; /* owned; HISTOGRAM_BUCKETS */
 };
 
-/* Where the histogram of a task and call was found last; names are compared all the same. */
+/* Where the histogram of a task and call was found last: names that stand at one place are one. */
 struct latency_hint {
 	const char *task, *op;
 	struct histogram *h;
@@ -56,8 +56,7 @@ void latency_add(struct latency_table *t, const char *task, const char *op, sim_
 	size_t place = (((uintptr_t)task >> 4) ^ ((uintptr_t)op >> 3) * 5) % CACHE_SIZE;
 	struct latency_hint *hint = &t->hint[place];
 
-	if (hint->task != task || hint->op != op || strcmp(hint->h->task, task) != 0 ||
-	    strcmp(hint->h->op, op) != 0)
+	if (hint->task != task || hint->op != op)
 		*hint = (struct latency_hint){ task, op, find(t, task, op) };
 	hint->h->count[histogram_bucket(ns)]++;
 }

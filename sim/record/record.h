@@ -59,6 +59,7 @@ void recorder_failed_call(struct recorder *r, const char *task, const char *op, 
 			  const char *error, int64_t count, sim_time first);
 /* A row of kernel_log. */
 void recorder_log(struct recorder *r, int level, const char *line);
+/* A call has taken so long.  The two names stay as they are, and where, until the recorder ends. */
 void recorder_latency(struct recorder *r, const char *task, const char *op, sim_time ns);
 /* Writes what is in memory now.  Only from the loop: SQLite needs more stack than a task has. */
 void recorder_flush(struct recorder *r);

@@ -42,6 +42,7 @@ void sampler_sample(struct recorder *r);
 
 /* latency.c */
 struct latency_table *latency_new(void);
+/* As recorder_latency. */
 void latency_add(struct latency_table *t, const char *task, const char *op, sim_time ns);
 /* Rows in the order of task, call and time. */
 void latency_write(struct recorder *r, struct latency_table *t);

@@ -243,6 +243,8 @@ struct expectations *expect_parse(struct diag *d, const struct personality *p,
 
 	for (size_t i = 0; i < node->n; i++)
 		ex->n += read_item(&r, &ex->e[ex->n], node->items[i]);
+	for (int i = 0; i < ex->n; i++)
+		ex->has_latency |= ex->e[i].comparison.has_latency;
 	tables_free(&tables);
 	return ex;
 }

@@ -31,6 +31,7 @@ struct task_finder;
 struct expectations {
 	struct expectation *e; /* owned */
 	int n;
+	bool has_latency;   /* one of them is told how long calls take */
 	struct arena arena; /* owned; what was read */
 };
 
@@ -57,7 +58,7 @@ void expect_find(const struct expectations *ex, struct diag *d, struct sim *s,
 /* The same of one that expect_parse_assert read. */
 void expect_find_assert(const struct expectation *e, struct diag *d, struct sim *s,
 			const struct task_finder *tasks);
-/* A call of a task has ended, after so many ns. */
+/* A call of a task has ended, after so many ns; needed only if has_latency. */
 void expect_latency(struct expectations *ex, const struct sim *s, const char *task, const char *op,
 		    sim_time ns);
 /* At every sample. */

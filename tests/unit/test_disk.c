@@ -454,14 +454,12 @@ static void a_bio_is_cut_where_its_scattered_memory_exceeds_the_segments(void **
 	p = bio_next_part(&sch.q, &bio, 0);
 	assert_int_equal(p->nr_pages, 254);
 	assert_true(p->flags & REQ_NOMERGE);
-	list_del(&p->of_bio);
-	sim_free(p);
+	bio_part_free(p);
 	p = bio_next_part(&sch.q, &bio, 254);
 	assert_int_equal(p->nr_pages, 2);
 	assert_int_equal(p->sector, 254 * 8);
 	assert_false(p->flags & REQ_NOMERGE);
-	list_del(&p->of_bio);
-	sim_free(p);
+	bio_part_free(p);
 
 	/* in a row they are 16 pieces of 64 KiB */
 	for (uint32_t i = 0; i < 256; i++)
@@ -469,8 +467,7 @@ static void a_bio_is_cut_where_its_scattered_memory_exceeds_the_segments(void **
 	p = bio_next_part(&sch.q, &bio, 0);
 	assert_int_equal(p->nr_pages, 256);
 	assert_int_equal(p->nr_segments, 16);
-	list_del(&p->of_bio);
-	sim_free(p);
+	bio_part_free(p);
 	end_scheduler(&sch);
 }
 

@@ -1,5 +1,5 @@
 /*
- * test_engine.c - clock, events, tasks, waiting, timers, chance
+ * test_engine.c - clock, events, tasks, waiting, timers
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -83,29 +83,71 @@ static void events_come_by_time_class_and_order(void **state)
 	world_free(w);
 }
 
+/* The first of all that are scheduled, found by looking at each; NULL: none. */
+static struct event *first_of(struct event *e, size_t n)
+{
+	struct event *first = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (event_scheduled(&e[i]) && (!first || e[i].at < first->at ||
+					       (e[i].at == first->at && e[i].key < first->key)))
+			first = &e[i];
+	return first;
+}
+
+static bool is_event(const struct event *e, const void *arg)
+{
+	return e == arg;
+}
+
+/* Takes the first one, and another one that was scheduled can still be found. */
+static void pop_first(struct event_queue *q, struct event *e, size_t n, const struct event *other)
+{
+	bool there = event_scheduled(other);
+	struct event *first = first_of(e, n), *next;
+
+	assert_int_equal(event_first_at(q), first ? first->at : FOREVER);
+	assert_ptr_equal(event_pop(q), first);
+	next = first_of(e, n);
+	assert_int_equal(event_first_at(q), next ? next->at : FOREVER);
+	assert_true(event_queue_check(q));
+	assert_ptr_equal(event_find(q, 1000, is_event, other),
+			 there && other != first ? other : NULL);
+}
+
 static void a_random_heap_stays_a_heap(void **state)
 {
 	struct world *w = world_new(1);
 	static struct event e[500];
 	struct rng r;
 	uint64_t seed = 42;
+	size_t n = 0;
 
 	(void)state;
 	rng_init(&r, seed, "heap");
 	for (int round = 0; round < 20000; round++) {
 		struct event *x = &e[rng_below(&r, ARRAY_LEN(e))];
 
-		if (event_scheduled(x))
+		if (rng_below(&r, 4) == 0)
+			pop_first(&w->s->queue, e, ARRAY_LEN(e), x);
+		else if (event_scheduled(x))
 			event_cancel(w->s, x);
 		else
 			event_schedule(w->s, x, rng_below(&r, 1000),
 				       (enum event_class)rng_below(&r, 4), note_event);
-		if (round % 500 == 0)
+		if (round % 50 == 0)
 			assert_true(event_queue_check(&w->s->queue));
+		/* now and then it runs empty, and fills again */
+		while (round % 1000 == 999 && event_pop(&w->s->queue))
+			;
 	}
+	for (size_t i = 0; i < ARRAY_LEN(e); i++)
+		n += event_scheduled(&e[i]);
+	assert_int_equal(event_queue_len(&w->s->queue), n);
+
 	sim_time last = 0;
 
-	while (w->s->queue.n) {
+	while (event_first(&w->s->queue)) {
 		struct event *x = event_pop(&w->s->queue);
 
 		assert_true(x->at >= last);
@@ -121,6 +163,72 @@ static void sleeper(struct task *t, void *arg)
 	for (int i = 0; i < 3; i++) {
 		task_sleep(t, (sim_time)(uintptr_t)arg);
 		logf_(w, "%s@%d ", t->name, (int)task_now(t));
+	}
+}
+
+/* A task that is alone passes its time without the loop, one that is watched goes through it. */
+
+static void busy(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+
+	(void)arg;
+	for (int i = 0; i < 6; i++) {
+		task_run(t, 150); /* more than the quantum: it lets the clock catch up */
+		logf_(w, "%s@%d ", t->name, (int)w->s->now);
+	}
+}
+
+static void steal(struct sim *s, struct event *e)
+{
+	note_event(s, e);
+	cpu_steal(&s->cpus[0], 40);
+}
+
+static void do_nothing(struct sim *s)
+{
+	(void)s;
+}
+
+static void stop_at_400(struct sim *s)
+{
+	s->stop |= s->now >= 400;
+}
+
+/* What became of it by each of some moments, so many ns apart. */
+static void run_busy(struct world *w, bool watched, void (*poll)(struct sim *s), sim_time step)
+{
+	struct test_event at_same_time = { .name = 'x' }, interrupt = { .name = 'i' };
+
+	w->s->quantum = 100;
+	w->s->poll = poll;
+	if (watched)
+		w->s->after_event = do_nothing;
+	task_spawn(w->s, &w->s->cpus[0], name_a, 0, busy, NULL);
+	event_schedule(w->s, &at_same_time.e, 150, EVENT_IO, note_event);
+	event_schedule(w->s, &interrupt.e, 320, EVENT_IO, steal);
+	for (sim_time until = step - 1; until < 2000; until += step) {
+		sim_run(w->s, until);
+		logf_(w, "| %d %d ", (int)w->s->now, (int)w->s->nr_events);
+	}
+}
+
+static void a_task_that_is_alone_skips_the_loop_and_nothing_else(void **state)
+{
+	void (*const polls[])(struct sim * s) = { NULL, do_nothing, stop_at_400 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(polls); i++) {
+		for (sim_time step = 150; step < 2000; step += 1500) {
+			struct world *watched = world_new(1), *alone = world_new(1);
+
+			run_busy(watched, true, polls[i], step);
+			run_busy(alone, false, polls[i], step);
+			assert_string_equal(alone->log, watched->log);
+			assert_non_null(strstr(alone->log, "xa@150"));
+			world_free(watched);
+			world_free(alone);
+		}
 	}
 }
 
@@ -422,73 +530,12 @@ static void a_sleep_of_n_ticks_lasts_into_the_next_one(void **state)
 	world_free(w);
 }
 
-static void streams_of_chance_do_not_shift_each_other(void **state)
-{
-	struct rng a, b, c;
-
-	(void)state;
-	rng_init(&a, 7, "disk0.service");
-	rng_init(&b, 7, "task.reader");
-	rng_init(&c, 7, "disk0.service");
-	rng_next(&b);
-	for (int i = 0; i < 10; i++)
-		assert_true(rng_next(&a) == rng_next(&c));
-	rng_init(&c, 8, "disk0.service");
-	assert_true(rng_next(&a) != rng_next(&c));
-}
-
-static void logarithms_are_right_to_many_bits(void **state)
-{
-	(void)state;
-	assert_true(fixed_log2(1) == 0);
-	assert_true(fixed_log2(1024) == 10ULL << 32);
-	/* log2 3 = 1.5849625007211561 */
-	assert_true(llabs((long long)(fixed_log2(3) - 6807362099ULL)) < 64);
-	assert_true(fixed_exp2(0) == 1ULL << 32);
-	assert_true(fixed_exp2(5ULL << 32) == 32ULL << 32);
-	assert_true(llabs((long long)(fixed_exp2(1ULL << 31) - 6074000999ULL)) < 64);
-}
-
-static void exponential_times_have_their_mean(void **state)
-{
-	struct rng r;
-	uint64_t sum = 0;
-
-	(void)state;
-	rng_init(&r, 3, "poisson");
-	for (int i = 0; i < 200000; i++)
-		sum += rng_exponential(&r, 1000000);
-	assert_in_range(sum / 200000, 990000, 1010000);
-}
-
-static void zipf_shares_follow_the_law(void **state)
-{
-	struct rng r;
-	struct zipf z;
-	uint64_t count[8] = { 0 };
-
-	(void)state;
-	rng_init(&r, 5, "zipf");
-	zipf_init(&z, 100000, 1000);
-	for (int i = 0; i < 1000000; i++) {
-		uint64_t k = zipf_draw(&z, &r);
-
-		assert_true(k < 100000);
-		if (k < ARRAY_LEN(count))
-			count[k]++;
-	}
-	/* weights 1, 1/2, 1/3 ... over the harmonic number of 100000 (12.09) */
-	assert_in_range(count[0], 81000, 84500);
-	assert_in_range(count[1], 40000, 42700);
-	assert_in_range(count[3], 19700, 21700);
-	zipf_free(&z);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events_come_by_time_class_and_order),
 		cmocka_unit_test(a_random_heap_stays_a_heap),
+		cmocka_unit_test(a_task_that_is_alone_skips_the_loop_and_nothing_else),
 		cmocka_unit_test(sleeping_tasks_wake_at_their_time),
 		cmocka_unit_test(tasks_of_one_cpu_share_it),
 		cmocka_unit_test(a_woken_task_preempts_who_is_a_millisecond_ahead),
@@ -500,10 +547,6 @@ int main(void)
 		cmocka_unit_test(a_wake_takes_all_shared_and_one_exclusive_waiter),
 		cmocka_unit_test(the_wheel_rounds_as_the_kernels),
 		cmocka_unit_test(a_sleep_of_n_ticks_lasts_into_the_next_one),
-		cmocka_unit_test(streams_of_chance_do_not_shift_each_other),
-		cmocka_unit_test(logarithms_are_right_to_many_bits),
-		cmocka_unit_test(exponential_times_have_their_mean),
-		cmocka_unit_test(zipf_shares_follow_the_law),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,7 +226,7 @@ static void nobody_who_asks_no_events(void **state)
 	w->s->tick_stop = NULL;
 	task_spawn(w->s, &w->s->cpus[0], "sleeper", 0, sleeper, w);
 	sim_run(w->s, 2 * MS);
-	assert_int_equal(w->s->queue.n, 1); /* the end of the sleep */
+	assert_int_equal(event_queue_len(&w->s->queue), 1); /* the end of the sleep */
 	expect_log(w, "woke31 woke33 ");
 }
 

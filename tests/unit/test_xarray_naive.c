@@ -225,6 +225,25 @@ static void compare_cursor(const struct xarray *xa, struct naive *m, struct rng 
 		assert_true(xa_cursor_load(&c, index + k) == naive_load(m, index + k));
 }
 
+/* From one entry to the next, now and then past some. */
+static void compare_cursor_find(const struct xarray *xa, const struct naive *m, struct rng *r)
+{
+	struct xa_cursor c = { .xa = xa };
+	uint64_t a = random_index(r), b = a;
+	uint64_t max = rng_below(r, 2) ? UINT64_MAX : random_index(r);
+
+	for (int left = 100; left > 0; left--) {
+		xa_entry e = naive_find(m, &b, max, -1);
+
+		assert_true(xa_cursor_find(&c, &a, max) == e);
+		assert_true(a == b || !e);
+		if (!e || a > UINT64_MAX - 100)
+			return;
+		a += rng_below(r, 8) ? 1 : rng_below(r, 100);
+		b = a;
+	}
+}
+
 static void change(struct xarray *xa, struct naive *m, struct rng *r, uint64_t what, uint64_t index)
 {
 	enum xa_mark mark = (enum xa_mark)rng_below(r, XA_NR_MARKS);
@@ -280,8 +299,10 @@ static void random_operations_agree_with_a_sorted_array(void **state)
 			compare_find(xa, m, &r, (int)rng_below(&r, XA_NR_MARKS));
 		else if (what < 19)
 			compare_holes(as, m, &r);
-		else
+		else if (rng_below(&r, 2))
 			compare_cursor(xa, m, &r);
+		else
+			compare_cursor_find(xa, m, &r);
 		if (round % WHOLE_EVERY == 0)
 			compare_whole(xa, m);
 	}

@@ -215,13 +215,14 @@ void filemap_check(struct check *c, struct sim *s)
 	file_pages += shmem_pages;
 	for (int i = 0; i < vm->files->n; i++) {
 		struct address_space *m = &vm->files->inodes[i]->mapping;
+		struct xa_cursor cursor = { .xa = &m->i_pages };
 		uint64_t pages = 0, index = 0;
 		xa_entry e;
 
 		if (m->flags & AS_SHMEM)
 			continue; /* shmem_check has */
 		CHECK(c, xa_check(&m->i_pages));
-		for (; (e = xa_find(&m->i_pages, &index, UINT64_MAX)) != 0; index++) {
+		for (; (e = xa_cursor_find(&cursor, &index, UINT64_MAX)) != 0; index++) {
 			if (xa_is_value(e))
 				continue;
 

@@ -60,12 +60,13 @@ vm_fault_t filemap_map_pages(struct task *t, struct vm_fault *vmf, uint64_t star
 	const struct inode *inode = vmf->vma->vm_file->inode;
 	const struct address_space *m = &inode->mapping;
 	const struct cost_table *cost = &task_vm(t)->machine->cost;
+	struct xa_cursor cursor = { .xa = &m->i_pages };
 	uint64_t mapped = 0, seen = 0, pages = file_pages(inode);
 	vm_fault_t ret = 0;
 	xa_entry e;
 
 	for (uint64_t index = start; index <= end && index < pages; index++) {
-		e = xa_find(&m->i_pages, &index, end);
+		e = xa_cursor_find(&cursor, &index, end);
 		if (!e || index >= pages)
 			break;
 		if (xa_is_value(e))

@@ -188,6 +188,7 @@ static unsigned get_contig(struct address_space *m, uint64_t index, uint64_t end
 static unsigned get_range(struct address_space *m, uint64_t *index, uint64_t end, int mark,
 			  unsigned nr, struct page **pages)
 {
+	struct xa_cursor c = { .xa = &m->i_pages };
 	uint64_t at = *index;
 	unsigned n = 0;
 	xa_entry e;
@@ -195,7 +196,7 @@ static unsigned get_range(struct address_space *m, uint64_t *index, uint64_t end
 	if (!nr)
 		return 0;
 	while (at <= end &&
-	       (e = mark < 0 ? xa_find(&m->i_pages, &at, end)
+	       (e = mark < 0 ? xa_cursor_find(&c, &at, end)
 			     : xa_find_marked(&m->i_pages, &at, end, (enum xa_mark)mark))) {
 		if (!xa_is_value(e)) {
 			pages[n] = page_folio(mapping_page(m, e));

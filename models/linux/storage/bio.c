@@ -23,14 +23,17 @@ struct bio *bio_alloc(struct request_queue *q, enum disk_op op, unsigned flags, 
 	return bio;
 }
 
+void bio_part_free(struct bio_part *p)
+{
+	list_del(&p->of_bio);
+	if (p != &p->bio->first_part)
+		sim_free(p);
+}
+
 void bio_free(struct bio *bio)
 {
-	while (!list_empty(&bio->parts)) {
-		struct bio_part *p = LIST_FIRST(&bio->parts, struct bio_part, of_bio);
-
-		list_del(&p->of_bio);
-		sim_free(p);
-	}
+	while (!list_empty(&bio->parts))
+		bio_part_free(LIST_FIRST(&bio->parts, struct bio_part, of_bio));
 	list_del(&bio->link);
 	if (bio->pfn != bio->first)
 		sim_free(bio->pfn);
@@ -78,8 +81,7 @@ void bio_part_end(struct bio_part *p, int error)
 
 	if (error && !bio->error)
 		bio->error = error;
-	list_del(&p->of_bio);
-	sim_free(p);
+	bio_part_free(p);
 	if (--bio->remaining)
 		return;
 	trace_block_bio_complete(bio->q->vm->sim, bio->q->disk->id, bio->op, (int64_t)bio->sector,

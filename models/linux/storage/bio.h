@@ -13,8 +13,9 @@
 #include "models/linux/linux.h"
 #include "models/hw/disk.h"
 
-#define PAGE_SECTORS (PAGE_SIZE / SECTOR_SIZE)
-#define BIO_MAX_VECS 256
+#define PAGE_SECTORS    (PAGE_SIZE / SECTOR_SIZE)
+#define BIO_MAX_VECS    256
+#define BIO_INLINE_VECS 32 /* frames that need no array of their own: a window of readahead */
 
 struct request_queue;
 struct bio;
@@ -32,6 +33,17 @@ enum bio_flag {
 	REQ_NOMERGE = 512, /* nothing is merged with it */
 };
 
+/* A piece of a bio that fits one request; the whole bio unless it had to be split. */
+struct bio_part {
+	struct bio *bio;
+	struct list of_bio; /* in bio.parts */
+	struct list link;   /* in its request, by sector */
+	uint64_t sector;
+	int nr_pages;
+	int nr_segments;
+	unsigned flags; /* enum bio_flag */
+};
+
 /* Pages that lie one behind the other on a disk, one direction. */
 struct bio {
 	struct request_queue *q; /* borrowed */
@@ -40,7 +52,7 @@ struct bio {
 	uint16_t ioprio; /* of who submitted it */
 	uint64_t sector; /* of 512 bytes */
 	uint32_t *pfn;   /* frames in the order of their sectors; owned unless first */
-	uint32_t first[1];
+	uint32_t first[BIO_INLINE_VECS];
 	int nr_pages, cap_pages;
 	int nr_segments; /* frames that follow each other share one */
 	int error;       /* 0 or a negative errno value at completion */
@@ -49,8 +61,9 @@ struct bio {
 	void (*end_io)(struct linux_vm *vm, struct bio *bio);
 	void *private;
 	int remaining;     /* parts that are not done */
-	struct list parts; /* struct bio_part, see blk.h */
-	struct list link;  /* of all bios of the queue */
+	struct list parts; /* struct bio_part; the first is first_part, the others are owned */
+	struct bio_part first_part;
+	struct list link; /* of all bios of the queue */
 };
 
 /* Requests a task has gathered and not yet given to the queue.  One per task, may be nested. */

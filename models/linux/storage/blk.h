@@ -11,17 +11,6 @@
 
 #define MAX_SCHED_RQ 2048
 
-/* A piece of a bio that fits one request; the whole bio unless it had to be split. */
-struct bio_part {
-	struct bio *bio;
-	struct list of_bio; /* in bio.parts */
-	struct list link;   /* in its request, by sector */
-	uint64_t sector;
-	int nr_pages;
-	int nr_segments;
-	unsigned flags; /* enum bio_flag */
-};
-
 enum wbt_flag {
 	WBT_TRACKED = 1,
 	WBT_READ = 2,
@@ -184,7 +173,7 @@ static inline uint64_t part_sectors(const struct bio_part *p)
 }
 
 /* --- blk_merge.c --- */
-/* The next part of a bio from page number from on: what fits one request. */
+/* The next part of a bio from page number from on: what fits one request.  bio_part_free. */
 struct bio_part *bio_next_part(const struct request_queue *q, struct bio *bio, int from);
 /* Where a part would join a request, sizes not looked at. */
 enum elv_merge blk_try_merge(const struct request *rq, const struct bio_part *p);
@@ -221,6 +210,8 @@ void blk_mq_run_hw_queue(struct request_queue *q, bool async);
 
 /* --- bio.c --- */
 void bio_free(struct bio *bio);
+/* Takes a part out of its bio, which keeps the first one to itself. */
+void bio_part_free(struct bio_part *p);
 /* A part is done; the bio ends with its last one. */
 void bio_part_end(struct bio_part *p, int error);
 

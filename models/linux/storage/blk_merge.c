@@ -53,11 +53,11 @@ static int pages_that_fit(const struct request_queue *q, const struct bio *bio, 
 
 struct bio_part *bio_next_part(const struct request_queue *q, struct bio *bio, int from)
 {
-	struct bio_part *p = sim_calloc(1, sizeof(*p));
+	struct bio_part *p = from ? sim_alloc(sizeof(*p)) : &bio->first_part;
 
-	p->bio = bio;
-	p->sector = bio->sector + (uint64_t)from * PAGE_SECTORS;
-	p->flags = bio->flags;
+	*p = (struct bio_part){ .bio = bio,
+				.sector = bio->sector + (uint64_t)from * PAGE_SECTORS,
+				.flags = bio->flags };
 	list_init(&p->link);
 	list_add_tail(&p->of_bio, &bio->parts);
 	if (bio->nr_pages)

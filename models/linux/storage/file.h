@@ -37,6 +37,8 @@ struct file_conf {
 };
 
 extern const struct section files_section;
+/* Where the scenario says how large a file is, or names the file if it does not. */
+struct place file_size_place(const struct file_conf *conf);
 
 /* Makes the inodes of the scenario; false after reporting to d. */
 bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d);
