@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/linux/conf.h"
+#include "models/linux/ipc/shm.h"
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/reclaim/slab.h"
@@ -402,8 +403,11 @@ void file_close(struct task *t, struct file *f)
 	struct inode *inode = f->inode;
 
 	SIM_ASSERT(f->f_count > 0);
-	if (--f->f_count)
+	if (--f->f_count) {
+		if (f->shm)
+			shm_close(t, f);
 		return; /* a mapping still shows it */
+	}
 	list_del(&f->link);
 	if (!--inode->nr_open && inode->unlinked) {
 		inode->next_evict = task_struct(t)->evict;
