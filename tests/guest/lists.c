@@ -462,3 +462,51 @@ void lists_print(FILE *out)
 		if (pointer(k.node + z * k.zone + k.zone_managed))
 			print_zone(out, k.node + z * k.zone);
 }
+
+/* --- pages of programs --- */
+
+/* Bits of /proc/kpageflags. */
+#define KPF_LRU        (1ULL << 5)
+#define KPF_ACTIVE     (1ULL << 6)
+#define KPF_SWAPBACKED (1ULL << 14)
+#define KPF_MLOCKED    (1ULL << 33)
+
+/* The list that a page of programs is on; NULL: it is none. */
+static const char *list_of(uint64_t flags)
+{
+	if (!(flags & KPF_LRU))
+		return NULL;
+	if (flags & KPF_MLOCKED)
+		return "mlocked";
+	if (!(flags & KPF_SWAPBACKED))
+		return NULL;
+	return flags & KPF_ACTIVE ? "active" : "inactive";
+}
+
+void lists_print_lru(FILE *out)
+{
+	static uint64_t flags[PAGEBLOCK];
+	int file = open("/proc/kpageflags", O_RDONLY);
+	const char *list = NULL;
+	uint64_t first = 0, pfn = 0;
+	ssize_t n;
+
+	if (file < 0)
+		fail("/proc/kpageflags");
+	while ((n = read(file, flags, sizeof(flags))) > 0) {
+		for (ssize_t i = 0; i < n / 8; i++, pfn++) {
+			const char *next = list_of(flags[i]);
+
+			if (next == list)
+				continue;
+			if (list)
+				fprintf(out, "lru %s %" PRIu64 " %" PRIu64 "\n", list, first,
+					pfn - first);
+			list = next;
+			first = pfn;
+		}
+	}
+	if (list)
+		fprintf(out, "lru %s %" PRIu64 " %" PRIu64 "\n", list, first, pfn - first);
+	close(file);
+}

@@ -11,4 +11,10 @@ void lists_open(void);
  * allocated. */
 void lists_print(FILE *out);
 
+/*
+ * Frames of pages that belong to programs, or to files in memory that can be swapped: a line "lru
+ * LIST FIRST COUNT" for frames in a row that are on the same list (active, inactive, mlocked).
+ */
+void lists_print_lru(FILE *out);
+
 #endif

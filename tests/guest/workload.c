@@ -525,6 +525,7 @@ int main(int argc, char **argv)
 	wait_until(-FOUND_NS);
 	lists_print(found_file);
 	fputs(slurp("/proc/vmstat"), found_file);
+	lists_print_lru(found_file);
 	fflush(found_file);
 	found.len = (size_t)ftell(found_file);
 	for (int64_t t = 0, next = 0; t <= duration; t += PROGRESS_NS / 2) {

@@ -42,6 +42,7 @@ struct guest_case {
 	struct swap_conf swap;                 /* if so */
 	int64_t totalreserve, ratelimit_pages; /* pages; ratelimit 0: not said */
 	int64_t active_anon, inactive_anon;    /* pages on these lists before the start */
+	int64_t mlocked;                       /* pages locked in memory by then */
 	bool programs_there;                   /* by then programs had all that they have at t=0 */
 	int64_t free_nodes;                    /* of the index of the cache by then; -1: not said */
 	int64_t shmem, mapped;                 /* pages of files in memory; those that are mapped */

@@ -163,6 +163,8 @@ static void read_counters(struct guest_case *w)
 			verify_parse(line, &w->active_anon);
 		else if (strcmp(name, "nr_inactive_anon") == 0)
 			verify_parse(line, &w->inactive_anon);
+		else if (strcmp(name, "nr_mlock") == 0)
+			verify_parse(line, &w->mlocked);
 		else if (strcmp(name, "nr_shmem") == 0)
 			verify_parse(line, &w->shmem);
 		else if (strcmp(name, "nr_mapped") == 0)

@@ -18,6 +18,7 @@
 #include "models/linux/task.h"
 #include "models/linux/verify/alloc_records.h"
 #include "models/linux/verify/guest_run.h"
+#include "models/linux/verify/tsv.h"
 
 /*
  * Facts of the guest that made the captures, in pages.  It has no disk: all its files lie in
@@ -88,6 +89,18 @@ static struct page *used_block(struct linux_vm *vm, const struct zone *zone, pfn
 	return NULL;
 }
 
+/* The next of the known frames that nobody has taken yet; NULL: none is left. */
+static struct page *known_frame(struct linux_vm *vm, struct frames *known)
+{
+	while (known->next < known->n) {
+		uint32_t pfn = known->pfn[known->next++];
+
+		if (pfn < vm->max_pfn && !pfn_to_page(vm, pfn)->refcount && !frame_is_free(vm, pfn))
+			return pfn_to_page(vm, pfn);
+	}
+	return NULL;
+}
+
 /*
  * Frees a block that was in use: who takes one of its kind next gets just that.  So memory that was
  * taken already is taken over without spending a free page.
@@ -100,6 +113,10 @@ static void give_back(struct guest_run *r, struct task *t, pfn_t *pfn, int type,
 	for (int z = 1; z < MAX_NR_ZONES; z++)
 		if (populated_zone(&r->vm->nodes[0].zones[z]))
 			zone = &r->vm->nodes[0].zones[z];
+	if (r->known && order == 0 && (page = known_frame(r->vm, r->known)) != NULL) {
+		__free_pages(r->vm, t->cpu, page, 0);
+		return;
+	}
 	if (!*pfn)
 		*pfn = (zone_end_pfn(zone) - 1) & ~(pfn_t)(MAX_ORDER_NR_PAGES - 1);
 	page = used_block(r->vm, zone, pfn, type, order);
@@ -222,6 +239,44 @@ static void touch_all_used(struct guest_run *r, struct task *t)
 		do_madvise(t, task_mm(t), addr, (bytes_t)files << PAGE_SHIFT, MADV_DONTNEED);
 }
 
+/* Frames of pages that programs had by then: those of one list, in their order. */
+static void read_frames(struct guest_run *r, const char *list, struct frames *frames)
+{
+	struct tsv t;
+
+	*frames = (struct frames){ 0 };
+	if (!tsv_read(r->w->c, "before/lru.tsv", &t))
+		return;
+	for (size_t row = 0; row < t.nr_rows; row++) {
+		int64_t first = tsv_int(&t, row, "first"), pages = tsv_int(&t, row, "pages");
+
+		if (strcmp(tsv_text(&t, row, "list"), list) != 0)
+			continue;
+		for (int64_t i = 0; i < pages && first > 0; i++) {
+			sim_grow((void **)&frames->pfn, &frames->cap, frames->n + 1,
+				 sizeof(*frames->pfn));
+			frames->pfn[frames->n++] = (uint32_t)(first + i);
+		}
+	}
+	tsv_free(&t);
+}
+
+/*
+ * Pages of a list, in its frames as far as they are known, then in others that were in use; those
+ * that are locked in memory only where they are known.
+ */
+static void touch_list(struct guest_run *r, struct task *t, const char *list, pfn_t *pfn,
+		       int64_t pages, unsigned flags)
+{
+	struct frames frames;
+
+	read_frames(r, list, &frames);
+	r->known = &frames;
+	touch_used(r, t, pfn, flags & VM_LOCKED ? min_s64(pages, (int64_t)frames.n) : pages, flags);
+	r->known = NULL;
+	sim_free(frames.pfn);
+}
+
 /* All that programs have that were there by then. */
 static void take_programs_there(struct guest_run *r, struct task *t)
 {
@@ -230,7 +285,10 @@ static void take_programs_there(struct guest_run *r, struct task *t)
 	pfn_t pfn = 0;
 
 	slab_init(r->vm, t->cpu->irq, 0);
-	touch_used(r, t, &pfn, max_s64(pages, 1), 0);
+	touch_list(r, t, "active", &pfn, active, 0);
+	touch_list(r, t, "inactive", &pfn, max_s64(pages - active, 1), 0);
+	/* the sampler's, which reclaim does not meet, but compaction moves */
+	touch_list(r, t, "mlocked", &pfn, r->w->mlocked, VM_LOCKED);
 	lru_add_drain(r->vm, t->cpu);
 	forget_uses(r->vm, 0, active);
 	forget_uses(r->vm, used, max_s64(pages - used, 0));

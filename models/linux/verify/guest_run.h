@@ -42,6 +42,13 @@ struct guest_issue {
 };
 
 /* Pages of one slab cache. */
+/* Frames that pages lie in. */
+struct frames {
+	uint32_t *pfn; /* owned */
+	size_t n, cap;
+	size_t next; /* the first that was not asked for yet */
+};
+
 struct guest_slab {
 	uint32_t *pfn; /* owned; first frame of each */
 	size_t n, cap;
@@ -75,6 +82,7 @@ struct guest_run {
 	struct guest_sleep sampler;
 	struct list sleeps;             /* struct guest_sleep; the earliest first */
 	struct task *parent;            /* waits for them */
+	struct frames *known;           /* of the pages that are being taken; NULL: guessed */
 	uint64_t forked;                /* what they have of it: address, 0: nothing */
 	int opened[GUEST_MAX_DISKS];    /* by so many processes */
 	int64_t bytes[GUEST_MAX_STEPS]; /* written by each step until the end */
