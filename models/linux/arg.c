@@ -4,6 +4,7 @@
 #include "models/linux/arg.h"
 #include "models/linux/conf.h"
 #include "models/linux/gfp.h"
+#include "models/linux/ipc/shm.h"
 #include "models/linux/mappings/driver_ops.h"
 #include "models/linux/vmalloc/vmalloc_ops.h"
 

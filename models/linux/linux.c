@@ -13,6 +13,7 @@
 #include "models/linux/export.h"
 #include "models/linux/linux.h"
 #include "models/linux/charts.h"
+#include "models/linux/ipc/shm.h"
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/model_list.h"
@@ -111,6 +112,8 @@ static void *linux_inherit(void *kernel, const char *kind, void *object)
 		((struct file *)object)->f_count++;
 		return object;
 	}
+	if (strcmp(kind, "shm") == 0)
+		return object;
 	if (strcmp(kind, "map") != 0)
 		return NULL;
 	map = sim_calloc(1, sizeof(*map));
@@ -189,6 +192,7 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	init_user_reserve(vm);
 	lru_init(vm);
 	shrinkers_init(vm);
+	ipc_init(vm);
 	huge_memory_init(vm, (int)conf->transparent_hugepage);
 	page_waits_init(vm);
 	list_init(&vm->mempools);
@@ -249,6 +253,7 @@ static void linux_halt(struct sim *s)
 	if (vm->files)
 		files_free(vm);
 	shmem_free_all(vm);
+	ipc_free(vm);
 	if (vm->bdis)
 		writeback_free(vm);
 	if (vm->queues)
@@ -367,7 +372,8 @@ static const struct trace_def traces[] = {
 };
 
 static const struct tunable_class *const tunable_classes[] = {
-	&vm_tunables, &queue_tunables, &bdi_tunables, &thp_tunables, &khugepaged_tunables, NULL
+	&vm_tunables,         &queue_tunables,  &bdi_tunables, &thp_tunables,
+	&khugepaged_tunables, &kernel_tunables, NULL
 };
 
 const struct model tunables_model = {
@@ -388,6 +394,7 @@ static const struct model *const models[] = {
 	&cache_ops_model,
 	&mappings_model,
 	&driver_maps_model,
+	&ipc_model,
 	&vmalloc_model,
 	&swap_model,
 	&reclaim_model,

@@ -128,6 +128,7 @@ struct linux_vm {
 	struct pool_calls *pool_calls;      /* owned; NULL: none was made: pools/pool_ops.c */
 	struct shmem_table *shmem;          /* owned; NULL: not used yet: mappings/shmem_inode.c */
 	struct shmem_mounts *tmpfs;         /* owned; NULL: none: mappings/shmem_super.c */
+	struct ipc_namespace *ipc_ns;       /* owned: ipc/shm.c */
 	struct mm_table *mms; /* owned; NULL: no task has mapped anything: mappings/vma.c */
 };
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "models/linux/ipc/shm.h"
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/khugepaged.h"
 #include "models/linux/proc_number.h"
@@ -59,11 +60,30 @@ static void read_numbers(struct real_setting *r, const struct tunable *row)
 		str_addf(&r->text, "%s%" PRId64, i ? " " : "", v[i]);
 }
 
+/* What follows "kernel.": limits of shared memory, whose defaults are above what is known here. */
+static bool kernel_setting(struct real_setting *r, const char *name)
+{
+	const struct tunable *row = find_row(&kernel_tunables, name);
+
+	if (!row) {
+		r->why_not = NOT_MEMORY;
+		return true;
+	}
+	str_addf(&r->key, "kernel.%s", name);
+	if (row->max == INT64_MAX && strtoumax(r->value, NULL, 10) > INT64_MAX)
+		str_addf(&r->text, "%" PRId64, row->max);
+	else
+		read_numbers(r, row);
+	return true;
+}
+
 static bool sysctl_setting(struct real_setting *r)
 {
 	const char *name = r->name + 3;
 	const struct tunable *row;
 
+	if (strncmp(r->name, "kernel.", 7) == 0)
+		return kernel_setting(r, r->name + 7);
 	if (strncmp(r->name, "vm.", 3) != 0) {
 		r->why_not = NOT_MEMORY;
 		return true;

@@ -3,6 +3,7 @@
  */
 #include "models/linux/result.h"
 #include "models/linux/alloc/buddy.h"
+#include "models/linux/ipc/shm.h"
 #include "models/linux/mappings/driver_ops.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/pagecache/cache_ops.h"
@@ -133,6 +134,20 @@ static int64_t result_writebacks(const struct sim *s, const struct result *r)
 {
 	(void)s;
 	return ((const struct cache_waiter *)r->ptr)->writebacks;
+}
+
+static int64_t result_shm_nattch(const struct sim *s, const struct result *r)
+{
+	(void)s;
+	return shm_nattch(r->ptr);
+}
+
+static int64_t result_shm_pages(const struct sim *s, const struct result *r)
+{
+	const struct shmid_kernel *shp = r->ptr;
+
+	(void)s;
+	return shp->file ? (int64_t)shp->file->inode->mapping.nrpages : 0;
 }
 
 static int64_t result_i_size(const struct sim *s, const struct result *r)

@@ -177,6 +177,10 @@ static struct page *alloc_fresh_huge_page(struct task *t, gfp_t gfp, int nid, ui
 		return NULL;
 	}
 	h->stat.htlb_buddy_alloc_success++;
+	/* cleared here (init_on_alloc), and once more by the fault that shows it */
+	if (!task_in_irq(t))
+		task_run(t, memory_cost(vm, t->cpu, page,
+					(sim_time)vm->machine->cost.page_zero << HPAGE_PMD_ORDER));
 	page->refcount = 0;
 	page->flags |= PG_hugetlb;
 	*hugetlb_page_flags(page) = 0;

@@ -2,12 +2,12 @@
  * shmem.h - memory in files that lie on no disk: shared by programs, or a tmpfs
  *
  * Like:        Linux 6.1, mm/shmem.c
- * Simplified:  the file of a shared mapping is the mapping's own and has no name; files of a tmpfs
- *              are there from the beginning, as the scenario says; a fault in a hole that is being
+ * Simplified:  files of a tmpfs are there from the beginning, as the scenario says, or take the
+ *              place of one that was removed; a fault in a hole that is being
  *              punched does not wait for the end of it
  * Left out:    directories, links and the number of inodes of a tmpfs (nr_inodes), remounting,
- *              System V segments, memfd, huge pages of shared memory (huge=, shmem_enabled is
- *              never), mpol=, seals, memory control groups
+ *              huge pages of shared memory (huge=, shmem_enabled is never), mpol=, seals, memory
+ *              control groups
  *
  *	index of the file -> page: up to date, on the anonymous lists
  *	                  -> value: a place in swap
@@ -22,9 +22,9 @@
 #include "models/linux/swap/swap.h"
 
 /*
- * The file of a new shared mapping: len bytes, a multiple of the page size.  flags: VM_NORESERVE
- * promises page by page as they are made, else all of it is promised now.  0 and *out, with one use
- * (f_count); -ENOMEM: more than may be promised.
+ * A new file that has no name (of a shared mapping, ipc/shm.h): len bytes, a multiple of the page
+ * size.  flags: VM_NORESERVE promises page by page as they are made, else all of it is promised
+ * now.  0 and *out, with one use (f_count); -ENOMEM: more than may be promised.
  */
 int shmem_file_setup(struct task *t, const struct mm_struct *mm, bytes_t len, unsigned flags,
 		     struct file **out);

@@ -235,7 +235,7 @@ static int64_t check_inode(struct check *c, const struct shmem_inode_info *info)
 	const struct address_space *m = &info->vfs_inode.mapping;
 	uint64_t pages = 0, swapped = 0, index = 0;
 	uint64_t size = div_round_up(info->vfs_inode.i_size, PAGE_SIZE);
-	bool growing = info->sbinfo && info->vfs_inode.i_rwsem.owner; /* a page, then the size */
+	bool growing = info->noreserve && info->vfs_inode.i_rwsem.owner; /* a page, then the size */
 	xa_entry e;
 
 	CHECK(c, xa_check(&m->i_pages));

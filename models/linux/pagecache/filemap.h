@@ -124,7 +124,8 @@ struct file {
 	bool direct;       /* O_DIRECT */
 	errseq_t f_wb_err; /* errors of writeback it was told: the file's, the file system's */
 	errseq_t f_sb_err;
-	int64_t nr_writes; /* calls so far */
+	int64_t nr_writes;        /* calls so far */
+	struct shmid_kernel *shm; /* borrowed; NULL: of no segment of System V shared memory */
 	struct file_ra_state ra;
 	/* The page that a read had to wait for, plus one, and how it was found: for the counters.
 	 */

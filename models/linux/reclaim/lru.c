@@ -97,6 +97,17 @@ static inline void lru_add(struct linux_vm *vm, struct page *page)
 	trace_mm_lru_insertion(vm->sim, page_to_pfn(vm, page), page_lru(page));
 }
 
+void check_move_unevictable(struct linux_vm *vm, struct page *page)
+{
+	if ((page->flags & (PG_lru | PG_unevictable)) != (PG_lru | PG_unevictable) ||
+	    !page_evictable(vm, page))
+		return;
+	lruvec_del_page(vm, page);
+	page->flags &= ~(uint32_t)PG_unevictable;
+	lruvec_add_page(vm, page);
+	vm->stat.unevictable_pgs_rescued += (int64_t)folio_nr_pages(page);
+}
+
 static void lru_activate(struct linux_vm *vm, struct page *page)
 {
 	if (page->flags & (PG_active | PG_unevictable))

@@ -67,6 +67,8 @@ void lru_cache_add(struct linux_vm *vm, const struct cpu *cpu, struct page *page
 void lruvec_add_page(struct linux_vm *vm, struct page *page);
 void lruvec_add_page_tail(struct linux_vm *vm, struct page *page);
 void lruvec_del_page(struct linux_vm *vm, struct page *page);
+/* A page on the list of those that stay, which may be reclaimed by now, moves to its own. */
+void check_move_unevictable(struct linux_vm *vm, struct page *page);
 
 /* The counter of the pages of a list: those of metric.def stand in its order. */
 static inline int64_t *node_lru_stat(struct pglist_data *node, enum lru_list lru)

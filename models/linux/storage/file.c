@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "models/linux/conf.h"
+#include "models/linux/ipc/shm.h"
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/reclaim/slab.h"
@@ -102,7 +103,7 @@ bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d
 			continue;
 		if (pages * SECTORS_PER_PAGE >
 		    disk_sectors(vm, disk) - vm->files->disk_next[disk]) {
-			diag_error(d, key_place(&files[i], 2),
+			diag_error(d, file_size_place(&files[i]),
 				   "file \"%s\" does not fit on disk \"%s\"; accepted: a smaller "
 				   "file, or machine.disks.size",
 				   files[i].name, files[i].disk);
@@ -169,8 +170,11 @@ void file_close(struct task *t, struct file *f)
 	struct inode *inode = f->inode;
 
 	SIM_ASSERT(f->f_count > 0);
-	if (--f->f_count)
+	if (--f->f_count) {
+		if (f->shm)
+			shm_close(t, f);
 		return; /* a mapping still shows it */
+	}
 	list_del(&f->link);
 	if (!--inode->nr_open && inode->unlinked) {
 		inode->next_evict = task_struct(t)->evict;

@@ -90,8 +90,8 @@ static bool has_value(struct guest_run *r, const char *name, const char *text)
 	struct tunable_ref ref;
 	int64_t v, old;
 
-	return tunable_find(classes, name, &ref) && ref.row->count == 1 && parse_value(text, &v) &&
-	       tunable_read(r->sim, &ref, &old) && old == v;
+	return tunable_find(classes, name, &ref) && ref.row->count == 1 &&
+	       parse_value(ref.row, text, &v) && tunable_read(r->sim, &ref, &old) && old == v;
 }
 
 /* What a device was set to, max_ratio first: a larger min_ratio is not accepted. */
