@@ -767,7 +767,7 @@ CREATE TABLE "mm_compaction_kcompactd_wake" ( -- and begins to work
 	"order" INTEGER, -- field of the tracepoint
 	"highest_zoneidx" INTEGER -- field of the tracepoint
 );
-CREATE TABLE "mm_migrate_pages" ( -- pages were moved to other frames: mode 0 asynchronous 1 light 2 synchronous; reason 0 compaction 2 hotplug 7 range
+CREATE TABLE "mm_migrate_pages" ( -- pages were moved to other frames: mode 0 asynchronous 1 light 2 synchronous; reason 0 compaction 2 hotplug 6 range
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
 	"task" TEXT, -- in whose context; empty outside of tasks
@@ -1274,6 +1274,14 @@ CREATE TABLE "mm_collapse_huge_page" ( -- it tried to make one page of them
 	"pid" INTEGER, -- field of the tracepoint
 	"isolated" INTEGER, -- field of the tracepoint
 	"status" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "sim_stall" ( -- what a program loses its time to from now on, and lost it to before: -1 nothing 0 direct reclaim 1 compaction 2 held back in reclaim 3 held back as a writer 4 reading what was evicted 5 swapping in 6 reading 7 a page 8 writeback 9 wbt 10 a request tag 11 direct I/O 12 a lock 13 a mempool 14 a tick
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"to" INTEGER, -- field of the tracepoint
+	"from" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "oom_kill" ( -- a task is killed because memory is used up
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -1792,6 +1800,8 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT seq, t_ns, 'mm_khugepaged_scan_pmd' AS name, task, cpu, printf('pid=%d writable=%d referenced=%d none_or_zero=%d status=%d unmapped=%d', "pid", "writable", "referenced", "none_or_zero", "status", "unmapped") AS text FROM "mm_khugepaged_scan_pmd"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_collapse_huge_page' AS name, task, cpu, printf('pid=%d isolated=%d status=%d', "pid", "isolated", "status") AS text FROM "mm_collapse_huge_page"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_stall' AS name, task, cpu, printf('to=%d from=%d', "to", "from") AS text FROM "sim_stall"
 	UNION ALL
 	SELECT seq, t_ns, 'oom_kill' AS name, task, cpu, printf('pid=%d points=%d', "pid", "points") AS text FROM "oom_kill"
 	UNION ALL
