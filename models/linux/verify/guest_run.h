@@ -28,10 +28,10 @@ struct guest_process {
 	sim_time longest;                   /* operation since the last line of progress, ns */
 	struct file *file[GUEST_MAX_DISKS]; /* opened; NULL: not */
 	struct guest_sleep sleep;
-	uint64_t addr;  /* of its anonymous memory, 0: none */
-	int64_t len;    /* of that, bytes */
-	bytes_t buffer; /* for all that it reads and writes */
-	uint64_t own;   /* guest_process_memory */
+	uint64_t addr;          /* of its anonymous memory, 0: none */
+	int64_t len;            /* of that, bytes */
+	bytes_t buffer;         /* for all that it reads and writes */
+	uint64_t own;           /* guest_process_memory */
 	struct guest_uses uses; /* if its memory was found */
 };
 
