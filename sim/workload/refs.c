@@ -234,10 +234,20 @@ static void print_makers(struct str *out, const struct personality *p, const cha
 	}
 }
 
+/* The section that is a list of such objects, NULL: none is. */
+static const char *section_of_kind(const struct personality *p, const char *kind)
+{
+	for (int i = 0; kind && i < p->nr_sections; i++)
+		if (p->sections[i]->list && strcmp(p->sections[i]->schema->name, kind) == 0)
+			return p->sections[i]->name;
+	return NULL;
+}
+
 /* There is nothing of the kind in the scenario: said, if it is known how to make one. */
 static bool say_how(struct compiler *c, const struct ref_use *use)
 {
 	struct str makers = { 0 };
+	const char *section = section_of_kind(c->p, use->kind);
 	char *shown = diag_escape(use->name, strlen(use->name), 60);
 	bool known;
 
@@ -246,8 +256,10 @@ static bool say_how(struct compiler *c, const struct ref_use *use)
 	if (known)
 		diag_error(c->d, use->at,
 			   "no %s \"%s\"; accepted: a name given by \"as: %s\" beside a call that "
-			   "gives one: %s",
-			   use->kind, shown, shown, str_get(&makers));
+			   "gives one: %s%s%s%s",
+			   use->kind, shown, shown, str_get(&makers),
+			   section ? "; or one from " : "", section ? section : "",
+			   section ? ":" : "");
 	sim_free(shown);
 	str_free(&makers);
 	return known;
