@@ -113,7 +113,6 @@ static char *failed_text(const struct sweep *s, const struct sweep_results *r, i
 		missing += !r->points[p].state;
 		failed += r->points[p].failures > 0;
 	}
-	str_add(&text, "");
 	if (failed)
 		str_addf(&text, s->seeds > 1 ? "%d of %d" : "yes", failed, s->seeds);
 	if (missing)
