@@ -33,11 +33,9 @@ struct shown {
 
 static struct shown shown_as(const struct figures *fs, const struct run_figure *f)
 {
+	double max = figure_max(f, fs->nr_runs);
 	struct shown w = { 0 };
-	double max = 0;
 
-	for (int p = 0; p < fs->nr_runs; p++)
-		max = f->has[p] && f->values[p] > max ? f->values[p] : max;
 	w.unit = unit_for_people(f->unit, max, &w.divisor);
 	w.max = max / w.divisor;
 	w.whole = !(w.divisor > 1 || w.divisor < 1) && f->unit != UNIT_COUNT;
