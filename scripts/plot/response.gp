@@ -130,7 +130,7 @@ lines = (n + columns - 1) / columns
 key = int(ARG5)
 set multiplot layout lines,columns margins 92.0 / width, 1 - (key + 20.0) / width, 62.0 / height, 1 - 88.0 / height \
 	spacing 40.0 / width, 58.0 / height
-set cblabel figure textcolor "#333333"
+set cblabel figure textcolor "#333333" offset 1, 0
 set xrange [0.5:nx + 0.5]
 stats 'ytics.tsv' using (0) nooutput
 set yrange [0.5:int(STATS_records) + 0.5]

@@ -88,6 +88,13 @@ char *str_take(struct str *b)
 	return s;
 }
 
+bool str_ends_with(const char *s, const char *end)
+{
+	size_t len = strlen(s), n = strlen(end);
+
+	return len > n && strcmp(s + len - n, end) == 0;
+}
+
 char *str_format(const char *fmt, ...)
 {
 	struct str b = { 0 };

@@ -35,6 +35,9 @@ char *str_folder(const char *path);
  */
 int str_utf8(const char *s, size_t len, uint32_t *code);
 
+/* Whether a text ends so and something stands before that: "x.db" with ".db", ".db" not. */
+bool str_ends_with(const char *s, const char *end);
+
 /* The number of single edits (insert, delete, replace, swap of neighbours) between two words. */
 int str_distance(const char *a, const char *b);
 #endif

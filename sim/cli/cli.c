@@ -229,6 +229,24 @@ bool cli_is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+char *cli_read_file(const char *path, size_t max, size_t *len)
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+	char *bytes = NULL;
+
+	if (!f)
+		return NULL;
+	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    st.st_size < (off_t)max) {
+		bytes = sim_alloc((size_t)st.st_size + 1);
+		*len = fread(bytes, 1, (size_t)st.st_size, f);
+		bytes[*len] = '\0';
+	}
+	fclose(f);
+	return bytes;
+}
+
 bool cli_make_folder(const char *path)
 {
 	char *part = sim_strdup(path);

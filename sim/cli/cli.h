@@ -94,6 +94,11 @@ bool cli_flush(void);
 char *cli_file_name(const char *text);
 /* Whether there is a folder of this name; else errno, which the caller sets to 0, may say why. */
 bool cli_is_folder(const char *path);
+/*
+ * The bytes of a regular file with a zero byte behind them, *len of them; NULL: it cannot be read,
+ * or is empty, or has max bytes or more.  Nothing is said; the caller frees them.
+ */
+char *cli_read_file(const char *path, size_t max, size_t *len);
 /* Makes a folder and those above it; false (said) if that fails. */
 bool cli_make_folder(const char *path);
 /* The first that exists: beside the program in a source tree, else where it was installed; the

@@ -45,14 +45,10 @@ static bool add_seeds(struct compare *c)
 	struct scenario *sc;
 	bool ok;
 
-	for (int a = 0; a < c->plan.nr_axes; a++) {
-		if (strcmp(c->plan.axes[a].key, "seed") == 0 && c->plan.axes[a].n > 1) {
-			cli_usage(&compare_command, "--seeds and several values of \"seed\"; "
-						    "accepted: one of them");
-			return false;
-		}
+	if (!plan_has_no_seeds(&c->plan))
+		return false;
+	for (int a = 0; a < c->plan.nr_axes; a++)
 		sets[a] = (struct setting){ c->plan.axes[a].key, c->plan.axes[a].values[0] };
-	}
 	sc = run_load(c->plan.cli, &d, c->plan.scenario, sets, c->plan.nr_axes);
 	ok = sc && run_check(&d, sc, NULL, 0) && plan_add_axis(&c->plan, "seed", NULL);
 	if (ok) {

@@ -113,12 +113,9 @@ static void add_difference(struct text_table *t, const struct group *g, double b
 static void add_figure(struct text_table *t, const struct compare *c, const struct run_figure *f,
 		       int *tested, int *found)
 {
-	double max = 0, divisor, base = look_at(c, f, 0).mean;
-	const char *unit;
+	double max = figure_max(f, c->nr_runs), divisor, base = look_at(c, f, 0).mean;
+	const char *unit = unit_for_people(f->unit, max, &divisor);
 
-	for (int r = 0; r < c->nr_runs; r++)
-		max = f->values[r] > max ? f->values[r] : max;
-	unit = unit_for_people(f->unit, max, &divisor);
 	for (int g = 0; g < nr_groups(c); g++) {
 		struct group group = look_at(c, f, g);
 		char *label = compare_describe(c, g * c->seeds, c->plan.nr_axes - 1);

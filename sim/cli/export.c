@@ -83,7 +83,7 @@ static char *path_beside(const struct export_args *a)
 {
 	size_t len = strlen(a->db);
 
-	if (len > 3 && strcmp(a->db + len - 3, ".db") == 0)
+	if (str_ends_with(a->db, ".db"))
 		len -= 3;
 	return str_format("%.*s%s", (int)len, a->db, a->format->extension);
 }

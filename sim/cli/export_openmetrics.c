@@ -253,9 +253,7 @@ static char *labels_of(const struct samples *s, size_t object, const char *spec)
 	}
 	if (out.len)
 		str_addc(&out, '}');
-	else
-		str_add(&out, "");
-	return out.s ? out.s : sim_strdup("");
+	return str_take(&out);
 }
 
 /* Rows by their series; those of one keep their order. */
@@ -375,13 +373,6 @@ static bool is_named(const struct personality *p, const char *table, const char 
 	return false;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t len = strlen(text), n = strlen(end);
-
-	return len >= n && strcmp(text + len - n, end) == 0;
-}
-
 /* Units at the end of names, as Prometheus has them: seconds rather than ns. */
 static const struct {
 	enum unit unit;
@@ -406,13 +397,13 @@ static char *own_name(const struct metric_object *kind, const struct metric *row
 	const char *end = "";
 
 	*decimals = 0;
-	if (ends_with(kind->table, "_sample"))
+	if (str_ends_with(kind->table, "_sample"))
 		table -= strlen("_sample");
 	for (size_t i = 0; i < ARRAY_LEN(unit_ends); i++) {
 		if (unit_ends[i].unit != row->unit ||
 		    strcmp(column, unit_ends[i].column_end + 1) == 0)
 			continue;
-		if (ends_with(column, unit_ends[i].column_end))
+		if (str_ends_with(column, unit_ends[i].column_end))
 			len -= strlen(unit_ends[i].column_end);
 		end = unit_ends[i].name_end;
 		*decimals = unit_ends[i].decimals;

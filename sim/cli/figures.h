@@ -49,6 +49,8 @@ void figures_add_tunables(struct figures *fs, struct db *const *dbs,
 /* figures_print.c: one row per run, with the difference to the first one; in blocks as wide as the
  * terminal.  What is equal in all runs stands in a line below. */
 void figures_print(const struct figures *fs);
+/* The highest value, 0 if none is higher. */
+double figure_max(const struct run_figure *f, int nr_runs);
 /* A number for people: three or four digits that count, as many behind the point as beside max. */
 void figure_print(struct str *out, double v, double max, bool whole);
 /* "+4.2 %" from base > 0 to v; above 1000 % the factor: "x18.7". */

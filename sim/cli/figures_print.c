@@ -27,7 +27,7 @@ static bool is_equal(const struct run_figure *f, int nr_runs)
 	return nr_runs > 1;
 }
 
-static double max_of(const struct run_figure *f, int nr_runs)
+double figure_max(const struct run_figure *f, int nr_runs)
 {
 	double max = 0;
 
@@ -103,7 +103,7 @@ static int width_of(const struct column_text *c, int nr_runs)
 
 static void add_figure_column(struct column_text *c, const struct run_figure *f, int nr_runs)
 {
-	double max = max_of(f, nr_runs), divisor;
+	double max = figure_max(f, nr_runs), divisor;
 	const char *unit = unit_for_people(f->unit, max, &divisor), *name;
 
 	name = cli_escape(f->shown); /* of a task in a file from anywhere */

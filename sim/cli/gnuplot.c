@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -219,23 +218,13 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-/* The whole of a file in the folder; NULL if it is not there or too large. */
+/* The whole of a file in the folder; NULL if it is not there, empty, or too large. */
 static char *read_file(const char *folder, const char *name, size_t *len)
 {
 	char *path = str_format("%s/%s", folder, name);
-	FILE *f = fopen(path, "r");
-	struct stat st;
-	char *bytes = NULL;
+	char *bytes = cli_read_file(path, MAX_PICTURE, len);
 
 	sim_free(path);
-	if (!f)
-		return NULL;
-	if (fstat(fileno(f), &st) == 0 && st.st_size > 0 && st.st_size < (off_t)MAX_PICTURE) {
-		bytes = sim_alloc((size_t)st.st_size + 1);
-		*len = fread(bytes, 1, (size_t)st.st_size, f);
-		bytes[*len] = '\0';
-	}
-	fclose(f);
 	return bytes;
 }
 

@@ -99,18 +99,26 @@ static void make_temporary(struct out_file *f)
 	f->error = errno;
 }
 
-int out_file_begin(struct out_file *f, const char *path, bool force)
+/* A file, whatever its name is. */
+static int begin_file(struct out_file *f, const char *path, bool force)
 {
-	bool standard = strcmp(path, "-") == 0;
-	int exit_code = standard ? 0 : out_file_check(path, force);
+	int exit_code = out_file_check(path, force);
 
-	*f = (struct out_file){ .path = path, .fd = STDOUT_FILENO };
+	*f = (struct out_file){ .path = path };
 	if (exit_code)
 		return exit_code;
-	if (!standard)
-		make_temporary(f);
+	make_temporary(f);
 	if (f->failed)
 		return out_file_end(f, true);
+	f->bytes = sim_alloc(BUFFER_BYTES);
+	return 0;
+}
+
+int out_file_begin(struct out_file *f, const char *path, bool force)
+{
+	if (strcmp(path, "-") != 0)
+		return begin_file(f, path, force);
+	*f = (struct out_file){ .path = path, .fd = STDOUT_FILENO };
 	f->bytes = sim_alloc(BUFFER_BYTES);
 	return 0;
 }
@@ -163,10 +171,8 @@ int out_file_end(struct out_file *f, bool keep)
 int out_file_write(const char *path, const char *bytes, size_t len, bool force)
 {
 	struct out_file f;
-	int exit_code = out_file_check(path, force);
+	int exit_code = begin_file(&f, path, force);
 
-	if (!exit_code)
-		exit_code = out_file_begin(&f, path, force);
 	if (exit_code)
 		return exit_code;
 	out_file_add(&f, bytes, len);

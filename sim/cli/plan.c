@@ -183,6 +183,18 @@ bool plan_add_own(struct plan *p, bool one)
 	return ok;
 }
 
+bool plan_has_no_seeds(const struct plan *p)
+{
+	for (int a = 0; a < p->nr_axes; a++) {
+		if (strcmp(p->axes[a].key, "seed") == 0 && p->axes[a].n > 1) {
+			cli_usage(p->command, "--seeds and several values of \"seed\"; "
+					      "accepted: one of them");
+			return false;
+		}
+	}
+	return true;
+}
+
 const char *plan_value(const struct plan *p, uint64_t combination, int axis)
 {
 	for (int a = p->nr_axes - 1; a > axis; a--)

@@ -55,6 +55,8 @@ int plan_add_tuning(struct plan *p, bool quiet);
  * there more than once is named.  False (said): there is nothing to vary; that is allowed with one.
  */
 bool plan_add_own(struct plan *p, bool one);
+/* For --seeds: false (said): the key "seed" has several values. */
+bool plan_has_no_seeds(const struct plan *p);
 /* Whether runs are told apart by it. */
 bool plan_names_runs(const struct plan_axis *a);
 /* The value of an axis in one of all combinations, from 0; the last axis changes fastest. */

@@ -193,15 +193,6 @@ int response_nr_cells(const struct response *r)
 	return r->size[0] * r->size[1] * r->size[2];
 }
 
-static void sum_up(struct response_cell *c)
-{
-	for (int i = 0; i < c->n; i++)
-		c->mean += c->values[i] / c->n;
-	c->low = c->high = c->mean;
-	if (c->n > 1)
-		stat_bootstrap_mean(c->values, c->n, &c->low, &c->high);
-}
-
 /* The values of a figure, by cell; false (said): there is none. */
 bool response_read_figure(struct response *r, struct db *db, const char *figure)
 {
@@ -240,8 +231,11 @@ bool response_read_figure(struct response *r, struct db *db, const char *figure)
 			no_such_figure(db, figure);
 		return false;
 	}
-	for (int i = 0; i < response_nr_cells(r); i++)
-		sum_up(&r->cells[i]);
+	for (int i = 0; i < response_nr_cells(r); i++) {
+		struct response_cell *c = &r->cells[i];
+
+		c->mean = stat_mean(c->values, c->n, &c->low, &c->high);
+	}
 	return true;
 }
 

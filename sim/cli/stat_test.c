@@ -223,6 +223,18 @@ void stat_bootstrap_mean(const double *v, int n, double *low, double *high)
 	stat_bootstrap(none, v, n, low, high);
 }
 
+double stat_mean(const double *v, int n, double *low, double *high)
+{
+	double mean = 0;
+
+	for (int i = 0; i < n; i++)
+		mean += v[i] / n;
+	*low = *high = mean;
+	if (n > 1)
+		stat_bootstrap_mean(v, n, low, high);
+	return mean;
+}
+
 void stat_bootstrap_pairs(const double *a, const double *b, int n, double *low, double *high)
 {
 	double d[STAT_MAX];

@@ -41,6 +41,8 @@ bool stat_significant(struct stat_p p);
 void stat_bootstrap(const double *a, const double *b, int n, double *low, double *high);
 /* The same for the mean of one sample. */
 void stat_bootstrap_mean(const double *v, int n, double *low, double *high);
+/* The mean, 0 of none; with several values those bounds, else the mean itself. */
+double stat_mean(const double *v, int n, double *low, double *high);
 /* The same for pairs: their differences are drawn again. */
 void stat_bootstrap_pairs(const double *a, const double *b, int n, double *low, double *high);
 #endif

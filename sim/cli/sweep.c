@@ -78,15 +78,10 @@ static bool take_share(struct sweep *s, const char *text)
 	return false;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	return strlen(text) > strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
-}
-
 static bool take_sort(struct sweep *s, const char *text)
 {
 	struct sweep_sort *sort = &s->sorts[s->nr_sorts];
-	bool up = ends_with(text, ":asc"), down = ends_with(text, ":desc");
+	bool up = str_ends_with(text, ":asc"), down = str_ends_with(text, ":desc");
 
 	if (s->nr_sorts == SWEEP_MAX_SORTS) {
 		cli_usage(&sweep_command, "at most %d --sort are accepted", SWEEP_MAX_SORTS);

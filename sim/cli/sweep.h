@@ -2,8 +2,9 @@
  * sweep.h - mmsim sweep, between its files
  *
  *   sweep.c          the command line
- *   sweep_plan.c     which points there are: grid, sample, seeds; and what their results are found
- * by sweep_point.c    what a point came to, as a small file sweep_runs.c     the runs themselves
+ *   sweep_plan.c     which points there are: grid, sample, seeds; and the keys of their results
+ *   sweep_point.c    what a point came to, as a small file
+ *   sweep_runs.c     the runs themselves
  *   sweep_merge.c    all points as one database
  *   sweep_rank.c     which combinations are best
  *   sweep_print.c    the same as a table, as JSON, as CSV
@@ -160,8 +161,6 @@ void sweep_results_free(struct sweep_results *r, const struct sweep *s);
 bool sweep_rank(const struct sweep *s, struct sweep_results *r);
 /* A figure of a combination: its mean, and with several seeds the interval. */
 struct sweep_cell sweep_cell(const struct sweep *s, const struct run_figure *f, int combination);
-/* Higher is better unless it was said: what is moved in a time. */
-bool sweep_descends(const struct run_figure *f, const struct sweep_sort *sort);
 /* path: of the database. */
 void sweep_print(const struct sweep *s, const struct sweep_results *r, const char *path);
 

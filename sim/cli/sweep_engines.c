@@ -5,6 +5,7 @@
  * failure is not needed: points that are there are there.  So a script may be submitted again, and
  * runs what is missing.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,12 +52,15 @@ static void add_command(const struct sweep *s, struct str *out)
 	sweep_quote(out, s->folder);
 }
 
+/* "cd FOLDER"; false (said): it was taken away meanwhile. */
 static bool add_change(struct str *out)
 {
 	char *folder = getcwd(NULL, 0);
 
-	if (!folder)
+	if (!folder) {
+		cli_error("the present folder has no name: %s", strerror(errno));
 		return false;
+	}
 	str_add(out, "cd ");
 	sweep_quote(out, folder);
 	free(folder);

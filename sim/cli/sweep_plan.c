@@ -310,26 +310,14 @@ static void name_points(struct sweep *s)
 	}
 }
 
-static bool seeds_are_clear(const struct sweep *s)
-{
-	for (int a = 0; a < s->plan.nr_axes && s->seeds > 1; a++) {
-		if (strcmp(s->plan.axes[a].key, "seed") == 0 && s->plan.axes[a].n > 1) {
-			cli_usage(s->plan.command, "--seeds and several values of \"seed\"; "
-						   "accepted: one of them");
-			return false;
-		}
-	}
-	return true;
-}
-
 int sweep_plan(struct sweep *s)
 {
 	int exit_code = plan_add_tuning(&s->plan, s->json || s->csv || s->plan.quiet);
 
 	if (exit_code)
 		return exit_code;
-	if (!plan_add_own(&s->plan, s->seeds > 1) || !seeds_are_clear(s) || !count_points(s) ||
-	    !try_values(s))
+	if (!plan_add_own(&s->plan, s->seeds > 1) ||
+	    (s->seeds > 1 && !plan_has_no_seeds(&s->plan)) || !count_points(s) || !try_values(s))
 		return s->plan.host_failed ? EXIT_HOST : EXIT_INPUT;
 	name_points(s);
 	s->name = plan_name(s->plan.scenario);

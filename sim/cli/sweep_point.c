@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <xxhash.h>
 
 #include "sim/base/mem.h"
@@ -200,24 +199,6 @@ static bool take_line(struct sweep_point *p, char *line)
 	       (strcmp(fields[0], "failed") == 0 && take_figure(p, fields, n, true));
 }
 
-/* The bytes of a small file with a zero byte behind them, or NULL; the caller frees them. */
-static char *read_whole(const char *path, size_t *len)
-{
-	FILE *f = fopen(path, "re");
-	struct stat st;
-	char *text = NULL;
-
-	if (!f)
-		return NULL;
-	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) && st.st_size < (off_t)MAX_FILE) {
-		text = sim_alloc((size_t)st.st_size + 1);
-		*len = fread(text, 1, (size_t)st.st_size, f);
-		text[*len] = '\0';
-	}
-	fclose(f);
-	return text;
-}
-
 static bool take_text(struct sweep_point *p, char *text, size_t len, uint64_t key)
 {
 	char *head = str_format("mmsim point\t%016" PRIx64 "\n", key);
@@ -248,7 +229,7 @@ static bool take_text(struct sweep_point *p, char *text, size_t len, uint64_t ke
 bool sweep_point_read(const char *path, uint64_t key, struct sweep_point *p)
 {
 	size_t len = 0;
-	char *text = read_whole(path, &len);
+	char *text = cli_read_file(path, MAX_FILE, &len);
 	bool ok;
 
 	*p = (struct sweep_point){ 0 };

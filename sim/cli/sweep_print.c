@@ -33,33 +33,41 @@ struct shown {
 
 static struct shown shown_as(const struct figures *fs, const struct run_figure *f)
 {
+	double max = figure_max(f, fs->nr_runs);
 	struct shown w = { 0 };
-	double max = 0;
 
-	for (int p = 0; p < fs->nr_runs; p++)
-		max = f->has[p] && f->values[p] > max ? f->values[p] : max;
 	w.unit = unit_for_people(f->unit, max, &w.divisor);
 	w.max = max / w.divisor;
 	w.whole = !(w.divisor > 1 || w.divisor < 1) && f->unit != UNIT_COUNT;
 	return w;
 }
 
+/* What all rows of the table need. */
+struct ranking {
+	const struct sweep *s;
+	const struct sweep_results *r;
+	struct shown shown[SWEEP_MAX_SORTS]; /* of each sort */
+	bool failures;                       /* some failed, or are not there */
+};
+
 static void add_value(struct str *out, const struct shown *w, double v)
 {
 	figure_print(out, v / w->divisor, w->max, w->whole);
 }
 
-static void add_heads(const struct sweep *s, const struct sweep_results *r, struct text_table *t,
-		      bool failures)
+static void add_heads(const struct ranking *k, struct text_table *t)
 {
+	const struct sweep *s = k->s;
+	const struct sweep_results *r = k->r;
+
 	text_table_init(t, "rank");
 	for (int a = 0; a < s->plan.nr_axes; a++)
 		if (plan_names_runs(&s->plan.axes[a]))
 			text_table_add_column(t, cli_escape(s->plan.axes[a].key));
 	for (int i = 0; i < r->nr_sorts; i++) {
-		struct shown w = shown_as(&r->figures, r->sorts[i]);
+		const char *unit = k->shown[i].unit;
 		char *head =
-		    str_format(*w.unit ? "%s (%s)" : "%s", cli_escape(r->sorts[i]->name), w.unit);
+		    str_format(*unit ? "%s (%s)" : "%s", cli_escape(r->sorts[i]->name), unit);
 
 		text_table_add_column(t, head);
 		sim_free(head);
@@ -70,30 +78,30 @@ static void add_heads(const struct sweep *s, const struct sweep_results *r, stru
 	}
 	if (s->seeds > 1)
 		text_table_add_column(t, "");
-	if (failures)
+	if (k->failures)
 		text_table_add_column(t, "failed");
 }
 
 /* The columns of the figure that ranks. */
-static void add_ranked(const struct sweep *s, const struct sweep_results *r, struct text_table *t,
-		       int combination)
+static void add_ranked(const struct ranking *k, struct text_table *t, int combination)
 {
-	const struct sweep_cell *cell = &r->cells[combination], *best = &r->cells[r->order[0]];
-	struct shown w = shown_as(&r->figures, r->sorts[0]);
+	const struct sweep_cell *cell = &k->r->cells[combination];
+	const struct sweep_cell *best = &k->r->cells[k->r->order[0]];
+	const struct shown *w = &k->shown[0];
 	struct str mean = { 0 }, interval = { 0 }, by = { 0 };
 
 	if (cell->n) {
-		add_value(&mean, &w, cell->mean);
-		add_value(&interval, &w, cell->low);
+		add_value(&mean, w, cell->mean);
+		add_value(&interval, w, cell->low);
 		str_add(&interval, " .. ");
-		add_value(&interval, &w, cell->high);
+		add_value(&interval, w, cell->high);
 		if (!cell->best && best->mean > 0)
 			figure_difference(&by, cell->mean, best->mean);
 		else if (!cell->best)
-			str_addf(&by, "%+.4g", (cell->mean - best->mean) / w.divisor);
+			str_addf(&by, "%+.4g", (cell->mean - best->mean) / w->divisor);
 	}
 	text_table_number(t, "%s", cell->n ? str_get(&mean) : "-");
-	if (s->seeds > 1)
+	if (k->s->seeds > 1)
 		text_table_text(t, "%s", str_get(&interval));
 	text_table_number(t, "%s", str_get(&by));
 	str_free(&mean);
@@ -101,19 +109,25 @@ static void add_ranked(const struct sweep *s, const struct sweep_results *r, str
 	str_free(&by);
 }
 
-/* Points of a combination that failed, were refused, or are not there. */
+/* Points of a combination that failed or were refused, and those that are not there. */
+static void count_failures(const struct sweep *s, const struct sweep_results *r, int combination,
+			   int *failed, int *missing)
+{
+	*failed = *missing = 0;
+	for (int k = 0; k < s->seeds; k++) {
+		const struct sweep_point *p = &r->points[combination * s->seeds + k];
+
+		*missing += !p->state;
+		*failed += p->failures > 0;
+	}
+}
+
 static char *failed_text(const struct sweep *s, const struct sweep_results *r, int combination)
 {
-	int failed = 0, missing = 0;
 	struct str text = { 0 };
+	int failed, missing;
 
-	for (int k = 0; k < s->seeds; k++) {
-		int p = combination * s->seeds + k;
-
-		missing += !r->points[p].state;
-		failed += r->points[p].failures > 0;
-	}
-	str_add(&text, "");
+	count_failures(s, r, combination, &failed, &missing);
 	if (failed)
 		str_addf(&text, s->seeds > 1 ? "%d of %d" : "yes", failed, s->seeds);
 	if (missing)
@@ -122,29 +136,28 @@ static char *failed_text(const struct sweep *s, const struct sweep_results *r, i
 	return str_take(&text);
 }
 
-static void add_row(const struct sweep *s, const struct sweep_results *r, struct text_table *t,
-		    int combination, bool failures)
+static void add_row(const struct ranking *k, struct text_table *t, int combination)
 {
+	const struct sweep *s = k->s;
+	const struct sweep_results *r = k->r;
+
 	text_table_number(t, "%d", r->rank[combination]);
 	for (int a = 0; a < s->plan.nr_axes; a++)
 		if (plan_names_runs(&s->plan.axes[a]))
 			text_table_number(t, "%s", cli_escape(sweep_value(s, combination, a)));
-	for (int i = 0; i < r->nr_sorts; i++) {
+	if (r->nr_sorts)
+		add_ranked(k, t, combination);
+	for (int i = 1; i < r->nr_sorts; i++) {
 		struct sweep_cell cell = sweep_cell(s, r->sorts[i], combination);
-		struct shown w = shown_as(&r->figures, r->sorts[i]);
 		struct str mean = { 0 };
 
-		if (i == 0) {
-			add_ranked(s, r, t, combination);
-			continue;
-		}
-		add_value(&mean, &w, cell.mean);
+		add_value(&mean, &k->shown[i], cell.mean);
 		text_table_number(t, "%s", cell.n ? str_get(&mean) : "-");
 		str_free(&mean);
 	}
 	if (s->seeds > 1)
 		text_table_text(t, "%s", verdict(&r->cells[combination]));
-	if (failures) {
+	if (k->failures) {
 		char *text = failed_text(s, r, combination);
 
 		text_table_text(t, "%s", text);
@@ -163,7 +176,7 @@ static bool any_failures(const struct sweep *s, const struct sweep_results *r)
 static void print_table(const struct sweep *s, const struct sweep_results *r)
 {
 	int n = s->top && s->top < s->nr_combinations ? s->top : s->nr_combinations;
-	bool failures = any_failures(s, r);
+	struct ranking k = { .s = s, .r = r, .failures = any_failures(s, r) };
 	struct text_table t;
 
 	if (r->nr_sorts)
@@ -171,9 +184,11 @@ static void print_table(const struct sweep *s, const struct sweep_results *r)
 		       r->descending[0] ? "highest" : "lowest");
 	else
 		puts("\nno figure tells the points apart");
-	add_heads(s, r, &t, failures);
+	for (int i = 0; i < r->nr_sorts; i++)
+		k.shown[i] = shown_as(&r->figures, r->sorts[i]);
+	add_heads(&k, &t);
 	for (int i = 0; i < n; i++)
-		add_row(s, r, &t, r->order[i], failures);
+		add_row(&k, &t, r->order[i]);
 	text_table_print(&t);
 	text_table_free(&t);
 	if (n < s->nr_combinations)
@@ -249,14 +264,13 @@ static void print_errors(const struct sweep *s, const struct sweep_results *r)
 static void print_cell_json(struct json *j, const struct sweep *s, const struct sweep_results *r,
 			    const struct run_figure *f, int combination)
 {
-	struct sweep_cell cell = sweep_cell(s, f, combination);
+	struct sweep_cell cell =
+	    f == r->sorts[0] ? r->cells[combination] : sweep_cell(s, f, combination);
 
 	if (!cell.n) {
 		json_null(j, f->name);
 		return;
 	}
-	if (f == r->sorts[0])
-		cell = r->cells[combination];
 	json_object(j, f->name);
 	json_real(j, "mean", cell.mean);
 	json_text(j, "unit", unit_base(f->unit));
@@ -275,7 +289,7 @@ static void print_cell_json(struct json *j, const struct sweep *s, const struct 
 static void print_row_json(struct json *j, const struct sweep *s, const struct sweep_results *r,
 			   int combination)
 {
-	int failed = 0, missing = 0;
+	int failed, missing;
 
 	json_object(j, NULL);
 	json_number(j, "rank", r->rank[combination]);
@@ -287,12 +301,7 @@ static void print_row_json(struct json *j, const struct sweep *s, const struct s
 	for (int i = 0; i < r->figures.n; i++)
 		print_cell_json(j, s, r, &r->figures.f[i], combination);
 	json_end_object(j);
-	for (int k = 0; k < s->seeds; k++) {
-		const struct sweep_point *p = &r->points[combination * s->seeds + k];
-
-		missing += !p->state;
-		failed += p->failures > 0;
-	}
+	count_failures(s, r, combination, &failed, &missing);
 	json_number(j, "failed", failed);
 	json_number(j, "missing", missing);
 	json_end_object(j);

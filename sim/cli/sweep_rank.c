@@ -30,15 +30,12 @@ struct sweep_cell sweep_cell(const struct sweep *s, const struct run_figure *f, 
 	double values[PLAN_MAX_SEEDS];
 	struct sweep_cell cell = { .n = values_of(s, f, combination, values) };
 
-	for (int i = 0; i < cell.n; i++)
-		cell.mean += values[i] / cell.n;
-	cell.low = cell.high = cell.mean;
-	if (cell.n > 1)
-		stat_bootstrap_mean(values, cell.n, &cell.low, &cell.high);
+	cell.mean = stat_mean(values, cell.n, &cell.low, &cell.high);
 	return cell;
 }
 
-bool sweep_descends(const struct run_figure *f, const struct sweep_sort *sort)
+/* Whether higher is better: unless it was said, of what is moved in a time. */
+static bool descends(const struct run_figure *f, const struct sweep_sort *sort)
 {
 	if (sort && sort->order != SORT_BEST)
 		return sort->order == SORT_DESCENDING;
@@ -97,7 +94,7 @@ static bool choose(const struct sweep *s, struct sweep_results *r)
 		}
 		if (!r->sorts[i])
 			return true;
-		r->descending[i] = sweep_descends(r->sorts[i], &s->sorts[i]);
+		r->descending[i] = descends(r->sorts[i], &s->sorts[i]);
 		r->nr_sorts = i + 1;
 	}
 	for (int i = 0; i < r->figures.n && !r->nr_sorts; i++) {
@@ -106,7 +103,7 @@ static bool choose(const struct sweep *s, struct sweep_results *r)
 		if (!tells_apart(f, r))
 			continue;
 		r->sorts[0] = f;
-		r->descending[0] = sweep_descends(f, NULL);
+		r->descending[0] = descends(f, NULL);
 		r->nr_sorts = 1;
 	}
 	return true;

@@ -121,7 +121,6 @@ static char *without_folder(const struct sweep *s, const char *text)
 	size_t len = slash ? (size_t)(slash - s->plan.scenario) + 1 : 0;
 	struct str out = { 0 };
 
-	str_add(&out, "");
 	while (*text) {
 		if (len && strncmp(text, s->plan.scenario, len) == 0)
 			text += len;

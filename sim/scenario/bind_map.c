@@ -139,9 +139,8 @@ static const struct yaml_node *expand_short(struct bind *b, const struct key_sch
 /* Whether a value is the name of a file that may have been meant. */
 static bool is_yaml_file(const struct yaml_node *node)
 {
-	return node->kind == YAML_KIND_SCALAR && node->len > 5 &&
-	       (strcmp(node->text + node->len - 5, ".yaml") == 0 ||
-		strcmp(node->text + node->len - 4, ".yml") == 0);
+	return node->kind == YAML_KIND_SCALAR &&
+	       (str_ends_with(node->text, ".yaml") || str_ends_with(node->text, ".yml"));
 }
 
 bool bind_map(struct bind *b, const struct key_schema *schema, const struct yaml_node *node,

@@ -296,7 +296,7 @@ check "the beginning is kept when it is ended" the_beginning_is_kept_when_it_is_
 wrong_words_about_seeds_exit_2() {
 	exits 2 "$mmsim" compare small.yaml --seeds 3 --set vm.dirty_ratio=5,40 -o none && says err 'accepted: 4..32' || return 1
 	exits 2 "$mmsim" compare small.yaml --seeds 33 --set vm.dirty_ratio=5,40 -o none || return 1
-	exits 2 "$mmsim" compare small.yaml --seeds 4 --set seed=1,2 -o none || return 1
+	exits 2 "$mmsim" compare small.yaml --seeds 4 --set seed=1,2 -o none && says err 'several values of "seed"' || return 1
 	exits 2 "$mmsim" compare small.yaml --seeds 4 --at 1s --set vm.dirty_ratio=5,40 -o none && says err 'with --at; accepted: 6..32' || return 1
 	exits 2 "$mmsim" compare small.yaml --seeds 6 --at 9s --set vm.dirty_ratio=5,40 -o none && says err 'the run ends before' || return 1
 	exits 2 "$mmsim" compare small.yaml --seeds 6 --at 1s --set machine.disks.sda.preset=ssd,hdd -o none && says err 'cannot be set while' || return 1

@@ -39,6 +39,12 @@ tags_match() {
 }
 check "every element is closed and every id is there once" tags_match
 
+# Only export writes to standard output under this name: a report is always a file.
+a_report_is_a_file_whatever_its_name() {
+	exits 0 "$mmsim" report r.db -o - && is - "$(cat out)" && cmp ./- r.html
+}
+check "a report is a file whatever its name" a_report_is_a_file_whatever_its_name
+
 the_same_results_give_the_same_bytes() {
 	cp r.db other-name.db && exits 0 "$mmsim" report other-name.db && cmp r.html other-name.html || return 1
 	(cd / && TZ=Asia/Tokyo LC_ALL=C.UTF-8 "$mmsim" report "$work/r.db" -o "$work/again.html") && cmp r.html again.html

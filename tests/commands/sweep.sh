@@ -124,8 +124,13 @@ what_is_wrong_is_found_first() {
 		# shellcheck disable=SC2086 # several words
 		exits 2 "$mmsim" sweep quick.yaml $(grid) -o none $wrong && says err 'accepted\|is for\|there are 6 points' || return 1
 	done
-	exits 2 "$mmsim" sweep quick.yaml --seeds 4 --set seed=1,2 -o none && exits 2 "$mmsim" sweep quick.yaml $(grid) none.yaml -o none || return 1
+	exits 2 "$mmsim" sweep quick.yaml --seeds 4 --set seed=1,2 -o none && says err 'several values of "seed"' || return 1
+	exits 2 "$mmsim" sweep quick.yaml $(grid) none.yaml -o none || return 1
 	exits 2 sh -c "\"$mmsim\" sweep - --slurm $(grid) -o none <quick.yaml" || return 1
+	for engine in --slurm --parallel; do
+		exits 3 sh -c "mkdir gone && cd gone && rmdir ../gone && \"$mmsim\" sweep '$work/quick.yaml' $engine $(grid) -o '$work/away'" &&
+			says err 'the present folder has no name' || return 1
+	done
 	exits 2 "$mmsim" sweep quick.yaml --set vm.swappiness="$(seq -s , 0 100)" --set vm.dirty_ratio="$(seq -s , 1 100)" \
 		--set vm.watermark_scale_factor="$(seq -s , 10 300)" -o none && says err 'accepted: 100000 points' || return 1
 	echo mine >mine && mkdir -p there && cp mine there/quick.sweep.db

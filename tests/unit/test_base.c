@@ -262,6 +262,17 @@ static void the_folder_of_a_path_is_what_stands_before_its_last_slash(void **sta
 	}
 }
 
+static void an_end_needs_something_before_it(void **state)
+{
+	(void)state;
+	assert_true(str_ends_with("x.db", ".db"));
+	assert_true(str_ends_with("a.yml", ".yml"));
+	assert_false(str_ends_with(".db", ".db"));
+	assert_false(str_ends_with("x.dbs", ".db"));
+	assert_false(str_ends_with("db", ".db"));
+	assert_false(str_ends_with("", ".db"));
+}
+
 static void distance_counts_single_edits(void **state)
 {
 	(void)state;
@@ -670,6 +681,7 @@ int main(void)
 		cmocka_unit_test(a_string_grows_by_pieces),
 		cmocka_unit_test(a_string_is_handed_over_and_empty_again),
 		cmocka_unit_test(the_folder_of_a_path_is_what_stands_before_its_last_slash),
+		cmocka_unit_test(an_end_needs_something_before_it),
 		cmocka_unit_test(distance_counts_single_edits),
 		cmocka_unit_test(characters_are_read_only_from_proper_utf8),
 		cmocka_unit_test(sizes_are_read_with_their_suffix),

@@ -187,6 +187,23 @@ static void all_signs_of_pairs_are_counted(void **context)
 	}
 }
 
+static void a_mean_of_one_is_itself(void **state)
+{
+	(void)state;
+	const double v[] = { 4, 6, 8, 10 };
+	double low = 1, high = 1, from, to, mean;
+
+	mean = stat_mean(v, 0, &low, &high);
+	assert_true(mean >= 0 && mean <= 0 && low >= 0 && low <= 0 && high >= 0 && high <= 0);
+	mean = stat_mean(v, 1, &low, &high);
+	assert_true(mean >= 4 && mean <= 4 && low >= 4 && low <= 4 && high >= 4 && high <= 4);
+	mean = stat_mean(v, 4, &low, &high);
+	stat_bootstrap_mean(v, 4, &from, &to);
+	assert_true(mean >= 7 && mean <= 7 && low < 7 && high > 7);
+	assert_memory_equal(&low, &from, sizeof(low));
+	assert_memory_equal(&high, &to, sizeof(high));
+}
+
 static void pairs_see_what_their_spread_hides(void **context)
 {
 	/* each a little more than its partner, all far apart from each other */
@@ -246,6 +263,7 @@ int main(void)
 		cmocka_unit_test(the_interval_holds_the_difference),
 		cmocka_unit_test(the_interval_is_the_same_each_time),
 		cmocka_unit_test(all_signs_of_pairs_are_counted),
+		cmocka_unit_test(a_mean_of_one_is_itself),
 		cmocka_unit_test(pairs_see_what_their_spread_hides),
 		cmocka_unit_test(many_pairs_fit),
 		cmocka_unit_test(large_values_have_an_interval_as_well),
