@@ -185,6 +185,10 @@ tables_of_programs_are_looked_at() {
 		exits 2 "$mmsim" verify in/drop-caches || return 1
 		says err "lru.txt.*in its place" || return 1
 	done
+	with_pages 1807
+	sed -i '/^process/d' in/drop-caches/before/lru.txt # an anon_vma is there by then
+	exits 2 "$mmsim" verify in/drop-caches || return 1
+	says err "lru.txt.*no such process"
 }
 check "tables of programs stand above each other, and once" tables_of_programs_are_looked_at
 

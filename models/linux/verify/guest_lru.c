@@ -51,7 +51,6 @@ struct lru_reader {
 	struct dump_reader d;
 	struct task *t;
 	struct known_table files, anon_vmas;
-	struct mm_struct *mm; /* of the process read last */
 };
 
 static struct lru_reader *reader(struct dump_reader *d)
@@ -128,11 +127,10 @@ static void read_file(struct dump_reader *d, const char *record, char *words)
 
 static void read_process(struct dump_reader *d, const char *record, char *words)
 {
-	struct lru_reader *r = reader(d);
 	int pid = (int)dump_number(d, &words, INT32_MAX);
+	struct mm_struct *mm = mm_adopt(d->vm, verify_word(&words), pid);
 
-	r->mm = mm_adopt(d->vm, verify_word(&words), pid);
-	r->mm->mmap_base = hex_field(d, record, "mmap_base");
+	mm->mmap_base = hex_field(d, record, "mmap_base");
 }
 
 /* The address space of a process, by the number that a record begins with. */
