@@ -80,7 +80,7 @@ void write_segment(struct gen *g, const char *indent, int depth);
 /* gen_files.c: the same, one step where there is no indent */
 void write_stream(struct gen *g, bool write);
 void write_fadvise(struct gen *g);
-/* What cuts files and throws pages out.  A file that goes for good would come back here. */
+/* What cuts files and throws pages out. */
 void write_cut(struct gen *g);
 void write_sync(struct gen *g);
 void write_open(struct gen *g, const char *indent, int depth);
