@@ -251,7 +251,7 @@ static struct xa_node *make_leaf(struct xarray *xa, uint64_t index)
 		grow(xa, index);
 	n = xa->root;
 	for (unsigned shift = n->shift; shift; shift -= XA_CHUNK_SHIFT) {
-		unsigned slot = index >> shift & (XA_CHUNK_SIZE - 1);
+		unsigned slot = slot_at(shift, index);
 
 		if (!n->child[slot]) {
 			n->child[slot] = node_new(xa, (uint8_t)(shift - XA_CHUNK_SHIFT), n, slot);
@@ -391,7 +391,7 @@ uint64_t xa_nodes_missing(const struct xarray *xa, uint64_t index, uint64_t nr)
 	if (shift > n->shift) /* more levels above, and a way down beside the old root */
 		return (shift - n->shift) / XA_CHUNK_SHIFT + shift / XA_CHUNK_SHIFT + leaves - 1;
 	for (shift = n->shift; shift > XA_CHUNK_SHIFT; shift -= XA_CHUNK_SHIFT) {
-		const struct xa_node *below = n->child[index >> shift & (XA_CHUNK_SIZE - 1)];
+		const struct xa_node *below = n->child[slot_at(shift, index)];
 
 		if (!below)
 			return shift / XA_CHUNK_SHIFT + leaves - 1;
@@ -400,7 +400,7 @@ uint64_t xa_nodes_missing(const struct xarray *xa, uint64_t index, uint64_t nr)
 	if (shift == 0)
 		return 0;
 	for (unsigned i = 0; i < leaves; i++)
-		missing += !n->child[(index >> shift & (XA_CHUNK_SIZE - 1)) + i];
+		missing += !n->child[slot_at(shift, index) + i];
 	return missing;
 }
 

@@ -16,10 +16,15 @@ static inline uint64_t node_max(const struct xa_node *n)
 	return bits >= 64 ? UINT64_MAX : (1ULL << bits) - 1;
 }
 
-/* The slot of a node below which index lies. */
+/* The slot below which index lies, of a node of a level or of this one. */
+static inline unsigned slot_at(unsigned shift, uint64_t index)
+{
+	return (unsigned)(index >> shift) & (XA_CHUNK_SIZE - 1);
+}
+
 static inline unsigned slot_of(const struct xa_node *n, uint64_t index)
 {
-	return (unsigned)(index >> n->shift) & (XA_CHUNK_SIZE - 1);
+	return slot_at(n->shift, index);
 }
 
 /* The entry of a leaf's slot; 0: none. */
@@ -48,7 +53,7 @@ static inline const struct xa_node *find_leaf(const struct xarray *xa, uint64_t 
 		return NULL;
 	/* below the root no node is asked for its level: that would be one more read of memory */
 	for (unsigned shift = n->shift; n && shift; shift -= XA_CHUNK_SHIFT)
-		n = n->child[index >> shift & (XA_CHUNK_SIZE - 1)];
+		n = n->child[slot_at(shift, index)];
 	return n;
 }
 #endif

@@ -177,6 +177,21 @@ pages_of_programs_lie_where_they_were_found() {
 }
 check "pages of programs lie where they were found" pages_of_programs_lie_where_they_were_found
 
+tables_of_programs_are_looked_at() {
+	for wrong in '/^table 1 level 2/d' '/^table 1 level 0/d' '/^table 1 level 3/d' 's/^table 1 level 1.*/&\n&/' \
+		's/^entry 1 400000.*/&\n&/'; do
+		with_pages 1807
+		sed -i "$wrong" in/drop-caches/before/lru.txt
+		exits 2 "$mmsim" verify in/drop-caches || return 1
+		says err "lru.txt.*in its place" || return 1
+	done
+	with_pages 1807
+	sed -i '/^process/d' in/drop-caches/before/lru.txt # an anon_vma is there by then
+	exits 2 "$mmsim" verify in/drop-caches || return 1
+	says err "lru.txt.*no such process"
+}
+check "tables of programs stand above each other, and once" tables_of_programs_are_looked_at
+
 # The same direct reclaim, as if it had been tried again: it is one stall more than recorded.
 reclaims_tried_again_count_twice() {
 	rm -rf in/oom-noswap

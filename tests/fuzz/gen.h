@@ -39,6 +39,7 @@ struct gen {
 	char area[16];   /* the last area of vmalloc this task has, "": none */
 	char pool[16];   /* the last pool this task made, "": none */
 	char object[16]; /* the last object of FreeBSD this task made, "": none */
+	char shm[16];    /* the last System V segment this task has, "": none */
 };
 
 /* gen_util.c */
@@ -74,13 +75,15 @@ void write_mapping(struct gen *g, const char *indent, int depth);
 void write_hog(struct gen *g, const char *indent, int depth);
 void write_hotplug(struct gen *g, const char *indent, int depth);
 void write_moving(struct gen *g, const char *indent, int depth);
+void write_segment(struct gen *g, const char *indent, int depth);
 
-/* gen_files.c: the same, always one step */
+/* gen_files.c: the same, one step where there is no indent */
 void write_stream(struct gen *g, bool write);
 void write_fadvise(struct gen *g);
-/* What cuts files and throws pages out.  A file that goes for good would come back here. */
+/* What cuts files and throws pages out. */
 void write_cut(struct gen *g);
 void write_sync(struct gen *g);
+void write_open(struct gen *g, const char *indent, int depth);
 
 /* gen_kernel.c: the same, of calls that drivers make */
 void write_device(struct gen *g, const char *indent);

@@ -172,3 +172,31 @@ void write_sync(struct gen *g)
 		return;
 	}
 }
+
+/* A file is opened, one that has no name is made, names go; what was opened is closed. */
+void write_open(struct gen *g, const char *indent, int depth)
+{
+	bool names_go = knows(g, "unlink");
+	uint64_t f = below(g, (uint64_t)g->files);
+
+	if (names_go && chance(g, 30)) {
+		printf("unlink: f%" PRIu64, f);
+	} else if (depth) {
+		printf("sleep: 10 us");
+	} else if (*g->opened && chance(g, 40)) {
+		printf("close: %s", g->opened);
+		*g->opened = 0;
+	} else if (chance(g, 25) && knows(g, "memfd_create")) {
+		new_name(g, g->opened, 'o');
+		printf("memfd_create: {}\n%s  as: %s\n%s- truncate: { file: %s, size: %" PRIu64
+		       " }",
+		       indent, g->opened, indent, g->opened, scaled(g, 1, 1 << 22));
+	} else {
+		new_name(g, g->opened, 'o');
+		printf("open: { file: f%" PRIu64 ", sync: %s, direct: %s", f,
+		       chance(g, 20) ? "true" : "false", chance(g, 30) ? "true" : "false");
+		if (names_go)
+			printf(", create: %s", chance(g, 80) ? "true" : "false");
+		printf(" }\n%s  as: %s", indent, g->opened);
+	}
+}

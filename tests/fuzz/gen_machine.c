@@ -237,12 +237,14 @@ static void write_swap(struct gen *g)
 
 static void write_linux(struct gen *g)
 {
+	bool numa = !chance(g, 8);
+
 	printf("linux: { transparent_hugepage: %s", chance(g, 50) ? "never" : "always");
 	if (chance(g, 15))
 		printf(", movablecore: %" PRIu64 "%%", between(g, 5, 60));
 	else if (chance(g, 10))
 		printf(", kernelcore: %" PRIu64 "%%", between(g, 30, 90));
-	if (chance(g, 8))
+	if (!numa)
 		printf(", numa: off");
 	if (chance(g, 25))
 		printf(", cma: %" PRIu64 "M", scaled(g, 2, g->memory_mib / 16 + 2));
@@ -250,6 +252,13 @@ static void write_linux(struct gen *g)
 		printf(", unused_files: %" PRIu64, scaled(g, 1, 20000));
 	if (chance(g, 10))
 		printf(", slab: false");
+	if (chance(g, 25))
+		printf(", cgroup_disable: memory");
+	if (chance(g, 10))
+		printf(", hugepages: %" PRIu64, scaled(g, 1, g->memory_mib / 4));
+	else if (numa && chance(g, 10))
+		printf(", hugepages: \"0:%" PRIu64 ",%d:%" PRIu64 "\"", scaled(g, 1, 16),
+		       g->nodes - 1, scaled(g, 1, 16));
 	if (chance(g, 50))
 		printf(", tmpfs: [{ name: tmp, size: %" PRIu64 "%% }]", below(g, 101));
 	if (chance(g, 65))

@@ -265,6 +265,42 @@ void write_hog(struct gen *g, const char *indent, int depth)
 		       chance(g, 50) ? "random" : "zipf 1.0", scaled(g, 1, g->small ? 200 : 2000));
 }
 
+static void write_attach(struct gen *g, const char *indent)
+{
+	new_name(g, g->map, 'm');
+	printf("shmat: { shm: %s, readonly: %s }\n%s  as: %s", g->shm,
+	       chance(g, 20) ? "true" : "false", indent, g->map);
+}
+
+/* A System V segment, which tasks find by a key or have alone; once attached it is the last mapping
+ * of the task. */
+void write_segment(struct gen *g, const char *indent, int depth)
+{
+	static const char *const cmds[] = { "IPC_RMID", "IPC_RMID", "SHM_LOCK", "SHM_UNLOCK" };
+
+	if (!*g->shm && depth) {
+		printf("sleep: 10 us");
+	} else if (!*g->shm || (!depth && chance(g, 15))) {
+		new_name(g, g->shm, 's');
+		printf("shmget: { size: %" PRIu64 ", key: %" PRIu64
+		       ", create: %s, exclusive: %s, noreserve: %s }\n%s  as: %s",
+		       scaled(g, 1, g->small ? 4 << 20 : 64 << 20), below(g, 4),
+		       chance(g, 85) ? "true" : "false", chance(g, 15) ? "true" : "false",
+		       chance(g, 40) ? "true" : "false", indent, g->shm);
+		if (chance(g, 70)) {
+			printf("\n%s- ", indent);
+			write_attach(g, indent);
+		}
+	} else if (depth || chance(g, 35)) {
+		printf("shmctl: { shm: %s, cmd: %s }", g->shm, one_of(g, cmds, LEN(cmds)));
+	} else if (*g->map && chance(g, 35)) {
+		printf("shmdt: %s", g->map);
+		*g->map = 0;
+	} else {
+		write_attach(g, indent);
+	}
+}
+
 /* --- blocks of memory and CPUs come and go, pages are moved --- */
 
 void write_hotplug(struct gen *g, const char *indent, int depth)

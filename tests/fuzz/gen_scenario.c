@@ -148,21 +148,6 @@ static void step_ioprio(struct gen *g, const char *indent, int depth)
 	       below(g, 8));
 }
 
-static void step_open(struct gen *g, const char *indent, int depth)
-{
-	if (depth) {
-		printf("sleep: 10 us");
-	} else if (*g->opened && chance(g, 40)) {
-		printf("close: %s", g->opened);
-		*g->opened = 0;
-	} else {
-		new_name(g, g->opened, 'o');
-		printf("open: { file: f%" PRIu64 ", sync: %s, direct: %s }\n%s  as: %s",
-		       below(g, (uint64_t)g->files), chance(g, 20) ? "true" : "false",
-		       chance(g, 30) ? "true" : "false", indent, g->opened);
-	}
-}
-
 static void step_time(struct gen *g, const char *indent, int depth)
 {
 	(void)indent;
@@ -201,7 +186,8 @@ static const struct {
 	{ 6, "free_pages", write_free, false },
 	{ 6, NULL, step_sysctl, false },
 	{ 4, NULL, step_time, false },
-	{ 3, "open", step_open, false },
+	{ 8, "open", write_open, false },
+	{ 7, "shmget", write_segment, false },
 	{ 2, "cpu_offline", write_hotplug, false },
 	{ 2, "alloc_contig_range", write_moving, false },
 	{ 3, "vmalloc", write_vmalloc, false },
@@ -264,7 +250,7 @@ static void write_tasks(struct gen *g)
 		if (!g->freebsd && chance(g, 15))
 			printf("    oom_score_adj: %d\n", (int)between(g, 0, 2000) - 1000);
 		puts("    do:");
-		*g->opened = *g->map = *g->pool = *g->object = 0;
+		*g->opened = *g->map = *g->pool = *g->object = *g->shm = 0;
 		write_steps(g, "      ", 0);
 	}
 }

@@ -11,8 +11,8 @@
 
 /* An empty address space; the table of all owns it. */
 struct mm_struct *mm_adopt(struct linux_vm *vm, const char *name, int pid);
-/* A table of a level that covers addr; the levels above it are there. */
-void page_table_adopt(struct mm_struct *mm, enum pt_level level, uint64_t addr, pfn_t pfn);
+/* A table of a level that covers addr.  False: none of the level above does, or one is there. */
+bool page_table_adopt(struct mm_struct *mm, enum pt_level level, uint64_t addr, pfn_t pfn);
 /* The last area so far.  f NULL: anonymous memory; else it is used once more. */
 struct vm_area_struct *vma_adopt(struct mm_struct *mm, uint64_t start, uint64_t end, unsigned flags,
 				 uint64_t pgoff, struct file *f);
@@ -26,6 +26,7 @@ void anon_vma_adopt_area(struct anon_vma *av, struct vm_area_struct *vma, bool o
 struct file *shmem_adopt(struct task *t, bytes_t size);
 /* A page of it, which is somebody's. */
 void shmem_adopt_page(struct file *f, uint64_t index, struct page *page);
-/* An entry shows a page of the lists, whose flags are known; its references are counted already. */
+/* An entry shows a page of the lists, whose flags are known; its references are counted already.
+ * The table is there. */
 void pte_adopt(struct vm_area_struct *vma, uint64_t addr, pfn_t pfn, uint8_t bits);
 #endif

@@ -86,28 +86,31 @@ static void host_free_table(struct page_table *table)
 	sim_free(table);
 }
 
+static void host_free_mm(struct mm_struct *mm)
+{
+	for (int v = 0; v < mm->nr_vmas; v++) {
+		unlink_anon_vmas(mm->vma[v]);
+		resv_map_put(mm->vma[v]->resv);
+		sim_free(mm->vma[v]);
+	}
+	LIST_FOR_EACH_SAFE (pos, next, &mm->maps)
+		sim_free(LIST_ENTRY(pos, struct user_map, link));
+	if (mm->pgd)
+		host_free_table(mm->pgd);
+	sim_free(mm->vma);
+	sim_free(mm->name);
+	sim_free(mm);
+}
+
 void mm_free_all(struct linux_vm *vm)
 {
-	if (!vm->mms)
-		return;
-	for (int i = 0; i < vm->mms->n; i++) {
-		struct mm_struct *mm = vm->mms->mm[i];
+	struct mm_table *mms = vm->mms;
 
-		for (int v = 0; v < mm->nr_vmas; v++) {
-			unlink_anon_vmas(mm->vma[v]);
-			resv_map_put(mm->vma[v]->resv);
-			sim_free(mm->vma[v]);
-		}
-		LIST_FOR_EACH_SAFE (pos, next, &mm->maps)
-			sim_free(LIST_ENTRY(pos, struct user_map, link));
-		if (mm->pgd)
-			host_free_table(mm->pgd);
-		sim_free(mm->vma);
-		sim_free(mm->name);
-		sim_free(mm);
-	}
-	sim_free(vm->mms->mm);
-	sim_free(vm->mms);
+	for (int i = 0; mms && i < mms->n; i++)
+		host_free_mm(mms->mm[i]);
+	if (mms)
+		sim_free(mms->mm);
+	sim_free(mms);
 	vm->mms = NULL;
 	anon_vmas_free(vm);
 }

@@ -100,18 +100,25 @@ static void install(struct mm_struct *mm, struct page_table *parent, uint64_t ad
 	mm->stat.pgtables_bytes += (int64_t)PAGE_SIZE;
 }
 
-void page_table_adopt(struct mm_struct *mm, enum pt_level level, uint64_t addr, pfn_t pfn)
+bool page_table_adopt(struct mm_struct *mm, enum pt_level level, uint64_t addr, pfn_t pfn)
 {
-	struct page_table *table = table_new(mm->vm, level, pfn), *parent = mm->pgd;
+	struct page_table **place = &mm->pgd, *parent = NULL, *table;
 
-	pfn_to_page(mm->vm, pfn)->refcount = 1;
-	if (level == PT_PGD) {
-		mm->pgd = table;
-		return;
+	for (int above = PT_PGD; above > (int)level; above--) {
+		parent = *place;
+		if (!parent)
+			return false;
+		place = &parent->child[level_index(parent->level, addr)];
 	}
-	while (parent->level > level + 1)
-		parent = parent->child[level_index(parent->level, addr)];
-	install(mm, parent, addr, table);
+	if (*place)
+		return false;
+	pfn_to_page(mm->vm, pfn)->refcount = 1;
+	table = table_new(mm->vm, level, pfn);
+	if (parent)
+		install(mm, parent, addr, table);
+	else
+		mm->pgd = table;
+	return true;
 }
 
 bool pmd_alloc(struct task *t, struct mm_struct *mm, uint64_t addr, struct page_table **pmd)

@@ -5,7 +5,7 @@
  *              chance, refault distance, scan balance, kswapd, direct reclaim, throttling
  * Simplified:  one lruvec per node (all tasks in the root group); how much is isolated is read as
  *              it is, where the kernel lacks what CPUs keep to themselves
- * Left out:    demotion to other nodes, MGLRU (off in the reference kernel), laptop mode
+ * Left out:    demotion to other nodes, MGLRU (off in the reference kernel)
  */
 #ifndef MMSIM_LINUX_VMSCAN_H
 #define MMSIM_LINUX_VMSCAN_H

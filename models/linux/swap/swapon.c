@@ -218,7 +218,7 @@ int swapon(struct task *t, const char *name)
 	if (si->flags & SWP_USED)
 		return -EBUSY;
 	if (si->inode && !area_is_whole(si))
-		return si->inode->unlinked ? -ENOENT : -EINVAL;
+		return not_an_area(vm, si->inode->name);
 	if ((si->flags & SWP_BLKDEV) && disk_is_claimed(vm, si->q, si->inode != NULL))
 		return -EBUSY;
 	area_on(vm, si);

@@ -23,6 +23,13 @@
 
 #define PATH "before/lru.txt"
 
+const char *const guest_lru_names[LRU_UNEVICTABLE] = {
+	[LRU_INACTIVE_ANON] = "inactive_anon",
+	[LRU_ACTIVE_ANON] = "active_anon",
+	[LRU_INACTIVE_FILE] = "inactive_file",
+	[LRU_ACTIVE_FILE] = "active_file",
+};
+
 /* Of vm_area_struct.vm_flags those that mean something here. */
 #define KNOWN_VM_FLAGS                                                                             \
 	(VM_READ | VM_WRITE | VM_EXEC | VM_SHARED | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC |        \
@@ -44,7 +51,6 @@ struct lru_reader {
 	struct dump_reader d;
 	struct task *t;
 	struct known_table files, anon_vmas;
-	struct mm_struct *mm; /* of the process read last */
 };
 
 static struct lru_reader *reader(struct dump_reader *d)
@@ -121,11 +127,10 @@ static void read_file(struct dump_reader *d, const char *record, char *words)
 
 static void read_process(struct dump_reader *d, const char *record, char *words)
 {
-	struct lru_reader *r = reader(d);
 	int pid = (int)dump_number(d, &words, INT32_MAX);
+	struct mm_struct *mm = mm_adopt(d->vm, verify_word(&words), pid);
 
-	r->mm = mm_adopt(d->vm, verify_word(&words), pid);
-	r->mm->mmap_base = hex_field(d, record, "mmap_base");
+	mm->mmap_base = hex_field(d, record, "mmap_base");
 }
 
 /* The address space of a process, by the number that a record begins with. */
@@ -205,8 +210,8 @@ static void read_table(struct dump_reader *d, const char *record, char *words)
 	verify_word(&words);
 	addr = hex(d, &words);
 	pfn = used_frame(d, &words);
-	if (pfn)
-		page_table_adopt(mm, (enum pt_level)level, addr, pfn);
+	if (pfn && !page_table_adopt(mm, (enum pt_level)level, addr, pfn))
+		dump_wrong(d, "no table above this one, or another one in its place");
 }
 
 /* ---- pages ---- */
@@ -308,11 +313,17 @@ static void read_entry(struct dump_reader *d, const char *record, char *words)
 	struct mm_struct *mm = read_pid(d, &words);
 	uint64_t addr = hex(d, &words), pfn;
 	struct vm_area_struct *vma = mm ? vma_lookup(mm, addr) : NULL;
+	const struct page_table *table;
 	uint8_t bits = PTE_PRESENT;
 
 	if (!dump_frame(d, &words, &pfn) || !vma || strstr(record, " special") ||
 	    !pfn_to_page(d->vm, pfn)->refcount)
 		return;
+	table = pte_table(mm, addr);
+	if (!table || pte_get(table, pte_index(addr)).bits) {
+		dump_wrong(d, "no table for this entry, or another one in its place");
+		return;
+	}
 	bits |= strstr(record, " young") ? PTE_YOUNG : 0;
 	bits |= strstr(record, " dirty") ? PTE_DIRTY : 0;
 	bits |= strstr(record, " write") ? PTE_WRITE : 0;
@@ -374,12 +385,6 @@ static void read_nodestat(struct dump_reader *d, const char *record, char *words
 /* The same of the size of a list in a zone. */
 static void read_zonestat(struct dump_reader *d, const char *record, char *words)
 {
-	static const char *const names[LRU_UNEVICTABLE] = {
-		[LRU_INACTIVE_ANON] = "inactive_anon",
-		[LRU_ACTIVE_ANON] = "active_anon",
-		[LRU_INACTIVE_FILE] = "inactive_file",
-		[LRU_ACTIVE_FILE] = "active_file",
-	};
 	struct zone *zone = alloc_find_zone(d->vm, 0, verify_word(&words));
 	const char *name = verify_word(&words);
 	int64_t diff;
@@ -390,7 +395,7 @@ static void read_zonestat(struct dump_reader *d, const char *record, char *words
 		return;
 	}
 	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
-		if (strcmp(names[lru], name) != 0)
+		if (strcmp(guest_lru_names[lru], name) != 0)
 			continue;
 		d->vm->nodes[0].lruvec.lru_zone_seen[zone->idx][lru] +=
 		    zone->pcp[0].lru_diff[lru] - diff;

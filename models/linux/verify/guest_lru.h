@@ -10,6 +10,9 @@
 #include "models/linux/verify/verify.h"
 #include "models/linux/task.h"
 
+/* The lists of reclaim as files of a case name them. */
+extern const char *const guest_lru_names[LRU_UNEVICTABLE];
+
 /* Whether the case says what lay on the lists. */
 bool guest_lru_found(const struct verify_case *c);
 /* A machine whose free lists were adopted gets all of it; t: for what takes no time.  False after

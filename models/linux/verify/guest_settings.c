@@ -172,7 +172,7 @@ bool guest_set(struct guest_run *r, struct task *t, const char *path, const char
 	known = name && tunable_find(classes, name, &ref);
 	written = known && write_value(r, name, value) != -ENOENT;
 	sim_free(name);
-	/* there are settings that nothing here depends on, as laptop_mode */
+	/* there are settings that nothing here depends on, as max_map_count */
 	if (!known && path[0] == '/')
 		printf("%s/%s  %s is not modelled: left as it is\n", c->family, c->name, path);
 	return written || (!known && path[0] == '/');

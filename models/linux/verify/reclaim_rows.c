@@ -13,18 +13,12 @@
 #include <string.h>
 
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/verify/guest_lru.h"
 
 static const char *const quantity_names[NR_RECLAIM_QUANTITIES] = {
 	[Q_MODES] = "scan modes",   [Q_GOALS] = "reclaim goals", [Q_TURNS] = "scan turns",
 	[Q_TOTALS] = "scan totals", [Q_BALANCED] = "balanced",   [Q_WAKEUPS] = "wakeups",
 	[Q_SUMS] = "sums",          [Q_STALLS] = "allocstall",   [Q_VICTIM] = "OOM victim",
-};
-
-static const char *const list_names[LRU_UNEVICTABLE] = {
-	[LRU_INACTIVE_ANON] = "inactive_anon",
-	[LRU_ACTIVE_ANON] = "active_anon",
-	[LRU_INACTIVE_FILE] = "inactive_file",
-	[LRU_ACTIVE_FILE] = "active_file",
 };
 
 void reclaim_row_value(struct reclaim_rows *r, enum reclaim_quantity q, const struct tsv *t,
@@ -49,7 +43,7 @@ uint64_t reclaim_row_u64(const struct tsv *t, size_t row, const char *column)
 /* A column of a list: size of "inactive_file", "req_inactive_file" ... */
 static uint64_t list_value(const struct tsv *t, size_t row, const char *prefix, int lru)
 {
-	char *column = str_format("%s%s", prefix, list_names[lru]);
+	char *column = str_format("%s%s", prefix, guest_lru_names[lru]);
 	uint64_t v = reclaim_row_u64(t, row, column);
 
 	sim_free(column);
@@ -237,8 +231,8 @@ static uint64_t check_scan(struct reclaim_rows *r, struct pass *p, int lru, uint
 		return 0;
 	}
 	reclaim_row_value(
-	    r, Q_TURNS, &r->scans, row, list_names[lru],
-	    strcmp(tsv_text(&r->scans, row, "list"), list_names[lru]) == 0 ? (int64_t)n : -1,
+	    r, Q_TURNS, &r->scans, row, guest_lru_names[lru],
+	    strcmp(tsv_text(&r->scans, row, "list"), guest_lru_names[lru]) == 0 ? (int64_t)n : -1,
 	    tsv_int(&r->scans, row, "requested"));
 	reclaimed = reclaim_row_u64(&r->scans, row, "reclaimed");
 	p->got[lru] += reclaimed;
@@ -264,10 +258,10 @@ static void check_rest(struct reclaim_rows *r, struct pass *p)
 static void check_totals(struct reclaim_rows *r, const struct pass *p)
 {
 	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++) {
-		reclaim_row_value(r, Q_TOTALS, &r->shrink, p->row, list_names[lru],
+		reclaim_row_value(r, Q_TOTALS, &r->shrink, p->row, guest_lru_names[lru],
 				  (int64_t)p->asked[lru],
 				  (int64_t)list_value(&r->shrink, p->row, "req_", lru));
-		reclaim_row_value(r, Q_TOTALS, &r->shrink, p->row, list_names[lru],
+		reclaim_row_value(r, Q_TOTALS, &r->shrink, p->row, guest_lru_names[lru],
 				  (int64_t)p->got[lru],
 				  (int64_t)list_value(&r->shrink, p->row, "got_", lru));
 	}

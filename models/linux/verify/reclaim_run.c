@@ -282,12 +282,6 @@ static void write_samples(struct guest_run *r, const struct reclaim_result *res)
 
 static void write_scans(struct guest_run *r, const struct reclaim_result *res)
 {
-	static const char *const lists[] = {
-		[LRU_INACTIVE_ANON] = "inactive_anon",
-		[LRU_ACTIVE_ANON] = "active_anon",
-		[LRU_INACTIVE_FILE] = "inactive_file",
-		[LRU_ACTIVE_FILE] = "active_file",
-	};
 	struct str rows = { 0 };
 
 	for (size_t k = 0; k < res->nr_scans; k++) {
@@ -295,7 +289,8 @@ static void write_scans(struct guest_run *r, const struct reclaim_result *res)
 
 		if (!scan->ended)
 			continue;
-		str_addf(&rows, "%" PRId64 "\t%s\t%s", scan->t_us, scan->task, lists[scan->list]);
+		str_addf(&rows, "%" PRId64 "\t%s\t%s", scan->t_us, scan->task,
+			 guest_lru_names[scan->list]);
 		for (int i = 0; i < NR_SCAN_ISOLATE; i++)
 			str_addf(&rows, "\t%" PRId64, scan->isolate[i]);
 		for (int i = 0; i < NR_SCAN_FATES; i++) {
