@@ -53,15 +53,16 @@ void pool_calls_free(struct linux_vm *vm)
 	}
 	LIST_FOR_EACH_SAFE (pos, next, &calls->blocks)
 		sim_free(LIST_ENTRY(pos, struct named_block, link));
-	LIST_FOR_EACH_SAFE (pos, next, &calls->pools) {
-		struct named_pool *p = LIST_ENTRY(pos, struct named_pool, link);
+	/* one that was being filled when the run ended has no call yet */
+	LIST_FOR_EACH_SAFE (pos, next, &vm->mempools) {
+		struct mempool *pool = LIST_ENTRY(pos, struct mempool, link);
 
-		if (p->pool) {
-			sim_free(p->pool->elements);
-			sim_free(p->pool);
-		}
-		sim_free(p);
+		list_del(&pool->link);
+		sim_free(pool->elements);
+		sim_free(pool);
 	}
+	LIST_FOR_EACH_SAFE (pos, next, &calls->pools)
+		sim_free(LIST_ENTRY(pos, struct named_pool, link));
 	sim_free(calls);
 	vm->pool_calls = NULL;
 }
