@@ -183,7 +183,8 @@ static void costs_come_from_the_profile_and_then_from_the_section(void **state)
 			     m->cost.page_dirty,
 			 4830);
 	/* 49 us for a scan of 32 clean file pages, 77 if 93 pages go back to the zone with them */
-	assert_int_equal(32 * (m->cost.scan_page + m->cost.reclaim_page) + m->cost.scan_list,
+	assert_int_equal(32 * (m->cost.scan_page + m->cost.putback_page + m->cost.reclaim_page) +
+			     m->cost.scan_list,
 			 49130);
 	assert_int_equal(93 * m->cost.free_bulk, 27900);
 	machine_free(m);

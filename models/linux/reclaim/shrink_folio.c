@@ -374,7 +374,7 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page_list keep = { 0 }, freed = { 0 };
-	uint64_t reclaimed = 0;
+	uint64_t reclaimed = 0, seen = 0;
 
 	while (pages->tail) {
 		uint32_t pfn = pages->tail;
@@ -391,6 +391,7 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 
 		fetch_ahead(vm, sc);
 		page_list_del(vm->mem_map, pages, pfn);
+		seen++;
 		if (shrink_page(t, &s) == FATE_FREED) {
 			page->flags &= ~(uint32_t)PG_isolated;
 			reclaimed += s.nr;
@@ -408,6 +409,7 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 	vm->stat.pgactivate += (int64_t)(stat->activate[ANON] + stat->activate[FILE_]);
 	free_reclaimed_list(t, &freed);
 	task_run(t, reclaimed * (sim_time)vm->machine->cost.reclaim_page);
+	task_run(t, seen * (sim_time)vm->machine->cost.putback_page);
 	*pages = keep;
 	return reclaimed;
 }

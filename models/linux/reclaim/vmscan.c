@@ -275,6 +275,7 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 			page_list_add(vm->mem_map, &inactive, pfn);
 		}
 	}
+	task_run(t, taken * (sim_time)vm->machine->cost.putback_page);
 	activated = move_folios_to_lru(t, &active);
 	deactivated = move_folios_to_lru(t, &inactive);
 	vm->stat.pgdeactivate += (int64_t)deactivated;
