@@ -85,6 +85,15 @@ int integer(uint64_t address)
 	return (int)(int32_t)at(address, 4);
 }
 
+void read_name(uint64_t address, char *to, size_t room)
+{
+	size_t n = 0;
+
+	while (n + 1 < room && (to[n] = (char)at(address + n, 1)))
+		n++;
+	to[n] = '\0';
+}
+
 /* --- where things lie in structures --- */
 
 struct btf_head {

@@ -19,6 +19,8 @@ bool try_read_kernel(uint64_t address, void *to, size_t n);
 uint64_t at(uint64_t address, size_t n);
 uint64_t pointer(uint64_t address);
 int integer(uint64_t address);
+/* A text of at most room - 1 letters, ended. */
+void read_name(uint64_t address, char *to, size_t room);
 
 /* Where a member lies in a structure; how large that is; how many elements an array in it has. */
 uint64_t offset_of(const char *of, const char *name);

@@ -166,11 +166,9 @@ static void print_cpu(FILE *out, uint64_t zone, const char *name)
 
 static void print_zone(FILE *out, uint64_t zone)
 {
-	char name[8] = "";
+	char name[8];
 
-	for (unsigned i = 0; i + 1 < sizeof(name); i++)
-		if (!(name[i] = (char)at(pointer(zone + k.zone_name) + i, 1)))
-			break;
+	read_name(pointer(zone + k.zone_name), name, sizeof(name));
 	fprintf(out,
 		"zonemisc 0 %s nr_reserved_highatomic %" PRIu64 " nr_isolate_pageblock %" PRIu64
 		" flags 0x%" PRIx64 " percpu_drift_mark %" PRIu64

@@ -183,15 +183,6 @@ void lru_open(void)
 
 /* --- names --- */
 
-static void read_name(uint64_t address, char *to, size_t room)
-{
-	size_t n = 0;
-
-	while (n + 1 < room && (to[n] = (char)at(address + n, 1)))
-		n++;
-	to[n] = '\0';
-}
-
 /* A file is named by the address of its mapping, and told of once. */
 static void note_file(uint64_t mapping)
 {
