@@ -52,6 +52,19 @@ enum lru_list {
 	NR_LRU_LISTS,
 };
 
+/*
+ * A counter changes by delta on a CPU, which keeps its changes to itself, in *kept, until they are
+ * more than threshold.  Returns what others get to see now (mm/vmstat.c, __mod_zone_page_state).
+ */
+static inline int64_t cpu_stat_add(int *kept, int threshold, int64_t delta)
+{
+	int64_t x = *kept + delta;
+	bool keeps = x <= threshold && x >= -threshold;
+
+	*kept = keeps ? (int)x : 0;
+	return keeps ? 0 : x;
+}
+
 /* A CPU's own lists of one zone. */
 struct per_cpu_pages {
 	int count; /* pages on the lists */

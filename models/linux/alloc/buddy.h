@@ -91,13 +91,8 @@ static inline void mod_zone_free_pages(struct zone *zone, const struct cpu *cpu,
 	}
 
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
-	int64_t x = pcp->free_diff + pages;
 
-	if (x > pcp->stat_threshold || x < -pcp->stat_threshold) {
-		zone->nr_free_global += x;
-		x = 0;
-	}
-	pcp->free_diff = (int)x;
+	zone->nr_free_global += cpu_stat_add(&pcp->free_diff, pcp->stat_threshold, pages);
 }
 /* With all per-CPU parts. */
 int64_t zone_free_pages_snapshot(const struct linux_vm *vm, const struct zone *zone);

@@ -49,16 +49,12 @@ static inline void mod_node_page_seen(struct pglist_data *node, enum node_stat_i
 				      int64_t delta)
 {
 	const struct task *t = node->vm->sim->current;
-	int *diff = node->per_cpu_nodestats
-			? &node->per_cpu_nodestats[t ? t->cpu->id : 0].vm_node_stat_diff[item]
-			: NULL;
-	int64_t x = delta + (diff ? *diff : 0);
-	bool keeps = diff && x <= node->stat_threshold && x >= -node->stat_threshold;
+	struct per_cpu_nodestat *part =
+	    node->per_cpu_nodestats ? &node->per_cpu_nodestats[t ? t->cpu->id : 0] : NULL;
 
-	if (!keeps)
-		node->vm_stat[item] += x;
-	if (diff)
-		*diff = keeps ? (int)x : 0;
+	node->vm_stat[item] +=
+	    part ? cpu_stat_add(&part->vm_node_stat_diff[item], node->stat_threshold, delta)
+		 : delta;
 }
 
 /* Adds delta pages to a counter, on the CPU that is at work; node_stat has the exact value. */

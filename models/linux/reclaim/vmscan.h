@@ -96,12 +96,9 @@ static inline void mod_zone_lru_seen(struct pglist_data *node, enum lru_list lru
 {
 	const struct task *t = node->vm->sim->current;
 	struct per_cpu_pages *pcp = &node->zones[zone].pcp[t ? t->cpu->id : 0];
-	int64_t x = pages + pcp->lru_diff[lru];
-	bool keeps = x <= pcp->stat_threshold && x >= -pcp->stat_threshold;
 
-	if (!keeps)
-		node->lruvec.lru_zone_seen[zone][lru] += x;
-	pcp->lru_diff[lru] = keeps ? (int)x : 0;
+	node->lruvec.lru_zone_seen[zone][lru] +=
+	    cpu_stat_add(&pcp->lru_diff[lru], pcp->stat_threshold, pages);
 }
 
 /* Counts pages of a list without moving any: for pages taken off in a row. */
