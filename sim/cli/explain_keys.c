@@ -160,6 +160,18 @@ static void print_takers(const struct search *s, const struct key *k)
 	str_free(&calls);
 }
 
+static void explain_steps(struct search *s)
+{
+	const struct control_word *w;
+
+	for (size_t i = 0; (w = workload_control_word(i)); i++) {
+		if (!is_path(s, w->name))
+			continue;
+		printf("%s: step of a task, with every kernel\n  %s\n", w->name, w->meaning);
+		explain_line("takes", w->takes);
+	}
+}
+
 static void explain_args(struct search *s)
 {
 	for (int i = 0; s->p->args && i < s->p->args->nr_keys; i++) {
@@ -247,6 +259,7 @@ void explain_keys(struct search *s, bool first)
 		return;
 	explain_words(s, "", "every call", &workload_repeat_schema);
 	explain_words(s, "", "calls that go through a file or mapping", &workload_stream_schema);
+	explain_steps(s);
 	explain_words(s, "loop", "the step loop", &workload_loop_schema);
 	explain_words(s, "choose", "a choice of the step choose", &workload_choice_schema);
 	explain_words(s, "fork", "the step fork", &workload_fork_schema);

@@ -11,6 +11,7 @@
 #include "sim/cli/export.h"
 #include "sim/cli/scenarios.h"
 #include "sim/cli/text_table.h"
+#include "sim/workload/workload.h"
 
 enum {
 	OPT_JSON = 256,
@@ -95,6 +96,18 @@ static void list_ops(struct text_table *t, const struct personality *p)
 			text_table_text(t, "%s", op->gives ? op->gives : "number");
 			text_table_text(t, "%s", op->meaning);
 		}
+	}
+}
+
+static void list_steps(struct text_table *t, const struct personality *p)
+{
+	const struct control_word *w;
+
+	(void)p;
+	for (size_t i = 0; (w = workload_control_word(i)); i++) {
+		text_table_text(t, "%s", w->name);
+		text_table_text(t, "%s", w->takes);
+		text_table_text(t, "%s", w->meaning);
 	}
 }
 
@@ -250,6 +263,7 @@ static const struct listing listings[] = {
 	{ "tunables", "kernel name unit default accepted meaning", list_tunables, false, 0 },
 	{ "metrics", "kernel name object kind unit table meaning", list_metrics, false, 0 },
 	{ "ops", "kernel name model takes gives meaning", list_ops, false, 0 },
+	{ "steps", "name takes meaning", list_steps, true, 0 },
 	{ "trace", "kernel name meaning fields", list_trace, false, 0 },
 	{ "checks", "kernel name model meaning", list_checks, false, 0 },
 	{ "charts", "kernel name title question", list_charts, false, 0 },
@@ -319,8 +333,9 @@ static int list_main(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command list_command = {
 	.name = "list",
-	.args = "tunables|metrics|ops|trace|checks|charts|procfs|ftrace|formats|scenarios|\n"
-		"                  personalities|commands|options [--json] [--personality NAME]",
+	.args = "tunables|metrics|ops|steps|trace|checks|charts|procfs|ftrace|formats|\n"
+		"                  scenarios|personalities|commands|options [--json]\n"
+		"                  [--personality NAME]",
 	.summary = "everything that can be set, counted, called or drawn",
 	.options = options,
 	.run = list_main,

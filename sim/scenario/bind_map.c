@@ -10,6 +10,7 @@
 #include "sim/base/str.h"
 #include "sim/scenario/bind.h"
 #include "sim/scenario/places.h"
+#include "sim/scenario/words.h"
 
 #define MAX_SHOWN   60  /* characters of a key in a message */
 #define MAX_OFFERED 500 /* errors after which no nearest words are looked for any more */
@@ -52,9 +53,10 @@ static void unknown_key(struct bind *b, const struct key_schema *schema,
 
 	bool offered = b->d->nr_errors <= MAX_OFFERED;
 	const char *kernel = offered ? other_kernel_with(b, written->text, NULL) : NULL;
-	const char *nearest =
-	    offered && !kernel ? diag_nearest(written->text, names, (size_t)schema->nr_keys) : NULL;
+	const char *nearest = NULL;
 
+	if (offered && !kernel)
+		nearest = words_nearest(written->text, names, (size_t)schema->nr_keys);
 	if (kernel)
 		diag_error(b->d, written->at, "%s has the key \"%s\", %s has not; accepted: %s",
 			   kernel, shown, b->personality->name, str_get(&accepted));

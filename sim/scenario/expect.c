@@ -70,7 +70,7 @@ static bool find_traces(struct expect_reader *r, struct expectation *e,
 			const struct yaml_node *node, size_t offset)
 {
 	const char *glob = node->text + offset;
-	struct words words = { 0 };
+	struct words words = { .shown_by = "mmsim list trace" };
 
 	e->traces = arena_calloc(r->arena, (size_t)r->tables->trace.nr + 1, sizeof(*e->traces));
 	for (int i = 0; i < r->tables->trace.nr; i++) {

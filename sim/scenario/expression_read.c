@@ -180,7 +180,7 @@ static struct expression *unknown_metric(struct reader *r, const char *from, con
 					 const struct metric_object *object)
 {
 	struct place at = place_of(r, from, strlen(name));
-	struct words words = { 0 };
+	struct words words = { .shown_by = "mmsim list metrics" };
 	const char *near;
 
 	for (int k = 0; r->tables->metrics[k]; k++) {
@@ -257,7 +257,7 @@ static bool read_keys(struct reader *r, struct expression *e)
 static struct expression *unknown_call(struct reader *r, const char *from, const char *name)
 {
 	const struct personality *p = r->tables->personality;
-	struct words words = { 0 };
+	struct words words = { .shown_by = "mmsim list ops" };
 
 	for (int m = 0; p->models[m]; m++)
 		for (int i = 0; i < p->models[m]->nr_ops; i++)

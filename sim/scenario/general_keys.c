@@ -222,7 +222,7 @@ static void read_trace(struct reading *r, const struct yaml_node *node)
 	const struct personality *p = r->sc->personality;
 	bool is_list = node->kind == YAML_KIND_LIST;
 	size_t n = is_list ? node->n : 1;
-	struct words words = { 0 };
+	struct words words = { .shown_by = "mmsim list trace" };
 
 	for (int i = 0; i < p->nr_traces; i++)
 		words_add(&words, p->traces[i].name);

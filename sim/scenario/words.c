@@ -13,6 +13,56 @@
 #define MAX_SEARCH  5000 /* words among which a near one is looked for */
 #define MAX_OFFERED 500  /* errors after which that would take too long */
 
+/* What fio, stress-ng, shells and programmers write, and the word for it here; one line each. */
+static const struct {
+	const char *theirs, *ours;
+} other_words[] = {
+	/* calls */
+	{ "repeat", "loop" },
+	{ "while", "loop" },
+	{ "usleep", "sleep" },
+	{ "delay", "sleep" },
+	{ "pause", "sleep" },
+	{ "malloc", "mmap" },
+	{ "free", "munmap" },
+	{ "memset", "touch" },
+	{ "dirty", "touch" },
+	{ "fill", "touch" },
+	{ "access", "touch" },
+	{ "cat", "read" },
+	{ "rm", "unlink" },
+	{ "delete", "unlink" },
+	{ "posix_fadvise", "fadvise" },
+	{ "ftruncate", "truncate" },
+	/* their words */
+	{ "bytes", "len" },
+	{ "size", "len" },
+	{ "size", "bytes" },
+	{ "length", "len" },
+	{ "bs", "block" },
+	{ "blocksize", "block" },
+	{ "times", "count" },
+	{ "runtime", "for" },
+	{ "bandwidth", "rate" },
+	{ "random", "pattern" },
+	/* of a task, a node, a disk */
+	{ "threads", "count" },
+	{ "processes", "count" },
+	{ "numjobs", "count" },
+	{ "priority", "nice" },
+	{ "steps", "do" },
+	{ "at", "start" },
+	{ "cores", "cpus" },
+	{ "ram", "memory" },
+	{ "mem", "memory" },
+	{ "speed", "bandwidth" },
+	{ "depth", "queue_depth" },
+	{ "iodepth", "queue_depth" },
+	{ "capacity", "size" },
+	{ "iops", "iops_limit" },
+	{ "seek", "seek_full" },
+};
+
 void words_add(struct words *words, const char *word)
 {
 	void *w = words->w;
@@ -31,6 +81,18 @@ void words_free(struct words *words)
 bool words_offered(const struct diag *d)
 {
 	return d->nr_errors <= MAX_OFFERED;
+}
+
+const char *words_nearest(const char *written, const char *const *list, size_t n)
+{
+	for (size_t o = 0; o < ARRAY_LEN(other_words); o++) {
+		if (strcmp(other_words[o].theirs, written) != 0)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (strcmp(list[i], other_words[o].ours) == 0)
+				return list[i];
+	}
+	return diag_nearest(written, list, n);
 }
 
 /* The only word that begins with what was written, or that it begins with; NULL: none, or several.
@@ -90,7 +152,7 @@ void words_unknown(const struct words *words, struct diag *d, struct place at, c
 {
 	char *shown = diag_escape(written, strlen(written), MAX_SHOWN);
 	size_t search = words->n < MAX_SEARCH ? words->n : MAX_SEARCH;
-	const char *near = words_offered(d) ? diag_nearest(written, words->w, search) : NULL;
+	const char *near = words_offered(d) ? words_nearest(written, words->w, search) : NULL;
 	struct str accepted = { 0 };
 
 	if (!near && !words->elsewhere && words_offered(d))
@@ -100,6 +162,8 @@ void words_unknown(const struct words *words, struct diag *d, struct place at, c
 	list_words(words, written, words_offered(d), &accepted);
 	if (words->n > MAX_LISTED)
 		str_addf(&accepted, " and %zu more", words->n - MAX_LISTED);
+	if (words->n > MAX_LISTED && words->shown_by)
+		str_addf(&accepted, "; %s shows all", words->shown_by);
 	if (near)
 		diag_error(d, at, "%s \"%s\"%s; did you mean \"%s\"?", what, shown, where, near);
 	else if (words->elsewhere)

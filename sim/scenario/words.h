@@ -11,10 +11,17 @@ struct words {
 	const char **w; /* owned; the words are borrowed */
 	size_t n, cap;
 	const char *elsewhere; /* borrowed; where else the word is known, or NULL */
+	const char *shown_by;  /* borrowed; the command that prints all of a long list, or NULL */
 };
 
 void words_add(struct words *words, const char *word);
 void words_free(struct words *words);
+
+/*
+ * The word of a list that was probably meant: the one for what other tools call so ("loop" for
+ * "repeat"), or the nearest by its letters (diag_nearest); NULL: none is near. Borrowed from there.
+ */
+const char *words_nearest(const char *written, const char *const *list, size_t n);
 
 /*
  * Adds the error "WHAT "WRITTEN"WHERE; did you mean "NEAREST"?", or, if no word is near, with all

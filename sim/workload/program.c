@@ -106,7 +106,7 @@ typedef void control_fn(struct compiler *c, struct step *step, const struct yaml
 			const struct yaml_node *value);
 
 struct control {
-	const char *name;
+	struct control_word word;
 	enum step_kind kind;
 	control_fn *compile;
 	bool sleeps; /* not in interrupts */
@@ -345,19 +345,65 @@ static void compile_bare(struct compiler *c, struct step *step, const struct yam
 }
 
 static const struct control controls[] = {
-	{ "loop", STEP_LOOP, compile_loop, false, false },
-	{ "sleep", STEP_SLEEP, compile_time, true, false },
-	{ "at", STEP_AT, compile_time, true, false },
-	{ "compute", STEP_COMPUTE, compile_time, true, false },
-	{ "barrier", STEP_BARRIER, compile_barrier, true, false },
-	{ "choose", STEP_CHOOSE, compile_choose, false, false },
-	{ "wait_for", STEP_WAIT_FOR, compile_wait_for, true, false },
-	{ "assert", STEP_ASSERT, compile_assert, false, false },
-	{ "sysctl", STEP_SYSCTL, compile_sysctl, true, false },
-	{ "fork", STEP_FORK, compile_fork, true, false },
-	{ "exit", STEP_EXIT, compile_bare, true, true },
-	{ "wait", STEP_WAIT, compile_bare, true, true },
+	{ { "loop", "count =, for =, do",
+	    "steps again and again; until the run ends if neither is given" },
+	  STEP_LOOP,
+	  compile_loop,
+	  false,
+	  false },
+	{ { "sleep", "time", "do nothing for so long" }, STEP_SLEEP, compile_time, true, false },
+	{ { "at", "time", "wait until this moment of the run" },
+	  STEP_AT,
+	  compile_time,
+	  true,
+	  false },
+	{ { "compute", "time", "use the CPU for so long, and nothing else" },
+	  STEP_COMPUTE,
+	  compile_time,
+	  true,
+	  false },
+	{ { "barrier", "name", "wait until all tasks that name it have come" },
+	  STEP_BARRIER,
+	  compile_barrier,
+	  true,
+	  false },
+	{ { "choose", "weight = 1, do", "one of a list of steps, by chance" },
+	  STEP_CHOOSE,
+	  compile_choose,
+	  false,
+	  false },
+	{ { "wait_for", "task", "wait until that task has ended" },
+	  STEP_WAIT_FOR,
+	  compile_wait_for,
+	  true,
+	  false },
+	{ { "assert", "expression", "test this now; untrue: the run ends with exit code 1" },
+	  STEP_ASSERT,
+	  compile_assert,
+	  false,
+	  false },
+	{ { "sysctl", "tunables", "write tunables now" },
+	  STEP_SYSCTL,
+	  compile_sysctl,
+	  true,
+	  false },
+	{ { "fork", "do", "start a child that does these steps and ends" },
+	  STEP_FORK,
+	  compile_fork,
+	  true,
+	  false },
+	{ { "exit", "", "end this task, or this child" }, STEP_EXIT, compile_bare, true, true },
+	{ { "wait", "", "wait until all children of this task have ended" },
+	  STEP_WAIT,
+	  compile_bare,
+	  true,
+	  true },
 };
+
+const struct control_word *workload_control_word(size_t i)
+{
+	return i < ARRAY_LEN(controls) ? &controls[i].word : NULL;
+}
 
 /* ---- steps ---- */
 
@@ -386,13 +432,14 @@ static void unknown_step(struct compiler *c, const struct yaml_node *key)
 {
 	char *of_task = str_format("tasks[].%s (tasks: [{ %s: ... }])", key->text, key->text);
 	bool of_tasks = key_find(&workload_task_schema, key->text, strlen(key->text)) != NULL;
-	struct words words = { .elsewhere = of_tasks ? of_task : NULL };
+	struct words words = { .elsewhere = of_tasks ? of_task : NULL,
+			       .shown_by = "mmsim list ops" };
 
+	for (size_t i = 0; i < ARRAY_LEN(controls); i++)
+		words_add(&words, controls[i].word.name);
 	for (int m = 0; c->p->models[m]; m++)
 		for (int i = 0; i < c->p->models[m]->nr_ops; i++)
 			words_add(&words, c->p->models[m]->ops[i].name);
-	for (size_t i = 0; i < ARRAY_LEN(controls); i++)
-		words_add(&words, controls[i].name);
 	words_add(&words, "as");
 	words_add(&words, "returns");
 	words_add(&words, "bug");
@@ -405,7 +452,7 @@ static void unknown_step(struct compiler *c, const struct yaml_node *key)
 static const struct control *find_control(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(controls); i++)
-		if (!strcmp(controls[i].name, name))
+		if (!strcmp(controls[i].word.name, name))
 			return &controls[i];
 	return NULL;
 }
@@ -423,7 +470,7 @@ static void check_beside(struct compiler *c, const struct yaml_node *map,
 			diag_error(c->d, map->keys[i]->at,
 				   "\"%s\" cannot stand beside %s; "
 				   "accepted: beside a call",
-				   key, control->name);
+				   key, control->word.name);
 	}
 }
 
@@ -463,7 +510,7 @@ static bool compile_step(struct compiler *c, const struct yaml_node *node, struc
 		unknown_step(c, key);
 		return false;
 	}
-	step->name = op ? op->name : control->name;
+	step->name = op ? op->name : control->word.name;
 	step->at = key->at;
 	if (op) {
 		step->kind = STEP_CALL;
@@ -475,11 +522,11 @@ static bool compile_step(struct compiler *c, const struct yaml_node *node, struc
 		diag_error(c->d, node->at,
 			   "%s: nothing stands behind it; accepted: \"%s:\" and "
 			   "what it needs",
-			   control->name, control->name);
+			   control->word.name, control->word.name);
 		return false;
 	}
 	if (control->sleeps && c->program->is_irq)
-		diag_error(c->d, key->at, "%s: an interrupt cannot wait", control->name);
+		diag_error(c->d, key->at, "%s: an interrupt cannot wait", control->word.name);
 	check_beside(c, node, control);
 	control->compile(c, step, node, value);
 	return c->d->nr_errors == errors;

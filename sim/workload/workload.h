@@ -18,6 +18,14 @@ extern const struct key_schema workload_repeat_schema; /* words of every call */
 extern const struct key_schema workload_stream_schema; /* and of those on a stretch of a file */
 extern const struct key_schema workload_loop_schema, workload_choice_schema, workload_fork_schema;
 
+/* A step that is no call of a kernel: "loop", "sleep", ...; all kernels have them. */
+struct control_word {
+	const char *name, *takes, *meaning;
+};
+
+/* The i-th of them; NULL: there are no more. */
+const struct control_word *workload_control_word(size_t i);
+
 /*
  * What looks like a mistake and is none for certain, a line each: far more calls than anybody waits
  * for, as far as costs tell; stretches beyond the end of a mapping.  After the boot.
