@@ -55,7 +55,7 @@ int weighted(const int *weights, int n)
 	return n - 1;
 }
 
-static const struct kind *const all[] = { vm_kinds };
+static const struct kind *const all[] = { vm_kinds, pool_kinds, file_kinds };
 
 static const struct kind *find(const char *name)
 {

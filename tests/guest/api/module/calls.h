@@ -12,9 +12,6 @@
 #define MAX_WORDS 8
 #define MAX_SLOTS 65536
 
-struct file;
-struct vm_area_struct;
-
 /* The call that runs: word 0 is its name. */
 struct line {
 	char *word[MAX_WORDS];
@@ -29,7 +26,7 @@ struct call {
 
 struct group {
 	const char *name;
-	const struct call *calls;   /* the last has no name */
+	const struct call *calls, *more_calls; /* the last of each has no name */
 	const char *const *columns; /* what stands at the head of the table, NULL-terminated */
 	int (*start)(void);         /* optional, as the others; before the first call */
 	void (*before)(const struct line *l);
@@ -54,8 +51,7 @@ void script_error(const char *what);
 /* Where a name of the kernel that is not exported lies; NULL is an error, and ends the script. */
 void *kernel_symbol(const char *name);
 
-/* Time as the tables have it. */
-void time_begins(void); /* at the beginning of a tick */
+/* Time since the tick at which the script began. */
 u64 time_us(void);
 
 extern struct task_struct *caller; /* the task that makes the calls */

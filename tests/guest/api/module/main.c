@@ -34,7 +34,8 @@ struct text {
 	size_t used, room;
 };
 
-static const struct group *const groups[] = { &vm_group };
+static const struct group *const groups[] = { &vm_group, &dma_group, &mempool_group, &cache_group,
+					      &user_group };
 static const struct group *chosen;
 static struct text script, calls, before, after, events;
 static struct text *out = &calls;
@@ -165,14 +166,15 @@ void *kernel_symbol(const char *name)
 
 /* --- time --- */
 
-void time_begins(void)
+static void time_begins(void)
 {
+	const ktime_t *tick = kernel_symbol("last_jiffies_update");
 	unsigned long now = jiffies;
 
 	while (jiffies == now)
 		schedule_timeout_uninterruptible(1);
-	time_0 = ktime_get_ns();
-	say("# time 0 is tick %lu\n", jiffies & 0xffffffffUL);
+	time_0 = tick ? ktime_to_ns(*tick) : 0;
+	say("# time 0 is tick %lu\n", jiffies);
 }
 
 u64 time_us(void)
@@ -191,16 +193,25 @@ static void split(struct line *l, char *text)
 		l->word[l->nr_words++] = word;
 }
 
+static const struct call *find_call(const struct call *c, const struct line *l)
+{
+	for (; c->name; c++)
+		if (!strcmp(c->name, l->word[0]) && c->nr_args == l->nr_words - 1)
+			return c;
+	return NULL;
+}
+
 static void run_line(char *text)
 {
-	const struct call *c = chosen->calls;
+	const struct call *c;
 	struct line l;
 
 	say("%s =", text);
 	split(&l, text);
-	while (c->name && (strcmp(c->name, l.word[0]) || c->nr_args != l.nr_words - 1))
-		c++;
-	if (!c->name) {
+	c = find_call(chosen->calls, &l);
+	if (!c && chosen->more_calls)
+		c = find_call(chosen->more_calls, &l);
+	if (!c) {
 		pr_err("calls: %s\n", l.word[0]);
 		script_error("no such call, or not with as many arguments");
 		return;
@@ -233,6 +244,9 @@ static void run_script(void)
 		say("# %s\n", *column);
 	if (chosen->start && chosen->start())
 		script_error("the group cannot start");
+	if (strstr(script.at,
+		   "sleep_ms ")) /* else calls alone make the time, and it means nothing */
+		time_begins();
 	show_state(&before);
 	while (!failure && (text = strsep(&rest, "\n")))
 		if (*text && *text != '#')
