@@ -360,11 +360,15 @@ static void fill(struct mapping *m)
 	case FRAMES:
 		line("vmf_insert_pfn %d %" PRId64 " %" PRId64, m->slot, offset_in(m), any(64));
 		break;
-	case REMAPPED: /* each time into an empty place */
+	/*
+	 * Each time into an empty place.  Where it fails the kernel unmaps what it did, and does
+	 * not find the end if that lies inside of a page.
+	 */
+	case REMAPPED:
 		if (m->full)
 			line("zap_vma_ptes %d 0 %" PRId64, m->slot, m->pages * PAGE);
 		line("remap_pfn_range %d %" PRId64 " %" PRId64 " %" PRId64, m->slot, from * PAGE,
-		     any(24), n * PAGE - (once_in(3) ? any(PAGE) : 0));
+		     any(24), n * PAGE - (m->shared && once_in(3) ? any(PAGE) : 0));
 		m->full = true;
 		break;
 	case REMAPPED_ALL:
