@@ -8,7 +8,7 @@
  *	... i_size nrpages states     a letter a page: . none, u clean, d dirty ...
  *
  * What the bytes of a page are is worked out beside the model, from what it says
- * it zeroed, and from when a page was clean: then the disk had the same.
+ * it zeroed, and from when a page became clean: then the disk got the same.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -37,7 +37,7 @@
 /* Bytes of one page that are not zero, in the cache and on the disk. */
 struct content {
 	uint64_t cache[PAGE_SIZE / 64], disk[PAGE_SIZE / 64];
-	bool was_cached;
+	bool was_cached, was_dirty;
 };
 
 struct cache_file {
@@ -76,7 +76,10 @@ static struct page *page_at(const struct cache_file *file, uint64_t index)
 	return e && !xa_is_value(e) ? mapping_page(m, e) : NULL;
 }
 
-/* What the disk has becomes what a clean page is; a page that went is forgotten. */
+/*
+ * A page that is dirty no more was written; one that went is forgotten, and so is what truncation
+ * zeroed in a clean one.
+ */
 static void settle_content(struct cache_file *file)
 {
 	for (uint64_t i = 0; i < file->shown; i++) {
@@ -85,9 +88,10 @@ static void settle_content(struct cache_file *file)
 
 		if (page && !c->was_cached)
 			memcpy(c->cache, c->disk, sizeof(c->cache));
-		c->was_cached = page != NULL;
-		if (page && !(page->flags & PG_dirty))
+		if (page && c->was_dirty && !(page->flags & PG_dirty))
 			memcpy(c->disk, c->cache, sizeof(c->disk));
+		c->was_cached = page != NULL;
+		c->was_dirty = page && (page->flags & PG_dirty);
 	}
 }
 

@@ -119,8 +119,14 @@ bool api_machine_start(struct verify_case *c, struct api_machine *m, int nr_file
 		return false;
 	m->vm = linux_vm(m->sim);
 	m->vm->machine->cost.rq_issue = ISSUE_NS;
-	if (nr_files)
+	if (nr_files) {
+		const struct yaml_node *disk = yaml_get(c->yaml, "disk");
+
 		set_queue(m->sim, "queue.disk.read_ahead_kb", 0);
+		if (yaml_get(disk, "wbt_lat_usec"))
+			set_queue(m->sim, "queue.disk.wbt_lat_usec",
+				  verify_int(c, disk, "wbt_lat_usec") * (int64_t)NS_PER_US);
+	}
 	return true;
 }
 
