@@ -353,6 +353,12 @@ static void shrink_lruvec(struct task *t, struct pglist_data *node, struct scan_
 	in.anon_cost = sc->anon_cost;
 	in.file_cost = sc->file_cost;
 	get_scan_count(&in, &sc->modes, targets);
+	trace_sim_shrink_lruvec(
+	    node->vm->sim, node->node_id, sc->reclaim_idx, sc->priority, (int64_t)sc->nr_to_reclaim,
+	    (int64_t)in.eligible[LRU_INACTIVE_ANON], (int64_t)in.eligible[LRU_ACTIVE_ANON],
+	    (int64_t)in.eligible[LRU_INACTIVE_FILE], (int64_t)in.eligible[LRU_ACTIVE_FILE],
+	    (int64_t)targets[LRU_INACTIVE_ANON], (int64_t)targets[LRU_ACTIVE_ANON],
+	    (int64_t)targets[LRU_INACTIVE_FILE], (int64_t)targets[LRU_ACTIVE_FILE]);
 	scan_deal_init(&deal, targets, sc->nr_to_reclaim, sc->kswapd, sc->priority);
 	blk_start_plug(t); /* pages that are written join in larger requests */
 	while (scan_deal_more(&deal)) {

@@ -12,11 +12,18 @@
 /* Columns of samples.tsv, in their order. */
 enum reclaim_counter {
 	R_FREE,
-	R_INACTIVE_ANON,
+	R_INACTIVE_ANON, /* the four lists, in the order of enum lru_list */
 	R_ACTIVE_ANON,
 	R_INACTIVE_FILE,
 	R_ACTIVE_FILE,
 	R_FILE_PAGES,
+	R_ANON_PAGES,
+	R_SLAB,
+	R_PAGE_TABLES,
+	R_ALLOC_DMA,
+	R_ALLOC_DMA32,
+	R_PGFREE,
+	R_PGFAULT,
 	R_SWAPCACHED,
 	R_SCAN_KSWAPD,
 	R_SCAN_DIRECT,
@@ -66,7 +73,7 @@ struct reclaim_result {
 	size_t nr_scans, cap_scans;
 	int64_t wakeups, direct; /* of kswapd; direct reclaims */
 	char *victims;           /* owned; names of killed tasks, a blank behind each; NULL: none */
-	struct str kswapd, directs, compaction, extfrag; /* rows of what is written; owned */
+	struct str kswapd, directs, compaction, extfrag, shrinks; /* rows of what is written; owned */
 	struct str oom;
 };
 

@@ -9,6 +9,7 @@
 
 #include "models/linux/gfp.h"
 #include "models/linux/mappings/hugetlb.h"
+#include "models/linux/reclaim/vmscan.h"
 #include "models/linux/verify/guest_run.h"
 
 #define SAMPLE_NS (573 * NS_PER_US) /* read_us 552, and until the next task runs */
@@ -20,6 +21,13 @@ const char *const reclaim_counters[NR_RECLAIM_COUNTERS] = {
 	[R_INACTIVE_FILE] = "nr_inactive_file",
 	[R_ACTIVE_FILE] = "nr_active_file",
 	[R_FILE_PAGES] = "nr_file_pages",
+	[R_ANON_PAGES] = "nr_anon_pages",
+	[R_SLAB] = "nr_slab_reclaimable",
+	[R_PAGE_TABLES] = "nr_page_table_pages",
+	[R_ALLOC_DMA] = "pgalloc_dma",
+	[R_ALLOC_DMA32] = "pgalloc_dma32",
+	[R_PGFREE] = "pgfree",
+	[R_PGFAULT] = "pgfault",
 	[R_SWAPCACHED] = "nr_swapcached",
 	[R_SCAN_KSWAPD] = "pgscan_kswapd",
 	[R_SCAN_DIRECT] = "pgscan_direct",
@@ -56,11 +64,18 @@ static void add_sample(struct guest_run *r, int64_t t_us, void *arg)
 	v = p->v;
 	FOR_EACH_ZONE (r->vm, zone)
 		v[R_FREE] += zone->nr_free_global;
-	v[R_INACTIVE_ANON] = n->nr_inactive_anon;
-	v[R_ACTIVE_ANON] = n->nr_active_anon;
-	v[R_INACTIVE_FILE] = n->nr_inactive_file;
-	v[R_ACTIVE_FILE] = n->nr_active_file;
+	/* as /proc/vmstat has them: without what CPUs keep to themselves */
+	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++)
+		v[R_INACTIVE_ANON + lru] = (int64_t)global_node_page_state(
+		    r->vm, lru_stat_item((enum lru_list)lru));
 	v[R_FILE_PAGES] = n->nr_file_pages;
+	v[R_ANON_PAGES] = n->nr_anon_pages;
+	v[R_SLAB] = n->nr_slab_reclaimable;
+	v[R_PAGE_TABLES] = n->nr_page_table_pages;
+	v[R_ALLOC_DMA] = r->vm->nodes[0].zones[ZONE_DMA].stat.pgalloc;
+	v[R_ALLOC_DMA32] = r->vm->nodes[0].zones[ZONE_DMA32].stat.pgalloc;
+	v[R_PGFREE] = vm->pgfree;
+	v[R_PGFAULT] = vm->pgfault;
 	v[R_SWAPCACHED] = n->nr_swapcached;
 	v[R_SCAN_KSWAPD] = vm->pgscan_kswapd;
 	v[R_SCAN_DIRECT] = vm->pgscan_direct;
@@ -108,6 +123,29 @@ static void note_kswapd(struct guest_run *r, struct reclaim_result *res,
 	} else {
 		str_addf(rows, "sleep\t-\t-\t-\t-\t-\t-");
 	}
+	str_addf(rows, "\n");
+}
+
+/* A call of shrink_lruvec: what it begins with, and what it will look at. */
+static void note_shrink(struct guest_run *r, struct reclaim_result *res,
+			const struct trace_record *record)
+{
+	const struct lruvec *lruvec = &r->vm->nodes[0].lruvec;
+	const int64_t *v = record->v;
+	struct str *rows = &res->shrinks;
+
+	str_addf(rows, "%" PRId64 "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRIu64,
+		 guest_run_us(r, record->t_ns), record->task, v[1], v[2], v[3],
+		 lruvec->nonresident_age);
+	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++)
+		str_addf(rows, "\t%" PRIu64,
+			 lruvec_lru_size(&r->vm->nodes[0], (enum lru_list)lru, MAX_NR_ZONES - 1));
+	add_zones(r, rows);
+	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++)
+		str_addf(rows, "\t%" PRIu64,
+			 lruvec_lru_size(&r->vm->nodes[0], (enum lru_list)lru, ZONE_DMA));
+	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++)
+		str_addf(rows, "\t%" PRId64, v[8 + lru]);
 	str_addf(rows, "\n");
 }
 
@@ -227,6 +265,9 @@ static void note_event(struct guest_run *r, const struct trace_record *record, v
 		str_addf(&res->directs, "%" PRId64 "\t%s\t%" PRId64 "\t0x%" PRIx64 "\n",
 			 guest_run_us(r, record->t_ns), record->task, record->v[0], record->v[1]);
 		break;
+	case TP_sim_shrink_lruvec:
+		note_shrink(r, res, record);
+		break;
 	case TP_mm_vmscan_lru_isolate:
 		begin_scan(r, res, record);
 		break;
@@ -330,6 +371,13 @@ static void write_tables(struct guest_run *r, void *arg)
 			  "t_us\ttask\tevent\tzone\torder\tfree_dma\tfree_dma32\tboost_dma\t"
 			  "boost_dma32",
 			  &res->kswapd);
+	guest_write_table(r->w->c, "shrink.tsv",
+			  "t_us\ttask\treclaim_idx\tpriority\tnr_to_reclaim\tnonresident_age\t"
+			  "inactive_anon\tactive_anon\tinactive_file\tactive_file\t"
+			  "free_dma\tfree_dma32\tboost_dma\tboost_dma32\t"
+			  "dma_inactive_anon\tdma_active_anon\tdma_inactive_file\tdma_active_file\t"
+			  "req_inactive_anon\treq_active_anon\treq_inactive_file\treq_active_file",
+			  &res->shrinks);
 	write_scans(r, res);
 	guest_write_table(r->w->c, "direct.tsv", "t_us\ttask\torder\tgfp", &res->directs);
 	guest_write_table(r->w->c, "compaction.tsv", "t_us\ttask\tevent\ttext", &res->compaction);
@@ -349,6 +397,7 @@ bool reclaim_case_run(struct guest_case *w, struct reclaim_result *res)
 		"mm_vmscan_kswapd_wake",
 		"mm_vmscan_kswapd_sleep",
 		"mm_vmscan_direct_reclaim_begin",
+		"sim_shrink_lruvec",
 		"mm_vmscan_lru_isolate",
 		"mm_vmscan_lru_shrink_inactive",
 		"mm_vmscan_lru_shrink_active",
@@ -377,6 +426,7 @@ void reclaim_result_free(struct reclaim_result *r)
 	sim_free(r->victims);
 	str_free(&r->kswapd);
 	str_free(&r->directs);
+	str_free(&r->shrinks);
 	str_free(&r->compaction);
 	str_free(&r->extfrag);
 	str_free(&r->oom);
