@@ -7,6 +7,7 @@
 #include "models/linux/mappings/mm.h"
 #include "models/linux/model_list.h"
 #include "models/linux/stall.h"
+#include "models/linux/swap/swap.h"
 #include "models/linux/vmalloc/vmalloc.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -281,8 +282,7 @@ static const void *vm_stat(struct sim *s, int i)
 	v->commit_limit = vm_commit_limit(vm);
 	writeback_update_stats(vm);
 	fsync_update_stats(vm);
-	v->nr_total_swap = vm->total_swap_pages;
-	v->nr_free_swap = vm->nr_swap_pages;
+	si_swapinfo(vm, &v->nr_total_swap, &v->nr_free_swap);
 	vmalloc_update_stats(vm);
 	stall_settle(vm);
 	v->sim_read_amplification =

@@ -27,6 +27,9 @@ void printk(struct linux_vm *vm, enum printk_level level, const char *text);
 void printk_f(struct linux_vm *vm, enum printk_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+#define DEFAULT_RATELIMIT_INTERVAL (5 * HZ)
+#define DEFAULT_RATELIMIT_BURST    10
+
 /* At most burst messages in so many ticks. */
 struct ratelimit_state {
 	uint64_t interval; /* ticks */

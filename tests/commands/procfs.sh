@@ -11,7 +11,7 @@ the_files_of_a_moment_are_written() {
 		says out "^new/proc/$f\$" || return 1
 		[ -s "new/proc/$f" ] || { echo "$f is empty"; return 1; }
 	done
-	is ".mmsim buddyinfo diskstats kmsg loadavg meminfo pagetypeinfo pressure slabinfo stat sys sysfs uptime vmallocinfo vmstat zoneinfo " \
+	is ".mmsim buddyinfo diskstats kmsg loadavg meminfo pagetypeinfo pressure slabinfo stat swaps sys sysfs uptime vmallocinfo vmstat zoneinfo " \
 		"$(find new/proc -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tr '\n' ' ')" || return 1
 	is "cpulist distance meminfo numastat vmstat " \
 		"$(find new/proc/sysfs/devices/system/node/node0 -type f -printf '%f\n' | sort | tr '\n' ' ')" || return 1
@@ -47,6 +47,27 @@ the_tables_agree_with_each_other() {
 		END { exit bad }' new/proc/pagetypeinfo new/proc/buddyinfo
 }
 check "the tables agree with each other" the_tables_agree_with_each_other
+
+swaps_has_the_areas_that_are_on() {
+	cat >swaps.yaml <<-'YAML'
+		# A stretch of a disk, a file, and one that is off.
+		mmsim: 1
+		duration: 1 s
+		machine: { nodes: [{ cpus: 1, memory: 256 MiB }], disks: [{ name: sda, preset: ssd, size: 64 GiB }] }
+		files: [{ name: swapfile, size: 64 MiB, disk: sda }]
+		linux:
+		  swap:
+		    - { name: sda2, disk: sda, size: 16 GiB }
+		    - { file: swapfile, priority: 5 }
+		    - { name: spare, disk: sda, size: 1 GiB, off: true }
+	YAML
+	exits 0 "$mmsim" procfs -q swaps.yaml --at 0s -o swaps || return 1
+	# columns as the kernel fills them: 40 for the name, and one tab less behind a long number
+	printf 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n' >swaps.want
+	printf '%-40spartition\t16777212\t0\t\t-2\n%-40sfile\t\t65532\t\t0\t\t5\n' /dev/sda2 /swapfile >>swaps.want
+	diff swaps.want swaps/swaps
+}
+check "swaps has the areas that are on" swaps_has_the_areas_that_are_on
 
 lists_of_nodes_say_what_they_have() {
 	cat >lists.yaml <<-'YAML'

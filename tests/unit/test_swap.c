@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "models/linux/pagecache/pagemap.h"
@@ -301,6 +302,7 @@ static void body_write_error(struct task *t, void *arg)
 	assert_int_equal(page->flags & (PG_dirty | PG_error | PG_reclaim | PG_swapcache),
 			 PG_dirty | PG_error | PG_swapcache);
 	assert_int_equal(f.vm->stat.pgrotated, 0);
+	assert_non_null(strstr(str_get(&f.vm->kmsg), "] Write-error on swap-device (8:0:"));
 	touch(t, addr, false);
 	assert_ptr_equal(mapped(t, addr), page);
 }
@@ -569,6 +571,38 @@ static void swapoff_brings_everything_back(void **state)
 	run_on(HDD, body_swapoff);
 }
 
+static void body_swapoff_unreadable(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 2);
+
+	(void)arg;
+	touch(t, addr, true);
+	touch(t, addr + PAGES(1), true);
+	swap_out(t, addr, true);
+	swap_out(t, addr + PAGES(1), false);
+	/* what cannot be read is lost, and the area goes all the same */
+	assert_int_equal(swapoff(t, "sda"), 0);
+	assert_int_equal(f.vm->swap->info[0].inuse_pages, 0);
+	assert_int_equal(task_mm(t)->stat.swapents, 0);
+	assert_int_equal(task_mm(t)->stat.rss_anon, 1);
+	assert_int_equal(cached(), 0);
+	assert_int_equal(entry(t, addr).bits, PTE_SWP_ERROR);
+	mapped(t, addr + PAGES(1)); /* it was still in memory */
+	assert_int_equal(user_access(t, task_mm(t), addr, true), -EFAULT);
+	assert_int_equal(swapon(t, "sda"), 0);
+	assert_int_equal(user_access(t, task_mm(t), addr, false), -EFAULT);
+	fixture_check(&f);
+	assert_non_null(strstr(str_get(&f.vm->kmsg), "] Read-error on swap-device (8:0:"));
+}
+
+static void swapoff_gives_up_what_cannot_be_read(void **state)
+{
+	(void)state;
+	run_on(MACHINE("preset: ssd, errors: [{ start: 0, sectors: 131072, on: read }]",
+		       "{ disk: sda, size: 64 MiB }"),
+	       body_swapoff_unreadable);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -588,6 +622,7 @@ int main(void)
 		cmocka_unit_test(with_page_cluster_0_pages_are_read_one_by_one),
 		cmocka_unit_test(places_are_given_back_early_when_swap_is_nearly_full),
 		cmocka_unit_test(swapoff_brings_everything_back),
+		cmocka_unit_test(swapoff_gives_up_what_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,7 +114,7 @@ static enum scan_result scan_entries(struct linux_vm *vm, struct collapse *c, bo
 
 		if (!pte.bits || (pte.bits & PTE_SPECIAL))
 			result = scan_none(vm, c);
-		else if (pte.bits & PTE_SWAP)
+		else if (pte.bits & (PTE_SWAP | PTE_SWP_ERROR))
 			result = swap ? scan_swapped(vm, c) : SCAN_PTE_NON_PRESENT;
 		else
 			result = scan_page(vm, c, pte);
@@ -191,7 +191,7 @@ static enum scan_result swap_in(struct task *t, struct collapse *c)
 			result = SCAN_VMA_CHECK;
 			break;
 		}
-		if (!(table->pte.bits[i] & PTE_SWAP))
+		if (!(table->pte.bits[i] & (PTE_SWAP | PTE_SWP_ERROR)))
 			continue;
 		ret = do_swap_page(t, &vmf, pte_get(table, i));
 		dropped = ret & VM_FAULT_RETRY;

@@ -49,7 +49,7 @@ static struct pte current_pte(const struct vm_fault *vmf)
 bool pte_same(const struct vm_fault *vmf, struct pte pte)
 {
 	struct pte now = current_pte(vmf);
-	const uint8_t same = PTE_PRESENT | PTE_WRITE | PTE_SPECIAL | PTE_SWAP;
+	const uint8_t same = PTE_PRESENT | PTE_WRITE | PTE_SPECIAL | PTE_SWAP | PTE_SWP_ERROR;
 
 	return now.pfn == pte.pfn && (now.bits & same) == (pte.bits & same);
 }

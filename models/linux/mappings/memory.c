@@ -35,6 +35,9 @@ static void zap_pte_range(struct vm_area_struct *vma, struct page_table *table, 
 			if (!even_cows)
 				continue;
 			stat->swapents--;
+		} else if (pte.bits & PTE_SWP_ERROR) {
+			if (!even_cows)
+				continue;
 		} else if (!(pte.bits & PTE_SPECIAL)) {
 			if (!even_cows && (page->flags & PG_anon))
 				continue;
@@ -67,7 +70,7 @@ static void release_zapped(struct task *t, bool seq_read, const struct zapped *z
 	for (int i = 0; i < z->n; i++) {
 		struct page *folio;
 
-		if (z->pte[i].bits & (PTE_SWAP | PTE_SPECIAL))
+		if (z->pte[i].bits & (PTE_SWAP | PTE_SWP_ERROR | PTE_SPECIAL))
 			continue;
 		folio = page_folio(pfn_to_page(vm, z->pte[i].pfn));
 		if (folio->flags & PG_anon)
@@ -81,7 +84,7 @@ static void release_zapped(struct task *t, bool seq_read, const struct zapped *z
 		cost += z->pte[i].bits & PTE_SWAP ? table->pte_zap_swap : table->pte_zap;
 		if (z->pte[i].bits & PTE_SWAP)
 			free_swap_and_cache(t, (swp_entry_t){ z->pte[i].pfn });
-		else if (!(z->pte[i].bits & PTE_SPECIAL))
+		else if (!(z->pte[i].bits & (PTE_SWP_ERROR | PTE_SPECIAL)))
 			free_page_and_swap_cache(t, pfn_to_page(vm, z->pte[i].pfn));
 	}
 	task_run(t, (sim_time)cost + swap_slots_cost(vm, t->cpu));

@@ -68,6 +68,7 @@ enum pte_bit {
 	PTE_SPECIAL = 16,       /* a frame without accounting */
 	PTE_SWAP = 32,          /* not present: pfn is a place in swap */
 	PTE_SWP_EXCLUSIVE = 64, /* with PTE_SWAP: the page was of this program alone */
+	PTE_SWP_ERROR = 128,    /* alone: what was in swap could not be read when that went off */
 };
 
 struct pte {
@@ -145,6 +146,8 @@ struct mm_struct {
 	struct list maps;    /* struct user_map, owned */
 	struct list khugepaged_node; /* in khugepaged.mm_head, or alone */
 	bool khugepaged_exit;        /* it ends: khugepaged keeps off */
+	struct list mmlist;          /* in swap_state.mmlist: it has, or had, entries in swap */
+	int mmlist_users;            /* swapoffs that are at it: it stays in the list */
 	bool has_hugetlb;            /* it has mapped pages of the pool */
 	int64_t hugetlb_usage;       /* pages of the pool mapped, in small pages */
 };

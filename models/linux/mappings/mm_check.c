@@ -77,6 +77,10 @@ static void check_entry(struct check *c, struct recount *r, uint64_t addr, struc
 		r->swap++;
 		return;
 	}
+	if (pte.bits & PTE_SWP_ERROR) {
+		CHECK(c, pte.bits == PTE_SWP_ERROR && !pte.pfn && vma->anon_vma);
+		return;
+	}
 	CHECK(c, pte.bits & PTE_PRESENT);
 	CHECK(c, !(pte.bits & PTE_WRITE) || (vma->vm_flags & VM_WRITE));
 	if (vma->vm_flags & VM_sim_driver) /* stores to private mappings go to copies */

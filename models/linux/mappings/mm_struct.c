@@ -36,6 +36,7 @@ static struct mm_struct *mm_new(struct linux_vm *vm, const char *name)
 	mm->mmap_base = MMAP_BASE;
 	list_init(&mm->maps);
 	list_init(&mm->khugepaged_node);
+	list_init(&mm->mmlist);
 	wait_queue_init(&mm->mmap_lock_wait);
 	array = vm->mms->mm;
 	sim_grow(&array, &vm->mms->cap, (size_t)vm->mms->n + 1, sizeof(struct mm_struct *));
@@ -136,6 +137,7 @@ static void exit_mmap(struct task *t, struct mm_struct *mm)
 	free_pgtables(t, mm, 0, TASK_SIZE, 0, 0);
 	mm->stat.total_vm = mm->stat.locked_vm = 0;
 	mm->exited = true;
+	swap_mmlist_del(mm);
 	mm_put_huge_zero_page(mm);
 	pgd_free(mm->vm, t->cpu, mm->pgd);
 	mm->pgd = NULL;
@@ -163,7 +165,7 @@ static bool vma_needs_copy(const struct vm_area_struct *src)
 
 /* One entry.  What may be written by one of them alone is so no more. */
 static void copy_one_pte(const struct vm_area_struct *dst, struct page_table *to,
-			 struct page_table *from, unsigned i)
+			 struct mm_struct *from_mm, struct page_table *from, unsigned i)
 {
 	struct linux_vm *vm = dst->vm_mm->vm;
 	struct mm_stat *stat = &dst->vm_mm->stat;
@@ -173,6 +175,9 @@ static void copy_one_pte(const struct vm_area_struct *dst, struct page_table *to
 		swap_duplicate(vm, (swp_entry_t){ pte.pfn });
 		from->pte.bits[i] &= (uint8_t)~PTE_SWP_EXCLUSIVE;
 		stat->swapents++;
+		swap_mmlist_add(vm, dst->vm_mm, &from_mm->mmlist);
+	}
+	if (pte.bits & (PTE_SWAP | PTE_SWP_ERROR)) {
 		pte_set(to, i, pte_get(from, i));
 		return;
 	}
@@ -224,7 +229,7 @@ static bool copy_page_range(struct task *t, struct vm_area_struct *dst,
 		for (unsigned i = pte_index(addr); i <= pte_index(next - 1); i++) {
 			if (!from->pte.bits[i])
 				continue;
-			copy_one_pte(dst, to, from, i);
+			copy_one_pte(dst, to, src->vm_mm, from, i);
 			copied++;
 		}
 		task_run(t, (sim_time)vm->machine->cost.pte_map * copied);

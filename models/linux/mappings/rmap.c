@@ -410,6 +410,7 @@ static bool unmap_anon_one(struct rmap_pos *pos, struct unmap_arg *ua, struct pt
 	if (!(folio->flags & PG_swapcache))
 		return false;
 	swap_duplicate(ua->vm, entry);
+	swap_mmlist_add(ua->vm, pos->vma->vm_mm, NULL);
 	stat->rss_anon--;
 	stat->swapents++;
 	*left = (struct pte){ entry.val, PTE_SWAP };

@@ -115,6 +115,8 @@ vm_fault_t do_swap_page(struct task *t, struct vm_fault *vmf, struct pte pte)
 
 	if (!pte_same(vmf, pte))
 		return 0;
+	if (pte.bits & PTE_SWP_ERROR)
+		return VM_FAULT_SIGBUS;
 	page = find_or_read(t, vmf, pte, &ret);
 	if (!page)
 		return ret;

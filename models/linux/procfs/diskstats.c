@@ -5,9 +5,7 @@
 
 #include "models/hw/machine.h"
 #include "models/linux/procfs/procfs.h"
-
-#define SD_MAJOR  8
-#define SD_MINORS 16 /* of each disk, for its partitions */
+#include "models/linux/storage/blk.h"
 
 static int64_t ms(int64_t ns)
 {

@@ -75,6 +75,7 @@ const struct proc_file linux_procfs[NR_LINUX_PROCFS] = {
 	      "time in which programs are stalled by reclaim, compaction, refaults and swap" },
 	PROC_FILE(slabinfo, "caches of kernel objects that are simulated"),
 	PROC_FILE(stat, "time of each CPU, changes of task, tasks that run and wait"),
+	PROC_FILE(swaps, "swap areas that are on, and how full they are"),
 	{ .path = "sys/vm/NAME",
 	  .meaning = "the tunables",
 	  .object = sys_vm_name,

@@ -21,7 +21,7 @@
 #include "models/linux/linux.h"
 
 enum {
-	NR_LINUX_PROCFS = 30,
+	NR_LINUX_PROCFS = 31,
 	NR_PROC_NODE_COUNTERS = 43,
 	NR_PROC_ZONE_COUNTERS = 16,
 };
@@ -52,6 +52,7 @@ void pressure_io_show(struct sim *s, struct str *out);
 void pressure_memory_show(struct sim *s, struct str *out);
 void slabinfo_show(struct sim *s, struct str *out);
 void stat_show(struct sim *s, struct str *out);
+void swaps_show(struct sim *s, struct str *out);
 void uptime_show(struct sim *s, struct str *out);
 void vmallocinfo_show(struct sim *s, struct str *out);
 void vmstat_show(struct sim *s, struct str *out);

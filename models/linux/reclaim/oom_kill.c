@@ -17,8 +17,6 @@
 #include "models/linux/reclaim/oom_kill.h"
 #include "models/linux/task.h"
 
-#define REPORT_INTERVAL (5 * HZ)
-#define REPORT_BURST    10
 #define NOPAGE_INTERVAL (10 * HZ)
 
 struct oom_state *oom_state(struct linux_vm *vm)
@@ -30,7 +28,8 @@ struct oom_state *oom_state(struct linux_vm *vm)
 	oom = sim_calloc(1, sizeof(*oom));
 	wait_queue_init(&oom->reaper_wait);
 	list_init(&oom->reap_list);
-	oom->report = (struct ratelimit_state){ REPORT_INTERVAL, REPORT_BURST, 0, 0 };
+	oom->report =
+	    (struct ratelimit_state){ DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST, 0, 0 };
 	oom->nopage = (struct ratelimit_state){ NOPAGE_INTERVAL, 1, 0, 0 };
 	vm->oom = oom;
 	return oom;

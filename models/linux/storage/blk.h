@@ -120,6 +120,10 @@ struct rq_wb {
 /* Tasks that wait for a tag are spread over so many queues, in turn. */
 #define SBQ_WAIT_QUEUES 8
 
+/* Numbers of disks: each has some for its partitions. */
+#define SD_MAJOR  8
+#define SD_MINORS 16
+
 struct request_queue {
 	struct linux_vm *vm;
 	struct disk *disk; /* borrowed */

@@ -8,6 +8,7 @@
 #ifndef MMSIM_LINUX_SWAP_INTERNAL_H
 #define MMSIM_LINUX_SWAP_INTERNAL_H
 
+#include "models/linux/printk.h"
 #include "models/linux/swap/swap.h"
 
 /* Values of swap_map. */
@@ -134,6 +135,9 @@ struct swap_state {
 	unsigned last_readahead_pages;
 	uint64_t prev_offset;
 
+	struct ratelimit_state write_error, read_error; /* of messages */
+
+	struct list mmlist;  /* mm_struct.mmlist: programs that had entries, for swapoff */
 	struct list in_hand; /* struct swap_in_hand: for the check */
 };
 
@@ -192,6 +196,16 @@ bool cluster_is_huge(const struct swap_info_struct *si, uint32_t offset);
 void cluster_list_add_tail(struct swap_info_struct *si, uint32_t idx);
 
 /* --- swapon.c --- */
+/* An area by its own name, or by that of the file it lies in; NULL: none. */
+struct swap_info_struct *swap_area_by_name(struct linux_vm *vm, const char *name);
+/* What swapon and swapoff say of a name that is no area. */
+int swap_not_an_area(struct linux_vm *vm, const char *name);
+/* Its places count as free, and are handed out. */
+void enable_swap_info(struct linux_vm *vm, struct swap_info_struct *si);
+/* Its map, clusters and mappings are no more. */
+void swap_area_free(struct swap_info_struct *si);
+
+/* --- swapoff.c --- */
 /* The table of the next entry of a program that means a place of the area, at *addr or above; *addr
  * becomes the entry's.  NULL: none. */
 struct page_table *swap_next_entry(const struct mm_struct *mm, unsigned type, uint64_t *addr);

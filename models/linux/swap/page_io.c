@@ -7,7 +7,11 @@
  * Like:        Linux 6.1, mm/page_io.c
  * Left out:    swap over a network, devices that read and write at once (zram)
  */
+#include <inttypes.h>
+
 #include "models/linux/pagecache/pagemap.h"
+#include "models/linux/printk.h"
+#include "models/linux/storage/blk.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/swap/internal.h"
 #include "models/linux/task.h"
@@ -22,6 +26,17 @@ static uint64_t swap_page_sector(const struct swap_info_struct *si, uint32_t off
 		return si->first_sector + offset * SECTORS_PER_PAGE;
 	SIM_ASSERT(file_map_block(si->inode, offset, &sector, &contiguous));
 	return sector;
+}
+
+/* Says that a page went wrong, by the number of its disk and, as the kernel does, the sector behind
+ * it. */
+static void complain(struct linux_vm *vm, const struct bio *bio, const char *what,
+		     struct ratelimit_state *rs)
+{
+	if (__ratelimit(vm, rs))
+		printk_f(vm, LOGLEVEL_ALERT, "%s-error on swap-device (%d:%d:%" PRIu64 ")\n", what,
+			 SD_MAJOR, SD_MINORS * (int)(bio->q->disk - vm->machine->disks),
+			 (uint64_t)(bio->sector + (uint64_t)bio->nr_pages * SECTORS_PER_PAGE));
 }
 
 static struct bio *swap_bio(struct linux_vm *vm, struct page *page, enum disk_op op)
@@ -45,6 +60,7 @@ static void end_swap_bio_write(struct linux_vm *vm, struct bio *bio)
 		/* it must not be freed: dirty again, and not to the tail of its list */
 		page->flags |= PG_error | PG_dirty;
 		page->flags &= ~(uint32_t)PG_reclaim;
+		complain(vm, bio, "Write", &vm->swap->write_error);
 	}
 	end_page_writeback(vm, page);
 }
@@ -85,6 +101,8 @@ static void end_swap_bio_read(struct linux_vm *vm, struct bio *bio)
 {
 	struct read_wait *w = bio->private;
 
+	if (bio->error)
+		complain(vm, bio, "Read", &vm->swap->read_error);
 	page_end_read(vm, pfn_to_page(vm, bio->pfn[0]), !bio->error);
 	if (w) {
 		w->done = true;

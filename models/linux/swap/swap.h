@@ -62,6 +62,9 @@ static inline int64_t get_nr_swap_pages(const struct linux_vm *vm)
 {
 	return vm->nr_swap_pages;
 }
+/* SwapTotal and SwapFree: an area that is being switched off counts as far as it is still in use.
+ */
+void si_swapinfo(const struct linux_vm *vm, int64_t *total, int64_t *free);
 /* Less than half of all places are free: pages of the swap cache give theirs back early. */
 static inline bool vm_swap_full(const struct linux_vm *vm)
 {
@@ -70,6 +73,11 @@ static inline bool vm_swap_full(const struct linux_vm *vm)
 /* Whether writing to the area enters a file system (SWP_FS_OPS): that of a network does, a swap
  * file on a disk does not, its blocks are known. */
 bool swap_is_fs_file(const struct linux_vm *vm, swp_entry_t entry);
+/* A program has entries in swap from now on: for swapoff it stands behind prev (NULL: in front),
+ * unless it stands somewhere already. */
+void swap_mmlist_add(const struct linux_vm *vm, struct mm_struct *mm, struct list *prev);
+/* It has ended. */
+void swap_mmlist_del(struct mm_struct *mm);
 /* One more entry of a program means the place (fork, unmapping); it must be in use. */
 void swap_duplicate(struct linux_vm *vm, swp_entry_t entry);
 /* The swap cache is to hold a place that entries mean.  0, -EEXIST (it does), -ENOENT (nobody means
@@ -166,7 +174,8 @@ vm_fault_t do_swap_page(struct task *t, struct vm_fault *vmf, struct pte pte);
 int swapon(struct task *t, const char *name);
 /*
  * swapoff(2): everything is brought back.  0, -ENOENT (as above), -EINVAL (it is not on, or
- * somebody else is at it), -ENOMEM and -EIO (it stays on), -EINTR (killed).
+ * somebody else is at it), -ENOMEM (it stays on), -EINTR (killed).  What
+ * cannot be read is lost.
  */
 int swapoff(struct task *t, const char *name);
 

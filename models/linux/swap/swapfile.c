@@ -30,6 +30,20 @@ bool swap_is_fs_file(const struct linux_vm *vm, swp_entry_t entry)
 	return false;
 }
 
+void si_swapinfo(const struct linux_vm *vm, int64_t *total, int64_t *free)
+{
+	int64_t to_be_unused = 0;
+
+	for (int i = 0; vm->swap && i < vm->swap->nr_swapfiles; i++) {
+		const struct swap_info_struct *si = &vm->swap->info[i];
+
+		if ((si->flags & SWP_USED) && !(si->flags & SWP_WRITEOK))
+			to_be_unused += si->inuse_pages;
+	}
+	*total = vm->total_swap_pages + to_be_unused;
+	*free = vm->nr_swap_pages + to_be_unused;
+}
+
 /* The area of a place that is in use. */
 static struct swap_info_struct *swap_info_get(const struct linux_vm *vm, swp_entry_t entry)
 {

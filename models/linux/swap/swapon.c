@@ -1,9 +1,7 @@
 /*
- * swapon.c - areas are made, switched on and off
+ * swapon.c - areas are made and switched on
  *
  *	swapon   map, clusters, mappings of the cache; its places count as free
- *	swapoff  nothing new is put there; everything in it is read, mapped again where programs
- *	         mean it, and its places given back
  *
  * A name is that of an area, or of the file it lies in; the kernel opens what it is given before it
  * looks whether that is an area.
@@ -22,9 +20,7 @@
 #include <string.h>
 
 #include "models/linux/conf.h"
-#include "models/linux/mappings/shmem.h"
 #include "models/linux/reclaim/slab.h"
-#include "models/linux/stall.h"
 #include "models/linux/storage/blk.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/swap/internal.h"
@@ -81,8 +77,7 @@ static void setup_spaces(struct linux_vm *vm, struct swap_info_struct *si)
 	}
 }
 
-/* Its places count as free, and are handed out. */
-static void enable_swap_info(struct linux_vm *vm, struct swap_info_struct *si)
+void enable_swap_info(struct linux_vm *vm, struct swap_info_struct *si)
 {
 	si->prio = si->conf_prio >= 0 ? (int)si->conf_prio : --vm->swap->least_priority;
 	si->flags |= SWP_WRITEOK;
@@ -129,11 +124,8 @@ static int disk_number(const struct linux_vm *vm, const char *name)
 	return -1;
 }
 
-/*
- * An area by its own name, or by that of the file it lies in.  Of several in one file it is the one
- * that is on: the kernel compares files.
- */
-static struct swap_info_struct *area_by_name(struct linux_vm *vm, const char *name)
+/* Of several in one file it is the one that is on: the kernel compares files. */
+struct swap_info_struct *swap_area_by_name(struct linux_vm *vm, const char *name)
 {
 	const struct inode *inode = file_by_name(vm, name);
 	struct swap_info_struct *found = NULL;
@@ -183,8 +175,8 @@ static bool disk_is_claimed(const struct linux_vm *vm, const struct request_queu
 	return false;
 }
 
-/* What opening says, and then the header, where it is no area. */
-static int not_an_area(struct linux_vm *vm, const char *name)
+/* As opening says, and then the header. */
+int swap_not_an_area(struct linux_vm *vm, const char *name)
 {
 	return file_by_name(vm, name) || disk_number(vm, name) >= 0 ? -EINVAL : -ENOENT;
 }
@@ -205,7 +197,7 @@ static bool area_is_whole(const struct swap_info_struct *si)
 int swapon(struct task *t, const char *name)
 {
 	struct linux_vm *vm = task_vm(t);
-	struct swap_info_struct *si = area_by_name(vm, name);
+	struct swap_info_struct *si = swap_area_by_name(vm, name);
 
 	if (!si) {
 		int disk = whole_disk(vm, name);
@@ -213,156 +205,21 @@ int swapon(struct task *t, const char *name)
 		/* a disk is claimed before its header is read */
 		if (disk >= 0 && disk_is_claimed(vm, disk_queue(vm, disk), true))
 			return -EBUSY;
-		return not_an_area(vm, name);
+		return swap_not_an_area(vm, name);
 	}
 	if (si->flags & SWP_USED)
 		return -EBUSY;
 	if (si->inode && !area_is_whole(si))
-		return not_an_area(vm, si->inode->name);
+		return swap_not_an_area(vm, si->inode->name);
 	if ((si->flags & SWP_BLKDEV) && disk_is_claimed(vm, si->q, si->inode != NULL))
 		return -EBUSY;
 	area_on(vm, si);
 	return 0;
 }
 
-/* --- off: entries of programs --- */
+/* --- the areas of a scenario --- */
 
-struct page_table *swap_next_entry(const struct mm_struct *mm, unsigned type, uint64_t *addr)
-{
-	while (mm->pgd && *addr < TASK_SIZE) {
-		struct page_table *table = pte_table_from(mm, addr, TASK_SIZE);
-
-		if (!table)
-			return NULL;
-		if (table->pmd.bits) { /* 2 MiB as a whole, in memory */
-			*addr = ((*addr >> PMD_SHIFT) + 1) << PMD_SHIFT;
-			continue;
-		}
-		do {
-			struct pte pte = pte_get(table, pte_index(*addr));
-
-			if ((pte.bits & PTE_SWAP) && swp_type((swp_entry_t){ pte.pfn }) == type)
-				return table;
-			*addr += PAGE_SIZE;
-		} while (pte_index(*addr));
-	}
-	return NULL;
-}
-
-/* Maps a locked page of the swap cache where an entry means its place, read-only and old. */
-static void unuse_pte(struct linux_vm *vm, const struct cpu *cpu, struct mm_struct *mm,
-		      uint64_t addr, struct page *page, swp_entry_t entry)
-{
-	struct vm_area_struct *vma = vma_lookup(mm, addr);
-	struct page_table *table = vma ? pte_table(mm, addr) : NULL;
-	struct pte pte = { 0 };
-
-	if (table)
-		pte = pte_get(table, pte_index(addr));
-	if (!(pte.bits & PTE_SWAP) || pte.pfn != entry.val)
-		return; /* it changed while the page was read */
-	if (!(page_folio(page)->flags & PG_uptodate))
-		return; /* it could not be read: the program will find out */
-	mm->stat.swapents--;
-	mm->stat.rss_anon++;
-	get_page(page);
-	page_add_anon_rmap(vm, page, vma, addr, pte.bits & PTE_SWP_EXCLUSIVE);
-	pte_set(table, pte_index(addr), (struct pte){ page_to_pfn(vm, page), PTE_PRESENT });
-	swap_free(vm, cpu, entry);
-}
-
-/* Brings the page of one entry back.  0, -ENOMEM, -EIO. */
-static int unuse_entry(struct task *t, struct mm_struct *mm, uint64_t addr, swp_entry_t entry)
-{
-	struct linux_vm *vm = task_vm(t);
-	struct vm_fault vmf = { .vma = vma_lookup(mm, addr), .address = addr };
-	struct page *page = swap_cache_get_folio(vm, entry, vmf.vma, addr);
-	bool failed;
-
-	if (!page && vmf.vma)
-		page = swapin_readahead(t, entry, GFP_HIGHUSER_MOVABLE, &vmf);
-	if (!page)
-		return swap_swapcount(vm, entry) ? -ENOMEM : 0;
-	lock_page(t, page);
-	wait_on_page_writeback(t, page);
-	failed = !(page_folio(page)->flags & PG_uptodate);
-	if ((page_folio(page)->flags & PG_swapcache) && page_swap_place(page) == entry.val) {
-		unuse_pte(vm, t->cpu, mm, addr, page, entry);
-		folio_free_swap(vm, t->cpu, page_folio(page));
-	}
-	unlock_page(vm, page);
-	put_page(vm, t->cpu, page);
-	return failed ? -EIO : 0;
-}
-
-/* The program cannot change its mappings meanwhile.  0, -ENOMEM, -EIO. */
-static int unuse_mm(struct task *t, struct mm_struct *mm, unsigned type)
-{
-	uint64_t addr = 0;
-	const struct page_table *table;
-	int error = 0;
-
-	mmap_read_lock(t, mm);
-	while (!error && (table = swap_next_entry(mm, type, &addr))) {
-		error = unuse_entry(t, mm, addr, (swp_entry_t){ table->pte.pfn[pte_index(addr)] });
-		addr += PAGE_SIZE;
-		cond_resched(t);
-	}
-	mmap_read_unlock(mm);
-	return error;
-}
-
-/* --- off: the area --- */
-
-/* Pages that only the cache has. */
-static void unuse_cache(struct task *t, struct swap_info_struct *si)
-{
-	struct linux_vm *vm = task_vm(t);
-
-	for (uint32_t i = 1; i < si->max && si->inuse_pages && !t->killed; i++) {
-		swp_entry_t entry = swp_entry((unsigned)si->type, i);
-		struct page *page;
-
-		if (!si->swap_map[i])
-			continue;
-		page = find_get_page(swap_address_space(vm, entry), i);
-		if (!page)
-			continue;
-		page = page_folio(page);
-		lock_page(t, page);
-		wait_on_page_writeback(t, page);
-		folio_free_swap(vm, t->cpu, page);
-		unlock_page(vm, page);
-		put_page(vm, t->cpu, page);
-	}
-}
-
-static int try_to_unuse(struct task *t, struct swap_info_struct *si)
-{
-	struct linux_vm *vm = task_vm(t);
-
-	while (si->inuse_pages) {
-		int shmem_error = shmem_unuse(t, (unsigned)si->type);
-
-		if (shmem_error)
-			return shmem_error;
-		for (int i = 0; vm->mms && i < vm->mms->n && si->inuse_pages && !t->killed; i++) {
-			int error = unuse_mm(t, vm->mms->mm[i], (unsigned)si->type);
-
-			if (error)
-				return error;
-		}
-		unuse_cache(t, si);
-		if (t->killed)
-			return -EINTR;
-		/* what is left is on its way out of somebody's hands */
-		if (si->inuse_pages)
-			stall_sleep_ticks(t, 1);
-	}
-	return 0;
-}
-
-static void area_free(struct swap_info_struct *si)
+void swap_area_free(struct swap_info_struct *si)
 {
 	for (uint32_t i = 0; i < si->nr_spaces; i++)
 		xa_destroy(&si->spaces[i].i_pages);
@@ -378,53 +235,6 @@ static void area_free(struct swap_info_struct *si)
 	si->percpu_cluster = NULL;
 	si->nr_spaces = si->max = si->pages = si->highest_bit = 0;
 }
-
-int swapoff(struct task *t, const char *name)
-{
-	struct linux_vm *vm = task_vm(t);
-	const struct mm_struct *mm = task_mm(t); /* time may pass: before anything is looked at */
-	struct swap_info_struct *si = area_by_name(vm, name);
-	int error;
-
-	if (!si)
-		return not_an_area(vm, name);
-	if (!(si->flags & SWP_WRITEOK))
-		return -EINVAL; /* off, or on its way */
-	/* what is promised to programs must still be there without the area */
-	if (vm_enough_memory(vm, mm, (int64_t)si->pages))
-		return -ENOMEM;
-	vm_unacct_memory(vm, (int64_t)si->pages);
-	del_from_avail_list(vm, si);
-	if (si->prio < 0) {
-		for (int i = 0; i < vm->swap->nr_swapfiles; i++)
-			if ((vm->swap->info[i].flags & SWP_WRITEOK) &&
-			    vm->swap->info[i].prio < si->prio)
-				vm->swap->info[i].prio++;
-		vm->swap->least_priority++;
-	}
-	vm->nr_swap_pages -= si->pages;
-	vm->total_swap_pages -= si->pages;
-	si->flags &= ~(unsigned)SWP_WRITEOK;
-	disable_swap_slots_cache(vm);
-	task_struct(t)->oom.origin = true;
-	error = try_to_unuse(t, si);
-	task_struct(t)->oom.origin = false;
-	if (error) {
-		enable_swap_info(vm, si);
-		enable_swap_slots_cache(vm);
-		return error;
-	}
-	enable_swap_slots_cache(vm);
-	if (!(si->flags & SWP_SOLIDSTATE))
-		vm->swap->nr_rotate_swap--;
-	area_free(si);
-	if (si->inode)
-		si->inode->swapfile = false;
-	si->flags &= (unsigned)SWP_BLKDEV;
-	return 0;
-}
-
-/* --- the areas of a scenario --- */
 
 /* A stretch of a disk of its own. */
 static bool place_on_disk(struct linux_vm *vm, struct swap_info_struct *si,
@@ -502,6 +312,9 @@ bool swap_init(struct linux_vm *vm, const struct linux_conf *conf, struct diag *
 	if (!conf->swap.n)
 		return true;
 	swap = vm->swap = sim_calloc(1, sizeof(*swap));
+	swap->write_error = swap->read_error =
+	    (struct ratelimit_state){ DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST, 0, 0 };
+	list_init(&swap->mmlist);
 	list_init(&swap->in_hand);
 	swap->info = sim_calloc((size_t)conf->swap.n, sizeof(*swap->info));
 	swap->avail = sim_calloc((size_t)vm->nr_nodes, sizeof(*swap->avail));
@@ -536,7 +349,7 @@ void swap_free_all(struct linux_vm *vm)
 	if (!swap)
 		return;
 	for (int i = 0; i < swap->nr_swapfiles; i++)
-		area_free(&swap->info[i]);
+		swap_area_free(&swap->info[i]);
 	sim_free(swap->info);
 	sim_free(swap->avail);
 	sim_free(swap->slots);
