@@ -327,7 +327,7 @@ CREATE TABLE "tmpfs_sample" ( -- a file system in memory at a sample, as df show
 	"used_blocks" INTEGER, -- pages: pages that the files of the tmpfs have, in memory or in swap
 	"sim_swapped" INTEGER -- pages: of the pages of its files, those in swap
 );
-CREATE TABLE "hugetlb_sample" ( -- the pool of huge pages at a sample, as in /proc/meminfo; no rows before it is used
+CREATE TABLE "hugetlb_sample" ( -- the pool of huge pages of the default size at a sample, as in /proc/meminfo; no rows before it is used
 	"t_ns" INTEGER, -- ns: simulated time
 	"nr_hugepages" INTEGER, -- huge pages of the pool, surplus ones included: HugePages_Total
 	"free_hugepages" INTEGER, -- of these, used by nobody: HugePages_Free
@@ -336,12 +336,20 @@ CREATE TABLE "hugetlb_sample" ( -- the pool of huge pages at a sample, as in /pr
 	"htlb_buddy_alloc_success" INTEGER, -- huge pages that the page allocator gave to the pool (only grows)
 	"htlb_buddy_alloc_fail" INTEGER -- requests for one that it refused (only grows)
 );
-CREATE TABLE "hugetlb_node_sample" ( -- the pool of huge pages of a node at a sample, as in meminfo of the node
+CREATE TABLE "hugetlb_node_sample" ( -- the pool of huge pages of the default size of a node at a sample, as in meminfo of the node
 	"t_ns" INTEGER, -- ns: simulated time
 	"node" INTEGER, -- number of the node
 	"nr_hugepages" INTEGER, -- huge pages of the pool, surplus ones included
 	"free_hugepages" INTEGER, -- of these, used by nobody
 	"surplus_hugepages" INTEGER -- above vm.nr_hugepages
+);
+CREATE TABLE "hstate_sample" ( -- the pool of huge pages of the other size at a sample, as in /sys/kernel/mm/hugepages; no rows before it is used
+	"t_ns" INTEGER, -- ns: simulated time
+	"size" TEXT, -- 2048kB or 1048576kB
+	"nr_hugepages" INTEGER, -- huge pages of the pool, surplus ones included: HugePages_Total
+	"free_hugepages" INTEGER, -- of these, used by nobody: HugePages_Free
+	"resv_hugepages" INTEGER, -- of the free ones, promised to mappings: HugePages_Rsvd
+	"surplus_hugepages" INTEGER -- above vm.nr_hugepages, until they are freed: HugePages_Surp
 );
 CREATE TABLE "mm_hugetlb_sample" ( -- the huge pages of the pool that a task maps, at a sample, as in /proc/<pid>/status
 	"t_ns" INTEGER, -- ns: simulated time

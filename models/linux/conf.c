@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "models/linux/gfp.h"
+#include "models/linux/mappings/hstate.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/swap/swap.h"
 
@@ -22,6 +23,12 @@ static const struct key_word thp_words[] = {
 static const struct key_word numa_words[] = {
 	{ "on", 1, "nodes as the machine has them" },
 	{ "off", 0, "one node" },
+	{ NULL, 0, NULL },
+};
+
+static const struct key_word hugepagesz_words[] = {
+	{ "2M", HSTATE_2M, "an entry of a PMD table" },
+	{ "1G", HSTATE_1G, "an entry of a PUD table" },
 	{ NULL, 0, NULL },
 };
 
@@ -252,6 +259,18 @@ static void check_counts(struct diag *d, const struct linux_conf *conf, const ch
 			   name);
 }
 
+/* hugepages and the row of the default size say the same thing. */
+static void check_default_twice(struct diag *d, const struct linux_conf *conf)
+{
+	bool gigantic = conf->default_hugepagesz == HSTATE_1G;
+
+	if (conf->hugepages && (gigantic ? conf->hugepages_1G : conf->hugepages_2M))
+		diag_error(d, linux_conf_place(conf, "hugepages"),
+			   "linux.hugepages: linux.%s says already how many pages of the default "
+			   "size there are; accepted: one of them",
+			   gigantic ? "hugepages_1G" : "hugepages_2M");
+}
+
 static void check_zones(struct diag *d, const struct linux_conf *conf)
 {
 	const struct zone_fact *facts = conf->zones.items;
@@ -282,6 +301,9 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf)
 	check_size(d, conf, "mem", conf->mem, false);
 	check_size(d, conf, "cma", conf->cma, false);
 	check_counts(d, conf, "hugepages", conf->hugepages);
+	check_counts(d, conf, "hugepages_2M", conf->hugepages_2M);
+	check_counts(d, conf, "hugepages_1G", conf->hugepages_1G);
+	check_default_twice(d, conf);
 	if (conf->cma && conf->zones.n)
 		diag_error(
 		    d, linux_conf_place(conf, "cma"),

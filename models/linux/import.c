@@ -11,6 +11,7 @@
 #include "models/linux/collected.h"
 #include "models/linux/import_disk.h"
 #include "models/linux/import_thp.h"
+#include "models/linux/mappings/hstate.h"
 #include "models/linux/tunables.h"
 #include "models/linux/verify/machine_case.h"
 
@@ -102,8 +103,14 @@ static void print_linux(struct str *out, const struct machine_case *m, const str
 		str_addf(out, "  kernelcore: \"%s\"\n", conf->kernelcore);
 	if (conf->movablecore)
 		str_addf(out, "  movablecore: \"%s\"\n", conf->movablecore);
+	if (conf->default_hugepagesz != HSTATE_2M)
+		str_add(out, "  default_hugepagesz: 1G\n");
 	if (conf->hugepages)
 		str_addf(out, "  hugepages: \"%s\"\n", conf->hugepages);
+	if (conf->hugepages_2M)
+		str_addf(out, "  hugepages_2M: \"%s\"\n", conf->hugepages_2M);
+	if (conf->hugepages_1G)
+		str_addf(out, "  hugepages_1G: \"%s\"\n", conf->hugepages_1G);
 	if (conf->transparent_hugepage != THP_ALWAYS)
 		str_addf(out, "  transparent_hugepage: %s\n", thp[conf->transparent_hugepage]);
 	str_add(out, "  zones: # pages the allocator has after boot\n");

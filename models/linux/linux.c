@@ -372,8 +372,9 @@ static const struct trace_def traces[] = {
 };
 
 static const struct tunable_class *const tunable_classes[] = {
-	&vm_tunables,         &queue_tunables,  &bdi_tunables, &thp_tunables,
-	&khugepaged_tunables, &kernel_tunables, NULL
+	&vm_tunables,           &queue_tunables,      &bdi_tunables,
+	&thp_tunables,          &khugepaged_tunables, &hugepages_2m_tunables,
+	&hugepages_1g_tunables, &kernel_tunables,     NULL
 };
 
 const struct model tunables_model = {

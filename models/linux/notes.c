@@ -31,6 +31,27 @@ static void note_tmpfs(const struct linux_vm *vm, struct str *out)
 	}
 }
 
+/* What the memory of the machine does not do for. */
+static void note_hugepages(const struct hstate *h, struct str *out)
+{
+	const int64_t *nr = &h->sysfs.nr_hugepages;
+
+	if (h->boot_missing)
+		str_addf(out,
+			 "linux.%s: %" PRId64 " huge pages were wanted, there was memory for "
+			 "%" PRId64 "\n",
+			 h->boot_name, h->boot.all, h->boot.all - h->boot_missing);
+	if (h->missing)
+		str_addf(out,
+			 "%s.nr_hugepages: %" PRId64
+			 " huge pages were wanted, there was memory for "
+			 "%" PRId64 ": a mapping that needs more gets -ENOMEM\n",
+			 h == h->vm->default_hstate ? "vm"
+			 : hstate_is_gigantic(h)    ? "hugepages-1048576kB"
+						    : "hugepages-2048kB",
+			 *nr + h->missing, *nr);
+}
+
 void linux_notes(struct sim *s, struct str *out)
 {
 	struct linux_vm *vm = linux_vm(s);
@@ -50,18 +71,8 @@ void linux_notes(struct sim *s, struct str *out)
 			 " is not below vm.dirty_ratio: %" PRId64
 			 ": the kernel takes half of the dirty threshold instead\n",
 			 v->dirty_background_ratio, v->dirty_ratio);
-	if (vm->hugetlb->boot_missing)
-		str_addf(out,
-			 "linux.hugepages: %" PRId64
-			 " huge pages were wanted, there was memory for "
-			 "%" PRId64 "\n",
-			 vm->hugetlb->boot.all, vm->hugetlb->boot.all - vm->hugetlb->boot_missing);
-	if (vm->hugetlb->missing)
-		str_addf(out,
-			 "vm.nr_hugepages: %" PRId64
-			 " huge pages were wanted, there was memory for "
-			 "%" PRId64 ": a mapping that needs more gets -ENOMEM\n",
-			 v->nr_hugepages + vm->hugetlb->missing, v->nr_hugepages);
+	for (int i = 0; i < HUGE_MAX_HSTATE; i++)
+		note_hugepages(&vm->hugetlb[i], out);
 	if (v->dirty_bytes && v->dirty_background_bytes >= v->dirty_bytes)
 		str_addf(out,
 			 "vm.dirty_background_bytes: %" PRId64

@@ -176,8 +176,14 @@ static bool boot_setting(struct real_setting *r)
 	if (strcmp(r->name, "transparent_hugepage") == 0)
 		return hugepage_setting(r);
 	if (strcmp(r->name, "kernelcore") == 0 || strcmp(r->name, "movablecore") == 0 ||
-	    strcmp(r->name, "hugepages") == 0) {
+	    strcmp(r->name, "hugepages") == 0 || strcmp(r->name, "default_hugepagesz") == 0) {
 		str_addf(&r->key, "linux.%s", r->name);
+		str_add(&r->text, r->value);
+		return true;
+	}
+	/* behind the word that names a size */
+	if (strcmp(r->name, "hugepages of 1G") == 0 || strcmp(r->name, "hugepages of 2M") == 0) {
+		str_addf(&r->key, "linux.hugepages_%s", r->name + strlen("hugepages of "));
 		str_add(&r->text, r->value);
 		return true;
 	}

@@ -182,12 +182,15 @@ static void take_vm(struct reader *r, struct line *l)
 	sim_free(name);
 }
 
-/* How many huge pages says hugepages=; of which size, the word before it that names one. */
+/* How many huge pages says hugepages=; of which size, the word before it that names one, or else
+ * the default size. */
 static char *cmdline_name(const char *word, const char *value, const char **size)
 {
-	if (strcmp(word, "hugepagesz") == 0 || strcmp(word, "default_hugepagesz") == 0)
+	if (strcmp(word, "hugepagesz") == 0)
 		*size = value;
-	if (strcmp(word, "hugepages") == 0 && *size && strcmp(*size, "2M") != 0)
+	if (strcmp(word, "default_hugepagesz") == 0)
+		*size = NULL;
+	if (strcmp(word, "hugepages") == 0 && *size)
 		return str_format("hugepages of %s", *size);
 	return sim_strdup(word);
 }

@@ -96,11 +96,11 @@ only_what_shapes_memory_is_kept() {
 }
 check "only what shapes memory is kept" only_what_shapes_memory_is_kept
 
-# Of several sizes those of 2 MiB are meant; what a sysctl made of them later comes on top.
+# Of each size what is said of it; what a sysctl made of the default size later comes on top.
 the_pool_of_the_command_line_comes_back() {
 	machine "$root/tests/truth/topology/m6g-2n2c-movablecore" real
-	for line in 'hugepages=0:5,1:7' 'hugepagesz=1G hugepages=3 hugepagesz=2M hugepages=0:5,1:7 quiet' \
-		'default_hugepagesz=1G hugepages=3 hugepagesz=2M hugepages=0:5,1:7' 'default_hugepagesz=2M hugepages=0:5,1:7 hugepagesz=1G hugepages=3'; do
+	for line in 'hugepages=0:5,1:7' 'hugepagesz=1G hugepages=0 hugepagesz=2M hugepages=0:5,1:7 quiet' \
+		'default_hugepagesz=2M hugepages=0:5,1:7 hugepagesz=1G hugepages=0'; do
 		echo "movablecore=2G $line" >real/proc/cmdline
 		echo 12 >real/proc/sys/vm/nr_hugepages
 		exits 0 "$collect" --root "$PWD/real" got && comes_back got || return 1
@@ -114,7 +114,11 @@ the_pool_of_the_command_line_comes_back() {
 	echo 'movablecore=2G hugepages=3 hugepagesz=1G hugepages=1 default_hugepagesz=1G' >real/proc/cmdline
 	echo 0 >real/proc/sys/vm/nr_hugepages
 	exits 0 "$collect" --root "$PWD/real" got && exits 0 "$mmsim" import got -o machine.yaml || return 1
-	! grep -q 'hugepages' machine.yaml || { cat machine.yaml; return 1; }
+	says machine.yaml '^  default_hugepagesz: 1G$' && says machine.yaml '^  hugepages: "3"$' || return 1
+	! grep -q 'hugepages_' machine.yaml || { cat machine.yaml; return 1; }
+	echo 'movablecore=2G default_hugepagesz=1024M hugepages=1 hugepagesz=2M hugepages=0:5,1:7 hugepagesz=16M hugepages=9' >real/proc/cmdline
+	exits 0 "$collect" --root "$PWD/real" got && exits 0 "$mmsim" import got -o machine.yaml || return 1
+	says machine.yaml '^  hugepages: "1"$' && says machine.yaml '^  hugepages_2M: "0:5,1:7"$' || return 1
 }
 check "the pool of huge pages of the command line comes back" the_pool_of_the_command_line_comes_back
 

@@ -260,7 +260,7 @@ static void map(struct task *t, struct program *p, int first, int n)
 			return;
 	may = noreserve || (exact && reserve(n));
 	p->busy = true;
-	r = do_mmap(t, NULL, addr_of(first), (uint64_t)n << PMD_SHIFT, flags, 0, &out);
+	r = mmap_hugetlb(t, f.vm->hugetlb, addr_of(first), (uint64_t)n << PMD_SHIFT, flags, &out);
 	p->busy = false;
 	if (exact)
 		assert_int_equal(r, may ? 0 : -ENOMEM);
@@ -520,12 +520,14 @@ static void resize(struct task *t, struct program *p)
 
 	writes++;
 	if (below(p, 3) == 0) {
-		f.vm->sysctl.nr_overcommit_hugepages = pool.overcommit = count / 2;
+		pool.overcommit = count / 2;
+		f.vm->hugetlb->sysfs.nr_overcommit_hugepages = pool.overcommit;
+		f.vm->sysctl.nr_overcommit_hugepages = pool.overcommit;
 		return;
 	}
 	if (exact)
 		naive_set_max(count);
-	set_max_huge_pages(t, count);
+	set_max_huge_pages(t, f.vm->hugetlb, count);
 	if (!exact)
 		assert_true(f.vm->sysctl.nr_hugepages <= 24 + 2 * PAGES * MAX_PROGRAMS);
 }

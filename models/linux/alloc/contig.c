@@ -12,7 +12,8 @@
  * The pageblocks do not get their old types back: all of them become the
  * type that was asked for, even those that the range only touches.
  *
- * Like:        Linux 6.1, mm/page_alloc.c (alloc_contig_range, __alloc_contig_migrate_range)
+ * Like:        Linux 6.1, mm/page_alloc.c (alloc_contig_range, __alloc_contig_migrate_range,
+ *              alloc_contig_pages)
  * Simplified:  huge pages of anonymous memory are split before their parts are moved
  * Left out:    large pages of files
  */
@@ -21,6 +22,7 @@
 #include "models/linux/alloc/compaction.h"
 #include "models/linux/alloc/internal.h"
 #include "models/linux/alloc/page_isolation.h"
+#include "models/linux/boot/boot.h"
 #include "models/linux/reclaim/vmscan.h"
 
 #define MAX_TRIES 5 /* to move the same pages */
@@ -149,6 +151,58 @@ int alloc_contig_range(struct task *t, pfn_t start, pfn_t end, int migratetype, 
 done:
 	undo_isolate_page_range(vm, t->cpu, start, end, migratetype);
 	return error;
+}
+
+/* --- a range that is looked for --- */
+
+/* Whether all of it is memory of the zone, and nothing in it is there for good. */
+static bool pfn_range_valid_contig(const struct linux_vm *vm, struct zone *zone, pfn_t start,
+				   pages_t nr_pages)
+{
+	pfn_t end = start + nr_pages;
+
+	if (memblock_pages(&vm->reserved, start, end, MEMBLOCK_ANY_NODE) ||
+	    memblock_pages(&vm->memory, start, end, zone->node->node_id) != nr_pages)
+		return false;
+	for (pfn_t pfn = start; pfn < end; pfn += PAGEBLOCK_NR_PAGES)
+		if (!vm->pageblocks[pfn >> PAGEBLOCK_ORDER].valid ||
+		    (page_folio(pfn_to_page(vm, pfn))->flags & PG_hugetlb))
+			return false;
+	return true;
+}
+
+static struct page *alloc_contig_pages_zone(struct task *t, struct zone *zone, pages_t nr_pages,
+					    gfp_t gfp)
+{
+	struct linux_vm *vm = task_vm(t);
+	pfn_t pfn = (zone->zone_start_pfn + nr_pages - 1) & ~(nr_pages - 1);
+
+	for (; pfn + nr_pages <= zone_end_pfn(zone); pfn += nr_pages) {
+		if (!pfn_range_valid_contig(vm, zone, pfn, nr_pages))
+			continue;
+		if (!alloc_contig_range(t, pfn, pfn + nr_pages, MIGRATE_MOVABLE, gfp))
+			return pfn_to_page(vm, pfn);
+	}
+	return NULL;
+}
+
+struct page *alloc_contig_pages(struct task *t, pages_t nr_pages, gfp_t gfp, int nid)
+{
+	const struct linux_vm *vm = task_vm(t);
+	const struct zonelist *zl =
+	    &vm->nodes[nid]
+		 .zonelists[gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK : ZONELIST_FALLBACK];
+
+	for (int i = 0; i < zl->n; i++) {
+		struct page *page;
+
+		if (zl->ref[i].zone->idx > gfp_zone(gfp))
+			continue;
+		page = alloc_contig_pages_zone(t, zl->ref[i].zone, nr_pages, gfp);
+		if (page)
+			return page;
+	}
+	return NULL;
 }
 
 void free_contig_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t pfn, pages_t nr_pages)

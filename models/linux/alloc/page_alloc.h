@@ -55,6 +55,12 @@ void free_pages_exact(struct linux_vm *vm, const struct cpu *cpu, struct page *p
  * so; -EINVAL: no such range.
  */
 int alloc_contig_range(struct task *t, pfn_t start, pfn_t end, int migratetype, gfp_t gfp);
+/*
+ * The first range of so many pages, a power of two, at a multiple of them in a zone that gfp allows
+ * of the node, and (not __GFP_THISNODE) of those after it, that could be moved free.  Single pages
+ * with a reference each.  NULL: there is none.
+ */
+struct page *alloc_contig_pages(struct task *t, pages_t nr_pages, gfp_t gfp, int nid);
 void free_contig_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t pfn, pages_t nr_pages);
 
 /* ok() and fast() of the watermark check, see the zone's reserves. */

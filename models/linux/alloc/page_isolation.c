@@ -65,8 +65,8 @@ static bool has_unmovable_pages(const struct linux_vm *vm, const struct zone *zo
 			pfn += 1ULL << order;
 			continue;
 		}
-		if (page->flags & PG_hugetlb)
-			return true; /* pages of the pool are not migrated */
+		if (page[page->flags & PG_tail ? -(int64_t)page->index : 0].flags & PG_hugetlb)
+			return true; /* pages of a pool are not migrated */
 		if (zone->idx != ZONE_MOVABLE && (page->flags & (PG_head | PG_tail))) {
 			pfn_t offset = page->flags & PG_tail ? page->index : 0;
 

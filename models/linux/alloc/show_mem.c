@@ -183,18 +183,19 @@ static void show_free_blocks(const struct shown *sh, const struct zone *zone)
 	str_addf(sh->out, "= %" PRId64 "kB\n", KB(total));
 }
 
-/* There are none of 1 GiB. */
+/* In the order in which the kernel has made the pools. */
 static void show_hugepages(const struct shown *sh, int nid)
 {
-	const struct hugetlb_node_stat *pool = &sh->vm->hugetlb->node[nid].stat;
+	for (int i = HUGE_MAX_HSTATE - 1; i >= 0; i--) {
+		const struct hstate *h = &sh->vm->hugetlb[i];
+		const struct hugetlb_node_stat *pool = &h->node[nid].stat;
 
-	for (int gigantic = 1; gigantic >= 0; gigantic--)
 		str_addf(sh->out,
 			 "Node %d hugepages_total=%" PRId64 " hugepages_free=%" PRId64
-			 " hugepages_surp=%" PRId64 " hugepages_size=%dkB\n",
-			 nid, gigantic ? 0 : pool->nr_hugepages,
-			 gigantic ? 0 : pool->free_hugepages,
-			 gigantic ? 0 : pool->surplus_hugepages, gigantic ? 1 << 20 : 2048);
+			 " hugepages_surp=%" PRId64 " hugepages_size=%" PRIu64 "kB\n",
+			 nid, pool->nr_hugepages, pool->free_hugepages, pool->surplus_hugepages,
+			 huge_page_size(h) >> 10);
+	}
 }
 
 /* --- all of it --- */

@@ -515,7 +515,8 @@ static void smp_init(struct linux_vm *vm)
 		vm->nr_online_cpus += vm->sim->cpus[i].online;
 }
 
-/* Limits in the order the kernel computes them; huge pages raise them a little later. */
+/* Limits in the order the kernel computes them; huge pages raise them a little later.  Gigantic
+ * pages of the command line become managed ones in between. */
 static void boot_limits(struct linux_vm *vm, const struct linux_conf *conf)
 {
 	vm->sysctl.min_free_kbytes = 1024;
@@ -523,6 +524,7 @@ static void boot_limits(struct linux_vm *vm, const struct linux_conf *conf)
 	vm->memcg_disabled = conf->cgroup_disable != 0;
 	vm->transparent_hugepage = false;
 	init_per_zone_wmark_min(vm);
+	gather_bootmem_prealloc(vm);
 	vm->transparent_hugepage =
 	    conf->transparent_hugepage != THP_NEVER && vm->totalram_pages >= THP_MIN_RAM;
 	if (vm->transparent_hugepage)
@@ -548,7 +550,7 @@ bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struc
 	bool ok;
 
 	tunable_defaults(&vm_tunables, &vm->sysctl);
-	ok = boot_early(vm, &boot, d);
+	ok = boot_early(vm, &boot, d) && hugetlb_state_init(vm, conf, d);
 	if (ok) {
 		free_area_init_core(vm, &boot);
 		memmap_init(vm);
@@ -563,7 +565,6 @@ bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struc
 		cma_init_reserved_areas(vm);
 		boot_limits(vm, conf);
 		free_late(vm, &boot);
-		ok = hugetlb_state_init(vm, conf, d);
 	}
 	memblock_free_list(&boot.late);
 	sim_free(boot.zone_movable_pfn);

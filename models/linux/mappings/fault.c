@@ -284,8 +284,6 @@ static vm_fault_t handle_pmd_fault(struct task *t, struct vm_fault *vmf)
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	vm_fault_t ret = VM_FAULT_FALLBACK;
 
-	if (is_vm_hugetlb_page(vmf->vma))
-		return hugetlb_fault(t, vmf);
 	if (!table) {
 		if (hugepage_vma_check(task_vm(t), vmf->vma, true))
 			ret = do_huge_pmd_anonymous_page(t, vmf);
@@ -312,7 +310,12 @@ vm_fault_t handle_mm_fault(struct task *t, struct vm_area_struct *vma, uint64_t 
 	vm_fault_t ret;
 
 	vm->stat.pgfault++;
-	ret = pmd_alloc(t, mm, vmf.address, &vmf.pmd) ? handle_pmd_fault(t, &vmf) : VM_FAULT_OOM;
+	if (is_vm_hugetlb_page(vma))
+		ret = hugetlb_fault(t, &vmf);
+	else if (pmd_alloc(t, mm, vmf.address, &vmf.pmd))
+		ret = handle_pmd_fault(t, &vmf);
+	else
+		ret = VM_FAULT_OOM;
 	/* what failed or is to be repeated is not counted as a fault of the task */
 	if (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))
 		return ret;

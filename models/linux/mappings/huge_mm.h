@@ -20,6 +20,7 @@
 #include "models/linux/reclaim/shrinker.h"
 
 #define HPAGE_PMD_ORDER 9
+#define HPAGE_PUD_ORDER 18
 #define HPAGE_PMD_NR    512
 #define HPAGE_PMD_SIZE  (1ULL << PMD_SHIFT)
 #define HPAGE_PMD_MASK  (~(HPAGE_PMD_SIZE - 1))

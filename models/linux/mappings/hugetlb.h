@@ -1,16 +1,17 @@
 /*
- * hugetlb.h - huge pages that are put aside: the pool of vm.nr_hugepages, and who has a claim to it
+ * hugetlb.h - huge pages that are put aside: the pools of 2 MiB and 1 GiB, and who has a claim
  *
  * Like:        Linux 6.1, mm/hugetlb.c, fs/hugetlbfs/inode.c
- * Simplified:  2 MiB only; of the lock of a fault, no two pages share one by chance; of a boot, the
- *              pool is filled before the programs and without reclaim: nothing could be reclaimed
- * Left out:    pages of 1 GiB, hugetlbfs with a name (mount options, subpools), System V segments,
+ * Simplified:  of the lock of a fault, no two pages share one by chance; of a boot, the pool of
+ *              2 MiB is filled before the programs and without reclaim: nothing could be reclaimed
+ * Left out:    hugetlbfs with a name (mount options, subpools), System V segments,
  *              memfd, pools per node (sysfs, nr_hugepages_mempolicy), hugetlb_shm_group, PMD tables
  *              that programs share, migration and demotion of the pages (memory that holds some
  *              cannot be taken offline, nor be had for CMA), freeing of struct pages
- *              (hugetlb_free_vmemmap), control groups, poisoned pages
+ *              (hugetlb_free_vmemmap), control groups, poisoned pages, memory kept for pages of
+ *              1 GiB (hugetlb_cma)
  *
- *	        vm.nr_hugepages: order 9, from each node in turn
+ *	        vm.nr_hugepages: from each node in turn
  *	                     |
  *	buddy <-> free list of a node -> mapped, or in the file of a shared mapping
  *	                     ^                     |
@@ -25,48 +26,9 @@
 #define MMSIM_LINUX_HUGETLB_H
 
 #include "models/linux/conf.h"
+#include "models/linux/mappings/hstate.h"
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/printk.h"
-
-/* Gauges and counters of the machine: columns of hugetlb_sample. */
-struct hugetlb_stat {
-	int64_t nr_hugepages, free_hugepages, resv_hugepages, surplus_hugepages;
-	int64_t htlb_buddy_alloc_success, htlb_buddy_alloc_fail;
-};
-
-/* The same of a node: columns of hugetlb_node_sample. */
-struct hugetlb_node_stat {
-	int64_t nr_hugepages, free_hugepages, surplus_hugepages;
-};
-
-struct hstate_node {
-	struct page_list hugepage_freelist; /* heads, without references; first used, last freed */
-	struct hugetlb_node_stat stat;
-};
-
-/*
- * The pool.  How many pages it is to have is sysctl.nr_hugepages (max_huge_pages), how many more it
- * may take for a while sysctl.nr_overcommit_hugepages.
- */
-struct hstate {
-	struct linux_vm *vm;
-	struct hugetlb_stat stat;
-	struct hstate_node *node; /* owned; by node id */
-	int next_nid_to_alloc, next_nid_to_free;
-	struct boot_counts boot; /* the boot parameter hugepages */
-	int64_t boot_missing;    /* of these: pages that there was no memory for */
-	int64_t missing;         /* the same of a sysctl that was noted before the boot was over */
-	bool booted;             /* until then a write of the sysctl is only noted */
-	bool used;               /* something was in the pool, or wanted of it: there are samples */
-	bool resizing;           /* resize_lock */
-	struct wait_queue resize_wait;
-	struct list inodes;            /* struct hugetlbfs_inode_info */
-	struct ratelimit_state killed; /* of the message about a fault that cannot be served */
-
-	/* for the check: pages of the pool that are not free and that nobody shows or caches */
-	int64_t in_hand; /* on their way to a program, or into the pool */
-	int64_t copying; /* tasks that hold one while they copy it */
-};
 
 /* Of a page of the pool, kept in its third page. */
 enum hugetlb_page_flag {
@@ -97,14 +59,15 @@ struct resv_map {
 	uint64_t *place; /* owned; a bit for each */
 };
 
-/* The file of a mapping; it lies on no disk and has no name. */
+/* A file whose pages are those of a pool; it lies on no disk. */
 struct hugetlbfs_inode_info {
 	struct inode vfs_inode;
-	uint64_t nr;            /* huge pages that it can have */
-	uint32_t *pages;        /* owned; first frames by place, 0: none; of shared mappings */
-	uint64_t nr_cached;     /* of these, how many there are */
-	uint64_t filling;       /* pages of the pool on their way into it */
-	struct resv_map *resv;  /* owned; of a shared mapping; NULL: private */
+	struct hstate *h;   /* borrowed; the pool of its pages */
+	uint64_t nr;        /* huge pages that there is room for: grows with what is mapped */
+	uint32_t *pages;    /* owned; first frames by place, 0: none; not those of private copies */
+	uint64_t nr_cached; /* of these, how many there are */
+	uint64_t filling;   /* pages of the pool on their way into it */
+	struct resv_map *resv;  /* owned; of shared mappings */
 	struct list faults;     /* struct hugetlb_fault_lock: places somebody is at */
 	struct wait_queue wait; /* for one of them */
 	struct list link;       /* in hstate.inodes */
@@ -120,31 +83,36 @@ static inline bool is_vm_hugetlb_page(const struct vm_area_struct *vma)
 	return vma->vm_flags & VM_HUGETLB;
 }
 
+static inline struct hstate *hstate_vma(const struct vm_area_struct *vma)
+{
+	return HUGETLBFS_I(vma->vm_file->inode)->h;
+}
+
+/* The first address that the huge page of addr covers. */
+static inline uint64_t huge_page_start(const struct vm_area_struct *vma, uint64_t addr)
+{
+	return addr & huge_page_mask(hstate_vma(vma));
+}
+
+/* The pool of a file's pages.  NULL: they are of none. */
+static inline struct hstate *hstate_file(const struct file *f)
+{
+	const struct inode *inode = f->inode;
+
+	return inode->mapping.flags & AS_HUGETLB ? HUGETLBFS_I(inode)->h : NULL;
+}
+
 /* Which page of the file is at addr. */
 static inline uint64_t vma_hugecache_offset(const struct vm_area_struct *vma, uint64_t addr)
 {
-	return ((addr - vma->vm_start) >> PMD_SHIFT) + (vma->vm_pgoff >> HPAGE_PMD_ORDER);
+	const struct hstate *h = hstate_vma(vma);
+
+	return ((addr - vma->vm_start) >> huge_page_shift(h)) + (vma->vm_pgoff >> h->order);
 }
 
 /* --- hugetlb.c: the pool --- */
 
-/*
- * An empty pool, which is to have as many pages as the boot parameter says; false after reporting
- * to d.  At the end of the boot they are taken, and then what a sysctl says beyond that.
- */
-bool hugetlb_state_init(struct linux_vm *vm, const struct linux_conf *conf, struct diag *d);
-void hugetlb_init(struct linux_vm *vm);
-void hugetlb_free_all(struct linux_vm *vm); /* the host's memory, at the end of a run */
-/*
- * vm.nr_hugepages is written: the pool grows (sleeps: reclaim, compaction) as far as there is
- * memory, or shrinks as far as pages are free and not reserved; pages above count are surplus until
- * they are freed.  What came of it is sysctl.nr_hugepages.
- */
-void set_max_huge_pages(struct task *t, int64_t count);
-tunable_write_fn nr_hugepages_write;
-tunable_write_fn nr_overcommit_hugepages_write;
-/* The last reference of a page of the pool is gone: to the free list of its node, or to the buddy.
- */
+/* The last reference of a page of a pool is gone: to the free list of its node, or to the buddy. */
 void free_huge_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page);
 /* A page of the pool that has been put to use: it is not in hand any more. */
 void hugetlb_page_used(struct hstate *h, struct page *page);
@@ -152,17 +120,17 @@ void hugetlb_page_used(struct hstate *h, struct page *page);
  * delta pages more are reserved; the pool grows by surplus pages if need be.  Or less (delta < 0):
  * as many surplus pages as are free go.  0; -ENOMEM: nothing was reserved.
  */
-int hugetlb_acct_memory(struct task *t, int64_t delta);
+int hugetlb_acct_memory(struct task *t, struct hstate *h, int64_t delta);
 /* A free page for a place of a mapping by the task's policy, or a new surplus page.  chg: it is not
  * reserved for that place; avoid_reserve: nor may a reservation be used.  NULL: none. */
 struct page *hugetlb_take_page(struct task *t, const struct vm_area_struct *vma, uint64_t addr,
 			       bool chg, bool avoid_reserve);
-/* Pages of memory that the pool has: not for others, so not in CommitLimit. */
-int64_t hugetlb_total_pages(const struct linux_vm *vm);
 
 /* --- hugetlb_resv.c: who has a claim --- */
 
 struct resv_map *resv_map_alloc(uint64_t nr);
+/* For so many places, if it has not. */
+void resv_map_grow(struct resv_map *map, uint64_t nr);
 void resv_map_put(struct resv_map *map);
 uint64_t region_count(const struct resv_map *map, uint64_t from, uint64_t to);
 void region_add(struct resv_map *map, uint64_t from, uint64_t to);
@@ -176,11 +144,14 @@ struct page *alloc_huge_page(struct task *t, struct vm_area_struct *vma, uint64_
 /* A page of alloc_huge_page will not be used and is about to be put: its place is as it was. */
 void restore_reserve_on_error(struct vm_area_struct *vma, uint64_t addr, struct page *page);
 /*
- * The reservation of a new mapping of nr pages, if flags (VM_SHARED, VM_NORESERVE) want one:
- * *resv of a private one, else in info.  0, -ENOMEM.
+ * Pages from..to of the file (not to) are reserved for a new mapping, if flags (VM_SHARED,
+ * VM_NORESERVE) want that: *resv of a private one, else in info, once.  0, -ENOMEM.
  */
-int hugetlb_reserve_pages(struct task *t, struct hugetlbfs_inode_info *info, unsigned flags,
-			  struct resv_map **resv);
+int hugetlb_reserve_pages(struct task *t, struct hugetlbfs_inode_info *info, uint64_t from,
+			  uint64_t to, unsigned flags, struct resv_map **resv);
+/* Places from..to of the file are reserved no more; so many of them had pages, which are freed. */
+void hugetlb_unreserve_pages(struct task *t, struct hugetlbfs_inode_info *info, uint64_t from,
+			     uint64_t to, uint64_t freed);
 /* A VMA was cut in two, or is copied for a child (which has no reservation), or goes. */
 void hugetlb_vm_op_open(struct vm_area_struct *vma);
 void hugetlb_dup_vma_private(struct vm_area_struct *vma);
@@ -201,13 +172,19 @@ void hugetlbfs_punch_hole(struct task *t, struct inode *inode, uint64_t first, u
 
 /* --- hugetlb_inode.c --- */
 
-/* The file of a mapping of len bytes, whole huge pages; one use (f_count). */
-struct file *hugetlb_file_setup(struct task *t, bytes_t len);
-/* The last use is gone: its pages go, and what is reserved for it. */
-void hugetlb_file_release(struct task *t, struct file *f);
+/* A file without a name, of len bytes, whole huge pages of the pool; one use (f_count). */
+struct file *hugetlb_file_setup(struct task *t, struct hstate *h, const char *name, bytes_t len);
+/* MAP_HUGETLB: len bytes, rounded up, of a file that the mapping alone uses.  As do_mmap. */
+int mmap_hugetlb(struct task *t, struct hstate *h, uint64_t addr, bytes_t len, unsigned flags,
+		 uint64_t *out);
+/* What a mapping of len bytes from offset on has reserved: see hugetlb_reserve_pages.  -ENOMEM. */
+int hugetlbfs_file_mmap(struct task *t, const struct file *f, uint64_t offset, bytes_t len,
+			unsigned flags, struct resv_map **resv);
+/* It has no name and no use any more: its pages go, and what is reserved for it. */
+void hugetlbfs_evict_inode(struct task *t, struct inode *inode);
 /* Page index of the file, which may be used from now on by who maps it; the cache has a reference.
  */
-void hugetlb_add_to_page_cache(struct hstate *h, struct hugetlbfs_inode_info *info, uint64_t index,
+void hugetlb_add_to_page_cache(struct hugetlbfs_inode_info *info, uint64_t index,
 			       struct page *page);
 /* Pages first.. below end leave the file.  Returns how many. */
 uint64_t remove_inode_hugepages(struct linux_vm *vm, const struct cpu *cpu,
@@ -216,4 +193,5 @@ uint64_t remove_inode_hugepages(struct linux_vm *vm, const struct cpu *cpu,
 /* Recounts the pool: free lists, entries, files, reservations. */
 void hugetlb_check(struct check *c, struct sim *s);
 extern const struct metric_object hugetlb_metrics, hugetlb_node_metrics, mm_hugetlb_metrics;
+extern const struct metric_object hstate_metrics;
 #endif

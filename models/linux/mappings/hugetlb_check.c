@@ -10,6 +10,7 @@ struct used_pages {
 	uint32_t *v; /* owned; once for each entry, and for the file */
 	size_t n, cap;
 	int64_t reserved; /* what mappings and files have a claim to */
+	int64_t usage;    /* small pages that programs map */
 };
 
 static void add_used(struct used_pages *u, uint32_t pfn)
@@ -26,7 +27,8 @@ static void check_page(struct check *c, struct linux_vm *vm, uint32_t pfn)
 	const struct page *page = pfn_to_page(vm, pfn);
 
 	CHECK(c, (page->flags & (PG_hugetlb | PG_head)) == (PG_hugetlb | PG_head));
-	CHECK(c, page->order == HPAGE_PMD_ORDER && !(pfn & (HPAGE_PMD_NR - 1)));
+	CHECK(c, page->order == HPAGE_PMD_ORDER || page->order == HPAGE_PUD_ORDER);
+	CHECK(c, !(pfn & (folio_nr_pages(page) - 1)));
 	CHECK(c, !(page->flags & (PG_lru | PG_anon | PG_buddy | PG_pcp | PG_dirty)));
 }
 
@@ -42,6 +44,7 @@ static void check_node(struct check *c, struct hstate *h, int nid)
 		struct page *page = pfn_to_page(h->vm, pfn);
 
 		check_page(c, h->vm, pfn);
+		CHECK(c, page_hstate(h->vm, page) == h);
 		CHECK(c, page->refcount == 0 && !*hugetlb_mapcount(page));
 		CHECK(c, *hugetlb_page_flags(page) == HPG_freed);
 		CHECK(c, page_zone(h->vm, page)->node->node_id == nid);
@@ -78,18 +81,21 @@ static void gather_vma(struct check *c, const struct vm_area_struct *vma, struct
 		       int64_t *usage)
 {
 	uint64_t first = vma_hugecache_offset(vma, vma->vm_start);
-	uint64_t nr = vma_pages(vma) >> HPAGE_PMD_ORDER, addr = vma->vm_start;
+	const struct hstate *h = hstate_vma(vma);
+	uint64_t nr = vma_pages(vma) >> h->order, addr = vma->vm_start;
 	const struct page_table *table;
 
-	CHECK(c, !(vma->vm_start & ~HPAGE_PMD_MASK) && !(vma->vm_end & ~HPAGE_PMD_MASK));
+	CHECK(c, !((vma->vm_start | vma->vm_end) & ~huge_page_mask(h)));
 	CHECK(c, !(vma->vm_flags & (VM_LOCKED | VM_ACCOUNT)));
 	CHECK(c, !vma->resv || !(vma->vm_flags & (VM_SHARED | VM_NORESERVE)));
 	if (vma->resv)
 		u->reserved += (int64_t)(nr - region_count(vma->resv, first, first + nr));
 	for (; (table = pte_table_from(vma->vm_mm, &addr, vma->vm_end)) != NULL;
-	     addr += HPAGE_PMD_SIZE) {
+	     addr += huge_page_size(h)) {
 		const struct hugetlbfs_inode_info *info = HUGETLBFS_I(vma->vm_file->inode);
 		uint64_t at = vma_hugecache_offset(vma, addr);
+
+		CHECK(c, table->level == huge_page_level(h) - 1u);
 
 		CHECK(c, (table->pmd.bits & PTE_PRESENT) && !table->pfn && !table->nr_used);
 		CHECK(c, !(table->pmd.bits & PTE_WRITE) || (vma->vm_flags & VM_WRITE));
@@ -102,20 +108,24 @@ static void gather_vma(struct check *c, const struct vm_area_struct *vma, struct
 			CHECK(c,
 			      *hugetlb_mapcount(pfn_to_page(vma->vm_mm->vm, table->pmd.pfn)) == 1);
 		add_used(u, table->pmd.pfn);
-		*usage += HPAGE_PMD_NR;
+		*usage += (int64_t)pages_per_huge_page(h);
 	}
 }
 
-static void gather_programs(struct check *c, const struct linux_vm *vm, struct used_pages *u)
+/* Of one pool, and what each program uses of both. */
+static void gather_programs(struct check *c, const struct hstate *h, struct used_pages *u)
 {
+	const struct linux_vm *vm = h->vm;
+
 	for (int i = 0; vm->mms && i < vm->mms->n && !c->failures; i++) {
 		const struct mm_struct *mm = vm->mms->mm[i];
 		int64_t usage = 0;
 
 		for (int v = 0; v < mm->nr_vmas && !c->failures; v++)
-			if (is_vm_hugetlb_page(mm->vma[v]))
+			if (is_vm_hugetlb_page(mm->vma[v]) && hstate_vma(mm->vma[v]) == h)
 				gather_vma(c, mm->vma[v], u, &usage);
-		CHECK(c, usage == mm->hugetlb_usage);
+		CHECK(c, usage <= mm->hugetlb_usage);
+		u->usage += usage;
 	}
 }
 
@@ -175,19 +185,19 @@ static int64_t check_used(struct check *c, struct hstate *h, struct used_pages *
 	return used;
 }
 
-void hugetlb_check(struct check *c, struct sim *s)
+/* Returns how many small pages of the pool programs map. */
+static int64_t check_hstate(struct check *c, struct hstate *h)
 {
-	struct linux_vm *vm = linux_vm(s);
-	struct hstate *h = vm->hugetlb;
+	struct linux_vm *vm = h->vm;
 	struct used_pages u = { 0 };
 	int64_t used, rest;
 
-	if (!h || !h->used)
-		return;
+	if (!h->used)
+		return 0;
 	for (int nid = 0; nid < vm->nr_nodes; nid++)
 		check_node(c, h, nid);
 	check_sums(c, h);
-	gather_programs(c, vm, &u);
+	gather_programs(c, h, &u);
 	gather_files(c, h, &u);
 	used = check_used(c, h, &u);
 	rest = h->stat.nr_hugepages - h->stat.free_hugepages - used - h->in_hand;
@@ -196,6 +206,22 @@ void hugetlb_check(struct check *c, struct sim *s)
 		CHECK(c, u.reserved == h->stat.resv_hugepages);
 	}
 	CHECK(c, h->resizing ||
-		     vm->sysctl.nr_hugepages == h->stat.nr_hugepages - h->stat.surplus_hugepages);
+		     h->sysfs.nr_hugepages == h->stat.nr_hugepages - h->stat.surplus_hugepages);
 	sim_free(u.v);
+	return u.usage;
+}
+
+void hugetlb_check(struct check *c, struct sim *s)
+{
+	const struct linux_vm *vm = linux_vm(s);
+	int64_t usage = 0, claimed = 0;
+
+	if (!vm->hugetlb)
+		return;
+	for (int i = 0; i < HUGE_MAX_HSTATE; i++)
+		usage += check_hstate(c, &vm->hugetlb[i]);
+	for (int i = 0; vm->mms && i < vm->mms->n; i++)
+		claimed += vm->mms->mm[i]->hugetlb_usage;
+	CHECK(c, c->failures || usage == claimed);
+	CHECK(c, vm->sysctl.nr_hugepages == vm->default_hstate->sysfs.nr_hugepages);
 }

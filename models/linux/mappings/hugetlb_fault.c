@@ -1,5 +1,5 @@
 /*
- * hugetlb_fault.c - entries of PMD tables that show pages of the pool
+ * hugetlb_fault.c - entries of PMD and PUD tables that show pages of a pool
  *
  *	shared, no entry:   the page of the file, or a new one that goes into it
  *	private, no entry:  a new one; writable only once it was written
@@ -65,17 +65,17 @@ static bool same_page(struct pte now, struct pte then)
 }
 
 /* The entry of a page, which is in use from now on; the caller's reference goes to it. */
-static void set_huge_entry(struct vm_area_struct *vma, struct page_table *pmd, uint64_t haddr,
+static void set_huge_entry(struct vm_area_struct *vma, struct page_table *parent, uint64_t haddr,
 			   struct page *page, bool writable)
 {
 	struct linux_vm *vm = vma->vm_mm->vm;
 	uint8_t bits = PTE_PRESENT | PTE_YOUNG | (writable ? PTE_DIRTY | PTE_WRITE : 0);
 
 	*hugetlb_page_flags(page) &= ~(uint32_t)HPG_restore_reserve;
-	hugetlb_page_used(vm->hugetlb, page);
+	hugetlb_page_used(hstate_vma(vma), page);
 	++*hugetlb_mapcount(page);
-	huge_pmd_install(vma->vm_mm, haddr, pmd, (struct pte){ page_to_pfn(vm, page), bits });
-	vma->vm_mm->hugetlb_usage += HPAGE_PMD_NR;
+	huge_entry_install(vma->vm_mm, haddr, parent, (struct pte){ page_to_pfn(vm, page), bits });
+	vma->vm_mm->hugetlb_usage += (int64_t)pages_per_huge_page(hstate_vma(vma));
 }
 
 /* Takes the entry away; its reference is the caller's. */
@@ -83,9 +83,9 @@ static struct page *clear_huge_entry(struct mm_struct *mm, uint64_t haddr)
 {
 	struct page *page = pfn_to_page(mm->vm, entry_at(mm, haddr).pfn);
 
-	huge_pmd_clear(mm, haddr);
+	huge_entry_clear(mm, haddr);
 	--*hugetlb_mapcount(page);
-	mm->hugetlb_usage -= HPAGE_PMD_NR;
+	mm->hugetlb_usage -= (int64_t)folio_nr_pages(page);
 	return page;
 }
 
@@ -98,7 +98,7 @@ static void set_writable(struct task *t, struct mm_struct *mm, uint64_t haddr)
 /* Work on all of a huge page, of so much for each small one. */
 static void run_for_all(struct task *t, const struct page *page, int64_t cost)
 {
-	task_run(t, HPAGE_PMD_NR * memory_cost(task_vm(t), t->cpu, page, (sim_time)cost));
+	task_run(t, folio_nr_pages(page) * memory_cost(task_vm(t), t->cpu, page, (sim_time)cost));
 }
 
 /* --- a copy --- */
@@ -112,13 +112,14 @@ static void unmap_ref_private(struct task *t, const struct vm_area_struct *vma,
 
 	LIST_FOR_EACH (pos, &m->i_mmap) {
 		struct vm_area_struct *other = LIST_ENTRY(pos, struct vm_area_struct, i_mmap);
-		uint64_t first = other->vm_pgoff >> HPAGE_PMD_ORDER, haddr;
+		const struct hstate *h = hstate_vma(vma);
+		uint64_t first = other->vm_pgoff >> h->order, haddr;
 		struct pte pmd;
 
 		if (other == vma || other->dead || other->resv || index < first ||
-		    index >= first + (vma_pages(other) >> HPAGE_PMD_ORDER))
+		    index >= first + (vma_pages(other) >> h->order))
 			continue;
-		haddr = other->vm_start + ((index - first) << PMD_SHIFT);
+		haddr = other->vm_start + ((index - first) << huge_page_shift(h));
 		pmd = entry_at(other->vm_mm, haddr);
 		if (!pmd.bits || pfn_to_page(vm, pmd.pfn) != page)
 			continue;
@@ -133,7 +134,7 @@ static void install_copy(struct task *t, struct vm_fault *vmf, struct pte old, s
 {
 	struct linux_vm *vm = task_vm(t);
 	struct vm_area_struct *vma = vmf->vma;
-	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+	uint64_t haddr = huge_page_start(vma, vmf->address);
 
 	if (!same_page(entry_at(vma->vm_mm, haddr), old)) {
 		restore_reserve_on_error(vma, haddr, new);
@@ -151,7 +152,7 @@ static vm_fault_t hugetlb_wp(struct task *t, struct vm_fault *vmf, struct hugetl
 	struct linux_vm *vm = task_vm(t);
 	struct vm_area_struct *vma = vmf->vma;
 	struct hugetlbfs_inode_info *info = HUGETLBFS_I(vma->vm_file->inode);
-	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+	uint64_t haddr = huge_page_start(vma, vmf->address);
 	struct pte old = entry_at(vma->vm_mm, haddr);
 	struct page *page = pfn_to_page(vm, old.pfn), *new;
 
@@ -161,14 +162,14 @@ static vm_fault_t hugetlb_wp(struct task *t, struct vm_fault *vmf, struct hugetl
 			return 0;
 		}
 		get_page(page);
-		vm->hugetlb->copying++;
+		hstate_vma(vma)->copying++;
 		new = alloc_huge_page(t, vma, haddr, vma->resv != NULL);
 		if (new) {
 			run_for_all(t, new, vm->machine->cost.page_copy);
 			new->flags |= PG_uptodate;
 			install_copy(t, vmf, old, new);
 		}
-		vm->hugetlb->copying--;
+		hstate_vma(vma)->copying--;
 		put_page(vm, t->cpu, page);
 		if (new || !same_page(entry_at(vma->vm_mm, haddr), old))
 			return 0;
@@ -189,7 +190,7 @@ static struct page *new_huge_page(struct task *t, struct vm_fault *vmf)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct vm_area_struct *vma = vmf->vma;
-	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+	uint64_t haddr = huge_page_start(vma, vmf->address);
 	struct page *page = alloc_huge_page(t, vma, haddr, false);
 
 	if (!page)
@@ -197,7 +198,7 @@ static struct page *new_huge_page(struct task *t, struct vm_fault *vmf)
 	run_for_all(t, page, vm->machine->cost.page_zero);
 	page->flags |= PG_uptodate;
 	if (vma->vm_flags & VM_SHARED)
-		hugetlb_add_to_page_cache(vm->hugetlb, HUGETLBFS_I(vma->vm_file->inode),
+		hugetlb_add_to_page_cache(HUGETLBFS_I(vma->vm_file->inode),
 					  vma_hugecache_offset(vma, haddr), page);
 	return page;
 }
@@ -207,13 +208,13 @@ static vm_fault_t hugetlb_no_page(struct task *t, struct vm_fault *vmf,
 {
 	struct linux_vm *vm = task_vm(t);
 	struct vm_area_struct *vma = vmf->vma;
-	const struct hugetlbfs_inode_info *info = HUGETLBFS_I(vma->vm_file->inode);
-	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+	struct hugetlbfs_inode_info *info = HUGETLBFS_I(vma->vm_file->inode);
+	uint64_t haddr = huge_page_start(vma, vmf->address);
 	bool shared = vma->vm_flags & VM_SHARED;
 	struct page *page;
 
 	if (vma->resv_unmapped) {
-		if (__ratelimit(vm, &vm->hugetlb->killed))
+		if (__ratelimit(vm, &info->h->killed))
 			printk_f(vm, LOGLEVEL_WARNING,
 				 "PID %d killed due to inadequate hugepage pool\n", t->pid);
 		return VM_FAULT_SIGBUS;
@@ -240,12 +241,14 @@ vm_fault_t hugetlb_fault(struct task *t, struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct hugetlbfs_inode_info *info = HUGETLBFS_I(vma->vm_file->inode);
-	uint64_t haddr = vmf->address & HPAGE_PMD_MASK;
+	uint64_t haddr = huge_page_start(vma, vmf->address);
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	struct hugetlb_fault_lock lock;
 	struct pte entry;
 	vm_fault_t ret = 0;
 
+	if (!huge_pte_alloc(t, vma->vm_mm, haddr, huge_page_level(info->h), &vmf->pmd))
+		return VM_FAULT_OOM;
 	fault_mutex_lock(t, info, &lock, vma_hugecache_offset(vma, haddr));
 	entry = entry_at(vma->vm_mm, haddr);
 	if (!entry.bits)
@@ -264,16 +267,17 @@ bool copy_hugetlb_page_range(struct task *t, struct vm_area_struct *dst,
 			     const struct vm_area_struct *src)
 {
 	struct linux_vm *vm = task_vm(t);
+	const struct hstate *h = hstate_vma(src);
 	uint64_t addr = src->vm_start;
 	struct page_table *from;
 
 	for (; (from = pte_table_from(src->vm_mm, &addr, src->vm_end)) != NULL;
-	     addr += HPAGE_PMD_SIZE) {
-		struct page_table *pmd;
+	     addr += huge_page_size(h)) {
+		struct page_table *parent;
 		struct page *page;
 
 		/* the parent's entry may go meanwhile: its own parent may take the page */
-		if (!pmd_alloc(t, dst->vm_mm, addr, &pmd))
+		if (!huge_pte_alloc(t, dst->vm_mm, addr, huge_page_level(h), &parent))
 			return false;
 		from = pte_table(src->vm_mm, addr);
 		if (!from)
@@ -281,7 +285,7 @@ bool copy_hugetlb_page_range(struct task *t, struct vm_area_struct *dst,
 		page = pfn_to_page(vm, from->pmd.pfn);
 		get_page(page);
 		from->pmd.bits &= (uint8_t)~PTE_WRITE;
-		set_huge_entry(dst, pmd, addr, page, false);
+		set_huge_entry(dst, parent, addr, page, false);
 		pte_table(dst->vm_mm, addr)->pmd.bits = from->pmd.bits;
 		task_run(t, (sim_time)vm->machine->cost.pte_map);
 		cond_resched(t);
@@ -301,7 +305,7 @@ uint64_t zap_hugetlb_range(struct task *t, struct vm_area_struct *vma, uint64_t 
 		put_page(vm, t->cpu, clear_huge_entry(mm, start));
 		task_run(t, (sim_time)vm->machine->cost.pte_zap);
 		zapped++;
-		start += HPAGE_PMD_SIZE;
+		start += huge_page_size(hstate_vma(vma));
 		cond_resched(t);
 	}
 	if (zapped)
@@ -314,16 +318,17 @@ void hugetlbfs_punch_hole(struct task *t, struct inode *inode, uint64_t first, u
 {
 	struct linux_vm *vm = task_vm(t);
 	struct hugetlbfs_inode_info *info = HUGETLBFS_I(inode);
-	uint64_t removed = 0, unmapped = 0, reserved;
+	uint64_t removed = 0, unmapped = 0;
 
 	inode_lock(t, inode);
 	LIST_FOR_EACH (pos, &inode->mapping.i_mmap) {
 		struct vm_area_struct *vma = LIST_ENTRY(pos, struct vm_area_struct, i_mmap);
-		uint64_t vma_first = vma->vm_pgoff >> HPAGE_PMD_ORDER;
-		uint64_t vma_end = vma_first + (vma_pages(vma) >> HPAGE_PMD_ORDER);
+		uint64_t vma_first = vma->vm_pgoff >> info->h->order;
+		uint64_t vma_end = vma_first + (vma_pages(vma) >> info->h->order);
 
 		for (uint64_t i = max_u64(first, vma_first); i < min_u64(end, vma_end); i++) {
-			uint64_t haddr = vma->vm_start + ((i - vma_first) << PMD_SHIFT);
+			uint64_t haddr =
+			    vma->vm_start + ((i - vma_first) << huge_page_shift(info->h));
 
 			if (vma->dead || !entry_at(vma->vm_mm, haddr).bits)
 				continue;
@@ -335,8 +340,7 @@ void hugetlbfs_punch_hole(struct task *t, struct inode *inode, uint64_t first, u
 	for (uint64_t i = first; i < end; i++) {
 		if (!remove_inode_hugepages(vm, t->cpu, info, i, i + 1))
 			continue;
-		reserved = region_del(info->resv, i, i + 1);
-		hugetlb_acct_memory(t, -(int64_t)(reserved - 1));
+		hugetlb_unreserve_pages(t, info, i, i + 1, 1);
 		removed++;
 	}
 	task_run(t, (sim_time)(vm->machine->cost.pte_zap * (int64_t)unmapped +

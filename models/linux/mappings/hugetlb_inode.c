@@ -6,6 +6,9 @@
  *
  * Like:        Linux 6.1, fs/hugetlbfs/inode.c (hugetlb_file_setup, hugetlbfs_evict_inode)
  */
+#include <string.h>
+
+#include "models/linux/boot/boot.h"
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
@@ -14,36 +17,87 @@ static const struct file_system hugetlbfs = { .name = "hugetlbfs" };
 
 /* --- making --- */
 
-struct file *hugetlb_file_setup(struct task *t, bytes_t len)
+static struct inode *hugetlbfs_new_inode(struct linux_vm *vm, struct hstate *h, const char *name)
 {
-	struct linux_vm *vm = task_vm(t);
 	struct hugetlbfs_inode_info *info = sim_calloc(1, sizeof(*info));
 	struct inode *inode = &info->vfs_inode;
 
 	inode_init_always(vm, inode, &hugetlbfs);
-	inode->name = "anon_hugepage";
+	inode->name = name;
 	inode->id = -1; /* of no file of the scenario */
-	inode->i_size = len;
 	inode->mapping.flags = AS_HUGETLB;
-	info->nr = len >> PMD_SHIFT;
-	info->pages = sim_calloc((size_t)info->nr, sizeof(*info->pages));
+	info->h = h;
+	info->resv = resv_map_alloc(0);
 	list_init(&info->faults);
 	wait_queue_init(&info->wait);
-	list_add_tail(&info->link, &vm->hugetlb->inodes);
-	vm->hugetlb->used = true;
+	list_add_tail(&info->link, &h->inodes);
+	return inode;
+}
+
+/* There is room for so many pages. */
+static void hugetlbfs_grow(struct hugetlbfs_inode_info *info, uint64_t nr)
+{
+	if (nr <= info->nr)
+		return;
+	info->pages = sim_realloc(info->pages, (size_t)nr * sizeof(*info->pages));
+	memset(info->pages + info->nr, 0, (size_t)(nr - info->nr) * sizeof(*info->pages));
+	resv_map_grow(info->resv, nr);
+	info->nr = nr;
+}
+
+struct file *hugetlb_file_setup(struct task *t, struct hstate *h, const char *name, bytes_t len)
+{
+	struct inode *inode = hugetlbfs_new_inode(h->vm, h, name);
+
+	inode->unlinked = true; /* it goes with its last use */
+	inode->i_size = len;
+	h->used = true;
 	return file_open(t, inode);
 }
 
-void hugetlb_add_to_page_cache(struct hstate *h, struct hugetlbfs_inode_info *info, uint64_t index,
-			       struct page *page)
+/* --- mapping --- */
+
+int hugetlbfs_file_mmap(struct task *t, const struct file *f, uint64_t offset, bytes_t len,
+			unsigned flags, struct resv_map **resv)
+{
+	struct hugetlbfs_inode_info *info = HUGETLBFS_I(f->inode);
+	uint64_t from = offset >> huge_page_shift(info->h);
+	uint64_t to = (offset + len) >> huge_page_shift(info->h);
+	int error;
+
+	info->h->used = true;
+	inode_lock(t, f->inode);
+	hugetlbfs_grow(info, to);
+	error = hugetlb_reserve_pages(t, info, from, to, flags, resv);
+	if (!error && (flags & VM_WRITE) && f->inode->i_size < offset + len)
+		f->inode->i_size = offset + len;
+	inode_unlock(t, f->inode);
+	return error;
+}
+
+int mmap_hugetlb(struct task *t, struct hstate *h, uint64_t addr, bytes_t len, unsigned flags,
+		 uint64_t *out)
+{
+	const bytes_t granule = huge_page_size(h);
+	struct file *f =
+	    hugetlb_file_setup(t, h, "anon_hugepage", (len + granule - 1) & ~(granule - 1));
+	int error = do_mmap(t, f, addr, len, flags, 0, out);
+
+	file_close(t, f); /* the mapping alone uses it */
+	return error;
+}
+
+/* --- its pages --- */
+
+void hugetlb_add_to_page_cache(struct hugetlbfs_inode_info *info, uint64_t index, struct page *page)
 {
 	SIM_ASSERT(!info->pages[index] && info->filling);
-	info->pages[index] = page_to_pfn(h->vm, page);
+	info->pages[index] = page_to_pfn(info->h->vm, page);
 	info->nr_cached++;
 	info->filling--;
 	*hugetlb_page_flags(page) &= ~(uint32_t)HPG_restore_reserve;
 	*hugetlb_page_flags(page) |= HPG_sim_cached;
-	hugetlb_page_used(h, page);
+	hugetlb_page_used(info->h, page);
 	get_page(page);
 }
 
@@ -77,27 +131,30 @@ static void host_free(struct hugetlbfs_inode_info *info)
 	sim_free(info);
 }
 
-void hugetlb_file_release(struct task *t, struct file *f)
+void hugetlbfs_evict_inode(struct task *t, struct inode *inode)
 {
-	struct linux_vm *vm = task_vm(t);
-	struct hugetlbfs_inode_info *info = HUGETLBFS_I(f->inode);
-	uint64_t freed = remove_inode_hugepages(vm, t->cpu, info, 0, info->nr);
+	struct hugetlbfs_inode_info *info = HUGETLBFS_I(inode);
+	uint64_t freed = remove_inode_hugepages(info->h->vm, t->cpu, info, 0, info->nr);
 
 	SIM_ASSERT(list_empty(&info->faults) && !info->filling);
-	if (info->resv)
-		hugetlb_acct_memory(t, -(int64_t)(region_del(info->resv, 0, info->nr) - freed));
-	host_free(info);
+	hugetlb_unreserve_pages(t, info, 0, info->nr, freed);
+	if (inode->id < 0)
+		host_free(info);
 }
 
 void hugetlb_free_all(struct linux_vm *vm)
 {
 	if (!vm->hugetlb)
 		return;
-	LIST_FOR_EACH_SAFE (pos, next, &vm->hugetlb->inodes)
-		host_free(LIST_ENTRY(pos, struct hugetlbfs_inode_info, link));
-	sim_free(vm->hugetlb->node);
+	for (int i = 0; i < HUGE_MAX_HSTATE; i++) {
+		LIST_FOR_EACH_SAFE (pos, next, &vm->hugetlb[i].inodes)
+			host_free(LIST_ENTRY(pos, struct hugetlbfs_inode_info, link));
+		memblock_free_list(&vm->hugetlb[i].boot_pages);
+		sim_free(vm->hugetlb[i].node);
+	}
 	sim_free(vm->hugetlb);
 	vm->hugetlb = NULL;
+	vm->default_hstate = NULL;
 }
 
 /* --- samples --- */
@@ -129,7 +186,7 @@ static int hugetlb_count(struct sim *s)
 /* Nothing as long as nobody wants huge pages of the pool. */
 static const void *hugetlb_sample(struct sim *s, int i)
 {
-	const struct hstate *h = linux_vm(s)->hugetlb;
+	const struct hstate *h = linux_vm(s)->default_hstate;
 
 	(void)i;
 	return h && h->used ? &h->stat : NULL;
@@ -139,7 +196,8 @@ const struct metric_object hugetlb_metrics = {
 	.name = "hugetlb",
 	.table = "hugetlb_sample",
 	.meaning =
-	    "the pool of huge pages at a sample, as in /proc/meminfo; no rows before it is used",
+	    "the pool of huge pages of the default size at a sample, as in /proc/meminfo; no rows "
+	    "before it is used",
 	.rows = hugetlb_rows,
 	.nr_rows = ARRAY_LEN(hugetlb_rows),
 	.count = hugetlb_count,
@@ -163,7 +221,7 @@ static int hugetlb_node_count(struct sim *s)
 
 static const void *hugetlb_node_sample(struct sim *s, int i)
 {
-	const struct hstate *h = linux_vm(s)->hugetlb;
+	const struct hstate *h = linux_vm(s)->default_hstate;
 
 	return h && h->used && linux_vm(s)->nodes[i].online ? &h->node[i].stat : NULL;
 }
@@ -177,7 +235,9 @@ static void hugetlb_node_key(struct sim *s, int i, union metric_key_value *keys)
 const struct metric_object hugetlb_node_metrics = {
 	.name = "hugetlb_node",
 	.table = "hugetlb_node_sample",
-	.meaning = "the pool of huge pages of a node at a sample, as in meminfo of the node",
+	.meaning =
+	    "the pool of huge pages of the default size of a node at a sample, as in meminfo "
+	    "of the node",
 	.keys = { { "node", false, "number of the node" } },
 	.nr_keys = 1,
 	.rows = hugetlb_node_rows,
@@ -185,6 +245,44 @@ const struct metric_object hugetlb_node_metrics = {
 	.count = hugetlb_node_count,
 	.stat = hugetlb_node_sample,
 	.key = hugetlb_node_key,
+};
+
+/* The rows of the machine without the events, which are of all pools. */
+#define NR_HSTATE_ROWS 4
+
+static int hstate_count(struct sim *s)
+{
+	(void)s;
+	return HUGE_MAX_HSTATE;
+}
+
+/* Nothing of the default size, which has a table of its own. */
+static const void *hstate_sample(struct sim *s, int i)
+{
+	const struct linux_vm *vm = linux_vm(s);
+	const struct hstate *h = vm->hugetlb ? &vm->hugetlb[i] : NULL;
+
+	return h && h->used && h != vm->default_hstate ? &h->stat : NULL;
+}
+
+static void hstate_key(struct sim *s, int i, union metric_key_value *keys)
+{
+	(void)s;
+	keys[0].text = i == HSTATE_1G ? "1048576kB" : "2048kB";
+}
+
+const struct metric_object hstate_metrics = {
+	.name = "hstate",
+	.table = "hstate_sample",
+	.meaning = "the pool of huge pages of the other size at a sample, as in "
+		   "/sys/kernel/mm/hugepages; no rows before it is used",
+	.keys = { { "size", true, "2048kB or 1048576kB" } },
+	.nr_keys = 1,
+	.rows = hugetlb_rows,
+	.nr_rows = NR_HSTATE_ROWS,
+	.count = hstate_count,
+	.stat = hstate_sample,
+	.key = hstate_key,
 };
 
 static const struct metric mm_hugetlb_rows[] = {

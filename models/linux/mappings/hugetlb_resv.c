@@ -9,6 +9,7 @@
  * MAP_NORESERVE.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/task.h"
@@ -23,6 +24,17 @@ struct resv_map *resv_map_alloc(uint64_t nr)
 	map->nr = nr;
 	map->place = sim_calloc((size_t)div_round_up(nr, 64), sizeof(*map->place));
 	return map;
+}
+
+void resv_map_grow(struct resv_map *map, uint64_t nr)
+{
+	size_t had = (size_t)div_round_up(map->nr, 64), has = (size_t)div_round_up(nr, 64);
+
+	if (nr <= map->nr)
+		return;
+	map->place = sim_realloc(map->place, has * sizeof(*map->place));
+	memset(map->place + had, 0, (has - had) * sizeof(*map->place));
+	map->nr = nr;
 }
 
 void resv_map_put(struct resv_map *map)
@@ -129,21 +141,37 @@ void restore_reserve_on_error(struct vm_area_struct *vma, uint64_t addr, struct 
 
 /* --- mappings --- */
 
-int hugetlb_reserve_pages(struct task *t, struct hugetlbfs_inode_info *info, unsigned flags,
-			  struct resv_map **resv)
+int hugetlb_reserve_pages(struct task *t, struct hugetlbfs_inode_info *info, uint64_t from,
+			  uint64_t to, unsigned flags, struct resv_map **resv)
 {
+	uint64_t wanted, added;
+
 	*resv = NULL;
-	if (flags & VM_SHARED)
-		info->resv = resv_map_alloc(info->nr);
 	if (flags & VM_NORESERVE)
 		return 0;
-	if (hugetlb_acct_memory(t, (int64_t)info->nr))
-		return -ENOMEM;
+	wanted = to - from;
 	if (flags & VM_SHARED)
-		region_add(info->resv, 0, info->nr);
-	else
-		*resv = resv_map_alloc(info->nr);
+		wanted -= region_count(info->resv, from, to);
+	if (hugetlb_acct_memory(t, info->h, (int64_t)wanted))
+		return -ENOMEM;
+	if (!(flags & VM_SHARED)) {
+		*resv = resv_map_alloc(to);
+		return 0;
+	}
+	/* faults of others may have added places meanwhile */
+	added = to - from - region_count(info->resv, from, to);
+	region_add(info->resv, from, to);
+	if (added < wanted)
+		hugetlb_acct_memory(t, info->h, -(int64_t)(wanted - added));
 	return 0;
+}
+
+void hugetlb_unreserve_pages(struct task *t, struct hugetlbfs_inode_info *info, uint64_t from,
+			     uint64_t to, uint64_t freed)
+{
+	uint64_t reserved = region_del(info->resv, from, to);
+
+	hugetlb_acct_memory(t, info->h, -(int64_t)(reserved - freed));
 }
 
 void hugetlb_vm_op_open(struct vm_area_struct *vma)
@@ -167,7 +195,7 @@ void hugetlb_vm_op_close(struct task *t, struct vm_area_struct *vma)
 	start = vma_hugecache_offset(vma, vma->vm_start);
 	end = vma_hugecache_offset(vma, vma->vm_end);
 	unused = end - start - region_count(vma->resv, start, end);
-	hugetlb_acct_memory(t, -(int64_t)unused);
+	hugetlb_acct_memory(t, hstate_vma(vma), -(int64_t)unused);
 	resv_map_put(vma->resv);
 	vma->resv = NULL;
 }

@@ -347,18 +347,19 @@ static int madvise_remove(struct task *t, struct vm_area_struct *vma, uint64_t s
 	const unsigned needs = VM_SHARED | VM_WRITE;
 	struct mm_struct *mm = vma->vm_mm;
 	struct file *f = vma->vm_file;
-	uint64_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
+	uint64_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT), huge;
 	int error = 0;
 
 	if ((vma->vm_flags & VM_LOCKED) || !f)
 		return -EINVAL;
 	if ((vma->vm_flags & needs) != needs)
 		return -EACCES;
+	huge = is_vm_hugetlb_page(vma) ? pages_per_huge_page(hstate_vma(vma)) : 1;
 	f->f_count++;
 	mmap_read_unlock(mm);
 	if (is_vm_hugetlb_page(vma))
-		hugetlbfs_punch_hole(t, f->inode, div_round_up(first, HPAGE_PMD_NR),
-				     (first + ((end - start) >> PAGE_SHIFT)) / HPAGE_PMD_NR);
+		hugetlbfs_punch_hole(t, f->inode, div_round_up(first, huge),
+				     (first + ((end - start) >> PAGE_SHIFT)) / huge);
 	else if (shmem_mapping(&f->inode->mapping))
 		shmem_punch_hole(t, f->inode, first << PAGE_SHIFT,
 				 (first << PAGE_SHIFT) + (end - start));
@@ -392,11 +393,13 @@ static int madvise_populate(struct task *t, struct vm_area_struct *vma, uint64_t
 static int advise_hugetlb(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
 			  int advice)
 {
+	const uint64_t mask = huge_page_mask(hstate_vma(vma));
+
 	switch (advice) {
 	case MADV_DONTNEED:
-		if (start & ~HPAGE_PMD_MASK)
+		if (start & ~mask)
 			return -EINVAL;
-		zap_page_range(t, vma, start, end & HPAGE_PMD_MASK, true);
+		zap_page_range(t, vma, start, end & mask, true);
 		return 0;
 	case MADV_WILLNEED:
 		return 0; /* it lies on no disk */

@@ -86,7 +86,8 @@ struct page_table {
 	/*
 	 * Of a PTE page: bits other than 0 say that the entry of the PMD table is no table but maps
 	 * 2 MiB as a whole.  This page is deposited then, empty, for when that is split.  Behind an
-	 * entry of the pool of huge pages (VM_HUGETLB) is none: pfn 0, and nothing follows pmd.
+	 * entry of a pool of huge pages (VM_HUGETLB) is none: pfn 0, and nothing follows pmd; it
+	 * may be of a PUD table as well, which maps 1 GiB.
 	 */
 	struct pte pmd;
 	union {
@@ -211,12 +212,12 @@ enum vm_fault_reason {
 
 struct vm_fault {
 	struct vm_area_struct *vma;
-	uint64_t address;                /* of the page */
-	uint64_t pgoff;                  /* in the file */
-	unsigned flags;                  /* enum fault_flag */
-	struct page *page;               /* set by fault handlers: with a reference */
-	struct page *cow_page;           /* the copy of a private write, not mapped yet */
-	struct page_table *pmd;          /* the parent of the PTE page */
+	uint64_t address;       /* of the page */
+	uint64_t pgoff;         /* in the file */
+	unsigned flags;         /* enum fault_flag */
+	struct page *page;      /* set by fault handlers: with a reference */
+	struct page *cow_page;  /* the copy of a private write, not mapped yet */
+	struct page_table *pmd; /* the parent of the PTE page; VM_HUGETLB: of the huge entry */
 	struct page_table *prealloc_pte; /* made early, to be installed or given back */
 };
 
@@ -228,9 +229,9 @@ struct mm_struct *task_mm(struct task *t);
  * Maps len bytes of f from offset (a multiple of the page size) on, VM_READ, VM_WRITE, VM_EXEC,
  * VM_SHARED in flags.  addr 0: the kernel chooses, top down, and stretches of 2 MiB and more where
  * address and offset agree modulo 2 MiB.  else: exactly there (MAP_FIXED_NOREPLACE).
- * f NULL: anonymous memory (VM_SHARED: shared memory, which children see; VM_HUGETLB: of the pool
- * of huge pages, len is rounded up to 2 MiB), or, VM_sim_driver, a device's; VM_NORESERVE:
- * MAP_NORESERVE.  0 and *out; -EINVAL, -EEXIST, -ENOMEM (no addresses, more than
+ * f NULL: anonymous memory (VM_SHARED: shared memory, which children see), or, VM_sim_driver, a
+ * device's.  f a file of huge pages: addr and offset are multiples of one, len is rounded up.
+ * VM_NORESERVE: MAP_NORESERVE.  0 and *out; -EINVAL, -EEXIST, -ENOMEM (no addresses, more than
  * vm.overcommit_memory allows, or than the pool can promise), -EOVERFLOW.
  */
 int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned flags,
@@ -348,6 +349,9 @@ struct page_table *pte_table_from(const struct mm_struct *mm, uint64_t *addr, ui
 /* The same with its upper levels made if missing, but not the PTE page: *pmd is its parent.
  * False: no memory. */
 bool pmd_alloc(struct task *t, struct mm_struct *mm, uint64_t addr, struct page_table **pmd);
+/* The same down to the table of a level: that whose entries map huge pages of a pool. */
+bool huge_pte_alloc(struct task *t, struct mm_struct *mm, uint64_t addr, enum pt_level lowest,
+		    struct page_table **out);
 /* A PTE page of its own, not installed; counts as page table.  NULL: no memory. */
 struct page_table *pte_alloc_one(struct task *t);
 void pte_free(struct linux_vm *vm, const struct cpu *cpu, struct page_table *table);
@@ -375,10 +379,10 @@ static inline struct pte pte_shown(const struct page_table *table, unsigned i)
 	pte.pfn = pte.bits & PTE_SPECIAL ? 0 : pte.pfn + i;
 	return pte;
 }
-/* Sets, or takes away, an entry of a PMD table that has no page of tables: VM_HUGETLB. */
-void huge_pmd_install(struct mm_struct *mm, uint64_t addr, struct page_table *pmd,
-		      struct pte entry);
-void huge_pmd_clear(struct mm_struct *mm, uint64_t addr);
+/* Sets, or takes away, an entry of a PMD or PUD table that has no page of tables: VM_HUGETLB. */
+void huge_entry_install(struct mm_struct *mm, uint64_t addr, struct page_table *parent,
+			struct pte entry);
+void huge_entry_clear(struct mm_struct *mm, uint64_t addr);
 /* Takes the huge entry of addr away, and frees the page of tables that was deposited for it. */
 void pmd_clear_huge(struct task *t, struct mm_struct *mm, uint64_t addr);
 /* Frees the tables below [start, end) that lie within floor..ceiling (0: no limit) as a whole. */

@@ -42,6 +42,7 @@ static int64_t op_mmap(struct task *t, const struct args *a, struct result *r)
 	bytes_t len = (bytes_t)a->len;
 	unsigned flags = 0;
 	struct user_map *map;
+	struct hstate *h;
 	uint64_t addr;
 	int error;
 
@@ -55,14 +56,21 @@ static int64_t op_mmap(struct task *t, const struct args *a, struct result *r)
 		flags |= VM_NORESERVE;
 	if (a->exec)
 		flags |= VM_EXEC;
-	if (a->hugetlb)
-		flags |= VM_HUGETLB;
 	task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
-	error = do_mmap(t, f, (uint64_t)a->address, len, flags, (uint64_t)a->offset, &addr);
+	if (a->hugetlb && !f) {
+		h = size_to_hstate(task_vm(t), (bytes_t)a->hugepagesz);
+		error = h && len ? mmap_hugetlb(t, h, (uint64_t)a->address, len, flags, &addr)
+				 : -EINVAL;
+	} else {
+		h = f ? hstate_file(f) : NULL;
+		if (a->hugetlb && !h)
+			return -EINVAL;
+		error = do_mmap(t, f, (uint64_t)a->address, len, flags, (uint64_t)a->offset, &addr);
+	}
 	if (error)
 		return error;
-	if (a->hugetlb)
-		len = (len + HPAGE_PMD_SIZE - 1) & HPAGE_PMD_MASK;
+	if (h)
+		len = (len + huge_page_size(h) - 1) & huge_page_mask(h);
 	map = user_map_new(task_mm(t), addr, len);
 	/* what cannot be mapped is found out by who touches it */
 	if (a->populate)
@@ -234,7 +242,7 @@ const struct key_word madvise_words[] = {
 static const struct op mapping_ops[] = {
 	{ "mmap",
 	  "file =, offset = 0, len = 0, shared = file, write =, exec =, populate =, noreserve =, "
-	  "hugetlb =, address = 0",
+	  "hugetlb =, hugepagesz = 0, address = 0",
 	  "map", op_mmap, OP_NO_IRQ,
 	  "map a file: its pages appear at addresses of the program; len 0: to the end of the "
 	  "file; without a file anonymous memory, writable, and private unless shared is given" },
@@ -318,8 +326,8 @@ static const struct metric_object mm_metrics = {
 };
 
 static const struct metric_object *const metrics[] = {
-	&mm_metrics,           &shmem_metrics,      &tmpfs_metrics, &hugetlb_metrics,
-	&hugetlb_node_metrics, &mm_hugetlb_metrics, NULL,
+	&mm_metrics,           &shmem_metrics,  &tmpfs_metrics,      &hugetlb_metrics,
+	&hugetlb_node_metrics, &hstate_metrics, &mm_hugetlb_metrics, NULL,
 };
 
 static const struct check_def mapping_checks[] = {

@@ -121,11 +121,12 @@ bool page_table_adopt(struct mm_struct *mm, enum pt_level level, uint64_t addr, 
 	return true;
 }
 
-bool pmd_alloc(struct task *t, struct mm_struct *mm, uint64_t addr, struct page_table **pmd)
+bool huge_pte_alloc(struct task *t, struct mm_struct *mm, uint64_t addr, enum pt_level lowest,
+		    struct page_table **out)
 {
 	struct page_table *table = mm->pgd;
 
-	for (enum pt_level level = PT_PUD; level >= PT_PMD; level--) {
+	for (enum pt_level level = PT_PUD; level >= lowest; level--) {
 		struct page_table *next = table->child[level_index(table->level, addr)];
 
 		if (!next) {
@@ -136,8 +137,13 @@ bool pmd_alloc(struct task *t, struct mm_struct *mm, uint64_t addr, struct page_
 		}
 		table = next;
 	}
-	*pmd = table;
+	*out = table;
 	return true;
+}
+
+bool pmd_alloc(struct task *t, struct mm_struct *mm, uint64_t addr, struct page_table **pmd)
+{
+	return huge_pte_alloc(t, mm, addr, PT_PMD, pmd);
 }
 
 void pmd_install(struct mm_struct *mm, uint64_t addr, struct page_table *pmd,
@@ -163,7 +169,7 @@ struct page_table *pte_table_from(const struct mm_struct *mm, uint64_t *addr, ui
 	while (*addr < end) {
 		struct page_table *table = mm->pgd;
 
-		while (table && table->level > PT_PTE) {
+		while (table && table->level > PT_PTE && !table->pmd.bits) {
 			struct page_table *next = table->child[level_index(table->level, *addr)];
 
 			if (!next) {
@@ -205,28 +211,30 @@ void pte_set(struct page_table *table, unsigned i, struct pte pte)
 	table->pte.bits[i] = pte.bits;
 }
 
-void huge_pmd_install(struct mm_struct *mm, uint64_t addr, struct page_table *pmd, struct pte entry)
+void huge_entry_install(struct mm_struct *mm, uint64_t addr, struct page_table *parent,
+			struct pte entry)
 {
 	struct page_table *table = sim_calloc(1, offsetof(struct page_table, pte));
-	unsigned i = level_index(PT_PMD, addr);
+	unsigned i = level_index(parent->level, addr);
 
-	SIM_ASSERT(!pmd->child[i] && entry.bits);
-	table->level = PT_PTE;
+	SIM_ASSERT(!parent->child[i] && entry.bits);
+	table->level = (uint8_t)(parent->level - 1);
 	table->pmd = entry;
-	pmd->child[i] = table;
-	pmd->nr_used++;
+	parent->child[i] = table;
+	parent->nr_used++;
 	mm->last = NULL;
 }
 
-void huge_pmd_clear(struct mm_struct *mm, uint64_t addr)
+void huge_entry_clear(struct mm_struct *mm, uint64_t addr)
 {
-	struct page_table *pmd = mm_find_pmd(mm, addr);
-	unsigned i = level_index(PT_PMD, addr);
+	struct page_table *parent = mm->pgd, *table;
 
-	SIM_ASSERT(pmd && pmd->child[i] && pmd->child[i]->pmd.bits && !pmd->child[i]->pfn);
-	sim_free(pmd->child[i]);
-	pmd->child[i] = NULL;
-	pmd->nr_used--;
+	while ((table = parent->child[level_index(parent->level, addr)]) && !table->pmd.bits)
+		parent = table;
+	SIM_ASSERT(table && !table->pfn);
+	sim_free(table);
+	parent->child[level_index(parent->level, addr)] = NULL;
+	parent->nr_used--;
 	mm->last = NULL;
 }
 

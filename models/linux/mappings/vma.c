@@ -67,15 +67,18 @@ static uint64_t unmapped_area_topdown(const struct mm_struct *mm, uint64_t len)
 	return end > len ? end - len : 0;
 }
 
-/* Files on disks lie so that huge entries could map them, if they are long enough. */
+/*
+ * Files on disks lie so that huge entries could map them, if they are long enough.  huge: size of
+ * the pages of a pool, VM_HUGETLB.
+ */
 static uint64_t get_unmapped_area(const struct mm_struct *mm, const struct file *f, uint64_t len,
-				  unsigned flags, uint64_t offset)
+				  unsigned flags, uint64_t offset, bytes_t huge)
 {
 	uint64_t aligned = (offset + PMD_SIZE - 1) & ~(PMD_SIZE - 1), addr;
 
 	if (flags & VM_HUGETLB) {
-		addr = unmapped_area_topdown(mm, len + PMD_SIZE - PAGE_SIZE);
-		return addr ? (addr + PMD_SIZE - PAGE_SIZE) & ~(PMD_SIZE - 1) : 0;
+		addr = unmapped_area_topdown(mm, len + huge - PAGE_SIZE);
+		return addr ? (addr + huge - PAGE_SIZE) & ~(huge - 1) : 0;
 	}
 	if (f && !f->inode->is_blkdev && !shmem_mapping(&f->inode->mapping) &&
 	    offset + len > aligned && offset + len - aligned >= PMD_SIZE) {
@@ -188,7 +191,7 @@ int vma_merge_around(struct task *t, struct mm_struct *mm, int i)
 /* Whether a VMA cannot be cut at addr: huge pages of the pool are not split. */
 static bool inside_huge_page(const struct vm_area_struct *vma, uint64_t addr)
 {
-	return is_vm_hugetlb_page(vma) && (addr & (PMD_SIZE - 1));
+	return is_vm_hugetlb_page(vma) && (addr & ~huge_page_mask(hstate_vma(vma)));
 }
 
 int vma_cut_out(struct mm_struct *mm, uint64_t start, uint64_t end)
@@ -230,23 +233,18 @@ static bool accountable_mapping(unsigned flags)
 }
 
 /*
- * The file of a mapping that has one of its own, which is the caller's, and what is promised of it.
- * *f stays as it is if there is none.  0, -ENOMEM: more than may be promised.
+ * The file of a mapping that has one of its own, which is the caller's, and what is promised of it
+ * or of huge pages.  *f stays as it is if there is none.  0, -ENOMEM: more than may be promised.
  */
 static int own_file(struct task *t, const struct mm_struct *mm, bytes_t len, unsigned flags,
-		    struct file **f, struct resv_map **resv)
+		    uint64_t offset, struct file **f, struct resv_map **resv)
 {
 	*resv = NULL;
-	if (*f || (flags & VM_sim_driver))
+	if (flags & VM_HUGETLB)
+		return hugetlbfs_file_mmap(t, *f, offset, len, flags, resv);
+	if (*f || (flags & VM_sim_driver) || !(flags & VM_SHARED))
 		return 0;
-	if (flags & VM_HUGETLB) {
-		*f = hugetlb_file_setup(t, len);
-		if (!hugetlb_reserve_pages(t, HUGETLBFS_I((*f)->inode), flags, resv))
-			return 0;
-		file_close(t, *f);
-		return -ENOMEM;
-	}
-	return flags & VM_SHARED ? shmem_file_setup(t, mm, len, flags, f) : 0;
+	return shmem_file_setup(t, mm, len, flags, f);
 }
 
 /* The addresses are free: counts and makes the VMA.  0, -ENOMEM: more than may be promised. */
@@ -260,7 +258,7 @@ static int mmap_region(struct task *t, struct mm_struct *mm, struct file *f, uin
 
 	if (mm->vm->sysctl.overcommit_memory == 2 && !(flags & VM_HUGETLB))
 		flags &= ~(unsigned)VM_NORESERVE;
-	if (own_file(t, mm, len, flags, &own, &resv))
+	if (own_file(t, mm, len, flags, offset, &own, &resv))
 		return -ENOMEM;
 	if (own != f)
 		offset = 0;
@@ -320,27 +318,25 @@ struct vm_area_struct *vma_adopt(struct mm_struct *mm, uint64_t start, uint64_t 
 int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned flags,
 	    uint64_t offset, uint64_t *out)
 {
+	const struct hstate *h = f ? hstate_file(f) : NULL;
+	const bytes_t granule = h ? huge_page_size(h) : PAGE_SIZE;
 	struct mm_struct *mm;
 	int i, r;
 
-	if (!len || (offset & (PAGE_SIZE - 1)) || (addr & (PAGE_SIZE - 1)))
+	if (!len || ((offset | addr) & (granule - 1)))
 		return -EINVAL;
 	if (len > TASK_SIZE)
 		return -ENOMEM;
-	if (flags & VM_HUGETLB) {
-		if (f || (addr & (PMD_SIZE - 1)))
-			return -EINVAL;
-		len = (len + PMD_SIZE - 1) & ~(PMD_SIZE - 1);
-		flags |= VM_DONTEXPAND;
-	}
-	len = (len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+	if (h)
+		flags |= VM_HUGETLB | VM_DONTEXPAND;
+	len = (len + granule - 1) & ~(granule - 1);
 	if (offset + len < offset)
 		return -EOVERFLOW;
 	mm = task_mm(t);
 	if (!mm || mm->nr_vmas >= MAX_MAP_COUNT)
 		return -ENOMEM;
 	if (!addr)
-		addr = get_unmapped_area(mm, f, len, flags, offset);
+		addr = get_unmapped_area(mm, f, len, flags, offset, granule);
 	if (!addr || addr + len > TASK_SIZE)
 		return -ENOMEM;
 	i = vma_index(mm, addr);

@@ -144,13 +144,13 @@ static void show_direct_map(const struct linux_vm *vm, struct str *out)
 
 static void show_hugetlb(const struct linux_vm *vm, struct str *out)
 {
-	const struct hugetlb_stat *h = &vm->hugetlb->stat;
+	const struct hugetlb_stat *h = &vm->default_hstate->stat;
 
 	str_addf(out, "HugePages_Total:   %5" PRId64 "\n", h->nr_hugepages);
 	str_addf(out, "HugePages_Free:    %5" PRId64 "\n", h->free_hugepages);
 	str_addf(out, "HugePages_Rsvd:    %5" PRId64 "\n", h->resv_hugepages);
 	str_addf(out, "HugePages_Surp:    %5" PRId64 "\n", h->surplus_hugepages);
-	kib(out, "Hugepagesize:", HPAGE_PAGES * PAGE_KIB);
+	kib(out, "Hugepagesize:", (int64_t)(huge_page_size(vm->default_hstate) >> 10));
 	pages(out, "Hugetlb:", hugetlb_total_pages(vm));
 }
 
@@ -218,7 +218,7 @@ void node_meminfo_show(struct sim *s, int i, struct str *out)
 	static const struct column cache[] = { { "FilePages:", "nr_file_pages", NULL, 0 } };
 	int nid = proc_node_id(s, i);
 	const struct pglist_data *node = &linux_vm(s)->nodes[nid];
-	const struct hugetlb_node_stat *pool = &linux_vm(s)->hugetlb->node[nid].stat;
+	const struct hugetlb_node_stat *pool = &linux_vm(s)->default_hstate->node[nid].stat;
 	int64_t total = 0, free = proc_free_pages(s, nid);
 
 	for (int z = 0; z < MAX_NR_ZONES; z++)

@@ -245,7 +245,7 @@ int64_t proc_free_pages(struct sim *s, int nid)
 static int64_t of_machine(struct sim *s, const char *name)
 {
 	if (strncmp(name, "htlb_", strlen("htlb_")) == 0)
-		return proc_counter(&hugetlb_metrics, &linux_vm(s)->hugetlb->stat, name);
+		return proc_counter(&hugetlb_metrics, &linux_vm(s)->default_hstate->stat, name);
 	return proc_counter(&vm_metrics, vm_metrics.stat(s, 0), name);
 }
 

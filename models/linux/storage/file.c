@@ -176,13 +176,15 @@ void file_close(struct task *t, struct file *f)
 		return; /* a mapping still shows it */
 	}
 	list_del(&f->link);
-	if (!--inode->nr_open && inode->unlinked) {
-		inode->next_evict = task_struct(t)->evict;
-		task_struct(t)->evict = inode;
-	}
-	if (inode->mapping.flags & AS_HUGETLB)
-		hugetlb_file_release(t, f);
 	sim_free(f);
+	if (--inode->nr_open || !inode->unlinked)
+		return;
+	if (inode->mapping.flags & AS_HUGETLB) {
+		hugetlbfs_evict_inode(t, inode);
+		return;
+	}
+	inode->next_evict = task_struct(t)->evict;
+	task_struct(t)->evict = inode;
 }
 
 struct inode *file_new_like(struct linux_vm *vm, const struct inode *old, const char *name)

@@ -181,35 +181,65 @@ char *machine_case_parameter(const char *line, const char *name)
 	return NULL;
 }
 
-/*
- * hugepages= is of the size that was named last, hugepagesz=2M or default_hugepagesz=2M, or else of
- * the one named as default anywhere; those of 2 MiB are meant.  NULL: nothing is said of them.
- */
-static char *hugepages_of(const char *line)
+/* The size that a word of the command line names; HUGE_MAX_HSTATE: one that x86 has not. */
+static int hugepagesz(const char *text)
 {
-	static const char *const sizes[] = { "hugepagesz=", "default_hugepagesz=" };
-	char *def = machine_case_parameter(line, "default_hugepagesz"), *copy = sim_strdup(line);
-	char *save = NULL, *found = NULL;
-	bool here = !def || strcmp(def, "2M") == 0;
+	struct boot_size size;
 
-	for (char *word = strtok_r(copy, " ", &save); word && !found;
-	     word = strtok_r(NULL, " ", &save)) {
-		for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
-			if (strncmp(word, sizes[i], strlen(sizes[i])) == 0)
-				here = strcmp(word + strlen(sizes[i]), "2M") == 0;
-		if (here && strncmp(word, "hugepages=", strlen("hugepages=")) == 0)
-			found = sim_strdup(word + strlen("hugepages="));
+	if (!boot_size_parse(text, &size, NULL))
+		return HUGE_MAX_HSTATE;
+	return size.bytes == 2 << 20   ? HSTATE_2M
+	       : size.bytes == 1 << 30 ? HSTATE_1G
+				       : HUGE_MAX_HSTATE;
+}
+
+static const char *value_of(const char *word, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(word, name, len) == 0 && word[len] == '=' ? word + len + 1 : NULL;
+}
+
+/*
+ * hugepages= is of the size that was named last, as hugepagesz= or default_hugepagesz=; before any
+ * is named, of the default size, and then it counts more than what is said of that size by name.
+ */
+static void read_hugepages(struct machine_case *m, const char *line)
+{
+	enum { NOT_NAMED = HUGE_MAX_HSTATE + 1 };
+	const char *of_default = NULL, *of[HUGE_MAX_HSTATE] = { NULL }, *value;
+	int here = NOT_NAMED, def = HSTATE_2M;
+	char *copy = sim_strdup(line), *save = NULL;
+
+	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		if ((value = value_of(word, "default_hugepagesz")) != NULL) {
+			here = hugepagesz(value);
+			def = here < HUGE_MAX_HSTATE ? here : def;
+		} else if ((value = value_of(word, "hugepagesz")) != NULL) {
+			here = hugepagesz(value);
+		} else if ((value = value_of(word, "hugepages")) != NULL) {
+			if (here == NOT_NAMED)
+				of_default = of_default ? of_default : value;
+			else if (here < HUGE_MAX_HSTATE && !of[here])
+				of[here] = value;
+		}
 	}
+	if (of_default)
+		of[def] = of_default;
+	m->kernel.default_hugepagesz = def;
+	m->hugepages = of[def] ? sim_strdup(of[def]) : NULL;
+	m->hugepages_other = of[!def] ? sim_strdup(of[!def]) : NULL;
+	m->kernel.hugepages = m->hugepages;
+	*(def == HSTATE_1G ? &m->kernel.hugepages_2M : &m->kernel.hugepages_1G) =
+	    m->hugepages_other;
 	sim_free(copy);
-	sim_free(def);
-	return found;
 }
 
 void machine_case_command_line(struct machine_case *m, const char *line)
 {
 	m->kernel.kernelcore = m->kernelcore = machine_case_parameter(line, "kernelcore");
 	m->kernel.movablecore = m->movablecore = machine_case_parameter(line, "movablecore");
-	m->kernel.hugepages = m->hugepages = hugepages_of(line);
+	read_hugepages(m, line);
 	/* ZONE_MOVABLE is then what the firmware calls hotpluggable, whatever else is said */
 	m->movable_node = strstr(line, "movable_node") != NULL;
 	if (m->movable_node)
@@ -283,6 +313,7 @@ void machine_case_free(struct machine_case *m)
 	sim_free(m->kernelcore);
 	sim_free(m->movablecore);
 	sim_free(m->hugepages);
+	sim_free(m->hugepages_other);
 }
 
 /* ---- the booted kernel ---- */
@@ -355,7 +386,7 @@ void booted_case_limits(struct booted_case *b)
 	setup_per_zone_lowmem_reserve(&b->vm);
 	setup_min_unmapped_ratio(&b->vm);
 	setup_min_slab_ratio(&b->vm);
-	set_max_huge_pages(b->sim->cpus[0].irq, b->vm.sysctl.nr_hugepages);
+	set_max_huge_pages(b->sim->cpus[0].irq, b->vm.default_hstate, b->vm.sysctl.nr_hugepages);
 }
 
 void booted_case_settle(struct verify_case *c, struct booted_case *b)

@@ -27,7 +27,8 @@ struct machine_case {
 	int64_t distances[MACHINE_MAX_NODES][MACHINE_MAX_NODES];
 	struct zone_fact zones[MACHINE_MAX_NODES * MAX_NR_ZONES];
 	int64_t movable_blocks[64];
-	char *kernelcore, *movablecore, *hugepages; /* owned */
+	char *kernelcore, *movablecore;    /* owned */
+	char *hugepages, *hugepages_other; /* owned; of the default size and of the other one */
 	bool movable_node;
 };
 

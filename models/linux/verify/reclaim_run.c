@@ -91,8 +91,8 @@ static void add_sample(struct guest_run *r, int64_t t_us, void *arg)
 	v[R_OOM_KILL] = vm->oom_kill;
 	v[R_COMPACT_STALL] = vm->compact_stall;
 	v[R_COMPACT_SUCCESS] = vm->compact_success;
-	v[R_HTLB_SUCCESS] = r->vm->hugetlb->stat.htlb_buddy_alloc_success;
-	v[R_HTLB_FAIL] = r->vm->hugetlb->stat.htlb_buddy_alloc_fail;
+	v[R_HTLB_SUCCESS] = r->vm->default_hstate->stat.htlb_buddy_alloc_success;
+	v[R_HTLB_FAIL] = r->vm->default_hstate->stat.htlb_buddy_alloc_fail;
 }
 
 /* ---- what is heard ---- */
