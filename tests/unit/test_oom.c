@@ -377,6 +377,41 @@ static void it_waits_for_the_lock_of_a_victim_that_ends(void **state)
 	fixture_end(&w.f);
 }
 
+/* --- the slow path --- */
+
+/* Whether a request that cannot be served lets other work of its worker run. */
+static void exhausted_body(struct task *t, void *arg)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+	struct page *first = NULL;
+
+	(void)arg;
+	for (int order = MAX_ORDER - 1; order >= 0; order--)
+		for (struct page *p; (p = alloc_pages(t, GFP_NOWAIT | __GFP_NOWARN, order));)
+			first = p;
+	assert_non_null(first);
+	assert_null(alloc_pages(t, gfp, 0));
+	assert_int_equal(t->lost_ns[STALL_OTHER], 0);
+	task_struct(t)->flags |= PF_WQ_WORKER;
+	assert_null(alloc_pages(t, gfp, 0));
+	assert_true(t->lost_ns[STALL_OTHER] > 0);
+	/* one that reclaims already still does so after an attempt to compact */
+	task_struct(t)->flags |= PF_MEMALLOC;
+	assert_null(alloc_pages(t, gfp | __GFP_NOMEMALLOC, 1));
+	assert_true(task_struct(t)->flags & PF_MEMALLOC);
+	task_struct(t)->flags &= ~(unsigned)(PF_MEMALLOC | PF_WQ_WORKER);
+}
+
+static void a_worker_sleeps_before_it_tries_again(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, SMALL);
+	fixture_task(&w.f, exhausted_body, NULL);
+	fixture_end(&w.f);
+}
+
 /* --- the log --- */
 
 static void failed_request(struct task *t, void *arg)
@@ -446,6 +481,7 @@ int main(void)
 		cmocka_unit_test(it_tries_again_while_mappings_are_changed),
 		cmocka_unit_test(after_ten_attempts_it_gives_up_and_others_may_be_chosen),
 		cmocka_unit_test(it_waits_for_the_lock_of_a_victim_that_ends),
+		cmocka_unit_test(a_worker_sleeps_before_it_tries_again),
 		cmocka_unit_test(the_report_of_a_failure_shows_what_the_request_could_have),
 		cmocka_unit_test(messages_are_limited),
 	};
