@@ -99,7 +99,7 @@ extern const struct metric_object disk_metrics; /* table disk_sample */
 
 /* --- disk_conf.c --- */
 /* Reports what rows cannot say of a disk. */
-void disk_check(struct diag *d, const struct disk_conf *conf);
+void disk_check(struct diag *d, const struct disk_conf *conf, int nr_nodes);
 /* The parameters of a disk: the preset's, on top of them the user's; what has no value is -1. */
 void disk_work_out(struct disk_conf *out, const struct disk_conf *conf);
 

@@ -142,7 +142,7 @@ static struct place place_of(const struct disk_conf *conf, enum disk_row row)
 	return conf->seen.at ? conf->seen.at[row + 1] : (struct place){ 0 };
 }
 
-void disk_check(struct diag *d, const struct disk_conf *conf)
+void disk_check(struct diag *d, const struct disk_conf *conf, int nr_nodes)
 {
 	struct disk_conf c;
 
@@ -164,6 +164,10 @@ void disk_check(struct diag *d, const struct disk_conf *conf)
 		diag_error(
 		    d, place_of(conf, given(conf, ROW_seek_full) ? ROW_seek_full : ROW_seek_track),
 		    "disks: seek_full is below seek_track; accepted: at least seek_track");
+	if (given(conf, ROW_node) && conf->node >= nr_nodes)
+		diag_error(d, place_of(conf, ROW_node),
+			   "disks: no node %" PRId64 "; accepted: at most %d, or -1: none",
+			   conf->node, nr_nodes - 1);
 	disk_faults_check(d, conf, (bytes_t)c.size, place_of(conf, ROW_errors),
 			  place_of(conf, ROW_stalls));
 }

@@ -308,7 +308,7 @@ static void check_disks(struct diag *d, const struct machine_conf *conf)
 	const struct disk_conf *disks = conf->disks.items;
 
 	for (int i = 0; i < conf->disks.n; i++) {
-		disk_check(d, &disks[i]);
+		disk_check(d, &disks[i], machine_conf_nr_nodes(conf));
 		for (int k = 0; k < i; k++)
 			if (disks[i].name && disks[k].name &&
 			    strcmp(disks[i].name, disks[k].name) == 0) {

@@ -16,7 +16,8 @@ enum task_pf {
 	PF_OOM_VICTIM = 16,
 	PF_MEMALLOC_NOFS = 32,
 	PF_MEMALLOC_NOIO = 64,
-	PF_EXITING = 128, /* its program has ended */
+	PF_EXITING = 128,   /* its program has ended */
+	PF_WQ_WORKER = 256, /* of a workqueue */
 };
 
 /* What the OOM killer knows of a task; see reclaim/oom_kill.h. */

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "tests/unit/fixture.h"
@@ -530,9 +531,23 @@ static void compare(void)
 	assert_int_equal(c.failures, 0);
 }
 
+/* Memory of a program that reclaim leaves alone: shadows may stay as long as there are so many
+ * pages. */
+static void touch_memory(struct task *t)
+{
+	uint64_t addr = 0;
+
+	assert_int_equal(do_mmap(t, NULL, 0, 256 * PAGE_SIZE, VM_READ | VM_WRITE, 0, &addr), 0);
+	for (int i = 0; i < 256; i++)
+		assert_int_equal(user_access(t, task_mm(t), addr + (uint64_t)i * PAGE_SIZE, true),
+				 0);
+	lru_add_drain_all(f.vm);
+}
+
 static void one_world(struct task *t, void *arg)
 {
 	(void)arg;
+	touch_memory(t);
 	mapping = &file_by_name(f.vm, "data")->mapping;
 	memset(&m, 0, sizeof(m));
 	memset(nr_held, 0, sizeof(nr_held));

@@ -95,6 +95,47 @@ static int64_t nr_mapped(void)
 	return f.vm->nodes[0].stat.nr_mapped;
 }
 
+/* --- a task that is killed while it waits for a page --- */
+
+static struct task *waits;
+
+static void kills(struct task *t, void *arg)
+{
+	(void)arg;
+	task_sleep(t, 100 * NS_PER_MS);
+	task_kill(waits);
+	task_sleep(t, NS_PER_SEC);
+}
+
+static void body_killed(struct task *t, void *arg)
+{
+	struct file *file = open_file(t, "data");
+	uint64_t addr = map_file(t, file, BLOCK, VM_SHARED);
+	sim_time begin;
+
+	(void)arg;
+	read_file(t, file, 64 << 10);
+	lock_page(t, cached(file, 2)); /* as somebody would who reads it */
+	waits = t;
+	linux_kthread(f.vm, &f.s->cpus[1], "kills", kills, NULL);
+	begin = task_now(t);
+	assert_int_equal(user_access(t, task_mm(t), addr + PAGES(2), false), -EINTR);
+	assert_in_range(task_now(t) - begin, 99 * NS_PER_MS, 110 * NS_PER_MS);
+	/* mmap_lock is free, and the page's lock still somebody else's */
+	assert_int_equal(task_mm(t)->readers, 0);
+	assert_false(trylock_page(cached(file, 2)));
+	assert_int_equal(lock_page_killable(t, cached(file, 2)), -EINTR);
+	unlock_page(f.vm, cached(file, 2));
+	assert_int_equal(lock_page_killable(t, cached(file, 2)), 0);
+	unlock_page(f.vm, cached(file, 2));
+}
+
+static void a_killed_task_does_not_wait_for_a_page(void **state)
+{
+	(void)state;
+	run(body_killed);
+}
+
 /* --- faults that read --- */
 
 static void body_cold(struct task *t, void *arg)
@@ -725,6 +766,7 @@ static void pages_of_a_large_folio_are_mapped_one_by_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_killed_task_does_not_wait_for_a_page),
 		cmocka_unit_test(a_cold_fault_reads_around_and_is_repeated),
 		cmocka_unit_test(the_window_lies_around_the_fault),
 		cmocka_unit_test(more_than_a_hundred_misses_end_reading_around),

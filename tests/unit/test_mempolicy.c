@@ -11,7 +11,11 @@
 #include <cmocka.h>
 
 #include "models/linux/alloc/page_alloc.h"
-#include "models/linux/pagecache/filemap.h"
+#include "models/linux/mappings/mm.h"
+#include "models/linux/pagecache/pagemap.h"
+#include "models/linux/reclaim/vmscan.h"
+#include "models/linux/swap/swap.h"
+#include "models/linux/task.h"
 #include "tests/unit/fixture.h"
 
 #define THREE_NODES                                                                                \
@@ -79,6 +83,65 @@ static void interleaved_requests_take_turns_from_the_lowest_node_on(void **state
 {
 	(void)state;
 	run(THREE_NODES, turns_body);
+}
+
+static struct page *mapped(struct task *t, uint64_t addr)
+{
+	struct pte pte = pte_get(pte_table(task_mm(t), addr), pte_index(addr));
+
+	assert_true(pte.bits & PTE_PRESENT);
+	return pfn_to_page(task_vm(t), pte.pfn);
+}
+
+/* Takes a page that was written to swap out of memory. */
+static void forget(struct task *t, swp_entry_t e)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page *page = swap_cache_get_folio(vm, e, NULL, 0);
+
+	assert_non_null(page);
+	lock_page(t, page);
+	__delete_from_swap_cache(vm, page, e, 0);
+	put_swap_folio(vm, t->cpu, page, e);
+	page->refcount--;
+	unlock_page(vm, page);
+	put_page(vm, t->cpu, page);
+}
+
+/* By the place in the mapping, in whatever order pages are touched, and when they come back. */
+static void memory_body(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+	uint64_t addr = 0;
+
+	assert_int_equal(do_mmap(t, NULL, 9ULL << 30, 6 * PAGE_SIZE, VM_READ | VM_WRITE, 0, &addr),
+			 0);
+	assert_int_equal(set_mempolicy(t, MPOL_INTERLEAVE, 7), 0);
+	for (uint64_t i = 6; i-- > 0;) {
+		assert_int_equal(user_access(t, task_mm(t), addr + i * PAGE_SIZE, true), 0);
+		assert_int_equal(node_of(f, mapped(t, addr + i * PAGE_SIZE)),
+				 ((addr >> PAGE_SHIFT) + i) % 3);
+	}
+	lru_add_drain_all(f->vm);
+	assert_int_equal(do_madvise(t, task_mm(t), addr, 6 * PAGE_SIZE, MADV_PAGEOUT), 0);
+	task_sleep(t, NS_PER_SEC);
+	for (uint64_t i = 0; i < 6; i += 2) {
+		uint64_t at = addr + (4 - i) * PAGE_SIZE;
+		swp_entry_t e = { pte_get(pte_table(task_mm(t), at), pte_index(at)).pfn };
+
+		forget(t, e);
+		assert_int_equal(user_access(t, task_mm(t), at, false), 0);
+		assert_int_equal(node_of(f, mapped(t, at)), (at >> PAGE_SHIFT) % 3);
+	}
+}
+
+static void memory_is_interleaved_by_its_place(void **state)
+{
+	(void)state;
+	run("machine: { nodes: [{ cpus: 1, memory: 256 MiB }, { cpus: 1, memory: 256 MiB }, "
+	    "{ cpus: 1, memory: 256 MiB }], disks: [{ name: sda, preset: ssd }] }\n"
+	    "linux: { swap: [{ disk: sda, size: 64 MiB }] }\nsysctl: { vm.page-cluster: 0 }\n",
+	    memory_body);
 }
 
 static void failing_body(struct task *t, void *arg)
@@ -242,6 +305,7 @@ static void a_held_compound_page_stays_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_is_interleaved_by_its_place),
 		cmocka_unit_test(interleaved_requests_take_turns_from_the_lowest_node_on),
 		cmocka_unit_test(a_turn_is_over_though_the_request_fails),
 		cmocka_unit_test(a_bulk_request_gives_each_node_its_share_the_first_ones_one_more),

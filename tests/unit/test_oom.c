@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "models/linux/alloc/page_alloc.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/oom_kill.h"
 #include "models/linux/task.h"
@@ -263,6 +264,7 @@ struct reaper_run {
 	sim_time locked;      /* how long the victim keeps the lock of its address space */
 	int64_t left, at_2_s; /* anonymous pages */
 	bool skip;
+	bool unmaps; /* it has begun to end: all is unmapped while it has the lock */
 };
 
 /* A victim that does not end: its program goes on as if it waited for a disk. */
@@ -280,6 +282,10 @@ static void victim_body(struct task *t, void *arg)
 	queue_oom_reaper(t);
 	task_sleep(t, 1900 * NS_PER_MS);
 	r->at_2_s = task_struct(t)->mm->stat.rss_anon;
+	if (r->unmaps) {
+		task_sleep(t, 150 * NS_PER_MS);
+		task_struct(t)->oom.skip = true;
+	}
 	if (r->locked) {
 		task_sleep(t, r->locked);
 		mmap_write_unlock(task_struct(t)->mm);
@@ -287,6 +293,12 @@ static void victim_body(struct task *t, void *arg)
 	task_sleep(t, 3 * NS_PER_SEC);
 	r->left = task_struct(t)->mm->stat.rss_anon;
 	r->skip = task_struct(t)->oom.skip;
+	if (r->left)
+		return;
+	/* what is gone does not come back as zeroes */
+	assert_int_equal(user_access(t, task_struct(t)->mm, addr, false), -EFAULT);
+	assert_int_equal(user_access(t, task_struct(t)->mm, addr, true), -EFAULT);
+	assert_int_equal(task_struct(t)->mm->stat.rss_anon, 0);
 }
 
 static uint64_t times_skipped(const struct world *w)
@@ -350,7 +362,85 @@ static void after_ten_attempts_it_gives_up_and_others_may_be_chosen(void **state
 	fixture_end(&w.f);
 }
 
+/* Only with the lock can it see that there is nothing left to do. */
+static void it_waits_for_the_lock_of_a_victim_that_ends(void **state)
+{
+	struct world w;
+	struct reaper_run r = { .unmaps = true, .locked = 350 * NS_PER_MS };
+	const char *log = run_reaper(&w, &r);
+
+	(void)state;
+	/* at 2 s, and four times more while the lock is held; then nothing is to be reaped */
+	assert_in_range(times_skipped(&w), 5, 6);
+	assert_null(strstr(log, "reaped process"));
+	assert_null(strstr(log, "unable to reap"));
+	fixture_end(&w.f);
+}
+
+/* --- the slow path --- */
+
+/* Whether a request that cannot be served lets other work of its worker run. */
+static void exhausted_body(struct task *t, void *arg)
+{
+	const gfp_t gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+	struct page *first = NULL;
+
+	(void)arg;
+	for (int order = MAX_ORDER - 1; order >= 0; order--)
+		for (struct page *p; (p = alloc_pages(t, GFP_NOWAIT | __GFP_NOWARN, order));)
+			first = p;
+	assert_non_null(first);
+	assert_null(alloc_pages(t, gfp, 0));
+	assert_int_equal(t->lost_ns[STALL_OTHER], 0);
+	task_struct(t)->flags |= PF_WQ_WORKER;
+	assert_null(alloc_pages(t, gfp, 0));
+	assert_true(t->lost_ns[STALL_OTHER] > 0);
+	/* one that reclaims already still does so after an attempt to compact */
+	task_struct(t)->flags |= PF_MEMALLOC;
+	assert_null(alloc_pages(t, gfp | __GFP_NOMEMALLOC, 1));
+	assert_true(task_struct(t)->flags & PF_MEMALLOC);
+	task_struct(t)->flags &= ~(unsigned)(PF_MEMALLOC | PF_WQ_WORKER);
+}
+
+static void a_worker_sleeps_before_it_tries_again(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, SMALL);
+	fixture_task(&w.f, exhausted_body, NULL);
+	fixture_end(&w.f);
+}
+
 /* --- the log --- */
+
+static void failed_request(struct task *t, void *arg)
+{
+	const gfp_t *gfp = arg;
+
+	warn_alloc(t, *gfp, 0, 1ULL << 1);
+}
+
+/* Whether the report of a failure shows a node that the request was not to have memory of. */
+static bool shows_node_0(gfp_t gfp)
+{
+	struct world w;
+	bool shown;
+
+	begin(&w, TWO);
+	fixture_task(&w.f, failed_request, &gfp);
+	assert_non_null(strstr(str_get(&w.f.vm->kmsg), "Node 1 active_anon:"));
+	shown = strstr(str_get(&w.f.vm->kmsg), "Node 0 active_anon:") != NULL;
+	fixture_end(&w.f);
+	return shown;
+}
+
+static void the_report_of_a_failure_shows_what_the_request_could_have(void **state)
+{
+	(void)state;
+	assert_false(shows_node_0(GFP_KERNEL));
+	assert_true(shows_node_0(GFP_NOWAIT & ~__GFP_NOWARN));
+}
 
 static void ratelimit_body(struct task *t, void *arg)
 {
@@ -390,6 +480,9 @@ int main(void)
 		cmocka_unit_test(the_reaper_takes_private_memory_after_two_seconds),
 		cmocka_unit_test(it_tries_again_while_mappings_are_changed),
 		cmocka_unit_test(after_ten_attempts_it_gives_up_and_others_may_be_chosen),
+		cmocka_unit_test(it_waits_for_the_lock_of_a_victim_that_ends),
+		cmocka_unit_test(a_worker_sleeps_before_it_tries_again),
+		cmocka_unit_test(the_report_of_a_failure_shows_what_the_request_could_have),
 		cmocka_unit_test(messages_are_limited),
 	};
 

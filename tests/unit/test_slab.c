@@ -102,7 +102,7 @@ static void index_nodes_lie_14_to_a_block_of_two_pages(struct task *t, void *arg
 	assert_int_equal(slab_pages(t), 27 * 2);
 	lru_add_drain_all(task_vm(t));
 	truncate_inode_pages(t, m, 0);
-	assert_true(slab_pages(t) <= 20); /* empty blocks stay, but not many */
+	assert_int_equal(slab_pages(t), 14); /* empty blocks stay, but not many */
 }
 
 static void the_index_costs_what_it_costs(void **state)
@@ -157,6 +157,118 @@ static void unused_files_are_given_up(void **state)
 	run("linux: { unused_files: 2100 }\n" MACHINE, files_go_by_name_first);
 }
 
+/* Leaves with a shadow each that are left after a pass of reclaim over 600 of them. */
+static int64_t shadows_left(struct task *t, unsigned pages_on_lists)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct address_space *m = &file_by_name(vm, "raw")->mapping;
+
+	fill(t, m, 0, pages_on_lists);
+	lru_add_drain_all(vm);
+	for (uint64_t i = 10; i < 610; i++) {
+		assert_int_equal(slab_reserve_index(t, &m->i_pages, i * 64, 1, GFP_KERNEL), 0);
+		xa_store(&m->i_pages, i * 64, xa_value(7));
+	}
+	assert_int_equal(vm->nodes[0].stat.workingset_nodes, 600);
+	shrink_slab(t, GFP_KERNEL, &vm->nodes[0], 12);
+	return vm->nodes[0].stat.workingset_nodes;
+}
+
+/* Half of those above the limit, in batches of 128. */
+static void by_pages_on_lists(struct task *t, void *arg)
+{
+	(void)arg;
+	assert_int_equal(shadows_left(t, 640),
+			 600 - 2 * 128); /* 520 are above one for eight pages */
+	shrink_slab(t, GFP_KERNEL, &task_vm(t)->nodes[0], 12);
+	assert_int_equal(task_vm(t)->nodes[0].stat.workingset_nodes, 600 - 3 * 128);
+}
+
+static void by_all_pages(struct task *t, void *arg)
+{
+	(void)arg;
+	assert_int_equal(shadows_left(t, 640), 600);
+}
+
+static void leaves_of_shadows_are_limited_by_pages_on_lists(void **state)
+{
+	(void)state;
+	run(MACHINE, by_pages_on_lists);
+	run("linux: { cgroup_disable: memory }\n" MACHINE, by_all_pages);
+}
+
+/* So many slabs, all of their objects in use; at most 32. */
+static void fill_slabs(struct task *t, enum slab_cache_id id, unsigned objects, unsigned nr,
+		       uint32_t *slab)
+{
+	for (unsigned i = 0; i < nr * objects; i++) {
+		uint32_t pfn;
+
+		assert_int_equal(slab_reserve(t, id, 1, GFP_KERNEL), 0);
+		pfn = slab_take(task_vm(t), id);
+		assert_true(pfn && (i % objects == 0 || pfn == slab[i / objects]));
+		slab[i / objects] = pfn;
+	}
+}
+
+static void empty_slabs(struct task *t, unsigned objects, unsigned nr, const uint32_t *slab)
+{
+	for (unsigned i = 0; i < nr * objects; i++)
+		slab_free(task_vm(t), slab[i / objects]);
+}
+
+/*
+ * 21 names to a page: a CPU keeps 12 slabs (240 / 21), and with one more they go to the node, where
+ * five empty ones stay.
+ */
+static void a_cpu_keeps_what_it_freed(struct task *t, void *arg)
+{
+	struct linux_vm *vm = task_vm(t);
+	uint32_t slab[32];
+
+	(void)arg;
+	fill_slabs(t, SLAB_DENTRY, 21, 20, slab);
+	assert_int_equal(slab_pages(t), 20);
+	empty_slabs(t, 21, 12, slab);
+	assert_int_equal(slab_pages(t), 20);
+	slab_free(vm, slab[12]);
+	assert_int_equal(slab_pages(t), 20 - 7);
+	for (int i = 0; i < 20; i++)
+		slab_free(vm, slab[12]);
+	empty_slabs(t, 21, 7, slab + 13);
+	/* 7 of the list, the active one, and 5 of the node */
+	assert_int_equal(slab_pages(t), 7 + 1 + 5);
+	/* they are used before there are new ones */
+	fill_slabs(t, SLAB_DENTRY, 21, 13, slab);
+	assert_int_equal(slab_pages(t), 13);
+	/* a slab of the node goes with its last object; a CPU that is gone has none */
+	slab_cpu_dead(vm, 0);
+	empty_slabs(t, 21, 12, slab);
+	slab_cpu_dead(vm, 0);
+	assert_int_equal(slab_pages(t), 5 + 1);
+	empty_slabs(t, 21, 1, slab + 12);
+	slab_cpu_dead(vm, 0);
+	assert_int_equal(slab_pages(t), 5);
+}
+
+/* Four to a slab of 8 pages: a CPU keeps 3 slabs, and the node six. */
+static void large_objects_leave_more_empty_slabs(struct task *t, void *arg)
+{
+	uint32_t slab[32];
+
+	(void)arg;
+	fill_slabs(t, SLAB_KMALLOC_8k, 4, 20, slab);
+	empty_slabs(t, 4, 20, slab);
+	assert_int_equal(task_vm(t)->nodes[0].stat.nr_slab_unreclaimable, (1 + 1 + 6) * 8);
+}
+
+static void slabs_stay_with_the_cpu_that_frees_their_objects(void **state)
+{
+	(void)state;
+	run(MACHINE, a_cpu_keeps_what_it_freed);
+	run(MACHINE, large_objects_leave_more_empty_slabs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +276,8 @@ int main(void)
 		cmocka_unit_test(the_index_costs_what_it_costs),
 		cmocka_unit_test(without_slab_nothing_costs_anything),
 		cmocka_unit_test(unused_files_are_given_up),
+		cmocka_unit_test(leaves_of_shadows_are_limited_by_pages_on_lists),
+		cmocka_unit_test(slabs_stay_with_the_cpu_that_frees_their_objects),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "models/linux/boot/boot.h"
 #include "models/linux/swap/internal.h"
 #include "tests/unit/fixture.h"
 
@@ -392,6 +393,45 @@ static void the_highest_priority_is_filled_first_and_equal_ones_take_turns(void 
 	fixture_end(&f);
 }
 
+static int next_area(int cpu)
+{
+	swp_entry_t e[SWAP_SLOTS_CACHE_SIZE];
+
+	assert_true(get_swap_pages(f.vm, &f.s->cpus[cpu], 64, e, 1) > 0);
+	return (int)swp_type(e[0]);
+}
+
+/* The disk of a and b is at node 0, which comes from its preset, that of c at 1, that of d nowhere.
+ */
+static void areas_of_the_own_node_come_first_and_take_turns(void **state)
+{
+	static const int of_node_0[] = { 0, 1, 0, 1 };
+
+	(void)state;
+	fixture_boot(
+	    &f, "machine: { nodes: [{ cpus: 1, memory: 64 MiB }, { cpus: 1, memory: 64 MiB }], "
+		"disks: [{ name: near, preset: nvme }, { name: far, preset: nvme, node: 1 }, "
+		"{ name: sda, preset: ssd }] }\n"
+		"linux: { swap: [{ name: a, disk: near, size: 4 MiB }, { name: b, disk: "
+		"near, size: 4 MiB }, { name: c, disk: far, size: 4 MiB }, { name: d, "
+		"disk: sda, size: 4 MiB, off: true }, { name: e, disk: sda, size: 516 KiB, "
+		"priority: 0 }] }\n");
+	assert_int_equal(area(0)->prio, -2);
+	assert_int_equal(area(1)->prio, -3);
+	assert_int_equal(area(2)->prio, -4);
+	while (area(4)->highest_bit)
+		assert_int_equal(next_area(0), 4);
+	for (size_t i = 0; i < ARRAY_LEN(of_node_0); i++) {
+		assert_int_equal(next_area(0), of_node_0[i]);
+		assert_int_equal(next_area(1), 2);
+	}
+	while (area(2)->highest_bit)
+		next_area(1);
+	assert_int_equal(next_area(1), 0); /* for others the order is that of their priorities */
+	assert_int_equal(next_area(1), 0);
+	fixture_end(&f);
+}
+
 /* --- what CPUs have in hand --- */
 
 static void cpus_take_64_places_at_once_while_there_are_enough(void **state)
@@ -444,6 +484,21 @@ static void sixty_four_places_are_given_back_at_once(void **state)
 	end();
 }
 
+static void a_cpu_that_goes_offline_has_nothing_in_hand(void **state)
+{
+	struct page page = { 0 };
+	swp_entry_t e;
+
+	(void)state;
+	boot("preset: ssd", 4096);
+	e = folio_alloc_swap(f.vm, &f.s->cpus[1], &page);
+	free_swap_slot(f.vm, &f.s->cpus[1], e);
+	assert_int_equal(f.vm->nr_swap_pages, 4095 - 64);
+	assert_int_equal(cpu_offline(f.vm, 1), 0);
+	assert_int_equal(f.vm->nr_swap_pages, 4095);
+	end();
+}
+
 static void a_large_page_gets_a_whole_cluster_or_nothing(void **state)
 {
 	swp_entry_t e = { 0 };
@@ -474,7 +529,9 @@ int main(void)
 		cmocka_unit_test(places_of_a_disk_that_rotates_are_those_of_the_naive_model),
 		cmocka_unit_test(the_highest_priority_is_filled_first_and_equal_ones_take_turns),
 		cmocka_unit_test(cpus_take_64_places_at_once_while_there_are_enough),
+		cmocka_unit_test(areas_of_the_own_node_come_first_and_take_turns),
 		cmocka_unit_test(sixty_four_places_are_given_back_at_once),
+		cmocka_unit_test(a_cpu_that_goes_offline_has_nothing_in_hand),
 		cmocka_unit_test(a_large_page_gets_a_whole_cluster_or_nothing),
 	};
 

@@ -50,7 +50,7 @@ static inline bool written_disk_read(struct written_disk *w, const char *text,
 	w->doc = yaml_parse_text(&w->diag, "disk", text, strlen(text));
 	assert_non_null(w->doc);
 	assert_true(bind_map(&bind, &disk_schema, yaml_root(w->doc), conf));
-	disk_check(&w->diag, conf);
+	disk_check(&w->diag, conf, 1);
 	return !diag_failed(&w->diag);
 }
 

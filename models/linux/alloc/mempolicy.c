@@ -172,6 +172,16 @@ int huge_node(const struct task *t, gfp_t gfp, uint64_t il_off, uint64_t *nodema
 	return policy_node(t, policy);
 }
 
+struct page *alloc_page_vma(struct task *t, gfp_t gfp, int64_t il_off)
+{
+	const struct mempolicy *policy = policy_of(t, gfp);
+
+	if (policy->mode == MPOL_INTERLEAVE && il_off >= 0)
+		return alloc_page_interleave(t, gfp, 0,
+					     offset_il_node(policy->nodes, (uint64_t)il_off));
+	return alloc_pages(t, gfp, 0);
+}
+
 struct page *vma_alloc_folio(struct task *t, gfp_t gfp, int order, uint64_t il_off)
 {
 	struct linux_vm *vm = task_vm(t);

@@ -33,6 +33,13 @@ struct mempolicy {
 int set_mempolicy(struct task *t, enum mpol_mode mode, uint64_t nodes);
 
 /*
+ * A page for a program's memory, or for what of it comes back from swap.  il_off: which page of its
+ * mapping it is to be; interleave goes by that (-1: nobody knows, it is the next node's turn).
+ * NULL: none.
+ */
+struct page *alloc_page_vma(struct task *t, gfp_t gfp, int64_t il_off);
+
+/*
  * A large page for a program's memory: from the node of the policy alone at first, without reclaim
  * there; from others only if the mask allows direct reclaim.  il_off: which block of this order of
  * its mapping it is to be; interleave goes by that.  NULL: none.

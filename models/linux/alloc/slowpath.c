@@ -121,7 +121,11 @@ static bool should_reclaim_retry(struct task *t, int order, const struct alloc_c
 					 reclaimable, available, (int64_t)min, *no_progress_loops,
 					 retry);
 	}
-	cond_resched(t);
+	/* other work of a worker waits until it sleeps, and that may be what would free memory */
+	if (!task_in_irq(t) && (task_struct(t)->flags & PF_WQ_WORKER))
+		stall_sleep_ticks(t, 1);
+	else
+		cond_resched(t);
 	return retry || unreserve_highatomic_pageblock(vm, ac->zonelist, ac->highest_zoneidx,
 						       ac->migratetype, true);
 }
@@ -146,13 +150,14 @@ static struct page *__alloc_pages_direct_compact(struct task *t, gfp_t gfp, int 
 	struct page *page = NULL;
 	enum stall_cause outer;
 	uint32_t captured;
+	unsigned nested = task_struct(t)->flags & PF_MEMALLOC;
 
 	if (!order)
 		return NULL;
 	outer = stall_enter(t, STALL_COMPACT);
 	task_struct(t)->flags |= PF_MEMALLOC;
 	*result = try_to_compact_pages(t, gfp, order, alloc_flags, ac, priority, &captured);
-	task_struct(t)->flags &= ~(unsigned)PF_MEMALLOC;
+	task_struct(t)->flags = (task_struct(t)->flags & ~(unsigned)PF_MEMALLOC) | nested;
 	stall_leave(t, outer);
 	if (*result == COMPACT_SKIPPED)
 		return NULL;

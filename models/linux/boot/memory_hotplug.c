@@ -16,7 +16,9 @@
 #include "models/linux/alloc/page_isolation.h"
 #include "models/linux/boot/boot.h"
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/swap/swap.h"
 #include "models/linux/writeback/writeback.h"
 
 #define BLOCK_PAGEBLOCKS (MEMORY_BLOCK_PAGES / PAGEBLOCK_NR_PAGES)
@@ -298,11 +300,14 @@ int cpu_offline(struct linux_vm *vm, int cpu)
 		return 0;
 	if (vm->nr_online_cpus == 1)
 		return -EINVAL;
+	if (vm->swap)
+		drain_slots_cache_cpu(vm, cpu);
 	vmstat_cpu_down_prep(vm, cpu);
 	vm->sim->cpus[cpu].online = false;
 	vm->nr_online_cpus--;
 	drain_pages(vm, &vm->sim->cpus[cpu], &vm->sim->cpus[cpu]);
 	refresh_cpu_vm_stats(vm, &vm->sim->cpus[cpu], false);
+	slab_cpu_dead(vm, cpu);
 	FOR_EACH_ZONE (vm, zone)
 		zone_pcp_update(vm, zone, 0);
 	refresh_zone_stat_thresholds(vm);

@@ -10,6 +10,7 @@
  * The zero page is an entry with PTE_SPECIAL and frame 0: it counts nowhere.  Getting a page may
  * sleep, and reclaim may take the entry meanwhile: it is looked at again before it is set.
  */
+#include "models/linux/alloc/mempolicy.h"
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -23,11 +24,12 @@ static uint8_t new_page_bits(const struct vm_area_struct *vma)
 }
 
 /* A page for the program to write: zeroed, or to be filled by the caller.  NULL: no memory. */
-static struct page *alloc_anon_page(struct task *t, bool zero)
+static struct page *alloc_anon_page(struct task *t, const struct vm_fault *vmf, bool zero)
 {
 	struct linux_vm *vm = task_vm(t);
-	struct page *page = alloc_pages(
-	    t, GFP_HIGHUSER_MOVABLE | __GFP_COMP | (zero ? __GFP_ZERO : 0), 0); /* a folio */
+	struct page *page = alloc_page_vma(
+	    t, GFP_HIGHUSER_MOVABLE | __GFP_COMP | (zero ? __GFP_ZERO : 0), /* a folio */
+	    linear_page_index(vmf->vma, vmf->address));
 
 	if (!page)
 		return NULL;
@@ -65,6 +67,8 @@ vm_fault_t do_anonymous_page(struct task *t, struct vm_fault *vmf)
 	if (!table)
 		return VM_FAULT_OOM;
 	if (!(vmf->flags & FAULT_FLAG_WRITE)) {
+		if (vma->vm_mm->unstable)
+			return VM_FAULT_SIGBUS;
 		pte_set(table, pte_index(vmf->address),
 			(struct pte){ 0, PTE_PRESENT | PTE_YOUNG | PTE_SPECIAL });
 		task_run(t, (sim_time)vm->machine->cost.pte_map);
@@ -72,11 +76,15 @@ vm_fault_t do_anonymous_page(struct task *t, struct vm_fault *vmf)
 	}
 	if (anon_vma_prepare(t, vma))
 		return VM_FAULT_OOM;
-	page = alloc_anon_page(t, true);
+	page = alloc_anon_page(t, vmf, true);
 	if (!page)
 		return VM_FAULT_OOM;
 	/* nobody else fills entries here, and the table stays while the VMA does */
 	SIM_ASSERT(!table->pte.bits[pte_index(vmf->address)]);
+	if (vma->vm_mm->unstable) {
+		put_page(vm, t->cpu, page);
+		return VM_FAULT_SIGBUS;
+	}
 	set_anon_pte(t->cpu, vmf, table, page);
 	task_run(t, (sim_time)vm->machine->cost.pte_map);
 	return 0;
@@ -87,8 +95,11 @@ vm_fault_t do_anonymous_page(struct task *t, struct vm_fault *vmf)
 /* The copy is there and the file's page locked: sets the entry.  NOPAGE, OOM: it was not. */
 static vm_fault_t finish_cow_fault(struct task *t, struct vm_fault *vmf)
 {
-	struct page_table *table = pte_alloc(t, vmf);
+	struct page_table *table;
 
+	if (vmf->vma->vm_mm->unstable)
+		return VM_FAULT_SIGBUS;
+	table = pte_alloc(t, vmf);
 	if (!table)
 		return VM_FAULT_OOM;
 	if (table->pte.bits[pte_index(vmf->address)])
@@ -106,7 +117,8 @@ vm_fault_t do_cow_fault(struct task *t, struct vm_fault *vmf)
 
 	if (anon_vma_prepare(t, vmf->vma))
 		return VM_FAULT_OOM;
-	vmf->cow_page = alloc_pages(t, GFP_HIGHUSER_MOVABLE | __GFP_COMP, 0);
+	vmf->cow_page = alloc_page_vma(t, GFP_HIGHUSER_MOVABLE | __GFP_COMP,
+				       linear_page_index(vmf->vma, vmf->address));
 	if (!vmf->cow_page)
 		return VM_FAULT_OOM;
 	ret = __do_fault(t, vmf);
@@ -160,7 +172,7 @@ static vm_fault_t wp_page_copy(struct task *t, struct vm_fault *vmf, struct pte 
 	bool is_raw = vma->vm_flags & VM_sim_driver, copied = false;
 	struct page *new;
 
-	new = anon_vma_prepare(t, vma) ? NULL : alloc_anon_page(t, !old && !is_raw);
+	new = anon_vma_prepare(t, vma) ? NULL : alloc_anon_page(t, vmf, !old && !is_raw);
 	if (!new) {
 		if (old)
 			put_page(vm, t->cpu, page_folio(old));

@@ -94,8 +94,12 @@ void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct pag
 static vm_fault_t finish_fault(struct task *t, struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
-	struct page_table *table = pte_alloc(t, vmf);
+	struct page_table *table;
 
+	/* a copy may have been here that is lost */
+	if (mm->unstable && !(vmf->vma->vm_flags & VM_SHARED))
+		return VM_FAULT_SIGBUS;
+	table = pte_alloc(t, vmf);
 	if (!table)
 		return VM_FAULT_OOM;
 	if (table->pte.bits[pte_index(vmf->address)])

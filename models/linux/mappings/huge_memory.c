@@ -161,6 +161,10 @@ static vm_fault_t map_huge_zero_page(struct task *t, struct vm_fault *vmf)
 		vm->stat.thp_fault_fallback++;
 		return VM_FAULT_FALLBACK;
 	}
+	if (vmf->vma->vm_mm->unstable) {
+		pte_free(vm, t->cpu, table);
+		return VM_FAULT_SIGBUS;
+	}
 	set_huge_pmd(t, vmf, table,
 		     (struct pte){ vm->thp->huge_zero_pfn, PTE_PRESENT | PTE_YOUNG | PTE_SPECIAL });
 	return 0;
@@ -180,6 +184,11 @@ static vm_fault_t map_huge_page(struct task *t, struct vm_fault *vmf, struct pag
 	}
 	zero_huge_page(t, page);
 	prep_transhuge_page(page);
+	if (vma->vm_mm->unstable) {
+		pte_free(vm, t->cpu, table);
+		put_page(vm, t->cpu, page);
+		return VM_FAULT_SIGBUS;
+	}
 	page->flags |= PG_uptodate;
 	page_add_new_anon_rmap(vm, page, vma, vmf->address & HPAGE_PMD_MASK);
 	lru_cache_add_inactive_or_unevictable(vm, t->cpu, page, vma);

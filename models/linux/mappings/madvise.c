@@ -310,8 +310,8 @@ static void swapin_walk(struct task *t, struct vm_area_struct *vma, uint64_t sta
 
 		if (!(pte.bits & PTE_SWAP))
 			continue;
-		page =
-		    read_swap_cache_async(t, (swp_entry_t){ pte.pfn }, GFP_HIGHUSER_MOVABLE, false);
+		page = read_swap_cache_async(t, (swp_entry_t){ pte.pfn }, GFP_HIGHUSER_MOVABLE,
+					     linear_page_index(vma, start), false);
 		if (page)
 			put_page(vm, t->cpu, page);
 	}

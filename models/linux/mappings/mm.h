@@ -138,6 +138,7 @@ struct mm_struct {
 	uint64_t mmap_base;      /* mappings grow down from here */
 	struct mm_stat stat;
 	bool exited;
+	bool unstable;     /* the OOM reaper was at it: what is gone must not come back as zeroes */
 	bool write_locked; /* mmap_lock: VMAs, or (khugepaged) tables change; others keep off */
 	int readers;       /* faults, and others that need the VMAs: who changes them waits */
 	bool handoff;      /* the first who waits is next, whoever comes */
@@ -152,6 +153,12 @@ struct mm_struct {
 	bool has_hugetlb;            /* it has mapped pages of the pool */
 	int64_t hugetlb_usage;       /* pages of the pool mapped, in small pages */
 };
+
+/* Which page of its mapping lies at an address. */
+static inline int64_t linear_page_index(const struct vm_area_struct *vma, uint64_t addr)
+{
+	return (int64_t)(vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT));
+}
 
 /* Where an address space counts an entry of a small page: shared memory is of the page cache, but
  * its pages are those of swap. */

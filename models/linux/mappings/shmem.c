@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/alloc/mempolicy.h"
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/shmem_inode.h"
@@ -112,8 +113,15 @@ static void shmem_take_back(struct task *t, struct shmem_inode_info *info, uint6
 	swap_free(vm, t->cpu, radix_to_swp_entry(value));
 }
 
+/* Which page of all shared memory it is for interleave: files do not begin at the same node. */
+static int64_t shmem_il_off(const struct inode *inode, uint64_t index)
+{
+	return (int64_t)(index + (uint64_t)inode->id);
+}
+
 /* The page of a place with a reference, being read if it has to be.  NULL: no memory. */
-static struct page *shmem_find_or_read(struct task *t, swp_entry_t entry, vm_fault_t *fault_type)
+static struct page *shmem_find_or_read(struct task *t, swp_entry_t entry, int64_t il_off,
+				       vm_fault_t *fault_type)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page *page = swap_cache_get_folio(vm, entry, NULL, 0);
@@ -124,7 +132,7 @@ static struct page *shmem_find_or_read(struct task *t, swp_entry_t entry, vm_fau
 		*fault_type |= VM_FAULT_MAJOR;
 		vm->stat.pgmajfault++;
 	}
-	return swap_cluster_readahead(t, entry, GFP_HIGHUSER_MOVABLE);
+	return swap_cluster_readahead(t, entry, GFP_HIGHUSER_MOVABLE, il_off);
 }
 
 int shmem_swapin_folio(struct task *t, struct inode *inode, uint64_t index, xa_entry value,
@@ -139,7 +147,7 @@ int shmem_swapin_folio(struct task *t, struct inode *inode, uint64_t index, xa_e
 
 	if (value == SHMEM_SWAPIN_ERROR)
 		return -EIO;
-	page = shmem_find_or_read(t, entry, fault_type);
+	page = shmem_find_or_read(t, entry, shmem_il_off(inode, index), fault_type);
 	if (!page)
 		return shmem_confirm_swap(m, index, value) ? -ENOMEM : -EEXIST;
 	lock_page(t, page);
@@ -181,7 +189,7 @@ static int shmem_make_folio(struct task *t, struct inode *inode, uint64_t index,
 
 	if (error)
 		return error;
-	page = alloc_pages(t, m->gfp_mask, 0);
+	page = alloc_page_vma(t, m->gfp_mask, shmem_il_off(inode, index));
 	error = page ? slab_reserve_index(t, &m->i_pages, index, 1, m->gfp_mask) : -ENOMEM;
 	if (!error && xa_load(&m->i_pages, index))
 		error = -EEXIST;
@@ -341,7 +349,8 @@ void shmem_swapin_range(struct task *t, struct address_space *m, uint64_t first,
 
 		if (!xa_is_value(e) || e == SHMEM_SWAPIN_ERROR)
 			continue;
-		page = read_swap_cache_async(t, radix_to_swp_entry(e), GFP_HIGHUSER_MOVABLE, false);
+		page = read_swap_cache_async(t, radix_to_swp_entry(e), GFP_HIGHUSER_MOVABLE, -1,
+					     false);
 		if (page)
 			put_page(vm, t->cpu, page);
 	}

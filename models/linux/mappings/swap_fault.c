@@ -40,11 +40,9 @@ static bool folio_lock_or_retry(struct task *t, struct page *page, const struct 
 	locked = !maybe_unlock_mmap_for_io(vmf, false);
 	if (!locked) {
 		wait_on_page_locked(t, page);
-	} else if (wait_on_page_locked(t, page)) {
-		mmap_read_unlock(vmf->vma->vm_mm); /* killed */
+	} else if (lock_page_killable(t, page)) {
+		mmap_read_unlock(vmf->vma->vm_mm);
 		locked = false;
-	} else {
-		lock_page(t, page);
 	}
 	stall_leave(t, outer);
 	return locked;

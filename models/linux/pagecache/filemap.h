@@ -228,6 +228,8 @@ void lock_page(struct task *t, struct page *page);
 void unlock_page(struct linux_vm *vm, struct page *page);
 /* Waits until the page is unlocked, without taking the lock.  0, or -EINTR when killed. */
 int wait_on_page_locked(struct task *t, struct page *page);
+/* Takes the lock as lock_page does, unless the task is killed while it waits.  0, -EINTR. */
+int lock_page_killable(struct task *t, struct page *page);
 /* The same after dropping the caller's reference. */
 int put_and_wait_on_page_locked(struct task *t, struct page *page);
 void wait_on_page_writeback(struct task *t, struct page *page);

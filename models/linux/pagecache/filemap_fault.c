@@ -159,14 +159,19 @@ static struct page *find_for_fault(struct task *t, struct vm_fault *vmf, vm_faul
 	return pagecache_get_page(t, m, vmf->pgoff, FGP_CREAT | FGP_FOR_MMAP, m->gfp_mask);
 }
 
-/* Locks a folio; one that has to be waited for drops mmap_lock. */
-static void lock_folio_maybe_drop_mmap(struct task *t, const struct vm_fault *vmf,
+/* Locks a folio; one that has to be waited for drops mmap_lock.  False: killed, and it is dropped.
+ */
+static bool lock_folio_maybe_drop_mmap(struct task *t, const struct vm_fault *vmf,
 				       struct page *folio, bool *dropped)
 {
 	if (trylock_page(folio))
-		return;
+		return true;
 	*dropped = maybe_unlock_mmap_for_io(vmf, *dropped);
-	lock_page(t, folio);
+	if (!lock_page_killable(t, folio))
+		return true;
+	if (!*dropped)
+		mmap_read_unlock(vmf->vma->vm_mm);
+	return false;
 }
 
 vm_fault_t filemap_fault(struct task *t, struct vm_fault *vmf)
@@ -185,7 +190,10 @@ vm_fault_t filemap_fault(struct task *t, struct vm_fault *vmf)
 		if (!page)
 			return dropped ? ret | VM_FAULT_RETRY : VM_FAULT_OOM;
 		folio = page_folio(page);
-		lock_folio_maybe_drop_mmap(t, vmf, folio, &dropped);
+		if (!lock_folio_maybe_drop_mmap(t, vmf, folio, &dropped)) {
+			put_page(vm, t->cpu, folio);
+			return ret | VM_FAULT_RETRY;
+		}
 		if (folio->mapping == m->id && (folio->flags & PG_uptodate))
 			break;
 		if (folio->mapping == m->id) {

@@ -138,29 +138,49 @@ static enum stall_cause page_stall(const struct task *t, const struct page *page
 	return page->flags & PG_sim_refault ? STALL_REFAULT : STALL_READ;
 }
 
-void __lock_page(struct task *t, struct page *page)
+/* 0; -EINTR: it can be killed, and was, and does not have the lock. */
+static int lock_page_common(struct task *t, struct page *page, bool killable)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page_waiter pw;
 	int64_t unfairness = vm->sysctl.page_lock_unfairness;
 	enum stall_cause outer;
+	int r = 0;
 
 	page = page_folio(page);
 	outer = stall_enter(t, page_stall(t, page, PG_locked));
 	page_waiter_init(&pw, t, page, PG_locked, WAIT_EXCLUSIVE);
 	t->waits_for = "page lock";
-	for (;;) {
-		if (trylock_page(page))
-			break;
+	t->killable = killable;
+	while (!r && !pw.taken && !trylock_page(page)) {
 		pw.handoff = unfairness-- <= 0;
 		page_wait_prepare(vm, &pw);
-		while (list_linked(&pw.w.link))
+		while (!r && list_linked(&pw.w.link)) {
+			if (killable && t->killed) {
+				r = -EINTR;
+				break;
+			}
 			io_schedule(t);
-		if (pw.taken)
-			break;
+			if (list_linked(&pw.w.link))
+				task_will_block(t);
+		}
 	}
-	stall_leave(t, outer);
+	t->killable = false;
 	t->waits_for = NULL;
+	stall_leave(t, outer);
+	wait_finish(&pw.w);
+	return r;
+}
+
+void __lock_page(struct task *t, struct page *page)
+{
+	lock_page_common(t, page, false);
+}
+
+int lock_page_killable(struct task *t, struct page *page)
+{
+	cond_resched(t);
+	return trylock_page(page) ? 0 : lock_page_common(t, page, true);
 }
 
 void lock_page(struct task *t, struct page *page)

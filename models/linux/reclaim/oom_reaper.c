@@ -20,6 +20,7 @@
 
 static void reap_mm(struct task *reaper, struct mm_struct *mm)
 {
+	mm->unstable = true;
 	for (int i = 0; i < mm->nr_vmas; i++) {
 		struct vm_area_struct *vma = mm->vma[i];
 
@@ -37,13 +38,16 @@ static bool oom_reap_task_mm(struct task *reaper, struct task *victim)
 	struct linux_vm *vm = task_vm(reaper);
 	struct mm_struct *mm = task_struct(victim)->mm;
 
-	if (!mm || task_struct(victim)->oom.skip) {
-		trace_skip_task_reaping(vm->sim, victim->pid);
-		return true;
-	}
-	if (!mmap_read_trylock(mm)) {
+	if (mm && !mmap_read_trylock(mm)) {
 		trace_skip_task_reaping(vm->sim, victim->pid);
 		return false;
+	}
+	/* it has unmapped everything itself */
+	if (!mm || task_struct(victim)->oom.skip) {
+		trace_skip_task_reaping(vm->sim, victim->pid);
+		if (mm)
+			mmap_read_unlock(mm);
+		return true;
 	}
 	trace_start_task_reaping(vm->sim, victim->pid);
 	reap_mm(reaper, mm);

@@ -136,6 +136,17 @@ static bool has_managed_dma(struct linux_vm *vm)
 	return false;
 }
 
+/* Which nodes the report of a failure shows: those that the request was limited to, unless who asks
+ * may have memory of others, or could not wait.  0: all. */
+static uint64_t nodes_to_show(const struct task *t, gfp_t gfp, uint64_t nodemask)
+{
+	const unsigned may_take_any = PF_OOM_VICTIM | PF_MEMALLOC | PF_EXITING;
+
+	if (task_in_irq(t) || !(gfp & __GFP_DIRECT_RECLAIM))
+		return 0;
+	return !(gfp & __GFP_NOMEMALLOC) && (task_struct(t)->flags & may_take_any) ? 0 : nodemask;
+}
+
 void warn_alloc(struct task *t, gfp_t gfp, int order, uint64_t nodemask)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -152,7 +163,7 @@ void warn_alloc(struct task *t, gfp_t gfp, int order, uint64_t nodemask)
 	print_mems_allowed(vm, &out);
 	str_addc(&out, '\n');
 	print_task(t, &out);
-	show_mem(vm, t->cpu, nodemask, gfp_zone(gfp), &out);
+	show_mem(vm, t->cpu, nodes_to_show(t, gfp, nodemask), gfp_zone(gfp), &out);
 	printk(vm, LOGLEVEL_WARNING, str_get(&out));
 	str_free(&out);
 }

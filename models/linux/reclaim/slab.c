@@ -3,6 +3,11 @@
  *
  * A slab is its first frame: PG_slab, and what is known of it stands in index.
  * Whoever has an object remembers the frame.
+ *
+ *	new, or from the node's list -> a CPU's list -> its active one -> full, on no list
+ *	                                     ^                              |
+ *	node's list <- all, if there are     +------- an object given back -+
+ *	               too many of them
  */
 #include <errno.h>
 
@@ -13,7 +18,10 @@
 #include "models/linux/reclaim/super.h"
 
 #define SLAB_MAX_ORDER 3 /* PAGE_ALLOC_COSTLY_ORDER */
-#define MIN_PARTIAL    5 /* empty slabs stay while the list has no more than these */
+/* Empty slabs stay while the list of their node has fewer than so many, or half the bits of the
+ * size of an object, but not more than ten. */
+#define MIN_PARTIAL 5
+#define MAX_PARTIAL 10
 /* What an index node may ask for: nothing that says where memory shall be. */
 #define GFP_RECLAIM_MASK                                                                           \
 	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL |   \
@@ -32,16 +40,26 @@ static const struct slab_cache caches[NR_SLAB_CACHES] = {
 
 /* The slabs of a cache on a node. */
 struct slab_node {
-	uint32_t active;          /* frame; 0: none */
-	struct page_list partial; /* some objects free, not active */
+	struct page_list partial; /* some objects free, and no CPU has them */
 	uint64_t nr_partial;
-	uint64_t nr_free; /* objects, of active and partial slabs */
-	uint64_t nr_objects, nr_pages, nr_slabs;
+	uint64_t nr_free;    /* objects of these slabs */
+	uint64_t nr_objects; /* with those that are free, of all slabs */
+	uint64_t nr_pages, nr_slabs;
+};
+
+/* Those that a CPU has for itself ("frozen"), of any node.  Others only give objects back to them.
+ */
+struct slab_cpu {
+	uint32_t active;          /* frame: objects are taken here; 0: none */
+	struct page_list partial; /* next ones, from the head on; some of their objects are free */
+	unsigned nr_partial;
+	uint64_t nr_free; /* objects of all of these slabs */
 };
 
 struct slab_caches {
 	struct slab_node *node[NR_SLAB_CACHES]; /* owned; by node id */
-	int reserved_on;                        /* node of the last reservation */
+	struct slab_cpu *cpu[NR_SLAB_CACHES];   /* owned; by CPU */
+	int reserved_on;                        /* CPU of the last reservation */
 	uint64_t pages_freed;
 };
 
@@ -59,9 +77,11 @@ static int64_t *slab_stat(struct pglist_data *node, enum slab_cache_id id)
 
 /* --- what a slab's first frame says --- */
 
-static uint64_t slab_index(enum slab_cache_id id, unsigned objects, unsigned inuse)
+#define OWNER_SHIFT 40 /* above: the CPU that has it, plus 1; 0: none */
+
+static uint64_t slab_index(enum slab_cache_id id, unsigned objects)
 {
-	return (uint64_t)id << 32 | objects << 16 | inuse;
+	return (uint64_t)id << 32 | objects << 16;
 }
 
 static unsigned slab_inuse(const struct page *slab)
@@ -76,7 +96,24 @@ static unsigned slab_objects(const struct page *slab)
 
 static enum slab_cache_id slab_cache_of(const struct page *slab)
 {
-	return (enum slab_cache_id)(slab->index >> 32);
+	return (enum slab_cache_id)(slab->index >> 32 & 0xff);
+}
+
+static unsigned slab_nr_free(const struct page *slab)
+{
+	return slab_objects(slab) - slab_inuse(slab);
+}
+
+/* The CPU that has it; -1: none. */
+static int slab_owner(const struct page *slab)
+{
+	return (int)(slab->index >> OWNER_SHIFT) - 1;
+}
+
+static void set_slab_owner(struct page *slab, int cpu)
+{
+	slab->index = (slab->index & ((1ULL << OWNER_SHIFT) - 1)) | (uint64_t)(cpu + 1)
+									<< OWNER_SHIFT;
 }
 
 static struct slab_node *slab_node_of(struct linux_vm *vm, const struct page *slab)
@@ -135,8 +172,153 @@ static struct page *alloc_slab_pages(struct task *t, enum slab_cache_id id, gfp_
 	return page ? page : alloc_pages(t, gfp, least);
 }
 
-/* A new slab, with the partial ones of its node.  That node's number; -1: no memory. */
-static int new_slab(struct task *t, enum slab_cache_id id, gfp_t gfp)
+static void discard_slab(struct linux_vm *vm, const struct cpu *cpu, struct page *slab)
+{
+	uint64_t pages = folio_nr_pages(slab);
+	struct pglist_data *node = page_zone(vm, slab)->node;
+	struct slab_node *n = slab_node_of(vm, slab);
+
+	n->nr_objects -= slab_objects(slab);
+	n->nr_pages -= pages;
+	n->nr_slabs--;
+	*slab_stat(node, slab_cache_of(slab)) -= (int64_t)pages;
+	vm->slab->pages_freed += pages;
+	slab->flags &= ~(uint32_t)PG_slab;
+	slab->index = 0;
+	slab->refcount = 0;
+	__free_pages(vm, cpu, slab, folio_order(slab));
+}
+
+/* --- lists of nodes and CPUs --- */
+
+static uint64_t min_partial(enum slab_cache_id id)
+{
+	uint64_t half_bits = (uint64_t)(fls_u64(caches[id].bytes) - 1) / 2;
+
+	return max_u64(MIN_PARTIAL, min_u64(MAX_PARTIAL, half_bits));
+}
+
+/* Slabs that a CPU keeps at most beside the active one: room for so many objects, if each of them
+ * is used by half. */
+static unsigned cpu_partial_slabs(const struct linux_vm *vm, enum slab_cache_id id)
+{
+	uint64_t bytes = caches[id].bytes;
+	uint64_t objects = bytes >= PAGE_SIZE ? 6 : bytes >= 1024 ? 24 : bytes >= 256 ? 52 : 120;
+
+	return (unsigned)div_round_up(objects * 2, (PAGE_SIZE << slab_order(vm, bytes)) / bytes);
+}
+
+static void remove_partial(struct linux_vm *vm, struct slab_node *n, struct page *slab)
+{
+	page_list_del(vm->mem_map, &n->partial, page_to_pfn(vm, slab));
+	n->nr_partial--;
+	n->nr_free -= slab_nr_free(slab);
+}
+
+/* A CPU gives up a slab that is on none of its lists any more. */
+static void unfreeze(struct linux_vm *vm, const struct cpu *cpu, struct slab_cpu *c,
+		     struct page *slab, bool head)
+{
+	struct slab_node *n = slab_node_of(vm, slab);
+	uint32_t pfn = page_to_pfn(vm, slab);
+
+	set_slab_owner(slab, -1);
+	c->nr_free -= slab_nr_free(slab);
+	if (!slab_nr_free(slab))
+		return; /* full slabs are on no list */
+	if (!slab_inuse(slab) && n->nr_partial >= min_partial(slab_cache_of(slab))) {
+		discard_slab(vm, cpu, slab);
+		return;
+	}
+	if (head)
+		page_list_add(vm->mem_map, &n->partial, pfn);
+	else
+		page_list_add_tail(vm->mem_map, &n->partial, pfn);
+	n->nr_partial++;
+	n->nr_free += slab_nr_free(slab);
+}
+
+static struct page *pop_cpu_partial(struct linux_vm *vm, struct slab_cpu *c)
+{
+	uint32_t pfn = c->partial.head;
+
+	page_list_del(vm->mem_map, &c->partial, pfn);
+	c->nr_partial--;
+	return pfn_to_page(vm, pfn);
+}
+
+static void unfreeze_partials(struct linux_vm *vm, const struct cpu *cpu, struct slab_cpu *c)
+{
+	while (c->nr_partial)
+		unfreeze(vm, cpu, c, pop_cpu_partial(vm, c), false);
+}
+
+/* A slab was full until now: the CPU that gave an object back has it from now on. */
+static void put_cpu_partial(struct linux_vm *vm, const struct cpu *cpu, struct page *slab)
+{
+	enum slab_cache_id id = slab_cache_of(slab);
+	struct slab_cpu *c = &vm->slab->cpu[id][cpu->id];
+
+	if (c->nr_partial >= cpu_partial_slabs(vm, id))
+		unfreeze_partials(vm, cpu, c);
+	set_slab_owner(slab, cpu->id);
+	page_list_add(vm->mem_map, &c->partial, page_to_pfn(vm, slab));
+	c->nr_partial++;
+	c->nr_free += slab_nr_free(slab);
+}
+
+/* One more slab for the CPU, to be used when it has used up what it has. */
+static void freeze_tail(struct linux_vm *vm, int cpu, struct page *slab)
+{
+	struct slab_cpu *c = &vm->slab->cpu[slab_cache_of(slab)][cpu];
+
+	set_slab_owner(slab, cpu);
+	page_list_add_tail(vm->mem_map, &c->partial, page_to_pfn(vm, slab));
+	c->nr_partial++;
+	c->nr_free += slab_nr_free(slab);
+}
+
+/*
+ * Slabs of a node go to a CPU, some more than one so that it need not come back soon: the first is
+ * used first, then those that were taken last.  False: there are none.
+ */
+static bool get_partial_node(struct linux_vm *vm, enum slab_cache_id id, int nid, int cpu)
+{
+	struct slab_node *n = &vm->slab->node[id][nid];
+	unsigned want = 2 + cpu_partial_slabs(vm, id) / 2, got = 0;
+	struct page *slab[2 + (2 * 120) / 2];
+
+	SIM_ASSERT(want <= ARRAY_LEN(slab));
+	for (; got < want && n->nr_partial; got++) {
+		slab[got] = pfn_to_page(vm, n->partial.head);
+		remove_partial(vm, n, slab[got]);
+	}
+	if (!got)
+		return false;
+	freeze_tail(vm, cpu, slab[0]);
+	while (--got)
+		freeze_tail(vm, cpu, slab[got]);
+	return true;
+}
+
+/* Of the own node, else of the nearest one that has more than it keeps empty. */
+static bool get_partial(struct linux_vm *vm, enum slab_cache_id id, const struct cpu *cpu)
+{
+	const struct zonelist *zl = &vm->nodes[cpu->node].zonelists[ZONELIST_FALLBACK];
+
+	if (get_partial_node(vm, id, cpu->node, cpu->id))
+		return true;
+	for (int i = 0; i < zl->n; i++) {
+		int nid = zl->ref[i].zone->node->node_id;
+
+		if (vm->slab->node[id][nid].nr_partial > min_partial(id))
+			return get_partial_node(vm, id, nid, cpu->id);
+	}
+	return false;
+}
+
+/* A new slab for the task's CPU.  False: no memory. */
+static bool new_slab(struct task *t, enum slab_cache_id id, gfp_t gfp)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page *page = alloc_slab_pages(t, id, gfp);
@@ -145,113 +327,106 @@ static int new_slab(struct task *t, enum slab_cache_id id, gfp_t gfp)
 	unsigned objects;
 
 	if (!page)
-		return -1;
+		return false;
 	node = page_zone(vm, page)->node;
 	n = &vm->slab->node[id][node->node_id];
 	objects = (unsigned)((PAGE_SIZE << folio_order(page)) / caches[id].bytes);
 	page->flags |= PG_slab;
-	page->index = slab_index(id, objects, 0);
-	page_list_add_tail(vm->mem_map, &n->partial, page_to_pfn(vm, page));
-	n->nr_partial++;
-	n->nr_free += objects;
+	page->index = slab_index(id, objects);
+	n->nr_objects += objects;
 	n->nr_pages += folio_nr_pages(page);
 	n->nr_slabs++;
 	*slab_stat(node, id) += (int64_t)folio_nr_pages(page);
-	return node->node_id;
-}
-
-static void discard_slab(struct linux_vm *vm, struct slab_node *n, struct page *slab)
-{
-	uint64_t pages = folio_nr_pages(slab);
-	struct pglist_data *node = page_zone(vm, slab)->node;
-
-	n->nr_free -= slab_objects(slab);
-	n->nr_pages -= pages;
-	n->nr_slabs--;
-	*slab_stat(node, slab_cache_of(slab)) -= (int64_t)pages;
-	vm->slab->pages_freed += pages;
-	slab->flags &= ~(uint32_t)PG_slab;
-	slab->index = 0;
-	slab->refcount = 0;
-	__free_pages(vm, cpu_for_node(vm, node->node_id), slab, folio_order(slab));
+	freeze_tail(vm, t->cpu->id, page);
+	return true;
 }
 
 /* --- objects --- */
 
 int slab_reserve(struct task *t, enum slab_cache_id id, uint64_t nr, gfp_t gfp)
 {
-	struct slab_caches *s = task_vm(t)->slab;
+	struct linux_vm *vm = task_vm(t);
 
-	if (!s)
+	if (!vm->slab)
 		return 0;
-	s->reserved_on = t->cpu->node;
-	while (s->node[id][s->reserved_on].nr_free < nr) {
-		int nid = new_slab(t, id, gfp);
-
-		if (nid < 0)
+	while (vm->slab->cpu[id][t->cpu->id].nr_free < nr)
+		if (!get_partial(vm, id, t->cpu) && !new_slab(t, id, gfp))
 			return -ENOMEM;
-		s->reserved_on = nid;
-	}
+	vm->slab->reserved_on = t->cpu->id;
 	return 0;
-}
-
-/* Makes a partly used slab of the node the active one. */
-static void next_active(struct linux_vm *vm, struct slab_node *n)
-{
-	n->active = n->partial.head;
-	page_list_del(vm->mem_map, &n->partial, n->active);
-	n->nr_partial--;
 }
 
 uint32_t slab_take(struct linux_vm *vm, enum slab_cache_id id)
 {
-	struct slab_node *n;
+	struct slab_cpu *c;
 	struct page *slab;
 
 	if (!vm->slab)
 		return 0;
-	n = &vm->slab->node[id][vm->slab->reserved_on];
-	if (!n->nr_free)
+	c = &vm->slab->cpu[id][vm->slab->reserved_on];
+	if (!c->nr_free)
 		return 0;
-	if (!n->active)
-		next_active(vm, n);
-
-	uint32_t pfn = n->active;
-
-	slab = pfn_to_page(vm, pfn);
-	SIM_ASSERT(slab_inuse(slab) < slab_objects(slab));
+	slab = pfn_to_page(vm, c->active);
+	if (!c->active || !slab_nr_free(slab)) {
+		if (c->active)
+			set_slab_owner(slab, -1);
+		slab = pop_cpu_partial(vm, c);
+		c->active = page_to_pfn(vm, slab);
+	}
+	SIM_ASSERT(slab_nr_free(slab));
 	slab->index++;
-	n->nr_free--;
-	n->nr_objects++;
-	if (slab_inuse(slab) == slab_objects(slab))
-		n->active = 0; /* full slabs are on no list */
-	return pfn;
+	c->nr_free--;
+	return c->active;
+}
+
+/* On whose lists it has an effect if an object is given back now. */
+static const struct cpu *this_cpu(const struct linux_vm *vm)
+{
+	return vm->sim->current ? vm->sim->current->cpu : &vm->sim->cpus[0];
 }
 
 void slab_free(struct linux_vm *vm, uint32_t pfn)
 {
 	struct page *slab;
 	struct slab_node *n;
+	enum slab_cache_id id;
 
 	if (!vm->slab || !pfn)
 		return;
 	slab = pfn_to_page(vm, pfn);
 	SIM_ASSERT((slab->flags & PG_slab) && slab_inuse(slab));
 	n = slab_node_of(vm, slab);
+	id = slab_cache_of(slab);
 	slab->index--;
-	n->nr_free++;
-	n->nr_objects--;
-	if (pfn == n->active)
-		return;
-	if (slab_inuse(slab) + 1 == slab_objects(slab)) { /* it was full */
-		page_list_add_tail(vm->mem_map, &n->partial, pfn);
-		n->nr_partial++;
+	if (slab_owner(slab) >= 0) {
+		vm->slab->cpu[id][slab_owner(slab)].nr_free++;
+	} else if (slab_nr_free(slab) == 1) { /* it was full */
+		put_cpu_partial(vm, this_cpu(vm), slab);
+	} else {
+		n->nr_free++;
+		if (slab_inuse(slab) || n->nr_partial < min_partial(id))
+			return;
+		remove_partial(vm, n, slab);
+		discard_slab(vm, this_cpu(vm), slab);
 	}
-	if (slab_inuse(slab) || n->nr_partial <= MIN_PARTIAL)
-		return;
-	page_list_del(vm->mem_map, &n->partial, pfn);
-	n->nr_partial--;
-	discard_slab(vm, n, slab);
+}
+
+void slab_cpu_dead(struct linux_vm *vm, int cpu)
+{
+	const struct cpu *here = this_cpu(vm);
+
+	/* the task may be on it still: then the lowest one that is left does the work */
+	for (int i = 0; !here->online; i++)
+		here = &vm->sim->cpus[i];
+	for (int id = 0; vm->slab && id < NR_SLAB_CACHES; id++) {
+		struct slab_cpu *c = &vm->slab->cpu[id][cpu];
+		uint32_t active = c->active;
+
+		c->active = 0;
+		if (active)
+			unfreeze(vm, here, c, pfn_to_page(vm, active), true);
+		unfreeze_partials(vm, here, c);
+	}
 }
 
 /* --- pieces of any size --- */
@@ -351,8 +526,10 @@ uint64_t slab_pages_freed(const struct linux_vm *vm)
 void slab_init(struct linux_vm *vm, struct task *t, uint64_t unused_files)
 {
 	vm->slab = sim_calloc(1, sizeof(*vm->slab));
-	for (int id = 0; id < NR_SLAB_CACHES; id++)
+	for (int id = 0; id < NR_SLAB_CACHES; id++) {
 		vm->slab->node[id] = sim_calloc((size_t)vm->nr_nodes, sizeof(struct slab_node));
+		vm->slab->cpu[id] = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(struct slab_cpu));
+	}
 	super_fill(vm, t, unused_files);
 }
 
@@ -360,26 +537,14 @@ void slab_free_all(struct linux_vm *vm)
 {
 	if (!vm->slab)
 		return;
-	for (int id = 0; id < NR_SLAB_CACHES; id++)
+	for (int id = 0; id < NR_SLAB_CACHES; id++) {
 		sim_free(vm->slab->node[id]);
+		sim_free(vm->slab->cpu[id]);
+	}
 	sim_free(vm->slab);
 	vm->slab = NULL;
 }
 
-static void check_slab(struct check *c, struct linux_vm *vm, const struct slab_node *n, int nid,
-		       uint32_t pfn, uint64_t *nr_free)
-{
-	const struct page *slab = pfn_to_page(vm, pfn);
-
-	CHECK(c, slab->flags & PG_slab);
-	CHECK(c, slab->refcount == 1);
-	CHECK(c, slab_inuse(slab) < slab_objects(slab));
-	CHECK(c, page_zone(vm, slab)->node->node_id == nid);
-	CHECK(c, slab_node_of(vm, slab) == n);
-	*nr_free += slab_objects(slab) - slab_inuse(slab);
-}
-
-/* Lists, objects and pages of every cache are what the counters say. */
 void slab_count(const struct linux_vm *vm, enum slab_cache_id id, struct slab_count *count)
 {
 	int order = slab_order(vm, caches[id].bytes);
@@ -395,36 +560,70 @@ void slab_count(const struct linux_vm *vm, enum slab_cache_id id, struct slab_co
 	FOR_EACH_NODE (vm, node) {
 		const struct slab_node *n = &vm->slab->node[id][node->node_id];
 
-		count->inuse += n->nr_objects;
-		count->objects += n->nr_objects + n->nr_free;
+		/* the kernel counts free ones in the lists of nodes alone */
+		count->inuse += n->nr_objects - n->nr_free;
+		count->objects += n->nr_objects;
 		count->slabs += n->nr_slabs;
 	}
 }
 
+/* One of a list: of a node (cpu -1), or of a CPU. */
+static uint64_t check_slab(struct check *c, const struct linux_vm *vm, enum slab_cache_id id,
+			   int cpu, uint32_t pfn)
+{
+	const struct page *slab = pfn_to_page(vm, pfn);
+
+	CHECK(c, slab->flags & PG_slab);
+	CHECK(c, slab->refcount == 1);
+	CHECK(c, slab_cache_of(slab) == id && slab_owner(slab) == cpu);
+	CHECK(c, slab_inuse(slab) <= slab_objects(slab));
+	return slab_nr_free(slab);
+}
+
+/* What is free in a list, whose length is nr. */
+static uint64_t check_list(struct check *c, const struct linux_vm *vm, enum slab_cache_id id,
+			   int cpu, const struct page_list *l, uint64_t nr)
+{
+	uint64_t n = 0, nr_free = 0, all = 0;
+
+	for (uint32_t pfn = l->head; pfn; pfn = pfn_to_page(vm, pfn)->next) {
+		nr_free = check_slab(c, vm, id, cpu, pfn);
+		CHECK(c, nr_free);
+		all += nr_free;
+		n++;
+	}
+	CHECK(c, n == nr);
+	return all;
+}
+
+/* Lists, objects and pages of every cache are what the counters say. */
 void slab_check(struct check *c, struct sim *s)
 {
 	struct linux_vm *vm = linux_vm(s);
 
-	if (!vm->slab)
-		return;
+	for (int id = 0; vm->slab && id < NR_SLAB_CACHES; id++)
+		for (int cpu = 0; cpu < vm->nr_cpu_ids; cpu++) {
+			const struct slab_cpu *sc = &vm->slab->cpu[id][cpu];
+			uint64_t nr_free = check_list(c, vm, (enum slab_cache_id)id, cpu,
+						      &sc->partial, sc->nr_partial);
+
+			if (sc->active)
+				nr_free +=
+				    check_slab(c, vm, (enum slab_cache_id)id, cpu, sc->active);
+			CHECK(c, nr_free == sc->nr_free);
+		}
 	FOR_EACH_NODE (vm, node) {
 		uint64_t pages[2] = { 0, 0 };
 
-		for (int id = 0; id < NR_SLAB_CACHES; id++) {
+		for (int id = 0; vm->slab && id < NR_SLAB_CACHES; id++) {
 			const struct slab_node *n = &vm->slab->node[id][node->node_id];
-			uint64_t partial = 0, nr_free = 0;
 
-			for (uint32_t pfn = n->partial.head; pfn;
-			     pfn = pfn_to_page(vm, pfn)->next) {
-				check_slab(c, vm, n, node->node_id, pfn, &nr_free);
-				partial++;
-			}
-			if (n->active)
-				check_slab(c, vm, n, node->node_id, n->active, &nr_free);
-			CHECK(c, partial == n->nr_partial);
-			CHECK(c, nr_free == n->nr_free);
+			CHECK(c, n->nr_free == check_list(c, vm, (enum slab_cache_id)id, -1,
+							  &n->partial, n->nr_partial));
 			pages[is_kmalloc((enum slab_cache_id)id)] += n->nr_pages;
 		}
+		if (!vm->slab)
+			continue;
 		CHECK(c, (int64_t)pages[0] == node->stat.nr_slab_reclaimable);
 		CHECK(c, (int64_t)pages[1] == node->stat.nr_slab_unreclaimable);
 	}

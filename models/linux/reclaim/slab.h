@@ -1,10 +1,13 @@
 /*
  * slab.h - kernel objects of one size share pages
  *
- * Like:        Linux 6.1, mm/slub.c: pages per slab, fall-back to single pages, one slab in use and
- *              a list of partly used ones, of which five stay when they are empty; sizes of
+ * Like:        Linux 6.1, mm/slub.c: pages per slab, fall-back to single pages, each CPU's slab in
+ *              use and its list of partly used ones, the lists of nodes, in which five stay when
+ *              they are empty; sizes of
  *              objects; fs/dcache.c, fs/inode.c: unused names and files are kept
- * Simplified:  a slab in use per node, none per CPU and no partial lists of CPUs; objects are freed
+ * Simplified:  what a CPU needs for several objects it takes to itself before the first of them;
+ *              a node with more than it keeps empty always helps out others (1 time in 43 it does
+ *              not); objects are freed
  *              at once, not after a grace period; dentries and inodes of files that are not of the
  *              scenario are a number, oldest first
  * Left out:    objects that cannot be reclaimed but those of kmalloc, buffer heads, bios, objects
@@ -33,7 +36,7 @@ void slab_init(struct linux_vm *vm, struct task *t, uint64_t unused_files);
 void slab_free_all(struct linux_vm *vm); /* the host's memory; the machine's is not given back */
 
 /*
- * Makes sure that nr objects can be taken on the task's node without sleeping; they are taken
+ * Makes sure that nr objects can be taken on the task's CPU without sleeping; they are taken
  * there.  0 or -ENOMEM.
  */
 int slab_reserve(struct task *t, enum slab_cache_id id, uint64_t nr, gfp_t gfp);
@@ -41,6 +44,8 @@ int slab_reserve(struct task *t, enum slab_cache_id id, uint64_t nr, gfp_t gfp);
 uint32_t slab_take(struct linux_vm *vm, enum slab_cache_id id);
 /* An object of the slab is free; with the last one the slab may go. */
 void slab_free(struct linux_vm *vm, uint32_t slab);
+/* What a CPU that went offline had for itself goes to the lists of the nodes. */
+void slab_cpu_dead(struct linux_vm *vm, int cpu);
 
 #define KMALLOC_MAX_CACHE_SIZE 8192 /* larger pieces are blocks of pages */
 

@@ -102,16 +102,30 @@ void workingset_update_node(struct xarray *xa, struct xa_node *leaf, bool only_s
 	}
 }
 
-/* Leaves above the limit of one for eight pages of the node. */
+/* Pages that shadows could be worth keeping for: with control groups those on the lists of the root
+ * group, in which everything is; else all of the node. */
+static uint64_t pages_for_shadows(const struct pglist_data *node)
+{
+	uint64_t pages = 0;
+
+	if (node->vm->memcg_disabled)
+		return node->node_present_pages;
+	for (int z = 0; z < MAX_NR_ZONES; z++)
+		for (int lru = 0; lru < NR_LRU_LISTS; lru++)
+			pages += node->lruvec.lru_zone_size[z][lru];
+	return pages;
+}
+
+/* Leaves above the limit of one for eight pages. */
 static uint64_t count_shadow_nodes(struct task *t, struct shrinker *s, struct shrink_control *sc)
 {
-	uint64_t max = sc->node->node_present_pages >> (XA_CHUNK_SHIFT - 3);
-	uint64_t n = sc->node->lruvec.nr_shadow_nodes;
+	uint64_t n = sc->node->lruvec.nr_shadow_nodes, max;
 
 	(void)t;
 	(void)s;
 	if (!n)
 		return SHRINK_EMPTY;
+	max = pages_for_shadows(sc->node) >> (XA_CHUNK_SHIFT - 3);
 	return n > max ? n - max : 0;
 }
 

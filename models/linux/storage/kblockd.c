@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "models/linux/storage/blk.h"
+#include "models/linux/task.h"
 
 /* The worker of a CPU. */
 struct kblockd_worker {
@@ -24,6 +25,7 @@ static void kblockd(struct task *t, void *arg)
 {
 	struct kblockd_worker *w = arg;
 
+	task_struct(t)->flags |= PF_WQ_WORKER;
 	for (;;) {
 		while (list_empty(&w->work)) {
 			t->waits_for = "a queue to serve";

@@ -22,10 +22,11 @@
 
 enum swap_info_flag {
 	SWP_USED = 1,
-	SWP_WRITEOK = 2,       /* places are handed out */
-	SWP_SOLIDSTATE = 4,    /* seeks are cheap */
-	SWP_BLKDEV = 8,        /* a stretch of a disk, not a file */
-	SWP_STABLE_WRITES = 16 /* a page must not change while it is written */
+	SWP_WRITEOK = 2,        /* places are handed out */
+	SWP_SOLIDSTATE = 4,     /* seeks are cheap */
+	SWP_BLKDEV = 8,         /* a stretch of a disk, not a file */
+	SWP_STABLE_WRITES = 16, /* a page must not change while it is written */
+	SWP_OPENED = 32,        /* swapon is at it */
 };
 
 enum cluster_flag {
@@ -219,7 +220,8 @@ void disable_swap_slots_cache(struct linux_vm *vm);
 /* --- swap_state.c --- */
 bool swap_use_vma_readahead(const struct linux_vm *vm);
 /* The same as read_swap_cache_async without reading: *allocated: it is new, locked, to be read. */
-struct page *__read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp, bool *allocated);
+struct page *__read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp, int64_t il_off,
+				     bool *allocated);
 void clear_shadow_from_swap_cache(struct swap_info_struct *si, uint32_t begin, uint32_t end);
 
 /* --- swap_readahead.c --- */

@@ -4,7 +4,7 @@
  * Like:        Linux 6.1, include/linux/swap.h, swapops.h; mm/swapfile.c, swap_slots.c,
  *              swap_state.c, page_io.c
  * Simplified:  a search for a place costs no time; counts have 15 bits and need no continuation
- *              pages; disks belong to no node; maps take no memory of the machine
+ *              pages; maps take no memory of the machine
  * Left out:    zswap, frontswap, encryption, discard, swap over a network, devices that read at
  *              once (zram)
  *
@@ -110,6 +110,9 @@ void split_swap_cluster(struct linux_vm *vm, swp_entry_t entry);
 /* A place for a page, counted as cached; val 0: swap is full.  Large pages want 512 in a row. */
 swp_entry_t folio_alloc_swap(struct linux_vm *vm, const struct cpu *cpu, const struct page *page);
 
+/* What a CPU has in hand, and was to give back, is free: it goes offline. */
+void drain_slots_cache_cpu(struct linux_vm *vm, int cpu);
+
 /* --- swap_state.c: the swap cache --- */
 
 /*
@@ -136,10 +139,12 @@ void swap_cache_replace(struct linux_vm *vm, struct page *old, struct page *new_
 struct page *swap_cache_get_folio(struct linux_vm *vm, swp_entry_t entry,
 				  struct vm_area_struct *vma, uint64_t addr);
 /*
- * One page into the cache, being read, with a reference; do_poll: waits until it is read.  NULL: no
+ * One page into the cache, being read, with a reference; il_off: see alloc_page_vma; do_poll: waits
+ * until it is read.  NULL: no
  * memory, or nobody means the place.
  */
-struct page *read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp, bool do_poll);
+struct page *read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp, int64_t il_off,
+				   bool do_poll);
 
 /* --- swap_readahead.c --- */
 
@@ -150,7 +155,7 @@ struct page *read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp,
 struct page *swapin_readahead(struct task *t, swp_entry_t entry, gfp_t gfp, struct vm_fault *vmf);
 
 /* The same by places alone: for those who know no addresses. */
-struct page *swap_cluster_readahead(struct task *t, swp_entry_t entry, gfp_t gfp);
+struct page *swap_cluster_readahead(struct task *t, swp_entry_t entry, gfp_t gfp, int64_t il_off);
 
 /* --- page_io.c --- */
 

@@ -8,10 +8,10 @@
  *	nothing of that free   the next free place behind the last one, then from the lowest on
  *
  * Like:        Linux 6.1, mm/swapfile.c: scan_swap_map_slots, get_swap_pages
- * Simplified:  a search runs to its end in one instant and costs no time; disks belong to no node,
- *              so that areas differ by priority alone
+ * Simplified:  a search runs to its end in one instant and costs no time
  * Left out:    discard
  */
+#include "models/linux/storage/blk.h"
 #include "models/linux/swap/internal.h"
 
 #define LATENCY_LIMIT 256 /* places looked at before the kernel takes a break */
@@ -119,6 +119,15 @@ static bool scan_swap_map_try_ssd_cluster(struct swap_info_struct *si, const str
 
 /* --- areas with free places --- */
 
+/*
+ * How an area ranks for CPUs of a node.  One of the kernel's own choice whose disk belongs to the
+ * node comes before those of its choice that do not, and takes turns with others of the node.
+ */
+static int avail_prio(const struct swap_info_struct *si, int node)
+{
+	return si->prio < 0 && si->q->disk->conf.node == node ? -1 : si->prio;
+}
+
 void add_to_avail_list(struct linux_vm *vm, const struct swap_info_struct *si)
 {
 	struct swap_state *swap = vm->swap;
@@ -128,7 +137,9 @@ void add_to_avail_list(struct linux_vm *vm, const struct swap_info_struct *si)
 		int at = l->nr++;
 
 		/* behind those of its priority */
-		for (; at > 0 && swap->info[l->type[at - 1]].prio < si->prio; at--)
+		for (; at > 0 &&
+		       avail_prio(&swap->info[l->type[at - 1]], node) < avail_prio(si, node);
+		     at--)
 			l->type[at] = l->type[at - 1];
 		l->type[at] = (uint8_t)si->type;
 	}
@@ -148,11 +159,13 @@ void del_from_avail_list(struct linux_vm *vm, const struct swap_info_struct *si)
 }
 
 /* The area at a place of the list goes behind the others of its priority. */
-static void requeue(struct swap_state *swap, struct swap_avail_list *l, int at)
+static void requeue(struct swap_state *swap, struct swap_avail_list *l, int at, int node)
 {
 	uint8_t type = l->type[at];
 
-	for (; at + 1 < l->nr && swap->info[l->type[at + 1]].prio == swap->info[type].prio; at++)
+	for (; at + 1 < l->nr && avail_prio(&swap->info[l->type[at + 1]], node) ==
+				     avail_prio(&swap->info[type], node);
+	     at++)
 		l->type[at] = l->type[at + 1];
 	l->type[at] = type;
 }
@@ -440,7 +453,7 @@ int get_swap_pages(struct linux_vm *vm, const struct cpu *cpu, int n_goal, swp_e
 		struct swap_info_struct *si = &swap->info[l->type[at]];
 		int nr = l->nr;
 
-		requeue(swap, l, at);
+		requeue(swap, l, at, cpu->node);
 		SIM_ASSERT(si->highest_bit && (si->flags & SWP_WRITEOK));
 		if (entry_size == SWAPFILE_CLUSTER) {
 			found = si->flags & SWP_BLKDEV ? swap_alloc_cluster(vm, si, entries) : 0;

@@ -59,11 +59,11 @@ static unsigned swapin_nr_pages(struct linux_vm *vm, uint32_t offset)
 }
 
 /* Reads one page of a window; wanted: it is the one of the fault. */
-static void read_one(struct task *t, swp_entry_t entry, gfp_t gfp, bool wanted)
+static void read_one(struct task *t, swp_entry_t entry, gfp_t gfp, int64_t il_off, bool wanted)
 {
 	struct linux_vm *vm = task_vm(t);
 	bool allocated;
-	struct page *page = __read_swap_cache_async(t, entry, gfp, &allocated);
+	struct page *page = __read_swap_cache_async(t, entry, gfp, il_off, &allocated);
 
 	if (!page)
 		return;
@@ -77,7 +77,7 @@ static void read_one(struct task *t, swp_entry_t entry, gfp_t gfp, bool wanted)
 	put_page(vm, t->cpu, page);
 }
 
-struct page *swap_cluster_readahead(struct task *t, swp_entry_t entry, gfp_t gfp)
+struct page *swap_cluster_readahead(struct task *t, swp_entry_t entry, gfp_t gfp, int64_t il_off)
 {
 	struct linux_vm *vm = task_vm(t);
 	const struct swap_info_struct *si = swp_swap_info(vm, entry);
@@ -92,11 +92,11 @@ struct page *swap_cluster_readahead(struct task *t, swp_entry_t entry, gfp_t gfp
 			end = si->max - 1;
 		blk_start_plug(t);
 		for (uint32_t i = start; i <= end; i++)
-			read_one(t, swp_entry(swp_type(entry), i), gfp, i == offset);
+			read_one(t, swp_entry(swp_type(entry), i), gfp, il_off, i == offset);
 		blk_finish_plug(t);
 		lru_add_drain(vm, t->cpu);
 	}
-	return read_swap_cache_async(t, entry, gfp, !mask);
+	return read_swap_cache_async(t, entry, gfp, il_off, !mask);
 }
 
 /* --- by addresses --- */
@@ -123,6 +123,7 @@ static struct page *swap_vma_readahead(struct task *t, swp_entry_t entry, gfp_t 
 	struct vm_area_struct *vma = vmf->vma;
 	int order = (int)min_s64(vm->sysctl.page_cluster, SWAP_RA_ORDER_CEILING);
 	uint64_t val = swap_ra_get(vma), pfn = vmf->address >> PAGE_SHIFT;
+	int64_t il_off = linear_page_index(vma, vmf->address);
 	struct swap_ra_range r;
 	unsigned win = 1;
 
@@ -141,16 +142,18 @@ static struct page *swap_vma_readahead(struct task *t, swp_entry_t entry, gfp_t 
 			if (table)
 				pte = pte_get(table, pte_index(at << PAGE_SHIFT));
 			if (pte.bits & PTE_SWAP)
-				read_one(t, (swp_entry_t){ pte.pfn }, gfp, at == pfn);
+				read_one(t, (swp_entry_t){ pte.pfn }, gfp, il_off, at == pfn);
 		}
 		blk_finish_plug(t);
 		lru_add_drain(vm, t->cpu);
 	}
-	return read_swap_cache_async(t, entry, gfp, win == 1);
+	return read_swap_cache_async(t, entry, gfp, il_off, win == 1);
 }
 
 struct page *swapin_readahead(struct task *t, swp_entry_t entry, gfp_t gfp, struct vm_fault *vmf)
 {
-	return swap_use_vma_readahead(task_vm(t)) ? swap_vma_readahead(t, entry, gfp, vmf)
-						  : swap_cluster_readahead(t, entry, gfp);
+	return swap_use_vma_readahead(task_vm(t))
+		   ? swap_vma_readahead(t, entry, gfp, vmf)
+		   : swap_cluster_readahead(t, entry, gfp,
+					    linear_page_index(vmf->vma, vmf->address));
 }

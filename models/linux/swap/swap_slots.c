@@ -6,8 +6,7 @@
  * a place that was freed is not used again at once.
  *
  * Like:        Linux 6.1, mm/swap_slots.c
- * Simplified:  nobody has to wait for the cache's locks; a CPU that goes offline keeps its places
- *              until the next drain
+ * Simplified:  nobody has to wait for the cache's locks
  */
 #include "models/linux/swap/internal.h"
 
@@ -20,16 +19,20 @@ static bool use_swap_slot_cache(const struct swap_state *swap)
 	return swap->slot_cache_active && swap->slot_cache_enabled;
 }
 
+void drain_slots_cache_cpu(struct linux_vm *vm, int cpu)
+{
+	struct swap_slots_cache *cache = &vm->swap->slots[cpu];
+
+	swapcache_free_entries(vm, cache->slots + cache->cur, cache->nr);
+	cache->cur = cache->nr = 0;
+	swapcache_free_entries(vm, cache->slots_ret, cache->n_ret);
+	cache->n_ret = 0;
+}
+
 void drain_swap_slots_cache(struct linux_vm *vm)
 {
-	for (int i = 0; i < vm->nr_cpu_ids; i++) {
-		struct swap_slots_cache *cache = &vm->swap->slots[i];
-
-		swapcache_free_entries(vm, cache->slots + cache->cur, cache->nr);
-		cache->cur = cache->nr = 0;
-		swapcache_free_entries(vm, cache->slots_ret, cache->n_ret);
-		cache->n_ret = 0;
-	}
+	for (int i = 0; i < vm->nr_cpu_ids; i++)
+		drain_slots_cache_cpu(vm, i);
 }
 
 void disable_swap_slots_cache(struct linux_vm *vm)

@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/alloc/mempolicy.h"
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -196,7 +197,8 @@ struct page *swap_cache_get_folio(struct linux_vm *vm, swp_entry_t entry,
 
 /* A page for a place that has none yet, and the place for the cache.  False: *page is what to
  * return: somebody's page, or NULL. */
-static bool prepare_page(struct task *t, swp_entry_t entry, gfp_t gfp, struct page **page)
+static bool prepare_page(struct task *t, swp_entry_t entry, gfp_t gfp, int64_t il_off,
+			 struct page **page)
 {
 	struct linux_vm *vm = task_vm(t);
 
@@ -208,7 +210,7 @@ static bool prepare_page(struct task *t, swp_entry_t entry, gfp_t gfp, struct pa
 			return false;
 		if (!swap_swapcount(vm, entry) && vm->swap->slot_cache_enabled)
 			return false;
-		*page = alloc_pages(t, gfp, 0);
+		*page = alloc_page_vma(t, gfp, il_off);
 		if (!*page)
 			return false;
 		error = swapcache_prepare(vm, entry);
@@ -223,14 +225,15 @@ static bool prepare_page(struct task *t, swp_entry_t entry, gfp_t gfp, struct pa
 	}
 }
 
-struct page *__read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp, bool *allocated)
+struct page *__read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp, int64_t il_off,
+				     bool *allocated)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page *page;
 	xa_entry shadow;
 
 	*allocated = false;
-	if (!prepare_page(t, entry, gfp, &page))
+	if (!prepare_page(t, entry, gfp, il_off, &page))
 		return page;
 	page->index = 0;
 	page->flags |= PG_locked | PG_swapbacked;
@@ -248,10 +251,11 @@ struct page *__read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gf
 	return page;
 }
 
-struct page *read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp, bool do_poll)
+struct page *read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp, int64_t il_off,
+				   bool do_poll)
 {
 	bool allocated;
-	struct page *page = __read_swap_cache_async(t, entry, gfp, &allocated);
+	struct page *page = __read_swap_cache_async(t, entry, gfp, il_off, &allocated);
 
 	if (allocated)
 		swap_readpage(t, page, do_poll);

@@ -13,16 +13,19 @@
  * goes beside file systems and other stretches, all of the disk goes beside nothing.
  *
  * Like:        Linux 6.1, mm/swapfile.c; block/bdev.c (bd_may_claim)
- * Simplified:  the header of an area is not read; the areas are those of the scenario
+ * Simplified:  the header of a stretch of a disk is not read, nor is any at boot; the areas are
+ *              those of the scenario
  * Left out:    bad blocks, discard
  */
 #include <errno.h>
 #include <string.h>
 
 #include "models/linux/conf.h"
+#include "models/linux/pagecache/pagemap.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/storage/blk.h"
 #include "models/linux/storage/file.h"
+#include "models/linux/storage/fs.h"
 #include "models/linux/swap/internal.h"
 #include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
@@ -194,10 +197,31 @@ static bool area_is_whole(const struct swap_info_struct *si)
 	return true;
 }
 
+/* Reads the header of a file and has everything written that is dirty in it: where a file system
+ * gives blocks their places late it does so now.  0 or a negative errno value. */
+static int prepare_file(struct task *t, struct swap_info_struct *si)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct address_space *m = &si->inode->mapping;
+	struct file *f = file_open(t, si->inode);
+	int error = 0;
+	struct page *page = read_cache_page(t, m, f, 0, mapping_read_page, NULL, &error);
+
+	if (page)
+		put_page(vm, t->cpu, page);
+	if (page && si->inode->fs->delalloc)
+		error = vfs_fsync(t, f, true);
+	else if (page)
+		error = filemap_write_and_wait_range(t, m, 0, INT64_MAX);
+	file_close(t, f);
+	return error;
+}
+
 int swapon(struct task *t, const char *name)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct swap_info_struct *si = swap_area_by_name(vm, name);
+	int error = 0;
 
 	if (!si) {
 		int disk = whole_disk(vm, name);
@@ -207,12 +231,20 @@ int swapon(struct task *t, const char *name)
 			return -EBUSY;
 		return swap_not_an_area(vm, name);
 	}
-	if (si->flags & SWP_USED)
+	if (si->flags & (SWP_USED | SWP_OPENED))
 		return -EBUSY;
-	if (si->inode && !area_is_whole(si))
-		return swap_not_an_area(vm, si->inode->name);
 	if ((si->flags & SWP_BLKDEV) && disk_is_claimed(vm, si->q, si->inode != NULL))
 		return -EBUSY;
+	if (si->inode && si->inode->unlinked)
+		return swap_not_an_area(vm, si->inode->name);
+	si->flags |= SWP_OPENED;
+	if (si->inode)
+		error = prepare_file(t, si);
+	si->flags &= ~(unsigned)SWP_OPENED;
+	if (error)
+		return error;
+	if (si->inode && !area_is_whole(si))
+		return swap_not_an_area(vm, si->inode->name);
 	area_on(vm, si);
 	return 0;
 }

@@ -46,6 +46,7 @@ static void vmap_worker(struct task *t, void *arg)
 	struct linux_vm *vm = task_vm(t);
 	struct vmap_worker *w = arg;
 
+	task_struct(t)->flags |= PF_WQ_WORKER;
 	for (;;) {
 		while (!w->drain && !w->nr_deferred)
 			task_wait(t, &w->wait, FOREVER);

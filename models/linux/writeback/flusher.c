@@ -243,7 +243,7 @@ static void flusher(struct task *t, void *arg)
 	struct bdi_writeback *wb = arg;
 	struct wait_entry w;
 
-	task_struct(t)->flags |= PF_FLUSHER;
+	task_struct(t)->flags |= PF_FLUSHER | PF_WQ_WORKER;
 	wait_entry_init(&w, t);
 	for (;;) {
 		wait_prepare(&wb->flusher_wait, &w, WAIT_SHARED);
