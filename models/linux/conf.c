@@ -203,6 +203,12 @@ static const struct key linux_keys[] = {
 	  .sub = &tmpfs_schema,
 	  .meaning = "file systems in memory, as mount -t tmpfs makes them; none: one with half of "
 		     "memory, if a file lies on it" },
+	{ .name = "hugetlbfs",
+	  .type = KEY_LIST,
+	  .offset = FIELD(linux_conf, hugetlbfs),
+	  .sub = &hugetlbfs_schema,
+	  .meaning = "file systems of huge pages, as mount -t hugetlbfs makes them; none: one of "
+		     "the default size without limits, if a file lies on it" },
 };
 #undef BOOT_PARAM
 #undef BOOT_SIZE
@@ -333,6 +339,7 @@ static void section_check(struct diag *d, const struct scenario *sc, const void 
 	linux_conf_check(d, conf);
 	swap_conf_check(d, sc, &conf->swap);
 	tmpfs_conf_check(d, &conf->tmpfs);
+	hugetlbfs_conf_check(d, &conf->hugetlbfs);
 }
 
 const struct section linux_section = {

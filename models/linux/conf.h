@@ -45,6 +45,7 @@ struct linux_conf {
 	int64_t inodes_in_use; /* beside the scenario's files: see page-count of periodic work */
 	struct key_list swap;  /* struct swap_conf: areas in their order */
 	struct key_list tmpfs; /* struct tmpfs_conf: file systems in memory */
+	struct key_list hugetlbfs; /* struct hugetlbfs_conf: those of huge pages */
 	struct key_seen seen;
 };
 

@@ -201,6 +201,7 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	writeback_init(vm);
 	vm->wb_domain->inodes_in_use = conf->inodes_in_use;
 	shmem_init_mounts(vm, conf);
+	hugetlbfs_init_mounts(vm, conf);
 	if (!files_init(vm, files, d))
 		return false;
 	if (s->scenario && !apply_tunables(vm, d))
@@ -216,7 +217,7 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	load_init(vm);
 	vmstat_init(vm);
 	hugetlb_init(vm);
-	return true;
+	return hugetlbfs_fill_super(vm, conf, d);
 }
 
 static bool linux_boot(struct sim *s, struct diag *d)

@@ -119,6 +119,7 @@ struct linux_vm {
 	struct slab_caches *slab;           /* owned; NULL: objects cost nothing: reclaim/slab.c */
 	struct huge_memory *thp;            /* owned: mappings/huge_memory.c */
 	struct hstate *hugetlb;             /* owned; pools of huge pages, HUGE_MAX_HSTATE */
+	struct hugetlbfs_mounts *hugetlbfs; /* owned; NULL: none */
 	struct hstate *default_hstate;      /* the one of vm.nr_hugepages: mappings/hstate.h */
 	struct super_block *super;          /* owned by its shrinker: reclaim/super.c */
 	struct oom_state *oom;              /* owned; NULL: not needed yet: reclaim/oom_kill.c */

@@ -5,6 +5,7 @@
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/ipc/shm.h"
 #include "models/linux/mappings/driver_ops.h"
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/pagecache/cache_ops.h"
 #include "models/linux/vmalloc/vmalloc_ops.h"
@@ -142,12 +143,43 @@ static int64_t result_shm_nattch(const struct sim *s, const struct result *r)
 	return shm_nattch(r->ptr);
 }
 
+static int64_t result_shm_segsz(const struct sim *s, const struct result *r)
+{
+	const struct shmid_kernel *shp = r->ptr;
+
+	(void)s;
+	return (int64_t)shp->segsz;
+}
+
+static int64_t result_shm_locked(const struct sim *s, const struct result *r)
+{
+	const struct shmid_kernel *shp = r->ptr;
+
+	(void)s;
+	return shp->locked;
+}
+
+static int64_t result_shm_dest(const struct sim *s, const struct result *r)
+{
+	const struct shmid_kernel *shp = r->ptr;
+
+	(void)s;
+	return shp->dest;
+}
+
 static int64_t result_shm_pages(const struct sim *s, const struct result *r)
 {
 	const struct shmid_kernel *shp = r->ptr;
 
 	(void)s;
-	return shp->file ? (int64_t)shp->file->inode->mapping.nrpages : 0;
+	if (!shp->file)
+		return 0;
+	if (hstate_file(shp->file)) {
+		const struct hugetlbfs_inode_info *info = HUGETLBFS_I(shp->file->inode);
+
+		return (int64_t)(info->nr_cached << info->h->order);
+	}
+	return (int64_t)shp->file->inode->mapping.nrpages;
 }
 
 static int64_t result_i_size(const struct sim *s, const struct result *r)

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/mm.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -34,13 +35,37 @@ static struct shmid_kernel *find_key(const struct ipc_namespace *ns, int64_t key
 	return NULL;
 }
 
-static int newseg(struct task *t, int64_t key, bytes_t size, unsigned flags,
+/* Of huge pages all is reserved.  NULL: more than may be promised, or no such pages. */
+static struct file *shm_file(struct task *t, bytes_t size, unsigned flags, bytes_t hugepagesz)
+{
+	struct linux_vm *vm = task_vm(t);
+	bool noreserve = (flags & SHM_NORESERVE) && vm->sysctl.overcommit_memory != 2;
+	struct hstate *h;
+	struct file *f;
+
+	if (!(flags & SHM_HUGETLB))
+		return shmem_file_setup(t, task_struct(t)->mm,
+					div_round_up(size, PAGE_SIZE) << PAGE_SHIFT,
+					noreserve ? VM_NORESERVE : 0, &f)
+			   ? NULL
+			   : f;
+	h = size_to_hstate(vm, hugepagesz);
+	if (!h)
+		return NULL;
+	f = hugetlb_file_setup(t, h, "SYSV",
+			       div_round_up(size, huge_page_size(h)) * huge_page_size(h));
+	if (!hugetlb_reserve_file(t, f, flags & SHM_NORESERVE))
+		return f;
+	file_close(t, f);
+	return NULL;
+}
+
+static int newseg(struct task *t, int64_t key, bytes_t size, unsigned flags, bytes_t hugepagesz,
 		  struct shmid_kernel **out)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct ipc_namespace *ns = vm->ipc_ns;
 	uint64_t pages = div_round_up(size, PAGE_SIZE);
-	bool noreserve = (flags & SHM_NORESERVE) && vm->sysctl.overcommit_memory != 2;
 	void *ids = ns->ids;
 	struct shmid_kernel *shp;
 	struct file *f;
@@ -49,9 +74,9 @@ static int newseg(struct task *t, int64_t key, bytes_t size, unsigned flags,
 		return -EINVAL;
 	if (ns->tot + pages > (uint64_t)ns->sysctl.shmall)
 		return -ENOSPC;
-	if (shmem_file_setup(t, task_struct(t)->mm, pages << PAGE_SHIFT,
-			     noreserve ? VM_NORESERVE : 0, &f))
-		return -ENOMEM;
+	f = shm_file(t, size, flags, hugepagesz);
+	if (!f)
+		return size_to_hstate(vm, hugepagesz) || !(flags & SHM_HUGETLB) ? -ENOMEM : -EINVAL;
 	if (ns->in_use >= ns->sysctl.shmmni) {
 		file_close(t, f);
 		delayed_fput(t);
@@ -70,16 +95,16 @@ static int newseg(struct task *t, int64_t key, bytes_t size, unsigned flags,
 	return 0;
 }
 
-int ksys_shmget(struct task *t, int64_t key, bytes_t size, unsigned flags,
+int ksys_shmget(struct task *t, int64_t key, bytes_t size, unsigned flags, bytes_t hugepagesz,
 		struct shmid_kernel **out)
 {
 	struct shmid_kernel *shp;
 
 	if (key == IPC_PRIVATE)
-		return newseg(t, key, size, flags, out);
+		return newseg(t, key, size, flags, hugepagesz, out);
 	shp = find_key(task_vm(t)->ipc_ns, key);
 	if (!shp)
-		return flags & IPC_CREAT ? newseg(t, key, size, flags, out) : -ENOENT;
+		return flags & IPC_CREAT ? newseg(t, key, size, flags, hugepagesz, out) : -ENOENT;
 	if ((flags & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL))
 		return -EEXIST;
 	if (shp->segsz < size)
@@ -111,8 +136,8 @@ static int shm_lock(struct task *t, struct shmid_kernel *shp)
 
 	if (!limit)
 		return -EPERM;
-	if (shp->locked)
-		return 0;
+	if (shp->locked || hstate_file(shp->file))
+		return 0; /* huge pages stay in memory anyway */
 	if (limit != RLIM_INFINITY && ns->locked_shm + shm_pages(shp) > limit >> PAGE_SHIFT)
 		return -ENOMEM;
 	ns->locked_shm += shm_pages(shp);
@@ -164,6 +189,8 @@ int ksys_shmctl(struct task *t, struct shmid_kernel *shp, enum shmctl_cmd cmd)
 	if (!f)
 		return -EINVAL;
 	switch (cmd) {
+	case IPC_STAT:
+		return 0; /* what it tells are fields of the segment */
 	case IPC_RMID:
 		shp->dest = true;
 		shm_close(t, f);

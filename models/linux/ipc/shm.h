@@ -5,8 +5,8 @@
  * Simplified:  all programs are of one user, who may do anything but what RLIMIT_MEMLOCK forbids;
  *              kernel.shmmax and shmall go up to 2^63 - 1; a segment is found by who has its id, by
  *              its key otherwise
- * Left out:    huge pages (SHM_HUGETLB, MFD_HUGETLB), SHM_REMAP, SHM_EXEC, IPC_SET, IPC_STAT,
- *              kernel.shm_rmid_forced, namespaces, seals of memfd
+ *              segments of huge pages may be made by anybody
+ * Left out:    SHM_REMAP, SHM_EXEC, IPC_SET, kernel.shm_rmid_forced, namespaces
  *
  * The pages of a segment are those of a file of the kernel's own tmpfs, which has no limit
  * (mappings/shmem.h): promised when the segment is made, or one by one with SHM_NORESERVE.
@@ -20,6 +20,7 @@
 
 enum shmctl_cmd {
 	IPC_RMID = 0,
+	IPC_STAT = 2,
 	SHM_LOCK = 11,
 	SHM_UNLOCK = 12,
 };
@@ -28,6 +29,7 @@ enum shmctl_cmd {
 enum shmget_flag {
 	IPC_CREAT = 01000,
 	IPC_EXCL = 02000,
+	SHM_HUGETLB = 04000,
 	SHM_NORESERVE = 010000,
 };
 
@@ -61,11 +63,17 @@ void ipc_free(struct linux_vm *vm); /* the host's memory, at the end of a run */
 
 /*
  * The segment of a key, or a new one of size bytes; flags: enum shmget_flag.  0 and *out; -EINVAL:
- * size is 0 or above kernel.shmmax, or that of the key is smaller; -ENOSPC: kernel.shmall or
+ * size is 0 or above kernel.shmmax, or that of the key is smaller, or (SHM_HUGETLB) there are no
+ * huge pages of hugepagesz bytes (0: the default size); -ENOSPC: kernel.shmall or
  * shmmni; -ENOENT; -EEXIST; -ENOMEM: more than may be promised.
  */
-int ksys_shmget(struct task *t, int64_t key, bytes_t size, unsigned flags,
+int ksys_shmget(struct task *t, int64_t key, bytes_t size, unsigned flags, bytes_t hugepagesz,
 		struct shmid_kernel **out);
+/*
+ * Adds seals (enum file_seal) to a file in memory.  0; -EINVAL: it is on a disk; -EPERM: it may not
+ * be sealed any more; -EBUSY: F_SEAL_WRITE, and a mapping may write.
+ */
+int memfd_add_seals(struct file *f, unsigned seals);
 /* Maps all of a segment at addr (0: the kernel chooses).  0 and *out; -EINVAL: it is destroyed, or
  * the addresses are not free; -ENOMEM.  Sleeps. */
 int do_shmat(struct task *t, struct shmid_kernel *shp, uint64_t addr, bool readonly, uint64_t *out);
@@ -83,5 +91,5 @@ int shm_nattch(const struct shmid_kernel *shp);
 
 extern const struct tunable_class kernel_tunables;
 extern const struct model ipc_model;
-extern const struct key_word shmctl_words[];
+extern const struct key_word shmctl_words[], seal_words[];
 #endif

@@ -39,6 +39,35 @@ struct sysfs_hugepages {
 #undef TUNABLE_SEEN_IF_SET
 };
 
+/* What the files of a hugetlbfs may have together, and what is kept for them.  Huge pages. */
+struct hugepage_subpool {
+	struct hstate *h;
+	int64_t max_hpages;  /* -1: no limit */
+	int64_t used_hpages; /* of a limit: made or promised */
+	int64_t min_hpages;  /* kept for its files from the start on; 0: none */
+	int64_t rsv_hpages;  /* of these, not yet made or promised: they are reserved in the pool */
+};
+
+/* A hugetlbfs that is mounted. */
+struct hugetlbfs_sb_info {
+	const char *name; /* borrowed */
+	struct hugepage_subpool spool;
+};
+
+struct hugetlbfs_mounts {
+	struct hugetlbfs_sb_info *v; /* owned */
+	int n;
+};
+
+/* linux.hugetlbfs[] */
+struct hugetlbfs_conf {
+	const char *name;
+	int64_t pagesize;            /* enum hstate_index; HUGE_MAX_HSTATE: the default size */
+	const char *size, *min_size; /* bytes, or percent of the pool; NULL: none */
+	struct key_seen seen;
+};
+extern const struct key_schema hugetlbfs_schema;
+
 enum hstate_index { HSTATE_2M, HSTATE_1G, HUGE_MAX_HSTATE };
 
 /*
@@ -111,6 +140,24 @@ static inline struct hstate *page_hstate(const struct linux_vm *vm, const struct
 /* The pool of pages of so many bytes; 0: of the default size.  NULL: there are none of that size.
  */
 struct hstate *size_to_hstate(const struct linux_vm *vm, bytes_t size);
+
+/* --- hugetlbfs_super.c --- */
+
+void hugetlbfs_conf_check(struct diag *d, const struct key_list *list);
+/* Mounts what the scenario says; nothing is kept for them yet. */
+void hugetlbfs_init_mounts(struct linux_vm *vm, const struct linux_conf *conf);
+/* Limits, and what is kept.  The pools are filled.  False after reporting to d: min_size was not to
+ * be had. */
+bool hugetlbfs_fill_super(struct linux_vm *vm, const struct linux_conf *conf, struct diag *d);
+/* The mount of this name; NULL: the first, which is made of the default size if there is none. */
+struct hugetlbfs_sb_info *hugetlbfs_find_mount(struct linux_vm *vm, const char *name);
+/*
+ * delta pages are made or promised.  How many of them the pool has to find, the others being kept;
+ * -1: more than there may be.  spool NULL: all.
+ */
+int64_t hugepage_subpool_get_pages(struct hugepage_subpool *spool, int64_t delta);
+/* So many are not any more.  How many reservations of the pool go with them. */
+int64_t hugepage_subpool_put_pages(struct hugepage_subpool *spool, int64_t delta);
 
 /* --- hugetlb_boot.c --- */
 

@@ -126,6 +126,10 @@ void free_huge_page(struct linux_vm *vm, const struct cpu *cpu, struct page *pag
 		h->in_hand++;
 	page->flags &= ~(uint32_t)PG_uptodate;
 	*hugetlb_page_flags(page) = 0;
+	if (*hugetlb_page_mount(page) && !(flags & HPG_restore_reserve) &&
+	    !hugepage_subpool_put_pages(&vm->hugetlbfs->v[*hugetlb_page_mount(page) - 1].spool, 1))
+		flags |= HPG_restore_reserve; /* what is kept for the mount has it back */
+	*hugetlb_page_mount(page) = 0;
 	if (flags & HPG_restore_reserve)
 		h->stat.resv_hugepages++;
 	if (page_hnode(h, page)->stat.surplus_hugepages)
@@ -140,6 +144,7 @@ void prep_new_huge_page(struct hstate *h, struct page *page)
 	page->flags |= PG_hugetlb;
 	*hugetlb_page_flags(page) = 0;
 	*hugetlb_mapcount(page) = 0;
+	*hugetlb_page_mount(page) = 0;
 	h->in_hand++;
 	h->stat.nr_hugepages++;
 	page_hnode(h, page)->stat.nr_hugepages++;

@@ -4,12 +4,11 @@
  * Like:        Linux 6.1, mm/hugetlb.c, fs/hugetlbfs/inode.c
  * Simplified:  of the lock of a fault, no two pages share one by chance; of a boot, the pool of
  *              2 MiB is filled before the programs and without reclaim: nothing could be reclaimed
- * Left out:    hugetlbfs with a name (mount options, subpools), System V segments,
- *              memfd, pools per node (sysfs, nr_hugepages_mempolicy), hugetlb_shm_group, PMD tables
+ * Left out:    pools per node (sysfs, nr_hugepages_mempolicy), hugetlb_shm_group, PMD tables
  *              that programs share, migration and demotion of the pages (memory that holds some
  *              cannot be taken offline, nor be had for CMA), freeing of struct pages
  *              (hugetlb_free_vmemmap), control groups, poisoned pages, memory kept for pages of
- *              1 GiB (hugetlb_cma)
+ *              1 GiB (hugetlb_cma); of hugetlbfs: nr_inodes, owners, remounting
  *
  *	        vm.nr_hugepages: from each node in turn
  *	                     |
@@ -49,6 +48,12 @@ static inline uint32_t *hugetlb_mapcount(struct page *head)
 	return &head[3].next;
 }
 
+/* The mount whose files have it, from 1 on; 0: none. */
+static inline uint32_t *hugetlb_page_mount(struct page *head)
+{
+	return &head[3].prev;
+}
+
 /*
  * Which places of a mapping have used their reservation (private), or have one or have used it
  * (shared).  The VMAs of one private mapping that was cut share it.
@@ -63,6 +68,7 @@ struct resv_map {
 struct hugetlbfs_inode_info {
 	struct inode vfs_inode;
 	struct hstate *h;   /* borrowed; the pool of its pages */
+	int mount;          /* of vm->hugetlbfs; -1: of none, without limits */
 	uint64_t nr;        /* huge pages that there is room for: grows with what is mapped */
 	uint32_t *pages;    /* owned; first frames by place, 0: none; not those of private copies */
 	uint64_t nr_cached; /* of these, how many there are */
@@ -167,13 +173,41 @@ bool copy_hugetlb_page_range(struct task *t, struct vm_area_struct *dst,
 /* Takes entries away, whole huge pages.  Returns how many; it costs time. */
 uint64_t zap_hugetlb_range(struct task *t, struct vm_area_struct *vma, uint64_t start,
 			   uint64_t end);
-/* madvise remove: pages of a shared mapping go, and what was reserved for them. */
-void hugetlbfs_punch_hole(struct task *t, struct inode *inode, uint64_t first, uint64_t end);
+/* The entry of one huge page.  False: there is none. */
+bool zap_huge_entry(struct task *t, struct vm_area_struct *vma, uint64_t haddr);
+/* A new page for a place of a mapping, cleared, with a reference; in the file if that is shared.
+ * NULL: none. */
+struct page *new_huge_page(struct task *t, struct vm_area_struct *vma, uint64_t haddr);
+/* One task at a time is at a place of a file. */
+void hugetlb_fault_mutex(struct task *t, struct hugetlbfs_inode_info *info, uint64_t index,
+			 bool lock);
+
+/* --- hugetlbfs_file.c --- */
+
+/* 0; -EINVAL: not whole huge pages; -EPERM: sealed. */
+int hugetlbfs_setattr(struct task *t, struct inode *inode, uint64_t size);
+/* Whole huge pages of a range go, and what was reserved for them.  0; -EPERM: sealed. */
+int hugetlbfs_punch_hole(struct task *t, struct inode *inode, uint64_t start, uint64_t end);
+/* Pages of a range are made.  0; -ENOSPC: there are not so many; -EPERM: sealed; -EINTR. */
+int hugetlbfs_fallocate(struct task *t, struct inode *inode, bool keep_size, uint64_t offset,
+			uint64_t len);
+int64_t hugetlbfs_read_iter(struct task *t, const struct file *f, int64_t *pos, bytes_t count);
 
 /* --- hugetlb_inode.c --- */
 
 /* A file without a name, of len bytes, whole huge pages of the pool; one use (f_count). */
 struct file *hugetlb_file_setup(struct task *t, struct hstate *h, const char *name, bytes_t len);
+/* The inode of a file with a name, all of it a hole, on a mount (NULL: see hugetlbfs_find_mount),
+ * or on that of old.  Its pool owns it. */
+struct inode *hugetlbfs_new_named(struct linux_vm *vm, const char *mount, bytes_t size);
+struct inode *hugetlbfs_new_like(struct linux_vm *vm, const struct inode *old);
+/* There is room for so many pages. */
+void hugetlbfs_grow(struct hugetlbfs_inode_info *info, uint64_t nr);
+/* NULL: of no mount. */
+struct hugepage_subpool *subpool_inode(const struct linux_vm *vm,
+				       const struct hugetlbfs_inode_info *info);
+/* A segment of System V: all of it is reserved at once, unless noreserve.  -ENOMEM. */
+int hugetlb_reserve_file(struct task *t, struct file *f, bool noreserve);
 /* MAP_HUGETLB: len bytes, rounded up, of a file that the mapping alone uses.  As do_mmap. */
 int mmap_hugetlb(struct task *t, struct hstate *h, uint64_t addr, bytes_t len, unsigned flags,
 		 uint64_t *out);

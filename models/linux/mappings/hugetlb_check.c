@@ -99,8 +99,9 @@ static void gather_vma(struct check *c, const struct vm_area_struct *vma, struct
 
 		CHECK(c, (table->pmd.bits & PTE_PRESENT) && !table->pfn && !table->nr_used);
 		CHECK(c, !(table->pmd.bits & PTE_WRITE) || (vma->vm_flags & VM_WRITE));
-		CHECK(c, (vma->vm_flags & VM_SHARED) ? info->pages[at] == table->pmd.pfn
-						     : !info->pages[at]);
+		CHECK(c, !(vma->vm_flags & VM_SHARED) || info->pages[at] == table->pmd.pfn);
+		CHECK(c, (vma->vm_flags & VM_SHARED) || info->pages[at] != table->pmd.pfn ||
+			     !(table->pmd.bits & PTE_WRITE));
 		if (c->failures)
 			return;
 		/* what only one may write nobody else shows */
@@ -201,6 +202,9 @@ static int64_t check_hstate(struct check *c, struct hstate *h)
 	gather_files(c, h, &u);
 	used = check_used(c, h, &u);
 	rest = h->stat.nr_hugepages - h->stat.free_hugepages - used - h->in_hand;
+	for (int i = 0; vm->hugetlbfs && i < vm->hugetlbfs->n; i++)
+		if (vm->hugetlbfs->v[i].spool.h == h)
+			u.reserved += vm->hugetlbfs->v[i].spool.rsv_hpages;
 	if (!c->failures) {
 		CHECK(c, rest >= 0 && rest <= h->copying);
 		CHECK(c, u.reserved == h->stat.resv_hugepages);

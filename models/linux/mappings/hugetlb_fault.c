@@ -50,6 +50,25 @@ static void fault_mutex_unlock(struct task *t, struct hugetlbfs_inode_info *info
 	wake_up_all(t->sim, &info->wait);
 }
 
+/* For who is at a place without a fault. */
+void hugetlb_fault_mutex(struct task *t, struct hugetlbfs_inode_info *info, uint64_t index,
+			 bool lock)
+{
+	if (lock) {
+		fault_mutex_lock(t, info, sim_alloc(sizeof(struct hugetlb_fault_lock)), index);
+		return;
+	}
+	LIST_FOR_EACH (pos, &info->faults) {
+		struct hugetlb_fault_lock *l = LIST_ENTRY(pos, struct hugetlb_fault_lock, link);
+
+		if (l->index != index)
+			continue;
+		fault_mutex_unlock(t, info, l);
+		sim_free(l);
+		return;
+	}
+}
+
 /* --- entries --- */
 
 static struct pte entry_at(struct mm_struct *mm, uint64_t haddr)
@@ -89,6 +108,14 @@ static struct page *clear_huge_entry(struct mm_struct *mm, uint64_t haddr)
 	return page;
 }
 
+bool zap_huge_entry(struct task *t, struct vm_area_struct *vma, uint64_t haddr)
+{
+	if (!entry_at(vma->vm_mm, haddr).bits)
+		return false;
+	put_page(task_vm(t), t->cpu, clear_huge_entry(vma->vm_mm, haddr));
+	return true;
+}
+
 static void set_writable(struct task *t, struct mm_struct *mm, uint64_t haddr)
 {
 	pte_table(mm, haddr)->pmd.bits |= PTE_YOUNG | PTE_DIRTY | PTE_WRITE;
@@ -116,8 +143,8 @@ static void unmap_ref_private(struct task *t, const struct vm_area_struct *vma,
 		uint64_t first = other->vm_pgoff >> h->order, haddr;
 		struct pte pmd;
 
-		if (other == vma || other->dead || other->resv || index < first ||
-		    index >= first + (vma_pages(other) >> h->order))
+		if (other == vma || other->dead || other->resv || (other->vm_flags & VM_SHARED) ||
+		    index < first || index >= first + (vma_pages(other) >> h->order))
 			continue;
 		haddr = other->vm_start + ((index - first) << huge_page_shift(h));
 		pmd = entry_at(other->vm_mm, haddr);
@@ -157,13 +184,16 @@ static vm_fault_t hugetlb_wp(struct task *t, struct vm_fault *vmf, struct hugetl
 	struct page *page = pfn_to_page(vm, old.pfn), *new;
 
 	for (;;) {
-		if ((vma->vm_flags & VM_SHARED) || *hugetlb_mapcount(page) == 1) {
+		bool in_file = *hugetlb_page_flags(page) & HPG_sim_cached;
+
+		if ((vma->vm_flags & VM_SHARED) || (*hugetlb_mapcount(page) == 1 && !in_file)) {
 			set_writable(t, vma->vm_mm, haddr);
 			return 0;
 		}
 		get_page(page);
 		hstate_vma(vma)->copying++;
-		new = alloc_huge_page(t, vma, haddr, vma->resv != NULL);
+		/* what it has reserved is for the copy of a page of the file, once */
+		new = alloc_huge_page(t, vma, haddr, vma->resv && !in_file);
 		if (new) {
 			run_for_all(t, new, vm->machine->cost.page_copy);
 			new->flags |= PG_uptodate;
@@ -173,7 +203,7 @@ static vm_fault_t hugetlb_wp(struct task *t, struct vm_fault *vmf, struct hugetl
 		put_page(vm, t->cpu, page);
 		if (new || !same_page(entry_at(vma->vm_mm, haddr), old))
 			return 0;
-		if (!vma->resv)
+		if (!vma->resv || in_file)
 			return VM_FAULT_SIGBUS;
 		fault_mutex_unlock(t, info, lock);
 		unmap_ref_private(t, vma, page, lock->index);
@@ -185,12 +215,9 @@ static vm_fault_t hugetlb_wp(struct task *t, struct vm_fault *vmf, struct hugetl
 
 /* --- faults --- */
 
-/* A new page for a fault, cleared; in the file if that is shared.  With a reference. */
-static struct page *new_huge_page(struct task *t, struct vm_fault *vmf)
+struct page *new_huge_page(struct task *t, struct vm_area_struct *vma, uint64_t haddr)
 {
 	struct linux_vm *vm = task_vm(t);
-	struct vm_area_struct *vma = vmf->vma;
-	uint64_t haddr = huge_page_start(vma, vmf->address);
 	struct page *page = alloc_huge_page(t, vma, haddr, false);
 
 	if (!page)
@@ -219,13 +246,15 @@ static vm_fault_t hugetlb_no_page(struct task *t, struct vm_fault *vmf,
 				 "PID %d killed due to inadequate hugepage pool\n", t->pid);
 		return VM_FAULT_SIGBUS;
 	}
+	if (lock->index >= vma->vm_file->inode->i_size >> huge_page_shift(info->h))
+		return VM_FAULT_SIGBUS;
 	if (!shared && anon_vma_prepare(t, vma))
 		return VM_FAULT_OOM;
-	if (shared && info->pages[lock->index]) {
+	if (info->pages[lock->index]) {
 		page = pfn_to_page(vm, info->pages[lock->index]);
 		get_page(page);
 	} else {
-		page = new_huge_page(t, vmf);
+		page = new_huge_page(t, vma, haddr);
 		if (!page)
 			return VM_FAULT_SIGBUS;
 	}
@@ -311,40 +340,4 @@ uint64_t zap_hugetlb_range(struct task *t, struct vm_area_struct *vma, uint64_t 
 	if (zapped)
 		task_run(t, (sim_time)vm->machine->cost.tlb_flush);
 	return zapped;
-}
-
-/* At one instant: entries, pages, reservations. */
-void hugetlbfs_punch_hole(struct task *t, struct inode *inode, uint64_t first, uint64_t end)
-{
-	struct linux_vm *vm = task_vm(t);
-	struct hugetlbfs_inode_info *info = HUGETLBFS_I(inode);
-	uint64_t removed = 0, unmapped = 0;
-
-	inode_lock(t, inode);
-	LIST_FOR_EACH (pos, &inode->mapping.i_mmap) {
-		struct vm_area_struct *vma = LIST_ENTRY(pos, struct vm_area_struct, i_mmap);
-		uint64_t vma_first = vma->vm_pgoff >> info->h->order;
-		uint64_t vma_end = vma_first + (vma_pages(vma) >> info->h->order);
-
-		for (uint64_t i = max_u64(first, vma_first); i < min_u64(end, vma_end); i++) {
-			uint64_t haddr =
-			    vma->vm_start + ((i - vma_first) << huge_page_shift(info->h));
-
-			if (vma->dead || !entry_at(vma->vm_mm, haddr).bits)
-				continue;
-			put_page(vm, t->cpu, clear_huge_entry(vma->vm_mm, haddr));
-			unmapped++;
-		}
-	}
-	/* of what had no page yet nothing changes: it stays reserved */
-	for (uint64_t i = first; i < end; i++) {
-		if (!remove_inode_hugepages(vm, t->cpu, info, i, i + 1))
-			continue;
-		hugetlb_unreserve_pages(t, info, i, i + 1, 1);
-		removed++;
-	}
-	task_run(t, (sim_time)(vm->machine->cost.pte_zap * (int64_t)unmapped +
-			       vm->machine->cost.page_cache_delete * (int64_t)removed +
-			       vm->machine->cost.tlb_flush));
-	inode_unlock(t, inode);
 }

@@ -13,8 +13,6 @@
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
 
-static const struct file_system hugetlbfs = { .name = "hugetlbfs" };
-
 /* --- making --- */
 
 static struct inode *hugetlbfs_new_inode(struct linux_vm *vm, struct hstate *h, const char *name)
@@ -22,11 +20,13 @@ static struct inode *hugetlbfs_new_inode(struct linux_vm *vm, struct hstate *h, 
 	struct hugetlbfs_inode_info *info = sim_calloc(1, sizeof(*info));
 	struct inode *inode = &info->vfs_inode;
 
-	inode_init_always(vm, inode, &hugetlbfs);
+	inode_init_always(vm, inode, &file_systems[FS_HUGETLBFS]);
 	inode->name = name;
 	inode->id = -1; /* of no file of the scenario */
 	inode->mapping.flags = AS_HUGETLB;
 	info->h = h;
+	info->mount = -1;
+	inode->seals = F_SEAL_SEAL;
 	info->resv = resv_map_alloc(0);
 	list_init(&info->faults);
 	wait_queue_init(&info->wait);
@@ -34,8 +34,31 @@ static struct inode *hugetlbfs_new_inode(struct linux_vm *vm, struct hstate *h, 
 	return inode;
 }
 
-/* There is room for so many pages. */
-static void hugetlbfs_grow(struct hugetlbfs_inode_info *info, uint64_t nr)
+struct hugepage_subpool *subpool_inode(const struct linux_vm *vm,
+				       const struct hugetlbfs_inode_info *info)
+{
+	return info->mount < 0 ? NULL : &vm->hugetlbfs->v[info->mount].spool;
+}
+
+struct inode *hugetlbfs_new_named(struct linux_vm *vm, const char *mount, bytes_t size)
+{
+	struct hugetlbfs_sb_info *sb = hugetlbfs_find_mount(vm, mount);
+	struct inode *inode = hugetlbfs_new_inode(vm, sb->spool.h, NULL);
+
+	HUGETLBFS_I(inode)->mount = (int)(sb - vm->hugetlbfs->v);
+	inode->i_size = size;
+	return inode;
+}
+
+struct inode *hugetlbfs_new_like(struct linux_vm *vm, const struct inode *old)
+{
+	struct inode *inode = hugetlbfs_new_inode(vm, HUGETLBFS_I(old)->h, NULL);
+
+	HUGETLBFS_I(inode)->mount = HUGETLBFS_I(old)->mount;
+	return inode;
+}
+
+void hugetlbfs_grow(struct hugetlbfs_inode_info *info, uint64_t nr)
 {
 	if (nr <= info->nr)
 		return;
@@ -85,6 +108,17 @@ int mmap_hugetlb(struct task *t, struct hstate *h, uint64_t addr, bytes_t len, u
 
 	file_close(t, f); /* the mapping alone uses it */
 	return error;
+}
+
+int hugetlb_reserve_file(struct task *t, struct file *f, bool noreserve)
+{
+	struct hugetlbfs_inode_info *info = HUGETLBFS_I(f->inode);
+	uint64_t nr = f->inode->i_size >> huge_page_shift(info->h);
+	struct resv_map *none;
+
+	hugetlbfs_grow(info, nr);
+	return hugetlb_reserve_pages(t, info, 0, nr, VM_SHARED | (noreserve ? VM_NORESERVE : 0),
+				     &none);
 }
 
 /* --- its pages --- */
@@ -152,6 +186,10 @@ void hugetlb_free_all(struct linux_vm *vm)
 		memblock_free_list(&vm->hugetlb[i].boot_pages);
 		sim_free(vm->hugetlb[i].node);
 	}
+	if (vm->hugetlbfs)
+		sim_free(vm->hugetlbfs->v);
+	sim_free(vm->hugetlbfs);
+	vm->hugetlbfs = NULL;
 	sim_free(vm->hugetlb);
 	vm->hugetlb = NULL;
 	vm->default_hstate = NULL;

@@ -111,11 +111,21 @@ struct page *alloc_huge_page(struct task *t, struct vm_area_struct *vma, uint64_
 			     bool avoid_reserve)
 {
 	struct resv_map *map = vma_resv_map(vma);
+	struct hugetlbfs_inode_info *info = HUGETLBFS_I(vma->vm_file->inode);
+	struct hugepage_subpool *spool = subpool_inode(task_vm(t), info);
 	bool chg = avoid_reserve || vma_needs_reservation(vma, addr);
-	struct page *page = hugetlb_take_page(t, vma, addr, chg, avoid_reserve);
+	int64_t gbl_chg = chg ? hugepage_subpool_get_pages(spool, 1) : 0;
+	struct page *page;
 
-	if (!page)
+	if (gbl_chg < 0)
 		return NULL;
+	page = hugetlb_take_page(t, vma, addr, gbl_chg != 0, avoid_reserve);
+	if (!page) {
+		if (chg)
+			hugepage_subpool_put_pages(spool, 1);
+		return NULL;
+	}
+	*hugetlb_page_mount(page) = (uint32_t)(info->mount + 1);
 	if (vma->vm_flags & VM_SHARED)
 		HUGETLBFS_I(vma->vm_file->inode)->filling++;
 	if (map)
@@ -144,7 +154,9 @@ void restore_reserve_on_error(struct vm_area_struct *vma, uint64_t addr, struct 
 int hugetlb_reserve_pages(struct task *t, struct hugetlbfs_inode_info *info, uint64_t from,
 			  uint64_t to, unsigned flags, struct resv_map **resv)
 {
+	struct hugepage_subpool *spool = subpool_inode(task_vm(t), info);
 	uint64_t wanted, added;
+	int64_t gbl;
 
 	*resv = NULL;
 	if (flags & VM_NORESERVE)
@@ -152,8 +164,13 @@ int hugetlb_reserve_pages(struct task *t, struct hugetlbfs_inode_info *info, uin
 	wanted = to - from;
 	if (flags & VM_SHARED)
 		wanted -= region_count(info->resv, from, to);
-	if (hugetlb_acct_memory(t, info->h, (int64_t)wanted))
+	gbl = hugepage_subpool_get_pages(spool, (int64_t)wanted);
+	if (gbl < 0)
 		return -ENOMEM;
+	if (hugetlb_acct_memory(t, info->h, gbl)) {
+		hugepage_subpool_put_pages(spool, (int64_t)wanted);
+		return -ENOMEM;
+	}
 	if (!(flags & VM_SHARED)) {
 		*resv = resv_map_alloc(to);
 		return 0;
@@ -162,7 +179,8 @@ int hugetlb_reserve_pages(struct task *t, struct hugetlbfs_inode_info *info, uin
 	added = to - from - region_count(info->resv, from, to);
 	region_add(info->resv, from, to);
 	if (added < wanted)
-		hugetlb_acct_memory(t, info->h, -(int64_t)(wanted - added));
+		hugetlb_acct_memory(t, info->h,
+				    -hugepage_subpool_put_pages(spool, (int64_t)(wanted - added)));
 	return 0;
 }
 
@@ -171,7 +189,9 @@ void hugetlb_unreserve_pages(struct task *t, struct hugetlbfs_inode_info *info, 
 {
 	uint64_t reserved = region_del(info->resv, from, to);
 
-	hugetlb_acct_memory(t, info->h, -(int64_t)(reserved - freed));
+	hugetlb_acct_memory(t, info->h,
+			    -hugepage_subpool_put_pages(subpool_inode(task_vm(t), info),
+							(int64_t)(reserved - freed)));
 }
 
 void hugetlb_vm_op_open(struct vm_area_struct *vma)
@@ -188,6 +208,7 @@ void hugetlb_dup_vma_private(struct vm_area_struct *vma)
 
 void hugetlb_vm_op_close(struct task *t, struct vm_area_struct *vma)
 {
+	const struct hugetlbfs_inode_info *info;
 	uint64_t start, end, unused;
 
 	if (!vma->resv)
@@ -195,7 +216,10 @@ void hugetlb_vm_op_close(struct task *t, struct vm_area_struct *vma)
 	start = vma_hugecache_offset(vma, vma->vm_start);
 	end = vma_hugecache_offset(vma, vma->vm_end);
 	unused = end - start - region_count(vma->resv, start, end);
-	hugetlb_acct_memory(t, hstate_vma(vma), -(int64_t)unused);
+	info = HUGETLBFS_I(vma->vm_file->inode);
+	hugetlb_acct_memory(
+	    t, info->h,
+	    -hugepage_subpool_put_pages(subpool_inode(task_vm(t), info), (int64_t)unused));
 	resv_map_put(vma->resv);
 	vma->resv = NULL;
 }

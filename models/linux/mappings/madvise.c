@@ -347,22 +347,21 @@ static int madvise_remove(struct task *t, struct vm_area_struct *vma, uint64_t s
 	const unsigned needs = VM_SHARED | VM_WRITE;
 	struct mm_struct *mm = vma->vm_mm;
 	struct file *f = vma->vm_file;
-	uint64_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT), huge;
+	uint64_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
 	int error = 0;
 
 	if ((vma->vm_flags & VM_LOCKED) || !f)
 		return -EINVAL;
 	if ((vma->vm_flags & needs) != needs)
 		return -EACCES;
-	huge = is_vm_hugetlb_page(vma) ? pages_per_huge_page(hstate_vma(vma)) : 1;
 	f->f_count++;
 	mmap_read_unlock(mm);
 	if (is_vm_hugetlb_page(vma))
-		hugetlbfs_punch_hole(t, f->inode, div_round_up(first, huge),
-				     (first + ((end - start) >> PAGE_SHIFT)) / huge);
+		error = hugetlbfs_punch_hole(t, f->inode, first << PAGE_SHIFT,
+					     (first << PAGE_SHIFT) + (end - start));
 	else if (shmem_mapping(&f->inode->mapping))
-		shmem_punch_hole(t, f->inode, first << PAGE_SHIFT,
-				 (first << PAGE_SHIFT) + (end - start));
+		error = shmem_punch_hole(t, f->inode, first << PAGE_SHIFT,
+					 (first << PAGE_SHIFT) + (end - start));
 	else
 		error = vfs_punch_hole(t, f->inode, (int64_t)(first << PAGE_SHIFT),
 				       (int64_t)(end - start));

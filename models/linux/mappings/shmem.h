@@ -69,13 +69,14 @@ int64_t shmem_file_read_iter(struct task *t, struct file *f, int64_t *pos, bytes
  * The page to be written to, locked, with a reference; the caller has the inode's lock.  0,
  * -ENOSPC: the tmpfs is full, or no more memory may be promised; -ENOMEM, -EIO.
  */
-int shmem_write_begin(struct task *t, struct inode *inode, uint64_t index, struct page **out);
+int shmem_write_begin(struct task *t, struct inode *inode, uint64_t index, uint64_t end,
+		      struct page **out);
 /* bytes of it were written: the rest of a new page becomes zeroes. */
 void shmem_write_end(struct task *t, struct page *page, uint64_t bytes);
 /* A new size; takes the inode's lock. */
-void shmem_setattr(struct task *t, struct inode *inode, uint64_t newsize);
+int shmem_setattr(struct task *t, struct inode *inode, uint64_t newsize);
 /* Bytes start.. below end become a hole and are unmapped everywhere; takes the inode's lock. */
-void shmem_punch_hole(struct task *t, struct inode *inode, uint64_t start, uint64_t end);
+int shmem_punch_hole(struct task *t, struct inode *inode, uint64_t start, uint64_t end);
 /* Pages for bytes from offset on.  Takes the inode's lock.  0, -ENOSPC, -ENOMEM, -EINTR. */
 int shmem_fallocate(struct task *t, struct inode *inode, bool keep_size, uint64_t offset,
 		    uint64_t len);
@@ -107,6 +108,11 @@ struct inode *tmpfs_new_inode_like(struct linux_vm *vm, const struct inode *old)
 int64_t nr_shmem_pages(struct linux_vm *vm);
 int64_t nr_shmem_swapped(const struct linux_vm *vm);
 void shmem_free_all(struct linux_vm *vm); /* the host's memory, at the end of a run */
+
+/* --- ipc/memfd.c --- */
+
+/* -EPERM: seals forbid that the file becomes so long; 0. */
+int seals_forbid_size(const struct inode *inode, uint64_t size);
 
 /* --- for checks --- */
 

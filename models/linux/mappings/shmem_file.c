@@ -83,8 +83,13 @@ int64_t shmem_file_read_iter(struct task *t, struct file *f, int64_t *pos, bytes
 	return done ? done : n;
 }
 
-int shmem_write_begin(struct task *t, struct inode *inode, uint64_t index, struct page **out)
+int shmem_write_begin(struct task *t, struct inode *inode, uint64_t index, uint64_t end,
+		      struct page **out)
 {
+	if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return -EPERM;
+	if ((inode->seals & F_SEAL_GROW) && end > inode->i_size)
+		return -EPERM;
 	return shmem_get_folio(t, inode, index, out, SGP_WRITE, NULL);
 }
 
@@ -142,11 +147,15 @@ static void cut_range(struct task *t, struct inode *inode, uint64_t start, uint6
 		zero_partial(t, inode, end - tail, tail);
 }
 
-void shmem_setattr(struct task *t, struct inode *inode, uint64_t newsize)
+int shmem_setattr(struct task *t, struct inode *inode, uint64_t newsize)
 {
 	uint64_t hole = div_round_up(newsize, PAGE_SIZE) << PAGE_SHIFT, oldsize;
 
 	inode_lock(t, inode);
+	if (seals_forbid_size(inode, newsize)) {
+		inode_unlock(t, inode);
+		return -EPERM;
+	}
 	oldsize = inode->i_size;
 	inode->i_size = newsize;
 	if (newsize <= oldsize) {
@@ -159,17 +168,23 @@ void shmem_setattr(struct task *t, struct inode *inode, uint64_t newsize)
 			unmap_mapping_range(t, &inode->mapping, (int64_t)hole, 0, true);
 	}
 	inode_unlock(t, inode);
+	return 0;
 }
 
-void shmem_punch_hole(struct task *t, struct inode *inode, uint64_t start, uint64_t end)
+int shmem_punch_hole(struct task *t, struct inode *inode, uint64_t start, uint64_t end)
 {
 	uint64_t first = div_round_up(start, PAGE_SIZE), last = end >> PAGE_SHIFT;
 
 	inode_lock(t, inode);
+	if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) {
+		inode_unlock(t, inode);
+		return -EPERM;
+	}
 	if (first < last)
 		unmap_mapping_pages(t, &inode->mapping, first, last - first, false);
 	cut_range(t, inode, start, end);
 	inode_unlock(t, inode);
+	return 0;
 }
 
 /* --- allocating --- */
@@ -218,7 +233,9 @@ int shmem_fallocate(struct task *t, struct inode *inode, bool keep_size, uint64_
 
 	inode_lock(t, inode);
 	/* what can never fit is not even begun */
-	if (sb && sb->max_blocks && end - start > sb->max_blocks)
+	if ((inode->seals & F_SEAL_GROW) && offset + len > inode->i_size)
+		error = -EPERM;
+	else if (sb && sb->max_blocks && end - start > sb->max_blocks)
 		error = -ENOSPC;
 	else
 		error = allocate_pages(t, inode, start, end);

@@ -90,6 +90,7 @@ struct shmem_inode_info *shmem_get_inode(struct linux_vm *vm, bytes_t size)
 	inode->name = "dev/zero";
 	inode->id = -1; /* of no file of the scenario */
 	inode->i_size = size;
+	inode->seals = F_SEAL_SEAL;
 	inode->mapping.flags = AS_SHMEM;
 	inode->mapping.id = AS_SHMEM_ID | shmem_table_add(vm, info);
 	list_init(&info->swaplist);

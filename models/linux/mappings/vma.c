@@ -318,6 +318,7 @@ struct vm_area_struct *vma_adopt(struct mm_struct *mm, uint64_t start, uint64_t 
 int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned flags,
 	    uint64_t offset, uint64_t *out)
 {
+	const unsigned shared_write = VM_SHARED | VM_WRITE;
 	const struct hstate *h = f ? hstate_file(f) : NULL;
 	const bytes_t granule = h ? huge_page_size(h) : PAGE_SIZE;
 	struct mm_struct *mm;
@@ -327,6 +328,10 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 		return -EINVAL;
 	if (len > TASK_SIZE)
 		return -ENOMEM;
+	/* nobody takes the right to write away again: mprotect is left out */
+	if (f && (flags & shared_write) == shared_write &&
+	    (f->inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
+		return -EPERM;
 	if (h)
 		flags |= VM_HUGETLB | VM_DONTEXPAND;
 	len = (len + granule - 1) & ~(granule - 1);

@@ -52,12 +52,13 @@ static inline struct address_space *mapping_of(const struct args *a)
 	return &((struct file *)a->file.ptr)->inode->mapping;
 }
 
-/* Whether that is a file of tmpfs, whose pages the functions of disks must not make or remove. */
+/* Whether that is a file of tmpfs or hugetlbfs, whose pages the functions of disks must not make or
+ * remove. */
 static inline bool on_tmpfs(const struct args *a)
 {
-	return mapping_of(a)->flags & AS_SHMEM;
+	return mapping_of(a)->flags & (AS_SHMEM | AS_HUGETLB);
 }
-#define ON_TMPFS "the file lies on tmpfs"
+#define ON_TMPFS "the file lies on tmpfs or hugetlbfs"
 
 /* Reports it if a scenario broke a rule of the kernel; says whether it did. */
 static inline bool is_bug(struct task *t, bool broken, const char *what)

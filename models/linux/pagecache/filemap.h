@@ -75,6 +75,15 @@ struct mutex {
 };
 
 /* One file, or a block device seen as a file. */
+/* What may not be done to a file in memory any more (fcntl F_ADD_SEALS): the kernel's numbers. */
+enum file_seal {
+	F_SEAL_SEAL = 0x01,         /* add seals */
+	F_SEAL_SHRINK = 0x02,       /* make it shorter */
+	F_SEAL_GROW = 0x04,         /* make it longer */
+	F_SEAL_WRITE = 0x08,        /* change what is in it */
+	F_SEAL_FUTURE_WRITE = 0x10, /* the same, but by mappings that there are already */
+};
+
 struct inode {
 	struct address_space mapping;
 	const char *name; /* borrowed: of the scenario, or of the disk */
@@ -93,6 +102,7 @@ struct inode {
 	struct list i_wb_list;         /* inodes with pages under writeback, of its bdi */
 	struct wait_queue i_sync_wait; /* for I_SYNC to clear */
 	int nr_open;                   /* struct file */
+	unsigned seals;                /* enum file_seal, of files in memory */
 	bool unlinked;                 /* i_nlink is 0: with the last struct file it goes */
 	bool evicted;                  /* unlinked, and gone: what is here is an empty place */
 	char *old_name;           /* owned; its name, when another file has that by now; or NULL */

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/pagecache/direct_io.h"
@@ -210,6 +211,8 @@ int64_t generic_file_read_iter(struct task *t, struct file *f, int64_t *pos, byt
 
 	if (shmem_mapping(m))
 		return shmem_file_read_iter(t, f, pos, count);
+	if (m->flags & AS_HUGETLB)
+		return hugetlbfs_read_iter(t, f, pos, count);
 	/* a device ends where it ends; a file may be asked for more than it has */
 	if (f->inode->is_blkdev) {
 		if ((uint64_t)*pos >= f->inode->i_size)

@@ -171,7 +171,8 @@ static int write_one_chunk(struct task *t, struct file *f, int64_t pos, uint64_t
 	struct linux_vm *vm = m->vm;
 	struct page *page;
 	int r = shmem_mapping(m)
-		    ? shmem_write_begin(t, inode, (uint64_t)pos >> PAGE_SHIFT, &page)
+		    ? shmem_write_begin(t, inode, (uint64_t)pos >> PAGE_SHIFT,
+					(uint64_t)pos + bytes, &page)
 		    : write_begin(t, m, (uint64_t)pos >> PAGE_SHIFT, bytes < PAGE_SIZE, &page);
 
 	if (r)
@@ -294,6 +295,8 @@ int64_t __generic_file_write_iter(struct task *t, struct file *f, int64_t *pos, 
 			   "__generic_file_write_iter: the caller has not locked the inode");
 		return -EINVAL;
 	}
+	if (f->inode->mapping.flags & AS_HUGETLB)
+		return -EINVAL; /* it has no write */
 	done = f->direct ? generic_file_direct_write(t, f, *pos, count) : 0;
 	if (done >= 0 && (bytes_t)done < count)
 		done = write_rest(t, f, *pos, count, done);
@@ -345,6 +348,8 @@ int64_t generic_file_write_iter(struct task *t, struct file *f, int64_t *pos, by
 	struct inode *inode = f->inode;
 	int64_t done;
 
+	if (inode->mapping.flags & AS_HUGETLB)
+		return -EINVAL; /* it has no write */
 	if (f->direct) {
 		done = generic_write_checks(f, *pos, count);
 		if (done > 0)

@@ -70,8 +70,8 @@ const char *sys_khugepaged_name(struct sim *s, int i);
 void sys_khugepaged_show(struct sim *s, int i, struct str *out);
 /* File number i of a folder of /sys/kernel/mm/hugepages; NULL: there are no more. */
 const char *sys_hugepages_name(struct sim *s, int i);
-void sys_hugepages_1g_show(struct sim *s, int i, struct str *out);
-void sys_hugepages_2m_show(struct sim *s, int i, struct str *out);
+void sys_gigantic_hugepages_show(struct sim *s, int i, struct str *out);
+void sys_hugepages_show(struct sim *s, int i, struct str *out);
 
 /* Online node number i, as struct proc_file counts objects; NUMA_NO_NODE, NULL: there are no more.
  */

@@ -33,12 +33,12 @@ const char *sys_hugepages_name(struct sim *s, int i)
 	return i < (int)ARRAY_LEN(files) ? files[i].name : NULL;
 }
 
-void sys_hugepages_1g_show(struct sim *s, int i, struct str *out)
+void sys_gigantic_hugepages_show(struct sim *s, int i, struct str *out)
 {
 	hugepages_show(s, HSTATE_1G, i, out);
 }
 
-void sys_hugepages_2m_show(struct sim *s, int i, struct str *out)
+void sys_hugepages_show(struct sim *s, int i, struct str *out)
 {
 	hugepages_show(s, HSTATE_2M, i, out);
 }

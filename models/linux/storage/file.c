@@ -75,6 +75,12 @@ bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d
 	for (int i = 0; i < conf->n; i++) {
 		int disk = 0;
 
+		if (files[i].fs == FS_HUGETLBFS) {
+			files_add(vm->files,
+				  hugetlbfs_new_named(vm, files[i].mount, (bytes_t)files[i].size),
+				  files[i].name);
+			continue;
+		}
 		if (files[i].fs == FS_TMPFS) {
 			files_add(vm->files,
 				  tmpfs_new_inode(vm, files[i].mount, (bytes_t)files[i].size),
@@ -129,6 +135,10 @@ void files_free(struct linux_vm *vm)
 	for (int i = 0; i < vm->files->n; i++) {
 		if (shmem_mapping(&vm->files->inodes[i]->mapping))
 			continue; /* shmem_free_all */
+		if (vm->files->inodes[i]->mapping.flags & AS_HUGETLB) {
+			sim_free(vm->files->inodes[i]->old_name);
+			continue; /* hugetlb_free_all */
+		}
 		xa_destroy(&vm->files->inodes[i]->mapping.i_pages);
 		file_free_extents(vm->files->inodes[i]);
 		sim_free(vm->files->inodes[i]->old_name);
@@ -179,7 +189,7 @@ void file_close(struct task *t, struct file *f)
 	sim_free(f);
 	if (--inode->nr_open || !inode->unlinked)
 		return;
-	if (inode->mapping.flags & AS_HUGETLB) {
+	if ((inode->mapping.flags & AS_HUGETLB) && inode->id < 0) {
 		hugetlbfs_evict_inode(t, inode);
 		return;
 	}
@@ -191,9 +201,10 @@ struct inode *file_new_like(struct linux_vm *vm, const struct inode *old, const 
 {
 	struct inode *inode;
 
-	if (!shmem_mapping(&old->mapping))
+	if (!shmem_mapping(&old->mapping) && !(old->mapping.flags & AS_HUGETLB))
 		return inode_new(vm, name, old->bdi->id, (enum fs_type)(old->fs - file_systems));
-	inode = tmpfs_new_inode_like(vm, old);
+	inode = shmem_mapping(&old->mapping) ? tmpfs_new_inode_like(vm, old)
+					     : hugetlbfs_new_like(vm, old);
 	files_add(vm->files, inode, name);
 	return inode;
 }
@@ -224,6 +235,9 @@ static const void *file_stat(struct sim *s, int i)
 	struct inode *inode = linux_vm(s)->files->inodes[i];
 
 	inode->stat.nr_pages = (int64_t)inode->mapping.nrpages;
+	if (inode->mapping.flags & AS_HUGETLB)
+		inode->stat.nr_pages =
+		    (int64_t)(HUGETLBFS_I(inode)->nr_cached << HUGETLBFS_I(inode)->h->order);
 	inode->stat.size = (int64_t)inode->i_size;
 	return &inode->stat;
 }

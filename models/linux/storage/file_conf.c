@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/linux/conf.h"
+#include "models/linux/mappings/hstate.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/storage/file.h"
 
@@ -17,7 +18,7 @@ static const struct key file_keys[] = {
 	{ .name = "disk",
 	  .type = KEY_NAME,
 	  .offset = offsetof(struct file_conf, disk),
-	  .meaning = "the disk it lies on; of fs: tmpfs none" },
+	  .meaning = "the disk it lies on; of fs: tmpfs and hugetlbfs none" },
 	{ .name = "size",
 	  .type = KEY_INT,
 	  .unit = UNIT_BYTES,
@@ -46,9 +47,9 @@ static const struct key file_keys[] = {
 	{ .name = "mount",
 	  .type = KEY_NAME,
 	  .offset = offsetof(struct file_conf, mount),
-	  .meaning =
-	      "the tmpfs it lies on: a name from linux.tmpfs; if there is one at most it need "
-	      "not be said" },
+	  .meaning = "the tmpfs or hugetlbfs it lies on: a name from linux.tmpfs, linux.hugetlbfs; "
+		     "if there is one at most it need "
+		     "not be said" },
 };
 
 enum { KEY_NAME_ROW, KEY_DISK, KEY_SIZE, KEY_RAW, KEY_EXTENTS, KEY_FS, KEY_MOUNT }; /* rows */
@@ -108,34 +109,63 @@ static bool given(const struct file_conf *conf, int key)
 	return conf->seen.written >> key & 1;
 }
 
-/* Which of the mounts a file of tmpfs lies on. */
+/* Which of the mounts a file in memory lies on. */
+static const char *mount_name(const struct linux_conf *boot, const struct file_conf *conf, int i)
+{
+	const struct tmpfs_conf *tmpfs = boot->tmpfs.items;
+	const struct hugetlbfs_conf *huge = boot->hugetlbfs.items;
+
+	return conf->fs == FS_TMPFS ? tmpfs[i].name : huge[i].name;
+}
+
 static void check_mount(struct diag *d, const struct linux_conf *boot, const struct file_conf *conf)
 {
-	const struct tmpfs_conf *mounts = boot->tmpfs.items;
+	int nr = conf->fs == FS_TMPFS ? boot->tmpfs.n : boot->hugetlbfs.n;
+	const char *fs = file_systems[conf->fs].name, *names[64], *near;
 	struct place at = key_place(conf, KEY_MOUNT);
-	const char *names[64], *near;
 	size_t n = 0;
 
-	for (int i = 0; i < boot->tmpfs.n; i++) {
-		if (!mounts[i].name)
+	for (int i = 0; i < nr; i++) {
+		const char *name = mount_name(boot, conf, i);
+
+		if (!name)
 			continue; /* reported by its rows */
-		if (conf->mount && strcmp(mounts[i].name, conf->mount) == 0)
+		if (conf->mount && strcmp(name, conf->mount) == 0)
 			return;
 		if (n < ARRAY_LEN(names))
-			names[n++] = mounts[i].name;
+			names[n++] = name;
 	}
 	if (!conf->mount && n > 1)
 		diag_error(d, key_place(conf, KEY_FS),
-			   "there are several tmpfs; accepted: mount: with one of them, as \"%s\"",
+			   "there are several %s; accepted: mount: with one of them, as \"%s\"", fs,
 			   names[0]);
 	if (!conf->mount)
 		return;
 	near = diag_nearest(conf->mount, names, n);
 	if (near)
-		diag_error(d, at, "no tmpfs \"%s\"; did you mean \"%s\"?", conf->mount, near);
+		diag_error(d, at, "no %s \"%s\"; did you mean \"%s\"?", fs, conf->mount, near);
 	else
-		diag_error(d, at, "no tmpfs \"%s\"; accepted: a name from linux.tmpfs",
-			   conf->mount);
+		diag_error(d, at, "no %s \"%s\"; accepted: a name from linux.%s", fs, conf->mount,
+			   fs);
+}
+
+/* A file of huge pages has whole ones. */
+static void check_huge_size(struct diag *d, const struct linux_conf *boot,
+			    const struct file_conf *conf)
+{
+	const struct hugetlbfs_conf *mounts = boot->hugetlbfs.items;
+	int64_t size = boot->default_hugepagesz, bytes;
+
+	for (int i = 0; i < boot->hugetlbfs.n; i++)
+		if (mounts[i].name && (!conf->mount || strcmp(mounts[i].name, conf->mount) == 0)) {
+			size = mounts[i].pagesize < HUGE_MAX_HSTATE ? mounts[i].pagesize : size;
+			break;
+		}
+	bytes = size == HSTATE_1G ? 1 << 30 : 2 << 20;
+	if (conf->size % bytes)
+		diag_error(d, key_place(conf, KEY_SIZE),
+			   "size of a file of huge pages; accepted: a multiple of %s",
+			   size == HSTATE_1G ? "1 GiB" : "2 MiB");
 }
 
 /* Keys that speak of disks, and those that speak of tmpfs. */
@@ -144,10 +174,12 @@ static void check_where(struct diag *d, const struct scenario *sc, const struct 
 	const struct machine_conf *machine = scenario_section(sc, "machine");
 	const struct linux_conf *boot = scenario_section(sc, "linux");
 
-	if (conf->fs != FS_TMPFS) {
+	if (conf->fs != FS_TMPFS && conf->fs != FS_HUGETLBFS) {
 		if (conf->mount)
-			diag_error(d, key_place(conf, KEY_MOUNT),
-				   "mount of a file on a disk; accepted: of a file with fs: tmpfs");
+			diag_error(
+			    d, key_place(conf, KEY_MOUNT),
+			    "mount of a file on a disk; accepted: of a file with fs: tmpfs or "
+			    "fs: hugetlbfs");
 		if (!conf->disk && !given(conf, KEY_DISK))
 			diag_error(d, key_place(conf, KEY_DISK),
 				   "key \"disk\" is missing in a file; accepted: a name from "
@@ -158,12 +190,16 @@ static void check_where(struct diag *d, const struct scenario *sc, const struct 
 	}
 	if (given(conf, KEY_DISK))
 		diag_error(d, key_place(conf, KEY_DISK),
-			   "a file of tmpfs lies in memory; accepted: no disk");
+			   "a file of %s lies in memory; accepted: no disk",
+			   file_systems[conf->fs].name);
 	if (conf->extents.n)
 		diag_error(d, key_place(conf, KEY_EXTENTS),
-			   "a file of tmpfs lies in memory; accepted: no extents");
+			   "a file of %s lies in memory; accepted: no extents",
+			   file_systems[conf->fs].name);
 	if (boot)
 		check_mount(d, boot, conf);
+	if (boot && conf->fs == FS_HUGETLBFS)
+		check_huge_size(d, boot, conf);
 }
 
 static void check_extents(struct diag *d, const struct file_conf *conf)

@@ -36,7 +36,7 @@ static int64_t op_open(struct task *t, const struct args *a, struct result *r)
 		task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
 		return -ENOENT;
 	}
-	if (a->direct && shmem_mapping(&inode->mapping)) {
+	if (a->direct && (inode->mapping.flags & (AS_SHMEM | AS_HUGETLB))) {
 		task_run(t, (sim_time)task_vm(t)->machine->cost.syscall);
 		return -EINVAL;
 	}

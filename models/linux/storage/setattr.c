@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/storage/file.h"
@@ -24,10 +25,10 @@ int do_truncate(struct task *t, struct inode *inode, int64_t length)
 
 	if (length < 0 || inode->is_blkdev)
 		return -EINVAL;
-	if (shmem_mapping(&inode->mapping)) {
-		shmem_setattr(t, inode, size);
-		return 0;
-	}
+	if (inode->mapping.flags & AS_HUGETLB)
+		return hugetlbfs_setattr(t, inode, size);
+	if (shmem_mapping(&inode->mapping))
+		return shmem_setattr(t, inode, size);
 	inode_lock(t, inode);
 	old = inode->i_size;
 	if (inode->swapfile && size <= old) {
@@ -74,10 +75,10 @@ int vfs_punch_hole(struct task *t, struct inode *inode, int64_t offset, int64_t 
 		return -EOPNOTSUPP;
 	if (len > INT64_MAX - offset)
 		return -EFBIG;
-	if (shmem_mapping(m)) {
-		shmem_punch_hole(t, inode, start, start + (uint64_t)len);
-		return 0;
-	}
+	if (m->flags & AS_HUGETLB)
+		return hugetlbfs_punch_hole(t, inode, start, start + (uint64_t)len);
+	if (shmem_mapping(m))
+		return shmem_punch_hole(t, inode, start, start + (uint64_t)len);
 	if (xa_marked(&m->i_pages, PAGECACHE_TAG_DIRTY)) {
 		r = filemap_write_and_wait_range(t, m, offset, offset + len - 1);
 		if (r)
@@ -110,6 +111,8 @@ int vfs_fallocate(struct task *t, struct inode *inode, bool keep_size, int64_t o
 		return -ETXTBSY;
 	if (len > INT64_MAX - offset)
 		return -EFBIG;
+	if (inode->mapping.flags & AS_HUGETLB)
+		return hugetlbfs_fallocate(t, inode, keep_size, (uint64_t)offset, (uint64_t)len);
 	if (!shmem_mapping(&inode->mapping))
 		return -EOPNOTSUPP;
 	return shmem_fallocate(t, inode, keep_size, (uint64_t)offset, (uint64_t)len);

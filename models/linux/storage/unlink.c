@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/storage/file.h"
@@ -38,7 +39,11 @@ static void evict(struct task *t, struct inode *inode)
 	if (inode->is_blkdev)
 		return; /* only the name of a device went */
 	inode->i_state |= I_FREEING;
-	if (shmem_mapping(&inode->mapping)) {
+	if (inode->mapping.flags & AS_HUGETLB) {
+		hugetlbfs_evict_inode(t, inode);
+		if (inode->id < 0)
+			return; /* it is no more */
+	} else if (shmem_mapping(&inode->mapping)) {
 		if (shmem_evict_inode(t, inode))
 			return;
 	} else {

@@ -131,11 +131,11 @@ static void check_file(struct diag *d, const struct key_list *list, const struct
 		if (!files[i].name)
 			continue;
 		if (strcmp(files[i].name, c->file) == 0) {
-			if (files[i].fs == FS_TMPFS)
+			if (files[i].fs == FS_TMPFS || files[i].fs == FS_HUGETLBFS)
 				diag_error(d, key_place(c, SWAP_FILE),
 					   "linux.swap: the file \"%s\" lies in memory itself "
-					   "(fs: tmpfs); accepted: a file on a disk",
-					   c->file);
+					   "(fs: %s); accepted: a file on a disk",
+					   c->file, file_systems[files[i].fs].name);
 			else if (c->size > files[i].size && !files[i].raw)
 				diag_error(d, key_place(c, SWAP_SIZE),
 					   "linux.swap: the file \"%s\" is smaller; accepted: at "
