@@ -53,7 +53,7 @@ struct task_struct {
 	struct stall stall; /* what it loses time for; see stall.h */
 
 	/* reclaim */
-	uint64_t reclaimed_slab; /* slab pages that shrinkers gave back for it, not yet counted */
+	uint64_t reclaimed_slab; /* slab pages it gave back while it reclaims, not yet counted */
 
 	/* direct compaction of this task, whose result it may keep for itself; NULL: none */
 	struct capture_control *capture;

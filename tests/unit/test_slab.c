@@ -262,11 +262,30 @@ static void large_objects_leave_more_empty_slabs(struct task *t, void *arg)
 	assert_int_equal(task_vm(t)->nodes[0].stat.nr_slab_unreclaimable, (1 + 1 + 6) * 8);
 }
 
+/* Pages that a task gives back count as reclaimed if it reclaims, and those of others do not. */
+static void only_who_reclaims_has_reclaimed(struct task *t, void *arg)
+{
+	struct task_struct *ts = task_struct(t);
+	uint32_t slab[32];
+
+	(void)arg;
+	fill_slabs(t, SLAB_DENTRY, 21, 31, slab);
+	empty_slabs(t, 21, 13, slab);
+	assert_int_equal(slab_pages(t), 31 - 7);
+	assert_int_equal(ts->reclaimed_slab, 0);
+	ts->flags |= PF_MEMALLOC;
+	empty_slabs(t, 21, 12, slab + 13);
+	assert_int_equal(slab_pages(t), 31 - 7 - 12);
+	assert_int_equal(ts->reclaimed_slab, 12);
+	ts->flags &= ~(unsigned)PF_MEMALLOC;
+}
+
 static void slabs_stay_with_the_cpu_that_frees_their_objects(void **state)
 {
 	(void)state;
 	run(MACHINE, a_cpu_keeps_what_it_freed);
 	run(MACHINE, large_objects_leave_more_empty_slabs);
+	run(MACHINE, only_who_reclaims_has_reclaimed);
 }
 
 int main(void)

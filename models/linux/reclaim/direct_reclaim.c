@@ -197,6 +197,7 @@ uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order,
 	trace_mm_vmscan_direct_reclaim_begin(vm->sim, order, gfp);
 	outer = stall_enter(t, STALL_RECLAIM);
 	ts->flags |= PF_MEMALLOC;
+	ts->reclaimed_slab = 0;
 
 	uint64_t reclaimed = do_try_to_free_pages(t, zl, &sc);
 

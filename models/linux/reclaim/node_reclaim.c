@@ -55,6 +55,7 @@ int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 		return -2;
 	node->reclaim_locked = true;
 	task_struct(t)->flags |= PF_MEMALLOC;
+	task_struct(t)->reclaimed_slab = 0;
 	trace_mm_vmscan_node_reclaim_begin(vm->sim, node->node_id, order, sc.gfp);
 	if (reclaim_is_worth_it(vm, node)) {
 		do {

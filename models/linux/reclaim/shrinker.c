@@ -66,14 +66,13 @@ uint64_t do_shrink_slab(struct task *t, struct shrinker *s, struct shrink_contro
 uint64_t shrink_slab(struct task *t, gfp_t gfp, struct pglist_data *node, int priority)
 {
 	struct linux_vm *vm = task_vm(t);
-	uint64_t pages = slab_pages_freed(vm), freed = 0;
+	uint64_t freed = 0;
 
 	LIST_FOR_EACH (pos, &vm->shrinkers) {
 		struct shrink_control sc = { .gfp = gfp, .node = node };
 
 		freed += do_shrink_slab(t, LIST_ENTRY(pos, struct shrinker, link), &sc, priority);
 	}
-	task_struct(t)->reclaimed_slab += slab_pages_freed(vm) - pages;
 	return freed;
 }
 
@@ -85,7 +84,6 @@ void drop_slab(struct task *t)
 		for (int pass = 0; !t->killed; pass++)
 			if (shrink_slab(t, GFP_KERNEL, node, 0) >> pass <= 1)
 				break;
-	task_struct(t)->reclaimed_slab = 0;
 	vm->stat.drop_slab++;
 }
 

@@ -16,6 +16,7 @@
 #include "models/linux/reclaim/shrinker.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/super.h"
+#include "models/linux/task.h"
 
 #define SLAB_MAX_ORDER 3 /* PAGE_ALLOC_COSTLY_ORDER */
 /* Empty slabs stay while the list of their node has fewer than so many, or half the bits of the
@@ -60,7 +61,6 @@ struct slab_caches {
 	struct slab_node *node[NR_SLAB_CACHES]; /* owned; by node id */
 	struct slab_cpu *cpu[NR_SLAB_CACHES];   /* owned; by CPU */
 	int reserved_on;                        /* CPU of the last reservation */
-	uint64_t pages_freed;
 };
 
 /* Objects of the kmalloc caches: nobody could give them up. */
@@ -172,6 +172,15 @@ static struct page *alloc_slab_pages(struct task *t, enum slab_cache_id id, gfp_
 	return page ? page : alloc_pages(t, gfp, least);
 }
 
+/* What somebody who reclaims gives back counts as reclaimed by him, whatever he was at. */
+static void count_reclaimed(const struct linux_vm *vm, uint64_t pages)
+{
+	const struct task *t = vm->sim->current;
+
+	if (t && !task_in_irq(t) && (task_struct(t)->flags & PF_MEMALLOC))
+		task_struct(t)->reclaimed_slab += pages;
+}
+
 static void discard_slab(struct linux_vm *vm, const struct cpu *cpu, struct page *slab)
 {
 	uint64_t pages = folio_nr_pages(slab);
@@ -182,7 +191,7 @@ static void discard_slab(struct linux_vm *vm, const struct cpu *cpu, struct page
 	n->nr_pages -= pages;
 	n->nr_slabs--;
 	*slab_stat(node, slab_cache_of(slab)) -= (int64_t)pages;
-	vm->slab->pages_freed += pages;
+	count_reclaimed(vm, pages);
 	slab->flags &= ~(uint32_t)PG_slab;
 	slab->index = 0;
 	slab->refcount = 0;
@@ -429,62 +438,6 @@ void slab_cpu_dead(struct linux_vm *vm, int cpu)
 	}
 }
 
-/* --- pieces of any size --- */
-
-/* The smallest cache that has room for size bytes. */
-static enum slab_cache_id kmalloc_cache(bytes_t size)
-{
-	enum slab_cache_id id = SLAB_KMALLOC_8;
-
-	while (caches[id].bytes < size)
-		id++;
-	return id;
-}
-
-static int order_of(bytes_t size)
-{
-	int order = 0;
-
-	while (PAGE_SIZE << order < size)
-		order++;
-	return order;
-}
-
-int kmalloc(struct task *t, bytes_t size, gfp_t gfp, struct kmalloc_piece *piece)
-{
-	struct linux_vm *vm = task_vm(t);
-	enum slab_cache_id id;
-
-	*piece = (struct kmalloc_piece){ 0, size };
-	if (size > KMALLOC_MAX_CACHE_SIZE) {
-		struct page *page = order_of(size) < MAX_ORDER
-					? alloc_pages(t, gfp | __GFP_COMP, order_of(size))
-					: NULL;
-
-		if (!page)
-			return -ENOMEM;
-		piece->pfn = page_to_pfn(vm, page);
-		return 0;
-	}
-	id = kmalloc_cache(size);
-	if (slab_reserve(t, id, 1, gfp))
-		return -ENOMEM;
-	piece->pfn = slab_take(vm, id);
-	return 0;
-}
-
-void kfree(struct task *t, struct kmalloc_piece piece)
-{
-	struct linux_vm *vm = task_vm(t);
-
-	if (!piece.pfn)
-		return;
-	if (piece.size > KMALLOC_MAX_CACHE_SIZE)
-		free_pages(vm, t->cpu, pfn_to_page(vm, piece.pfn), order_of(piece.size));
-	else
-		slab_free(vm, piece.pfn);
-}
-
 /* --- the index of the page cache --- */
 
 int slab_reserve_index(struct task *t, const struct xarray *xa, uint64_t index, uint64_t nr,
@@ -517,11 +470,6 @@ void slab_index_node_gone(struct xarray *xa, uint32_t slab)
 }
 
 /* --- boot, end, checks --- */
-
-uint64_t slab_pages_freed(const struct linux_vm *vm)
-{
-	return vm->slab ? vm->slab->pages_freed : 0;
-}
 
 void slab_init(struct linux_vm *vm, struct task *t, uint64_t unused_files)
 {

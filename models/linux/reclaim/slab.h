@@ -66,8 +66,6 @@ int slab_reserve_index(struct task *t, const struct xarray *xa, uint64_t index, 
 uint32_t slab_index_node(struct xarray *xa);
 void slab_index_node_gone(struct xarray *xa, uint32_t slab);
 
-/* Slab pages given back to the page allocator since boot. */
-uint64_t slab_pages_freed(const struct linux_vm *vm);
 /* A cache over all nodes, as in /proc/slabinfo. */
 struct slab_count {
 	const char *name;
