@@ -76,6 +76,16 @@ static struct place row_place(const struct key_seen *seen, int row)
 	return seen->written >> row & 1 ? seen->at[row + 1] : seen->at[0];
 }
 
+int machine_conf_cpus_of(const struct machine_conf *conf, int node)
+{
+	/* "nodes:" that could not be read is not one of the default size */
+	if (!conf->nodes.n && conf->seen.written >> MACHINE_NODES & 1)
+		return -1;
+	if (node < 0)
+		return machine_conf_nr_cpus(conf);
+	return node < machine_conf_nr_nodes(conf) ? (int)machine_conf_node(conf, node).cpus : -1;
+}
+
 static void check_map(struct diag *d, const struct machine_conf *conf)
 {
 	for (int i = 0; i < conf->memory_map.n; i++) {

@@ -20,6 +20,8 @@ struct node_conf machine_conf_node(const struct machine_conf *conf, int i);
 const struct memory_map_conf *machine_conf_map(const struct machine_conf *conf, int i);
 /* CPUs of all nodes; more than MACHINE_MAX_CPUS count as one more. */
 int machine_conf_nr_cpus(const struct machine_conf *conf);
+/* Of a node (-1: of all); -1: there is no such node, or nobody knows the nodes. */
+int machine_conf_cpus_of(const struct machine_conf *conf, int node);
 /* Whether the only node, given, owns all RAM of the map. */
 bool machine_conf_owns_map(const struct machine_conf *conf, const struct node_conf *node);
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/linux/boot/boot.h"
 #include "models/linux/gfp.h"
 #include "models/linux/mappings/hstate.h"
 #include "models/linux/mappings/shmem.h"
@@ -277,6 +278,22 @@ static void check_default_twice(struct diag *d, const struct linux_conf *conf)
 			   gigantic ? "hugepages_1G" : "hugepages_2M");
 }
 
+static void check_numa_fake(struct diag *d, const struct linux_conf *conf)
+{
+	struct numa_fake fake;
+
+	if (!conf->numa_fake)
+		return;
+	if (!numa_fake_parse(conf->numa_fake, &fake))
+		diag_error(d, linux_conf_place(conf, "numa_fake"),
+			   "linux.numa_fake: neither a number of nodes nor a size; accepted: \"4\" "
+			   "(1..%d), \"2U\" or \"512M\"",
+			   MACHINE_MAX_NODES);
+	if (!conf->numa)
+		diag_error(d, linux_conf_place(conf, "numa_fake"),
+			   "linux.numa_fake: linux.numa is off; accepted: one of them");
+}
+
 static void check_zones(struct diag *d, const struct linux_conf *conf)
 {
 	const struct zone_fact *facts = conf->zones.items;
@@ -310,6 +327,7 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf)
 	check_counts(d, conf, "hugepages_2M", conf->hugepages_2M);
 	check_counts(d, conf, "hugepages_1G", conf->hugepages_1G);
 	check_default_twice(d, conf);
+	check_numa_fake(d, conf);
 	if (conf->cma && conf->zones.n)
 		diag_error(
 		    d, linux_conf_place(conf, "cma"),

@@ -314,13 +314,7 @@ static int64_t linux_object_size(struct task *t, const char *kind, void *object)
 
 static int linux_nr_cpus(const struct scenario *sc, int node)
 {
-	const struct machine_conf *machine = scenario_section(sc, "machine");
-
-	if (node < 0)
-		return machine_conf_nr_cpus(machine);
-	if (node >= machine_conf_nr_nodes(machine))
-		return -1;
-	return (int)machine_conf_node(machine, node).cpus;
+	return machine_conf_cpus_of(scenario_section(sc, "machine"), node);
 }
 
 /* Memory given out and taken back, pages read and written, tasks killed. */

@@ -71,11 +71,13 @@ struct linux_vm {
 
 	/* Frames and their places.  Sized for pfns 0..max_pfn - 1. */
 	pfn_t max_pfn;
-	struct page *mem_map;         /* owned; reserved, costs only what is touched */
-	struct pageblock *pageblocks; /* owned; by pfn >> PAGEBLOCK_ORDER */
-	struct max_block *max_blocks; /* owned; by pfn >> (MAX_ORDER - 1) */
-	struct range_list memory;     /* RAM by node */
-	struct range_list reserved;   /* never given to the allocator */
+	struct page *mem_map;                      /* owned; reserved, costs only what is touched */
+	struct pageblock *pageblocks;              /* owned; by pfn >> PAGEBLOCK_ORDER */
+	struct max_block *max_blocks;              /* owned; by pfn >> (MAX_ORDER - 1) */
+	int8_t emu_nid_to_phys[MACHINE_MAX_NODES]; /* the machine's node that a node is a part of */
+	bool numa_fake_failed;      /* numa=fake= was more than there is memory for */
+	struct range_list memory;   /* RAM by node */
+	struct range_list reserved; /* never given to the allocator */
 	bool reserved_is_synthetic;
 
 	struct pglist_data *nodes; /* owned; by node id, possible nodes */
@@ -182,12 +184,25 @@ static inline struct zone *page_zone(struct linux_vm *vm, const struct page *pag
 }
 
 /* What touching a page costs a CPU, if in memory of its own node it is cost: machine.cost. */
+/* How far two nodes are from each other; parts of one of the machine are as near as can be. */
+static inline int node_distance(const struct linux_vm *vm, int from, int to)
+{
+	return machine_distance(vm->machine, vm->emu_nid_to_phys[from], vm->emu_nid_to_phys[to]);
+}
+
+/* cpumask_of_node: of the nodes that one of the machine was split into all have its CPUs. */
+static inline bool cpu_is_of_node(const struct linux_vm *vm, const struct cpu *cpu, int nid)
+{
+	return vm->emu_nid_to_phys[cpu->node] == vm->emu_nid_to_phys[nid];
+}
+
 static inline sim_time memory_cost(struct linux_vm *vm, const struct cpu *cpu,
 				   const struct page *page, sim_time cost)
 {
 	int64_t percent = vm->machine->cost.remote_access_percent;
 
-	if (__builtin_expect(!percent, 1) || page_zone(vm, page)->node->node_id == cpu->node)
+	if (__builtin_expect(!percent, 1) ||
+	    cpu_is_of_node(vm, cpu, page_zone(vm, page)->node->node_id))
 		return cost;
 	return cost + cost * (sim_time)percent / 100;
 }

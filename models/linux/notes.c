@@ -71,6 +71,10 @@ void linux_notes(struct sim *s, struct str *out)
 			 " is not below vm.dirty_ratio: %" PRId64
 			 ": the kernel takes half of the dirty threshold instead\n",
 			 v->dirty_background_ratio, v->dirty_ratio);
+	if (vm->numa_fake_failed)
+		str_add(out,
+			"linux.numa_fake: there is not enough memory for so many nodes: they are "
+			"those of the machine\n");
 	for (int i = 0; i < HUGE_MAX_HSTATE; i++)
 		note_hugepages(&vm->hugetlb[i], out);
 	if (v->dirty_bytes && v->dirty_background_bytes >= v->dirty_bytes)

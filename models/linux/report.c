@@ -88,7 +88,7 @@ static bool has_disks(struct sim *s)
 
 static bool has_several_nodes(struct sim *s)
 {
-	return linux_vm(s)->machine->nr_nodes > 1;
+	return linux_vm(s)->nr_nodes > 1;
 }
 
 const struct simplification linux_simplifications[NR_LINUX_SIMPLIFICATIONS] = {

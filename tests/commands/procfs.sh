@@ -291,4 +291,34 @@ YAML
 }
 check "pools of a device are shown" pools_of_a_device_are_shown
 
+# Nodes that numa=fake= makes: start, span and present pages of each zone, CPUs, distances and has_cpu as the kernel 6.1 had them
+# on such machines.
+fake() { # NUMA_FAKE NODES
+	cat >fake.yaml <<-YAML
+		mmsim: 1
+		duration: 1 s
+		machine: { nodes: [$2] }
+		linux: { numa_fake: "$1", slab: false }
+		tasks: [{ name: t, do: [{ sleep: 1 s }] }]
+	YAML
+	rm -rf fake
+	exits 0 "$mmsim" procfs fake.yaml --at 0 -o fake || return 1
+	awk '/^Node/ { n = $2 $4 } $1 == "spanned" { s = $2 } $1 == "present" { p = $2 } /start_pfn/ && p { printf "%s %d+%d(%d) ", n, $2, s, p }' fake/zoneinfo
+	cat fake/sysfs/devices/system/node/node*/cpulist fake/sysfs/devices/system/node/has_cpu fake/sysfs/devices/system/node/node*/distance |
+		tr '\n' '|'
+}
+memory_is_split_in_nodes() {
+	is '0,DMA 1+4095(3998) 0,DMA32 4096+61440(61440) 1,DMA32 65536+65536(65536) 2,DMA32 131072+65536(65536) 3,DMA32 196608+65504(65504) 0|0|0|0|0-3|10 10 10 10|10 10 10 10|10 10 10 10|10 10 10 10|' \
+		"$(fake 4 '{ cpus: 1, ranges: [[1, 159], [256, 262112]] }')" || return 1
+	is '0,DMA 1+4095(3998) 0,DMA32 4096+438272(438272) 1,DMA32 442368+606208(344032) 1,Normal 1048576+524288(524288) 0|0|0-1|10 10|10 10|' \
+		"$(fake 3 '{ cpus: 1, ranges: [[1, 159], [256, 786400], [1048576, 1572864]] }')" || return 1
+	two='{ cpus: 1, ranges: [[1, 159], [256, 131072]] }, { cpus: 1, ranges: [[131072, 393184]] }'
+	is '0,DMA 1+4095(3998) 0,DMA32 4096+126976(126976) 1,DMA32 131072+81920(81920) 2,DMA32 212992+73728(73728) 3,DMA32 286720+106464(106464) 0|1|1|1|0-1|10 20 20 20|20 10 10 10|20 10 10 10|20 10 10 10|' \
+		"$(fake 5 "$two")" || return 1
+	# more than there is memory for: the nodes of the machine, and a note
+	is '0,DMA 1+4095(3998) 0,DMA32 4096+126976(126976) 1,DMA32 131072+262112(262112) 0|1|0-1|10 20|20 10|' "$(fake 60 "$two")" || return 1
+	exits 0 "$mmsim" run fake.yaml -o fake.db && says err 'linux.numa_fake: there is not enough memory for so many nodes'
+}
+check "memory is split in nodes as the kernel splits it" memory_is_split_in_nodes
+
 exit "$failed"

@@ -188,9 +188,17 @@ void write_open(struct gen *g, const char *indent, int depth)
 		*g->opened = 0;
 	} else if (chance(g, 25) && knows(g, "memfd_create")) {
 		new_name(g, g->opened, 'o');
-		printf("memfd_create: {}\n%s  as: %s\n%s- truncate: { file: %s, size: %" PRIu64
-		       " }",
-		       indent, g->opened, indent, g->opened, scaled(g, 1, 1 << 22));
+		if (chance(g, 30))
+			printf(
+			    "memfd_create: { hugetlb: true, allow_sealing: %s }\n%s  as: %s\n%s- "
+			    "truncate: { file: %s, size: %" PRIu64 " }",
+			    chance(g, 50) ? "true" : "false", indent, g->opened, indent, g->opened,
+			    below(g, 8) << 21);
+		else
+			printf(
+			    "memfd_create: {}\n%s  as: %s\n%s- truncate: { file: %s, size: %" PRIu64
+			    " }",
+			    indent, g->opened, indent, g->opened, scaled(g, 1, 1 << 22));
 	} else {
 		new_name(g, g->opened, 'o');
 		printf("open: { file: f%" PRIu64 ", sync: %s, direct: %s", f,

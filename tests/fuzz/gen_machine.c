@@ -175,6 +175,12 @@ void write_files(struct gen *g)
 		if (!g->freebsd && chance(g, 20)) {
 			g->in_memory[i] = true;
 			g->file_size[i] = chance(g, 50) ? 0 : scaled(g, 1, g->memory_mib << 20);
+			if (chance(g, 30)) {
+				g->file_size[i] = below(g, 16) << 21;
+				printf("  - { name: f%d, fs: hugetlbfs, size: %" PRIu64 " }\n", i,
+				       g->file_size[i]);
+				continue;
+			}
 			printf("  - { name: f%d, fs: tmpfs, size: %" PRIu64 " }\n", i,
 			       g->file_size[i]);
 			continue;
@@ -254,7 +260,11 @@ static void write_linux(struct gen *g)
 		printf(", slab: false");
 	if (chance(g, 25))
 		printf(", cgroup_disable: memory");
-	if (chance(g, 10))
+	if (chance(g, 20))
+		printf(", hugetlbfs: [{ name: huge, size: %" PRIu64 " }]", scaled(g, 1, 64 << 20));
+	if (numa && chance(g, 15))
+		printf(", numa_fake: \"%" PRIu64 "%s\"", 1 + below(g, 4), chance(g, 20) ? "U" : "");
+	if (chance(g, 25))
 		printf(", hugepages: %" PRIu64, scaled(g, 1, g->memory_mib / 4));
 	else if (numa && chance(g, 10))
 		printf(", hugepages: \"0:%" PRIu64 ",%d:%" PRIu64 "\"", scaled(g, 1, 16),

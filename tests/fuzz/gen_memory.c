@@ -283,10 +283,11 @@ void write_segment(struct gen *g, const char *indent, int depth)
 	} else if (!*g->shm || (!depth && chance(g, 15))) {
 		new_name(g, g->shm, 's');
 		printf("shmget: { size: %" PRIu64 ", key: %" PRIu64
-		       ", create: %s, exclusive: %s, noreserve: %s }\n%s  as: %s",
+		       ", create: %s, exclusive: %s, noreserve: %s, hugetlb: %s }\n%s  as: %s",
 		       scaled(g, 1, g->small ? 4 << 20 : 64 << 20), below(g, 4),
 		       chance(g, 85) ? "true" : "false", chance(g, 15) ? "true" : "false",
-		       chance(g, 40) ? "true" : "false", indent, g->shm);
+		       chance(g, 40) ? "true" : "false", chance(g, 30) ? "true" : "false", indent,
+		       g->shm);
 		if (chance(g, 70)) {
 			printf("\n%s- ", indent);
 			write_attach(g, indent);

@@ -176,7 +176,7 @@ SELDOM static bool zone_ok_after_reclaim(struct task *t, const struct alloc_cont
 	const struct pglist_data *local = ac->zonelist->ref[ac->preferred].zone->node;
 
 	if (!node_reclaim_enabled(vm) ||
-	    machine_distance(vm->machine, local->node_id, zone->node->node_id) > RECLAIM_DISTANCE)
+	    node_distance(vm, local->node_id, zone->node->node_id) > RECLAIM_DISTANCE)
 		return false;
 	if (node_reclaim(t, zone->node, gfp, order) < 0)
 		return false; /* not scanned, or nothing to scan */

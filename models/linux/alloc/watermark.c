@@ -204,7 +204,7 @@ static int online_cpus_of_node(const struct linux_vm *vm, int nid)
 	int n = 0;
 
 	for (int i = 0; i < vm->nr_cpu_ids; i++)
-		n += vm->sim->cpus[i].online && vm->sim->cpus[i].node == nid;
+		n += vm->sim->cpus[i].online && cpu_is_of_node(vm, &vm->sim->cpus[i], nid);
 	return vm->nr_online_cpus ? n : 0;
 }
 

@@ -51,6 +51,22 @@ uint64_t node_map_pfn_alignment(const struct linux_vm *vm);
 /* Gives the memory of a node below max_low_pfn to the allocator: takes it off the reserved list. */
 void free_bootmem_with_active_regions(struct linux_vm *vm, int nid, pfn_t max_low_pfn);
 
+/* ---- numa_emulation.c ---- */
+
+/* numa=fake=: how many nodes, of each physical one if uniform, or (size) of how many pages each. */
+struct numa_fake {
+	int nr_nodes;
+	bool uniform;
+	pages_t size;
+};
+/* "4", "2U" or "512M"; false: it is none of these. */
+bool numa_fake_parse(const char *text, struct numa_fake *fake);
+/*
+ * Splits the memory map, and says for each node which physical one it is of.  Returns how many
+ * nodes there are; text NULL, or there is not enough memory for so many: those of the machine.
+ */
+int numa_emulation(struct linux_vm *vm, const char *text, int nr_physical);
+
 /* ---- mm_init.c ---- */
 
 /* What is known only while booting. */
@@ -133,6 +149,11 @@ int find_next_best_node(const struct linux_vm *vm, int node, uint64_t *used, con
 /* Both lists of every node, the policy zone, and whether pageblocks are grouped by mobility. */
 void build_all_zonelists(struct linux_vm *vm);
 bool node_has_cpus(const struct linux_vm *vm, int nid);
+/*
+ * N_CPU.  Of nodes that one of the machine was split into, all are marked for the CPU that boots,
+ * and for others, which come later, the first.
+ */
+bool node_state_has_cpu(const struct linux_vm *vm, int nid);
 
 /* ---- memory_hotplug.c ---- */
 

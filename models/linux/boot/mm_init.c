@@ -96,8 +96,7 @@ static int max_distance(const struct linux_vm *vm)
 
 	for (int from = 0; from < vm->nr_nodes; from++)
 		for (int to = 0; to < vm->nr_nodes; to++)
-			if (machine_distance(vm->machine, from, to) > max)
-				max = machine_distance(vm->machine, from, to);
+			max = (int)max_s64(max, node_distance(vm, from, to));
 	return max;
 }
 
@@ -112,10 +111,12 @@ void boot_memory_map(struct linux_vm *vm, const struct linux_conf *conf)
 	memblock_remove(&vm->memory, 0, 1); /* the firmware's */
 	if (conf->mem && boot_size_parse(conf->mem, &limit, NULL))
 		memblock_remove(&vm->memory, limit.bytes >> PAGE_SHIFT, UINT64_MAX);
-	vm->nr_nodes = conf->numa ? m->nr_nodes : 1;
+	if (vm->memory.n)
+		vm->max_pfn = vm->memory.r[vm->memory.n - 1].end;
 	vm->nr_cpu_ids = vm->sim->nr_cpus;
 	for (int i = 0; i < vm->nr_cpu_ids && !conf->numa; i++)
 		vm->sim->cpus[i].node = 0;
+	vm->nr_nodes = numa_emulation(vm, conf->numa_fake, conf->numa ? m->nr_nodes : 1);
 	vm->max_node_distance = max_distance(vm);
 	vm->nodes = sim_calloc((size_t)vm->nr_nodes, sizeof(*vm->nodes));
 	vm->zones_by_id =
@@ -128,8 +129,6 @@ void boot_memory_map(struct linux_vm *vm, const struct linux_conf *conf)
 
 			vm->zones_by_id[pageblock_zone_id(zone)] = zone;
 		}
-	if (vm->memory.n)
-		vm->max_pfn = vm->memory.r[vm->memory.n - 1].end;
 }
 
 /* ---- limits of zones ---- */

@@ -21,7 +21,18 @@ bool node_has_cpus(const struct linux_vm *vm, int nid)
 	const struct sim *s = vm->sim;
 
 	for (int i = 0; i < s->nr_cpus && vm->nr_online_cpus; i++)
-		if (s->cpus[i].node == nid && s->cpus[i].online)
+		if (cpu_is_of_node(vm, &s->cpus[i], nid) && s->cpus[i].online)
+			return true;
+	return false;
+}
+
+bool node_state_has_cpu(const struct linux_vm *vm, int nid)
+{
+	const struct sim *s = vm->sim;
+
+	for (int i = 0; i < s->nr_cpus; i++)
+		if (s->cpus[i].online &&
+		    (s->cpus[i].node == nid || (!i && cpu_is_of_node(vm, &s->cpus[i], nid))))
 			return true;
 	return false;
 }
@@ -39,7 +50,7 @@ int find_next_best_node(const struct linux_vm *vm, int node, uint64_t *used, con
 
 		if (!vm->nodes[n].node_present_pages || *used >> n & 1)
 			continue;
-		value = machine_distance(vm->machine, node, n);
+		value = node_distance(vm, node, n);
 		value += n < node;
 		if (node_has_cpus(vm, n))
 			value += PENALTY_FOR_NODE_WITH_CPUS;
@@ -92,8 +103,8 @@ static void build_zonelists(struct linux_vm *vm, struct pglist_data *local, int 
 
 	zonelist_clear(vm, fallback);
 	while ((node = find_next_best_node(vm, local->node_id, &used, node_load)) >= 0) {
-		if (machine_distance(vm->machine, local->node_id, node) !=
-		    machine_distance(vm->machine, local->node_id, previous))
+		if (node_distance(vm, local->node_id, node) !=
+		    node_distance(vm, local->node_id, previous))
 			node_load[node]++;
 		build_zonerefs_node(vm, fallback, &vm->nodes[node]);
 		previous = node;

@@ -44,8 +44,7 @@ static bool scan_abort(const struct linux_vm *vm, const struct collapse *c, int 
 	if (!node_reclaim_enabled(vm) || c->node_load[nid])
 		return false;
 	for (int i = 0; i < SCAN_NODES; i++)
-		if (c->node_load[i] &&
-		    machine_distance(vm->machine, nid, i) > NODE_RECLAIM_DISTANCE)
+		if (c->node_load[i] && node_distance(vm, nid, i) > NODE_RECLAIM_DISTANCE)
 			return true;
 	return false;
 }

@@ -378,8 +378,7 @@ static int64_t op_release_pages(struct task *t, const struct args *a, struct res
 	struct cache_pages *pages = a->pages.ptr;
 
 	(void)r;
-	for (unsigned i = 0; i < pages->n; i++)
-		put_page(task_vm(t), t->cpu, pages->page[i]);
+	release_pages(task_vm(t), t->cpu, pages->page, (int)pages->n);
 	cache_object_free(t->sim, &pages->object);
 	return 0;
 }

@@ -30,6 +30,35 @@ void __put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
 	__free_pages(vm, cpu, page, page->flags & PG_head ? page->order : 0);
 }
 
+void release_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *const *pages, int nr)
+{
+	uint32_t pages_to_free = 0; /* the last one first */
+
+	for (int i = 0; i < nr; i++) {
+		struct page *page = page_folio(pages[i]);
+
+		SIM_ASSERT(page->refcount > 0);
+		if (--page->refcount)
+			continue;
+		if (page->flags & PG_head) {
+			__put_page(vm, cpu, page);
+			continue;
+		}
+		if (page->flags & PG_lru)
+			lruvec_del_page(vm, page);
+		if (page->flags & PG_mlocked)
+			clear_page_mlock(vm, page);
+		page->next = pages_to_free;
+		pages_to_free = page_to_pfn(vm, page);
+	}
+	while (pages_to_free) {
+		struct page *page = pfn_to_page(vm, pages_to_free);
+
+		pages_to_free = page->next;
+		__free_pages(vm, cpu, page, 0);
+	}
+}
+
 struct page *find_get_page(struct address_space *m, uint64_t index)
 {
 	xa_entry e = xa_load(&m->i_pages, index);

@@ -207,6 +207,10 @@ struct page *page_cache_alloc(struct task *t, struct address_space *m, gfp_t gfp
 /* Frees a folio whose last reference is gone. */
 void __put_page(struct linux_vm *vm, const struct cpu *cpu, struct page *folio);
 
+/* Drops a reference of each; those that nobody uses any more are freed from the last to the first,
+ * large ones at once. */
+void release_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *const *pages, int nr);
+
 /* References, the lock and waiting are those of the folio that the page belongs to. */
 static inline void get_page(struct page *page)
 {

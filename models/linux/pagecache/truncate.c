@@ -81,6 +81,8 @@ int entry_batch_drop_values(struct task *t, struct entry_batch *b, struct addres
 void entry_batch_release(struct task *t, struct entry_batch *b)
 {
 	struct linux_vm *vm = task_vm(t);
+	struct page *pages[PAGEVEC_SIZE];
+	int n = 0;
 
 	for (int i = 0; i < b->nr; i++) {
 		if (xa_is_value(b->entry[i]))
@@ -89,8 +91,9 @@ void entry_batch_release(struct task *t, struct entry_batch *b)
 		if (!b->drained)
 			lru_add_drain(vm, t->cpu);
 		b->drained = true;
-		put_page(vm, t->cpu, pfn_to_page(vm, xa_to_object(b->entry[i])));
+		pages[n++] = pfn_to_page(vm, xa_to_object(b->entry[i]));
 	}
+	release_pages(vm, t->cpu, pages, n);
 	b->nr = 0;
 }
 

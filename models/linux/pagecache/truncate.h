@@ -4,8 +4,7 @@
  * Like:        Linux 6.1, mm/truncate.c, mm/folio-compat.c (try_to_release_page)
  * Simplified:  a block is a page, so a page that is cut by the end of the file keeps its dirty
  *              state, and pagecache_isize_extended finds nothing to protect; buffers are not kept
- *              apart from their page: they are dirty or busy when it is; pages of a batch are freed
- *              from the first to the last, where release_pages begins with the last
+ *              apart from their page: they are dirty or busy when it is
  * Left out:    invalidate_lock (truncation runs with the inode's lock), DAX, pages that stay behind
  *              because a journal holds them, splitting large folios
  *

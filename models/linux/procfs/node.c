@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 
+#include "models/linux/boot/boot.h"
 #include "models/linux/procfs/procfs.h"
 
 #define TEN(tens)                                                                                  \
@@ -54,7 +55,7 @@ static void show_list(struct sim *s, int n, is_in_fn *is_in, int arg, struct str
 
 static bool cpu_of_node(struct sim *s, int cpu, int nid)
 {
-	return s->cpus[cpu].online && s->cpus[cpu].node == nid;
+	return s->cpus[cpu].online && cpu_is_of_node(linux_vm(s), &s->cpus[cpu], nid);
 }
 
 void node_cpulist_show(struct sim *s, int i, struct str *out)
@@ -69,7 +70,7 @@ void node_distance_show(struct sim *s, int i, struct str *out)
 	const char *between = "";
 
 	FOR_EACH_NODE (vm, node) {
-		str_addf(out, "%s%d", between, machine_distance(vm->machine, nid, node->node_id));
+		str_addf(out, "%s%d", between, node_distance(vm, nid, node->node_id));
 		between = " ";
 	}
 	str_addc(out, '\n');
@@ -96,10 +97,7 @@ static bool node_is(struct sim *s, int nid, int question)
 				return true;
 		return false;
 	case NODE_HAS_CPU:
-		for (int i = 0; i < s->nr_cpus; i++)
-			if (cpu_of_node(s, i, nid))
-				return true;
-		return false;
+		return node_state_has_cpu(linux_vm(s), nid);
 	}
 	return false;
 }

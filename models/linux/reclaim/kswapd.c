@@ -295,7 +295,7 @@ struct cpu *cpu_for_node(struct linux_vm *vm, int nid)
 	struct cpu *found = &vm->sim->cpus[vm->sim->nr_cpus - 1];
 
 	for (int i = 0; i < vm->sim->nr_cpus; i++)
-		if (vm->sim->cpus[i].online && vm->sim->cpus[i].node == nid)
+		if (vm->sim->cpus[i].online && cpu_is_of_node(vm, &vm->sim->cpus[i], nid))
 			found = &vm->sim->cpus[i];
 	return found;
 }

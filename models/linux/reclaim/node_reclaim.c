@@ -49,7 +49,7 @@ int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 	if (!gfpflags_allow_blocking(gfp) || task_in_irq(t) ||
 	    (task_struct(t)->flags & PF_MEMALLOC))
 		return -2;
-	if (node_has_cpus(vm, node->node_id) && node->node_id != t->cpu->node)
+	if (node_state_has_cpu(vm, node->node_id) && node->node_id != t->cpu->node)
 		return -2;
 	if (node->reclaim_locked)
 		return -2;
