@@ -513,6 +513,24 @@ CREATE TABLE "mm_vmscan_direct_reclaim_end" ( -- and ends
 	"cpu" INTEGER, -- -1: none
 	"nr_reclaimed" INTEGER -- field of the tracepoint
 );
+CREATE TABLE "sim_shrink_lruvec" ( -- a pass over the lists of a node begins: their sizes as it sees them, and how many pages of each it will look at
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"nid" INTEGER, -- field of the tracepoint
+	"highest_zoneidx" INTEGER, -- field of the tracepoint
+	"priority" INTEGER, -- field of the tracepoint
+	"nr_to_reclaim" INTEGER, -- field of the tracepoint
+	"inactive_anon" INTEGER, -- field of the tracepoint
+	"active_anon" INTEGER, -- field of the tracepoint
+	"inactive_file" INTEGER, -- field of the tracepoint
+	"active_file" INTEGER, -- field of the tracepoint
+	"req_inactive_anon" INTEGER, -- field of the tracepoint
+	"req_active_anon" INTEGER, -- field of the tracepoint
+	"req_inactive_file" INTEGER, -- field of the tracepoint
+	"req_active_file" INTEGER -- field of the tracepoint
+);
 CREATE TABLE "mm_vmscan_lru_isolate" ( -- pages are taken off a list
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
@@ -1668,6 +1686,8 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT seq, t_ns, 'mm_vmscan_direct_reclaim_begin' AS name, task, cpu, printf('order=%d gfp_flags=%d', "order", "gfp_flags") AS text FROM "mm_vmscan_direct_reclaim_begin"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_vmscan_direct_reclaim_end' AS name, task, cpu, printf('nr_reclaimed=%d', "nr_reclaimed") AS text FROM "mm_vmscan_direct_reclaim_end"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_shrink_lruvec' AS name, task, cpu, printf('nid=%d highest_zoneidx=%d priority=%d nr_to_reclaim=%d inactive_anon=%d active_anon=%d inactive_file=%d active_file=%d req_inactive_anon=%d req_active_anon=%d req_inactive_file=%d req_active_file=%d', "nid", "highest_zoneidx", "priority", "nr_to_reclaim", "inactive_anon", "active_anon", "inactive_file", "active_file", "req_inactive_anon", "req_active_anon", "req_inactive_file", "req_active_file") AS text FROM "sim_shrink_lruvec"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_vmscan_lru_isolate' AS name, task, cpu, printf('highest_zoneidx=%d order=%d nr_requested=%d nr_scanned=%d nr_skipped=%d nr_taken=%d isolate_mode=%d lru=%d', "highest_zoneidx", "order", "nr_requested", "nr_scanned", "nr_skipped", "nr_taken", "isolate_mode", "lru") AS text FROM "mm_vmscan_lru_isolate"
 	UNION ALL

@@ -58,6 +58,18 @@ void dump_pcp(struct dump_reader *d, const char *record, char *words)
 	pcp->free_diff = (int)diff;
 }
 
+/*
+ * Where a block of a list goes when the list is drained: to the type that the list is of.  Blocks
+ * of a pageblock's size have two lists, of movable ones and of all others; pcptype knows better,
+ * and also of pages of a highatomic pageblock, which lie among the movable ones.
+ */
+static uint8_t type_of_list(int64_t pindex)
+{
+	if (pindex_to_order((int)pindex) <= PAGE_ALLOC_COSTLY_ORDER)
+		return (uint8_t)(pindex % MIGRATE_PCPTYPES);
+	return pindex == NR_PCP_LISTS - 1 ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
+}
+
 void dump_pcplist(struct dump_reader *d, const char *record, char *words)
 {
 	struct linux_vm *vm = d->vm;
@@ -80,11 +92,12 @@ void dump_pcplist(struct dump_reader *d, const char *record, char *words)
 		}
 		page->flags |= PG_pcp;
 		page->order = (uint8_t)order;
+		page->migratetype = type_of_list(i);
 		page_list_add_tail(vm->mem_map, &pcp->lists[i], (uint32_t)pfn);
 	}
 }
 
-/* Follows the list it belongs to. */
+/* Types of the blocks one by one; follows the list it belongs to. */
 void dump_pcptype(struct dump_reader *d, const char *record, char *words)
 {
 	struct linux_vm *vm = d->vm;

@@ -20,29 +20,37 @@
 #include "models/linux/verify/guest_run.h"
 
 /*
- * Facts of the guest that made the captures, in pages.  It has no disk: all its files lie in
+ * Facts of the guest that made the captures, in pages: what of them is the kernel's, and which list
+ * of the CPU it came from, follows from the free pages of each sample before the first reclaim (a
+ * list that is empty takes 31, or 15 blocks of two), by least squares over the cases: single ones
+ * are up to 5 pages off.  It has no disk: all its files lie in
  * memory, which can go to swap (shmem).  The one who makes the processes reads the counters
  * afterwards; it locks itself in memory then and so gets pages of its own for those that they
  * share.  It has room for a line of each sample.
  */
-#define SWAPPED_TAKEN     8    /* more where there is swap */
+#define SWAPPED_TAKEN     2    /* more where there is swap */
+#define SWAPPED_KERNEL    5    /* of the kernel's, likewise */
 #define SWAPPED_ACTIVE    6    /* of files that went with the making of swap */
-#define PROGRAMS_LOCKED   840  /* taken by then, less those given back; locked in memory */
-#define PROCESS_KERNEL    10   /* stack and slab of a process; page tables beyond those here */
+#define PROGRAMS_LOCKED   848  /* taken by then, less those given back; locked in memory */
+#define PROCESS_KERNEL    9    /* stack and slab of a process; page tables beyond those here */
+#define BUFFER_KERNEL     2    /* the same of one with a buffer, more */
+#define KERNEL_BACK       6    /* of these, by the end: the maker's were given back */
+#define OBJECTS_SINGLE    1    /* slabs that can be reclaimed, for all processes: of a page */
+#define OBJECTS_DOUBLE    1    /* of two */
 #define FILES_LOCKED      184  /* of those in memory, by then */
 #define FILES_USED        17   /* inactive, but used more than once */
 #define PROGRAMS_OLD      26   /* inactive pages of programs; used */
 #define PROGRAMS_YOUNG    12   /* used as well, behind the files */
 #define PAGES_OF_PROCESS  5    /* of its own */
 #define PAGES_OF_TRANSFER 2    /* of these, so many that only reads and writes need: the first */
-#define PARENT_UNUSED     4    /* its pages, in their order: the processes do not need them */
+#define PARENT_UNUSED     6    /* its pages, in their order: the processes do not need them */
 #define PARENT_COMMON     4    /* all of them do */
 #define PARENT_SPREAD     4    /* each needs some of these */
 #define PARENT_OF_PROCESS 2    /* so many */
 #define PARENT_LEFT       10   /* as the first */
 #define SAMPLES_PER_PAGE  1270 /* in 1/1000 */
 
-#define FREE_NODES         6   /* of the index of the cache, left over at the start */
+#define FREE_NODES         4   /* of the index of the cache, left over at the start */
 #define FREE_NODES_OF_SWAP 361 /* where a disk of a guest with swap was filled */
 #define SLAB_ORDER         1   /* of their slabs */
 #define NODES_OF_SLAB      14
@@ -261,10 +269,10 @@ static void activate_pages(struct guest_run *r, int64_t pages)
 	}
 }
 
-static void take_pages(struct task *t, gfp_t gfp, int64_t n)
+static void take_pages(struct task *t, gfp_t gfp, int order, int64_t n)
 {
 	while (n-- > 0)
-		if (!alloc_pages(t, gfp, 0))
+		if (!alloc_pages(t, gfp, order))
 			return;
 }
 
@@ -324,6 +332,8 @@ static void fork_processes(struct guest_run *r, struct task *t)
 	task_sleep_until(t, task_now(t) + NS_PER_MS); /* they start */
 	touch_locked(r, t, PROGRAMS_LOCKED + (r->w->has_swap ? SWAPPED_TAKEN : 0) + 2 * samples);
 	leave_to_processes(t, r->forked, pages);
+	take_pages(t, GFP_KERNEL | __GFP_RECLAIMABLE, 0, OBJECTS_SINGLE);
+	take_pages(t, GFP_KERNEL | __GFP_RECLAIMABLE, 1, OBJECTS_DOUBLE);
 	lru_add_drain(r->vm, t->cpu);
 }
 
@@ -395,20 +405,35 @@ static uint64_t process_memory_there(struct guest_run *r, struct task *t, int64_
 	return addr;
 }
 
+/* Pages that the kernel takes for a process; those given back are taken off the first one's. */
+static int64_t kernel_pages(const struct guest_process *p)
+{
+	const struct guest_run *r = p->run;
+	int64_t pages = PROCESS_KERNEL + (p->buffer ? BUFFER_KERNEL : 0);
+
+	if (p == r->process)
+		pages += (r->w->has_swap ? SWAPPED_KERNEL : 0) - KERNEL_BACK;
+	return pages;
+}
+
 uint64_t guest_process_memory(struct guest_process *p, struct task *t)
 {
 	struct guest_run *r = p->run;
 	int64_t common = PARENT_UNUSED, spread = common + PARENT_COMMON;
 	int64_t first = spread + ((p - r->process) * PARENT_OF_PROCESS) % PARENT_SPREAD;
+	uint64_t own, gap;
 
 	if (r->lru_found)
 		return 0; /* guest_lru_give */
 	if (r->w->programs_there)
 		return process_memory_there(r, t, own_pages(p));
-	take_pages(t, GFP_KERNEL, PROCESS_KERNEL);
+	take_pages(t, GFP_KERNEL, 0, kernel_pages(p));
 	use_pages(t, r->forked, common, spread);
 	use_pages(t, r->forked, first, first + PARENT_OF_PROCESS);
-	return touch_new(t, own_pages(p));
+	own = touch_new(t, own_pages(p));
+	/* its stack and data share no page table with memory that it maps from now on */
+	do_mmap(t, NULL, 0, 1ULL << PMD_SHIFT, VM_READ | VM_WRITE, 0, &gap);
+	return own;
 }
 
 /* The use of a page that is there is among what an operation costs. */

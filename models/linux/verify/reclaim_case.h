@@ -73,8 +73,8 @@ struct reclaim_result {
 	size_t nr_scans, cap_scans;
 	int64_t wakeups, direct; /* of kswapd; direct reclaims */
 	char *victims;           /* owned; names of killed tasks, a blank behind each; NULL: none */
-	struct str kswapd, directs, compaction, extfrag, shrinks; /* rows of what is written; owned */
-	struct str oom;
+	/* rows of what is written; owned */
+	struct str kswapd, directs, compaction, extfrag, shrinks, oom;
 };
 
 /* Runs the workload, and writes what was asked for with --out; false after reporting. */

@@ -66,8 +66,8 @@ static void add_sample(struct guest_run *r, int64_t t_us, void *arg)
 		v[R_FREE] += zone->nr_free_global;
 	/* as /proc/vmstat has them: without what CPUs keep to themselves */
 	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++)
-		v[R_INACTIVE_ANON + lru] = (int64_t)global_node_page_state(
-		    r->vm, lru_stat_item((enum lru_list)lru));
+		v[R_INACTIVE_ANON + lru] =
+		    (int64_t)global_node_page_state(r->vm, lru_stat_item((enum lru_list)lru));
 	v[R_FILE_PAGES] = n->nr_file_pages;
 	v[R_ANON_PAGES] = n->nr_anon_pages;
 	v[R_SLAB] = n->nr_slab_reclaimable;
@@ -126,24 +126,23 @@ static void note_kswapd(struct guest_run *r, struct reclaim_result *res,
 	str_addf(rows, "\n");
 }
 
-/* A call of shrink_lruvec: what it begins with, and what it will look at. */
+/* A call of shrink_lruvec: what it begins with, and what it would look at. */
 static void note_shrink(struct guest_run *r, struct reclaim_result *res,
 			const struct trace_record *record)
 {
-	const struct lruvec *lruvec = &r->vm->nodes[0].lruvec;
+	const struct pglist_data *node = &r->vm->nodes[0];
 	const int64_t *v = record->v;
 	struct str *rows = &res->shrinks;
 
 	str_addf(rows, "%" PRId64 "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRIu64,
 		 guest_run_us(r, record->t_ns), record->task, v[1], v[2], v[3],
-		 lruvec->nonresident_age);
+		 node->lruvec.nonresident_age);
 	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++)
 		str_addf(rows, "\t%" PRIu64,
-			 lruvec_lru_size(&r->vm->nodes[0], (enum lru_list)lru, MAX_NR_ZONES - 1));
+			 lruvec_lru_size(node, (enum lru_list)lru, MAX_NR_ZONES - 1));
 	add_zones(r, rows);
 	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++)
-		str_addf(rows, "\t%" PRIu64,
-			 lruvec_lru_size(&r->vm->nodes[0], (enum lru_list)lru, ZONE_DMA));
+		str_addf(rows, "\t%" PRIu64, lruvec_lru_size(node, (enum lru_list)lru, ZONE_DMA));
 	for (int lru = 0; lru < LRU_UNEVICTABLE; lru++)
 		str_addf(rows, "\t%" PRId64, v[8 + lru]);
 	str_addf(rows, "\n");
