@@ -375,6 +375,20 @@ void cpu_place_new(struct cpu *cpu, struct task *t)
 	t->vruntime = cpu->min_vruntime + calc_delta_fair(slice, t->weight);
 }
 
+void cpu_place_sleeper(struct task *t)
+{
+	struct cpu *cpu = t->cpu;
+	size_t i = 0;
+
+	while (i < cpu->nr_queued && cpu->queue[i] != t)
+		i++;
+	SIM_ASSERT(i < cpu->nr_queued);
+	queue_take(cpu, i);
+	t->vruntime = 0;
+	place_woken(cpu, t);
+	queue_push(cpu, t);
+}
+
 void cpu_enqueue(struct cpu *cpu, struct task *t)
 {
 	bool woken = t->state == TASK_BLOCKED;

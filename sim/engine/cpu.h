@@ -72,6 +72,11 @@ sim_time cpu_idle_ns(const struct cpu *cpu, sim_time *iowait);
 uint64_t cpu_switches(const struct cpu *cpu);
 /* A new task begins behind those that are there: its first turn is charged in advance. */
 void cpu_place_new(struct cpu *cpu, struct task *t);
+/*
+ * A new task stands for one that has slept since long ago: it is placed like that.  It has not
+ * run, and waits for the CPU.
+ */
+void cpu_place_sleeper(struct task *t);
 /* Puts a runnable task into the queue and sees to it that the CPU looks. */
 void cpu_enqueue(struct cpu *cpu, struct task *t);
 /* The task that has the CPU is about to leave it; not yet in the queue. */
