@@ -29,7 +29,9 @@
 
 static void apply_profile(struct cost_table *t, int64_t profile)
 {
-#define COST_PROFILE(name, written, meaning)
+#define COST_PROFILE(name, written, base, meaning)                                                 \
+	if (profile == PROFILE_##name && PROFILE_##name != PROFILE_##base)                         \
+		apply_profile(t, PROFILE_##base);
 #define COST_OF_PROFILE(row, cost, ns)                                                             \
 	if (profile == PROFILE_##row)                                                              \
 		t->cost = ns;

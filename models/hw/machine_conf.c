@@ -355,7 +355,7 @@ static void section_check(struct diag *d, const struct scenario *sc, const void 
 /* ---- the section ---- */
 
 static const struct key_word profile_words[] = {
-#define COST_PROFILE(name, written, meaning) { written, PROFILE_##name, meaning },
+#define COST_PROFILE(name, written, base, meaning) { written, PROFILE_##name, meaning },
 #define COST_OF_PROFILE(profile, cost, ns)
 #include "models/hw/cost_profile.def"
 #undef COST_PROFILE

@@ -7,7 +7,7 @@
 #include "models/hw/machine.h"
 
 enum cost_profile {
-#define COST_PROFILE(name, written, meaning) PROFILE_##name,
+#define COST_PROFILE(name, written, base, meaning) PROFILE_##name,
 #define COST_OF_PROFILE(profile, cost, ns)
 #include "models/hw/cost_profile.def"
 #undef COST_PROFILE

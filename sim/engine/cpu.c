@@ -94,6 +94,35 @@ static sim_time calc_delta_fair(sim_time ns, unsigned weight)
 	return weight == NICE_0_WEIGHT ? ns : ns * NICE_0_WEIGHT / weight;
 }
 
+static sim_time tick_before(const struct sim *s, sim_time now)
+{
+	return now < s->ticks.phase_ns ? 0 : now - (now - s->ticks.phase_ns) % s->ticks.tick_ns;
+}
+
+/*
+ * Linux reads its clock when a task wakes that is to have the CPU, and at ticks, but not once more
+ * when the other one leaves it: the time in between counts for the one that comes.
+ */
+void cpu_before_leave(struct cpu *cpu, struct task *t)
+{
+	sim_time now, read;
+
+	if (!cpu->need_resched || !cpu->sim->clock_of_wake || is_realtime(t))
+		return;
+	now = task_now(t) + cpu->stolen;
+	read = max_u64(cpu->asked_at, tick_before(cpu->sim, now));
+	if (now <= read)
+		return;
+	cpu->asked_ns = now - read;
+	t->vruntime -= min_u64(t->vruntime, calc_delta_fair(cpu->asked_ns, t->weight));
+}
+
+void cpu_irqs_on(struct cpu *cpu)
+{
+	if (cpu->need_resched)
+		cpu->asked_at = sim_now(cpu->sim);
+}
+
 static unsigned weight_of(const struct task *t)
 {
 	return t && !is_realtime(t) ? t->weight : 0;
@@ -229,6 +258,9 @@ static void run_task(struct cpu *cpu, struct task *t)
 	t->slice_from = t->cpu_ns;
 	cpu->running = t;
 	cpu->need_resched = false;
+	if (cpu->asked_ns && !is_realtime(t))
+		task_charge_weighted(t, cpu->asked_ns);
+	cpu->asked_ns = 0;
 	cpu_update_min_vruntime(cpu);
 	if (cpu->last && s->now > cpu->left_at)
 		cpu->nr_switches += 2; /* it idled */
@@ -343,6 +375,20 @@ void cpu_place_new(struct cpu *cpu, struct task *t)
 	t->vruntime = cpu->min_vruntime + calc_delta_fair(slice, t->weight);
 }
 
+void cpu_place_sleeper(struct task *t)
+{
+	struct cpu *cpu = t->cpu;
+	size_t i = 0;
+
+	while (i < cpu->nr_queued && cpu->queue[i] != t)
+		i++;
+	SIM_ASSERT(i < cpu->nr_queued);
+	queue_take(cpu, i);
+	t->vruntime = 0;
+	place_woken(cpu, t);
+	queue_push(cpu, t);
+}
+
 void cpu_enqueue(struct cpu *cpu, struct task *t)
 {
 	bool woken = t->state == TASK_BLOCKED;
@@ -366,6 +412,8 @@ void cpu_enqueue(struct cpu *cpu, struct task *t)
 		cpu->need_resched = true;
 		cpu->next_buddy = t;
 	}
+	if (woken && cpu->need_resched)
+		cpu->asked_at = sim_now(cpu->sim);
 	cpu_kick(cpu);
 }
 
@@ -374,7 +422,7 @@ static bool tick_preempts(const struct cpu *cpu)
 {
 	const struct sim *s = cpu->sim;
 	const struct task *cur = cpu->running, *next = cpu->queue[0];
-	sim_time now = task_now(cur), tick = now - (now - s->ticks.phase_ns) % s->ticks.tick_ns;
+	sim_time now = task_now(cur), tick = tick_before(s, now);
 	sim_time since = now - tick, ran = cur->cpu_ns - cur->slice_from;
 	sim_time turn =
 	    sched_slice(cur->weight, cpu->nr_queued + 1, cpu->queue_weight + cur->weight);

@@ -33,6 +33,8 @@ struct cpu {
 	uint64_t wake_seq;
 	sim_time queued_since; /* somebody has been in the queue since then */
 	bool need_resched;     /* a task was woken that is to have the CPU */
+	sim_time asked_at;     /* then, the last time */
+	sim_time asked_ns;     /* from then on who gave way still ran: for the next one's account */
 	sim_time min_vruntime; /* only grows */
 	sim_time stolen;       /* taken by interrupts and not yet let pass, ns */
 	sim_time free_at;      /* work of a task that gave way early still lasts until then */
@@ -70,8 +72,17 @@ sim_time cpu_idle_ns(const struct cpu *cpu, sim_time *iowait);
 uint64_t cpu_switches(const struct cpu *cpu);
 /* A new task begins behind those that are there: its first turn is charged in advance. */
 void cpu_place_new(struct cpu *cpu, struct task *t);
+/*
+ * A new task stands for one that has slept since long ago: it is placed like that.  It has not
+ * run, and waits for the CPU.
+ */
+void cpu_place_sleeper(struct task *t);
 /* Puts a runnable task into the queue and sees to it that the CPU looks. */
 void cpu_enqueue(struct cpu *cpu, struct task *t);
+/* The task that has the CPU is about to leave it; not yet in the queue. */
+void cpu_before_leave(struct cpu *cpu, struct task *t);
+/* The interrupts of the last while come only now. */
+void cpu_irqs_on(struct cpu *cpu);
 /* The weight of a task that may be in the queue changes. */
 void cpu_reweight(struct task *t, unsigned weight);
 /* Whether the task that runs ought to give way. */

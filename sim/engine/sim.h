@@ -29,10 +29,12 @@ struct sim {
 	struct clock_ticks ticks;
 	sim_time quantum; /* how far a task may run ahead, ns; 0: not at all */
 	uint64_t seed;
-	sim_time context_switch_ns; /* what changing from one task to another costs */
-	bool end_with_tasks;        /* leave the loop when no task keeps the run alive */
-	bool stop;                  /* leave the loop after this event */
-	const char *stop_reason;    /* constant text, or NULL */
+	sim_time context_switch_ns;  /* what changing from one task to another costs */
+	sim_time timer_interrupt_ns; /* of the end of a sleep, for the task that it interrupts */
+	bool clock_of_wake;  /* a change of tasks is booked by the clock of the wake behind it */
+	bool end_with_tasks; /* leave the loop when no task keeps the run alive */
+	bool stop;           /* leave the loop after this event */
+	const char *stop_reason; /* constant text, or NULL */
 	uint64_t nr_events;
 	sim_time until; /* how far the loop goes this time */
 	/* Called after each event, NULL: not; outside of all tasks. */

@@ -146,9 +146,17 @@ void task_give_way(struct task *t)
 	if (task_in_irq(t) || !cpu_need_resched(cpu))
 		return;
 	SIM_ASSERT(t->sim->current == t);
+	cpu_before_leave(cpu, t);
 	cpu_enqueue(cpu, t);
 	release_cpu(t);
 	task_context_leave(t->sim->switcher, t->context);
+}
+
+void task_run_irqs_off(struct task *t, sim_time cost)
+{
+	task_run(t, cost);
+	task_sync(t);
+	cpu_irqs_on(t->cpu);
 }
 
 void task_will_block(struct task *t)
@@ -181,6 +189,7 @@ static inline __attribute__((always_inline)) void block(struct task *t)
 		t->idle = false;
 		return;
 	}
+	cpu_before_leave(t->cpu, t);
 	t->state = TASK_BLOCKED;
 	t->blocked_at = s->now + t->ahead;
 	release_cpu(t);
@@ -283,8 +292,11 @@ void task_kill(struct task *t)
 
 static void end_of_sleep(struct sim *s, struct event *e)
 {
-	(void)s;
-	cpu_end_of_sleep(CONTAINER_OF(e, struct task, event));
+	struct task *t = CONTAINER_OF(e, struct task, event);
+
+	if (t->cpu->running)
+		cpu_steal(t->cpu, s->timer_interrupt_ns);
+	cpu_end_of_sleep(t);
 }
 
 void task_sleep_until(struct task *t, sim_time at)

@@ -197,6 +197,9 @@ static inline void task_run(struct task *t, sim_time cost)
 		task_sync(t);
 }
 
+/* The same with interrupts off: who is woken meanwhile is in truth woken at its end. */
+void task_run_irqs_off(struct task *t, sim_time cost);
+
 /* A point where kernel work gives way if another task should run. */
 static inline void cond_resched(struct task *t)
 {

@@ -191,6 +191,24 @@ static void costs_come_from_the_profile_and_then_from_the_section(void **state)
 	sim_free_run(s);
 }
 
+static void a_profile_has_what_it_is_based_on(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct sim *s = sim_new(1);
+	struct machine *m;
+
+	fixture_init(&f, 1, 0);
+	f.conf.cost_profile = 2; /* traced-guest */
+	m = machine_new(s, &f.conf);
+	assert_int_equal(m->cost.reclaim_pass + m->cost.reclaim_slab + m->cost.pgdat_balanced,
+			 6000);
+	assert_int_equal(m->cost.page_alloc, 900);     /* of emulated-guest */
+	assert_int_equal(m->cost.tlb_flush_page, 120); /* of all */
+	machine_free(m);
+	sim_free_run(s);
+}
+
 static void one_node_owns_a_map_that_is_given_alone(void **state)
 {
 	(void)state;
@@ -244,6 +262,7 @@ int main(void)
 		cmocka_unit_test(cpus_are_numbered_once_and_by_all_nodes),
 		cmocka_unit_test(disks_have_names_of_their_own),
 		cmocka_unit_test(costs_come_from_the_profile_and_then_from_the_section),
+		cmocka_unit_test(a_profile_has_what_it_is_based_on),
 		cmocka_unit_test(one_node_owns_a_map_that_is_given_alone),
 		cmocka_unit_test(sizes_are_dealt_out_over_a_given_map_in_order),
 	};

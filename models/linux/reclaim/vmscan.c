@@ -196,7 +196,8 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 	note_isolated(node, file, (int64_t)taken);
 	count_scan(vm, sc, file, scanned, 0);
 	task_run(t, (sim_time)vm->machine->cost.scan_list);
-	task_run(t, (scanned - taken) * (sim_time)vm->machine->cost.skip_page);
+	if (scanned > taken)
+		task_run_irqs_off(t, (scanned - taken) * (sim_time)vm->machine->cost.skip_page);
 	if (!taken)
 		return 0;
 

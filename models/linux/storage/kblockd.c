@@ -49,8 +49,7 @@ static void make_worker(struct linux_vm *vm, struct cpu *cpu, struct kblockd_wor
 	list_init(&w->work);
 	snprintf(name, sizeof(name), "kworker/%d:1H", cpu->id);
 	w->task = task_spawn(vm->sim, cpu, name, TASK_KERNEL | TASK_DAEMON, kblockd, w);
-	/* like one that has slept since the boot: a task that was woken before it runs before it */
-	w->task->vruntime = 0;
+	cpu_place_sleeper(w->task); /* since the boot */
 	task_set_nice(w->task, MIN_NICE);
 	linux_personality.task_start(w->task);
 }

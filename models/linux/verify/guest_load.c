@@ -118,6 +118,8 @@ static void read_start(struct guest_case *w)
 	w->jiffy_0_us = optional(start, "jiffy_0_us", w->jiffy_0_us);
 	w->ratelimit_pages = optional(start, "ratelimit_pages", 0);
 	w->programs_there = optional(start, "programs_there", 0) != 0;
+	if (w->programs_there) /* a run of tests/guest */
+		w->machine.cost_profile = PROFILE_traced_guest;
 	w->free_nodes = optional(start, "free_nodes", -1);
 	w->totalreserve = verify_int(w->c, start, "totalreserve_pages");
 	w->duration_ms = verify_int(w->c, w->c->yaml, "duration_ms");

@@ -476,14 +476,20 @@ bool guest_fill_memory(struct guest_run *r)
 
 /* ---- buffer heads ---- */
 
+uint64_t guest_pages_with_heads(uint64_t cached, uint64_t written, uint64_t read)
+{
+	return min_u64(written, read ? mul_div_u64(cached, written, written + read) : cached);
+}
+
 static uint64_t written_pages(const struct guest_run *r)
 {
-	int64_t bytes = 0;
+	const struct pglist_data *node = &r->vm->nodes[0];
+	uint64_t bytes = 0, read = (uint64_t)r->vm->stat.pgpgin << 10;
 
 	for (int i = 0; i < r->w->nr_steps; i++)
-		bytes += r->bytes[i];
-	return min_u64((uint64_t)(r->vm->nodes[0].stat.nr_file_pages - r->vm->nodes[0].nr_shmem),
-		       (uint64_t)bytes >> PAGE_SHIFT);
+		bytes += (uint64_t)r->bytes[i];
+	return guest_pages_with_heads((uint64_t)(node->stat.nr_file_pages - node->nr_shmem),
+				      bytes >> PAGE_SHIFT, read >> PAGE_SHIFT);
 }
 
 static void keep_heads(struct guest_run *r, struct task *t, size_t want)

@@ -22,6 +22,8 @@
 #define SAMPLER_FIRST   (175 * NS_PER_US) /* of the first reading, more */
 #define SAMPLER_WAKE    (3 * NS_PER_US)   /* from its waking to the first counter */
 #define SAMPLER_PART    (5 * NS_PER_US)   /* so long it is not preempted, about */
+#define SAMPLER_BEGAN   (100 * NS_PER_MS) /* so long before the start it looks at the kernel */
+#define SAMPLER_BEFORE  (36 * NS_PER_MS)  /* which takes it about so long */
 #define TIMER_SLACK     (50 * NS_PER_US)  /* of programs that did not ask for another */
 #define DEVICES_JIFFY   (GUEST_FIRST_JIFFY + 419) /* when its devices were made */
 #define THREADS_JIFFY   (GUEST_FIRST_JIFFY + 104) /* when its kernel threads began */
@@ -141,6 +143,9 @@ void guest_sampler(struct task *t, void *arg)
 	task_struct(t)->oom.score_adj = -1000;
 	if (r->lru_found) /* it has made the processes, too */
 		guest_lru_give(t, "workload");
+	/* the others slept: so they are all as far behind it as who sleeps can be */
+	task_sleep_until(t, r->start - SAMPLER_BEGAN);
+	read_counters(t, SAMPLER_BEFORE);
 	for (sim_time at = r->start; at <= end; at += every) {
 		guest_sleep_until(r, t, &r->sampler, at, 0);
 		task_run(t, SAMPLER_WAKE);

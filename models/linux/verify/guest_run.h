@@ -149,6 +149,11 @@ uint64_t guest_process_memory(struct guest_process *p, struct task *t);
  * costs nothing.
  */
 void guest_process_use(struct guest_process *p, struct task *t, bytes_t buffer, bool write);
+/*
+ * Of the pages in the cache those that have buffer heads: who is read has none.  Where programs
+ * read and write, the share of what was written.
+ */
+uint64_t guest_pages_with_heads(uint64_t cached, uint64_t written, uint64_t read);
 /* From now on pages are allocated for the buffer heads of what is written. */
 void guest_slab_start(struct guest_run *r);
 #endif

@@ -1,0 +1,216 @@
+/*
+ * test_preempt.c - whose account the time around a change of tasks is on
+ *
+ *	    wake                gives way
+ *	waker | ... goes on ...     |
+ *	                            | woken
+ *	      |<-- for the woken -->|
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "sim/engine/sim.h"
+#include "sim/engine/task.h"
+#include "sim/engine/wait.h"
+
+#define BEHIND (10 * NS_PER_MS) /* vruntime of the one who waits */
+#define AHEAD  (15 * NS_PER_MS) /* of the one who wakes it: so that it is placed 3 ms back */
+#define PLACED (AHEAD - 3 * NS_PER_MS)
+
+/* One who waits, and one who is busy when it is woken. */
+struct pair {
+	struct sim *s;
+	struct wait_queue q;
+	struct event interrupt;
+	sim_time busy_ns;     /* how long the busy one goes on */
+	sim_time woken, busy; /* vruntimes when the CPU has changed hands */
+	sim_time woken_at;
+	bool irqs_off;
+};
+
+static struct pair *pair_of(const struct task *t)
+{
+	return t->sim->workload;
+}
+
+static void waits(struct task *t, void *arg)
+{
+	struct pair *p = pair_of(t);
+	struct wait_entry e;
+
+	(void)arg;
+	t->vruntime = BEHIND;
+	wait_entry_init(&e, t);
+	wait_prepare(&p->q, &e, WAIT_SHARED);
+	task_block(t);
+	wait_finish(&e);
+	p->woken = t->vruntime;
+	p->woken_at = task_now(t);
+}
+
+static void goes_on(struct task *t, struct pair *p)
+{
+	if (p->irqs_off)
+		task_run_irqs_off(t, p->busy_ns);
+	else
+		task_run(t, p->busy_ns);
+	cond_resched(t);
+	p->busy = t->vruntime;
+}
+
+static void wakes(struct task *t, void *arg)
+{
+	struct pair *p = pair_of(t);
+
+	(void)arg;
+	task_sleep(t, NS_PER_US); /* the other one waits by then */
+	t->vruntime = AHEAD;
+	wake_up(t->sim, &p->q);
+	goes_on(t, p);
+}
+
+static void interrupt(struct sim *s, struct event *e)
+{
+	(void)e;
+	wake_up(s, &((struct pair *)s->workload)->q);
+}
+
+/* Is interrupted a millisecond from now by what wakes the other one. */
+static void is_interrupted(struct task *t, void *arg)
+{
+	struct pair *p = pair_of(t);
+
+	(void)arg;
+	task_sleep(t, NS_PER_US);
+	t->vruntime = AHEAD - NS_PER_MS;
+	event_schedule(t->sim, &p->interrupt, task_now(t) + NS_PER_MS, EVENT_WORK, interrupt);
+	goes_on(t, p);
+}
+
+static bool linux_like = true;
+
+static struct pair run_pair(task_fn *busy, sim_time busy_ns, bool irqs_off)
+{
+	const int node = 0;
+	struct pair p = { .s = sim_new(1), .busy_ns = busy_ns, .irqs_off = irqs_off };
+
+	cpus_init(p.s, 1, &node);
+	p.s->workload = &p;
+	p.s->clock_of_wake = linux_like;
+	wait_queue_init(&p.q);
+	task_spawn(p.s, &p.s->cpus[0], "waits", 0, waits, NULL);
+	task_spawn(p.s, &p.s->cpus[0], "busy", 0, busy, NULL);
+	p.s->end_with_tasks = true;
+	sim_run(p.s, FOREVER);
+	sim_free_run(p.s);
+	return p;
+}
+
+static void time_after_a_wake_counts_for_who_was_woken(void **state)
+{
+	(void)state;
+	struct pair p = run_pair(wakes, 400 * NS_PER_US, false);
+
+	assert_int_equal(p.woken, PLACED + 400 * NS_PER_US);
+	assert_int_equal(p.busy, AHEAD);
+}
+
+static void not_so_elsewhere(void **state)
+{
+	(void)state;
+	linux_like = false;
+
+	struct pair p = run_pair(wakes, 400 * NS_PER_US, false);
+
+	linux_like = true;
+	assert_int_equal(p.woken, PLACED);
+	assert_int_equal(p.busy, AHEAD + 400 * NS_PER_US);
+}
+
+static void a_tick_reads_the_clock(void **state)
+{
+	(void)state;
+	/* awake at 1 us, ticks at 4 and 8 ms, gives way at 9.001 ms */
+	struct pair p = run_pair(wakes, 9 * NS_PER_MS, false);
+
+	assert_int_equal(p.woken, PLACED + NS_PER_MS + NS_PER_US);
+	assert_int_equal(p.busy, AHEAD + 8 * NS_PER_MS - NS_PER_US);
+}
+
+static void nobody_pays_for_time_before_the_wake(void **state)
+{
+	(void)state;
+	/* woken a millisecond from the begin: a millisecond and a half are left */
+	struct pair p = run_pair(is_interrupted, 2500 * NS_PER_US, false);
+
+	assert_int_equal(p.busy, AHEAD);
+	assert_true(p.woken >= PLACED + 1500 * NS_PER_US);
+	assert_int_equal(p.woken_at, NS_PER_US + 2500 * NS_PER_US);
+}
+
+static void with_interrupts_off_the_wake_comes_at_the_end(void **state)
+{
+	(void)state;
+	struct pair p = run_pair(is_interrupted, 2500 * NS_PER_US, true);
+
+	assert_int_equal(p.busy, AHEAD + 1500 * NS_PER_US);
+	assert_int_equal(p.woken_at, NS_PER_US + 2500 * NS_PER_US);
+}
+
+/* ---- the end of a sleep ---- */
+
+static void sleeps(struct task *t, void *arg)
+{
+	(void)arg;
+	task_sleep(t, 2500 * NS_PER_US);
+}
+
+static void works(struct task *t, void *arg)
+{
+	for (int i = 0; i < 10; i++)
+		task_run(t, NS_PER_MS);
+	*(sim_time *)arg = task_now(t);
+}
+
+/* When one is done who works 10 ms, beside one who sleeps meanwhile. */
+static sim_time work_beside_a_sleep(int cpus, sim_time interrupt_ns)
+{
+	const int node[2] = { 0 };
+	struct sim *s = sim_new(1);
+	sim_time end = 0;
+
+	cpus_init(s, cpus, node);
+	s->timer_interrupt_ns = interrupt_ns;
+	task_spawn(s, &s->cpus[cpus - 1], "sleeps", 0, sleeps, NULL);
+	task_spawn(s, &s->cpus[0], "works", 0, works, &end);
+	s->end_with_tasks = true;
+	sim_run(s, FOREVER);
+	sim_free_run(s);
+	return end;
+}
+
+static void the_end_of_a_sleep_interrupts_who_has_the_cpu(void **state)
+{
+	(void)state;
+	assert_int_equal(work_beside_a_sleep(1, 0), 10 * NS_PER_MS);
+	assert_int_equal(work_beside_a_sleep(1, 5 * NS_PER_US), 10 * NS_PER_MS + 5 * NS_PER_US);
+	assert_int_equal(work_beside_a_sleep(2, 5 * NS_PER_US), 10 * NS_PER_MS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(time_after_a_wake_counts_for_who_was_woken),
+		cmocka_unit_test(not_so_elsewhere),
+		cmocka_unit_test(a_tick_reads_the_clock),
+		cmocka_unit_test(nobody_pays_for_time_before_the_wake),
+		cmocka_unit_test(with_interrupts_off_the_wake_comes_at_the_end),
+		cmocka_unit_test(the_end_of_a_sleep_interrupts_who_has_the_cpu),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
