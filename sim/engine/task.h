@@ -209,4 +209,13 @@ static inline void cond_resched(struct task *t)
 	if (cpu->nr_queued && (cpu->need_resched || t->cpu_ns - t->slice_from >= CPU_MIN_TURN_NS))
 		task_give_way(t);
 }
+
+/*
+ * Said by what may block later on, whether it then does or not: with voluntary preemption, as in
+ * Debian's kernel, such a place gives way, too.
+ */
+static inline void might_sleep(struct task *t)
+{
+	cond_resched(t);
+}
 #endif

@@ -92,7 +92,7 @@ texts_are_the_kernels() {
 		texts_are mm_vmscan_lru_shrink_active "printf('nid=%d nr_taken=%d nr_active=%d nr_deactivated=%d nr_referenced=%d priority=%d flags=%s', nid, nr_taken,
 			nr_active, nr_deactivated, nr_referenced, priority, $flags)" &&
 		texts_are mm_vmscan_throttled "printf('nid=%d usec_timeout=%d usect_delayed=%d reason=%s', nid, usec_timeout, usec_delayed,
-			CASE reason WHEN 1 THEN 'VMSCAN_THROTTLE_WRITEBACK' WHEN 4 THEN 'VMSCAN_THROTTLE_NOPROGRESS' WHEN 8 THEN 'VMSCAN_THROTTLE_CONGESTED' END)" &&
+			CASE reason WHEN 1 THEN 'VMSCAN_THROTTLE_WRITEBACK' WHEN 2 THEN 'VMSCAN_THROTTLE_ISOLATED' WHEN 4 THEN 'VMSCAN_THROTTLE_NOPROGRESS' WHEN 8 THEN 'VMSCAN_THROTTLE_CONGESTED' END)" &&
 		texts_are mm_page_pcpu_drain "printf('page=%016llx pfn=0x%llx order=%d migratetype=%d', -24189255811072 + pfn * 64, pfn, \"order\", migratetype)" &&
 		texts_are sim_stall "printf('to=%d from=%d', \"to\", \"from\")" || return 1
 	# sda is 8:0, sdb 8:16

@@ -460,6 +460,7 @@ int try_to_unmap(struct task *t, struct page *page)
 	unsigned areas = cost->rmap_unmap ? rmap_areas(arg.vm, page) : 0;
 
 	SIM_ASSERT(page_folio(page)->flags & PG_locked);
+	might_sleep(t); /* the notifiers of who else looks at the mapping */
 	rmap_walk(arg.vm, page, try_to_unmap_one, &arg);
 	if (arg.dirty)
 		set_page_dirty(t, page_folio(page));

@@ -108,9 +108,8 @@ void submit_bio(struct task *t, struct bio *bio)
 	int64_t kib = bio->nr_pages * (int64_t)(PAGE_SIZE >> 10);
 
 	SIM_ASSERT(bio->end_io);
-	/* might_sleep: with voluntary preemption a point where others may run */
 	if (!task_in_irq(t))
-		cond_resched(t);
+		might_sleep(t);
 	if (bio->op == DISK_READ)
 		vm->stat.pgpgin += kib;
 	else if (bio->op == DISK_WRITE)

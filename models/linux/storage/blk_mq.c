@@ -60,7 +60,9 @@ static bool blk_mq_get_tag(struct task *t, struct request_queue *q, unsigned fla
 	q->disk->stat.tag_waiters++;
 
 	enum stall_cause outer = stall_enter(t, STALL_TAG);
+	const struct cost_table *cost = &q->vm->machine->cost;
 
+	task_run(t, (sim_time)cost->tag_wait);
 	for (;;) {
 		ws = blk_mq_tag_wait_queue(q);
 		blk_mq_run_hw_queue(q, false);
@@ -70,6 +72,8 @@ static bool blk_mq_get_tag(struct task *t, struct request_queue *q, unsigned fla
 		t->waits_for = "request tag";
 		io_schedule(t);
 		wait_finish(&w);
+		if (q->tags_used >= q->conf.nr_requests)
+			task_run(t, (sim_time)cost->tag_retry);
 	}
 	t->waits_for = NULL;
 	stall_leave(t, outer);

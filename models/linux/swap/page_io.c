@@ -84,6 +84,7 @@ int swap_writepage(struct task *t, struct page *page)
 	swp_swap_info(vm, entry)->stat.pages_out += nr;
 	set_page_writeback(swap_address_space(vm, entry), page, false);
 	unlock_page(vm, page);
+	might_sleep(t); /* the memory of a bio */
 	task_run(t, (sim_time)vm->machine->cost.swap_page + swap_slots_cost(vm, t->cpu));
 	submit_bio(t, bio);
 	return 0;

@@ -137,6 +137,7 @@ bool add_to_swap(struct task *t, struct page *page)
 
 	SIM_ASSERT((page->flags & PG_locked) && (page->flags & PG_uptodate));
 	task_run(t, (sim_time)vm->machine->cost.page_cache_insert);
+	might_sleep(t); /* the mutex of the places in hand */
 	entry = folio_alloc_swap(vm, t->cpu, page);
 	if (!entry.val)
 		return false;
