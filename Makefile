@@ -134,6 +134,11 @@ guest: all ## a case on the real kernel, in QEMU, and the simulator's distance f
 	@tests/guest/spread $(CASE) $(BUILD)/guest/run
 	@$(BUILD)/mmsim verify $(BUILD)/guest/run || true
 
+.PHONY: guest-api
+guest-api: all ## random calls of the real kernel's own functions, and whether the simulator answers as it does: KIND=vm-all SEED=7 CALLS=20000
+	@tests/guest/api/run $(or $(KIND),vm-all) $(or $(SEED),1) $(or $(CALLS),5000) $(BUILD)/guest/api
+	@$(BUILD)/mmsim verify $(BUILD)/guest/api
+
 .PHONY: natural-spread
 natural-spread: ## how far the real kernel is from itself: docs/natural_spread.md, half an hour
 	@tests/guest/natural >$(BUILD)/natural.md && mv $(BUILD)/natural.md docs/natural_spread.md

@@ -25,7 +25,8 @@ struct tick_sched {
 	sim_time idle_since;   /* last went idle, or was woken by an interrupt */
 	sim_time interrupt_at; /* last tick at which a timer ran */
 	struct event look;     /* at a tick: is the CPU still idle? */
-	struct list deferred;  /* struct timer; deferrable, and due while the tick is stopped */
+	uint64_t clk[2]; /* tick behind the last one at which timers ran: others, deferrable ones */
+	struct list deferred; /* struct timer; deferrable, and due while the tick is stopped */
 };
 
 void tick_init(struct cpu *cpu);

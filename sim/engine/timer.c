@@ -40,18 +40,18 @@ sim_time jiffy_begins(const struct sim *s, uint64_t jiffy)
 	return d < 0 ? 0 : (sim_time)d;
 }
 
-uint64_t timer_wheel_expiry(uint64_t now, uint64_t expires, int *level)
+uint64_t timer_wheel_expiry(uint64_t clk, uint64_t expires, int *level)
 {
-	int64_t delta = (int64_t)(expires - now);
+	int64_t delta = (int64_t)(expires - clk);
 	int lvl = 0;
 
 	if (delta < 0) {
 		/* already due: the next tick takes it */
 		*level = 0;
-		return now + 1;
+		return clk + 1;
 	}
 	if ((uint64_t)delta >= WHEEL_CUTOFF) {
-		expires = now + WHEEL_CUTOFF - 1;
+		expires = clk + WHEEL_CUTOFF - 1;
 		delta = (int64_t)(WHEEL_CUTOFF - 1);
 	}
 	while ((uint64_t)delta >= 63ULL << (LEVEL_SHIFT * lvl))
@@ -88,6 +88,8 @@ static void timer_run(struct sim *s, struct event *e)
 		list_add_tail(&timer->link, &timer->cpu->tick.deferred);
 		return;
 	}
+	if (timer->cpu)
+		timer->cpu->tick.clk[timer->deferrable] = jiffies(s) + 1;
 	s->ticks.nr_runs += !s->ticks.nr_runs || s->now != s->ticks.last_run;
 	s->ticks.last_run = s->now;
 	timer->fn(s, timer);
@@ -122,15 +124,27 @@ static void timer_place(struct sim *s, struct timer *timer)
 		timer->cpu = &s->cpus[0];
 }
 
+/*
+ * The wheel of a CPU counts from this tick on; once it has run timers at this tick, from the next
+ * one.
+ */
+static uint64_t wheel_clk(const struct timer *timer, uint64_t now)
+{
+	return timer->cpu ? max_u64(now, timer->cpu->tick.clk[timer->deferrable]) : now;
+}
+
 void timer_mod(struct sim *s, struct timer *timer, uint64_t expires)
 {
-	int level;
-	uint64_t now = jiffies(s);
-	uint64_t tick = timer_wheel_expiry(now, expires, &level);
-	sim_time at = jiffy_begins(s, tick);
+	int level = 0;
+	uint64_t now = jiffies(s), tick = now + 1;
 
 	timer_del(s, timer);
 	timer_place(s, timer);
+	if ((int64_t)(expires - now) > 0)
+		tick = timer_wheel_expiry(wheel_clk(timer, now), expires, &level);
+
+	sim_time at = jiffy_begins(s, tick);
+
 	timer->expires = expires;
 	event_schedule_ranked(s, &timer->event, max_u64(at, s->now), EVENT_TIMER,
 			      timer_rank(s, timer, level), timer_run);

@@ -8,7 +8,8 @@
  * Left out:    migration between CPUs
  *
  * A timer for tick E, armed at tick J, runs at ((E >> s) + 1) << s, where s is
- * 0 while E - J < 63, 3 below 504, 6 below 4032, and so on by 3.
+ * 0 while E - J < 63, 3 below 504, 6 below 4032, and so on by 3.  Where timers of this CPU
+ * have run at tick J, as for whoever was woken by one, it is E - J - 1 that is below.
  */
 #ifndef MMSIM_ENGINE_TIMER_H
 #define MMSIM_ENGINE_TIMER_H
@@ -61,6 +62,6 @@ bool timer_due(const struct cpu *cpu, sim_time until);
  * before the one in front of it.  A tick that would be in the past stays what it was.
  */
 uint64_t round_jiffies(const struct sim *s, uint64_t jiffy, int cpu);
-/* The tick at which a timer armed at tick now for expires will run. */
-uint64_t timer_wheel_expiry(uint64_t now, uint64_t expires, int *level);
+/* The tick at which a timer for expires will run, on a wheel that counts from tick clk on. */
+uint64_t timer_wheel_expiry(uint64_t clk, uint64_t expires, int *level);
 #endif

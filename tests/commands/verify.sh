@@ -29,6 +29,28 @@ a_wrong_answer_is_found() {
 }
 check "a wrong answer is found" a_wrong_answer_is_found
 
+# What truncation zeroes in a clean page is not written; in a dirty one it is (recorded by tests/guest/api/run).
+zeroed_bytes_reach_the_disk_with_the_page() {
+	without_answers cache-truncate
+	cat >in/cache-truncate/calls.txt <<-END
+		open 0 /mnt/h0 4 = 0 0 0 ....
+		write 0 0 8192 = 8192 8192 2 dd..
+		filemap_write_and_wait_range 0 0 9223372036854775807 = 0 8192 2 uu..
+		truncate_inode_pages 0 4173 = - 8192 2 uu..
+		bytes 0 1 = 4019 8192 2 uu..
+		invalidate_mapping_pages 0 1 1 = 1 8192 1 u...
+		write 0 8000 10 = 10 8192 2 ud..
+		bytes 0 1 = 0 8192 2 ud..
+		truncate_inode_pages 0 4173 = - 8192 2 ud..
+		filemap_write_and_wait_range 0 0 9223372036854775807 = 0 8192 2 uu..
+		invalidate_mapping_pages 0 1 1 = 1 8192 1 u...
+		write 0 8000 10 = 10 8192 2 ud..
+		bytes 0 1 = 4009 8192 2 ud..
+	END
+	exits 0 "$mmsim" verify in/cache-truncate
+}
+check "bytes that truncation zeroed reach the disk when the page is written" zeroed_bytes_reach_the_disk_with_the_page
+
 what_cannot_be_read_is_refused() {
 	without_answers cache-lookup
 	sed -i 's/^group: cache/group: nobody/' in/cache-lookup/case.yaml

@@ -530,6 +530,31 @@ static void a_sleep_of_n_ticks_lasts_into_the_next_one(void **state)
 	world_free(w);
 }
 
+static void sleeps_twice(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+
+	(void)arg;
+	task_sleep(t, 9 * NS_PER_MS); /* inside tick 2; no wheel is in this */
+	task_sleep_ticks(t, 63);      /* no timer has run at this tick: a coarser level */
+	logf_(w, "%d ", (int)(task_now(t) / NS_PER_MS));
+	task_sleep_ticks(t, 1);
+	task_sleep_ticks(t, 63); /* at the tick of the timer that woke it */
+	logf_(w, "%d ", (int)(task_now(t) / NS_PER_MS));
+}
+
+static void a_wheel_that_ran_at_this_tick_counts_from_the_next(void **state)
+{
+	struct world *w = world_new(1);
+
+	(void)state;
+	task_spawn(w->s, &w->s->cpus[0], "a", 0, sleeps_twice, NULL);
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, "288 552 "); /* ticks 65 up to 72, 74, 74 + 64 */
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -547,6 +572,7 @@ int main(void)
 		cmocka_unit_test(a_wake_takes_all_shared_and_one_exclusive_waiter),
 		cmocka_unit_test(the_wheel_rounds_as_the_kernels),
 		cmocka_unit_test(a_sleep_of_n_ticks_lasts_into_the_next_one),
+		cmocka_unit_test(a_wheel_that_ran_at_this_tick_counts_from_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

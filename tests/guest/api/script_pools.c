@@ -232,33 +232,39 @@ static void mempool_calls(int calls)
 }
 
 /*
- * One round: the backend fails, the pool is emptied, and whoever asks waits for what others give
- * back, or for a backend that works again.  It ends with all tasks done and the pool full.
+ * One round: the backend fails, the pool is emptied, and one asks who waits for what others give
+ * back, or for a backend that works again.  It ends with all tasks done and the pool full.  Of
+ * several who are woken in one tick, nanoseconds of CPU time decide who is first: no script has
+ * that.
  */
 static int wait_round(int min)
 {
 	static const char *const waiting[] = { "KERNEL", "NOIO", "NOFS" };
-	int askers = (int)between(0, 2 * (uint64_t)min), slot = 0;
+	int nr_free = (int)between(0, (uint64_t)min), slot = 0;
+	int ms = (int)any_size(400);
+	bool other = once_in(2);
 
 	printf("backend 0\n");
 	for (; slot < min; slot++)
 		printf("mempool_alloc 0 %d ATOMIC\n", slot);
-	for (int i = 0; i < askers; i++)
-		printf("task_alloc 0 %d %d %s\n", slot++, (int)between(0, 200), pick(waiting, 3));
-	for (int i = 0; i < min; i++)
-		printf("task_free 0 %d %d\n", i, (int)between(1, 900));
-	for (int i = min; i < askers; i++) /* what the first ones got by then */
-		printf("task_free 0 %d %d\n", i, (int)between(1000, 3000));
+	if (other)
+		printf("task_alloc 0 %d %d %s\n", slot++, ms, pick(waiting, 3));
+	else if (!nr_free)
+		nr_free = 1;                /* the script waits, and nobody else can help it */
+	for (int i = 0; i < nr_free; i++) { /* far enough apart for the timers to see it */
+		ms += ms / 3 + 40 + (int)any_size(300);
+		printf("task_free 0 %d %d\n", i, ms);
+	}
 	if (once_in(2))
-		printf("sleep_ms %d\n", (int)between(1, 700));
-	if (askers < min) /* enough comes back for the script itself, too */
+		printf("sleep_ms %d\n", (int)any_size(700));
+	if (!other)
 		printf("mempool_alloc 0 %d %s\n", slot++, pick(waiting, 3));
-	if (askers > min || once_in(6))
-		printf("sleep_ms %d\n", (int)between(3500, 12000));
+	else if (!nr_free || once_in(3))
+		printf("sleep_ms %d\n", (int)any_size(12000));
 	printf("backend -1\njoin 0\n");
 	for (int i = 0; i < slot; i++)
 		printf("mempool_free 0 %d\n", i);
-	return 4 + 2 * slot + askers + min;
+	return 4 + 2 * slot + nr_free;
 }
 
 static void mempool_wait(int calls)
