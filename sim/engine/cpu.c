@@ -412,8 +412,8 @@ void cpu_enqueue(struct cpu *cpu, struct task *t)
 		cpu->need_resched = true;
 		cpu->next_buddy = t;
 	}
-	if (woken && cpu->need_resched)
-		cpu->asked_at = sim_now(cpu->sim);
+	if (woken && cpu->need_resched) /* after what the interrupt has taken so far */
+		cpu->asked_at = sim_now(cpu->sim) + cpu->stolen;
 	cpu_kick(cpu);
 }
 

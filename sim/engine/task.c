@@ -294,9 +294,14 @@ static void end_of_sleep(struct sim *s, struct event *e)
 {
 	struct task *t = CONTAINER_OF(e, struct task, event);
 
-	if (t->cpu->running)
-		cpu_steal(t->cpu, s->timer_interrupt_ns);
+	struct cpu *cpu = t->cpu;
+	bool interrupts = cpu->running;
+
+	if (interrupts)
+		cpu_steal(cpu, s->timer_interrupt_ns);
 	cpu_end_of_sleep(t);
+	if (interrupts)
+		cpu_steal(cpu, s->timer_exit_ns);
 }
 
 void task_sleep_until(struct task *t, sim_time at)

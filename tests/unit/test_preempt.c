@@ -29,6 +29,7 @@ struct pair {
 	sim_time busy_ns;     /* how long the busy one goes on */
 	sim_time woken, busy; /* vruntimes when the CPU has changed hands */
 	sim_time woken_at;
+	sim_time interrupt_ns; /* taken by the interrupt before it wakes */
 	bool irqs_off;
 };
 
@@ -75,8 +76,11 @@ static void wakes(struct task *t, void *arg)
 
 static void interrupt(struct sim *s, struct event *e)
 {
+	struct pair *p = s->workload;
+
 	(void)e;
-	wake_up(s, &((struct pair *)s->workload)->q);
+	cpu_steal(&s->cpus[0], p->interrupt_ns);
+	wake_up(s, &p->q);
 }
 
 /* Is interrupted a millisecond from now by what wakes the other one. */
@@ -92,11 +96,14 @@ static void is_interrupted(struct task *t, void *arg)
 }
 
 static bool linux_like = true;
+static sim_time interrupt_ns;
 
 static struct pair run_pair(task_fn *busy, sim_time busy_ns, bool irqs_off)
 {
 	const int node = 0;
 	struct pair p = { .s = sim_new(1), .busy_ns = busy_ns, .irqs_off = irqs_off };
+
+	p.interrupt_ns = interrupt_ns;
 
 	cpus_init(p.s, 1, &node);
 	p.s->workload = &p;
@@ -152,6 +159,18 @@ static void nobody_pays_for_time_before_the_wake(void **state)
 	assert_int_equal(p.woken_at, NS_PER_US + 2500 * NS_PER_US);
 }
 
+static void the_interrupt_that_wakes_counts_for_who_is_interrupted(void **state)
+{
+	(void)state;
+	interrupt_ns = 200 * NS_PER_US;
+
+	struct pair p = run_pair(is_interrupted, 2500 * NS_PER_US, false);
+
+	interrupt_ns = 0;
+	assert_int_equal(p.busy, AHEAD + 200 * NS_PER_US);
+	assert_int_equal(p.woken_at, NS_PER_US + 2700 * NS_PER_US);
+}
+
 static void with_interrupts_off_the_wake_comes_at_the_end(void **state)
 {
 	(void)state;
@@ -177,14 +196,15 @@ static void works(struct task *t, void *arg)
 }
 
 /* When one is done who works 10 ms, beside one who sleeps meanwhile. */
-static sim_time work_beside_a_sleep(int cpus, sim_time interrupt_ns)
+static sim_time work_beside_a_sleep(int cpus, sim_time ns)
 {
 	const int node[2] = { 0 };
 	struct sim *s = sim_new(1);
 	sim_time end = 0;
 
 	cpus_init(s, cpus, node);
-	s->timer_interrupt_ns = interrupt_ns;
+	s->timer_interrupt_ns = ns * 3 / 5;
+	s->timer_exit_ns = ns * 2 / 5;
 	task_spawn(s, &s->cpus[cpus - 1], "sleeps", 0, sleeps, NULL);
 	task_spawn(s, &s->cpus[0], "works", 0, works, &end);
 	s->end_with_tasks = true;
@@ -208,6 +228,7 @@ int main(void)
 		cmocka_unit_test(not_so_elsewhere),
 		cmocka_unit_test(a_tick_reads_the_clock),
 		cmocka_unit_test(nobody_pays_for_time_before_the_wake),
+		cmocka_unit_test(the_interrupt_that_wakes_counts_for_who_is_interrupted),
 		cmocka_unit_test(with_interrupts_off_the_wake_comes_at_the_end),
 		cmocka_unit_test(the_end_of_a_sleep_interrupts_who_has_the_cpu),
 	};
