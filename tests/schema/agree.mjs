@@ -29,6 +29,7 @@ const MEANING = [
 	[/is out of range/, 'the range of a value written with a unit'],
 	[/less than|not whole|not a whole|no whole|too large|too many|too small|at least one|at most|smaller than|larger than|beyond|must be|multiple of|overlap|power of two/, 'a relation between values'],
 	[/both |one of them|neither|none of|without |is needed|needs |instead of|stands in one step|beside|missing in/, 'keys that exclude or need each other'],
+	[/the run asks for \d+ calls/, 'how long a run takes'],
 	[/is not (before|after|within)|not known|cannot|may sleep|an interrupt|itself|covers|populated|does not|is no /, 'what only the machine tells'],
 	[/^assert|expectation|comparison|expression|metric|in an? (sum|product)|result/, 'an expression'],
 	[/accepted: [^;]*(node|CPU|disk|file|memory|order)/, 'what only the machine tells'],
