@@ -171,6 +171,17 @@ static void count_delivered(struct linux_vm *vm, struct file *f, struct page *fo
 	}
 }
 
+/* A use of a page; the second one makes it active. */
+static void use_page(struct task *t, struct page *page)
+{
+	struct linux_vm *vm = task_vm(t);
+	bool second = (page->flags & (PG_referenced | PG_active | PG_unevictable)) == PG_referenced;
+
+	mark_page_accessed(vm, t->cpu, page);
+	if (second)
+		task_run(t, (sim_time)vm->machine->cost.page_activate);
+}
+
 /* Copies from the batch; returns bytes copied. */
 static int64_t copy_batch(struct task *t, struct file *f, int64_t *pos, bytes_t count,
 			  const struct page_batch *b)
@@ -189,7 +200,7 @@ static int64_t copy_batch(struct task *t, struct file *f, int64_t *pos, bytes_t 
 
 		/* further reads inside the folio read last are one use of it */
 		if (i > 0 || (uint64_t)(f->ra.prev_pos - 1) >> shift != (uint64_t)*pos >> shift)
-			mark_page_accessed(vm, t->cpu, page);
+			use_page(t, page);
 		task_run(t, (sim_time)cost->page_cache_lookup +
 				memory_cost(vm, t->cpu, page,
 					    (sim_time)cost->page_copy * bytes / PAGE_SIZE));

@@ -179,6 +179,8 @@ static int write_one_chunk(struct task *t, struct file *f, int64_t pos, uint64_t
 		return r;
 	task_run(t, memory_cost(vm, t->cpu, page,
 				(sim_time)vm->machine->cost.page_copy * bytes / PAGE_SIZE));
+	if (!shmem_mapping(m))
+		task_run(t, (sim_time)vm->machine->cost.page_write);
 	if (shmem_mapping(m))
 		shmem_write_end(t, page, bytes);
 	page->flags |= PG_uptodate;

@@ -69,6 +69,7 @@ static void read_one(struct task *t, struct read_state *r, struct page *page, st
 		return;
 	}
 	r->in_row--;
+	task_run(t, (sim_time)vm->machine->cost.page_read);
 	if (r->bio && (sector != r->next_sector || !bio_add_page(vm, r->bio, pfn)))
 		read_submit(t, r);
 	if (!r->bio) {

@@ -19,8 +19,14 @@
  * Facts of the guest's programs: they ask for a sleep before every operation with a rate.  One
  * until a moment that is past is short, but a sleep: the timer fires as soon as it can.
  */
-#define START_NS       (2 * NS_PER_US)  /* from the start to the first step */
-#define OPEN_NS        (58 * NS_PER_US) /* opening a device */
+#define START_NS (2 * NS_PER_US)  /* from the start to the first step */
+#define OPEN_NS  (36 * NS_PER_US) /* opening a device: first sample of stream and drop-caches */
+/*
+ * Mapping memory, and from there to the sleep before its first page: the sum from the first sample
+ * of hog-swap and mixed-60, its split from when hog-swap comes to swap, 300 operations later.
+ */
+#define MAP_NS         (28 * NS_PER_US)
+#define FIRST_WALK_NS  (30 * NS_PER_US)
 #define OPERATION_NS   1350 /* an operation beside its pages: the call, the clock, counting */
 #define SLEEP_CALL_NS  2300
 #define SHORT_SLEEP_NS 2800
@@ -75,9 +81,9 @@ static void transfer(struct guest_process *p, struct task *t, struct transfer *t
 							(uint64_t)tr->rate));
 		if (done(p))
 			break;
+		from = task_now(t);
 		task_run(t, OPERATION_NS);
 		pos = next_offset(tr, p->bytes);
-		from = task_now(t);
 		if (tr->write)
 			guest_process_use(p, t, (bytes_t)tr->block, false);
 		got = tr->write ? generic_file_write_iter(t, tr->file, &pos, (bytes_t)tr->block)
@@ -168,6 +174,7 @@ static void step_sync(struct guest_process *p, struct task *t, const struct gues
 struct walk {
 	uint64_t addr;
 	int64_t size, chunk, rate, passes;
+	sim_time first; /* of its first chunk, more */
 	bool write;
 };
 
@@ -177,6 +184,7 @@ static void walk(struct guest_process *p, struct task *t, const struct walk *k)
 	sim_time begin = task_now(t);
 	int64_t total = k->size * k->passes;
 
+	task_run(t, k->first);
 	while (mm && p->bytes < total && !done(p)) {
 		int64_t at = p->bytes % k->size, n = min_s64(k->chunk, k->size - at);
 		sim_time from;
@@ -208,7 +216,7 @@ static void unmap(struct guest_process *p, struct task *t)
 static void step_anon(struct guest_process *p, struct task *t, const struct guest_step *step)
 {
 	struct guest_run *r = p->run;
-	struct walk k = { .passes = 1, .write = true };
+	struct walk k = { .passes = 1, .first = FIRST_WALK_NS, .write = true };
 
 	k.size = number(r, step, "size", 0);
 	k.chunk = number(r, step, "chunk", 1 << 20);
@@ -221,6 +229,7 @@ static void step_anon(struct guest_process *p, struct task *t, const struct gues
 	if (do_mmap(t, NULL, 0, (bytes_t)k.size, VM_READ | VM_WRITE | VM_NORESERVE, 0, &p->addr) !=
 	    0)
 		return;
+	task_run(t, MAP_NS);
 	k.addr = p->addr;
 	p->len = k.size;
 	walk(p, t, &k);

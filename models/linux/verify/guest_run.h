@@ -59,6 +59,7 @@ struct guest_family {
 	/* The counters are read, as a program does. */
 	void (*sample)(struct guest_run *r, int64_t t_us, void *result);
 	sim_time sample_ns; /* CPU time of such a reading */
+	sim_time first_ns;  /* of the first one, more: it opens what it reads */
 	void (*event)(struct guest_run *r, const struct trace_record *record, void *result);
 	void (*write)(struct guest_run *r, void *result); /* what --out asks for */
 };

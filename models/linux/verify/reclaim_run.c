@@ -12,7 +12,8 @@
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/verify/guest_run.h"
 
-#define SAMPLE_NS (573 * NS_PER_US) /* read_us 552, and until the next task runs */
+#define SAMPLE_NS (553 * NS_PER_US) /* read_us */
+#define FIRST_NS  (160 * NS_PER_US) /* read_us of the first sample is 715 */
 
 const char *const reclaim_counters[NR_RECLAIM_COUNTERS] = {
 	[R_FREE] = "nr_free_pages",
@@ -412,6 +413,7 @@ bool reclaim_case_run(struct guest_case *w, struct reclaim_result *res)
 						    .nr_events = ARRAY_LEN(events),
 						    .sample = add_sample,
 						    .sample_ns = SAMPLE_NS,
+						    .first_ns = FIRST_NS,
 						    .event = note_event,
 						    .write = write_tables };
 

@@ -8,6 +8,7 @@
 #include "models/linux/writeback/writeback.h"
 
 #define SAMPLE_NS (605 * NS_PER_US) /* read_us 604 */
+#define FIRST_NS  (175 * NS_PER_US) /* read_us of the first sample is 780 */
 
 static void add_sample(struct guest_run *r, int64_t t_us, void *arg)
 {
@@ -103,6 +104,7 @@ bool wb_case_run(struct guest_case *w, struct wb_result *result)
 		.nr_events = ARRAY_LEN(events),
 		.sample = add_sample,
 		.sample_ns = SAMPLE_NS,
+		.first_ns = FIRST_NS,
 		.event = note_event,
 		.write = write_tables,
 	};
