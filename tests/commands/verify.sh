@@ -301,6 +301,16 @@ a_whole_run_is_as_recorded() {
 }
 check "a whole run wakes kswapd, scans lists, takes and frees pages as recorded" a_whole_run_is_as_recorded
 
+# Free pages of the last sample: the reader has gone, who made it has not.
+the_maker_keeps_its_pages_to_the_end() {
+	recorded=$(columns "$cases/reclaim/stream/samples.tsv.gz" 99000000 nr_free_pages | tail -n 1 | tr -d " ")
+	exits 0 "$mmsim" verify "$cases/reclaim/stream" --out new || return 1
+	got=$(columns new/stream/samples.tsv 99000000 nr_free_pages | tail -n 1 | tr -d " ")
+	echo "$got pages, recorded $recorded"
+	[ "$got" -gt $((recorded - 32)) ] && [ "$got" -lt $((recorded + 32)) ]
+}
+check "who has made the processes keeps its pages to the end" the_maker_keeps_its_pages_to_the_end
+
 # The reader's 32 pages are met twice in the first passes over the list; it reads between them.
 buffers_in_use_become_active() {
 	exits 0 "$mmsim" verify "$cases/reclaim/mixed-200" --out new || return 1

@@ -337,7 +337,7 @@ static void fork_processes(struct guest_run *r, struct task *t)
 	lru_add_drain(r->vm, t->cpu);
 }
 
-/* What waits for them. */
+/* What waits for them, and for the last sample: it keeps what it has until then. */
 static void parent(struct task *t, void *arg)
 {
 	struct guest_run *r = arg;
@@ -348,7 +348,7 @@ static void parent(struct task *t, void *arg)
 	if (!r->w->programs_there)
 		fork_processes(r, t);
 	t->waits_for = "the processes";
-	while (r->nr_running)
+	while (r->nr_running || !r->stopped)
 		task_block(t);
 	linux_personality.task_exit(t);
 }

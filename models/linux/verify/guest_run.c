@@ -127,6 +127,7 @@ static void kill_processes(struct guest_run *r)
 	for (int i = 0; i < r->nr_processes; i++)
 		if (r->process[i].task)
 			task_kill(r->process[i].task);
+	task_wake(r->parent);
 }
 
 /*
