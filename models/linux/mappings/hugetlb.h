@@ -3,7 +3,8 @@
  *
  * Like:        Linux 6.1, mm/hugetlb.c, fs/hugetlbfs/inode.c
  * Simplified:  of the lock of a fault, no two pages share one by chance; of a boot, the pool of
- *              2 MiB is filled before the programs and without reclaim: nothing could be reclaimed
+ *              2 MiB is filled before the programs and without reclaim: nothing could be reclaimed;
+ *              truncation waits for faults behind the new end, even where no page is yet
  * Left out:    pools per node (sysfs, nr_hugepages_mempolicy), hugetlb_shm_group, PMD tables
  *              that programs share, migration and demotion of the pages (memory that holds some
  *              cannot be taken offline, nor be had for CMA), freeing of struct pages
@@ -181,6 +182,8 @@ struct page *new_huge_page(struct task *t, struct vm_area_struct *vma, uint64_t 
 /* One task at a time is at a place of a file. */
 void hugetlb_fault_mutex(struct task *t, struct hugetlbfs_inode_info *info, uint64_t index,
 			 bool lock);
+/* Until nobody is at place first or behind it. */
+void hugetlb_wait_faults(struct task *t, struct hugetlbfs_inode_info *info, uint64_t first);
 
 /* --- hugetlbfs_file.c --- */
 

@@ -72,6 +72,8 @@ int hugetlbfs_setattr(struct task *t, struct inode *inode, uint64_t size)
 	error = seals_forbid_size(inode, size);
 	if (!error) {
 		inode->i_size = size;
+		/* a page that is on its way in has used its reservation already */
+		hugetlb_wait_faults(t, HUGETLBFS_I(inode), size >> huge_page_shift(h));
 		cut_range(t, inode, size >> huge_page_shift(h), UINT64_MAX, true);
 	}
 	inode_unlock(t, inode);
