@@ -125,6 +125,8 @@ int hugetlbfs_fallocate(struct task *t, struct inode *inode, bool keep_size, uin
 	uint64_t end = div_round_up(offset + len, huge_page_size(info->h));
 	int error;
 
+	if (offset + len > HUGETLBFS_MAX_BYTES)
+		return -EFBIG;
 	inode_lock(t, inode);
 	error = (inode->seals & F_SEAL_GROW) && offset + len > inode->i_size ? -EPERM : 0;
 	if (!error)
