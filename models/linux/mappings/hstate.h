@@ -194,7 +194,7 @@ int64_t hugetlb_total_pages(const struct linux_vm *vm);
 /* --- hugetlb_gigantic.c --- */
 
 /* Frames in a row without references become one compound page, and single ones again. */
-void prep_compound_gigantic_page(struct linux_vm *vm, struct page *head, int order);
+void prep_compound_gigantic_page(struct page *head, int order);
 /* A range of a node's zones is moved free.  NULL: there is none. */
 struct page *alloc_gigantic_page(struct task *t, const struct hstate *h, gfp_t gfp, int nid);
 void free_gigantic_page(struct linux_vm *vm, const struct cpu *cpu, struct page *head, int order);
