@@ -183,7 +183,6 @@ static inline struct zone *page_zone(struct linux_vm *vm, const struct page *pag
 	return pfn_zone(vm, page_to_pfn(vm, page));
 }
 
-/* What touching a page costs a CPU, if in memory of its own node it is cost: machine.cost. */
 /* How far two nodes are from each other; parts of one of the machine are as near as can be. */
 static inline int node_distance(const struct linux_vm *vm, int from, int to)
 {
@@ -196,6 +195,7 @@ static inline bool cpu_is_of_node(const struct linux_vm *vm, const struct cpu *c
 	return vm->emu_nid_to_phys[cpu->node] == vm->emu_nid_to_phys[nid];
 }
 
+/* What touching a page costs a CPU, if in memory of its own node it is cost: machine.cost. */
 static inline sim_time memory_cost(struct linux_vm *vm, const struct cpu *cpu,
 				   const struct page *page, sim_time cost)
 {

@@ -144,6 +144,27 @@ static void memory_is_interleaved_by_its_place(void **state)
 	    memory_body);
 }
 
+static void shared_body(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+	uint64_t addr;
+
+	assert_int_equal(set_mempolicy(t, MPOL_INTERLEAVE, 0x7), 0);
+	assert_int_equal(
+	    do_mmap(t, NULL, 0, 6 * PAGE_SIZE, VM_READ | VM_WRITE | VM_SHARED, 0, &addr), 0);
+	for (uint64_t i = 6; i-- > 0;) {
+		assert_int_equal(user_access(t, task_mm(t), addr + i * PAGE_SIZE, true), 0);
+		assert_int_equal(node_of(f, mapped(t, addr + i * PAGE_SIZE)), i % 3);
+		alloc_pages(t, GFP_KERNEL, 0); /* whose turn it is does not matter */
+	}
+}
+
+static void shared_memory_is_interleaved_by_its_place_from_the_first_page_on(void **state)
+{
+	(void)state;
+	run(THREE_NODES, shared_body);
+}
+
 static void failing_body(struct task *t, void *arg)
 {
 	struct fixture *f = arg;
@@ -306,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_interleaved_by_its_place),
+		cmocka_unit_test(shared_memory_is_interleaved_by_its_place_from_the_first_page_on),
 		cmocka_unit_test(interleaved_requests_take_turns_from_the_lowest_node_on),
 		cmocka_unit_test(a_turn_is_over_though_the_request_fails),
 		cmocka_unit_test(a_bulk_request_gives_each_node_its_share_the_first_ones_one_more),

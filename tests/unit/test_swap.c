@@ -591,6 +591,9 @@ static void body_swapoff_unreadable(struct task *t, void *arg)
 	assert_int_equal(user_access(t, task_mm(t), addr, true), -EFAULT);
 	assert_int_equal(swapon(t, "sda"), 0);
 	assert_int_equal(user_access(t, task_mm(t), addr, false), -EFAULT);
+	/* who does not want it any more can go on */
+	assert_int_equal(do_madvise(t, task_mm(t), addr, PAGE_SIZE, MADV_FREE), 0);
+	assert_int_equal(user_access(t, task_mm(t), addr, true), 0);
 	fixture_check(&f);
 	assert_non_null(strstr(str_get(&f.vm->kmsg), "] Read-error on swap-device (8:0:"));
 }

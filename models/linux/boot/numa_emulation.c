@@ -6,8 +6,8 @@
  *	"2U"    each physical node in so many of one size
  *
  * Sizes are multiples of 32 MiB of RAM, holes not counted; what would be left over belongs to the
- *last one of a physical node, or of the zone below 4 GiB.  CPUs are near to all nodes of their
- *physical one, and the first of these is theirs.
+ * last one of a physical node, or of the zone below 4 GiB.  CPUs are near to all nodes of their
+ * physical one, and the first of these is theirs.
  *
  * Like:        Linux 6.1, arch/x86/mm/numa_emulation.c
  * Left out:    distances on the command line ("4:10,20,...")

@@ -97,6 +97,7 @@ struct hstate {
 	/* for the check: pages of the pool that are not free and that nobody shows or caches */
 	int64_t in_hand; /* on their way to a program, or into the pool */
 	int64_t copying; /* tasks that hold one while they copy it */
+	int64_t strayed; /* reservations of a mount that a mapping without any has let stand */
 };
 
 static inline unsigned huge_page_shift(const struct hstate *h)
@@ -193,7 +194,7 @@ int64_t hugetlb_total_pages(const struct linux_vm *vm);
 /* --- hugetlb_gigantic.c --- */
 
 /* Frames in a row without references become one compound page, and single ones again. */
-void prep_compound_gigantic_page(struct linux_vm *vm, struct page *head, int order);
+void prep_compound_gigantic_page(struct page *head, int order);
 /* A range of a node's zones is moved free.  NULL: there is none. */
 struct page *alloc_gigantic_page(struct task *t, const struct hstate *h, gfp_t gfp, int nid);
 void free_gigantic_page(struct linux_vm *vm, const struct cpu *cpu, struct page *head, int order);

@@ -3,7 +3,9 @@
  *
  * Like:        Linux 6.1, mm/hugetlb.c, fs/hugetlbfs/inode.c
  * Simplified:  of the lock of a fault, no two pages share one by chance; of a boot, the pool of
- *              2 MiB is filled before the programs and without reclaim: nothing could be reclaimed
+ *              2 MiB is filled before the programs and without reclaim: nothing could be reclaimed;
+ *              truncation waits for faults behind the new end, even where no page is yet;
+ *              no file has pages at 128 TiB and beyond
  * Left out:    pools per node (sysfs, nr_hugepages_mempolicy), hugetlb_shm_group, PMD tables
  *              that programs share, migration and demotion of the pages (memory that holds some
  *              cannot be taken offline, nor be had for CMA), freeing of struct pages
@@ -28,6 +30,9 @@
 #include "models/linux/mappings/hstate.h"
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/printk.h"
+
+/* No file has pages from here on: those of a file are an array.  All that a program can map. */
+#define HUGETLBFS_MAX_BYTES (TASK_SIZE + PAGE_SIZE)
 
 /* Of a page of the pool, kept in its third page. */
 enum hugetlb_page_flag {
@@ -181,6 +186,8 @@ struct page *new_huge_page(struct task *t, struct vm_area_struct *vma, uint64_t 
 /* One task at a time is at a place of a file. */
 void hugetlb_fault_mutex(struct task *t, struct hugetlbfs_inode_info *info, uint64_t index,
 			 bool lock);
+/* Until nobody is at place first or behind it. */
+void hugetlb_wait_faults(struct task *t, struct hugetlbfs_inode_info *info, uint64_t first);
 
 /* --- hugetlbfs_file.c --- */
 
@@ -188,7 +195,8 @@ void hugetlb_fault_mutex(struct task *t, struct hugetlbfs_inode_info *info, uint
 int hugetlbfs_setattr(struct task *t, struct inode *inode, uint64_t size);
 /* Whole huge pages of a range go, and what was reserved for them.  0; -EPERM: sealed. */
 int hugetlbfs_punch_hole(struct task *t, struct inode *inode, uint64_t start, uint64_t end);
-/* Pages of a range are made.  0; -ENOSPC: there are not so many; -EPERM: sealed; -EINTR. */
+/* Pages of a range are made.  0; -ENOSPC: there are not so many; -EPERM: sealed; -EINTR; -EFBIG:
+ * beyond HUGETLBFS_MAX_BYTES. */
 int hugetlbfs_fallocate(struct task *t, struct inode *inode, bool keep_size, uint64_t offset,
 			uint64_t len);
 int64_t hugetlbfs_read_iter(struct task *t, const struct file *f, int64_t *pos, bytes_t count);

@@ -114,7 +114,7 @@ static void gather_page(struct hstate *h, pfn_t pfn)
 
 	h->used = true;
 	memblock_remove(&vm->reserved, pfn, pfn + pages);
-	prep_compound_gigantic_page(vm, page, h->order);
+	prep_compound_gigantic_page(page, h->order);
 	prep_new_huge_page(h, page);
 	free_huge_page(vm, vm->sim->cpus[0].irq->cpu, page);
 	pfn_zone(vm, pfn)->managed_pages += pages;

@@ -96,7 +96,6 @@ static void gather_vma(struct check *c, const struct vm_area_struct *vma, struct
 		uint64_t at = vma_hugecache_offset(vma, addr);
 
 		CHECK(c, table->level == huge_page_level(h) - 1u);
-
 		CHECK(c, (table->pmd.bits & PTE_PRESENT) && !table->pfn && !table->nr_used);
 		CHECK(c, !(table->pmd.bits & PTE_WRITE) || (vma->vm_flags & VM_WRITE));
 		CHECK(c, !(vma->vm_flags & VM_SHARED) || info->pages[at] == table->pmd.pfn);
@@ -207,7 +206,7 @@ static int64_t check_hstate(struct check *c, struct hstate *h)
 			u.reserved += vm->hugetlbfs->v[i].spool.rsv_hpages;
 	if (!c->failures) {
 		CHECK(c, rest >= 0 && rest <= h->copying);
-		CHECK(c, u.reserved == h->stat.resv_hugepages);
+		CHECK(c, u.reserved + h->strayed == h->stat.resv_hugepages);
 	}
 	CHECK(c, h->resizing ||
 		     h->sysfs.nr_hugepages == h->stat.nr_hugepages - h->stat.surplus_hugepages);

@@ -19,26 +19,37 @@ struct hugetlb_fault_lock {
 	struct list link;
 };
 
-static bool somebody_is_at(const struct hugetlbfs_inode_info *info, uint64_t index)
+static bool somebody_is_at(const struct hugetlbfs_inode_info *info, uint64_t first, uint64_t last)
 {
-	LIST_FOR_EACH (pos, &info->faults)
-		if (LIST_ENTRY(pos, struct hugetlb_fault_lock, link)->index == index)
+	LIST_FOR_EACH (pos, &info->faults) {
+		uint64_t index = LIST_ENTRY(pos, struct hugetlb_fault_lock, link)->index;
+
+		if (index >= first && index <= last)
 			return true;
+	}
 	return false;
+}
+
+/* Until nobody is at places first..last. */
+static void wait_for_faults(struct task *t, struct hugetlbfs_inode_info *info, uint64_t first,
+			    uint64_t last)
+{
+	enum stall_cause outer;
+
+	if (!somebody_is_at(info, first, last))
+		return;
+	outer = stall_enter(t, STALL_LOCK);
+	t->waits_for = "a fault on the same huge page";
+	while (somebody_is_at(info, first, last))
+		task_wait(t, &info->wait, FOREVER);
+	t->waits_for = NULL;
+	stall_leave(t, outer);
 }
 
 static void fault_mutex_lock(struct task *t, struct hugetlbfs_inode_info *info,
 			     struct hugetlb_fault_lock *lock, uint64_t index)
 {
-	if (somebody_is_at(info, index)) {
-		enum stall_cause outer = stall_enter(t, STALL_LOCK);
-
-		t->waits_for = "a fault on the same huge page";
-		while (somebody_is_at(info, index))
-			task_wait(t, &info->wait, FOREVER);
-		t->waits_for = NULL;
-		stall_leave(t, outer);
-	}
+	wait_for_faults(t, info, index, index);
 	lock->index = index;
 	list_add_tail(&lock->link, &info->faults);
 }
@@ -48,6 +59,11 @@ static void fault_mutex_unlock(struct task *t, struct hugetlbfs_inode_info *info
 {
 	list_del(&lock->link);
 	wake_up_all(t->sim, &info->wait);
+}
+
+void hugetlb_wait_faults(struct task *t, struct hugetlbfs_inode_info *info, uint64_t first)
+{
+	wait_for_faults(t, info, first, UINT64_MAX);
 }
 
 /* For who is at a place without a fault. */

@@ -9,9 +9,8 @@
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/task.h"
 
-void prep_compound_gigantic_page(struct linux_vm *vm, struct page *head, int order)
+void prep_compound_gigantic_page(struct page *head, int order)
 {
-	(void)vm;
 	head->flags = PG_head;
 	head->mapcount = 0;
 	head->order = (uint8_t)order;
@@ -25,7 +24,7 @@ struct page *alloc_gigantic_page(struct task *t, const struct hstate *h, gfp_t g
 	struct page *page = alloc_contig_pages(t, pages_per_huge_page(h), gfp, nid);
 
 	if (page)
-		prep_compound_gigantic_page(h->vm, page, h->order);
+		prep_compound_gigantic_page(page, h->order);
 	return page;
 }
 

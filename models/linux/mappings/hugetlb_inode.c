@@ -6,6 +6,7 @@
  *
  * Like:        Linux 6.1, fs/hugetlbfs/inode.c (hugetlb_file_setup, hugetlbfs_evict_inode)
  */
+#include <errno.h>
 #include <string.h>
 
 #include "models/linux/boot/boot.h"
@@ -88,6 +89,8 @@ int hugetlbfs_file_mmap(struct task *t, const struct file *f, uint64_t offset, b
 	uint64_t to = (offset + len) >> huge_page_shift(info->h);
 	int error;
 
+	if (offset + len > HUGETLBFS_MAX_BYTES)
+		return -ENOMEM;
 	info->h->used = true;
 	inode_lock(t, f->inode);
 	hugetlbfs_grow(info, to);
@@ -116,9 +119,12 @@ int hugetlb_reserve_file(struct task *t, struct file *f, bool noreserve)
 	uint64_t nr = f->inode->i_size >> huge_page_shift(info->h);
 	struct resv_map *none;
 
+	if (noreserve)
+		return 0;
+	if (f->inode->i_size > HUGETLBFS_MAX_BYTES)
+		return -ENOMEM;
 	hugetlbfs_grow(info, nr);
-	return hugetlb_reserve_pages(t, info, 0, nr, VM_SHARED | (noreserve ? VM_NORESERVE : 0),
-				     &none);
+	return hugetlb_reserve_pages(t, info, 0, nr, VM_SHARED, &none);
 }
 
 /* --- its pages --- */

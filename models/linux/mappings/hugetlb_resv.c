@@ -126,6 +126,10 @@ struct page *alloc_huge_page(struct task *t, struct vm_area_struct *vma, uint64_
 		return NULL;
 	}
 	*hugetlb_page_mount(page) = (uint32_t)(info->mount + 1);
+	/* the mount gave one of those it keeps, and the pool still counts it as reserved, for good:
+	 * when the page is freed the mount has it back, and the pool counts one more */
+	if (chg && !gbl_chg && !(*hugetlb_page_flags(page) & HPG_restore_reserve))
+		info->h->strayed++;
 	if (vma->vm_flags & VM_SHARED)
 		HUGETLBFS_I(vma->vm_file->inode)->filling++;
 	if (map)

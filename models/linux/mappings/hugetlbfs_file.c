@@ -72,6 +72,8 @@ int hugetlbfs_setattr(struct task *t, struct inode *inode, uint64_t size)
 	error = seals_forbid_size(inode, size);
 	if (!error) {
 		inode->i_size = size;
+		/* a page that is on its way in has used its reservation already */
+		hugetlb_wait_faults(t, HUGETLBFS_I(inode), size >> huge_page_shift(h));
 		cut_range(t, inode, size >> huge_page_shift(h), UINT64_MAX, true);
 	}
 	inode_unlock(t, inode);
@@ -123,6 +125,8 @@ int hugetlbfs_fallocate(struct task *t, struct inode *inode, bool keep_size, uin
 	uint64_t end = div_round_up(offset + len, huge_page_size(info->h));
 	int error;
 
+	if (offset + len > HUGETLBFS_MAX_BYTES)
+		return -EFBIG;
 	inode_lock(t, inode);
 	error = (inode->seals & F_SEAL_GROW) && offset + len > inode->i_size ? -EPERM : 0;
 	if (!error)

@@ -5,7 +5,7 @@
  *	|- reserved when it is mounted -|------------|   more is refused
  *
  * What is promised to mappings and what files have comes from what is kept as long as there is
- *some; when it is given back, what is kept is filled up first.
+ * some; when it is given back, what is kept is filled up first.
  *
  * Like:        Linux 6.1, fs/hugetlbfs/inode.c (hugetlbfs_parse_param, hugetlbfs_fill_super),
  *              mm/hugetlb.c (hugepage_new_subpool, hugepage_subpool_get_pages)

@@ -210,6 +210,10 @@ static enum walk_step madvise_free_one(struct task *t, struct vm_area_struct *vm
 		free_swap_and_cache(t, entry);
 		return WALK_NEXT;
 	}
+	if (table->pte.bits[i] & PTE_SWP_ERROR) {
+		pte_set(table, i, (struct pte){ 0 }); /* what is lost is not wanted any more */
+		return WALK_NEXT;
+	}
 	if (page && page_trans_huge_anon(page))
 		return split_for_advice(t, page) ? WALK_AGAIN : WALK_STOP;
 	if (!page || (page->flags & (PG_head | PG_tail)) || !clean_for_free(t, page))

@@ -113,10 +113,11 @@ static void shmem_take_back(struct task *t, struct shmem_inode_info *info, uint6
 	swap_free(vm, t->cpu, radix_to_swp_entry(value));
 }
 
-/* Which page of all shared memory it is for interleave: files do not begin at the same node. */
+/* Which page of all shared memory it is for interleave: files do not begin at the same node.
+ * Those without a name have the number -1, and their first page is known all the same. */
 static int64_t shmem_il_off(const struct inode *inode, uint64_t index)
 {
-	return (int64_t)(index + (uint64_t)inode->id);
+	return (int64_t)index + inode->id + 1;
 }
 
 /* The page of a place with a reference, being read if it has to be.  NULL: no memory. */

@@ -40,9 +40,8 @@ static void evict(struct task *t, struct inode *inode)
 		return; /* only the name of a device went */
 	inode->i_state |= I_FREEING;
 	if (inode->mapping.flags & AS_HUGETLB) {
+		SIM_ASSERT(inode->id >= 0); /* others go with file_close */
 		hugetlbfs_evict_inode(t, inode);
-		if (inode->id < 0)
-			return; /* it is no more */
 	} else if (shmem_mapping(&inode->mapping)) {
 		if (shmem_evict_inode(t, inode))
 			return;

@@ -140,8 +140,7 @@ struct page *swap_cache_get_folio(struct linux_vm *vm, swp_entry_t entry,
 				  struct vm_area_struct *vma, uint64_t addr);
 /*
  * One page into the cache, being read, with a reference; il_off: see alloc_page_vma; do_poll: waits
- * until it is read.  NULL: no
- * memory, or nobody means the place.
+ * until it is read.  NULL: no memory, or nobody means the place.
  */
 struct page *read_swap_cache_async(struct task *t, swp_entry_t entry, gfp_t gfp, int64_t il_off,
 				   bool do_poll);

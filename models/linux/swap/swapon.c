@@ -165,8 +165,8 @@ static bool disk_is_claimed(const struct linux_vm *vm, const struct request_queu
 	for (int i = 0; vm->swap && i < vm->swap->nr_swapfiles; i++) {
 		const struct swap_info_struct *si = &vm->swap->info[i];
 
-		if (si->q == q && (si->flags & SWP_USED) && (si->flags & SWP_BLKDEV) &&
-		    (whole || si->inode))
+		if (si->q == q && (si->flags & (SWP_USED | SWP_OPENED)) &&
+		    (si->flags & SWP_BLKDEV) && (whole || si->inode))
 			return true;
 	}
 	for (int i = 0; whole && i < vm->files->n; i++) {
@@ -217,6 +217,27 @@ static int prepare_file(struct task *t, struct swap_info_struct *si)
 	return error;
 }
 
+/* The area of a file goes on, unless the file is no area (any more) or another area of it is on;
+ * nobody writes to it or cuts it meanwhile.  0 or a negative errno value. */
+static int file_area_on(struct task *t, struct swap_info_struct *si)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct inode *inode = si->inode;
+	int error = 0;
+
+	inode_lock(t, inode);
+	if (inode->swapfile)
+		error = -EBUSY;
+	else if (!inode->unlinked)
+		error = prepare_file(t, si);
+	if (!error && !area_is_whole(si))
+		error = swap_not_an_area(vm, inode->name);
+	if (!error)
+		area_on(vm, si);
+	inode_unlock(t, inode);
+	return error;
+}
+
 int swapon(struct task *t, const char *name)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -235,18 +256,13 @@ int swapon(struct task *t, const char *name)
 		return -EBUSY;
 	if ((si->flags & SWP_BLKDEV) && disk_is_claimed(vm, si->q, si->inode != NULL))
 		return -EBUSY;
-	if (si->inode && si->inode->unlinked)
-		return swap_not_an_area(vm, si->inode->name);
 	si->flags |= SWP_OPENED;
 	if (si->inode)
-		error = prepare_file(t, si);
+		error = file_area_on(t, si);
+	else
+		area_on(vm, si);
 	si->flags &= ~(unsigned)SWP_OPENED;
-	if (error)
-		return error;
-	if (si->inode && !area_is_whole(si))
-		return swap_not_an_area(vm, si->inode->name);
-	area_on(vm, si);
-	return 0;
+	return error;
 }
 
 /* --- the areas of a scenario --- */
