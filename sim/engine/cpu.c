@@ -117,9 +117,9 @@ void cpu_before_leave(struct cpu *cpu, struct task *t)
 	t->vruntime -= min_u64(t->vruntime, calc_delta_fair(cpu->asked_ns, t->weight));
 }
 
-void cpu_irqs_on(struct cpu *cpu)
+void cpu_irqs_on(struct cpu *cpu, sim_time off_at)
 {
-	if (cpu->need_resched)
+	if (cpu->need_resched && cpu->asked_at > off_at)
 		cpu->asked_at = sim_now(cpu->sim);
 }
 

@@ -81,8 +81,8 @@ void cpu_place_sleeper(struct task *t);
 void cpu_enqueue(struct cpu *cpu, struct task *t);
 /* The task that has the CPU is about to leave it; not yet in the queue. */
 void cpu_before_leave(struct cpu *cpu, struct task *t);
-/* The interrupts of the last while come only now. */
-void cpu_irqs_on(struct cpu *cpu);
+/* The interrupts since off_at come only now. */
+void cpu_irqs_on(struct cpu *cpu, sim_time off_at);
 /* The weight of a task that may be in the queue changes. */
 void cpu_reweight(struct task *t, unsigned weight);
 /* Whether the task that runs ought to give way. */

@@ -154,9 +154,11 @@ void task_give_way(struct task *t)
 
 void task_run_irqs_off(struct task *t, sim_time cost)
 {
+	sim_time off_at = task_now(t) + t->cpu->stolen;
+
 	task_run(t, cost);
 	task_sync(t);
-	cpu_irqs_on(t->cpu);
+	cpu_irqs_on(t->cpu, off_at);
 }
 
 void task_will_block(struct task *t)

@@ -65,7 +65,13 @@ what_cannot_be_read_is_refused() {
 	says err "no such call" || return 1
 	echo "open -1 /mnt/f0 52 = ?" >in/cache-lookup/calls.txt
 	exits 2 "$mmsim" verify in/cache-lookup || return 1
-	says err "no such file"
+	says err "no such file" || return 1
+	without_answers cache-lookup
+	sed -i 's/readahead_pages: 0}/readahead_pages: 0, wbt_lat_usec: 60000001}/' in/cache-lookup/case.yaml
+	exits 2 "$mmsim" verify in/cache-lookup || return 1
+	says err "case.yaml:14:.* wbt_lat_usec: out of range; accepted: -1 to 60000000" || return 1
+	sed -i 's/60000001/60000000/' in/cache-lookup/case.yaml
+	exits 0 "$mmsim" verify in/cache-lookup
 }
 check "what cannot be read is refused" what_cannot_be_read_is_refused
 

@@ -180,6 +180,15 @@ static void with_interrupts_off_the_wake_comes_at_the_end(void **state)
 	assert_int_equal(p.woken_at, NS_PER_US + 2500 * NS_PER_US);
 }
 
+static void a_wake_before_interrupts_are_off_stays_where_it_was(void **state)
+{
+	(void)state;
+	struct pair p = run_pair(wakes, 400 * NS_PER_US, true);
+
+	assert_int_equal(p.woken, PLACED + 400 * NS_PER_US);
+	assert_int_equal(p.busy, AHEAD);
+}
+
 /* ---- the end of a sleep ---- */
 
 static void sleeps(struct task *t, void *arg)
@@ -230,6 +239,7 @@ int main(void)
 		cmocka_unit_test(nobody_pays_for_time_before_the_wake),
 		cmocka_unit_test(the_interrupt_that_wakes_counts_for_who_is_interrupted),
 		cmocka_unit_test(with_interrupts_off_the_wake_comes_at_the_end),
+		cmocka_unit_test(a_wake_before_interrupts_are_off_stays_where_it_was),
 		cmocka_unit_test(the_end_of_a_sleep_interrupts_who_has_the_cpu),
 	};
 

@@ -544,34 +544,37 @@ static uint64_t check_list(struct check *c, const struct linux_vm *vm, enum slab
 	return all;
 }
 
+static void check_cpus(struct check *c, const struct linux_vm *vm, enum slab_cache_id id)
+{
+	for (int cpu = 0; cpu < vm->nr_cpu_ids; cpu++) {
+		const struct slab_cpu *sc = &vm->slab->cpu[id][cpu];
+		uint64_t nr_free = check_list(c, vm, id, cpu, &sc->partial, sc->nr_partial);
+
+		if (sc->active)
+			nr_free += check_slab(c, vm, id, cpu, sc->active);
+		CHECK(c, nr_free == sc->nr_free);
+	}
+}
+
 /* Lists, objects and pages of every cache are what the counters say. */
 void slab_check(struct check *c, struct sim *s)
 {
 	struct linux_vm *vm = linux_vm(s);
 
-	for (int id = 0; vm->slab && id < NR_SLAB_CACHES; id++)
-		for (int cpu = 0; cpu < vm->nr_cpu_ids; cpu++) {
-			const struct slab_cpu *sc = &vm->slab->cpu[id][cpu];
-			uint64_t nr_free = check_list(c, vm, (enum slab_cache_id)id, cpu,
-						      &sc->partial, sc->nr_partial);
-
-			if (sc->active)
-				nr_free +=
-				    check_slab(c, vm, (enum slab_cache_id)id, cpu, sc->active);
-			CHECK(c, nr_free == sc->nr_free);
-		}
+	if (!vm->slab)
+		return;
+	for (enum slab_cache_id id = 0; id < NR_SLAB_CACHES; id++)
+		check_cpus(c, vm, id);
 	FOR_EACH_NODE (vm, node) {
 		uint64_t pages[2] = { 0, 0 };
 
-		for (int id = 0; vm->slab && id < NR_SLAB_CACHES; id++) {
+		for (enum slab_cache_id id = 0; id < NR_SLAB_CACHES; id++) {
 			const struct slab_node *n = &vm->slab->node[id][node->node_id];
 
-			CHECK(c, n->nr_free == check_list(c, vm, (enum slab_cache_id)id, -1,
-							  &n->partial, n->nr_partial));
-			pages[is_kmalloc((enum slab_cache_id)id)] += n->nr_pages;
+			CHECK(c,
+			      n->nr_free == check_list(c, vm, id, -1, &n->partial, n->nr_partial));
+			pages[is_kmalloc(id)] += n->nr_pages;
 		}
-		if (!vm->slab)
-			continue;
 		CHECK(c, (int64_t)pages[0] == node->stat.nr_slab_reclaimable);
 		CHECK(c, (int64_t)pages[1] == node->stat.nr_slab_unreclaimable);
 	}

@@ -96,13 +96,20 @@ static struct api_sections *sections_new(struct verify_case *c, int nr_files)
 	return s;
 }
 
-static void set_queue(struct sim *s, const char *name, int64_t v)
+/* Sets an attribute of the disk's queue; a value that it refuses is one of the case, from there. */
+static void set_queue(struct verify_case *c, struct sim *s, const char *name, int64_t v,
+		      const struct yaml_node *from)
 {
 	static const struct tunable_class *const classes[] = { &queue_tunables, NULL };
+	char *full = str_format("queue.disk.%s", name);
 	struct tunable_ref ref;
-	bool known = tunable_find(classes, name, &ref) && tunable_write(s, &ref, &v) == 0;
+	bool known = tunable_find(classes, full, &ref);
 
 	SIM_ASSERT(known);
+	if (tunable_write(s, &ref, &v) != 0)
+		diag_error(c->diag, from->at, "%s: out of range; accepted: %" PRId64 " to %" PRId64,
+			   name, ref.row->min, ref.row->max);
+	sim_free(full);
 }
 
 bool api_machine_start(struct verify_case *c, struct api_machine *m, int nr_files)
@@ -121,13 +128,14 @@ bool api_machine_start(struct verify_case *c, struct api_machine *m, int nr_file
 	m->vm->machine->cost.rq_issue = ISSUE_NS;
 	if (nr_files) {
 		const struct yaml_node *disk = yaml_get(c->yaml, "disk");
+		const struct yaml_node *wbt = yaml_get(disk, "wbt_lat_usec");
 
-		set_queue(m->sim, "queue.disk.read_ahead_kb", 0);
-		if (yaml_get(disk, "wbt_lat_usec"))
-			set_queue(m->sim, "queue.disk.wbt_lat_usec",
-				  verify_int(c, disk, "wbt_lat_usec") * (int64_t)NS_PER_US);
+		set_queue(c, m->sim, "read_ahead_kb", 0, disk);
+		if (wbt)
+			set_queue(c, m->sim, "wbt_lat_usec", verify_int(c, disk, "wbt_lat_usec"),
+				  wbt);
 	}
-	return true;
+	return !diag_failed(c->diag);
 }
 
 struct body {

@@ -9,9 +9,13 @@
  */
 #include "script.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MOST_CALLS 1000000 /* no script of so many has room in the module */
 
 static uint64_t state;
 
@@ -71,9 +75,23 @@ static const struct kind *find(const char *name)
 	exit(2);
 }
 
+static uint64_t number(const char *what, const char *text, uint64_t high)
+{
+	char *end;
+	uint64_t v;
+
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno && v <= high)
+		return v;
+	fprintf(stderr, "script: %s %s: accepted: 0 to %" PRIu64 "\n", what, text, high);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	const struct kind *kind;
+	int calls;
 
 	if (argc != 2 && argc != 4) {
 		fprintf(stderr, "script KIND [SEED CALLS]\n");
@@ -84,9 +102,10 @@ int main(int argc, char **argv)
 		printf("%s %d\n", kind->group, kind->memory_mb);
 		return 0;
 	}
-	state = strtoull(argv[2], NULL, 10);
+	state = number("seed", argv[2], UINT64_MAX);
+	calls = (int)number("calls", argv[3], MOST_CALLS);
 	for (int i = 0; i < 8; i++) /* seeds near each other part */
 		below(2);
-	kind->write(atoi(argv[3]));
+	kind->write(calls);
 	return 0;
 }

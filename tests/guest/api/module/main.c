@@ -85,6 +85,8 @@ static void write_events(void)
 	if (calls.used + events.used < calls.room) {
 		memcpy(calls.at + calls.used, events.at, events.used);
 		calls.used += events.used;
+	} else if (!failure) {
+		failure = "a table has no room";
 	}
 	events.used = 0;
 	spin_unlock_irqrestore(&event_lock, flags);
@@ -233,9 +235,24 @@ static void show_state(struct text *t)
 	out = &calls;
 }
 
-static void run_script(void)
+static void make_calls(void)
 {
 	char *rest = script.at, *text;
+
+	show_state(&before);
+	while (!failure && (text = strsep(&rest, "\n")))
+		if (*text && *text != '#')
+			run_line(text);
+	if (chosen->settle)
+		chosen->settle();
+	write_events();
+	show_state(&after);
+	if (chosen->stop)
+		chosen->stop();
+}
+
+static void run_script(void)
+{
 	const char *const *column;
 
 	caller = current;
@@ -247,16 +264,8 @@ static void run_script(void)
 	if (strstr(script.at,
 		   "sleep_ms ")) /* else calls alone make the time, and it means nothing */
 		time_begins();
-	show_state(&before);
-	while (!failure && (text = strsep(&rest, "\n")))
-		if (*text && *text != '#')
-			run_line(text);
-	if (chosen->settle)
-		chosen->settle();
-	write_events();
-	show_state(&after);
-	if (chosen->stop)
-		chosen->stop();
+	if (!failure) /* else a group may lack what its state is read from */
+		make_calls();
 	if (failure)
 		pr_err("calls: %s\n", failure);
 	say("# %s\n", failure ? failure : "end");
@@ -266,8 +275,10 @@ static void run_script(void)
 
 static ssize_t script_write(struct file *f, const char __user *from, size_t n, loff_t *pos)
 {
-	if (n >= script.room - script.used)
+	if (n >= script.room - script.used) {
+		script_error("the script has no room");
 		return -ENOSPC;
+	}
 	if (copy_from_user(script.at + script.used, from, n))
 		return -EFAULT;
 	script.used += n;
