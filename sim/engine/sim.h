@@ -30,8 +30,7 @@ struct sim {
 	sim_time quantum; /* how far a task may run ahead, ns; 0: not at all */
 	uint64_t seed;
 	sim_time context_switch_ns;  /* what changing from one task to another costs */
-	sim_time timer_interrupt_ns; /* of the end of a sleep, until it wakes, to the one that it
-					interrupts */
+	sim_time timer_interrupt_ns; /* what the end of a sleep takes from others: until it wakes */
 	sim_time timer_exit_ns;      /* and from then on */
 	bool clock_of_wake;  /* a change of tasks is booked by the clock of the wake behind it */
 	bool end_with_tasks; /* leave the loop when no task keeps the run alive */

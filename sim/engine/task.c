@@ -295,7 +295,6 @@ void task_kill(struct task *t)
 static void end_of_sleep(struct sim *s, struct event *e)
 {
 	struct task *t = CONTAINER_OF(e, struct task, event);
-
 	struct cpu *cpu = t->cpu;
 	bool interrupts = cpu->running;
 
