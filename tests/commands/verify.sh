@@ -75,6 +75,37 @@ what_cannot_be_read_is_refused() {
 }
 check "what cannot be read is refused" what_cannot_be_read_is_refused
 
+# A case of which files may be changed.
+copied() { # FAMILY CASE
+	rm -rf "in/$2"
+	mkdir -p in
+	cp -RL "$cases/$1/$2" in/
+	chmod -R u+w "in/$2"
+}
+
+damaged_tables_are_refused() {
+	copied writeback small-bytes
+	passes=in/small-bytes/passes.tsv
+	head -c 3000 "$passes.gz" >short && mv short "$passes.gz"
+	exits 2 "$mmsim" verify in/small-bytes && says err 'passes.tsv: cannot be read to its end; accepted: a whole file' || return 1
+	copied writeback small-bytes
+	gunzip "$passes.gz"
+	awk -F '\t' -v OFS='\t' '$6 == "sleep" && !n++ { $14 = "99999999999999999999" } { print }' "$passes" >new.tsv && mv new.tsv "$passes"
+	exits 2 "$mmsim" verify in/small-bytes && says err 'passes.tsv row [0-9]*: limit_before is "99999999999999999999"; accepted: 0 to'
+}
+check "tables that are cut off, or have impossible numbers, are refused" damaged_tables_are_refused
+
+calls_that_never_return_are_refused() {
+	copied api mempool-wait
+	sed -i 's/^backend 1 = -/backend 0 = -/' in/mempool-wait/calls.txt
+	exits 2 timeout 60 "$mmsim" verify in/mempool-wait && says err 'calls.txt:[0-9]*: join 0: .* that nobody gives back' || return 1
+	# what stands alone waits, too
+	copied api mempool-wait
+	sed -i 's/^sleep_ms 7000 = -/nothing/; s/^join 0 .*/mempool_alloc 0 20 KERNEL = 1 0 0 0/' in/mempool-wait/calls.txt
+	exits 2 timeout 60 "$mmsim" verify in/mempool-wait
+}
+check "calls that would never return are refused" calls_that_never_return_are_refused
+
 # A case of kernel addresses, unpacked.
 vm_case() {
 	rm -rf in/vm-basic

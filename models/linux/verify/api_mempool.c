@@ -20,6 +20,9 @@
 #define MAX_SLOTS 65536
 #define MAX_POOLS 1024
 #define TICK_US   (1000000 / HZ)
+#define MAX_MS    (1 << 20) /* that a task sleeps */
+/* the longest sleep, and some of the seconds after which mempool_alloc looks again */
+#define PATIENCE ((sim_time)(MAX_MS + 20000) * NS_PER_MS)
 
 struct mempool_run {
 	struct api_case *a;
@@ -32,8 +35,12 @@ struct mempool_run {
 	sim_time begin;
 	uint64_t first_tick; /* at begin; 0: the case does not say, and its times mean nothing */
 	const struct api_line *line;
-	struct str *out;    /* its answer */
-	struct str *events; /* what happened meanwhile */
+	struct str answer, during,
+	    rest;                     /* of the line; meanwhile; behind the last: nobody reads it */
+	struct str *out, *events;     /* borrowed: where these are written to */
+	struct other_task *others;    /* owned; all that were started */
+	struct event watch;           /* for calls that never return */
+	uint64_t ended, ended_before; /* calls and tasks; when it looked last */
 };
 
 static uint64_t number(struct mempool_run *run, int i, uint64_t limit)
@@ -163,7 +170,7 @@ static void sleep_ms(struct mempool_run *run, struct task *t, uint64_t ms)
 
 static void do_sleep_ms(struct mempool_run *run, struct task *t)
 {
-	sleep_ms(run, t, number(run, 1, 1 << 20));
+	sleep_ms(run, t, number(run, 1, MAX_MS));
 	str_add(run->out, "-");
 }
 
@@ -177,6 +184,7 @@ static void do_join(struct mempool_run *run, struct task *t)
 /* ---- other tasks ---- */
 
 struct other_task {
+	struct other_task *next;
 	struct mempool_run *run;
 	struct mempool *pool;
 	uint64_t slot, ms;
@@ -210,8 +218,8 @@ static void other_task_main(struct task *t, void *arg)
 		run->slot[h->slot] = NULL;
 	}
 	run->running--;
+	run->ended++;
 	linux_personality.task_exit(t);
-	sim_free(h);
 }
 
 static void start_task(struct mempool_run *run, struct task *t, bool allocates)
@@ -222,13 +230,15 @@ static void start_task(struct mempool_run *run, struct task *t, bool allocates)
 	if (!pool)
 		return;
 	h = sim_calloc(1, sizeof(*h));
-	*h = (struct other_task){ .run = run,
+	*h = (struct other_task){ .next = run->others,
+				  .run = run,
 				  .pool = pool,
 				  .slot = number(run, 2, MAX_SLOTS),
-				  .ms = number(run, 3, 1 << 20),
+				  .ms = number(run, 3, MAX_MS),
 				  .gfp = allocates ? api_gfp(run->a, run->line, 4) : 0,
 				  .allocates = allocates,
 				  .id = ++run->tasks };
+	run->others = h;
 	run->running++;
 	task_spawn(t->sim, t->cpu, "task", 0, other_task_main, h);
 	str_addf(run->out, "%d", h->id);
@@ -268,20 +278,36 @@ static const struct mempool_call {
 static void run_call(struct mempool_run *run, struct task *t, struct api_line *l)
 {
 	int c = api_find_call(run->a, l, &calls[0].call, ARRAY_LEN(calls), sizeof(calls[0]));
-	struct str answer = { 0 }, events = { 0 };
 	sim_time begin = task_now(t);
 
 	run->line = l;
-	run->out = &answer;
-	run->events = &events;
+	run->out = &run->answer;
+	run->events = &run->during;
 	if (c >= 0)
 		calls[c].run(run, t);
 	if (c >= 0 && (calls[c].flags & TIMED))
-		str_addf(&answer, " %" PRIu64, (task_now(t) - begin) / NS_PER_US);
-	l->answer = sim_strdup(str_get(&answer));
-	l->events = sim_strdup(str_get(&events));
-	str_free(&answer);
-	str_free(&events);
+		str_addf(&run->answer, " %" PRIu64, (task_now(t) - begin) / NS_PER_US);
+	l->answer = sim_strdup(str_get(&run->answer));
+	l->events = sim_strdup(str_get(&run->during));
+	str_free(&run->answer);
+	str_free(&run->during);
+	run->ended++;
+}
+
+/* An element that nobody gives back is waited for without end. */
+static void watch(struct sim *s, struct event *e)
+{
+	struct mempool_run *run = CONTAINER_OF(e, struct mempool_run, watch);
+
+	if (run->ended == run->ended_before) {
+		api_error(run->a, run->line,
+			  "it, or a task, waits for an element that nobody "
+			  "gives back; accepted: calls that all return");
+		s->stop = true;
+		return;
+	}
+	run->ended_before = run->ended;
+	event_schedule(s, e, s->now + PATIENCE, EVENT_WORK, watch);
 }
 
 static void run_script(struct task *t, void *arg)
@@ -289,6 +315,7 @@ static void run_script(struct task *t, void *arg)
 	struct mempool_run *run = arg;
 	struct api_case *a = run->a;
 
+	event_schedule(t->sim, &run->watch, t->sim->now + PATIENCE, EVENT_WORK, watch);
 	t->flags |= TASK_REALTIME; /* what a call asks of others is done behind it */
 	/* the script begins at a tick */
 	task_sleep_ticks(t, 1);
@@ -299,12 +326,25 @@ static void run_script(struct task *t, void *arg)
 		if (a->lines[i].is_call)
 			run_call(run, t, &a->lines[i]);
 	/* tasks that nobody joined have their calls behind the last one */
-	struct str rest = { 0 };
-
-	run->events = &rest;
-	while (run->running)
+	run->events = &run->rest;
+	while (run->running && !diag_failed(a->c->diag))
 		task_sleep_ticks(t, 1);
-	str_free(&rest);
+	t->sim->stop = true; /* after an error the others may never end */
+}
+
+static void free_run(struct mempool_run *run)
+{
+	struct other_task *h;
+
+	while ((h = run->others)) {
+		run->others = h->next;
+		sim_free(h);
+	}
+	str_free(&run->answer);
+	str_free(&run->during);
+	str_free(&run->rest);
+	sim_free(run->slot);
+	sim_free(run);
 }
 
 /* "# time 0 is tick 4294893480": 0 if the case does not say. */
@@ -336,8 +376,7 @@ static bool mempool_run(struct api_case *a)
 		}
 	}
 	api_machine_stop(&run->machine);
-	sim_free(run->slot);
-	sim_free(run);
+	free_run(run);
 	return !diag_failed(a->c->diag);
 }
 

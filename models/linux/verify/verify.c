@@ -114,15 +114,17 @@ bool verify_exists(const struct verify_case *c, const char *path)
 	return found;
 }
 
-/* Everything that is in f; gzread takes plain files as they are. */
+/* Everything that is in f; gzread takes plain files as they are.  A packed one that ends too early
+ * is told by its state only. */
 static bool read_all(gzFile f, struct str *text)
 {
 	char part[1 << 16];
-	int n;
+	int n, state;
 
 	while ((n = gzread(f, part, sizeof(part))) > 0 && text->len < MAX_TEXT)
 		str_addn(text, part, (size_t)n);
-	return n == 0;
+	gzerror(f, &state);
+	return n == 0 && state == Z_OK;
 }
 
 bool verify_read(struct verify_case *c, const char *path, struct verify_text *t)
@@ -134,7 +136,10 @@ bool verify_read(struct verify_case *c, const char *path, struct verify_text *t)
 
 	*t = (struct verify_text){ 0 };
 	if (f && !ok)
-		verify_error(c, "%s: cannot be read", path);
+		verify_error(c,
+			     "%s: cannot be read to its end; accepted: a whole file of text, "
+			     "plain or packed by gzip",
+			     path);
 	if (ok) {
 		str_add(&text, "");
 		t->text = t->next = text.s ? text.s : sim_strdup("");

@@ -24,7 +24,7 @@ struct write_bandwidth wb_row_bandwidth_after(const struct tsv *t, size_t i)
 static void check_ratelimit(struct wb_rows *r, size_t i, struct dirty_rates *rates)
 {
 	const struct tsv *t = &r->bandwidth;
-	struct dirty_position p = wb_row_position(t, i, "dirty_limit");
+	struct dirty_position p = wb_row_position(r, t, i, "dirty_limit");
 	uint64_t now = wb_row_u64(t, i, "jiffies"), pos = wb_position_ratio(&p);
 	uint64_t elapsed = max_u64(now - wb_row_u64(t, i, "bw_time_stamp"), 1);
 

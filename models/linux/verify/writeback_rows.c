@@ -15,7 +15,8 @@
 
 #include "models/linux/verify/writeback_rows.h"
 
-#define TICK_MS (1000 / HZ)
+#define TICK_MS   (1000 / HZ)
+#define MAX_PAGES INT64_C(0xffffffff) /* 16 TiB */
 
 static const char *const quantity_names[NR_QUANTITIES] = {
 	[Q_LIMITS] = "limits",       [Q_SHARES] = "shares",         [Q_RATES] = "rates",
@@ -275,17 +276,30 @@ static struct wb_row_task *task_of(struct wb_rows *r, const char *name)
 	return &r->task[r->nr_tasks++];
 }
 
-struct dirty_position wb_row_position(const struct tsv *t, size_t i, const char *limit)
+/* Pages, or pages in a second: the formulas multiply them, and are for what a machine can have. */
+static uint64_t pages_in(struct wb_rows *r, const struct tsv *t, size_t row, const char *column)
+{
+	int64_t v = tsv_int(t, row, column);
+
+	if (v >= 0 && v <= MAX_PAGES)
+		return (uint64_t)v;
+	verify_error(r->w->c, "%s row %zu: %s is \"%.40s\"; accepted: 0 to %" PRId64, t->path,
+		     row + 1, column, tsv_text(t, row, column), MAX_PAGES);
+	return 0;
+}
+
+struct dirty_position wb_row_position(struct wb_rows *r, const struct tsv *t, size_t i,
+				      const char *limit)
 {
 	return (struct dirty_position){
-		.thresh = wb_row_u64(t, i, "thresh"),
-		.bg_thresh = wb_row_u64(t, i, "bg_thresh"),
-		.dirty = wb_row_u64(t, i, "dirty"),
-		.dirty_limit = wb_row_u64(t, i, limit),
-		.wb_thresh = wb_row_u64(t, i, "wb_thresh"),
-		.wb_bg_thresh = wb_row_u64(t, i, "wb_bg_thresh"),
-		.wb_dirty = wb_row_u64(t, i, "wb_dirty"),
-		.avg_write_bandwidth = wb_row_u64(t, i, "avg_write_bw"),
+		.thresh = pages_in(r, t, i, "thresh"),
+		.bg_thresh = pages_in(r, t, i, "bg_thresh"),
+		.dirty = pages_in(r, t, i, "dirty"),
+		.dirty_limit = pages_in(r, t, i, limit),
+		.wb_thresh = pages_in(r, t, i, "wb_thresh"),
+		.wb_bg_thresh = pages_in(r, t, i, "wb_bg_thresh"),
+		.wb_dirty = pages_in(r, t, i, "wb_dirty"),
+		.avg_write_bandwidth = pages_in(r, t, i, "avg_write_bw"),
 	};
 }
 
@@ -357,7 +371,7 @@ static uint64_t pass_begins(const struct tsv *t, size_t i)
 static void check_throttled(struct wb_rows *r, size_t i, struct wb_row_task *task, uint64_t avg)
 {
 	const struct tsv *t = &r->passes;
-	struct dirty_position p = wb_row_position(t, i, "limit_before");
+	struct dirty_position p = wb_row_position(r, t, i, "limit_before");
 	uint64_t rate = wb_row_u64(t, i, "ev_dirty_ratelimit") >> WB_KIB_SHIFT;
 	uint64_t task_rate = rate * wb_position_ratio(&p) >> RATELIMIT_CALC_SHIFT;
 	int64_t max_pause = wb_max_pause(avg, p.wb_dirty), next;

@@ -53,7 +53,8 @@ void wb_row_value(struct wb_rows *r, enum wb_quantity q, const struct tsv *t, si
 /* A number of a table that is not negative. */
 uint64_t wb_row_u64(const struct tsv *t, size_t row, const char *column);
 /* What a writer's position is judged by; limit: the column of the tracked limit. */
-struct dirty_position wb_row_position(const struct tsv *t, size_t row, const char *limit);
+struct dirty_position wb_row_position(struct wb_rows *r, const struct tsv *t, size_t row,
+				      const char *limit);
 /* The device of a name as 254:0; -1: none. */
 int wb_row_disk(const struct wb_rows *r, const char *bdi);
 /* A setting of a device at a time, as min_ratio; def: where nothing is said of it. */
