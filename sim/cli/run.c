@@ -113,8 +113,9 @@ static char *default_path(const char *scenario)
 	return path;
 }
 
+/* written: the results are whole; else there are no figures that could be trusted. */
 static void print_summary(const struct cli *cli, const struct run_args *a,
-			  const struct run_result *r)
+			  const struct run_result *r, bool written)
 {
 	double seconds = (double)r->end / 1e9;
 
@@ -124,7 +125,8 @@ static void print_summary(const struct cli *cli, const struct run_args *a,
 	printf("results    %s\n", cli_escape(a->o.out));
 	printf("digest     %016" PRIx64 "\n", r->digest);
 	fputs(str_get(&r->report), stdout);
-	summary_print(cli, a->o.out);
+	if (written)
+		summary_print(cli, a->o.out);
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "took       %.2f s (%.3g simulated seconds per second)\n",
 			r->host_seconds, r->host_seconds > 0 ? seconds / r->host_seconds : 0);
@@ -150,7 +152,7 @@ static int run_with(const struct cli *cli, struct run_args *a)
 	a->o.make_folder = path != NULL;
 	exit_code = run_one(cli, &a->o, &result);
 	if (result.state && !a->quiet)
-		print_summary(cli, a, &result);
+		print_summary(cli, a, &result, exit_code != EXIT_HOST);
 	else if (result.state && result.failures)
 		fputs(str_get(&result.report), stderr);
 	run_result_free(&result);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "sim/base/mem.h"
@@ -80,38 +81,61 @@ static bool is_done(const struct sweep *s, int point)
 
 /* ---- what is said on standard error ---- */
 
-/* From now on it goes to a file, where it stays if the run does not come to its end; what it was,
- * or -1. */
-static int divert(const char *path)
+/*
+ * Where it goes: a file, where it stays if the run does not come to its end.  On a disk that is
+ * full nobody could read there that it is; then memory keeps it.
+ */
+static int open_log(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), before;
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
-	if (fd < 0)
-		return -1;
-	before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (fd >= 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, MAX_ERROR) && errno == ENOSPC) {
+		close(fd);
+		fd = -1;
+	}
+	return fd >= 0 ? fd : memfd_create("log", MFD_CLOEXEC);
+}
+
+/* From now on it goes to fd; what it was, or -1. */
+static int divert(int fd)
+{
+	int before = fd < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+
 	fflush(stderr);
-	dup2(fd, STDERR_FILENO);
-	close(fd);
+	if (before >= 0)
+		dup2(fd, STDERR_FILENO);
 	return before;
 }
 
-/* Goes back; what was said, or NULL.  The caller frees it. */
-static char *end_divert(const char *path, int before)
+/* Goes back and closes fd; what was said.  The caller frees it. */
+static char *end_divert(int fd, int before)
 {
 	char *text = sim_calloc(1, MAX_ERROR + 1);
-	FILE *f;
+	ssize_t len = 0;
 
 	fflush(stderr);
-	if (before < 0)
-		return text;
-	dup2(before, STDERR_FILENO);
-	close(before);
-	f = fopen(path, "re");
-	if (f) {
-		text[fread(text, 1, MAX_ERROR, f)] = '\0';
-		fclose(f);
+	if (before >= 0) {
+		dup2(before, STDERR_FILENO);
+		close(before);
+		len = pread(fd, text, MAX_ERROR, 0);
 	}
+	text[len > 0 ? len : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
 	return text;
+}
+
+/* A file of results, and what SQLite leaves beside one that could not be ended. */
+static void remove_results(const char *db)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		char *path = str_format("%s%s", db, ends[i]);
+
+		unlink(path);
+		sim_free(path);
+	}
 }
 
 /* Without the folder of the scenario: where it lies is no part of what came out. */
@@ -233,16 +257,17 @@ static int run_point(const struct sweep *s, int point)
 		.until = s->plan.until,
 	};
 	struct run_result result;
-	int before = divert(err), exit_code = run_one(s->plan.cli, &o, &result);
+	int log_fd = open_log(err), before = divert(log_fd);
+	int exit_code = run_one(s->plan.cli, &o, &result);
 
-	said = end_divert(err, before);
+	said = end_divert(log_fd, before);
 	if (exit_code == EXIT_INPUT)
 		exit_code = keep_refusal(s, point, said);
 	else if (exit_code <= EXIT_FAILED)
 		exit_code = keep_results(s, point, &result, db);
 	else
 		fputs(said, stderr);
-	unlink(db);
+	remove_results(db);
 	unlink(err);
 	run_result_free(&result);
 	sim_free(said);

@@ -125,6 +125,28 @@ a_disk_that_is_full() {
 }
 check "a full disk is said, and what was written is whole" a_disk_that_is_full
 
+# The messages of its runs go to files on the same disk.
+sweep_into_full_disk() {
+	exits 3 "$mmsim" sweep small.yaml --set vm.swappiness=5,10 -o disk/s $1 && says err 'No space left' && says err 'ended early; of 2 points' || return 1
+	is "" "$(find disk -type f ! -name '*.point' ! -name '*.db')"
+}
+
+a_sweep_on_a_full_disk() {
+	for size in 48k 200k; do
+		on_small_disk "$size" sweep_into_full_disk && on_small_disk "$size" sweep_into_full_disk --keep || { echo "a disk of $size"; return 1; }
+	done
+}
+check "a sweep on a full disk says so, and leaves nothing behind" a_sweep_on_a_full_disk
+
+run_with_figures_into_full_disk() {
+	exits 3 "$mmsim" run -o disk/r.db --trace '*' busy.yaml && is 1 "$(grep -c 'mmsim:' err)" && ! says out '^figures'
+}
+
+figures_of_a_full_disk() {
+	on_small_disk 300k run_with_figures_into_full_disk
+}
+check "a run that could not be written has no figures" figures_of_a_full_disk
+
 no_torn_picture() {
 	exits 3 "$mmsim" plot r.db --chart dirty -o disk/r.svg && says err 'No space left' || return 1
 	exits 3 "$mmsim" plot r.db --chart all --format png -o disk && says err 'No space left' || return 1
