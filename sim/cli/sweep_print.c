@@ -206,10 +206,13 @@ static void print_tests(const struct sweep *s, const struct sweep_results *r)
 		tested += cell->p.den && !cell->best;
 		like += cell->p.den && !cell->best && !stat_significant(cell->p);
 	}
-	if (tested)
+	if (tested && like)
 		printf("%d seeds each; %d of %d others do not differ significantly from the best "
 		       "(5 %%): it may be the best by chance\n",
 		       s->seeds, like, tested);
+	else if (tested)
+		printf("%d seeds each; all others differ significantly from the best (5 %%)\n",
+		       s->seeds);
 }
 
 /* What else can be ranked by. */

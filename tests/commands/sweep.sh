@@ -89,6 +89,14 @@ a_sample_is_drawn_by_the_seed() {
 }
 check "a sample is drawn by the seed" a_sample_is_drawn_by_the_seed
 
+the_best_is_told_apart() {
+	sed 's/pattern: random/pattern: sequential/' quick.yaml >still.yaml # no chance in it
+	exits 0 "$mmsim" sweep still.yaml --set queue.sda.read_ahead_kb=0,64,1024 --seeds 4 --sort reader -o still || return 1
+	says out '^4 seeds each; all others differ significantly from the best' || return 1
+	! says out 'by chance'
+}
+check "a best that differs from all others is not called chance" the_best_is_told_apart
+
 seeds_tell_the_best_from_others_like_it() {
 	exits 0 "$mmsim" sweep quick.yaml --seeds 6 --set machine.disks.sda.preset=ssd,hdd --set vm.swappiness=10,60 -o seeds || return 1
 	says out '^   1 .* best' && says out 'no significant difference' && says out '-9[89].* differs$' || return 1
