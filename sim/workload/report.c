@@ -131,7 +131,10 @@ static void print_line(struct str *out, const struct report_line *line)
 	if (line->times > 1)
 		str_addf(out, ", %" PRIu64 " times, first", line->times);
 	str_add(out, " at ");
-	unit_print(out, UNIT_NS, (int64_t)line->first);
+	if (line->first >= NS_PER_MS && line->first % NS_PER_US)
+		print_seconds(out, line->first); /* as all else that is said of a run */
+	else
+		unit_print(out, UNIT_NS, (int64_t)line->first);
 	print_place(out, line->at);
 	str_addc(out, '\n');
 }

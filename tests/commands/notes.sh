@@ -90,8 +90,8 @@ check "a short run is not said to make the calls of a long one" a_short_run_has_
 failures_of_one_kind_are_one_line() {
 	scenario '' "{ loop: { count: 7, do: [{ sleep: 1 ms }, { mmap: { len: 4 KiB }, returns: 5 }] } }, { assert: nr_free_pages < 0 }"
 	exits 1 "$mmsim" run -o f.db s.yaml || return 1
-	is 2 "$(grep -c FAIL out)" && says out 'FAIL: task t: .*, 7 times, first at 100[0-9]* ns (s.yaml:5:' &&
-		says out 'FAIL: task t: assert: .* at 700[0-9]* ns (s.yaml:5:'
+	is 2 "$(grep -c FAIL out)" && says out 'FAIL: task t: .*, 7 times, first at 0.001[0-9]* s (s.yaml:5:' &&
+		says out 'FAIL: task t: assert: .* at 0.007[0-9]* s (s.yaml:5:'
 }
 check "failures of one kind are one line, with how often and when first" failures_of_one_kind_are_one_line
 
