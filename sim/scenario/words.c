@@ -131,6 +131,15 @@ static const char *containing(const struct words *words, size_t n, const char *w
 	return found;
 }
 
+/* Whether a word stands above: what is there twice by mistake is offered once. */
+static bool is_repeated(const struct words *words, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(words->w[k], words->w[i]) == 0)
+			return true;
+	return false;
+}
+
 /* So many words at most; first those that begin with what was written. */
 static void list_words(const struct words *words, const char *written, bool offered,
 		       struct str *out)
@@ -140,6 +149,8 @@ static void list_words(const struct words *words, const char *written, bool offe
 	for (int others = len < 3; others < 2; others++) {
 		for (size_t i = 0; i < words->n && listed < MAX_LISTED; i++) {
 			if (len >= 3 && (strncmp(words->w[i], written, len) != 0) != others)
+				continue;
+			if (is_repeated(words, i))
 				continue;
 			str_add(out, listed++ ? ", " : "");
 			str_add(out, words->w[i]);

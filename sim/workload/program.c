@@ -262,7 +262,9 @@ static void compile_wait_for(struct compiler *c, struct step *step, const struct
 	if (!step->wait_for.program)
 		words_unknown(&words, c->d, value->at, "wait_for: no task", name, "");
 	else if (step->wait_for.program == c->program)
-		diag_error(c->d, value->at, "wait_for: a task cannot wait for itself");
+		diag_error(c->d, value->at,
+			   "wait_for: a task cannot wait for itself; accepted: another task, or "
+			   "\"wait\" for its own children");
 	words_free(&words);
 }
 
