@@ -323,5 +323,10 @@ bool series_read(struct db *db, const struct chart_series *s, const struct db_ke
 			read_spans(db, s, keys, nr_keys, c);
 		break;
 	}
-	return c->n > 0;
+	if (c->n)
+		return true;
+	sim_free(c->x); /* rates of a single sample: there was room, but no point */
+	sim_free(c->y);
+	c->x = c->y = NULL;
+	return false;
 }

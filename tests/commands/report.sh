@@ -16,6 +16,15 @@ one_file_beside_the_results() {
 }
 check "a report is one file beside the results" one_file_beside_the_results
 
+# Rates have no point then, nor have most charts.
+one_sample_is_enough() {
+	"$mmsim" run -q -o moment.db --until 10ms small.yaml
+	is 2 "$(sql moment.db 'SELECT count(*) FROM vmstat_sample')" || return 1
+	sql moment.db 'DELETE FROM vmstat_sample WHERE t_ns > 0; DELETE FROM disk_sample WHERE t_ns > 0; DELETE FROM task_sample WHERE t_ns > 0'
+	exits 0 "$mmsim" report moment.db && says moment.html '<section id="figures">'
+}
+check "one sample is enough for a report" one_sample_is_enough
+
 it_needs_no_network_and_has_no_script() {
 	! grep -q -i -e '<script' -e '<link' -e '<img' -e '<iframe' -e 'https*:' -e '@import' -e 'url(' -e ' on[a-z]*=' r.html &&
 		says r.html "default-src 'none'"
