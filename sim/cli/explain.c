@@ -51,30 +51,6 @@ void explain_line(const char *what, const char *text)
 		printf("  %-9s %s\n", what, text);
 }
 
-/* The lines of text, the word before the first of them. */
-static void lines(const char *what, const char *text)
-{
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-
-		printf("  %-9s %.*s\n", what, (int)len, text);
-		what = "";
-		text += len + (text[len] ? 1 : 0);
-	}
-}
-
-/* Where the name stands in the sources, and in tests. */
-static void places(const char *kind, const char *name)
-{
-	const struct source_name *n = source_name_find(kind, name);
-
-	if (!n)
-		return;
-	lines("declared", n->declared);
-	lines("code", n->code);
-	lines("tests", n->tests);
-}
-
 /* Whether one of the columns of a series ("a+b*2") has the name. */
 static bool draws(const struct chart_series *s, const char *table, const char *name)
 {
@@ -144,7 +120,7 @@ static void explain_tunable(struct search *s, const struct tunable_class *c,
 			printf("  %-9s taken, without effect: %s\n", "effect", t->unused);
 		explain_line("scenario",
 			     c->boot_only ? "at boot only" : "at boot, in a step, or --set");
-		places("tunable", t->alias ? t->alias : t->name);
+		explain_places(s->p, "tunable", t->alias ? t->alias : t->name);
 		str_free(&range);
 		str_free(&def);
 	}
@@ -174,7 +150,7 @@ static void explain_metrics(struct search *s)
 			explain_line("unit", unit_base(m->unit));
 			explain_line("table", o->table);
 			drawn_by(s->p, o->table, m->name);
-			places("metric", m->name);
+			explain_places(s->p, "metric", m->name);
 		}
 	}
 }
@@ -286,7 +262,7 @@ static void explain_ops(struct search *s)
 			}
 			explain_line("gives", op->gives ? op->gives : "a number");
 			explain_fields(s->p, op->gives);
-			places("op", op->name);
+			explain_places(s->p, "op", op->name);
 		}
 	}
 }
@@ -321,7 +297,7 @@ static void explain_traces(struct search *s)
 		       d->name, d->name);
 		explain_text(s->p, d->name);
 		drawn_by(s->p, d->name, NULL);
-		places("trace", d->name);
+		explain_places(s->p, "trace", d->name);
 	}
 }
 
@@ -345,7 +321,7 @@ static void explain_charts(struct search *s)
 				       panel->series[j].column, *panel->series[j].label ? ": " : "",
 				       panel->series[j].label);
 		}
-		places("chart", c->name);
+		explain_places(s->p, "chart", c->name);
 	}
 }
 
@@ -422,7 +398,7 @@ static void explain_file(const struct personality *p, const struct proc_file *f)
 	if (f->object)
 		printf("  %-9s NAME stands for each of the objects\n", "files");
 	printf("  %-9s mmsim procfs SCENARIO|DB --at TIME -o DIR, as DIR/%s\n", "written", f->path);
-	places("procfs", f->path);
+	explain_places(p, "procfs", f->path);
 }
 
 static void explain_rest(struct search *s)
@@ -440,7 +416,7 @@ static void explain_rest(struct search *s)
 			if (!search_is(s, c->name))
 				continue;
 			printf("%s: check of %s\n  %s\n", c->name, s->p->name, c->meaning);
-			places("check", c->name);
+			explain_places(s->p, "check", c->name);
 		}
 	}
 }
@@ -551,8 +527,11 @@ static bool explain_name(const struct cli *cli, const struct shipped_scenarios *
 	explain_the_command(&s, name);
 	for (int i = 0; cli->personalities[i] && !s.found; i++)
 		s.found += explain_missing(cli->personalities[i], name);
-	if (!s.found) {
+	if (!s.found)
 		add_similar(&s, name, &similar);
+	if (!s.found && (s.found = explain_functions(name)) > 0 && similar.len)
+		printf("%s\n", str_get(&similar) + 1);
+	if (!s.found) {
 		cli_error(
 		    "nothing is called \"%s\"%s%s\n  names of tasks among the figures of a run: "
 		    "mmsim explain figures",
@@ -601,7 +580,8 @@ const struct cli_command explain_command = {
 	    "With its unit, default and range, the charts that draw it, where it stands in the\n"
 	    "sources, and which tests speak of it.  A key of scenarios may be given by its path\n"
 	    "(machine.disks.queue_depth) or the last parts of it (queue_depth), a word of one\n"
-	    "call as CALL.WORD.\n",
+	    "call as CALL.WORD.  Of a function of the kernel (balance_pgdat) it says where it is\n"
+	    "done here.\n",
 	.options = options,
 	.run = explain_main,
 };

@@ -34,6 +34,13 @@ void explain_keys(struct search *s, bool first);
  */
 bool explain_missing(const struct personality *p, const char *name);
 
+/* --- explain_places.c --- */
+
+/* Where a name stands in the sources of a kernel, and in tests; kind: struct source_name. */
+void explain_places(const struct personality *p, const char *kind, const char *name);
+/* Functions of the models of that name, and which of the kernel's files they are like; how many. */
+int explain_functions(const char *name);
+
 /* --- explain_mentions.c --- */
 
 /* What speaks of a word in its meaning; { .word = ... } is empty. */

@@ -30,6 +30,10 @@ extern const size_t nr_source_names;
 extern const struct source_note source_notes[]; /* sorted */
 extern const size_t nr_source_notes;
 
+/* Functions of the models, and where they are: lines "name file:line", a newline before the first.
+ */
+extern const char source_functions[];
+
 /* NULL: not known. */
 const struct source_name *source_name_find(const char *kind, const char *name);
 const struct source_note *source_note_find(const char *file, size_t len);

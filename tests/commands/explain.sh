@@ -58,7 +58,7 @@ check "it says unit, default, range, who reads it and which tests show it" it_sa
 unknown_names_get_the_nearest() {
 	exits 2 "$mmsim" explain vm.dirty_ratoi && says err 'did you mean "vm.dirty_ratio"' || return 1
 	exits 2 "$mmsim" explain watermarkz && says err 'did you mean "watermark' || return 1
-	exits 2 "$mmsim" explain kswapd && says err 'with it in their name.*pgscan_kswapd' || return 1
+	exits 2 "$mmsim" explain wakeup_ksw && says err 'with it in their name.*mm_vmscan_wakeup_kswapd' || return 1
 	exits 2 "$mmsim" explain zzzzzz && says err 'nothing is called' || return 1
 	exits 2 "$mmsim" explain vm.dirty_ratio xyzzyx && says out '0..100' || return 1
 	exits 2 "$mmsim" explain
@@ -220,6 +220,19 @@ what_speaks_of_a_word_is_named() {
 	exits 2 "$mmsim" explain programs && is 8 "$(sed -n 's/.*speaks of it: //p' err | tr -d ' .' | tr ',' '\n' | grep -c .)"
 }
 check "what speaks of a word is named" what_speaks_of_a_word_is_named
+
+functions_of_the_kernel_are_found() {
+	exits 0 "$mmsim" explain get_init_ra_size balance_pgdat && says out '^get_init_ra_size: function of linux$' &&
+		says out '^  code  *models/linux/pagecache/readahead.c:[0-9]*$' && says out '^  like .*mm/readahead.c' || return 1
+	line=$(sed -n 's/^  code  *models.linux.reclaim.kswapd.c://p' out)
+	sed -n "${line}p" "$tree/models/linux/reclaim/kswapd.c" | grep -q 'balance_pgdat(' || return 1
+	# a name that others have in theirs
+	exits 0 "$mmsim" explain kswapd && says out '^kswapd: function of linux' && says out 'with it in their name.*pgscan_kswapd' || return 1
+	# of two kernels with the same call each is told its own places
+	exits 0 "$mmsim" explain read || return 1
+	is "linux freebsd " "$(awk '/^read: call of / { kernel = $4 } / models\// { split($0, part, "/"); if (part[2] != kernel) print "wrong:", $0; else if (kernel != last) printf "%s ", last = kernel }' out)"
+}
+check "functions of the kernel are found, each kernel in its own sources" functions_of_the_kernel_are_found
 
 words_of_calls_are_explained() {
 	exits 0 "$mmsim" explain advice && says out '^advice: word of calls of linux' && says out '^  calls  *fadvise$' &&
