@@ -99,7 +99,10 @@ if (txt) {
 	exit
 }
 
-left = 78.0 / width
+# numbers of six digits and more need room beside the label of their axis
+wide = 0
+do for [p = 1:n] { if (high[p] >= 99999.5) { wide = 1 } }
+left = (wide ? 96.0 : 78.0) / width
 right = 1 - (int(ARG5) + 10.0) / width
 bottom = 48.0 / height
 top = 1 - 84.0 / height
@@ -118,7 +121,7 @@ set xrange [first:last]
 do for [p = 1:n] {
 	if (p > 1) { unset label 1; unset label 3 }
 	set label 2 title[p] at graph 0, graph 1 left offset character 0, 0.8 font ",11" textcolor "#222222"
-	set ylabel label[p].(logarithmic[p] ? ", log scale" : "") textcolor "#333333" offset 0.5, 0
+	set ylabel label[p].(logarithmic[p] ? ", log scale" : "") textcolor "#333333" offset (high[p] >= 99999.5 ? -0.5 : 0.5), 0
 	if (p == n) {
 		set xlabel time_label textcolor "#333333" offset 0, 0.3
 		set format x "%g"

@@ -186,6 +186,29 @@ static void choose_axis(struct panel *p)
 			p->curves[c].y[i] = max_of(p->curves[c].y[i], p->low);
 }
 
+/* Lines that are below an axis from 0 all the time: nothing of them is seen, and a key would only
+ * make people look for them. */
+static void drop_hidden_curves(struct panel *p)
+{
+	int kept = 0;
+
+	for (int c = 0; c < p->nr_curves; c++) {
+		struct curve *curve = &p->curves[c];
+		bool hidden = p->from_zero && curve->style != CHART_SHADE;
+
+		for (size_t i = 0; hidden && i < curve->n; i++)
+			hidden = curve->y[i] < 0;
+		if (!hidden) {
+			p->curves[kept++] = *curve;
+			continue;
+		}
+		sim_free(curve->label);
+		sim_free(curve->x);
+		sim_free(curve->y);
+	}
+	p->nr_curves = kept;
+}
+
 /* Time in seconds, minutes or hours, whichever gives readable numbers. */
 static void scale_time(struct sheet *s)
 {
@@ -218,6 +241,7 @@ void sheet_finish(struct sheet *s)
 			s->last = max_of(s->last, panel->curves[c].x[panel->curves[c].n - 1]);
 			series_thin_out(&panel->curves[c]);
 		}
+		drop_hidden_curves(panel);
 		scale_panel(panel);
 		choose_axis(panel);
 	}

@@ -48,6 +48,26 @@ a_curve_for_each_type_and_each_node() {
 }
 check "a curve for each type and each node" a_curve_for_each_type_and_each_node
 
+# Numbers of six digits are no wider than the room between their axis and its label; at 12 pixels a digit has 7.6.
+long_numbers_have_room() {
+	awk 'BEGIN { print "mmsim: 1\nduration: 1 s\nmachine: { nodes: [{ cpus: 1, memory: 1 GiB }, { cpus: 1, memory: 1 GiB }] }"
+		print "tasks: [{ name: t, node: 0, do: [{ alloc_pages: { count: 200000 } }] }]" }' >many.yaml
+	"$mmsim" run -q -o many.db many.yaml && exits 0 "$mmsim" plot many.db --chart numa -o many.svg || return 1
+	awk '/<g transform="translate/ { x = $0; sub(/.*translate\(/, "", x); sub(/,.*/, "", x) }
+		/<text>[0-9][0-9]*00000<\/text>/ { gsub(/[^0-9]/, ""); left = x - 7.6 * length($0); if (!least || left < least) least = left }
+		/<text>requests\/s<\/text>/ { label = x }
+		END { if (!least || !label || label > least || label < 12) { print "label at", label, "numbers from", least; exit 1 } }' many.svg
+}
+check "long numbers have room beside the label of their axis" long_numbers_have_room
+
+# The index of fragmentation is there only while no block of 2 MiB is free.
+a_line_that_nobody_sees_has_no_key() {
+	says two/two-fragmentation.svg 'of free memory, in smaller blocks' && ! grep -q 'index while none is free' two/two-fragmentation.svg || return 1
+	sqlite3 two.db 'UPDATE zone_sample SET fragindex_9 = 500 WHERE t_ns > 0'
+	exits 0 "$mmsim" plot two.db --chart fragmentation -o two && says two/two-fragmentation.svg 'index while none is free'
+}
+check "a line that nobody can see has no key" a_line_that_nobody_sees_has_no_key
+
 # Anonymous memory that only lies on the inactive list is drawn in the colour it has beside an active one.
 a_series_keeps_its_colour() {
 	cat >anon.yaml <<-'YAML'
