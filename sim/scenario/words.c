@@ -150,7 +150,7 @@ static void list_words(const struct words *words, const char *written, bool offe
 		for (size_t i = 0; i < words->n && listed < MAX_LISTED; i++) {
 			if (len >= 3 && (strncmp(words->w[i], written, len) != 0) != others)
 				continue;
-			if (is_repeated(words, i))
+			if (offered && is_repeated(words, i))
 				continue;
 			str_add(out, listed++ ? ", " : "");
 			str_add(out, words->w[i]);
