@@ -7,6 +7,7 @@
  */
 #include "models/linux/charts.h"
 #include "models/hw/charts.h"
+#include "models/linux/charts_free.h"
 
 #define PAGE         4096          /* bytes */
 #define KIB          1024          /* bytes */
@@ -368,91 +369,6 @@ static const struct chart_panel vmap_panels[] = {
 	{ .title = "flushes", .unit = UNIT_COUNT, .axis = "flushes/s", SERIES(vmap_flush_series) },
 };
 
-/* ---- fragmentation ---- */
-
-#define FREE_HUGE  "free_9*512+free_10*1024" /* pages in blocks of 2 MiB and more */
-#define FREE_LARGE "free_4*16+free_5*32+free_6*64+free_7*128+free_8*256+" FREE_HUGE
-#define FREE_ALL   "free_0+free_1*2+free_2*4+free_3*8+" FREE_LARGE
-
-/* Exact where its tracepoints were recorded, else to a sample. */
-#define COMPACTION_SHADES                                                                          \
-	{ "mm_compaction_kcompactd_wake",                                                          \
-	  "mm_compaction_kcompactd_sleep",                                                         \
-	  "kcompactd at work",                                                                     \
-	  CHART_SPAN,                                                                              \
-	  1,                                                                                       \
-	  1 },                                                                                     \
-	    { "vmstat_sample",                                                                     \
-	      "compact_daemon_migrate_scanned",                                                    \
-	      "kcompactd at work",                                                                 \
-	      CHART_ACTIVE,                                                                        \
-	      1,                                                                                   \
-	      1 },                                                                                 \
-	{                                                                                          \
-		"vmstat_sample", "compact_stall", "direct compaction", CHART_ACTIVE, 1, 1          \
-	}
-
-static const struct chart_series block_size_series[] = {
-	{ "pagetype_sample", FREE_ALL, "all free memory", CHART_LINE, 1, 1 },
-	{ "pagetype_sample", FREE_LARGE, "in blocks from 64 KiB", CHART_LINE, 1, 1 },
-	{ "pagetype_sample", FREE_HUGE, "in blocks from 2 MiB", CHART_LINE, 1, 1 },
-	{ "zone_sample", "high", "high watermark", CHART_LIMIT, 1, 1 },
-	COMPACTION_SHADES,
-};
-
-static const struct chart_series block_type_series[] = {
-	{ "pagetype_sample", FREE_ALL, "", CHART_LINE, 1, 1 },
-	{ "zone_sample", "high", "high watermark", CHART_LIMIT, 1, 1 },
-};
-
-static const struct chart_series fragindex_series[] = {
-	{ "zone_sample", "extfrag_9", "of free memory, in smaller blocks", CHART_LINE, 1, 1 },
-	{ "zone_sample", "fragindex_9", "index while none is free; 100: fragmented", CHART_LINE, 1,
-	  10 },
-	COMPACTION_SHADES,
-};
-
-static const struct chart_series compaction_series[] = {
-	{ "vmstat_sample", "compact_migrate_scanned", "looked at for pages to move", CHART_RATE, 1,
-	  1 },
-	{ "vmstat_sample", "compact_free_scanned", "looked at for free frames", CHART_RATE, 1, 1 },
-	{ "vmstat_sample", "pgmigrate_success", "moved", CHART_RATE, 1, 1 },
-};
-
-static const struct chart_series compact_stall_series[] = {
-	{ "vmstat_sample", "sim_compact_stall_ns", "tasks in direct compaction", CHART_RATE,
-	  TASKS },
-};
-
-/* Zone DMA would be most of the picture and matters least. */
-#define OF_LARGE_ZONES                                                                             \
-	.each = "node, zone", .number = "nid", .objects = "zone_sample", .skip = "managed",        \
-	.share = 5
-
-static const struct chart_panel fragmentation_panels[] = {
-	{ .title = "free memory by size of block",
-	  .unit = UNIT_PAGES,
-	  OF_LARGE_ZONES,
-	  SERIES(block_size_series) },
-	{ .title = "free memory by type",
-	  .unit = UNIT_PAGES,
-	  .split = "type",
-	  OF_LARGE_ZONES,
-	  SERIES(block_type_series) },
-	{ .title = "fragmentation for blocks of 2 MiB",
-	  .unit = UNIT_PERCENT,
-	  .from_zero = true,
-	  OF_LARGE_ZONES,
-	  SERIES(fragindex_series) },
-	{ .title = "what compaction looked at and moved",
-	  .unit = UNIT_PAGES_PER_SEC,
-	  SERIES(compaction_series) },
-	{ .title = "tasks held up by compaction, mean of the interval",
-	  .unit = UNIT_COUNT,
-	  .axis = "tasks",
-	  SERIES(compact_stall_series) },
-};
-
 /* ---- numa ---- */
 
 static const struct chart_series node_free_series[] = {
@@ -615,7 +531,10 @@ const struct chart linux_charts[NR_LINUX_CHARTS] = {
 	{ "fragmentation", "Fragmentation and compaction",
 	  "In blocks of which size and type is the free memory, and what does compaction do for "
 	  "it?",
-	  PANELS(fragmentation_panels) },
+	  .panels = linux_fragmentation_panels, .nr_panels = NR_FRAGMENTATION_PANELS },
+	{ "buddy", "Free blocks by size",
+	  "How are large blocks cut into small ones, and joined again?",
+	  .panels = linux_buddy_panels, .nr_panels = NR_BUDDY_PANELS },
 	{ "numa", "Nodes", "Who gets memory from which node?", PANELS(numa_panels) },
 	{ "disk", "Disks", "How busy are the disks?", PANELS(disk_panels) },
 	WORKLOAD_TASKS_CHART,

@@ -7,7 +7,7 @@
 #include "sim/sim.h"
 
 enum {
-	NR_LINUX_CHARTS = 17,
+	NR_LINUX_CHARTS = 18,
 	NR_LINUX_FIGURES = 16,
 };
 

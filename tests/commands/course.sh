@@ -13,6 +13,15 @@ rows() { # WANTED SQL
 	is "$1" "$(sql r.db "$2" | tr '\n' ' ' | sed 's/ $//')"
 }
 
+large_blocks_are_cut_and_joined() {
+	blocks="SELECT t_ns / 1000000000, sum(free_4), sum(free_5), sum(free_9), sum(free_10) FROM pagetype_sample
+		WHERE zone = 'DMA32' AND t_ns % 1000000000 = 500000000 GROUP BY t_ns"
+	chapter 0 buddy && rows '0|0|0|0|9 1|1|1|1|8 2|0|1|1|8 3|1|0|1|8 4|2|0|1|8 5|1|1|1|8 6|0|0|0|9 7|1|1|1|8 8|1|1|1|8' "$blocks" || return 1
+	exits 0 "$mmsim" plot r.db --chart buddy -o r.svg && says r.svg 'order 10, 4 MiB' && ! grep -q 'zone DMA<' r.svg || return 1
+	chapter 1 buddy tasks.driver.do.8.alloc_pages.order=3 && rows 8 "SELECT sum(free_10) FROM pagetype_sample WHERE zone = 'DMA32' AND t_ns = 6500000000"
+}
+check "buddy: a large block is cut for a small one, and joined when its buddies are free" large_blocks_are_cut_and_joined
+
 second_use_saves_a_file() {
 	pages="SELECT name, nr_pages > 199 * 256, nr_pages < 256 FROM file_sample
 		WHERE name != 'stream' AND t_ns = (SELECT max(t_ns) FROM file_sample) ORDER BY name"
