@@ -154,8 +154,8 @@ static const char *object_table(const struct chart_panel *cp)
 }
 
 /*
- * What a picture has of the tasks of a run: in the order of their birth, many children of one
- * parent once.  shown: the label of the curve; the texts are the caller's.
+ * What a picture has of the tasks of a run: in the order of their birth, many that are
+ * alike once.  shown: the label of the curve; the texts are the caller's.
  */
 struct drawn_task {
 	char *name, *shown;

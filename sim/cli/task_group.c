@@ -1,5 +1,5 @@
 /*
- * task_group.c - children of tasks that are told as one
+ * task_group.c - tasks that are told as one
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,13 +39,24 @@ size_t task_names(struct db *db, char ***names)
 
 /* ---- groups ---- */
 
-/* "service+12+3" as "service+*+*"; NULL: it is no child.  The caller frees it. */
+/* Of a task that was declared with others by "count": "reader.12" as "reader.*"; NULL: it was not.
+ */
+static char *kind_of_clone(const char *task)
+{
+	const char *dot = strrchr(task, '.');
+
+	if (!dot || dot == task || !dot[1] || dot[1 + strspn(dot + 1, "0123456789")])
+		return NULL;
+	return str_format("%.*s.*", (int)(dot - task), task);
+}
+
+/* "service+12+3" as "service+*+*"; NULL: there are no others like it.  The caller frees it. */
 static char *kind_of(const char *task)
 {
 	struct str kind = { 0 };
 
 	if (!strchr(task, '+'))
-		return NULL;
+		return kind_of_clone(task);
 	while (*task) {
 		str_addc(&kind, *task);
 		if (*task++ == '+') {
@@ -83,8 +94,8 @@ static struct task_group *find_group(struct task_groups *gs, const char *name)
 	return &gs->g[gs->n++];
 }
 
-/* Counts the children of a run. */
-static void count_children(struct task_groups *gs, struct db *db)
+/* Counts the tasks of each kind in a run. */
+static void count_kinds(struct task_groups *gs, struct db *db)
 {
 	struct task_groups here = { 0 };
 	char **names;
@@ -101,10 +112,10 @@ static void count_children(struct task_groups *gs, struct db *db)
 	sim_free(names);
 	for (int i = 0; i < here.n; i++) {
 		struct task_group *g = find_group(gs, here.g[i].name);
-		int children = here.g[i].most;
+		int tasks = here.g[i].most;
 
-		g->least = !g->most || children < g->least ? children : g->least;
-		g->most = children > g->most ? children : g->most;
+		g->least = !g->most || tasks < g->least ? tasks : g->least;
+		g->most = tasks > g->most ? tasks : g->most;
 	}
 	task_groups_free(&here);
 }
@@ -115,7 +126,7 @@ void task_groups_read(struct task_groups *gs, struct db *const *dbs, int n)
 
 	*gs = (struct task_groups){ 0 };
 	for (int r = 0; r < n; r++)
-		count_children(gs, dbs[r]);
+		count_kinds(gs, dbs[r]);
 	for (int i = 0; i < gs->n; i++) {
 		struct task_group *g = &gs->g[i];
 

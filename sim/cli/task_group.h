@@ -1,21 +1,22 @@
 /*
- * task_group.h - children of tasks that are told as one
+ * task_group.h - tasks that are told as one
  *
  * A service that forks hundreds of children has hundreds of tasks that nobody wants to read one by
- * one.  Children have the name of their parent and a number ("service+7"); where there are many
- * alike, they are the group "service+*".  No task of a scenario can be called so.
+ * one.  Children have the name of their parent and a number ("service+7"), tasks declared by one
+ * "count" their name and a number ("reader.7"); where there are many alike, they are the group
+ * "service+*", "reader.*".  No task of a scenario can be called so.
  */
 #ifndef MMSIM_CLI_TASK_GROUP_H
 #define MMSIM_CLI_TASK_GROUP_H
 
 #include "sim/cli/cli.h"
 
-#define TASK_GROUP_ALONE 8 /* so many children of one parent are told one by one */
+#define TASK_GROUP_ALONE 8 /* so many alike are told one by one */
 
 struct task_group {
 	char *name;      /* owned: "service+*" */
 	char *shown;     /* owned: "service+* (300)"; of several runs that differ "(298..300)" */
-	int least, most; /* children in a run; runs without any do not count */
+	int least, most; /* tasks in a run; runs without any do not count */
 };
 
 struct task_groups {
@@ -23,7 +24,7 @@ struct task_groups {
 	int n;
 };
 
-/* The groups of some runs: a kind of child that any of them has many of. */
+/* The groups of some runs: a kind of task that any of them has many of. */
 void task_groups_read(struct task_groups *gs, struct db *const *dbs, int n);
 /* The group of a task; NULL: it stands alone. */
 const struct task_group *task_group_of(const struct task_groups *gs, const char *task);

@@ -377,6 +377,21 @@ children_are_one_row() {
 }
 check "many children of one parent are one row" children_are_one_row
 
+tasks_of_one_count_are_one_row() {
+	cat >readers.yaml <<-'YAML'
+		mmsim: 1
+		duration: 1 s
+		machine: { nodes: [{ cpus: 2, memory: 512 MiB }], disks: [{ name: sda, preset: ssd }] }
+		files: [{ name: data, disk: sda, size: 64 MiB }]
+		tasks: [{ name: reader, count: 20, do: [{ read: { file: data, bytes: 4 MiB } }] }, { name: v1.2, do: [{ read: data }] }]
+	YAML
+	exits 0 "$mmsim" run -o readers.db readers.yaml && says out '^  reader\.\* (20)  ' && says out '^  reader\.\* (20) read p99 ' || return 1
+	! grep -e 'reader\.[0-9]' out && says out '^  v1\.2 read  ' || return 1
+	exits 0 "$mmsim" plot readers.db --chart tasks -o readers.svg && says readers.svg '>reader\.\* (20): mean<' && ! grep -e '>reader\.[0-9]' readers.svg || return 1
+	exits 0 "$mmsim" run -o few.db --set tasks.reader.count=8 readers.yaml && says out '^  reader\.7  ' && ! grep 'reader\.\*' out
+}
+check "many tasks of one count are one row" tasks_of_one_count_are_one_row
+
 rates_begin_with_the_birth() {
 	# from the sample before its first one, at most 100 ms before: 1 MiB in 100 ms, or in 200 if a sample lies between
 	sed 's/count: 12/count: 1/' fork.yaml >born.yaml && exits 0 "$mmsim" run -o born.db born.yaml || return 1
