@@ -133,7 +133,8 @@ sweep_into_full_disk() {
 
 a_sweep_on_a_full_disk() {
 	for size in 48k 200k; do
-		on_small_disk "$size" sweep_into_full_disk && on_small_disk "$size" sweep_into_full_disk --keep || { echo "a disk of $size"; return 1; }
+		on_small_disk "$size" sweep_into_full_disk || return 1
+		on_small_disk "$size" sweep_into_full_disk --keep || return 1
 	done
 }
 check "a sweep on a full disk says so, and leaves nothing behind" a_sweep_on_a_full_disk

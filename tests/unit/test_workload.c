@@ -799,7 +799,8 @@ static void wrong_steps_are_told(void **state)
 		     "-1000000..1000000");
 	assert_error(9, 15, 11, "rule takes no words; found \"7\"");
 	assert_error(10, 16, 15, "wait_for: no task \"u\"; accepted: t");
-	assert_error(11, 17, 15, "wait_for: a task cannot wait for itself; accepted: another task, or "
+	assert_error(11, 17, 15,
+		     "wait_for: a task cannot wait for itself; accepted: another task, or "
 		     "\"wait\" for its own children");
 	assert_error(12, 18, 25, "vm.ratio: 300 is out of range; accepted: 0..100 percent");
 	assert_error(13, 19, 15, "boot.cores is set at boot and cannot be written later");
