@@ -175,7 +175,8 @@ static void find_task(void *arg, struct diag *d, struct place at, const char *ta
 	for (int i = 0; i < w->nr_programs && !(is_there && calls); i++) {
 		const struct program *p = &w->programs[i];
 
-		if (!p->name) { /* it is wrong, and perhaps this one */
+		/* its name or its number is wrong, and perhaps it is this one */
+		if (!p->name || (!p->is_irq && p->count < 1)) {
 			words_free(&ops);
 			return;
 		}

@@ -343,8 +343,11 @@ tasks:
             - fork:
                 do: [{ read: { file: f, block: 64 KiB, bytes: 4 MiB } }]
             - read: { file: f, block: 4 KiB, count: 1, think: 1 ms }
-  - { name: reader, count: 30, do: [{ read: { file: f, block: 64 KiB, bytes: 4 MiB } }] }
 END
+	# those of one "count" would be one line
+	for i in $(seq 30); do
+		echo "  - { name: reader$i, do: [{ read: { file: f, block: 64 KiB, bytes: 4 MiB } }] }"
+	done >>many.yaml
 	exits 0 "$mmsim" run --force -o many.db many.yaml || return 1
 	[ "$(sql many.db "SELECT count(DISTINCT task) FROM latency")" -gt 300 ] || return 1
 	[ "$(wc -l <out)" -lt 80 ] || return 1
