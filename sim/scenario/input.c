@@ -162,7 +162,8 @@ static int open_file(struct input *in, struct diag *d, const char *path, bool fr
 
 	if (fd < 0 || fstat(fd, &st)) {
 		d->host_failed |= is_of_host(errno);
-		diag_error(d, at, "%s cannot be read: %s", path, strerror(errno));
+		diag_error(d, at, "%s cannot be read: %s", *path ? path : "a file without a name",
+			   strerror(errno));
 	} else if (!from_stdin && !S_ISREG(st.st_mode)) {
 		diag_error(d, at, "%s is %s; accepted: a regular file, or - for standard input",
 			   path, S_ISDIR(st.st_mode) ? "a directory" : "a special file");

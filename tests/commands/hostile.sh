@@ -37,6 +37,7 @@ check "special files are no scenarios, and nobody waits for them" special
 
 missing() {
 	refused none.yaml 'mmsim: error: none.yaml cannot be read: No such file or directory' || return 1
+	refused '' 'mmsim: error: a file without a name cannot be read: No such file or directory' || return 1
 	ln -s loop.yaml loop.yaml
 	refused loop.yaml 'mmsim: error: loop.yaml cannot be read: Too many levels of symbolic links' || return 1
 	long=$(printf '%0300d' 0)
