@@ -9,12 +9,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define MAX_HELD     60000
-#define MAX_SLOTS    (1 << 18)
-#define MOST_BULK    512
-#define MARKS        6
-#define ZONE_DMA_END 0x1000u
-#define FOUR_GIB     ((uint64_t)1 << 20) /* pages */
+#define MAX_HELD  60000
+#define MAX_SLOTS (1 << 18)
+#define MOST_BULK 512
+#define MARKS     6
+#define FOUR_GIB  ((uint64_t)1 << 20) /* pages */
 
 enum how { BLOCK, EXACT, RANGE };
 
@@ -99,6 +98,16 @@ static uint64_t frame(void)
 	return low && pfn >= low ? pfn - low + FOUR_GIB : pfn;
 }
 
+/* Where the memory ends that a frame lies in; the last of it is the firmware's. */
+static uint64_t frame_end(uint64_t pfn)
+{
+	uint64_t low = (uint64_t)m->low_megabytes << 8;
+
+	if (low && pfn < low)
+		return low - 0x100;
+	return memory_pages() - 0x100 + (low ? FOUR_GIB - low : 0);
+}
+
 /* --- taking --- */
 
 static void keep(struct held h)
@@ -158,9 +167,7 @@ static void take_range(void)
 
 	if (once_in(3))
 		start &= ~511ULL;
-	/* within one zone, as callers have to see to */
-	if (start + n > memory_pages() - 0x100 ||
-	    (start < ZONE_DMA_END && start + n > ZONE_DMA_END) || !can_take(1))
+	if (start + n > frame_end(start) || !can_take(1))
 		return;
 	printf("C 0 %d %" PRIx64 " %" PRIu64 " %d 2cc0\n", next_slot, start, n, type);
 	keep((struct held){ next_slot++, RANGE, n, start, n, true });

@@ -32,6 +32,16 @@ static const struct machine movable_zone[] = {
 	{ 0 },
 };
 
+static const struct machine for_ranges[] = {
+	{ PC, "256M", 1, "", "", 1, 256, 0 },
+	{ PC, "512M", 1, "", "", 1, 512, 0 },
+	{ WITH_HIGH, "384M", 1, "", "", 1, 384, LOW },
+	{ WITH_HIGH, "512M", 1, "", "movablecore=96M", 1, 512, LOW },
+	{ PC, "384M", 1, "", "movablecore=128M", 1, 384, 0 },
+	{ WITH_HIGH, "640M", 1, "320M:0 320M", "movablecore=200M", 2, 640, LOW },
+	{ 0 },
+};
+
 static const struct machine some_nodes[] = {
 	{ PC, "640M", 1, "320M:0 320M", "", 2, 640, 0 },
 	{ PC, "576M", 1, "192M:0 256M 128M", "", 3, 576, 0 },
@@ -64,6 +74,13 @@ static const struct machine all_machines[] = {
 	{ WITH_HIGH, "640M", 2, "192M:0 256M:1 192M", "movablecore=128M", 3, 640, LOW },
 	{ PC, "512M", 4, "256M:0+1 256M:2+3", "", 2, 512, 0 },
 	{ PC, "512M", 3, "256M:0 256M:1 0M:2", "", 3, 512, 0 },
+	{ 0 },
+};
+
+static const struct machine large[] = {
+	{ PC, "2G", 1, "", "", 1, 2048, 0 },
+	{ PC, "5G", 1, "", "", 1, 5120, 3072 },
+	{ PC, "5G", 1, "2G:0 3G", "movablecore=1G", 2, 5120, 3072 },
 	{ 0 },
 };
 
@@ -182,8 +199,9 @@ const struct kind kinds[] = {
 	{ "cpus", some_cpus, &tastes[7], 2, true },
 	{ "cpus-nodes", cpus_and_nodes, &tastes[6], 2, true },
 	{ "exact", one_zone, &tastes[8], 2, true },
-	{ "contig", one_zone, &tastes[9], 2, false },
+	{ "contig", for_ranges, &tastes[9], 2, false },
 	{ "bits", one_zone, &tastes[10], 2, true },
 	{ "all", all_machines, &tastes[11], 3, true },
+	{ "large", large, &tastes[11], 2, true },
 	{ 0 },
 };

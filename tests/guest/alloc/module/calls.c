@@ -9,9 +9,9 @@
  *	D cpu    V cpu    M cpu number
  *
  * Frames, masks and gfp are hexadecimal.  A slot is a name for what an allocation returned.  The
- * script does not know which will fail: a call that gives back what its slot does not hold, or
- *takes one that is held, is left out, and so is a contiguous range with pages that would have to be
- *moved.
+ * script does not know which will fail.  So a call that gives back what its slot does not hold, or
+ * takes one that is held, is left out; and so is a contiguous range of two zones, or one with pages
+ * that would have to be moved.
  */
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
@@ -269,6 +269,18 @@ static void others(const struct op *op)
 	}
 }
 
+/* Whether all of a range is of one zone, as callers have to see to. */
+static bool in_one_zone(const struct op *op)
+{
+	u64 pfn;
+
+	for (pfn = op->start; pfn < op->start + op->amount; pfn++)
+		if (!pfn_valid(pfn) ||
+		    page_zone(pfn_to_page(pfn)) != page_zone(pfn_to_page(op->start)))
+			return false;
+	return true;
+}
+
 /* Whether the pageblocks of a range hold pages that can be moved: whose they are is not known. */
 static bool has_movable(const struct op *op)
 {
@@ -312,7 +324,7 @@ static bool possible(const struct op *op)
 		return s->page && s->range && page_to_pfn(s->page) == op->start &&
 		       s->pages == op->amount;
 	case 'C':
-		return !s->page && !has_movable(op);
+		return !s->page && in_one_zone(op) && !has_movable(op);
 	default:
 		return true;
 	}
