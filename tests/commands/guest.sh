@@ -26,10 +26,10 @@ check "a seed makes one script of calls of the page allocator" a_seed_makes_one_
 # Whatever computer or compiler: what is left to chance has one order.
 a_script_is_the_same_everywhere() {
 	for family in alloc api; do
-		for kind in $(kinds_of $family); do
+		for kind in $(kinds_of "$family"); do
 			"./$family" "$kind" 11 3000
-		done >$family.scripts
-		cksum <$family.scripts
+		done >"$family.scripts"
+		cksum <"$family.scripts"
 	done >sums
 	echo "603038565 923816
 1645834700 1147396" | diff - sums
