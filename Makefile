@@ -139,6 +139,11 @@ guest-api: all ## random calls of the real kernel's own functions, and whether t
 	@tests/guest/api/run $(or $(KIND),vm-all) $(or $(SEED),1) $(or $(CALLS),5000) $(BUILD)/guest/api
 	@$(BUILD)/mmsim verify $(BUILD)/guest/api
 
+.PHONY: guest-alloc
+guest-alloc: all ## random calls of the real kernel's page allocator, compared frame by frame: KIND=all SEED=7 CALLS=20000
+	@tests/guest/alloc/run $(or $(KIND),all) $(or $(SEED),1) $(or $(CALLS),20000) $(BUILD)/guest/alloc
+	@$(BUILD)/mmsim verify $(BUILD)/guest/alloc
+
 .PHONY: natural-spread
 natural-spread: ## how far the real kernel is from itself: docs/natural_spread.md, half an hour
 	@tests/guest/natural >$(BUILD)/natural.md && mv $(BUILD)/natural.md docs/natural_spread.md

@@ -101,8 +101,10 @@ static void busy_body(struct task *t, void *arg)
 	free_contig_range(vm, t->cpu, BASE, 500);
 	free_contig_range(vm, t->cpu, BASE + 1000, 1);
 	assert_int_equal(nr_free(vm), before);
-	/* no page of the firmware, and none behind the end */
+	/* no page of the firmware, not page 0, which no zone has, and none behind the end */
 	assert_int_equal(alloc_contig_range(t, 1, 3, MIGRATE_MOVABLE, GFP_KERNEL), -EBUSY);
+	assert_int_equal(alloc_contig_range(t, 0, 1, MIGRATE_MOVABLE, GFP_KERNEL), -EBUSY);
+	assert_int_equal(alloc_contig_range(t, 0, 2048, MIGRATE_MOVABLE, GFP_KERNEL), -EBUSY);
 	assert_int_equal(
 	    alloc_contig_range(t, vm->max_pfn - 1, vm->max_pfn + 1, MIGRATE_MOVABLE, GFP_KERNEL),
 	    -EINVAL);

@@ -103,18 +103,24 @@ static pfn_t isolate_freepages_range(struct linux_vm *vm, const struct cpu *cpu,
 	return pfn;
 }
 
-static bool is_range_of_zone(struct linux_vm *vm, pfn_t start, pfn_t end)
+/*
+ * A frame of a hole counts as reserved, where its pageblock has a memory map.  The pageblock of the
+ * first frame is looked at first, so nothing has happened yet when that is one.
+ */
+static int check_range(struct linux_vm *vm, pfn_t start, pfn_t end)
 {
-	if (start >= end || end > vm->max_pfn || !pfn_zone(vm, start))
-		return false;
+	const struct zone *zone, *last;
+
+	if (start >= end || end > vm->max_pfn)
+		return -EINVAL;
 	for (pfn_t pfn = start; pfn < end; pfn = pageblock_end_pfn(pfn))
 		if (!vm->pageblocks[pfn >> PAGEBLOCK_ORDER].valid)
-			return false;
-
-	const struct zone *zone = pfn_zone(vm, start);
-
-	return pfn_zone(vm, end - 1) == zone && start >= zone->zone_start_pfn &&
-	       end <= zone_end_pfn(zone);
+			return -EINVAL;
+	zone = pfn_zone(vm, start);
+	last = pfn_zone(vm, end - 1);
+	if (!zone || start < zone->zone_start_pfn)
+		return -EBUSY;
+	return last && last != zone ? -EINVAL : 0;
 }
 
 int alloc_contig_range(struct task *t, pfn_t start, pfn_t end, int migratetype, gfp_t gfp)
@@ -131,8 +137,9 @@ int alloc_contig_range(struct task *t, pfn_t start, pfn_t end, int migratetype, 
 	pfn_t outer_start, outer_end;
 	int error;
 
-	if (!is_range_of_zone(vm, start, end))
-		return -EINVAL;
+	error = check_range(vm, start, end);
+	if (error)
+		return error;
 	cc.zone = pfn_zone(vm, start);
 	error = start_isolate_page_range(vm, t->cpu, start, end, migratetype);
 	if (error)

@@ -86,10 +86,27 @@ static void holes(void)
 	}
 }
 
+/* So many bytes somewhere in so many pages.  What is left to chance is so in one order everywhere,
+ * which arguments of a call are not. */
+static void write_at_most(int64_t most, int64_t in_pages)
+{
+	int64_t bytes = 1 + any(most);
+
+	line("write %d %" PRId64 " %" PRId64, file, any(in_pages * PAGE), bytes);
+}
+
+/* From a page on, up to some other one. */
+static void with_pages(const char *call)
+{
+	int64_t end = end_of(any(pages));
+
+	line("%s %d %" PRId64 " %" PRId64, call, file, any(pages), end);
+}
+
 static void small_writes(int n)
 {
 	while (n-- > 0)
-		line("write %d %" PRId64 " %" PRId64, file, any((pages - 1) * PAGE), 1 + any(300));
+		write_at_most(300, pages - 1);
 }
 
 /* --- lookups --- */
@@ -104,6 +121,8 @@ static const char *tag(void)
 static void look_up(void)
 {
 	int64_t start = index_of(), end = end_of(start);
+	const char *which;
+	uint64_t n;
 
 	switch (below(8)) {
 	case 0:
@@ -116,15 +135,17 @@ static void look_up(void)
 		line("get_folios_tag %d %" PRId64 " %" PRId64 " %s", file, start, end, tag());
 		break;
 	case 3:
+		which = tag();
 		line("find_get_pages_range_tag %d %" PRId64 " %" PRId64 " %" PRIu64 " %s", file,
-		     start, end, any_size(64), tag());
+		     start, end, any_size(64), which);
 		break;
 	case 4:
 		line("get_entry %d %" PRId64, file, start);
 		break;
 	case 5:
+		n = any_size(200);
 		line("page_cache_next_miss %d %" PRId64 " %" PRIu64, file,
-		     once_in(20) ? -1 - any(3) : start, any_size(200));
+		     once_in(20) ? -1 - any(3) : start, n);
 		break;
 	case 6:
 		line("page_cache_prev_miss %d %" PRId64 " %" PRIu64, file, start, any_size(200));
@@ -148,8 +169,7 @@ static void cache_lookup(int calls)
 			for (int i = 0; i < 25; i++)
 				look_up();
 			if (once_in(2))
-				line("tag_for_writeback %d %" PRId64 " %" PRId64, file, any(pages),
-				     end_of(any(pages)));
+				with_pages("tag_for_writeback");
 			for (int i = 0; i < 8; i++)
 				look_up();
 			line("filemap_flush %d", file);
@@ -204,6 +224,15 @@ static void cut(void)
 		line("bytes %d %" PRId64, file, any(pages));
 }
 
+/* At some place. */
+static void larger_write(void)
+{
+	int64_t bytes = 1 + any(3 * PAGE);
+
+	line("write %d %" PRId64 " %" PRId64, file,
+	     once_in(2) ? any(pages - 3) * PAGE : any((pages - 3) * PAGE), bytes);
+}
+
 static void cache_truncate(int calls)
 {
 	for (; written < calls && file < 60; file++) {
@@ -213,11 +242,8 @@ static void cache_truncate(int calls)
 			small_writes((int)below(5));
 			for (int i = (int)below(8); i > 0; i--) {
 				cut();
-				if (once_in(3)) /* a larger write at some place */
-					line("write %d %" PRId64 " %" PRId64, file,
-					     once_in(2) ? any(pages - 3) * PAGE
-							: any((pages - 3) * PAGE),
-					     1 + any(3 * PAGE));
+				if (once_in(3))
+					larger_write();
 			}
 			if (once_in(2))
 				line("filemap_write_and_wait_range %d 0 9223372036854775807", file);
@@ -277,21 +303,18 @@ static void cache_writeback(int calls)
 			int64_t from = place(), to = from + any(pages * PAGE - from) + 1;
 
 			for (int i = (int)below(4); i > 0; i--)
-				line("write %d %" PRId64 " %" PRId64, file, any((pages - 3) * PAGE),
-				     1 + any(3 * PAGE));
+				write_at_most(3 * PAGE, pages - 3);
 			if (once_in(4))
 				line("set_dirty %d %" PRId64, file, index_of());
 			if (once_in(8))
 				line("set_error %d %s", file, once_in(2) ? "-5" : "-28");
 			if (once_in(8))
-				line("tag_for_writeback %d %" PRId64 " %" PRId64, file, any(pages),
-				     end_of(any(pages)));
+				with_pages("tag_for_writeback");
 			write_out(from, to);
 			if (once_in(8))
 				line("filemap_fdatawait_range %d 0 9223372036854775807", file);
 			if (once_in(10))
-				line("invalidate_mapping_pages %d %" PRId64 " %" PRId64, file,
-				     any(pages), end_of(any(pages)));
+				with_pages("invalidate_mapping_pages");
 		}
 	}
 }
@@ -312,23 +335,26 @@ static void map(void)
 {
 	struct mapping *m = &maps[nr_maps++];
 	const char *prot = once_in(2) ? "rw" : once_in(3) ? "rwx" : "r";
+	int64_t at;
 
 	*m = (struct mapping){ (enum sort)below(NR_SORTS), next_slot++,
 			       (int)between(1, once_in(4) ? 40 : 10), false, true };
 	if (m->sort == OF_FILE) {
 		m->shared = once_in(2);
+		at = any(3);
 		line("mmap_file %d %d %d %s %s %" PRId64, m->slot, (int)below((uint64_t)file),
-		     m->pages, prot, m->shared ? "shared" : "private", any(3));
+		     m->pages, prot, m->shared ? "shared" : "private", at);
 		return;
 	}
 	/* frames without struct page have no copy on write */
 	m->shared = m->sort == FRAMES || once_in(2);
+	at = m->sort == IOMAPPED ? any(5) : 0;
 	line("mmap %d %d %s %s 0x%x %" PRId64, m->slot, m->pages, prot,
 	     m->shared ? "shared" : "private",
 	     m->sort == FRAMES                   ? 0x400
 	     : m->sort == INSERTED && once_in(4) ? 0x10000000
 						 : 0,
-	     m->sort == IOMAPPED ? any(5) : 0);
+	     at);
 }
 
 static void unmap(int i)
@@ -345,20 +371,29 @@ static int64_t offset_in(const struct mapping *m)
 	return any(m->pages + (once_in(6) ? 3 : 0)) * PAGE + (once_in(6) ? any(PAGE) : 0);
 }
 
+static void touch(const struct mapping *m)
+{
+	const char *how = once_in(2) ? "w" : "r";
+
+	line("touch %d %" PRId64 " %s", m->slot, any(m->pages), how);
+}
+
 static void fill(struct mapping *m)
 {
-	int64_t from = any(m->pages), n = 1 + any(m->pages - from);
+	int64_t from = any(m->pages), n = 1 + any(m->pages - from), what, bytes, at;
 
 	switch (m->sort) {
 	case INSERTED:
-		if (once_in(15))
+		if (once_in(15)) {
 			line("vm_insert_page %d %" PRId64 " s", m->slot, offset_in(m));
-		else
-			line("vm_insert_page %d %" PRId64 " %" PRId64, m->slot, offset_in(m),
-			     any(64));
+			break;
+		}
+		what = any(64);
+		line("vm_insert_page %d %" PRId64 " %" PRId64, m->slot, offset_in(m), what);
 		break;
 	case FRAMES:
-		line("vmf_insert_pfn %d %" PRId64 " %" PRId64, m->slot, offset_in(m), any(64));
+		what = any(64);
+		line("vmf_insert_pfn %d %" PRId64 " %" PRId64, m->slot, offset_in(m), what);
 		break;
 	/*
 	 * Each time into an empty place.  Where it fails the kernel unmaps what it did, and does
@@ -367,8 +402,9 @@ static void fill(struct mapping *m)
 	case REMAPPED:
 		if (m->full)
 			line("zap_vma_ptes %d 0 %" PRId64, m->slot, m->pages * PAGE);
+		bytes = n * PAGE - (m->shared && once_in(3) ? any(PAGE) : 0);
 		line("remap_pfn_range %d %" PRId64 " %" PRId64 " %" PRId64, m->slot, from * PAGE,
-		     any(24), n * PAGE - (m->shared && once_in(3) ? any(PAGE) : 0));
+		     any(24), bytes);
 		m->full = true;
 		break;
 	case REMAPPED_ALL:
@@ -378,41 +414,45 @@ static void fill(struct mapping *m)
 		m->full = true;
 		break;
 	case IOMAPPED:
-		if (!m->full)
+		if (!m->full) {
+			bytes = any(64 * PAGE);
 			line("vm_iomap_memory %d %" PRId64 " %" PRId64, m->slot, any(3 * PAGE),
-			     any(64 * PAGE));
+			     bytes);
+		}
 		m->full = true;
 		break;
 	case VMALLOCED:
-		if (once_in(3))
+		if (once_in(3)) {
+			at = any(4);
+			bytes = once_in(4) ? any(2 * PAGE) : 0;
 			line("remap_vmalloc_range %d %" PRId64 " %" PRId64 " %" PRId64, m->slot,
-			     1000 + any(5), once_in(4) ? any(2 * PAGE) : 0, any(4));
-		else
-			line("remap_vmalloc_range_partial %d %" PRId64 " %" PRId64 " 0 %" PRId64
-			     " %" PRId64,
-			     m->slot, from * PAGE + (once_in(12) ? 5 : 0), 1000 + any(5), any(6),
-			     n * PAGE - (once_in(3) ? any(PAGE) : 0));
+			     1000 + any(5), bytes, at);
+			break;
+		}
+		bytes = n * PAGE - (once_in(3) ? any(PAGE) : 0);
+		at = any(6);
+		what = 1000 + any(5);
+		line("remap_vmalloc_range_partial %d %" PRId64 " %" PRId64 " 0 %" PRId64
+		     " %" PRId64,
+		     m->slot, from * PAGE + (once_in(12) ? 5 : 0), what, at, bytes);
 		break;
 	default:
-		line("touch %d %" PRId64 " %s", m->slot, any(m->pages), once_in(2) ? "w" : "r");
+		touch(m);
 	}
-}
-
-static void touch(const struct mapping *m)
-{
-	line("touch %d %" PRId64 " %s", m->slot, any(m->pages), once_in(2) ? "w" : "r");
 }
 
 static void on_file(void)
 {
 	int f = (int)below((uint64_t)file);
 	int64_t from = any(12 * PAGE), n = any(8 * PAGE);
+	bool even;
 
 	switch (below(6)) {
 	case 0:
 	case 1:
+		even = once_in(2);
 		line("unmap_mapping_range %d %" PRId64 " %" PRId64 " %d", f, from,
-		     once_in(4) ? 0 : n, once_in(2));
+		     once_in(4) ? 0 : n, even);
 		break;
 	case 2:
 		line("truncate_pagecache %d %" PRId64, f, from);
@@ -426,6 +466,13 @@ static void on_file(void)
 	default:
 		line("filemap_write_and_wait_range %d 0 9223372036854775807", f);
 	}
+}
+
+static void zap(const struct mapping *m)
+{
+	int64_t bytes = (1 + any(m->pages)) * PAGE;
+
+	line("zap_vma_ptes %d %" PRId64 " %" PRId64, m->slot, any(m->pages) * PAGE, bytes);
 }
 
 static void user_maps(int calls)
@@ -459,8 +506,7 @@ static void user_maps(int calls)
 		else if (what < 84)
 			line("page %" PRId64, any(64));
 		else if (what < 90)
-			line("zap_vma_ptes %d %" PRId64 " %" PRId64, m->slot, any(m->pages) * PAGE,
-			     (1 + any(m->pages)) * PAGE);
+			zap(m);
 		else if (what < 96)
 			on_file();
 		else

@@ -123,9 +123,12 @@ static void dma_any(int pool)
 	if (there[pool] && once_in(3)) {
 		dma_destroy(pool);
 	} else if (!there[pool]) {
+		uint64_t boundary, align;
+
 		is_managed[pool] = once_in(7);
-		there[pool] =
-		    dma_create(pool, is_managed[pool], dma_size(), dma_align(), dma_boundary());
+		boundary = dma_boundary();
+		align = dma_align();
+		there[pool] = dma_create(pool, is_managed[pool], dma_size(), align, boundary);
 	}
 }
 
@@ -163,10 +166,11 @@ static void dma_pools(int calls)
 
 	while (nr_slots < calls / 3 && pool < 4000) {
 		uint64_t size = dma_size();
-		uint64_t n = size ? between(1, 40) + once_in(4) * (4096 / size) : 0;
+		uint64_t n = size ? between(1, 40) + once_in(4) * (4096 / size) : 0, boundary;
 
 		is_managed[0] = once_in(8);
-		if (!dma_create(pool, is_managed[0], size, dma_align(), dma_boundary())) {
+		boundary = dma_boundary();
+		if (!dma_create(pool, is_managed[0], size, dma_align(), boundary)) {
 			pool++;
 			continue;
 		}

@@ -171,9 +171,9 @@ static void odd(void)
 		/* fall through */
 	case 6:
 		if (i < nr_taken && taken[i].bytes > PAGE && taken[i].by != VMALLOC_WINDOW) {
+			n = PAGE * between(1, taken[i].bytes / PAGE);
 			printf("unmap_kernel_range%s %d 0 %" PRIu64 "\n",
-			       once_in(2) ? "" : "_noflush", taken[i].slot,
-			       PAGE * between(1, taken[i].bytes / PAGE));
+			       once_in(2) ? "" : "_noflush", taken[i].slot, n);
 			break;
 		}
 		/* fall through */
