@@ -71,7 +71,16 @@ what_cannot_be_read_is_refused() {
 	exits 2 "$mmsim" verify in/cache-lookup || return 1
 	says err "case.yaml:14:.* wbt_lat_usec: out of range; accepted: -1 to 60000000" || return 1
 	sed -i 's/60000001/60000000/' in/cache-lookup/case.yaml
-	exits 0 "$mmsim" verify in/cache-lookup
+	exits 0 "$mmsim" verify in/cache-lookup || return 1
+	sed -i 's/request_us: 5000/request_us: 3600000001/' in/cache-lookup/case.yaml
+	exits 2 "$mmsim" verify in/cache-lookup || return 1
+	says err "case.yaml:14:.* request_us: out of range; accepted: 0 to 3600000000" || return 1
+	sed -i 's/request_us: 3600000001/request_us: -1/' in/cache-lookup/case.yaml
+	exits 2 "$mmsim" verify in/cache-lookup || return 1
+	says err "request_us: out of range" || return 1
+	sed -i '/^disk:/s/request_us: -1, //' in/cache-lookup/case.yaml
+	exits 2 "$mmsim" verify in/cache-lookup || return 1
+	says err "case.yaml:14:.*no key \"request_us\""
 }
 check "what cannot be read is refused" what_cannot_be_read_is_refused
 
