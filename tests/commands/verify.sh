@@ -225,7 +225,11 @@ tables_of_programs_are_looked_at() {
 	with_pages 1807
 	sed -i '/^process/d' in/drop-caches/before/lru.txt # an anon_vma is there by then
 	exits 2 "$mmsim" verify in/drop-caches || return 1
-	says err "lru.txt.*no such process"
+	says err "lru.txt.*no such process" || return 1
+	with_pages 1807
+	echo "kcompactd wakes_at soon" >>in/drop-caches/before/lru.txt
+	exits 2 "$mmsim" verify in/drop-caches || return 1
+	says err "lru.txt.*wakes_at is missing"
 }
 check "tables of programs stand above each other, and once" tables_of_programs_are_looked_at
 
