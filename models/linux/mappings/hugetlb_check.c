@@ -206,7 +206,7 @@ static int64_t check_hstate(struct check *c, struct hstate *h)
 			u.reserved += vm->hugetlbfs->v[i].spool.rsv_hpages;
 	if (!c->failures) {
 		CHECK(c, rest >= 0 && rest <= h->copying);
-		CHECK(c, u.reserved + h->strayed == h->stat.resv_hugepages);
+		CHECK(c, u.reserved + h->strayed + h->handed == h->stat.resv_hugepages);
 	}
 	CHECK(c, h->resizing ||
 		     h->sysfs.nr_hugepages == h->stat.nr_hugepages - h->stat.surplus_hugepages);
