@@ -47,6 +47,7 @@ static struct name {
 	int shm;     /* a segment; -1: none */
 	char *map;   /* addresses; NULL: none */
 	int64_t len; /* of these */
+	bool small;  /* a file of small pages */
 } names[NAMES];
 
 static char lines[MAX_LINES][160];
@@ -136,6 +137,28 @@ static int64_t give_map(const char *name, char *map, int64_t len)
 	return 0;
 }
 
+static int64_t do_memfd(char **w)
+{
+	bool huge = strcmp(w[2], "huge") == 0;
+	unsigned flags = (huge ? MFD_HUGETLB : 0) | (strcmp(w[3], "seal") == 0 ? 2U : 0);
+	int64_t r;
+
+	if (find(w[1]))
+		return UNKNOWN;
+	r = give_fd(w[1], (int)syscall(SYS_memfd_create, w[1], flags));
+	if (!r)
+		find(w[1])->small = !huge;
+	return r;
+}
+
+/* What a mapping really has. */
+static int64_t whole_pages(int64_t len, bool small)
+{
+	int64_t page = small ? 4096 : HUGE;
+
+	return (len + page - 1) / page * page;
+}
+
 static int64_t do_mmap(char **w)
 {
 	const struct name *file = strcmp(w[2], "-") == 0 ? NULL : find(w[2]);
@@ -155,7 +178,7 @@ static int64_t do_mmap(char **w)
 	return give_map(w[1],
 			mmap(NULL, (size_t)len, prot, flags, anonymous ? -1 : file->fd,
 			     anonymous ? 0 : atoll(w[3])),
-			(len + HUGE - 1) / HUGE * HUGE);
+			whole_pages(len, !anonymous && file->small));
 }
 
 static void on_fault(int sig)
@@ -252,8 +275,7 @@ static int64_t do_shm(const char *call, char **w)
 	if (find(w[1]))
 		return UNKNOWN;
 	shmctl(s->shm, IPC_STAT, &ds);
-	return give_map(w[1], shmat(s->shm, NULL, 0),
-			((int64_t)ds.shm_segsz + HUGE - 1) / HUGE * HUGE);
+	return give_map(w[1], shmat(s->shm, NULL, 0), whole_pages((int64_t)ds.shm_segsz, false));
 }
 
 static int64_t do_call(char **w)
@@ -268,12 +290,7 @@ static int64_t do_call(char **w)
 	if (strcmp(w[0], "surplus") == 0)
 		return set("nr_overcommit_hugepages", w[1]);
 	if (strcmp(w[0], "memfd") == 0)
-		return find(w[1])
-			   ? UNKNOWN
-			   : give_fd(w[1],
-				     (int)syscall(SYS_memfd_create, w[1],
-						  (strcmp(w[2], "huge") == 0 ? MFD_HUGETLB : 0) |
-						      (strcmp(w[3], "seal") == 0 ? 2U : 0)));
+		return do_memfd(w);
 	if (strcmp(w[0], "open") == 0) {
 		snprintf(path, sizeof(path), "/huge/%s", w[2]);
 		return find(w[1]) ? UNKNOWN : give_fd(w[1], open(path, O_RDWR | O_CREAT, 0600));
