@@ -13,10 +13,11 @@ void swap_count_pages(const struct linux_vm *vm, int64_t *cached, int64_t *write
 
 		for (uint32_t k = 0; k < si->nr_spaces; k++) {
 			const struct address_space *m = &si->spaces[k];
+			struct xa_cursor at = { .xa = &m->i_pages };
 			uint64_t index = 0;
 			xa_entry e;
 
-			for (; (e = xa_find(&m->i_pages, &index, UINT64_MAX)) != 0; index++) {
+			for (; (e = xa_cursor_find(&at, &index, UINT64_MAX)) != 0; index++) {
 				if (xa_is_value(e))
 					continue;
 				*cached += 1;
@@ -68,11 +69,12 @@ static int64_t count_cache(struct check *c, const struct swap_info_struct *si, u
 
 	for (uint32_t k = 0; k < si->nr_spaces; k++) {
 		const struct address_space *m = &si->spaces[k];
+		struct xa_cursor at = { .xa = &m->i_pages };
 		uint64_t index = 0, here = 0;
 		xa_entry e;
 
 		CHECK(c, xa_check(&m->i_pages));
-		for (; (e = xa_find(&m->i_pages, &index, UINT64_MAX)) != 0; index++) {
+		for (; (e = xa_cursor_find(&at, &index, UINT64_MAX)) != 0; index++) {
 			struct page *page, *head;
 
 			CHECK(c, index >> SWAP_ADDRESS_SPACE_SHIFT == k && index < si->max);
