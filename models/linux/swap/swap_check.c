@@ -110,7 +110,7 @@ static void check_map(struct check *c, const struct swap_info_struct *si, const 
 		CHECK(c, si->swap_map[i] == map[i]);
 		if (c->failures)
 			return;
-		inuse += map[i] != 0;
+		inuse += map[i] != 0 && map[i] != SWAP_MAP_BAD;
 		if (!map[i])
 			CHECK(c, i >= si->lowest_bit && i <= si->highest_bit);
 	}
@@ -165,6 +165,10 @@ static void check_area(struct check *c, const struct linux_vm *vm,
 		for (uint32_t i = 0; swp_type(hand->entry) == (unsigned)si->type && i < hand->nr;
 		     i++)
 			map[swp_offset(hand->entry) + i] |= SWAP_HAS_CACHE;
+	}
+	for (int i = 0; i < si->bad_pages->n; i++) {
+		CHECK(c, !map[si->bad_pages->v[i]]);
+		map[si->bad_pages->v[i]] = SWAP_MAP_BAD;
 	}
 	CHECK(c, count_cache(c, si, map) == si->stat.nr_cached);
 	if (!c->failures)
