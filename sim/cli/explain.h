@@ -1,5 +1,5 @@
 /*
- * explain.h - what explain.c and explain_keys.c share
+ * explain.h - what explain.c and its other files share
  */
 #ifndef MMSIM_CLI_EXPLAIN_H
 #define MMSIM_CLI_EXPLAIN_H
@@ -22,6 +22,8 @@ struct search {
 bool search_is(struct search *s, const char *name);
 /* "  WHAT      TEXT"; nothing if the text is empty. */
 void explain_line(const char *what, const char *text);
+/* Where the name stands in the sources, and in tests. */
+void explain_places(const char *kind, const char *name);
 /*
  * Keys of scenarios (nice, tasks.nice, machine.disks.queue_depth), and words of steps and calls
  * (block, loop.for, madvise.advice); first: the personality is the first one, say what all have,
@@ -33,6 +35,10 @@ void explain_keys(struct search *s, bool first);
  * prefix of its kind (vm.stat_refresh, stat_refresh); false: there is none.
  */
 bool explain_missing(const struct personality *p, const char *name);
+
+/* --- explain_calls.c --- */
+
+void explain_ops(struct search *s);
 
 /* --- explain_mentions.c --- */
 
