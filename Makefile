@@ -144,6 +144,11 @@ guest-alloc: all ## random calls of the real kernel's page allocator, compared f
 	@tests/guest/alloc/run $(or $(KIND),all) $(or $(SEED),1) $(or $(CALLS),20000) $(BUILD)/guest/alloc
 	@$(BUILD)/mmsim verify $(BUILD)/guest/alloc
 
+.PHONY: guest-hugetlb
+guest-hugetlb: all ## random calls for huge pages in the real kernel, and whether the simulator answers as it did: SEED=7 CALLS=1200
+	@tests/guest/hugetlb/run $(or $(SEED),1) $(or $(CALLS),1200) $(BUILD)/guest/hugetlb
+	@$(BUILD)/mmsim run $(BUILD)/guest/hugetlb/scenario.yaml --check=event
+
 .PHONY: natural-spread
 natural-spread: ## how far the real kernel is from itself: docs/natural_spread.md, half an hour
 	@tests/guest/natural >$(BUILD)/natural.md && mv $(BUILD)/natural.md docs/natural_spread.md

@@ -9,6 +9,7 @@
 #include "sim/base/diag.h"
 #include "sim/base/list.h"
 #include "sim/base/mem.h"
+#include "sim/base/sort.h"
 #include "sim/base/str.h"
 #include "sim/base/units.h"
 #include "sim/base/xarray.h"

@@ -3,10 +3,7 @@
  *
  * Rows only, as in charts.c.
  */
-#include "models/linux/charts_free.h"
-
-#define TASKS        1, NS_PER_SEC /* of time spent per second */
-#define SERIES(rows) .series = rows, .nr_series = ARRAY_LEN(rows)
+#include "models/linux/charts_panels.h"
 
 /* ---- fragmentation ---- */
 
@@ -69,7 +66,7 @@ static const struct chart_series compact_stall_series[] = {
 	.each = "node, zone", .number = "nid", .objects = "zone_sample", .skip = "managed",        \
 	.share = 5
 
-const struct chart_panel linux_fragmentation_panels[NR_FRAGMENTATION_PANELS] = {
+const struct chart_panel fragmentation_panels[5] = {
 	{ .title = "free memory by size of block",
 	  .unit = UNIT_PAGES,
 	  OF_LARGE_ZONES,
@@ -129,7 +126,7 @@ static const struct chart_series cpu_list_series[] = {
 	.unit = UNIT_COUNT, .axis = "blocks", .each = "node, zone", .objects = "zone_sample",      \
 	.skip = "pgalloc", .share = 5
 
-const struct chart_panel linux_buddy_panels[NR_BUDDY_PANELS] = {
+const struct chart_panel buddy_panels[4] = {
 	{ .title = "large free blocks", OF_USED_ZONES, SERIES(large_block_series) },
 	{ .title = "free blocks of middle size", OF_USED_ZONES, SERIES(middle_block_series) },
 	{ .title = "small free blocks", OF_USED_ZONES, SERIES(small_block_series) },

@@ -233,6 +233,7 @@ struct pglist_data {
 	int kcompactd_max_order;        /* what kcompactd was asked for; 0: nothing */
 	int kcompactd_highest_zoneidx;  /* lowest limit asked for */
 	bool proactive_compact_trigger; /* kcompactd is to look at the fragmentation now */
+	uint64_t kcompactd_looks_at;    /* jiffies of one of its looks; 0: as it began */
 
 	struct wait_queue reclaim_wait[NR_VMSCAN_THROTTLE];
 	int nr_writeback_throttled;

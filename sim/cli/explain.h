@@ -1,5 +1,5 @@
 /*
- * explain.h - what explain.c and explain_keys.c share
+ * explain.h - what explain.c and its other files share
  */
 #ifndef MMSIM_CLI_EXPLAIN_H
 #define MMSIM_CLI_EXPLAIN_H
@@ -40,6 +40,10 @@ bool explain_missing(const struct personality *p, const char *name);
 void explain_places(const struct personality *p, const char *kind, const char *name);
 /* Functions of the models of that name, and which of the kernel's files they are like; how many. */
 int explain_functions(const char *name);
+
+/* --- explain_calls.c --- */
+
+void explain_ops(struct search *s);
 
 /* --- explain_mentions.c --- */
 

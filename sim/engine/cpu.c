@@ -136,13 +136,32 @@ static sim_time sched_slice(unsigned weight, size_t n, uint64_t total)
 	return max_u64(period * weight / total, CPU_MIN_TURN_NS);
 }
 
-/* Real-time tasks are no part of it. */
+/* Who has used least time of those that wait, real-time tasks aside. */
+static const struct task *first_fair(const struct cpu *cpu)
+{
+	const struct task *first = NULL;
+
+	if (cpu->nr_queued && !is_realtime(cpu->queue[0]))
+		return cpu->queue[0];
+	for (size_t i = 0; i < cpu->nr_queued; i++) {
+		const struct task *t = cpu->queue[i];
+
+		if (!is_realtime(t) && (!first || runs_before(t, first)))
+			first = t;
+	}
+	return first;
+}
+
+/*
+ * It goes on with the tasks that share the CPU by weight.  While a real-time task runs nobody uses
+ * that share: the kernel looks when such a task takes the CPU, and not again before it leaves.
+ */
 void cpu_update_min_vruntime(struct cpu *cpu)
 {
-	const struct task *first = cpu->nr_queued ? cpu->queue[0] : NULL;
+	const struct task *first = first_fair(cpu);
 	sim_time v = cpu->running ? cpu->running->vruntime : first ? first->vruntime : 0;
 
-	if (is_realtime(cpu->running) || is_realtime(first))
+	if (is_realtime(cpu->running))
 		return;
 	if (cpu->running && first)
 		v = min_u64(v, first->vruntime);
@@ -256,6 +275,8 @@ static void run_task(struct cpu *cpu, struct task *t)
 		s->task_runs(t);
 	t->state = TASK_RUNNING;
 	t->slice_from = t->cpu_ns;
+	if (is_realtime(t)) /* for the one that it takes the CPU from */
+		cpu_update_min_vruntime(cpu);
 	cpu->running = t;
 	cpu->need_resched = false;
 	if (cpu->asked_ns && !is_realtime(t))

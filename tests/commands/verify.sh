@@ -71,7 +71,16 @@ what_cannot_be_read_is_refused() {
 	exits 2 "$mmsim" verify in/cache-lookup || return 1
 	says err "case.yaml:14:.* wbt_lat_usec: out of range; accepted: -1 to 60000000" || return 1
 	sed -i 's/60000001/60000000/' in/cache-lookup/case.yaml
-	exits 0 "$mmsim" verify in/cache-lookup
+	exits 0 "$mmsim" verify in/cache-lookup || return 1
+	sed -i 's/request_us: 5000/request_us: 3600000001/' in/cache-lookup/case.yaml
+	exits 2 "$mmsim" verify in/cache-lookup || return 1
+	says err "case.yaml:14:.* request_us: out of range; accepted: 0 to 3600000000" || return 1
+	sed -i 's/request_us: 3600000001/request_us: -1/' in/cache-lookup/case.yaml
+	exits 2 "$mmsim" verify in/cache-lookup || return 1
+	says err "request_us: out of range" || return 1
+	sed -i '/^disk:/s/request_us: -1, //' in/cache-lookup/case.yaml
+	exits 2 "$mmsim" verify in/cache-lookup || return 1
+	says err "case.yaml:14:.*no key \"request_us\""
 }
 check "what cannot be read is refused" what_cannot_be_read_is_refused
 
@@ -247,7 +256,11 @@ tables_of_programs_are_looked_at() {
 	with_pages 1807
 	sed -i '/^process/d' in/drop-caches/before/lru.txt # an anon_vma is there by then
 	exits 2 "$mmsim" verify in/drop-caches || return 1
-	says err "lru.txt.*no such process"
+	says err "lru.txt.*no such process" || return 1
+	with_pages 1807
+	echo "kcompactd wakes_at soon" >>in/drop-caches/before/lru.txt
+	exits 2 "$mmsim" verify in/drop-caches || return 1
+	says err "lru.txt.*wakes_at is missing"
 }
 check "tables of programs stand above each other, and once" tables_of_programs_are_looked_at
 

@@ -129,8 +129,10 @@ static void print_blocks(FILE *out, uint64_t zone, const char *name)
 		uint64_t usage = pointer(k.sections + pfn / SECTION * k.section + k.section_usage);
 		uint64_t bit = pfn % SECTION / PAGEBLOCK * 4;
 
+		/* a section that is all hole has none */
 		fprintf(out, "%x",
-			(unsigned)(at(usage + k.usage_bits + bit / 8, 1) >> bit % 8 & 15));
+			usage ? (unsigned)(at(usage + k.usage_bits + bit / 8, 1) >> bit % 8 & 15)
+			      : 0);
 	}
 	fprintf(out, "\n");
 }

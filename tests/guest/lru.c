@@ -64,6 +64,9 @@ static struct {
 	uint64_t zone, zones, zone_name, zone_managed, zone_cpu, zone_diff, cached_free,
 	    cached_migrate, considered, defer_shift, order_failed;
 	unsigned nr_zones;
+	uint64_t timers, wheel, kcompactd, timer_expires, timer_function, timer_task;
+	unsigned buckets;
+	uint64_t process_timeout; /* what a timer calls that ends a sleep */
 	uint64_t task_next, task_mm, task_comm, task_pid, mm_areas, mm_top, mm_base, tree_root;
 	uint64_t start, end, vma_mm, vma_flags, vma_pgoff, vma_file, vma_anon, vma_chain;
 	uint64_t file_mapping, mapping_host, mapping_flags, inode_size, inode_sb, sb_type,
@@ -134,6 +137,17 @@ static void find_node(void)
 	k.order_failed = offset_of("zone", "compact_order_failed");
 }
 
+static void find_timers(void)
+{
+	k.wheel = offset_of("timer_base", "vectors");
+	k.buckets = elements("timer_base", "vectors");
+	k.timer_expires = offset_of("timer_list", "expires");
+	k.timer_function = offset_of("timer_list", "function");
+	k.timer_task = offset_of("process_timer", "task");
+	k.kcompactd = offset_of("pglist_data", "kcompactd");
+	k.process_timeout = symbol("process_timeout");
+}
+
 static void find_programs(void)
 {
 	k.task_next = offset_of("task_struct", "tasks");
@@ -169,9 +183,11 @@ void lru_open(void)
 {
 	find_pages();
 	find_node();
+	find_timers();
 	find_programs();
 	k.node = pointer(symbol("node_data"));
 	k.cpu = pointer(symbol("__per_cpu_offset"));
+	k.timers = symbol("timer_bases") + k.cpu;
 	k.frames = pointer(symbol("vmemmap_base"));
 	k.direct_map = pointer(symbol("page_offset_base"));
 	k.init_task = symbol("init_task");
@@ -418,6 +434,27 @@ static void print_program(FILE *out, uint64_t task)
 
 /* --- the node --- */
 
+#define WHEEL_BUCKETS 64 /* of one level; those of the next one are 8 times as long */
+
+/* The tick in which kcompactd's sleep ends: a timer waits for the end of its bucket. */
+static void print_kcompactd(FILE *out)
+{
+	uint64_t task = pointer(k.node + k.kcompactd);
+
+	for (unsigned i = 0; i < k.buckets; i++) {
+		uint64_t length = UINT64_C(1) << i / WHEEL_BUCKETS * 3;
+		uint64_t timer = pointer(k.timers + k.wheel + i * sizeof(uint64_t));
+
+		for (; timer; timer = pointer(timer)) {
+			if (pointer(timer + k.timer_function) != k.process_timeout ||
+			    pointer(timer + k.timer_task) != task)
+				continue;
+			fprintf(out, "kcompactd wakes_at %" PRIu64 "\n",
+				(pointer(timer + k.timer_expires) / length + 1) * length);
+		}
+	}
+}
+
 static void print_node(FILE *out)
 {
 	uint64_t cpu = pointer(k.node + k.cpu_stats) + k.cpu;
@@ -431,6 +468,7 @@ static void print_node(FILE *out)
 	fprintf(out, "kswapd order %d highest_zoneidx %d failures %d\n",
 		integer(k.node + k.kswapd_order), integer(k.node + k.kswapd_zone),
 		integer(k.node + k.kswapd_failures));
+	print_kcompactd(out);
 	for (size_t i = 0; i < NR_STATS; i++)
 		fprintf(out, "nodestat %s sum %" PRId64 " diff %d\n", stat_names[i],
 			(int64_t)pointer(k.node + k.node_stats + k.stat[i] * 8),

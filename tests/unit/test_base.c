@@ -16,6 +16,7 @@
 #include "sim/base/bug.h"
 #include "sim/base/diag.h"
 #include "sim/base/mem.h"
+#include "sim/base/sort.h"
 #include "sim/base/str.h"
 #include "sim/base/units.h"
 
@@ -668,9 +669,40 @@ static void the_nearest_word_is_offered_only_if_it_is_near(void **state)
 	assert_string_equal(diag_nearest("node3", ties, 2), "node1");
 }
 
+/* ---- sort ---- */
+
+static void numbers_are_sorted(void **state)
+{
+	static const uint32_t masks[] = { 0, 0x7f, 0xffff, 0x3ff800, 0xffc00000, UINT32_MAX };
+	static const size_t sizes[] = { 0, 1, 2, 32, 33, 5000 };
+	static uint32_t v[5000];
+	uint64_t x = 1, sum, before;
+
+	(void)state;
+	for (size_t m = 0; m < ARRAY_LEN(masks); m++) {
+		for (size_t k = 0; k < ARRAY_LEN(sizes); k++) {
+			const size_t n = sizes[k];
+
+			before = sum = 0;
+			for (size_t i = 0; i < n; i++) {
+				x = x * 6364136223846793005u + 1442695040888963407u;
+				v[i] = (uint32_t)(x >> 32) & masks[m];
+				before += v[i] * (uint64_t)v[i];
+			}
+			sort_u32(v, n);
+			for (size_t i = 0; i < n; i++) {
+				sum += v[i] * (uint64_t)v[i];
+				assert_true(i == 0 || v[i - 1] <= v[i]);
+			}
+			assert_true(sum == before);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_sorted),
 		cmocka_unit_test(memory_in_use_counts_what_was_asked_for),
 		cmocka_unit_test(copies_of_strings_are_cut_at_the_length),
 		cmocka_unit_test(an_array_grows_by_doubling_and_keeps_its_content),

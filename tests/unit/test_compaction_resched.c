@@ -200,9 +200,40 @@ static void others_run_before_each_page_that_is_moved(void **state)
 	run(body_move);
 }
 
+/* ---- kcompactd ---- */
+
+/* When it looks next, after a boot that found it so. */
+static uint64_t looks_at(uint64_t ticks_found)
+{
+	uint64_t found;
+
+	fixture_boot(&f, "machine: { nodes: [{ cpus: 1, memory: 128 MiB }] }\n");
+	found = jiffies(f.s) + ticks_found;
+	f.vm->nodes[0].kcompactd_looks_at = ticks_found ? found : 0;
+	f.s->end_with_tasks = false;
+	sim_run(f.s, NS_PER_MS);
+
+	const struct timer *timeout = &f.vm->nodes[0].kcompactd->timeout;
+	uint64_t at = jiffy_at(f.s, timeout->event.at) - jiffies(f.s);
+
+	assert_true(timer_pending(timeout));
+	fixture_end(&f);
+	return at;
+}
+
+static void kcompactd_keeps_to_the_times_it_had(void **state)
+{
+	(void)state;
+	assert_int_equal(looks_at(0), 128); /* half a second, and the rest of the bucket */
+	assert_int_equal(looks_at(40), 40);
+	assert_int_equal(looks_at(96), 96);
+	assert_int_equal(looks_at(128 * 7 + 24), 24); /* a look a period earlier is one, too */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kcompactd_keeps_to_the_times_it_had),
 		cmocka_unit_test(the_source_scanner_lets_others_run_every_32_blocks),
 		cmocka_unit_test(the_target_scanner_lets_others_run_every_32_blocks),
 		cmocka_unit_test(others_run_before_each_page_that_is_moved),

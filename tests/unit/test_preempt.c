@@ -189,6 +189,60 @@ static void a_wake_before_interrupts_are_off_stays_where_it_was(void **state)
 	assert_int_equal(p.busy, AHEAD);
 }
 
+/* ---- real-time tasks ---- */
+
+struct share {
+	struct wait_queue q;
+	const struct task *fair; /* the one that is interrupted */
+	sim_time min_vruntime, vruntime, later;
+};
+
+/* Woken by another task it takes the CPU as soon as that gives way. */
+static void is_realtime(struct task *t, void *arg)
+{
+	struct share *share = arg;
+	struct wait_entry e;
+
+	wait_entry_init(&e, t);
+	wait_prepare(&share->q, &e, WAIT_SHARED);
+	task_block(t);
+	wait_finish(&e);
+	share->min_vruntime = t->cpu->min_vruntime;
+	share->vruntime = share->fair->vruntime;
+	task_run(t, 5 * NS_PER_MS);
+	share->later = t->cpu->min_vruntime;
+}
+
+static void goes_on_for_long(struct task *t, void *arg)
+{
+	struct share *share = arg;
+
+	share->fair = t;
+	task_sleep(t, NS_PER_US);
+	wake_up(t->sim, &share->q);
+	task_run(t, 9 * NS_PER_MS);
+	cond_resched(t);
+}
+
+static void a_realtime_task_does_not_hide_what_others_have_used(void **state)
+{
+	const int node = 0;
+	struct sim *s = sim_new(1);
+	struct share share = { 0 };
+
+	(void)state;
+	cpus_init(s, 1, &node);
+	wait_queue_init(&share.q);
+	task_spawn(s, &s->cpus[0], "realtime", TASK_REALTIME, is_realtime, &share);
+	task_spawn(s, &s->cpus[0], "fair", 0, goes_on_for_long, &share);
+	s->end_with_tasks = true;
+	sim_run(s, FOREVER);
+	sim_free_run(s);
+	assert_true(share.vruntime >= 9 * NS_PER_MS);
+	assert_int_equal(share.min_vruntime, share.vruntime);
+	assert_int_equal(share.later, share.vruntime); /* its own time is no part of it */
+}
+
 /* ---- the end of a sleep ---- */
 
 static void sleeps(struct task *t, void *arg)
@@ -240,6 +294,7 @@ int main(void)
 		cmocka_unit_test(the_interrupt_that_wakes_counts_for_who_is_interrupted),
 		cmocka_unit_test(with_interrupts_off_the_wake_comes_at_the_end),
 		cmocka_unit_test(a_wake_before_interrupts_are_off_stays_where_it_was),
+		cmocka_unit_test(a_realtime_task_does_not_hide_what_others_have_used),
 		cmocka_unit_test(the_end_of_a_sleep_interrupts_who_has_the_cpu),
 	};
 

@@ -12,6 +12,7 @@
 #include "models/linux/tunables.h"
 
 #define FRAG_CHECK_TICKS (HZ / 2)
+#define FRAG_PERIOD      ((FRAG_CHECK_TICKS / 8 + 1) * 8) /* the wheel rounds it up */
 
 static bool kcompactd_node_suitable(const struct linux_vm *vm, const struct pglist_data *node)
 {
@@ -142,11 +143,22 @@ static bool wait_for_work(struct task *t, struct pglist_data *node, uint64_t tim
 	return work_requested(node);
 }
 
+/*
+ * Until the first look.  Its looks are a period apart, at whole buckets of the timer wheel; a
+ * machine that was running before keeps to the times it had.
+ */
+static uint64_t first_timeout(const struct task *t, const struct pglist_data *node)
+{
+	if (!node->kcompactd_looks_at)
+		return FRAG_CHECK_TICKS;
+	return (node->kcompactd_looks_at - 1 - jiffies(t->sim)) % FRAG_PERIOD;
+}
+
 static void kcompactd(struct task *t, void *arg)
 {
 	struct pglist_data *node = arg;
 	struct linux_vm *vm = node->vm;
-	uint64_t timeout = FRAG_CHECK_TICKS;
+	uint64_t timeout = first_timeout(t, node);
 
 	node->kcompactd_max_order = 0;
 	node->kcompactd_highest_zoneidx = node->nr_zones - 1;

@@ -95,6 +95,7 @@ void free_area_init_core(struct linux_vm *vm, const struct boot_mm *boot);
 int sparse_memory_present_with_active_regions(struct linux_vm *vm, int nid);
 /* Makes the tables of frames and pageblocks and gives every pageblock its first type. */
 void memmap_init(struct linux_vm *vm);
+uint64_t nr_pageblocks(const struct linux_vm *vm);
 /* Works out zone->contiguous. */
 void set_zone_contiguous(struct linux_vm *vm, struct zone *zone);
 /* Hands everything that is not reserved to the buddy lists. */

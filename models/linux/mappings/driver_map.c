@@ -216,6 +216,23 @@ static void zap_part(struct task *t, struct vm_area_struct *vma, uint64_t addr, 
 	zap_page_range(t, vma, start, end, true);
 }
 
+/*
+ * Whether the kernel, told to zap these bytes, goes on behind the end of a page table: it takes one
+ * page after the other until it stands at the end exactly.  Where there is no table it sees
+ * nothing.
+ */
+static bool zap_runs_on(struct vm_area_struct *vma, uint64_t addr, bytes_t size)
+{
+	uint64_t start = max_u64(addr, vma->vm_start), end = min_u64(addr + size, vma->vm_end);
+	uint64_t next = ((start >> PMD_SHIFT) + 1) << PMD_SHIFT;
+
+	if (start >= end)
+		return false;
+	if ((min_u64(next, end) - start) % PAGE_SIZE && pte_table(vma->vm_mm, start))
+		return true;
+	return next < end && end % PAGE_SIZE && pte_table(vma->vm_mm, end);
+}
+
 int remap_pfn_range(struct task *t, struct vm_area_struct *vma, uint64_t addr, pfn_t pfn,
 		    bytes_t size, uint8_t prot)
 {
@@ -230,6 +247,9 @@ int remap_pfn_range(struct task *t, struct vm_area_struct *vma, uint64_t addr, p
 	r = remap_pfn_range_internal(t, vma, addr, pfn, len, prot, &bug);
 	if (!r || bug)
 		return r;
+	if (zap_runs_on(vma, addr, size))
+		kernel_bug(t->sim,
+			   "remap_pfn_range: after an error, a range that is no whole pages");
 	zap_part(t, vma, addr, len);
 	vma->vm_flags &= ~(unsigned)VM_PAT;
 	return r;

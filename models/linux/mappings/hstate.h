@@ -97,7 +97,9 @@ struct hstate {
 	/* for the check: pages of the pool that are not free and that nobody shows or caches */
 	int64_t in_hand; /* on their way to a program, or into the pool */
 	int64_t copying; /* tasks that hold one while they copy it */
-	int64_t strayed; /* reservations of a mount that a mapping without any has let stand */
+	/* reservations that the pool counts and nobody has; negative: the other way round */
+	int64_t strayed;
+	int64_t handed; /* reservations on their way from a mount to a mapping */
 };
 
 static inline unsigned huge_page_shift(const struct hstate *h)

@@ -325,7 +325,9 @@ struct page *hugetlb_take_page(struct task *t, const struct vm_area_struct *vma,
 	int nid = huge_node(t, htlb_alloc_mask(t, h), vma_hugecache_offset(vma, addr), &nodemask);
 
 	h->used = true;
-	if (reserved || available_huge_pages(h) > 0)
+	/* with more reserved than free (a mount has let reservations stand) it does not refuse
+	 * either: its difference has no sign */
+	if (reserved || available_huge_pages(h))
 		page = dequeue_huge_page_nodemask(h, nid, nodemask);
 	if (!page) {
 		page = alloc_surplus_huge_page(t, h, nid, nodemask);

@@ -1,8 +1,6 @@
 /*
  * hugetlb_check.c - counts afresh what the pool of huge pages claims
  */
-#include <stdlib.h>
-
 #include "models/linux/mappings/hugetlb.h"
 
 /* First frames of pages of the pool that somebody shows or has in a file. */
@@ -153,20 +151,12 @@ static void gather_files(struct check *c, const struct hstate *h, struct used_pa
 	}
 }
 
-static int compare_pfns(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Each is used as often as it says.  Returns how many there are. */
 static int64_t check_used(struct check *c, struct hstate *h, struct used_pages *u)
 {
 	int64_t used = 0;
 
-	if (u->n)
-		qsort(u->v, u->n, sizeof(*u->v), compare_pfns);
+	sort_u32(u->v, u->n);
 	for (size_t i = 0, next; i < u->n && !c->failures; i = next, used++) {
 		struct page *page = pfn_to_page(h->vm, u->v[i]);
 		uint32_t flags = *hugetlb_page_flags(page);
@@ -206,7 +196,7 @@ static int64_t check_hstate(struct check *c, struct hstate *h)
 			u.reserved += vm->hugetlbfs->v[i].spool.rsv_hpages;
 	if (!c->failures) {
 		CHECK(c, rest >= 0 && rest <= h->copying);
-		CHECK(c, u.reserved + h->strayed == h->stat.resv_hugepages);
+		CHECK(c, u.reserved + h->strayed + h->handed == h->stat.resv_hugepages);
 	}
 	CHECK(c, h->resizing ||
 		     h->sysfs.nr_hugepages == h->stat.nr_hugepages - h->stat.surplus_hugepages);

@@ -94,6 +94,8 @@ int hugetlbfs_file_mmap(struct task *t, const struct file *f, uint64_t offset, b
 	info->h->used = true;
 	inode_lock(t, f->inode);
 	hugetlbfs_grow(info, to);
+	if (f->shm) /* shmget has done so */
+		flags |= VM_NORESERVE;
 	error = hugetlb_reserve_pages(t, info, from, to, flags, resv);
 	if (!error && (flags & VM_WRITE) && f->inode->i_size < offset + len)
 		f->inode->i_size = offset + len;

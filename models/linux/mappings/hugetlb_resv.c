@@ -119,10 +119,12 @@ struct page *alloc_huge_page(struct task *t, struct vm_area_struct *vma, uint64_
 
 	if (gbl_chg < 0)
 		return NULL;
+	info->h->handed += chg - gbl_chg;
 	page = hugetlb_take_page(t, vma, addr, gbl_chg != 0, avoid_reserve);
+	info->h->handed -= chg - gbl_chg;
 	if (!page) {
 		if (chg)
-			hugepage_subpool_put_pages(spool, 1);
+			info->h->strayed += hugepage_subpool_put_pages(spool, 1) - gbl_chg;
 		return NULL;
 	}
 	*hugetlb_page_mount(page) = (uint32_t)(info->mount + 1);
@@ -161,6 +163,7 @@ int hugetlb_reserve_pages(struct task *t, struct hugetlbfs_inode_info *info, uin
 	struct hugepage_subpool *spool = subpool_inode(task_vm(t), info);
 	uint64_t wanted, added;
 	int64_t gbl;
+	int refused;
 
 	*resv = NULL;
 	if (flags & VM_NORESERVE)
@@ -171,8 +174,13 @@ int hugetlb_reserve_pages(struct task *t, struct hugetlbfs_inode_info *info, uin
 	gbl = hugepage_subpool_get_pages(spool, (int64_t)wanted);
 	if (gbl < 0)
 		return -ENOMEM;
-	if (hugetlb_acct_memory(t, info->h, gbl)) {
-		hugepage_subpool_put_pages(spool, (int64_t)wanted);
+	/* making surplus pages for it takes time */
+	info->h->handed += (int64_t)wanted - gbl;
+	refused = hugetlb_acct_memory(t, info->h, gbl);
+	info->h->handed -= (int64_t)wanted - gbl;
+	if (refused) {
+		/* the mount may keep what it did not give, as nobody tells the pool */
+		info->h->strayed += hugepage_subpool_put_pages(spool, (int64_t)wanted) - gbl;
 		return -ENOMEM;
 	}
 	if (!(flags & VM_SHARED)) {

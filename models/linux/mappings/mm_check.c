@@ -1,8 +1,6 @@
 /*
  * mm_check.c - counts afresh what the counters of mappings claim
  */
-#include <stdlib.h>
-
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/swap/swap.h"
@@ -201,13 +199,6 @@ static void check_vmas(struct check *c, const struct mm_struct *mm)
 	CHECK(c, locked == mm->stat.locked_vm || mm->write_locked);
 }
 
-static int compare_pfns(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* How often the value at i stands in a sorted list. */
 static size_t run_length(const struct frames *f, size_t i)
 {
@@ -218,18 +209,12 @@ static size_t run_length(const struct frames *f, size_t i)
 	return next - i;
 }
 
-static void sort_frames(struct frames *f)
-{
-	if (f->n)
-		qsort(f->v, f->n, sizeof(*f->v), compare_pfns);
-}
-
 /* Each frame is mapped as often as it says, and by nobody else. */
 static void check_frames(struct check *c, struct linux_vm *vm, struct frames *f)
 {
 	int64_t mapped = 0, anon = 0, claimed = 0, claimed_anon = 0;
 
-	sort_frames(f);
+	sort_u32(f->v, f->n);
 	for (size_t i = 0, n; i < f->n; i += n) {
 		struct page *page = pfn_to_page(vm, f->v[i]);
 
@@ -256,7 +241,7 @@ static void check_huge_pages(struct check *c, struct linux_vm *vm, struct frames
 {
 	int64_t huge = 0, claimed = 0;
 
-	sort_frames(f);
+	sort_u32(f->v, f->n);
 	for (size_t i = 0, n; i < f->n; i += n, huge++) {
 		n = run_length(f, i);
 		CHECK(c, compound_mapcount(pfn_to_page(vm, f->v[i])) == (int32_t)n);
@@ -269,7 +254,7 @@ static void check_huge_pages(struct check *c, struct linux_vm *vm, struct frames
 /* Each place in swap is meant as often as it says. */
 static void check_places(struct check *c, const struct linux_vm *vm, struct frames *f)
 {
-	sort_frames(f);
+	sort_u32(f->v, f->n);
 	for (size_t i = 0, n; i < f->n; i += n) {
 		n = run_length(f, i);
 		CHECK(c, swap_swapcount(vm, (swp_entry_t){ f->v[i] }) == (int)n);

@@ -185,13 +185,11 @@ static void copy_one_pte(const struct vm_area_struct *dst, struct page_table *to
 		struct page *page = pfn_to_page(vm, pte.pfn);
 
 		get_page(page);
-		if (page->flags & PG_anon) {
+		if (page->flags & PG_anon)
 			page_dup_anon_rmap(page);
-			stat->rss_anon++;
-		} else {
+		else
 			page_add_file_rmap(vm, page);
-			stat->rss_file++;
-		}
+		++*mm_counter(dst->vm_mm, page);
 	}
 	if (dst->vm_flags & VM_SHARED)
 		pte.bits &= (uint8_t)~PTE_DIRTY;

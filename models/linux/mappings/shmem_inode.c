@@ -237,11 +237,12 @@ static int64_t check_inode(struct check *c, const struct shmem_inode_info *info)
 	uint64_t pages = 0, swapped = 0, index = 0;
 	uint64_t size = div_round_up(info->vfs_inode.i_size, PAGE_SIZE);
 	bool growing = info->noreserve && info->vfs_inode.i_rwsem.owner; /* a page, then the size */
+	bool going = info->vfs_inode.unlinked && !info->vfs_inode.nr_open; /* from the end on */
 	xa_entry e;
 
 	CHECK(c, xa_check(&m->i_pages));
 	for (; !c->failures && (e = xa_find(&m->i_pages, &index, UINT64_MAX)) != 0; index++) {
-		CHECK(c, index < size || growing || index < info->fallocend);
+		CHECK(c, index < size || growing || going || index < info->fallocend);
 		if (xa_is_value(e)) {
 			swapped += e != SHMEM_SWAPIN_ERROR;
 			continue;

@@ -324,7 +324,7 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	struct mm_struct *mm;
 	int i, r;
 
-	if (!len || ((offset | addr) & (granule - 1)))
+	if (!len || offset & (PAGE_SIZE - 1) || addr & (granule - 1))
 		return -EINVAL;
 	if (len > TASK_SIZE)
 		return -ENOMEM;
@@ -332,6 +332,8 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	if (f && (flags & shared_write) == shared_write &&
 	    (f->inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
 		return -EPERM;
+	if (offset & (granule - 1)) /* hugetlbfs looks at seals first */
+		return -EINVAL;
 	if (h)
 		flags |= VM_HUGETLB | VM_DONTEXPAND;
 	len = (len + granule - 1) & ~(granule - 1);

@@ -65,18 +65,41 @@ void delayed_fput(struct task *t)
 	}
 }
 
+/*
+ * Whoever writes to the file, cuts it or puts swap on it is waited for.  -EAGAIN: somebody else has
+ * unlinked it meanwhile, and the name may be that of a new file.
+ */
+static int vfs_unlink(struct task *t, struct inode *inode)
+{
+	bool locks = !inode->is_blkdev; /* the name of a device is not the inode that is written */
+	int error = 0;
+
+	inode->nr_open++; /* it stays until we have looked */
+	if (locks)
+		inode_lock(t, inode);
+	if (inode->unlinked)
+		error = -EAGAIN;
+	else if (inode->swapfile)
+		error = -EPERM;
+	else
+		inode->unlinked = true;
+	if (locks)
+		inode_unlock(t, inode);
+	if (!--inode->nr_open && inode->unlinked)
+		evict(t, inode);
+	return error;
+}
+
 int do_unlink(struct task *t, const char *name)
 {
-	struct inode *inode = file_by_name(task_vm(t), name);
+	struct inode *inode;
+	int error = -EAGAIN;
 
-	if (!inode)
-		return -ENOENT;
-	if (inode->swapfile)
-		return -EPERM;
-	inode->unlinked = true;
-	if (!inode->nr_open)
-		evict(t, inode);
-	return 0;
+	while (error == -EAGAIN) {
+		inode = file_by_name(task_vm(t), name);
+		error = inode ? vfs_unlink(t, inode) : -ENOENT;
+	}
+	return error;
 }
 
 /* --- names come back --- */

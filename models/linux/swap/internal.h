@@ -13,7 +13,8 @@
 
 /* Values of swap_map. */
 #define SWAP_HAS_CACHE 0x8000 /* or it is in a CPU's cache of places */
-#define SWAP_MAP_BAD   0x7fff /* no place: the header */
+#define SWAP_MAP_BAD   0x7fff /* no place: the header, a bad page */
+#define MAX_BADPAGES   637    /* a header has room for so many */
 #define SWAP_MAP_MAX   0x7ffe
 
 #define SWAP_ADDRESS_SPACE_SHIFT 14 /* 64 MiB of an area to a mapping */
@@ -52,13 +53,14 @@ struct percpu_cluster {
 
 /* linux.swap[] of a scenario */
 struct swap_conf {
-	const char *disk; /* NULL: a file */
-	const char *file; /* NULL: a disk */
-	const char *name; /* NULL: that of the disk or file */
-	int64_t size;     /* bytes; 0: all of it */
-	int64_t offset;   /* bytes, of the disk */
-	int64_t priority; /* -1: one below all others */
-	bool off;         /* not switched on at boot */
+	const char *disk;          /* NULL: a file */
+	const char *file;          /* NULL: a disk */
+	const char *name;          /* NULL: that of the disk or file */
+	int64_t size;              /* bytes; 0: all of it */
+	int64_t offset;            /* bytes, of the disk */
+	int64_t priority;          /* -1: one below all others */
+	bool off;                  /* not switched on at boot */
+	struct key_ints bad_pages; /* of the header */
 	struct key_seen seen;
 };
 
@@ -77,7 +79,8 @@ struct swap_info_struct {
 	struct request_queue *q; /* borrowed */
 	struct inode *inode;     /* of a swap file; NULL: sectors from first_sector on */
 	uint64_t first_sector;
-	uint64_t size_pages; /* header included */
+	uint64_t size_pages;              /* header included */
+	const struct key_ints *bad_pages; /* borrowed; what the header says cannot be used */
 
 	uint32_t max;         /* places, the header included: 0..max - 1; 0: off */
 	uint32_t pages;       /* places that can be used */
@@ -262,4 +265,7 @@ const char *swap_conf_name(const struct swap_conf *c);
 bool swap_conf_has_offset(const struct swap_conf *conf);
 /* Where its size was written, or all of it. */
 struct place swap_conf_place(const struct swap_conf *conf);
+/* What is wrong with bad_pages of an area of so many pages; false after reporting. */
+bool swap_conf_check_bad_pages(struct diag *d, const struct swap_conf *conf, uint64_t size_pages,
+			       bool in_file);
 #endif

@@ -13,10 +13,11 @@ void swap_count_pages(const struct linux_vm *vm, int64_t *cached, int64_t *write
 
 		for (uint32_t k = 0; k < si->nr_spaces; k++) {
 			const struct address_space *m = &si->spaces[k];
+			struct xa_cursor at = { .xa = &m->i_pages };
 			uint64_t index = 0;
 			xa_entry e;
 
-			for (; (e = xa_find(&m->i_pages, &index, UINT64_MAX)) != 0; index++) {
+			for (; (e = xa_cursor_find(&at, &index, UINT64_MAX)) != 0; index++) {
 				if (xa_is_value(e))
 					continue;
 				*cached += 1;
@@ -68,11 +69,12 @@ static int64_t count_cache(struct check *c, const struct swap_info_struct *si, u
 
 	for (uint32_t k = 0; k < si->nr_spaces; k++) {
 		const struct address_space *m = &si->spaces[k];
+		struct xa_cursor at = { .xa = &m->i_pages };
 		uint64_t index = 0, here = 0;
 		xa_entry e;
 
 		CHECK(c, xa_check(&m->i_pages));
-		for (; (e = xa_find(&m->i_pages, &index, UINT64_MAX)) != 0; index++) {
+		for (; (e = xa_cursor_find(&at, &index, UINT64_MAX)) != 0; index++) {
 			struct page *page, *head;
 
 			CHECK(c, index >> SWAP_ADDRESS_SPACE_SHIFT == k && index < si->max);
@@ -108,7 +110,7 @@ static void check_map(struct check *c, const struct swap_info_struct *si, const 
 		CHECK(c, si->swap_map[i] == map[i]);
 		if (c->failures)
 			return;
-		inuse += map[i] != 0;
+		inuse += map[i] != 0 && map[i] != SWAP_MAP_BAD;
 		if (!map[i])
 			CHECK(c, i >= si->lowest_bit && i <= si->highest_bit);
 	}
@@ -163,6 +165,10 @@ static void check_area(struct check *c, const struct linux_vm *vm,
 		for (uint32_t i = 0; swp_type(hand->entry) == (unsigned)si->type && i < hand->nr;
 		     i++)
 			map[swp_offset(hand->entry) + i] |= SWAP_HAS_CACHE;
+	}
+	for (int i = 0; i < si->bad_pages->n; i++) {
+		CHECK(c, !map[si->bad_pages->v[i]]);
+		map[si->bad_pages->v[i]] = SWAP_MAP_BAD;
 	}
 	CHECK(c, count_cache(c, si, map) == si->stat.nr_cached);
 	if (!c->failures)

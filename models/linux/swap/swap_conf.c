@@ -12,7 +12,16 @@
 #define SMALLEST_AREA (10 * PAGE_SIZE) /* mkswap(8) makes none that is smaller */
 #define FIELD(f)      offsetof(struct swap_conf, f)
 
-enum { SWAP_NAME, SWAP_DISK, SWAP_FILE, SWAP_SIZE, SWAP_OFFSET, SWAP_PRIORITY, SWAP_OFF };
+enum {
+	SWAP_NAME,
+	SWAP_DISK,
+	SWAP_FILE,
+	SWAP_SIZE,
+	SWAP_OFFSET,
+	SWAP_PRIORITY,
+	SWAP_OFF,
+	SWAP_BAD_PAGES
+};
 
 static const struct key swap_keys[] = {
 	[SWAP_NAME] = { .name = "name",
@@ -59,6 +68,15 @@ static const struct key swap_keys[] = {
 		       .offset = FIELD(off),
 		       .def = "false",
 		       .meaning = "not switched on at boot: for swapon" },
+	[SWAP_BAD_PAGES] = { .name = "bad_pages",
+			     .type = KEY_INTS,
+			     .offset = FIELD(bad_pages),
+			     .min = 1,
+			     .max = (int64_t)1 << SWP_OFFSET_BITS,
+			     .meaning =
+				 "pages of the area that mkswap found unusable, counted from "
+				 "its header on: no place is there (at most 637; of a file "
+				 "they make swapon fail)" },
 };
 
 const struct key_schema swap_schema = {
@@ -237,6 +255,41 @@ static void check_whole_disk(struct diag *d, const struct key_list *list, int i,
 			return;
 		}
 	}
+}
+
+bool swap_conf_check_bad_pages(struct diag *d, const struct swap_conf *conf, uint64_t size_pages,
+			       bool in_file)
+{
+	const struct key_ints *bad = &conf->bad_pages;
+	const struct place at = key_place(conf, SWAP_BAD_PAGES);
+
+	if (bad->n > MAX_BADPAGES)
+		return diag_error(d, at, "bad_pages: %d of them; accepted: at most %d", bad->n,
+				  MAX_BADPAGES),
+		       false;
+	if (bad->n && in_file && !conf->off)
+		return diag_error(d, at,
+				  "bad_pages of a file: swapon would return -EINVAL; accepted: "
+				  "with a disk, or off: true"),
+		       false;
+	for (int i = 0; i < bad->n; i++) {
+		if ((uint64_t)bad->v[i] >= size_pages)
+			return diag_error(d, at,
+					  "bad_pages: %" PRId64 "; accepted: 1 to %" PRIu64
+					  ", the last page of the area",
+					  bad->v[i], size_pages - 1),
+			       false;
+		for (int k = 0; k < i; k++)
+			if (bad->v[k] == bad->v[i])
+				return diag_error(d, at,
+						  "bad_pages: %" PRId64
+						  " stands there twice; accepted: each once",
+						  bad->v[i]),
+				       false;
+	}
+	if ((uint64_t)bad->n + 1 >= size_pages)
+		return diag_error(d, at, "bad_pages: no page is left; accepted: fewer"), false;
+	return true;
 }
 
 void swap_conf_check(struct diag *d, const struct scenario *sc, const struct key_list *list)

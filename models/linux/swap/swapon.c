@@ -15,9 +15,10 @@
  * Like:        Linux 6.1, mm/swapfile.c; block/bdev.c (bd_may_claim)
  * Simplified:  the header of a stretch of a disk is not read, nor is any at boot; the areas are
  *              those of the scenario
- * Left out:    bad blocks, discard
+ * Left out:    discard
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "models/linux/conf.h"
@@ -49,6 +50,8 @@ static void setup_clusters(struct linux_vm *vm, struct swap_info_struct *si)
 		si->percpu_cluster[i].index = CLUSTER_NULL;
 	}
 	si->cluster_info[0].count++; /* the header */
+	for (int i = 0; i < si->bad_pages->n; i++)
+		si->cluster_info[si->bad_pages->v[i] / SWAPFILE_CLUSTER].count++;
 	if (si->max % SWAPFILE_CLUSTER)
 		si->cluster_info[nr - 1].count =
 		    (uint16_t)(si->cluster_info[nr - 1].count + SWAPFILE_CLUSTER -
@@ -100,12 +103,14 @@ static void area_on(struct linux_vm *vm, struct swap_info_struct *si)
 	if (queue_stable_writes(si->q))
 		si->flags |= SWP_STABLE_WRITES;
 	si->max = (uint32_t)si->size_pages;
-	si->pages = si->max - 1;
+	si->pages = si->max - 1 - (uint32_t)si->bad_pages->n;
 	si->lowest_bit = si->cluster_next = 1;
 	si->highest_bit = si->max - 1;
 	si->cluster_nr = 0;
 	si->swap_map = sim_calloc(si->max, sizeof(*si->swap_map));
 	si->swap_map[0] = SWAP_MAP_BAD;
+	for (int i = 0; i < si->bad_pages->n; i++)
+		si->swap_map[si->bad_pages->v[i]] = SWAP_MAP_BAD;
 	si->free_clusters = (struct swap_cluster_list){ CLUSTER_NULL, CLUSTER_NULL };
 	if (rotational) {
 		vm->swap->nr_rotate_swap++;
@@ -197,6 +202,39 @@ static bool area_is_whole(const struct swap_info_struct *si)
 	return true;
 }
 
+/* Stretches of a file that follow each other on its disk, and how many pages from the first to the
+ * last, the header aside. */
+static void count_extents(struct swap_info_struct *si, uint64_t *extents, uint64_t *span)
+{
+	uint64_t sector, contiguous = 0, end = 0, lowest = UINT64_MAX, highest = 0;
+
+	*extents = 0;
+	for (uint64_t i = 0; i < si->size_pages; i += contiguous) {
+		file_map_block(si->inode, i, &sector, &contiguous);
+		contiguous = min_u64(contiguous, si->size_pages - i);
+		*extents += sector != end || !i;
+		end = sector + contiguous * SECTORS_PER_PAGE;
+		if (i || contiguous > 1)
+			lowest = min_u64(lowest, i ? sector : sector + SECTORS_PER_PAGE);
+		highest = max_u64(highest, end);
+	}
+	*span = (highest - lowest) / SECTORS_PER_PAGE;
+}
+
+/* The line of the log; of a kernel with frontswap, as Debian's. */
+static void say_added(struct linux_vm *vm, struct swap_info_struct *si)
+{
+	uint64_t extents = 1, span = si->pages;
+
+	if (si->inode && !(si->flags & SWP_BLKDEV))
+		count_extents(si, &extents, &span);
+	printk_f(vm, LOGLEVEL_INFO,
+		 "Adding %" PRIu64 "k swap on %s.  Priority:%d extents:%" PRIu64 " across:%" PRIu64
+		 "k %sFS\n",
+		 (uint64_t)si->pages << (PAGE_SHIFT - 10), si->name, si->prio, extents,
+		 span << (PAGE_SHIFT - 10), si->flags & SWP_SOLIDSTATE ? "SS" : "");
+}
+
 /* Reads the header of a file and has everything written that is dirty in it: where a file system
  * gives blocks their places late it does so now.  0 or a negative errno value. */
 static int prepare_file(struct task *t, struct swap_info_struct *si)
@@ -230,7 +268,7 @@ static int file_area_on(struct task *t, struct swap_info_struct *si)
 		error = -EBUSY;
 	else if (!inode->unlinked)
 		error = prepare_file(t, si);
-	if (!error && !area_is_whole(si))
+	if (!error && (!area_is_whole(si) || (!inode->is_blkdev && si->bad_pages->n)))
 		error = swap_not_an_area(vm, inode->name);
 	if (!error)
 		area_on(vm, si);
@@ -262,6 +300,8 @@ int swapon(struct task *t, const char *name)
 	else
 		area_on(vm, si);
 	si->flags &= ~(unsigned)SWP_OPENED;
+	if (!error)
+		say_added(vm, si);
 	return error;
 }
 
@@ -376,12 +416,15 @@ bool swap_init(struct linux_vm *vm, const struct linux_conf *conf, struct diag *
 		si->name = swap_conf_name(&c[i]);
 		si->type = i;
 		si->conf_prio = c[i].priority;
+		si->bad_pages = &c[i].bad_pages;
 		swap->nr_swapfiles++;
 		str_addf(&stream, "swap.%s", si->name);
 		sim_rng(vm->sim, &si->rng, str_get(&stream));
 		str_free(&stream);
 		if (!(c[i].disk ? place_on_disk(vm, si, &c[i], d)
-				: place_in_file(vm, si, &c[i], d)))
+				: place_in_file(vm, si, &c[i], d)) ||
+		    !swap_conf_check_bad_pages(d, &c[i], si->size_pages,
+					       si->inode && !si->inode->is_blkdev))
 			return false;
 	}
 	for (int i = 0; i < conf->swap.n; i++)

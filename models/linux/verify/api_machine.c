@@ -13,9 +13,10 @@
 #include "models/linux/storage/bio.h"
 #include "models/linux/storage/file.h"
 
-#define DISK_BYTES (1LL << 40) /* every file has room */
-#define SLOTS      64          /* requests that the device serves side by side */
-#define ISSUE_NS   8000        /* giving one to the device, with the probes of the recording on */
+#define DISK_BYTES     (1LL << 40)            /* every file has room */
+#define MAX_REQUEST_US (3600LL * 1000 * 1000) /* as request_time of a disk */
+#define SLOTS          64                     /* requests that the device serves side by side */
+#define ISSUE_NS       8000 /* giving one to the device, with the probes of the recording on */
 
 /* Everything that the boot borrows. */
 struct api_sections {
@@ -72,7 +73,8 @@ static void set_disk(struct verify_case *c, struct disk_conf *disk)
 		verify_error(c, "case.yaml has no disk");
 		return;
 	}
-	set_param(disk, "request_time", verify_int(c, from, "request_us") * 1000);
+	set_param(disk, "request_time",
+		  verify_int_in(c, from, "request_us", 0, MAX_REQUEST_US) * 1000);
 	set_param(disk, "slots", SLOTS);
 	set_param(disk, "size", DISK_BYTES);
 }

@@ -16,6 +16,12 @@
 #define FIRST_TICK_US   84006                /* on the clock of that guest's boot */
 #define SMALL_GUEST     ((int64_t)512 << 20) /* bytes; a larger one needs a tick longer up to there */
 
+/* Of devices, what a scenario would take; 16 TiB. */
+#define MAX_DISK_MB    (INT64_C(1) << 24)
+#define MAX_REQUEST_NS (INT64_C(3600) * 1000 * 1000 * 1000 - TIMER_NS)
+#define MAX_SLOTS      65536
+#define MAX_REQUEST_KB 1048576
+
 /* ---- the machine ---- */
 
 /* Sets a key of a mapping as if it had been written in a scenario. */
@@ -192,11 +198,13 @@ static void read_device(struct guest_case *w, const struct yaml_node *node)
 	file->fs = FS_EXT2; /* counts for files only */
 	w->bdi[w->nr_disks] = bdi && bdi->kind == YAML_KIND_SCALAR ? bdi->text : name->text;
 	w->settings[w->nr_disks] = yaml_get(node, "settings");
-	set_key(&disk_schema, disk, "size", verify_int(w->c, node, "size_mb") << 20);
+	set_key(&disk_schema, disk, "size",
+		verify_int_in(w->c, node, "size_mb", 1, MAX_DISK_MB) << 20);
 	set_key(&disk_schema, disk, "request_time",
-		verify_int(w->c, node, "request_ns") + TIMER_NS);
-	set_key(&disk_schema, disk, "slots", verify_int(w->c, node, "slots"));
-	set_key(&disk_schema, disk, "max_request_kb", verify_int(w->c, node, "max_request_kb"));
+		verify_int_in(w->c, node, "request_ns", 0, MAX_REQUEST_NS) + TIMER_NS);
+	set_key(&disk_schema, disk, "slots", verify_int_in(w->c, node, "slots", 1, MAX_SLOTS));
+	set_key(&disk_schema, disk, "max_request_kb",
+		verify_int_in(w->c, node, "max_request_kb", 4, MAX_REQUEST_KB));
 	w->nr_disks++;
 }
 
@@ -247,14 +255,14 @@ static void read_swap(struct guest_case *w)
 
 	if (!swap || swap->kind != YAML_KIND_MAP)
 		return;
-	bytes = verify_int(w->c, swap, "size_mb") << 20;
+	bytes = verify_int_in(w->c, swap, "size_mb", 1, MAX_DISK_MB) << 20;
 	prio = optional(swap, "priority", -1);
 	disk->name = "swap";
 	w->bdi[w->nr_disks] = "swap";
 	set_key(&disk_schema, disk, "size", bytes);
 	set_key(&disk_schema, disk, "request_time",
-		verify_int(w->c, swap, "request_ns") + TIMER_NS);
-	set_key(&disk_schema, disk, "slots", verify_int(w->c, swap, "slots"));
+		verify_int_in(w->c, swap, "request_ns", 0, MAX_REQUEST_NS) + TIMER_NS);
+	set_key(&disk_schema, disk, "slots", verify_int_in(w->c, swap, "slots", 1, MAX_SLOTS));
 	set_key(&disk_schema, disk, "memory_backed", 1); /* the others keep no data */
 	set_key(&disk_schema, disk, "max_request_kb",
 		optional(swap, "max_request_kb", SWAP_REQUEST_KB));

@@ -353,6 +353,19 @@ static void read_kswapd(struct dump_reader *d, const char *record, char *words)
 	node->kswapd_failures = (int)dump_field(d, record, "failures", INT32_MAX);
 }
 
+/* Its looks are so many ticks apart, so that any of them says when all of them are. */
+static void read_kcompactd(struct dump_reader *d, const char *record, char *words)
+{
+	int64_t at;
+
+	(void)words;
+	if (!verify_field(record, "wakes_at", &at) || at < 0) {
+		dump_wrong(d, "wakes_at is missing");
+		return;
+	}
+	d->vm->nodes[0].kcompactd_looks_at = (uint64_t)at;
+}
+
 /* What the CPU keeps of a counter to itself; the exact value is there. */
 static void read_nodestat(struct dump_reader *d, const char *record, char *words)
 {
@@ -437,9 +450,10 @@ bool guest_lru_adopt(struct verify_case *c, struct task *t)
 						     { "table", read_table } };
 	static const struct dump_kind pages[] = { { "page", read_page } };
 	static const struct dump_kind rest[] = {
-		{ "entry", read_entry },       { "lruvec", read_lruvec },
-		{ "kswapd", read_kswapd },     { "nodestat", read_nodestat },
-		{ "zonestat", read_zonestat }, { "compaction", read_compaction }
+		{ "entry", read_entry },          { "lruvec", read_lruvec },
+		{ "kswapd", read_kswapd },        { "kcompactd", read_kcompactd },
+		{ "nodestat", read_nodestat },    { "zonestat", read_zonestat },
+		{ "compaction", read_compaction }
 	};
 	struct lru_reader r = { .d = { .c = c, .path = PATH, .vm = task_vm(t) }, .t = t };
 	bool ok;

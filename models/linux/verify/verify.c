@@ -97,6 +97,19 @@ int64_t verify_int(struct verify_case *c, const struct yaml_node *map, const cha
 	return v;
 }
 
+int64_t verify_int_in(struct verify_case *c, const struct yaml_node *map, const char *key,
+		      int64_t min, int64_t max)
+{
+	int64_t v = verify_int(c, map, key);
+	const struct yaml_node *node = yaml_get(map, key);
+
+	if (diag_failed(c->diag) || (v >= min && v <= max))
+		return v;
+	diag_error(c->diag, node->at, "%s: out of range; accepted: %" PRId64 " to %" PRId64, key,
+		   min, max);
+	return min;
+}
+
 /* ---- tables of text ---- */
 
 static char *case_path(const struct verify_case *c, const char *path, const char *ending)

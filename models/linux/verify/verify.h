@@ -67,6 +67,9 @@ void verify_error(struct verify_case *c, const char *fmt, ...)
 bool verify_number(const struct yaml_node *node, int64_t *v);
 /* The number of a key; absent or no number: an error, and 0. */
 int64_t verify_int(struct verify_case *c, const struct yaml_node *map, const char *key);
+/* The same where only min to max are accepted; min after an error. */
+int64_t verify_int_in(struct verify_case *c, const struct yaml_node *map, const char *key,
+		      int64_t min, int64_t max);
 
 /* ---- tables of text ---- */
 
