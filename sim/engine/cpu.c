@@ -117,6 +117,19 @@ void cpu_before_leave(struct cpu *cpu, struct task *t)
 	t->vruntime -= min_u64(t->vruntime, calc_delta_fair(cpu->asked_ns, t->weight));
 }
 
+/*
+ * Nor is it read when the CPU leaves idling: from the wake on, with what the interrupt still did
+ * and the way out of idling, the time counts for who comes.
+ */
+static void before_first(struct cpu *cpu)
+{
+	sim_time now = cpu->sim->now, read = max_u64(cpu->asked_at, tick_before(cpu->sim, now));
+
+	if (cpu->woke_idle && cpu->sim->clock_of_wake && now > read)
+		cpu->asked_ns = now - read;
+	cpu->woke_idle = false;
+}
+
 void cpu_irqs_on(struct cpu *cpu, sim_time off_at)
 {
 	if (cpu->need_resched && cpu->asked_at > off_at)
@@ -334,6 +347,7 @@ static void dispatch(struct sim *s, struct event *e)
 	struct task *first = queue_take(cpu, next_place(cpu));
 
 	set_contended(cpu, cpu->nr_queued > 0);
+	before_first(cpu);
 	run_task(cpu, first);
 }
 
@@ -352,6 +366,17 @@ void cpu_kick(struct cpu *cpu)
 		event_cancel(s, &cpu->dispatch);
 	}
 	event_schedule(s, &cpu->dispatch, at, EVENT_TASK, dispatch);
+}
+
+/* When a task was woken that is to have the CPU: after what the interrupt has taken so far. */
+static void note_wake(struct cpu *cpu)
+{
+	if (cpu->need_resched) {
+		cpu->asked_at = sim_now(cpu->sim) + cpu->stolen;
+	} else if (!cpu->running && cpu->sim->now >= cpu->left_at) {
+		cpu->asked_at = max_u64(sim_now(cpu->sim), cpu->free_at);
+		cpu->woke_idle = true;
+	}
 }
 
 /* A task that slept is not placed far behind the others. */
@@ -433,8 +458,8 @@ void cpu_enqueue(struct cpu *cpu, struct task *t)
 		cpu->need_resched = true;
 		cpu->next_buddy = t;
 	}
-	if (woken && cpu->need_resched) /* after what the interrupt has taken so far */
-		cpu->asked_at = sim_now(cpu->sim) + cpu->stolen;
+	if (woken)
+		note_wake(cpu);
 	cpu_kick(cpu);
 }
 

@@ -33,7 +33,8 @@ struct cpu {
 	uint64_t wake_seq;
 	sim_time queued_since; /* somebody has been in the queue since then */
 	bool need_resched;     /* a task was woken that is to have the CPU */
-	sim_time asked_at;     /* then, the last time */
+	bool woke_idle;        /* one was woken while it idled */
+	sim_time asked_at;     /* then, the last time; of both */
 	sim_time asked_ns;     /* from then on who gave way still ran: for the next one's account */
 	sim_time min_vruntime; /* only grows */
 	sim_time stolen;       /* taken by interrupts and not yet let pass, ns */

@@ -1,5 +1,6 @@
 /*
- * test_bio.c - who submits a bio gives way first, if somebody else is to have the CPU
+ * test_bio.c - who submits a bio gives way first, if somebody else is to have the CPU; what its end
+ * takes
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -71,10 +72,66 @@ static void a_bio_is_submitted_when_others_have_run(void **state)
 	fixture_end(&f);
 }
 
+/* ---- its end ---- */
+
+static sim_time spent[2]; /* by interrupts, when a bio ended */
+static int nr_ended;
+
+static void note_end(struct linux_vm *vm, struct bio *bio)
+{
+	(void)vm;
+	(void)bio;
+	spent[nr_ended++] = f.s->cpus[0].irq_ns;
+}
+
+/* Two bios of one page that lie side by side become one request. */
+static void two_bios(struct task *t, void *arg)
+{
+	struct request_queue *q = f.vm->files->inodes[0]->bdi->q;
+	struct cost_table *cost = &f.vm->machine->cost;
+	struct page *page[2];
+	sim_time before;
+
+	(void)arg;
+	cost->interrupt = 1000;
+	cost->end_read_page = 200;
+	cost->bio_complete = 3000;
+	nr_ended = 0;
+	disk = q->disk;
+	blk_start_plug(t);
+	for (int i = 0; i < 2; i++) {
+		struct bio *bio = bio_alloc(q, DISK_READ, 0, (uint64_t)i * PAGE_SECTORS);
+
+		page[i] = alloc_pages(t, GFP_KERNEL, 0);
+		bio->end_io = note_end;
+		assert_true(bio_add_page(f.vm, bio, page_to_pfn(f.vm, page[i])));
+		submit_bio(t, bio);
+	}
+	before = f.s->cpus[0].irq_ns;
+	blk_finish_plug(t);
+	task_sleep_until(t, task_now(t) + NS_PER_SEC);
+	assert_int_equal(disk->stat.in_flight, 0);
+	assert_int_equal(nr_ended, 2);
+	assert_int_equal(spent[0] - before, 1200);
+	assert_int_equal(spent[1] - before, 1400);
+	assert_int_equal(f.s->cpus[0].irq_ns - before, 4400);
+	for (int i = 0; i < 2; i++)
+		free_pages(f.vm, t->cpu, page[i], 0);
+}
+
+static void pages_end_one_after_the_other(void **state)
+{
+	(void)state;
+	fixture_boot(&f, MACHINE);
+	fixture_task(&f, two_bios, NULL);
+	fixture_end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bio_is_submitted_when_others_have_run),
+		cmocka_unit_test(pages_end_one_after_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

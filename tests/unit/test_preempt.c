@@ -243,6 +243,77 @@ static void a_realtime_task_does_not_hide_what_others_have_used(void **state)
 	assert_int_equal(share.later, share.vruntime); /* its own time is no part of it */
 }
 
+/* ---- woken while the CPU idles ---- */
+
+struct idler {
+	struct sim *s;
+	struct wait_queue q;
+	struct event interrupt;
+	sim_time woken, woken_at;
+};
+
+static void waits_for_long(struct task *t, void *arg)
+{
+	struct idler *p = arg;
+	struct wait_entry e;
+	sim_time before;
+
+	wait_entry_init(&e, t);
+	wait_prepare(&p->q, &e, WAIT_SHARED);
+	before = t->vruntime;
+	task_block(t);
+	wait_finish(&e);
+	p->woken = t->vruntime - before;
+	p->woken_at = task_now(t);
+}
+
+/* Takes 3 us, wakes, and takes 5 us more. */
+static void wakes_in_between(struct sim *s, struct event *e)
+{
+	struct idler *p = s->workload;
+
+	(void)e;
+	cpu_steal(&s->cpus[0], 3 * NS_PER_US);
+	wake_up(s, &p->q);
+	cpu_steal(&s->cpus[0], 5 * NS_PER_US);
+}
+
+static struct idler wake_from_idle(sim_time at)
+{
+	const int node = 0;
+	struct idler p = { .s = sim_new(1) };
+
+	cpus_init(p.s, 1, &node);
+	p.s->workload = &p;
+	p.s->clock_of_wake = linux_like;
+	wait_queue_init(&p.q);
+	task_spawn(p.s, &p.s->cpus[0], "waits", 0, waits_for_long, &p);
+	event_schedule(p.s, &p.interrupt, at, EVENT_WORK, wakes_in_between);
+	p.s->end_with_tasks = true;
+	sim_run(p.s, FOREVER);
+	sim_free_run(p.s);
+	return p;
+}
+
+static void leaving_idle_counts_for_who_was_woken(void **state)
+{
+	(void)state;
+	struct idler p = wake_from_idle(NS_PER_MS);
+
+	assert_int_equal(p.woken, 5 * NS_PER_US);
+	assert_int_equal(p.woken_at, NS_PER_MS + 8 * NS_PER_US);
+
+	/* the tick at 4 ms comes 2 us after the wake */
+	p = wake_from_idle(4 * NS_PER_MS - 5 * NS_PER_US);
+	assert_int_equal(p.woken, 3 * NS_PER_US);
+
+	linux_like = false;
+	p = wake_from_idle(NS_PER_MS);
+	linux_like = true;
+	assert_int_equal(p.woken, 0);
+	assert_int_equal(p.woken_at, NS_PER_MS + 8 * NS_PER_US);
+}
+
 /* ---- the end of a sleep ---- */
 
 static void sleeps(struct task *t, void *arg)
@@ -295,6 +366,7 @@ int main(void)
 		cmocka_unit_test(with_interrupts_off_the_wake_comes_at_the_end),
 		cmocka_unit_test(a_wake_before_interrupts_are_off_stays_where_it_was),
 		cmocka_unit_test(a_realtime_task_does_not_hide_what_others_have_used),
+		cmocka_unit_test(leaving_idle_counts_for_who_was_woken),
 		cmocka_unit_test(the_end_of_a_sleep_interrupts_who_has_the_cpu),
 	};
 

@@ -497,6 +497,41 @@ static void with_page_cluster_0_pages_are_read_one_by_one(void **state)
 	run_on(SSD, body_page_cluster_0);
 }
 
+/* --- what waiting costs --- */
+
+static sim_time time_of_fault(struct task *t, uint64_t addr, int64_t swapin_wait)
+{
+	sim_time before;
+
+	f.vm->machine->cost.swapin_wait = swapin_wait;
+	swap_out(t, addr, true);
+	before = t->cpu_ns;
+	touch(t, addr, false);
+	return t->cpu_ns - before;
+}
+
+static void body_wait(struct task *t, void *arg)
+{
+	uint64_t addr = map_anon(t, 4);
+	sim_time without;
+
+	(void)arg;
+	touch(t, addr, true);
+	time_of_fault(t, addr, 0);
+	/* windows of 4 and 2: they wait for the lock */
+	without = time_of_fault(t, addr, 0);
+	assert_int_equal(time_of_fault(t, addr, 5000) - without, 5000);
+	/* windows of 1: they wait for the read */
+	without = time_of_fault(t, addr, 0);
+	assert_int_equal(time_of_fault(t, addr, 5000) - without, 5000);
+}
+
+static void who_waits_for_a_page_of_swap_takes_time_before(void **state)
+{
+	(void)state;
+	run_on(SSD, body_wait);
+}
+
 /* --- swap is nearly full --- */
 
 static void body_full(struct task *t, void *arg)
@@ -623,6 +658,7 @@ int main(void)
 		cmocka_unit_test(readahead_by_addresses_grows_with_its_hits),
 		cmocka_unit_test(readahead_by_places_reads_an_aligned_block),
 		cmocka_unit_test(with_page_cluster_0_pages_are_read_one_by_one),
+		cmocka_unit_test(who_waits_for_a_page_of_swap_takes_time_before),
 		cmocka_unit_test(places_are_given_back_early_when_swap_is_nearly_full),
 		cmocka_unit_test(swapoff_brings_everything_back),
 		cmocka_unit_test(swapoff_gives_up_what_cannot_be_read),

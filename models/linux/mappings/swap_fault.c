@@ -37,6 +37,7 @@ static bool folio_lock_or_retry(struct task *t, struct page *page, const struct 
 	if (trylock_page(page))
 		return true;
 	outer = stall_enter(t, STALL_SWAPIN);
+	task_run(t, (sim_time)task_vm(t)->machine->cost.swapin_wait);
 	locked = !maybe_unlock_mmap_for_io(vmf, false);
 	if (!locked) {
 		wait_on_page_locked(t, page);

@@ -147,8 +147,10 @@ int add_to_page_cache_lru(struct task *t, struct page *page, struct address_spac
 		return r;
 	}
 	/* a page made for writing is no refault: its old content does not matter */
-	if (shadow && !(gfp & __GFP_WRITE))
+	if (shadow && !(gfp & __GFP_WRITE)) {
+		task_run(t, (sim_time)vm->machine->cost.page_refault);
 		workingset_refault(vm, page, shadow);
+	}
 	lru_cache_add(vm, t->cpu, page);
 	return 0;
 }

@@ -223,6 +223,21 @@ bool blk_mq_has_work(const struct request_queue *q)
 	return !list_empty(&q->dispatch) || dd_has_work(&q->dd);
 }
 
+/* Pages end one after the other, and who waits for one is woken in between. */
+static void end_parts(struct request *rq, int error)
+{
+	const struct cost_table *cost = &rq->q->vm->machine->cost;
+	int64_t page = rq->op == DISK_READ ? cost->end_read_page : cost->end_io_page;
+
+	while (!list_empty(&rq->parts)) {
+		struct bio_part *p = LIST_FIRST(&rq->parts, struct bio_part, link);
+
+		list_del(&p->link);
+		cpu_steal(irq_cpu(rq->q), (sim_time)(page * p->nr_pages));
+		bio_part_end(p, error);
+	}
+}
+
 /* The interrupt of a device: pages first, then what the request held. */
 static void blk_mq_complete_request(struct disk *disk, struct disk_request *device)
 {
@@ -235,22 +250,15 @@ static void blk_mq_complete_request(struct disk *disk, struct disk_request *devi
 	sim_time now = s->now;
 
 	s->current = cpu->irq;
-	cpu_interrupt(cpu,
-		      (sim_time)(cost->interrupt + cost->bio_complete +
-				 (rq->op == DISK_READ ? cost->end_read_page : cost->end_io_page) *
-				     (int64_t)(rq->sectors / PAGE_SECTORS)));
+	cpu_interrupt(cpu, (sim_time)cost->interrupt);
 	trace_block_rq_complete(s, disk->id, rq->op, (int64_t)rq->sector, (int64_t)rq->sectors,
 				device->error);
 	if (device->error)
 		trace_block_rq_error(s, disk->id, rq->op, (int64_t)rq->sector, (int64_t)rq->sectors,
 				     device->error);
 	account_io_done(q, rq, now);
-	while (!list_empty(&rq->parts)) {
-		struct bio_part *p = LIST_FIRST(&rq->parts, struct bio_part, link);
-
-		list_del(&p->link);
-		bio_part_end(p, device->error);
-	}
+	end_parts(rq, device->error);
+	cpu_steal(cpu, (sim_time)cost->bio_complete);
 	wbt_stat_add(q, rq, now);
 	release_request(rq);
 	/* what waits for a worker is not given to the device sooner because another one is done */

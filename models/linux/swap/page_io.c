@@ -116,6 +116,7 @@ static void wait_for_read(struct task *t, struct read_wait *w)
 	struct wait_entry entry;
 
 	wait_entry_init(&entry, t);
+	task_run(t, (sim_time)task_vm(t)->machine->cost.swapin_wait);
 	for (;;) {
 		wait_prepare(&w->wait, &entry, WAIT_SHARED);
 		if (w->done)
