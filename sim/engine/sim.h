@@ -49,6 +49,9 @@ struct sim {
 	void (*before_block)(struct task *t);
 	/* Called on a task's stack when it goes on after it was blocked, NULL: not; may block. */
 	void (*after_block)(struct task *t);
+	/* The timer of a sleeping task fires: wakes all whose time has come by then, that task
+	 * among them.  False: nobody else's has, and nothing was done; NULL: the same. */
+	bool (*timer_fires)(const struct task *t);
 	/* An idle CPU stops its tick until it has something to do again, NULL: nobody asks. */
 	void (*tick_stop)(struct cpu *cpu);
 	/* A task gets a CPU, NULL: nobody asks. */

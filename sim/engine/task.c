@@ -300,7 +300,8 @@ static void end_of_sleep(struct sim *s, struct event *e)
 
 	if (interrupts)
 		cpu_steal(cpu, s->timer_interrupt_ns);
-	cpu_end_of_sleep(t);
+	if (!s->timer_fires || !s->timer_fires(t))
+		cpu_end_of_sleep(t);
 	if (interrupts)
 		cpu_steal(cpu, s->timer_exit_ns);
 }

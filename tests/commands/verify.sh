@@ -351,6 +351,33 @@ a_whole_run_is_as_recorded() {
 }
 check "a whole run wakes kswapd, scans lists, takes and frees pages as recorded" a_whole_run_is_as_recorded
 
+# One of two readers ends at 7.0 s, and kswapd looks once more before the other one goes on at 8.4 s:
+# whether a single pass is enough hangs on the page tables and the stack that were given back.
+a_process_gives_back_what_the_kernel_had_for_it() {
+	exits 0 "$mmsim" verify "$cases/reclaim/reread" --out new || return 1
+	for dir in "$cases/reclaim" new; do
+		columns "$(ls "$dir"/reread/samples.tsv*)" 8400000 nr_free_pages pgsteal_kswapd pgsteal_direct >"$(basename "$dir").samples"
+		columns "$(ls "$dir"/reread/scans.tsv*)" 8900000 list requested scanned skipped taken priority reclaimed >"$(basename "$dir").scans"
+	done
+	tail -n 27 reclaim.samples >want # from 7.05 s on
+	tail -n 27 new.samples | diff want - || return 1
+	[ "$(wc -l <new.scans)" -gt 3000 ] && diff reclaim.scans new.scans
+}
+check "a process that has ended gives page tables and its stack back" a_process_gives_back_what_the_kernel_had_for_it
+
+# The second process begins before the first one, and the reader of the counters comes after both.
+who_was_made_later_begins() {
+	exits 0 "$mmsim" verify "$cases/reclaim/reread" "$cases/reclaim/oom-noswap" --out new || return 1
+	first=$(awk 'NR == 2 { print $NF }' new/reread/requests.tsv)
+	[ "$first" = r1 ] || { echo "$first reads first"; return 1; }
+	# another process was there first, and wrote to its memory: the first sample is late, as recorded
+	late=$(columns new/oom-noswap/samples.tsv 99000 t_us | head -n 1)
+	recorded=$(columns "$(ls "$cases"/reclaim/oom-noswap/samples.tsv*)" 99000 t_us | head -n 1)
+	echo "$late us, recorded $recorded"
+	[ $((late - recorded)) -le 20 ] && [ $((recorded - late)) -le 20 ]
+}
+check "processes begin in the order of their vruntime" who_was_made_later_begins
+
 # Free pages of the last sample: the reader has gone, who made it has not.
 the_maker_keeps_its_pages_to_the_end() {
 	recorded=$(columns "$cases/reclaim/stream/samples.tsv.gz" 99000000 nr_free_pages | tail -n 1 | tr -d " ")

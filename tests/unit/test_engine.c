@@ -246,6 +246,49 @@ static void sleeping_tasks_wake_at_their_time(void **state)
 	world_free(w);
 }
 
+static void sleeps_once(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+
+	task_sleep_until(t, (sim_time)(uintptr_t)arg);
+	logf_(w, "%s@%d ", t->name, (int)task_now(t));
+	task_run(t, 5);
+	task_pause(t);
+}
+
+static bool wake_all(const struct task *t)
+{
+	struct sim *s = t->sim;
+	bool others = false;
+
+	LIST_FOR_EACH (pos, &s->tasks) {
+		struct task *other = LIST_ENTRY(pos, struct task, link);
+
+		others |= other != t && task_wake(other);
+	}
+	if (others)
+		task_wake(LIST_ENTRY(&t->link, struct task, link));
+	return others;
+}
+
+/* Who has used less has the CPU first, though it was woken later; its own time would have been 30.
+ */
+static void one_interrupt_ends_all_sleeps_that_are_due(void **state)
+{
+	struct world *w = world_new(1);
+	struct task *b;
+
+	(void)state;
+	w->s->timer_fires = wake_all;
+	task_spawn(w->s, &w->s->cpus[0], "a", 0, sleeps_once, (void *)20);
+	b = task_spawn(w->s, &w->s->cpus[0], "b", 0, sleeps_once, (void *)30);
+	b->vruntime = 0;
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, "b@20 a@25 ");
+	world_free(w);
+}
+
 static void worker(struct task *t, void *arg)
 {
 	struct world *w = t->sim->workload;
@@ -562,6 +605,7 @@ int main(void)
 		cmocka_unit_test(a_random_heap_stays_a_heap),
 		cmocka_unit_test(a_task_that_is_alone_skips_the_loop_and_nothing_else),
 		cmocka_unit_test(sleeping_tasks_wake_at_their_time),
+		cmocka_unit_test(one_interrupt_ends_all_sleeps_that_are_due),
 		cmocka_unit_test(tasks_of_one_cpu_share_it),
 		cmocka_unit_test(a_woken_task_preempts_who_is_a_millisecond_ahead),
 		cmocka_unit_test(tasks_share_a_cpu_by_their_nice_values),

@@ -34,6 +34,7 @@
 #define PROGRAMS_LOCKED   848  /* taken by then, less those given back; locked in memory */
 #define PROCESS_KERNEL    9    /* stack and slab of a process; page tables beyond those here */
 #define BUFFER_KERNEL     2    /* the same of one with a buffer, more */
+#define PROCESS_BACK      10   /* given back at its end: four of the stack, and page tables */
 #define KERNEL_BACK       6    /* of these, by the end: the maker's were given back */
 #define OBJECTS_SINGLE    1    /* slabs that can be reclaimed, for all processes: of a page */
 #define OBJECTS_DOUBLE    1    /* of two */
@@ -416,6 +417,36 @@ static int64_t kernel_pages(const struct guest_process *p)
 	return pages;
 }
 
+static void take_kernel_pages(struct guest_process *p, struct task *t)
+{
+	struct guest_slab *s = &p->kernel;
+
+	for (int64_t i = kernel_pages(p); i > 0; i--) {
+		struct page *page = alloc_pages(t, GFP_KERNEL, 0);
+
+		if (!page)
+			return;
+		sim_grow((void **)&s->pfn, &s->cap, s->n + 1, sizeof(*s->pfn));
+		s->pfn[s->n++] = page_to_pfn(p->run->vm, page);
+	}
+}
+
+/* Where the maker's pages were given back instead of the process' own, others that are in use. */
+void guest_process_end(struct guest_process *p, struct task *t)
+{
+	pfn_t pfn = 0;
+
+	if (p->run->w->programs_there)
+		return; /* its tables are those of its address space */
+	for (int i = 0; i < PROCESS_BACK; i++) {
+		if (p->kernel.n)
+			free_pages(p->run->vm, t->cpu,
+				   pfn_to_page(p->run->vm, p->kernel.pfn[--p->kernel.n]), 0);
+		else
+			give_back(p->run, t, &pfn, MIGRATE_UNMOVABLE, 0);
+	}
+}
+
 uint64_t guest_process_memory(struct guest_process *p, struct task *t)
 {
 	struct guest_run *r = p->run;
@@ -427,7 +458,7 @@ uint64_t guest_process_memory(struct guest_process *p, struct task *t)
 		return 0; /* guest_lru_give */
 	if (r->w->programs_there)
 		return process_memory_there(r, t, own_pages(p));
-	take_pages(t, GFP_KERNEL, 0, kernel_pages(p));
+	take_kernel_pages(p, t);
 	use_pages(t, r->forked, common, spread);
 	use_pages(t, r->forked, first, first + PARENT_OF_PROCESS);
 	own = touch_new(t, own_pages(p));

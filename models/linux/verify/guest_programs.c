@@ -346,6 +346,7 @@ static void process(struct task *t, void *arg)
 	}
 	/* memory goes first, then files are closed */
 	exit_mm(t);
+	guest_process_end(p, t);
 	if (--r->nr_running == 0)
 		task_wake(r->parent);
 	close_all(p, t);

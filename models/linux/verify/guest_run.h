@@ -17,6 +17,12 @@ struct guest_sleep {
 	struct list link;  /* guest_run.sleeps */
 };
 
+/* Pages that the kernel took. */
+struct guest_slab {
+	uint32_t *pfn; /* owned; first frame of each */
+	size_t n, cap;
+};
+
 /* A process of the workload. */
 struct guest_process {
 	struct guest_run *run;
@@ -28,11 +34,12 @@ struct guest_process {
 	sim_time longest;                   /* operation since the last line of progress, ns */
 	struct file *file[GUEST_MAX_DISKS]; /* opened; NULL: not */
 	struct guest_sleep sleep;
-	uint64_t addr;          /* of its anonymous memory, 0: none */
-	int64_t len;            /* of that, bytes */
-	bytes_t buffer;         /* for all that it reads and writes */
-	uint64_t own;           /* guest_process_memory */
-	struct guest_uses uses; /* if its memory was found */
+	uint64_t addr;            /* of its anonymous memory, 0: none */
+	int64_t len;              /* of that, bytes */
+	bytes_t buffer;           /* for all that it reads and writes */
+	uint64_t own;             /* guest_process_memory */
+	struct guest_uses uses;   /* if its memory was found */
+	struct guest_slab kernel; /* for it, single pages */
 };
 
 /* A request that is at its device. */
@@ -42,12 +49,6 @@ struct guest_issue {
 	int disk;
 	bool sync;
 	char *task; /* owned */
-};
-
-/* Pages of one slab cache. */
-struct guest_slab {
-	uint32_t *pfn; /* owned; first frame of each */
-	size_t n, cap;
 };
 
 /* What a family does with a run; result is its own. */
@@ -144,6 +145,8 @@ void guest_task_start(struct guest_run *r, struct task *t);
  * is the last part; 0: there is no room for them.
  */
 uint64_t guest_process_memory(struct guest_process *p, struct task *t);
+/* Its address space is gone: so are page tables and its stack, once the task has ended. */
+void guest_process_end(struct guest_process *p, struct task *t);
 /*
  * An operation: the process writes to those of its own pages that it needs each time, and reads or
  * writes so many bytes of its buffer (0: no transfer).  Pages that reclaim took fault; else it
