@@ -501,8 +501,12 @@ void guest_lru_uses(struct task *t, bytes_t buffer, struct guest_uses *uses)
 			if (table)
 				pte = pte_get(table, pte_index(addr));
 			/* its own: copied when it wrote to it */
-			if ((pte.bits & PTE_WRITE) && !(vma->vm_flags & VM_SHARED) &&
-			    uses->n < GUEST_USES)
+			if (!(pte.bits & PTE_WRITE) || (vma->vm_flags & VM_SHARED))
+				continue;
+			/* data of its file: whether it has one thread stands there */
+			if (vma->vm_file && uses->nr_call < GUEST_USES)
+				uses->call[uses->nr_call++] = addr;
+			else if (!vma->vm_file && uses->n < GUEST_USES)
 				uses->addr[uses->n++] = addr;
 		}
 	}

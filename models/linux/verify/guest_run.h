@@ -144,6 +144,8 @@ void guest_task_start(struct guest_run *r, struct task *t);
  * is the last part; 0: there is no room for them.
  */
 uint64_t guest_process_memory(struct guest_process *p, struct task *t);
+/* A call that may sleep, before it goes to the kernel: what its library reads and writes for it. */
+void guest_process_call(struct guest_process *p, struct task *t);
 /*
  * An operation: the process writes to those of its own pages that it needs each time, and reads or
  * writes so many bytes of its buffer (0: no transfer).  Pages that reclaim took fault; else it
