@@ -449,6 +449,12 @@ static void use_page(struct task *t, uint64_t addr, bool write)
 		user_access(t, task_mm(t), addr, write);
 }
 
+void guest_process_step(struct guest_process *p, struct task *t)
+{
+	for (int i = 0; i < p->uses.nr_step; i++)
+		use_page(t, p->uses.step[i], false);
+}
+
 void guest_process_call(struct guest_process *p, struct task *t)
 {
 	for (int i = 0; i < p->uses.n; i++)

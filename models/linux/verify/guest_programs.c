@@ -344,6 +344,7 @@ static void process(struct task *t, void *arg)
 			continue;
 		p->line = i;
 		p->ops = p->bytes = 0;
+		guest_process_step(p, t);
 		kind->run(p, t, step);
 	}
 	/* memory goes first, then files are closed */
