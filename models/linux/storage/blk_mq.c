@@ -223,6 +223,13 @@ bool blk_mq_has_work(const struct request_queue *q)
 	return !list_empty(&q->dispatch) || dd_has_work(&q->dd);
 }
 
+static int64_t end_page_cost(const struct cost_table *cost, const struct request *rq)
+{
+	if (rq->op == DISK_READ)
+		return cost->end_read_page;
+	return rq->flags & REQ_SWAP ? cost->end_swap_page : cost->end_io_page;
+}
+
 /* The interrupt of a device: pages first, then what the request held. */
 static void blk_mq_complete_request(struct disk *disk, struct disk_request *device)
 {
@@ -237,8 +244,7 @@ static void blk_mq_complete_request(struct disk *disk, struct disk_request *devi
 	s->current = cpu->irq;
 	cpu_interrupt(cpu,
 		      (sim_time)(cost->interrupt + cost->bio_complete +
-				 (rq->op == DISK_READ ? cost->end_read_page : cost->end_io_page) *
-				     (int64_t)(rq->sectors / PAGE_SECTORS)));
+				 end_page_cost(cost, rq) * (int64_t)(rq->sectors / PAGE_SECTORS)));
 	trace_block_rq_complete(s, disk->id, rq->op, (int64_t)rq->sector, (int64_t)rq->sectors,
 				device->error);
 	if (device->error)
