@@ -89,7 +89,7 @@ static struct place place_of(const struct key_seen *seen, int key)
 {
 	if (!seen->at)
 		return (struct place){ 0 };
-	return seen->at[seen->written >> key & 1 ? 1 + key : 0];
+	return seen->at[key_is_written(seen, key) ? 1 + key : 0];
 }
 
 static bool disk_known(const struct machine_conf *machine, const char *name)

@@ -65,7 +65,7 @@ static int64_t *param(struct disk_conf *conf, size_t offset)
 
 static bool given(const struct disk_conf *conf, enum disk_row row)
 {
-	return conf->seen.written >> row & 1;
+	return key_is_written(&conf->seen, row);
 }
 
 static void default_to(int64_t *field, int64_t value)
@@ -214,7 +214,7 @@ static const struct key disk_keys[] = {
 };
 
 _Static_assert(ARRAY_LEN(disk_keys) == ROW_stalls + 1, "disk_keys and enum disk_row differ");
-_Static_assert(ARRAY_LEN(disk_keys) <= 64, "struct key_seen has 64 bits");
+_Static_assert(ARRAY_LEN(disk_keys) <= KEYS_SEEN_MAX, "struct key_seen has no room");
 
 const struct key_schema disk_schema = {
 	.name = "disk", .keys = disk_keys, .nr_keys = ARRAY_LEN(disk_keys),

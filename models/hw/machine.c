@@ -52,7 +52,7 @@ static void cost_init(struct cost_table *t, const struct machine_conf *conf)
 	};
 	apply_profile(t, conf->cost_profile);
 #define COST(name, ns, meaning)                                                                    \
-	if (conf->cost.seen.written >> row++ & 1)                                                  \
+	if (key_is_written(&conf->cost.seen, row++))                                               \
 		t->name = conf->cost.table.name;
 #include "models/hw/cost.def"
 #undef COST

@@ -73,13 +73,13 @@ static struct place row_place(const struct key_seen *seen, int row)
 {
 	if (!seen->at)
 		return (struct place){ 0 };
-	return seen->written >> row & 1 ? seen->at[row + 1] : seen->at[0];
+	return key_is_written(seen, row) ? seen->at[row + 1] : seen->at[0];
 }
 
 int machine_conf_cpus_of(const struct machine_conf *conf, int node)
 {
 	/* "nodes:" that could not be read is not one of the default size */
-	if (!conf->nodes.n && conf->seen.written >> MACHINE_NODES & 1)
+	if (!conf->nodes.n && key_is_written(&conf->seen, MACHINE_NODES))
 		return -1;
 	if (node < 0)
 		return machine_conf_nr_cpus(conf);

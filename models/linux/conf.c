@@ -229,7 +229,7 @@ struct place linux_conf_place(const struct linux_conf *conf, const char *name)
 	if (!conf->seen.at)
 		return (struct place){ 0 };
 	for (int i = 0; i < (int)ARRAY_LEN(linux_keys); i++)
-		if (strcmp(linux_keys[i].name, name) == 0 && conf->seen.written >> i & 1)
+		if (strcmp(linux_keys[i].name, name) == 0 && key_is_written(&conf->seen, i))
 			return conf->seen.at[i + 1];
 	return conf->seen.at[0];
 }

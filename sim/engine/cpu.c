@@ -278,6 +278,15 @@ void task_resume_event(struct sim *s, struct event *e)
 	enter_task(s, t);
 }
 
+/* It is time of the task that comes, but not of its turn. */
+static void charge_switch(struct cpu *cpu, struct task *t, sim_time ns)
+{
+	t->ahead += ns;
+	t->slice_from -= ns;
+	task_charge(t, ns);
+	cpu->busy_ns += ns;
+}
+
 /* Gives the CPU to a task that is in no queue any more. */
 static void run_task(struct cpu *cpu, struct task *t)
 {
@@ -296,17 +305,12 @@ static void run_task(struct cpu *cpu, struct task *t)
 		task_charge_weighted(t, cpu->asked_ns);
 	cpu->asked_ns = 0;
 	cpu_update_min_vruntime(cpu);
-	if (cpu->last && s->now > cpu->left_at)
-		cpu->nr_switches += 2; /* it idled */
-	else
-		cpu->nr_switches += cpu->last != t;
-	if (cpu->last != t) {
-		t->ahead += s->context_switch_ns;
-		t->slice_from -= s->context_switch_ns;
-		task_charge(t, s->context_switch_ns);
-		cpu->busy_ns += s->context_switch_ns;
-		cpu->last = t;
-	}
+	bool idled = cpu->last && s->now > cpu->left_at;
+
+	cpu->nr_switches += idled ? 2 : cpu->last != t;
+	charge_switch(cpu, t,
+		      cpu->last != t ? s->context_switch_ns : (sim_time)idled * s->idle_switch_ns);
+	cpu->last = t;
 	enter_task(s, t);
 }
 

@@ -274,11 +274,16 @@ uint64_t io_schedule_timeout(struct task *t, uint64_t ticks)
 
 bool task_wake(struct task *t)
 {
+	struct sim *s = t->sim;
+
 	if (t->state != TASK_BLOCKED) {
 		t->wake_pending = true;
 		return false;
 	}
 	cpu_enqueue(t->cpu, t);
+	/* it has read the clock before */
+	if (s->wakeup_ns && s->current && task_in_irq(s->current))
+		cpu_steal(s->current->cpu, s->wakeup_ns);
 	return true;
 }
 

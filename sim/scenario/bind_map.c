@@ -82,7 +82,7 @@ static struct key_seen *begin_seen(struct bind *b, const struct key_schema *sche
 {
 	if (schema->seen == SIZE_MAX)
 		return NULL;
-	SIM_ASSERT(schema->nr_keys <= 64);
+	SIM_ASSERT(schema->nr_keys <= KEYS_SEEN_MAX);
 
 	struct key_seen *seen = (struct key_seen *)(void *)((char *)out + schema->seen);
 
@@ -177,7 +177,7 @@ bool bind_map(struct bind *b, const struct key_schema *schema, const struct yaml
 
 		written[k] = true;
 		if (seen) {
-			seen->written |= 1ULL << k;
+			key_set_written(seen, (int)k);
 			seen->at[k + 1] = map->items[i]->at;
 		}
 		good &= bind_value(b, key, map->items[i], out);

@@ -108,8 +108,19 @@ const struct key *key_find(const struct key_schema *schema, const char *name, si
 struct place;
 
 /* Which keys of a mapping were written, by index of the row, and where. */
+#define KEYS_SEEN_MAX 128
 struct key_seen {
-	uint64_t written; /* bit i: keys[i] was given */
+	uint64_t written[KEYS_SEEN_MAX / 64]; /* bit i, 64 a word: keys[i] was given */
 	struct place *at; /* in the run's arena: of the mapping, then of each key's value */
 };
+
+static inline bool key_is_written(const struct key_seen *seen, int row)
+{
+	return seen->written[row / 64] >> row % 64 & 1;
+}
+
+static inline void key_set_written(struct key_seen *seen, int row)
+{
+	seen->written[row / 64] |= 1ULL << row % 64;
+}
 #endif

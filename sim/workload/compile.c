@@ -152,7 +152,7 @@ const struct key_schema workload_irq_schema = {
 
 static struct place row_place(const struct key_seen *seen, int row)
 {
-	return seen->at[seen->written >> row & 1 ? row + 1 : 0];
+	return seen->at[key_is_written(seen, row) ? row + 1 : 0];
 }
 
 /* CPUs of the machine, or of one of its nodes; -1: not known before the run, or no such node. */
@@ -272,7 +272,7 @@ static void read_irq(struct compiler *c, const struct yaml_node *node, struct pr
 	p->node = -1;
 	p->count = 1;
 	p->start = (sim_time)conf.start;
-	p->waits_first = !(conf.seen.written >> IRQ_START & 1);
+	p->waits_first = !key_is_written(&conf.seen, IRQ_START);
 	p->poisson = conf.poisson > 0;
 	p->every = (sim_time)(conf.poisson ? conf.poisson : conf.every);
 	p->burst = conf.burst;

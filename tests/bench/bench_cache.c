@@ -212,7 +212,7 @@ static bool boot(struct machine_under_test *m, int64_t memory, struct diag *d)
 #undef DISK_WORDS
 		},
 	};
-	m->disk.seen.written = UINT64_MAX; /* all of it counts */
+	memset(m->disk.seen.written, 0xff, sizeof(m->disk.seen.written)); /* all of it counts */
 	m->disk.request_time = 100 * 1000;
 	m->disk.slots = m->disk.queue_depth = 64;
 	m->machine.nodes = (struct key_list){ &m->node, 1 };

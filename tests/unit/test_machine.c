@@ -86,8 +86,8 @@ static void ranges_must_lie_in_the_map_and_not_overlap(void **state)
 	int64_t a[2] = { 256, 524288 }, b[2] = { 524288, 786432 }, over[2] = { 500000, 786432 };
 
 	fixture_init(&f, 2, 2);
-	f.map[0] = (struct memory_map_conf){ 1 << 20, 2 * GIB - 1, MEMORY_USABLE, { 0, NULL } };
-	f.map[1] = (struct memory_map_conf){ 2 * GIB, 3 * GIB - 1, MEMORY_USABLE, { 0, NULL } };
+	f.map[0] = (struct memory_map_conf){ 1 << 20, 2 * GIB - 1, MEMORY_USABLE, { .at = NULL } };
+	f.map[1] = (struct memory_map_conf){ 2 * GIB, 3 * GIB - 1, MEMORY_USABLE, { .at = NULL } };
 	f.nodes[0].memory = f.nodes[1].memory = 0;
 	rows[0] = (struct key_ints){ a, 2 };
 	rows[1] = (struct key_ints){ b, 2 };
@@ -157,7 +157,7 @@ static void disks_have_names_of_their_own(void **state)
 	fixture_init(&f, 1, 0);
 	f.conf.disks.n = 2;
 	for (int i = 0; i < 2; i++) /* row 1 of a disk: its preset */
-		f.disks[i].seen.written = 1 << 1;
+		key_set_written(&f.disks[i].seen, 1);
 	f.disks[0].name = f.disks[1].name = "sda";
 	assert_int_equal(errors_of(&f, "sda"), 1);
 	f.disks[1].name = "sdb";
@@ -173,7 +173,7 @@ static void costs_come_from_the_profile_and_then_from_the_section(void **state)
 
 	fixture_init(&f, 1, 0);
 	f.conf.cost_profile = 1; /* emulated-guest */
-	f.conf.cost.seen.written = 1;
+	key_set_written(&f.conf.cost.seen, 0);
 	f.conf.cost.table.syscall = 77;
 	m = machine_new(s, &f.conf);
 	assert_int_equal(m->cost.syscall, 77);
@@ -220,8 +220,8 @@ static void one_node_owns_a_map_that_is_given_alone(void **state)
 	struct machine *m;
 
 	fixture_init(&f, 0, 2);
-	f.map[0] = (struct memory_map_conf){ 4096, 654335, MEMORY_USABLE, { 0, NULL } };
-	f.map[1] = (struct memory_map_conf){ 1 << 20, GIB - 1, MEMORY_USABLE, { 0, NULL } };
+	f.map[0] = (struct memory_map_conf){ 4096, 654335, MEMORY_USABLE, { .at = NULL } };
+	f.map[1] = (struct memory_map_conf){ 1 << 20, GIB - 1, MEMORY_USABLE, { .at = NULL } };
 	assert_int_equal(errors_of(&f, ""), 0);
 	m = machine_new(s, &f.conf);
 	assert_int_equal(m->nr_ranges, 2);
@@ -241,8 +241,8 @@ static void sizes_are_dealt_out_over_a_given_map_in_order(void **state)
 	struct machine *m;
 
 	fixture_init(&f, 2, 2);
-	f.map[0] = (struct memory_map_conf){ 0, GIB + GIB / 2 - 1, MEMORY_USABLE, { 0, NULL } };
-	f.map[1] = (struct memory_map_conf){ 4 * GIB, 5 * GIB - 1, MEMORY_USABLE, { 0, NULL } };
+	f.map[0] = (struct memory_map_conf){ 0, GIB + GIB / 2 - 1, MEMORY_USABLE, { .at = NULL } };
+	f.map[1] = (struct memory_map_conf){ 4 * GIB, 5 * GIB - 1, MEMORY_USABLE, { .at = NULL } };
 	assert_int_equal(errors_of(&f, ""), 0);
 	m = machine_new(s, &f.conf);
 	assert_int_equal(m->nr_ranges, 3);

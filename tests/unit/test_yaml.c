@@ -687,7 +687,7 @@ static void missing_keys_get_their_defaults(void **state)
 	assert_int_equal(s.links.n, 0);
 	assert_null(s.node);
 	assert_int_equal(s.behind, 0);
-	assert_int_equal(s.seen.written, 0);
+	assert_int_equal(s.seen.written[0], 0);
 	assert_int_equal(s.seen.at[0].line, 1);
 
 	struct bind b = { .d = &d, .arena = &arena };
@@ -769,7 +769,7 @@ static void every_type_of_key_is_read(void **state)
 	assert_string_equal(((struct link_data *)s.links.items)[1].peer, "c");
 	assert_int_equal(((struct link_data *)s.links.items)[1].rate, 100000000);
 	assert_int_equal(s.node->kind, YAML_KIND_LIST);
-	assert_int_equal(s.seen.written, (1 << ARRAY_LEN(sample_keys)) - 1);
+	assert_int_equal(s.seen.written[0], (1 << ARRAY_LEN(sample_keys)) - 1);
 	assert_int_equal(s.seen.at[1 + 2].line, 3);
 	assert_int_equal(s.seen.at[1 + 2].column, 7);
 }

@@ -63,7 +63,7 @@ static struct place key_place(const struct hugetlbfs_conf *conf, int key)
 {
 	if (!conf->seen.at)
 		return (struct place){ 0 };
-	return conf->seen.at[conf->seen.written >> key & 1 ? 1 + key : 0];
+	return conf->seen.at[key_is_written(&conf->seen, key) ? 1 + key : 0];
 }
 
 static void check_size(struct diag *d, const struct hugetlbfs_conf *conf, int key, const char *text)

@@ -44,7 +44,7 @@ static struct place key_place(const struct tmpfs_conf *conf, int key)
 {
 	if (!conf->seen.at)
 		return (struct place){ 0 };
-	return conf->seen.at[conf->seen.written >> key & 1 ? 1 + key : 0];
+	return conf->seen.at[key_is_written(&conf->seen, key) ? 1 + key : 0];
 }
 
 void tmpfs_conf_check(struct diag *d, const struct key_list *list)
@@ -107,7 +107,7 @@ void shmem_init_mounts(struct linux_vm *vm, const struct linux_conf *conf)
 
 	for (int i = 0; i < conf->tmpfs.n; i++)
 		add_mount(vm, mounts[i].name,
-			  mounts[i].seen.written >> TMPFS_SIZE & 1 ? mounts[i].size : NULL);
+			  key_is_written(&mounts[i].seen, TMPFS_SIZE) ? mounts[i].size : NULL);
 }
 
 static struct shmem_sb_info *find_mount(const struct linux_vm *vm, const char *name)

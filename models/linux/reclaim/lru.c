@@ -286,6 +286,9 @@ void folio_rotate_reclaimable(struct linux_vm *vm, const struct cpu *cpu, struct
 	if ((page->flags & (PG_locked | PG_dirty | PG_unevictable)) || !(page->flags & PG_lru))
 		return;
 	batch_add(vm, cpu, BATCH_ROTATE, page);
+	if (!vm->lru_batches[cpu->id].batch[BATCH_ROTATE].nr) /* that was the last one of it */
+		cpu_steal(&vm->sim->cpus[cpu->id],
+			  (sim_time)vm->machine->cost.rotate_page * PAGEVEC_SIZE);
 }
 
 void deactivate_file_folio(struct linux_vm *vm, const struct cpu *cpu, struct page *page)

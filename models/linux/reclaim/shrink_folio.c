@@ -374,7 +374,7 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page_list keep = { 0 }, freed = { 0 };
-	uint64_t reclaimed = 0, seen = 0;
+	uint64_t reclaimed = 0;
 
 	while (pages->tail) {
 		uint32_t pfn = pages->tail;
@@ -391,7 +391,6 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 
 		fetch_ahead(vm, sc);
 		page_list_del(vm->mem_map, pages, pfn);
-		seen++;
 		if (shrink_page(t, &s) == FATE_FREED) {
 			page->flags &= ~(uint32_t)PG_isolated;
 			reclaimed += s.nr;
@@ -409,7 +408,6 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 	vm->stat.pgactivate += (int64_t)(stat->activate[ANON] + stat->activate[FILE_]);
 	free_reclaimed_list(t, &freed);
 	task_run(t, reclaimed * (sim_time)vm->machine->cost.reclaim_page);
-	task_run(t, seen * (sim_time)vm->machine->cost.putback_page);
 	*pages = keep;
 	return reclaimed;
 }
@@ -469,6 +467,7 @@ static uint64_t reclaim_folio_list(struct task *t, struct page_list *pages,
 
 		page_list_del(vm->mem_map, pages, pfn);
 		putback_lru_page(vm, t->cpu, pfn_to_page(vm, pfn));
+		task_run(t, (sim_time)vm->machine->cost.putback_page);
 	}
 	return reclaimed;
 }

@@ -203,7 +203,9 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 
 	uint64_t reclaimed = shrink_folio_list(t, &pages, node, sc, &stat);
 
+	/* interrupts are off meanwhile: what a device has written by then it finds on the list */
 	move_folios_to_lru(t, &pages);
+	task_run_irqs_off(t, taken * (sim_time)vm->machine->cost.putback_page);
 	note_isolated(node, file, -(int64_t)taken);
 	count_scan(vm, sc, file, 0, reclaimed);
 	lru_note_cost(&node->lruvec, node, file, stat.pageout);
@@ -276,9 +278,9 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 			page_list_add(vm->mem_map, &inactive, pfn);
 		}
 	}
-	task_run(t, taken * (sim_time)vm->machine->cost.putback_page);
 	activated = move_folios_to_lru(t, &active);
 	deactivated = move_folios_to_lru(t, &inactive);
+	task_run_irqs_off(t, taken * (sim_time)vm->machine->cost.putback_page);
 	vm->stat.pgdeactivate += (int64_t)deactivated;
 	note_isolated(node, file, -(int64_t)taken);
 	trace_mm_vmscan_lru_shrink_active(vm->sim, node->node_id, (int64_t)taken,

@@ -31,6 +31,7 @@ enum bio_flag {
 	REQ_PREFLUSH = 128,
 	REQ_KSWAPD = 256,  /* the submitter is kswapd */
 	REQ_NOMERGE = 512, /* nothing is merged with it */
+	REQ_SWAP = 1024,
 };
 
 /* A piece of a bio that fits one request; the whole bio unless it had to be split. */

@@ -223,11 +223,17 @@ bool blk_mq_has_work(const struct request_queue *q)
 	return !list_empty(&q->dispatch) || dd_has_work(&q->dd);
 }
 
+static int64_t end_page_cost(const struct cost_table *cost, const struct request *rq)
+{
+	if (rq->op == DISK_READ)
+		return cost->end_read_page;
+	return rq->flags & REQ_SWAP ? cost->end_swap_page : cost->end_io_page;
+}
+
 /* Pages end one after the other, and who waits for one is woken in between. */
 static void end_parts(struct request *rq, int error)
 {
-	const struct cost_table *cost = &rq->q->vm->machine->cost;
-	int64_t page = rq->op == DISK_READ ? cost->end_read_page : cost->end_io_page;
+	int64_t page = end_page_cost(&rq->q->vm->machine->cost, rq);
 
 	while (!list_empty(&rq->parts)) {
 		struct bio_part *p = LIST_FIRST(&rq->parts, struct bio_part, link);

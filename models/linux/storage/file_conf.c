@@ -64,7 +64,7 @@ static const struct key_schema file_schema = {
 
 static struct place key_place(const struct file_conf *conf, int key)
 {
-	return conf->seen.at[conf->seen.written & 1ULL << key ? 1 + key : 0];
+	return conf->seen.at[key_is_written(&conf->seen, key) ? 1 + key : 0];
 }
 
 struct place file_size_place(const struct file_conf *conf)
@@ -106,7 +106,7 @@ static void check_disk_name(struct diag *d, const struct machine_conf *machine,
 
 static bool given(const struct file_conf *conf, int key)
 {
-	return conf->seen.written >> key & 1;
+	return key_is_written(&conf->seen, key);
 }
 
 /* Which of the mounts a file in memory lies on. */
@@ -266,7 +266,7 @@ static void files_check(struct diag *d, const struct scenario *sc, const void *d
 		if (files[i].raw && files[i].size)
 			diag_error(d, key_place(&files[i], 2),
 				   "size of a raw device is that of the disk; accepted: no size");
-		if (files[i].raw && files[i].seen.written & 1ULL << KEY_FS)
+		if (files[i].raw && key_is_written(&files[i].seen, KEY_FS))
 			diag_error(d, key_place(&files[i], KEY_FS),
 				   "there is no file system on a raw device; accepted: no fs");
 		check_where(d, sc, &files[i]);

@@ -34,10 +34,12 @@ static void kblockd(struct task *t, void *arg)
 		t->waits_for = NULL;
 
 		struct request_queue *q = LIST_FIRST(&w->work, struct request_queue, run_work);
+		const struct cost_table *cost = &q->vm->machine->cost;
 
 		list_del(&q->run_work);
-		task_run(t, (sim_time)q->vm->machine->cost.kblockd_work);
+		task_run(t, (sim_time)cost->kblockd_work);
 		blk_mq_dispatch_requests(q);
+		task_run(t, (sim_time)cost->kblockd_done);
 	}
 }
 

@@ -273,6 +273,7 @@ static void rq_qos_wait(struct task *t, struct request_queue *q, struct rq_wait 
 	enum stall_cause outer = stall_enter(t, STALL_WBT);
 
 	t->waits_for = "writeback throttling";
+	task_run(t, (sim_time)q->vm->machine->cost.wbt_wait);
 	while (!data.got_token) {
 		io_schedule(t);
 		task_will_block(t);

@@ -43,7 +43,8 @@ static struct bio *swap_bio(struct linux_vm *vm, struct page *page, enum disk_op
 {
 	swp_entry_t entry = { page_swap_entry(page) };
 	const struct swap_info_struct *si = swp_swap_info(vm, entry);
-	struct bio *bio = bio_alloc(si->q, op, 0, swap_page_sector(si, swp_offset(entry)));
+	struct bio *bio = bio_alloc(si->q, op, op == DISK_WRITE ? REQ_SWAP : 0,
+				    swap_page_sector(si, swp_offset(entry)));
 
 	for (uint64_t i = 0; i < folio_nr_pages(page); i++)
 		bio_add_page(vm, bio, page_to_pfn(vm, page + i));

@@ -89,7 +89,7 @@ const struct key_schema swap_schema = {
 
 static bool swap_conf_given(const struct swap_conf *conf, int key)
 {
-	return conf->seen.written >> key & 1;
+	return key_is_written(&conf->seen, key);
 }
 
 static struct place key_place(const struct swap_conf *conf, int key)

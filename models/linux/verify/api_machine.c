@@ -52,7 +52,7 @@ static void set_param(struct disk_conf *disk, const char *name, int64_t v)
 		i++;
 	SIM_ASSERT(i < disk_schema.nr_keys);
 	*(int64_t *)(void *)((char *)disk + disk_schema.keys[i].offset) = v;
-	disk->seen.written |= 1ULL << i;
+	key_set_written(&disk->seen, i);
 }
 
 /* The device of the case: all requests take the same time. */

@@ -35,7 +35,7 @@ static void set_key(const struct key_schema *schema, void *data, const char *nam
 		i++;
 	SIM_ASSERT(i < schema->nr_keys);
 	*(int64_t *)(void *)((char *)data + schema->keys[i].offset) = v;
-	seen->written |= 1ULL << i;
+	key_set_written(seen, i);
 }
 
 /* 512M, 3G, 64K or a plain number; -1: none of them. */

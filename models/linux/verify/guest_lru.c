@@ -480,7 +480,7 @@ void guest_lru_give(struct task *t, const char *name)
 
 /* ---- what operations use ---- */
 
-/* Memory behind the data of a program's file: was written when the process was made, only. */
+/* Memory behind the data of a program's file. */
 static bool is_bss(const struct mm_struct *mm, int i)
 {
 	return i && !mm->vma[i]->vm_file && mm->vma[i - 1]->vm_file &&
@@ -496,6 +496,12 @@ static bool is_buffer(const struct vm_area_struct *vma, bytes_t buffer)
 	       !list_empty(chain) && chain->next->next == chain;
 }
 
+static void note_use(uint64_t *list, int *n, uint64_t addr)
+{
+	if (*n < GUEST_USES)
+		list[(*n)++] = addr;
+}
+
 void guest_lru_uses(struct task *t, bytes_t buffer, struct guest_uses *uses)
 {
 	struct mm_struct *mm = task_struct(t)->mm;
@@ -504,10 +510,10 @@ void guest_lru_uses(struct task *t, bytes_t buffer, struct guest_uses *uses)
 	for (int i = 0; mm && i < mm->nr_vmas; i++) {
 		const struct vm_area_struct *vma = mm->vma[i];
 
-		if (is_buffer(vma, buffer))
+		if (is_buffer(vma, buffer)) {
 			uses->buffer = vma->vm_start;
-		if (is_bss(mm, i) || is_buffer(vma, buffer))
 			continue;
+		}
 		for (uint64_t addr = vma->vm_start; addr < vma->vm_end; addr += PAGE_SIZE) {
 			const struct page_table *table = pte_table(mm, addr);
 			struct pte pte = { 0 };
@@ -515,9 +521,14 @@ void guest_lru_uses(struct task *t, bytes_t buffer, struct guest_uses *uses)
 			if (table)
 				pte = pte_get(table, pte_index(addr));
 			/* its own: copied when it wrote to it */
-			if ((pte.bits & PTE_WRITE) && !(vma->vm_flags & VM_SHARED) &&
-			    uses->n < GUEST_USES)
-				uses->addr[uses->n++] = addr;
+			if (!(pte.bits & PTE_WRITE) || (vma->vm_flags & VM_SHARED))
+				continue;
+			if (is_bss(mm, i)) /* numbers are read by the language that stands there */
+				note_use(uses->step, &uses->nr_step, addr);
+			else if (vma->vm_file) /* so does, in data, whether it has one thread */
+				note_use(uses->call, &uses->nr_call, addr);
+			else
+				note_use(uses->addr, &uses->n, addr);
 		}
 	}
 }

@@ -26,6 +26,10 @@ void guest_lru_give(struct task *t, const char *name);
 struct guest_uses {
 	uint64_t addr[GUEST_USES]; /* of pages */
 	int n;
+	uint64_t call[GUEST_USES]; /* of those that a call of its library reads before it goes on */
+	int nr_call;
+	uint64_t step[GUEST_USES]; /* of those that reading the words of a step reads */
+	int nr_step;
 	uint64_t buffer; /* for what it reads and writes; 0: none */
 };
 /* The same of an address space that was found; buffer: bytes. */

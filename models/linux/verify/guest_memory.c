@@ -480,6 +480,20 @@ static void use_page(struct task *t, uint64_t addr, bool write)
 		user_access(t, task_mm(t), addr, write);
 }
 
+void guest_process_step(struct guest_process *p, struct task *t)
+{
+	for (int i = 0; i < p->uses.nr_step; i++)
+		use_page(t, p->uses.step[i], false);
+}
+
+void guest_process_call(struct guest_process *p, struct task *t)
+{
+	for (int i = 0; i < p->uses.n; i++)
+		use_page(t, p->uses.addr[i], true);
+	for (int i = 0; i < p->uses.nr_call; i++)
+		use_page(t, p->uses.call[i], false);
+}
+
 void guest_process_use(struct guest_process *p, struct task *t, bytes_t buffer, bool write)
 {
 	int64_t pages = PAGES_OF_PROCESS + (int64_t)(buffer >> PAGE_SHIFT);

@@ -58,6 +58,7 @@ static int64_t next_offset(struct transfer *tr, int64_t done)
 static void sleep_until(struct guest_process *p, struct task *t, sim_time at)
 {
 	task_run(t, SLEEP_CALL_NS);
+	guest_process_call(p, t);
 	guest_sleep_until(p->run, t, &p->sleep, at, SHORT_SLEEP_NS);
 }
 
@@ -84,6 +85,7 @@ static void transfer(struct guest_process *p, struct task *t, struct transfer *t
 		from = task_now(t);
 		task_run(t, OPERATION_NS);
 		pos = next_offset(tr, p->bytes);
+		guest_process_call(p, t);
 		if (tr->write)
 			guest_process_use(p, t, (bytes_t)tr->block, false);
 		got = tr->write ? generic_file_write_iter(t, tr->file, &pos, (bytes_t)tr->block)
@@ -342,6 +344,7 @@ static void process(struct task *t, void *arg)
 			continue;
 		p->line = i;
 		p->ops = p->bytes = 0;
+		guest_process_step(p, t);
 		kind->run(p, t, step);
 	}
 	/* memory goes first, then files are closed */

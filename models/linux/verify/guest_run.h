@@ -145,6 +145,10 @@ void guest_task_start(struct guest_run *r, struct task *t);
  * is the last part; 0: there is no room for them.
  */
 uint64_t guest_process_memory(struct guest_process *p, struct task *t);
+/* A step begins: its words are read. */
+void guest_process_step(struct guest_process *p, struct task *t);
+/* A call that may sleep, before it goes to the kernel: what its library reads and writes for it. */
+void guest_process_call(struct guest_process *p, struct task *t);
 /* Its address space is gone: so are page tables and its stack, once the task has ended. */
 void guest_process_end(struct guest_process *p, struct task *t);
 /*

@@ -186,7 +186,7 @@ static void set_disk(struct ra_case *ra, const char *name, int64_t v)
 		if (v < key->min || v > key->max)
 			verify_error(ra->c, "%s of the disk: %" PRId64 " is out of range", name, v);
 		*(int64_t *)(void *)((char *)&ra->disk + key->offset) = v;
-		ra->disk.seen.written |= 1ULL << i;
+		key_set_written(&ra->disk.seen, i);
 		return;
 	}
 	SIM_ASSERT(false); /* no such key */
