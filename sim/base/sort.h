@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sorts digit by digit, in time that grows with n alone; digits that all have in common cost a look. */
+/* Sorts digit by digit, in time that grows with n alone; digits that all have in common cost a
+ * look. */
 void sort_u32(uint32_t *v, size_t n);
 #endif
