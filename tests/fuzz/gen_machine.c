@@ -262,8 +262,10 @@ static void write_linux(struct gen *g)
 		printf(", cgroup_disable: memory");
 	if (chance(g, 20))
 		printf(", hugetlbfs: [{ name: huge, size: %" PRIu64 " }]", scaled(g, 1, 64 << 20));
-	if (numa && chance(g, 15))
+	if (numa && chance(g, 15)) {
 		printf(", numa_fake: \"%" PRIu64 "%s\"", 1 + below(g, 4), chance(g, 20) ? "U" : "");
+		numa = false; /* the nodes are others */
+	}
 	if (chance(g, 25))
 		printf(", hugepages: %" PRIu64, scaled(g, 1, g->memory_mib / 4));
 	else if (numa && chance(g, 10))
