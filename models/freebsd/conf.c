@@ -85,13 +85,6 @@ static const struct key_schema schema = {
 	.seen = FIELD(freebsd_conf, seen),
 };
 
-static struct place place_of(const struct key_seen *seen, int key)
-{
-	if (!seen->at)
-		return (struct place){ 0 };
-	return seen->at[key_is_written(seen, key) ? 1 + key : 0];
-}
-
 static bool disk_known(const struct machine_conf *machine, const char *name)
 {
 	const struct disk_conf *disks = machine->disks.items;
@@ -130,7 +123,7 @@ static void check_swap_name(struct diag *d, const struct freebsd_swap_conf *area
 {
 	for (int k = 0; areas[i].name && k < i; k++)
 		if (swap_name(&areas[k]) && strcmp(swap_name(&areas[k]), areas[i].name) == 0)
-			diag_error(d, place_of(&areas[i].seen, KEY_SWAP_NAME),
+			diag_error(d, key_place(&areas[i].seen, KEY_SWAP_NAME),
 				   "a device of swap \"%s\" stands above; accepted: a name of its "
 				   "own",
 				   areas[i].name);
@@ -143,7 +136,7 @@ static void section_check(struct diag *d, const struct scenario *sc, const void 
 	const struct freebsd_swap_conf *areas = conf->swap.items;
 
 	for (int i = 0; i < conf->swap.n; i++) {
-		check_disk(d, machine, areas[i].disk, place_of(&areas[i].seen, 0));
+		check_disk(d, machine, areas[i].disk, key_place(&areas[i].seen, 0));
 		check_swap_name(d, areas, i);
 	}
 }
@@ -221,7 +214,7 @@ static void check_extents(struct diag *d, const struct freebsd_file_conf *conf)
 		const struct key_ints *row = &conf->extents.rows[i];
 
 		if (row->n != 3 || row->v[1] < 1 || row->v[0] < next) {
-			diag_error(d, place_of(&conf->seen, FILE_EXTENTS),
+			diag_error(d, key_place(&conf->seen, FILE_EXTENTS),
 				   "extent %d: accepted: [first page, pages, sector], in the order "
 				   "of pages",
 				   i);
@@ -243,13 +236,13 @@ static void files_check(struct diag *d, const struct scenario *sc, const void *d
 		for (int k = 0; k < i; k++)
 			if (files[k].name && strcmp(files[k].name, files[i].name) == 0)
 				diag_error(
-				    d, place_of(&files[i].seen, FILE_NAME),
+				    d, key_place(&files[i].seen, FILE_NAME),
 				    "a file \"%s\" stands above; accepted: a name of its own",
 				    files[i].name);
 		if (files[i].raw && files[i].size)
-			diag_error(d, place_of(&files[i].seen, FILE_SIZE),
+			diag_error(d, key_place(&files[i].seen, FILE_SIZE),
 				   "size of a raw device is that of the disk; accepted: no size");
-		check_disk(d, machine, files[i].disk, place_of(&files[i].seen, FILE_DISK));
+		check_disk(d, machine, files[i].disk, key_place(&files[i].seen, FILE_DISK));
 		check_extents(d, &files[i]);
 	}
 }

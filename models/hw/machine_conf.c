@@ -69,13 +69,6 @@ enum { MACHINE_NODES, MACHINE_DISTANCES, MACHINE_MAP, MACHINE_DISKS };
 enum { DISK_NAME };
 
 /* Where row i of a mapping was written, or else the mapping itself. */
-static struct place row_place(const struct key_seen *seen, int row)
-{
-	if (!seen->at)
-		return (struct place){ 0 };
-	return key_is_written(seen, row) ? seen->at[row + 1] : seen->at[0];
-}
-
 int machine_conf_cpus_of(const struct machine_conf *conf, int node)
 {
 	/* "nodes:" that could not be read is not one of the default size */
@@ -93,19 +86,19 @@ static void check_map(struct diag *d, const struct machine_conf *conf)
 
 		if (a->end < a->start)
 			diag_error(
-			    d, row_place(&a->seen, MAP_END),
+			    d, key_place(&a->seen, MAP_END),
 			    "machine.memory_map: the end lies before the start; accepted: the "
 			    "last byte of the stretch");
 		else if (a->type == MEMORY_USABLE && (uint64_t)a->end >= MACHINE_MAX_BYTES)
 			diag_error(
-			    d, row_place(&a->seen, MAP_END),
+			    d, key_place(&a->seen, MAP_END),
 			    "machine.memory_map: RAM above 8 TiB; accepted: addresses below");
 		for (int k = 0; k < i; k++) {
 			const struct memory_map_conf *b = machine_conf_map(conf, k);
 
 			if (a->start <= b->end && b->start <= a->end && a->start <= a->end &&
 			    b->start <= b->end) {
-				diag_error(d, row_place(&a->seen, MAP_START),
+				diag_error(d, key_place(&a->seen, MAP_START),
 					   "machine.memory_map: stretches %d and %d overlap", k + 1,
 					   i + 1);
 				break;
@@ -116,7 +109,7 @@ static void check_map(struct diag *d, const struct machine_conf *conf)
 
 static void check_distances(struct diag *d, const struct machine_conf *conf)
 {
-	struct place at = row_place(&conf->seen, MACHINE_DISTANCES);
+	struct place at = key_place(&conf->seen, MACHINE_DISTANCES);
 	int n = machine_conf_nr_nodes(conf);
 
 	if (!conf->distances.n)
@@ -178,7 +171,7 @@ static void check_range(struct diag *d, const struct machine_conf *conf, int nod
 {
 	const struct node_conf *nc = node_at(conf, node);
 	const struct key_ints *r = &nc->ranges.rows[row];
-	struct place at = row_place(&nc->seen, NODE_RANGES);
+	struct place at = key_place(&nc->seen, NODE_RANGES);
 
 	if (r->n != 2 || r->v[0] >= r->v[1] || (uint64_t)r->v[1] > MACHINE_MAX_BYTES / PAGE_BYTES) {
 		diag_error(
@@ -224,13 +217,13 @@ static void check_memory(struct diag *d, const struct machine_conf *conf)
 
 		if (nc->memory && nc->ranges.n)
 			diag_error(
-			    d, row_place(&nc->seen, NODE_MEMORY),
+			    d, key_place(&nc->seen, NODE_MEMORY),
 			    "machine.nodes: node %d has both memory and ranges; accepted: one "
 			    "of them",
 			    i);
 		if (nc->memory % (int64_t)PAGE_BYTES)
 			diag_error(
-			    d, row_place(&nc->seen, NODE_MEMORY),
+			    d, key_place(&nc->seen, NODE_MEMORY),
 			    "machine.nodes: the memory of node %d is not whole pages; accepted: "
 			    "multiples of 4 KiB",
 			    i);
@@ -246,7 +239,7 @@ static void check_memory(struct diag *d, const struct machine_conf *conf)
 	if (!conf->nodes.n && !conf->memory_map.n)
 		return;
 
-	struct place at = row_place(&conf->seen, MACHINE_NODES);
+	struct place at = key_place(&conf->seen, MACHINE_NODES);
 	struct node_conf first = machine_conf_node(conf, 0);
 
 	if (total && in_ranges)
@@ -269,7 +262,7 @@ static void check_memory(struct diag *d, const struct machine_conf *conf)
 
 static void check_cpus(struct diag *d, const struct machine_conf *conf)
 {
-	struct place at = row_place(&conf->seen, MACHINE_NODES);
+	struct place at = key_place(&conf->seen, MACHINE_NODES);
 	int n = machine_conf_nr_cpus(conf), listed = 0;
 	uint8_t seen[MACHINE_MAX_CPUS] = { 0 };
 
@@ -282,7 +275,7 @@ static void check_cpus(struct diag *d, const struct machine_conf *conf)
 
 		listed += nc->cpu_ids.v != NULL || machine_conf_node(conf, i).cpus == 0;
 		if (nc->cpu_ids.v && nc->cpus >= 0 && nc->cpu_ids.n != nc->cpus)
-			diag_error(d, row_place(&nc->seen, NODE_CPU_IDS),
+			diag_error(d, key_place(&nc->seen, NODE_CPU_IDS),
 				   "machine.nodes: node %d has %" PRId64
 				   " CPUs and %d numbers; accepted: as "
 				   "many numbers as CPUs",
@@ -291,12 +284,12 @@ static void check_cpus(struct diag *d, const struct machine_conf *conf)
 			int64_t id = nc->cpu_ids.v[k];
 
 			if (id >= n || id >= MACHINE_MAX_CPUS)
-				diag_error(d, row_place(&nc->seen, NODE_CPU_IDS),
+				diag_error(d, key_place(&nc->seen, NODE_CPU_IDS),
 					   "machine.nodes: CPU %" PRId64
 					   " of node %d; accepted: 0..%d",
 					   id, i, n - 1);
 			else if (seen[id]++)
-				diag_error(d, row_place(&nc->seen, NODE_CPU_IDS),
+				diag_error(d, key_place(&nc->seen, NODE_CPU_IDS),
 					   "machine.nodes: CPU %" PRId64
 					   " of node %d is there twice",
 					   id, i);
@@ -305,7 +298,7 @@ static void check_cpus(struct diag *d, const struct machine_conf *conf)
 	for (int i = 0; i < conf->nodes.n && listed != conf->nodes.n; i++) {
 		if (node_at(conf, i)->cpu_ids.n) {
 			diag_error(
-			    d, row_place(&node_at(conf, i)->seen, NODE_CPU_IDS),
+			    d, key_place(&node_at(conf, i)->seen, NODE_CPU_IDS),
 			    "machine.nodes: only some nodes number their CPUs; accepted: all "
 			    "nodes with CPUs or none");
 			break;
@@ -323,7 +316,7 @@ static void check_disks(struct diag *d, const struct machine_conf *conf)
 			if (disks[i].name && disks[k].name &&
 			    strcmp(disks[i].name, disks[k].name) == 0) {
 				diag_error(
-				    d, row_place(&disks[i].seen, DISK_NAME),
+				    d, key_place(&disks[i].seen, DISK_NAME),
 				    "machine.disks: there is a disk \"%s\" already; accepted: a "
 				    "name of its own",
 				    disks[i].name);
@@ -335,7 +328,7 @@ static void check_disks(struct diag *d, const struct machine_conf *conf)
 void machine_check(struct diag *d, const struct machine_conf *conf)
 {
 	if (conf->nodes.n > MACHINE_MAX_NODES) {
-		diag_error(d, row_place(&conf->seen, MACHINE_NODES),
+		diag_error(d, key_place(&conf->seen, MACHINE_NODES),
 			   "machine.nodes: %d nodes; accepted: 1..64", conf->nodes.n);
 		return;
 	}

@@ -1,6 +1,5 @@
 /*
- * charts_memory.c - what is drawn of memory itself: lists of pages, mappings, kernel addresses,
- * nodes
+ * charts_memory.c - what is drawn of memory: lists of pages, mappings, kernel addresses, nodes
  *
  * Rows only, as in charts.c, which has the list of all charts.
  */

@@ -119,6 +119,12 @@ static inline bool key_is_written(const struct key_seen *seen, int row)
 	return seen->written[row / 64] >> row % 64 & 1;
 }
 
+/*
+ * Where the value of a row was written, or the mapping if that was not; no place at all of what no
+ * scenario has.
+ */
+struct place key_place(const struct key_seen *seen, int row);
+
 static inline void key_set_written(struct key_seen *seen, int row)
 {
 	seen->written[row / 64] |= 1ULL << row % 64;

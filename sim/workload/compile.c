@@ -150,11 +150,6 @@ const struct key_schema workload_irq_schema = {
 
 /* ---- reading ---- */
 
-static struct place row_place(const struct key_seen *seen, int row)
-{
-	return seen->at[key_is_written(seen, row) ? row + 1 : 0];
-}
-
 /* CPUs of the machine, or of one of its nodes; -1: not known before the run, or no such node. */
 static int nr_cpus(const struct compiler *c, int node)
 {
@@ -176,7 +171,7 @@ static void check_cpu(struct compiler *c, const struct key_seen *seen, int row, 
 	int n = nr_cpus(c, -1);
 
 	if (n > 0 && cpu >= n)
-		diag_error(c->d, row_place(seen, row),
+		diag_error(c->d, key_place(seen, row),
 			   "cpu: there is no CPU %" PRId64 "; accepted: 0..%d", cpu, n - 1);
 }
 
@@ -187,20 +182,20 @@ static void check_task_place(struct compiler *c, const struct task_conf *conf)
 	if (conf->cpu >= 0)
 		check_cpu(c, &conf->seen, TASK_CPU, conf->cpu);
 	if (conf->realtime && conf->nice)
-		diag_error(c->d, row_place(&conf->seen, TASK_NICE),
+		diag_error(c->d, key_place(&conf->seen, TASK_NICE),
 			   "nice: the task is real-time; accepted: one of nice and realtime");
 	if (conf->node < 0)
 		return;
 	if (conf->cpu >= 0)
-		diag_error(c->d, row_place(&conf->seen, TASK_NODE),
+		diag_error(c->d, key_place(&conf->seen, TASK_NODE),
 			   "node: cpu is given as well; accepted: one of them");
 	in_node = c->p->nr_cpus ? nr_cpus(c, (int)conf->node) : 1;
 	if (in_node < 0 && nr_nodes(c) > 0) /* else the machine is wrong */
-		diag_error(c->d, row_place(&conf->seen, TASK_NODE),
+		diag_error(c->d, key_place(&conf->seen, TASK_NODE),
 			   "node: there is no node %" PRId64 "; accepted: 0..%d", conf->node,
 			   nr_nodes(c) - 1);
 	else if (in_node == 0)
-		diag_error(c->d, row_place(&conf->seen, TASK_NODE),
+		diag_error(c->d, key_place(&conf->seen, TASK_NODE),
 			   "node: node %" PRId64 " has no CPU; accepted: a node with CPUs",
 			   conf->node);
 }
@@ -239,7 +234,7 @@ static void read_task(struct compiler *c, const struct yaml_node *node, struct p
 	if (bind_map(&b, schema, node, conf))
 		check_task_place(c, conf);
 	p->name = conf->name;
-	p->at = conf->seen.at ? row_place(&conf->seen, TASK_NAME) : node->at;
+	p->at = conf->seen.at ? key_place(&conf->seen, TASK_NAME) : node->at;
 	p->cpu = conf->cpu;
 	p->node = conf->node;
 	p->count = conf->count;
@@ -267,7 +262,7 @@ static void read_irq(struct compiler *c, const struct yaml_node *node, struct pr
 				   conf.every ? "both" : "none");
 	}
 	p->name = conf.name ? conf.name : arena_strndup(&c->w->arena, name, strlen(name));
-	p->at = conf.name ? row_place(&conf.seen, IRQ_NAME) : node->at;
+	p->at = conf.name ? key_place(&conf.seen, IRQ_NAME) : node->at;
 	p->cpu = conf.cpu;
 	p->node = -1;
 	p->count = 1;

@@ -92,6 +92,25 @@ copied() { # FAMILY CASE
 	chmod -R u+w "in/$2"
 }
 
+numbers_that_no_guest_has_are_refused() {
+	refused() { # KEY VALUE ACCEPTED
+		copied guest swap-alone
+		sed -i "s/\\b$1: -*[0-9]*/$1: $2/" in/swap-alone/case.yaml
+		exits 2 timeout 60 "$mmsim" verify in/swap-alone && says err "case.yaml:[0-9]*:.* $1: $3"
+	}
+	refused sample_ms 18446744073709551 "out of range; accepted: 1 to 86400000" || return 1
+	refused duration_ms 0 "out of range; accepted: 1 to" || return 1
+	refused priority 32768 "out of range; accepted: -32767 to 32767" || return 1
+	refused ratelimit_pages many "not a whole number" || return 1
+	# each is said, whatever else is wrong
+	refused size_mb 4611686018427387904 "out of range; accepted: 1 to" || return 1
+	[ "$(grep -c 'size_mb: out of range' err)" = 2 ] || return 1
+	copied guest swap-alone
+	sed -i 's/^swap: {/&max_request_kb: 0, /' in/swap-alone/case.yaml
+	exits 2 timeout 60 "$mmsim" verify in/swap-alone && says err "max_request_kb: out of range; accepted: 4 to"
+}
+check "numbers that no guest has are refused" numbers_that_no_guest_has_are_refused
+
 damaged_tables_are_refused() {
 	copied writeback small-bytes
 	passes=in/small-bytes/passes.tsv

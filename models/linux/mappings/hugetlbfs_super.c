@@ -59,13 +59,6 @@ const struct key_schema hugetlbfs_schema = {
 	.seen = FIELD(seen),
 };
 
-static struct place key_place(const struct hugetlbfs_conf *conf, int key)
-{
-	if (!conf->seen.at)
-		return (struct place){ 0 };
-	return conf->seen.at[key_is_written(&conf->seen, key) ? 1 + key : 0];
-}
-
 static void check_size(struct diag *d, const struct hugetlbfs_conf *conf, int key, const char *text)
 {
 	struct boot_size size;
@@ -73,7 +66,7 @@ static void check_size(struct diag *d, const struct hugetlbfs_conf *conf, int ke
 
 	if (text && !boot_size_parse(text, &size, &why))
 		diag_error(
-		    d, key_place(conf, key),
+		    d, key_place(&conf->seen, key),
 		    "linux.hugetlbfs: %s: \"%s\": %s; accepted: a size as 1 GiB, or a share of "
 		    "the pool as 50%%",
 		    hugetlbfs_keys[key].name, text, why);
@@ -90,7 +83,7 @@ void hugetlbfs_conf_check(struct diag *d, const struct key_list *list)
 		check_size(d, &conf[i], HUGETLBFS_MIN_SIZE, conf[i].min_size);
 		for (int k = 0; k < i; k++)
 			if (conf[k].name && strcmp(conf[k].name, conf[i].name) == 0) {
-				diag_error(d, key_place(&conf[i], HUGETLBFS_NAME),
+				diag_error(d, key_place(&conf[i].seen, HUGETLBFS_NAME),
 					   "linux.hugetlbfs: a hugetlbfs \"%s\" stands above; "
 					   "accepted: a name of its own",
 					   conf[i].name);
@@ -191,12 +184,12 @@ static bool fill_super(struct linux_vm *vm, struct hugepage_subpool *spool,
 		spool->max_hpages = size_to_hpages(spool->h, conf->size);
 	if (spool->max_hpages >= 0 && min > spool->max_hpages) {
 		diag_error(
-		    d, key_place(conf, HUGETLBFS_MIN_SIZE),
+		    d, key_place(&conf->seen, HUGETLBFS_MIN_SIZE),
 		    "linux.hugetlbfs: min_size is more than size; accepted: at most as much");
 		return false;
 	}
 	if (hugetlb_acct_memory(vm->sim->cpus[0].irq, spool->h, min)) {
-		diag_error(d, key_place(conf, HUGETLBFS_MIN_SIZE),
+		diag_error(d, key_place(&conf->seen, HUGETLBFS_MIN_SIZE),
 			   "linux.hugetlbfs: min_size is %" PRId64
 			   " huge pages, the pool has %" PRId64
 			   " that nobody has a claim to; accepted: so many at most",

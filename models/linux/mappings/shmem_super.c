@@ -40,13 +40,6 @@ const struct key_schema tmpfs_schema = {
 	.seen = FIELD(seen),
 };
 
-static struct place key_place(const struct tmpfs_conf *conf, int key)
-{
-	if (!conf->seen.at)
-		return (struct place){ 0 };
-	return conf->seen.at[key_is_written(&conf->seen, key) ? 1 + key : 0];
-}
-
 void tmpfs_conf_check(struct diag *d, const struct key_list *list)
 {
 	const struct tmpfs_conf *conf = list->items;
@@ -58,13 +51,13 @@ void tmpfs_conf_check(struct diag *d, const struct key_list *list)
 		if (!conf[i].name)
 			continue; /* reported by the rows */
 		if (conf[i].size && !boot_size_parse(conf[i].size, &size, &why))
-			diag_error(d, key_place(&conf[i], TMPFS_SIZE),
+			diag_error(d, key_place(&conf[i].seen, TMPFS_SIZE),
 				   "linux.tmpfs: size: \"%s\": %s; accepted: a size as 1 GiB, a "
 				   "share of memory as 50%%, or 0 (no limit)",
 				   conf[i].size, why);
 		for (int k = 0; k < i; k++)
 			if (conf[k].name && strcmp(conf[k].name, conf[i].name) == 0) {
-				diag_error(d, key_place(&conf[i], TMPFS_NAME),
+				diag_error(d, key_place(&conf[i].seen, TMPFS_NAME),
 					   "linux.tmpfs: a tmpfs \"%s\" stands above; accepted: a "
 					   "name of its own",
 					   conf[i].name);

@@ -283,12 +283,16 @@ void mark_page_accessed(struct linux_vm *vm, const struct cpu *cpu, struct page 
 
 void folio_rotate_reclaimable(struct linux_vm *vm, const struct cpu *cpu, struct page *page)
 {
+	const int *nr = &vm->lru_batches[cpu->id].batch[BATCH_ROTATE].nr;
+	int waiting;
+
 	if ((page->flags & (PG_locked | PG_dirty | PG_unevictable)) || !(page->flags & PG_lru))
 		return;
+	waiting = *nr;
 	batch_add(vm, cpu, BATCH_ROTATE, page);
-	if (!vm->lru_batches[cpu->id].batch[BATCH_ROTATE].nr) /* that was the last one of it */
+	if (!*nr) /* that was the last one of it */
 		cpu_steal(&vm->sim->cpus[cpu->id],
-			  (sim_time)vm->machine->cost.rotate_page * PAGEVEC_SIZE);
+			  (sim_time)vm->machine->cost.rotate_page * (sim_time)(waiting + 1));
 }
 
 void deactivate_file_folio(struct linux_vm *vm, const struct cpu *cpu, struct page *page)

@@ -223,23 +223,23 @@ bool blk_mq_has_work(const struct request_queue *q)
 	return !list_empty(&q->dispatch) || dd_has_work(&q->dd);
 }
 
-static int64_t end_page_cost(const struct cost_table *cost, const struct request *rq)
+static int64_t end_page_cost(const struct cost_table *cost, const struct bio_part *p)
 {
-	if (rq->op == DISK_READ)
+	if (p->bio->op == DISK_READ)
 		return cost->end_read_page;
-	return rq->flags & REQ_SWAP ? cost->end_swap_page : cost->end_io_page;
+	return p->flags & REQ_SWAP ? cost->end_swap_page : cost->end_io_page;
 }
 
 /* Pages end one after the other, and who waits for one is woken in between. */
 static void end_parts(struct request *rq, int error)
 {
-	int64_t page = end_page_cost(&rq->q->vm->machine->cost, rq);
+	const struct cost_table *cost = &rq->q->vm->machine->cost;
 
 	while (!list_empty(&rq->parts)) {
 		struct bio_part *p = LIST_FIRST(&rq->parts, struct bio_part, link);
 
 		list_del(&p->link);
-		cpu_steal(irq_cpu(rq->q), (sim_time)(page * p->nr_pages));
+		cpu_steal(irq_cpu(rq->q), (sim_time)(end_page_cost(cost, p) * p->nr_pages));
 		bio_part_end(p, error);
 	}
 }

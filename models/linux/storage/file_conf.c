@@ -62,14 +62,9 @@ static const struct key_schema file_schema = {
 	.seen = offsetof(struct file_conf, seen),
 };
 
-static struct place key_place(const struct file_conf *conf, int key)
-{
-	return conf->seen.at[key_is_written(&conf->seen, key) ? 1 + key : 0];
-}
-
 struct place file_size_place(const struct file_conf *conf)
 {
-	return key_place(conf, KEY_SIZE);
+	return key_place(&conf->seen, KEY_SIZE);
 }
 
 static const struct disk_conf *find_disk(const struct machine_conf *machine, const char *name)
@@ -97,10 +92,10 @@ static void check_disk_name(struct diag *d, const struct machine_conf *machine,
 	const char *near = diag_nearest(conf->disk, names, n);
 
 	if (near)
-		diag_error(d, key_place(conf, 1), "no disk \"%s\"; did you mean \"%s\"?",
+		diag_error(d, key_place(&conf->seen, 1), "no disk \"%s\"; did you mean \"%s\"?",
 			   conf->disk, near);
 	else
-		diag_error(d, key_place(conf, 1),
+		diag_error(d, key_place(&conf->seen, 1),
 			   "no disk \"%s\"; accepted: a name from machine.disks", conf->disk);
 }
 
@@ -122,7 +117,7 @@ static void check_mount(struct diag *d, const struct linux_conf *boot, const str
 {
 	int nr = conf->fs == FS_TMPFS ? boot->tmpfs.n : boot->hugetlbfs.n;
 	const char *fs = file_systems[conf->fs].name, *names[64], *near;
-	struct place at = key_place(conf, KEY_MOUNT);
+	struct place at = key_place(&conf->seen, KEY_MOUNT);
 	size_t n = 0;
 
 	for (int i = 0; i < nr; i++) {
@@ -136,7 +131,7 @@ static void check_mount(struct diag *d, const struct linux_conf *boot, const str
 			names[n++] = name;
 	}
 	if (!conf->mount && n > 1)
-		diag_error(d, key_place(conf, KEY_FS),
+		diag_error(d, key_place(&conf->seen, KEY_FS),
 			   "there are several %s; accepted: mount: with one of them, as \"%s\"", fs,
 			   names[0]);
 	if (!conf->mount)
@@ -163,7 +158,7 @@ static void check_huge_size(struct diag *d, const struct linux_conf *boot,
 		}
 	bytes = size == HSTATE_1G ? 1 << 30 : 2 << 20;
 	if (conf->size % bytes)
-		diag_error(d, key_place(conf, KEY_SIZE),
+		diag_error(d, key_place(&conf->seen, KEY_SIZE),
 			   "size of a file of huge pages; accepted: a multiple of %s",
 			   size == HSTATE_1G ? "1 GiB" : "2 MiB");
 }
@@ -177,11 +172,11 @@ static void check_where(struct diag *d, const struct scenario *sc, const struct 
 	if (conf->fs != FS_TMPFS && conf->fs != FS_HUGETLBFS) {
 		if (conf->mount)
 			diag_error(
-			    d, key_place(conf, KEY_MOUNT),
+			    d, key_place(&conf->seen, KEY_MOUNT),
 			    "mount of a file on a disk; accepted: of a file with fs: tmpfs or "
 			    "fs: hugetlbfs");
 		if (!conf->disk && !given(conf, KEY_DISK))
-			diag_error(d, key_place(conf, KEY_DISK),
+			diag_error(d, key_place(&conf->seen, KEY_DISK),
 				   "key \"disk\" is missing in a file; accepted: a name from "
 				   "machine.disks, or fs: tmpfs");
 		else if (conf->disk && machine)
@@ -189,11 +184,11 @@ static void check_where(struct diag *d, const struct scenario *sc, const struct 
 		return;
 	}
 	if (given(conf, KEY_DISK))
-		diag_error(d, key_place(conf, KEY_DISK),
+		diag_error(d, key_place(&conf->seen, KEY_DISK),
 			   "a file of %s lies in memory; accepted: no disk",
 			   file_systems[conf->fs].name);
 	if (conf->extents.n)
-		diag_error(d, key_place(conf, KEY_EXTENTS),
+		diag_error(d, key_place(&conf->seen, KEY_EXTENTS),
 			   "a file of %s lies in memory; accepted: no extents",
 			   file_systems[conf->fs].name);
 	if (boot)
@@ -211,12 +206,12 @@ static void check_extents(struct diag *d, const struct file_conf *conf)
 
 		if (row->n != 3) {
 			diag_error(
-			    d, key_place(conf, 4),
+			    d, key_place(&conf->seen, 4),
 			    "extent %d has %d numbers; accepted: [first page, pages, sector]", i,
 			    row->n);
 		} else if (row->v[1] < 1 || row->v[0] < next) {
 			diag_error(
-			    d, key_place(conf, 4),
+			    d, key_place(&conf->seen, 4),
 			    "extent %d is empty or overlaps the one before; accepted: extents "
 			    "in the order of their pages",
 			    i);
@@ -248,7 +243,7 @@ static void check_names(struct diag *d, const struct key_list *list)
 	qsort(sorted, n, sizeof(*sorted), compare_names);
 	for (size_t i = 1; i < n; i++)
 		if (strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
-			diag_error(d, key_place(sorted[i], 0),
+			diag_error(d, key_place(&sorted[i]->seen, 0),
 				   "a file \"%s\" stands above; accepted: a name of its own",
 				   sorted[i]->name);
 	sim_free(sorted);
@@ -264,10 +259,10 @@ static void files_check(struct diag *d, const struct scenario *sc, const void *d
 		if (!files[i].name)
 			continue; /* reported by the rows */
 		if (files[i].raw && files[i].size)
-			diag_error(d, key_place(&files[i], 2),
+			diag_error(d, key_place(&files[i].seen, 2),
 				   "size of a raw device is that of the disk; accepted: no size");
 		if (files[i].raw && key_is_written(&files[i].seen, KEY_FS))
-			diag_error(d, key_place(&files[i], KEY_FS),
+			diag_error(d, key_place(&files[i].seen, KEY_FS),
 				   "there is no file system on a raw device; accepted: no fs");
 		check_where(d, sc, &files[i]);
 		check_extents(d, &files[i]);

@@ -92,16 +92,9 @@ static bool swap_conf_given(const struct swap_conf *conf, int key)
 	return key_is_written(&conf->seen, key);
 }
 
-static struct place key_place(const struct swap_conf *conf, int key)
-{
-	if (!conf->seen.at)
-		return (struct place){ 0 };
-	return conf->seen.at[swap_conf_given(conf, key) ? 1 + key : 0];
-}
-
 struct place swap_conf_place(const struct swap_conf *conf)
 {
-	return key_place(conf, SWAP_SIZE);
+	return key_place(&conf->seen, SWAP_SIZE);
 }
 
 bool swap_conf_has_offset(const struct swap_conf *conf)
@@ -136,7 +129,7 @@ static void check_disk(struct diag *d, const struct machine_conf *machine,
 		if (n < MOST_NAMES)
 			names[n++] = disks[i].name;
 	}
-	unknown(d, key_place(c, SWAP_DISK), "disk", c->disk, "machine.disks", names, n);
+	unknown(d, key_place(&c->seen, SWAP_DISK), "disk", c->disk, "machine.disks", names, n);
 }
 
 static void check_file(struct diag *d, const struct key_list *list, const struct swap_conf *c)
@@ -150,17 +143,17 @@ static void check_file(struct diag *d, const struct key_list *list, const struct
 			continue;
 		if (strcmp(files[i].name, c->file) == 0) {
 			if (files[i].fs == FS_TMPFS || files[i].fs == FS_HUGETLBFS)
-				diag_error(d, key_place(c, SWAP_FILE),
+				diag_error(d, key_place(&c->seen, SWAP_FILE),
 					   "linux.swap: the file \"%s\" lies in memory itself "
 					   "(fs: %s); accepted: a file on a disk",
 					   c->file, file_systems[files[i].fs].name);
 			else if (c->size > files[i].size && !files[i].raw)
-				diag_error(d, key_place(c, SWAP_SIZE),
+				diag_error(d, key_place(&c->seen, SWAP_SIZE),
 					   "linux.swap: the file \"%s\" is smaller; accepted: at "
 					   "most %" PRId64,
 					   c->file, files[i].size);
 			else if (!files[i].raw && files[i].size < (int64_t)SMALLEST_AREA)
-				diag_error(d, key_place(c, SWAP_FILE),
+				diag_error(d, key_place(&c->seen, SWAP_FILE),
 					   "linux.swap: the file \"%s\" is too small; accepted: a "
 					   "file of at least 40 KiB",
 					   c->file);
@@ -169,7 +162,7 @@ static void check_file(struct diag *d, const struct key_list *list, const struct
 		if (n < MOST_NAMES)
 			names[n++] = files[i].name;
 	}
-	unknown(d, key_place(c, SWAP_FILE), "file", c->file, "files", names, n);
+	unknown(d, key_place(&c->seen, SWAP_FILE), "file", c->file, "files", names, n);
 }
 
 const char *swap_conf_name(const struct swap_conf *c)
@@ -185,7 +178,7 @@ static void check_twice(struct diag *d, const struct swap_conf *conf, int i)
 	for (int k = 0; k < i; k++)
 		if ((conf[k].disk || conf[k].file) &&
 		    strcmp(swap_conf_name(&conf[k]), swap_conf_name(c)) == 0) {
-			diag_error(d, key_place(c, SWAP_NAME),
+			diag_error(d, key_place(&c->seen, SWAP_NAME),
 				   "linux.swap: an area \"%s\" stands above; accepted: a "
 				   "name of its own",
 				   swap_conf_name(c));
@@ -194,7 +187,7 @@ static void check_twice(struct diag *d, const struct swap_conf *conf, int i)
 	for (int k = 0; k < i && c->file && !c->off; k++)
 		if (conf[k].file && !conf[k].disk && !conf[k].off &&
 		    strcmp(c->file, conf[k].file) == 0) {
-			diag_error(d, key_place(c, SWAP_FILE),
+			diag_error(d, key_place(&c->seen, SWAP_FILE),
 				   "linux.swap: the area \"%s\" lies in the same file; "
 				   "accepted: another file, or off: true",
 				   swap_conf_name(&conf[k]));
@@ -234,7 +227,7 @@ static void check_whole_disk(struct diag *d, const struct key_list *list, int i,
 	for (int k = 0; k < list->n; k++)
 		if (!files[k].raw && files[k].disk && strcmp(files[k].disk, disk) == 0) {
 			diag_error(
-			    d, key_place(c, SWAP_FILE),
+			    d, key_place(&c->seen, SWAP_FILE),
 			    "linux.swap: \"%s\" is all of the disk \"%s\", and a file system "
 			    "is mounted on it (file \"%s\"): swapon would return -EBUSY; "
 			    "accepted: disk: %s (a stretch of its own), a disk without "
@@ -247,7 +240,7 @@ static void check_whole_disk(struct diag *d, const struct key_list *list, int i,
 
 		if (k != i && !conf[k].off && other && strcmp(other, disk) == 0) {
 			diag_error(
-			    d, key_place(c, SWAP_FILE),
+			    d, key_place(&c->seen, SWAP_FILE),
 			    "linux.swap: \"%s\" is all of the disk \"%s\", and the area \"%s\" "
 			    "lies on it: swapon would return -EBUSY; accepted: disk: %s "
 			    "(a stretch of its own), another disk, or off: true",
@@ -261,7 +254,7 @@ bool swap_conf_check_bad_pages(struct diag *d, const struct swap_conf *conf, uin
 			       bool in_file)
 {
 	const struct key_ints *bad = &conf->bad_pages;
-	const struct place at = key_place(conf, SWAP_BAD_PAGES);
+	const struct place at = key_place(&conf->seen, SWAP_BAD_PAGES);
 
 	if (bad->n > MAX_BADPAGES)
 		return diag_error(d, at, "bad_pages: %d of them; accepted: at most %d", bad->n,
@@ -299,21 +292,21 @@ void swap_conf_check(struct diag *d, const struct scenario *sc, const struct key
 	const struct swap_conf *conf = list->items;
 
 	if (list->n > MAX_SWAPFILES)
-		diag_error(d, key_place(&conf[MAX_SWAPFILES], SWAP_DISK),
+		diag_error(d, key_place(&conf[MAX_SWAPFILES].seen, SWAP_DISK),
 			   "linux.swap: %d areas; accepted: at most %d", list->n, MAX_SWAPFILES);
 	for (int i = 0; i < list->n; i++) {
 		const struct swap_conf *c = &conf[i];
 
 		if (!c->disk == !c->file) {
-			diag_error(d, key_place(c, c->file ? SWAP_FILE : SWAP_DISK),
+			diag_error(d, key_place(&c->seen, c->file ? SWAP_FILE : SWAP_DISK),
 				   "linux.swap: accepted: disk or file, one of them");
 			continue;
 		}
 		if (c->file && swap_conf_has_offset(c))
-			diag_error(d, key_place(c, SWAP_OFFSET),
+			diag_error(d, key_place(&c->seen, SWAP_OFFSET),
 				   "linux.swap: offset of a file; accepted: with a disk");
 		if (c->size && c->size < (int64_t)SMALLEST_AREA)
-			diag_error(d, key_place(c, SWAP_SIZE),
+			diag_error(d, key_place(&c->seen, SWAP_SIZE),
 				   "linux.swap: size %" PRId64 "; accepted: at least 40 KiB",
 				   c->size);
 		if (machine && c->disk)

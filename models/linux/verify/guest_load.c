@@ -21,6 +21,12 @@
 #define MAX_REQUEST_NS (INT64_C(3600) * 1000 * 1000 * 1000 - TIMER_NS)
 #define MAX_SLOTS      65536
 #define MAX_REQUEST_KB 1048576
+#define MAX_PRIORITY   32767
+
+/* Of the run: a day, and times of the guest's clock that are no limit for one that is recorded. */
+#define MAX_RUN_MS     (INT64_C(24) * 3600 * 1000)
+#define MAX_BOOT_NS    (INT64_C(1) << 62)
+#define MAX_JIFFY_0_US (INT64_C(1) << 52)
 
 /* ---- the machine ---- */
 
@@ -102,36 +108,27 @@ static void read_machine(struct guest_case *w)
 	read_command_line(w, m);
 }
 
-/* The number of a key that may be missing. */
-static int64_t optional(const struct yaml_node *map, const char *key, int64_t def)
-{
-	int64_t v = def;
-
-	verify_number(yaml_get(map, key), &v);
-	return v;
-}
-
 static void read_start(struct guest_case *w)
 {
 	const struct yaml_node *start = map_of(w->c, "start");
+	int64_t jiffy_0_us;
 
 	if (!start)
 		return;
 	/* not said: ticks began a while after the clock */
-	w->jiffy_0_us = -(int64_t)(GUEST_FIRST_JIFFY * TICK_US) + FIRST_TICK_US +
-			(w->node.memory > SMALL_GUEST ? TICK_US : 0) -
-			verify_int(w->c, start, "t0_boot_ns") / 1000;
-	w->jiffy_0_us = optional(start, "jiffy_0_us", w->jiffy_0_us);
-	w->ratelimit_pages = optional(start, "ratelimit_pages", 0);
-	w->programs_there = optional(start, "programs_there", 0) != 0;
+	jiffy_0_us = -(int64_t)(GUEST_FIRST_JIFFY * TICK_US) + FIRST_TICK_US +
+		     (w->node.memory > SMALL_GUEST ? TICK_US : 0) -
+		     verify_int_in(w->c, start, "t0_boot_ns", 0, MAX_BOOT_NS) / 1000;
+	w->jiffy_0_us =
+	    verify_optional_in(w->c, start, "jiffy_0_us", jiffy_0_us, -MAX_JIFFY_0_US, 0);
+	w->ratelimit_pages = verify_optional_in(w->c, start, "ratelimit_pages", 0, 0, INT32_MAX);
+	w->programs_there = verify_optional_in(w->c, start, "programs_there", 0, 0, 1) != 0;
 	if (w->programs_there) /* a run of tests/guest */
 		w->machine.cost_profile = PROFILE_traced_guest;
-	w->free_nodes = optional(start, "free_nodes", -1);
+	w->free_nodes = verify_optional_in(w->c, start, "free_nodes", -1, -1, INT32_MAX);
 	w->totalreserve = verify_int(w->c, start, "totalreserve_pages");
-	w->duration_ms = verify_int(w->c, w->c->yaml, "duration_ms");
-	w->sample_ms = verify_int(w->c, w->c->yaml, "sample_ms");
-	if (w->jiffy_0_us > 0 || w->duration_ms <= 0 || w->sample_ms <= 0)
-		verify_error(w->c, "jiffy_0_us, duration_ms or sample_ms is out of range");
+	w->duration_ms = verify_int_in(w->c, w->c->yaml, "duration_ms", 1, MAX_RUN_MS);
+	w->sample_ms = verify_int_in(w->c, w->c->yaml, "sample_ms", 1, MAX_RUN_MS);
 }
 
 static void read_zones(struct guest_case *w)
@@ -256,7 +253,7 @@ static void read_swap(struct guest_case *w)
 	if (!swap || swap->kind != YAML_KIND_MAP)
 		return;
 	bytes = verify_int_in(w->c, swap, "size_mb", 1, MAX_DISK_MB) << 20;
-	prio = optional(swap, "priority", -1);
+	prio = verify_optional_in(w->c, swap, "priority", -1, -MAX_PRIORITY, MAX_PRIORITY);
 	disk->name = "swap";
 	w->bdi[w->nr_disks] = "swap";
 	set_key(&disk_schema, disk, "size", bytes);
@@ -264,8 +261,9 @@ static void read_swap(struct guest_case *w)
 		verify_int_in(w->c, swap, "request_ns", 0, MAX_REQUEST_NS) + TIMER_NS);
 	set_key(&disk_schema, disk, "slots", verify_int_in(w->c, swap, "slots", 1, MAX_SLOTS));
 	set_key(&disk_schema, disk, "memory_backed", 1); /* the others keep no data */
-	set_key(&disk_schema, disk, "max_request_kb",
-		optional(swap, "max_request_kb", SWAP_REQUEST_KB));
+	set_key(
+	    &disk_schema, disk, "max_request_kb",
+	    verify_optional_in(w->c, swap, "max_request_kb", SWAP_REQUEST_KB, 4, MAX_REQUEST_KB));
 	w->swap = (struct swap_conf){ .disk = disk->name, .priority = prio < 0 ? -1 : prio };
 	w->kernel.swap = (struct key_list){ &w->swap, 1 };
 	w->machine.disks.n++;

@@ -100,14 +100,21 @@ int64_t verify_int(struct verify_case *c, const struct yaml_node *map, const cha
 int64_t verify_int_in(struct verify_case *c, const struct yaml_node *map, const char *key,
 		      int64_t min, int64_t max)
 {
-	int64_t v = verify_int(c, map, key);
 	const struct yaml_node *node = yaml_get(map, key);
+	int64_t v = verify_int(c, map, key);
 
-	if (diag_failed(c->diag) || (v >= min && v <= max))
+	if (v >= min && v <= max)
 		return v;
-	diag_error(c->diag, node->at, "%s: out of range; accepted: %" PRId64 " to %" PRId64, key,
-		   min, max);
+	if (verify_number(node, &v))
+		diag_error(c->diag, node->at, "%s: out of range; accepted: %" PRId64 " to %" PRId64,
+			   key, min, max);
 	return min;
+}
+
+int64_t verify_optional_in(struct verify_case *c, const struct yaml_node *map, const char *key,
+			   int64_t def, int64_t min, int64_t max)
+{
+	return yaml_get(map, key) ? verify_int_in(c, map, key, min, max) : def;
 }
 
 /* ---- tables of text ---- */

@@ -70,6 +70,9 @@ int64_t verify_int(struct verify_case *c, const struct yaml_node *map, const cha
 /* The same where only min to max are accepted; min after an error. */
 int64_t verify_int_in(struct verify_case *c, const struct yaml_node *map, const char *key,
 		      int64_t min, int64_t max);
+/* The same of a key that may be missing: def then. */
+int64_t verify_optional_in(struct verify_case *c, const struct yaml_node *map, const char *key,
+			   int64_t def, int64_t min, int64_t max);
 
 /* ---- tables of text ---- */
 
