@@ -5,7 +5,7 @@
  *
  * First what machine it is for, then its phases: "phase", settings "set NAME VALUE...", "interrupts
  * on" if they are, "keep" if what is held stays for the next one, and the calls.  The same seed
- *gives the same script everywhere.
+ * gives the same script everywhere.
  */
 #include "script.h"
 

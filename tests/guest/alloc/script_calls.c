@@ -71,8 +71,9 @@ static uint32_t any_mask(void)
 					  0x800,   0x1000,  0x4000,   0x10000, 0x20000,
 					  0x40000, 0x80000, 0x100000, 0x200000 };
 	static const int once[] = { 4, 2, 2, 4, 2, 2, 8, 8, 8, 12, 4, 4, 4, 6 };
-	uint32_t mask = 0x2000 | zones[below(7)] | types[below(4)];
+	uint32_t mask = 0x2000 | zones[below(7)];
 
+	mask |= types[below(4)];
 	for (int i = 0; i < 14; i++)
 		if (once_in((uint64_t)once[i]))
 			mask |= flags[i];

@@ -368,7 +368,9 @@ static void unmap(int i)
 /* In the mapping, or a little behind it. */
 static int64_t offset_in(const struct mapping *m)
 {
-	return any(m->pages + (once_in(6) ? 3 : 0)) * PAGE + (once_in(6) ? any(PAGE) : 0);
+	int64_t at = any(m->pages + (once_in(6) ? 3 : 0)) * PAGE;
+
+	return at + (once_in(6) ? any(PAGE) : 0);
 }
 
 static void touch(const struct mapping *m)

@@ -166,8 +166,10 @@ static void dma_pools(int calls)
 
 	while (nr_slots < calls / 3 && pool < 4000) {
 		uint64_t size = dma_size();
-		uint64_t n = size ? between(1, 40) + once_in(4) * (4096 / size) : 0, boundary;
+		uint64_t n = size ? between(1, 40) : 0, boundary;
 
+		if (size && once_in(4))
+			n += 4096 / size;
 		is_managed[0] = once_in(8);
 		boundary = dma_boundary();
 		if (!dma_create(pool, is_managed[0], size, dma_align(), boundary)) {

@@ -4,7 +4,7 @@
  *	calls SCRIPT
  *
  * SCRIPT has a call a line; each is printed with what it returned (a negative number of errno as
- *its name) and what the pool has then:
+ * its name) and what the pool has then:
  *
  *	mmap m a 0 4194304 shared rw reserve = 0 16 4 0 20      free, reserved, surplus, all
  *
