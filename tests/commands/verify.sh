@@ -416,4 +416,14 @@ buffers_in_use_become_active() {
 }
 check "the buffer that a program reads into is in use" buffers_in_use_become_active
 
+# The sampler is behind the program, whose code faults page by page after the start: 140 us in the kernel.
+programs_begin_when_the_kernels_do() {
+	"$mmsim" verify "$cases/guest/swap-alone" --out new >out 2>err || { cat out err; return 1; }
+	zcat "$cases/guest/swap-alone/samples.tsv.gz" >recorded
+	set -- $(awk '!/^#/ { print $1; nextfile }' recorded new/swap-alone/samples.tsv)
+	[ $# -eq 2 ] && [ "$2" -ge $(($1 - 10)) ] && [ "$2" -le $(($1 + 10)) ] ||
+		{ echo "first samples, recorded and computed, in us: $*"; return 1; }
+}
+check "a program of the guest begins within 10 us of the kernel's" programs_begin_when_the_kernels_do
+
 exit "$failed"
