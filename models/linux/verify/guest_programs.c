@@ -31,9 +31,9 @@
 #define SLEEP_CALL_NS  2300
 #define SHORT_SLEEP_NS 2800
 /*
- * The same of the guest of tests/guest, from its events of hrtimers and the scheduler.  Children
- * have no entries of the program's file from their parent: the code of the first step faults after
- * the start.  Opening and the first walk come after these faults.
+ * The same of the guest of tests/guest, from its events of hrtimers and the scheduler.  Probably
+ * the code of the first step faults after the start, as children have no entries of the program's
+ * file from their parent.  Opening and the first walk come after these faults.
  */
 #define RIG_START_NS (50 * NS_PER_US)
 #define RIG_OPEN_NS  (16 * NS_PER_US)
