@@ -60,18 +60,15 @@ struct panel *sheet_add_panel(struct sheet *s, const struct chart_panel *cp, cha
 	return p;
 }
 
-/* Takes curves away that are always 0, for panels of many causes of which few happen. */
-static void drop_zero_curves(struct panel *p)
+void panel_drop_curves(struct panel *p,
+		       bool (*unwanted)(const struct panel *p, const struct curve *c))
 {
 	int kept = 0;
 
 	for (int c = 0; c < p->nr_curves; c++) {
 		struct curve *curve = &p->curves[c];
-		bool zero = curve->style != CHART_LIMIT && curve->style != CHART_SHADE;
 
-		for (size_t i = 0; zero && i < curve->n; i++)
-			zero = !(curve->y[i] > 0 || curve->y[i] < 0);
-		if (!zero) {
+		if (!unwanted(p, curve)) {
 			p->curves[kept++] = *curve;
 			continue;
 		}
@@ -80,6 +77,18 @@ static void drop_zero_curves(struct panel *p)
 		sim_free(curve->y);
 	}
 	p->nr_curves = kept;
+}
+
+/* Always 0, in panels of many causes of which few happen. */
+static bool is_zero(const struct panel *p, const struct curve *c)
+{
+	(void)p;
+	if (c->style == CHART_LIMIT || c->style == CHART_SHADE)
+		return false;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->y[i] > 0 || c->y[i] < 0)
+			return false;
+	return true;
 }
 
 /* Takes a panel away in which nothing ever is but limits and shades. */
@@ -422,7 +431,7 @@ static void add_object(struct sheet *s, struct db *db, const struct chart_panel 
 			p->curves[p->nr_curves - 1].look = look_of_series(cp, i);
 	}
 	if (cp->skip_zero)
-		drop_zero_curves(p);
+		panel_drop_curves(p, is_zero);
 	drop_if_empty(s);
 }
 

@@ -57,6 +57,9 @@ double log10_of(double v);
 /* Adds a panel for at most so many curves; title is taken over. */
 struct panel *sheet_add_panel(struct sheet *s, const struct chart_panel *cp, char *title,
 			      int max_curves);
+/* Takes the curves of a panel away that are not wanted. */
+void panel_drop_curves(struct panel *p,
+		       bool (*unwanted)(const struct panel *p, const struct curve *c));
 /* Takes the last panel away. */
 void sheet_drop_panel(struct sheet *s);
 /* Units, axes and time of a sheet that is filled. */

@@ -186,27 +186,16 @@ static void choose_axis(struct panel *p)
 			p->curves[c].y[i] = max_of(p->curves[c].y[i], p->low);
 }
 
-/* Lines that are below an axis from 0 all the time: nothing of them is seen, and a key would only
- * make people look for them. */
-static void drop_hidden_curves(struct panel *p)
+/* Below an axis from 0 all the time: nothing of it is seen, and a key would only make people look
+ * for it. */
+static bool is_hidden(const struct panel *p, const struct curve *c)
 {
-	int kept = 0;
-
-	for (int c = 0; c < p->nr_curves; c++) {
-		struct curve *curve = &p->curves[c];
-		bool hidden = p->from_zero && curve->style != CHART_SHADE;
-
-		for (size_t i = 0; hidden && i < curve->n; i++)
-			hidden = curve->y[i] < 0;
-		if (!hidden) {
-			p->curves[kept++] = *curve;
-			continue;
-		}
-		sim_free(curve->label);
-		sim_free(curve->x);
-		sim_free(curve->y);
-	}
-	p->nr_curves = kept;
+	if (!p->from_zero || c->style == CHART_SHADE)
+		return false;
+	for (size_t i = 0; i < c->n; i++)
+		if (!(c->y[i] < 0))
+			return false;
+	return true;
 }
 
 /* Time in seconds, minutes or hours, whichever gives readable numbers. */
@@ -241,7 +230,7 @@ void sheet_finish(struct sheet *s)
 			s->last = max_of(s->last, panel->curves[c].x[panel->curves[c].n - 1]);
 			series_thin_out(&panel->curves[c]);
 		}
-		drop_hidden_curves(panel);
+		panel_drop_curves(panel, is_hidden);
 		scale_panel(panel);
 		choose_axis(panel);
 	}
