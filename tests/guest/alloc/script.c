@@ -97,10 +97,12 @@ int main(int argc, char **argv)
 	k = find(argv[1]);
 	chance_begin(spread(number("seed", argv[2], UINT64_MAX)));
 	calls = (int)number("calls", argv[3], MOST_CALLS);
-	while (k->machines[nr_machines].memory)
+	while (k->machines[nr_machines].type)
 		nr_machines++;
 	m = &k->machines[below((uint64_t)nr_machines)];
-	printf("machine %s %s %d %s\n", m->type, m->memory, m->cpus, m->nodes);
+	printf("machine %s %d%s %d %s\n", m->type,
+	       m->megabytes % 1024 ? m->megabytes : m->megabytes / 1024,
+	       m->megabytes % 1024 ? "M" : "G", m->cpus, m->nodes);
 	if (*m->command_line)
 		printf("command_line %s\n", m->command_line);
 	phases = (int)between(1, (uint64_t)k->phases);

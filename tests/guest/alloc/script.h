@@ -8,7 +8,7 @@
 #define PAGE      4096
 
 struct machine {
-	const char *type, *memory;
+	const char *type;
 	int cpus;
 	const char *nodes;        /* SIZE or SIZE:CPUS each, as QEMU numbers them; "": one */
 	const char *command_line; /* more of it */
@@ -29,7 +29,7 @@ struct taste {
 
 struct kind {
 	const char *name;
-	const struct machine *machines; /* one of them is taken; the last has no memory */
+	const struct machine *machines; /* one of them is taken; the last has no type */
 	const struct taste *taste;
 	int phases;    /* at most */
 	bool settings; /* other ones from the second phase on, or from the first */

@@ -12,75 +12,75 @@
 #define LOW       256
 
 static const struct machine one_zone[] = {
-	{ PC, "256M", 1, "", "", 1, 256, 0 },
-	{ PC, "512M", 1, "", "", 1, 512, 0 },
-	{ PC, "320M", 1, "", "", 1, 320, 0 },
+	{ PC, 1, "", "", 1, 256, 0 },
+	{ PC, 1, "", "", 1, 512, 0 },
+	{ PC, 1, "", "", 1, 320, 0 },
 	{ 0 },
 };
 
 static const struct machine normal_zone[] = {
-	{ WITH_HIGH, "384M", 1, "", "", 1, 384, LOW },
-	{ WITH_HIGH, "640M", 1, "", "", 1, 640, LOW },
+	{ WITH_HIGH, 1, "", "", 1, 384, LOW },
+	{ WITH_HIGH, 1, "", "", 1, 640, LOW },
 	{ 0 },
 };
 
 static const struct machine movable_zone[] = {
-	{ WITH_HIGH, "512M", 1, "", "movablecore=96M", 1, 512, LOW },
-	{ PC, "384M", 1, "", "movablecore=128M", 1, 384, 0 },
-	{ PC, "512M", 1, "", "kernelcore=200M", 1, 512, 0 },
-	{ WITH_HIGH, "640M", 1, "320M:0 320M", "movablecore=200M", 2, 640, LOW },
+	{ WITH_HIGH, 1, "", "movablecore=96M", 1, 512, LOW },
+	{ PC, 1, "", "movablecore=128M", 1, 384, 0 },
+	{ PC, 1, "", "kernelcore=200M", 1, 512, 0 },
+	{ WITH_HIGH, 1, "320M:0 320M", "movablecore=200M", 2, 640, LOW },
 	{ 0 },
 };
 
 static const struct machine for_ranges[] = {
-	{ PC, "256M", 1, "", "", 1, 256, 0 },
-	{ PC, "512M", 1, "", "", 1, 512, 0 },
-	{ WITH_HIGH, "384M", 1, "", "", 1, 384, LOW },
-	{ WITH_HIGH, "512M", 1, "", "movablecore=96M", 1, 512, LOW },
-	{ PC, "384M", 1, "", "movablecore=128M", 1, 384, 0 },
-	{ WITH_HIGH, "640M", 1, "320M:0 320M", "movablecore=200M", 2, 640, LOW },
+	{ PC, 1, "", "", 1, 256, 0 },
+	{ PC, 1, "", "", 1, 512, 0 },
+	{ WITH_HIGH, 1, "", "", 1, 384, LOW },
+	{ WITH_HIGH, 1, "", "movablecore=96M", 1, 512, LOW },
+	{ PC, 1, "", "movablecore=128M", 1, 384, 0 },
+	{ WITH_HIGH, 1, "320M:0 320M", "movablecore=200M", 2, 640, LOW },
 	{ 0 },
 };
 
 static const struct machine some_nodes[] = {
-	{ PC, "640M", 1, "320M:0 320M", "", 2, 640, 0 },
-	{ PC, "576M", 1, "192M:0 256M 128M", "", 3, 576, 0 },
-	{ WITH_HIGH, "640M", 1, "160M:0 160M 160M 160M", "", 4, 640, LOW },
-	{ WITH_HIGH, "512M", 1, "128M 384M:0", "", 2, 512, LOW },
+	{ PC, 1, "320M:0 320M", "", 2, 640, 0 },
+	{ PC, 1, "192M:0 256M 128M", "", 3, 576, 0 },
+	{ WITH_HIGH, 1, "160M:0 160M 160M 160M", "", 4, 640, LOW },
+	{ WITH_HIGH, 1, "128M 384M:0", "", 2, 512, LOW },
 	{ 0 },
 };
 
 static const struct machine some_cpus[] = {
-	{ PC, "512M", 2, "", "", 1, 512, 0 },
-	{ PC, "384M", 4, "", "", 1, 384, 0 },
-	{ WITH_HIGH, "512M", 3, "", "", 1, 512, LOW },
+	{ PC, 2, "", "", 1, 512, 0 },
+	{ PC, 4, "", "", 1, 384, 0 },
+	{ WITH_HIGH, 3, "", "", 1, 512, LOW },
 	{ 0 },
 };
 
 static const struct machine cpus_and_nodes[] = {
-	{ PC, "512M", 2, "256M:0 256M:1", "", 2, 512, 0 },
-	{ PC, "512M", 3, "256M:0 256M:1+2", "", 2, 512, 0 },
-	{ WITH_HIGH, "512M", 4, "128M:0 128M:1 128M:2 128M:3", "", 4, 512, LOW },
-	{ PC, "512M", 3, "256M:0 256M:1 0M:2", "", 3, 512, 0 },
+	{ PC, 2, "256M:0 256M:1", "", 2, 512, 0 },
+	{ PC, 3, "256M:0 256M:1+2", "", 2, 512, 0 },
+	{ WITH_HIGH, 4, "128M:0 128M:1 128M:2 128M:3", "", 4, 512, LOW },
+	{ PC, 3, "256M:0 256M:1 0M:2", "", 3, 512, 0 },
 	{ 0 },
 };
 
 static const struct machine all_machines[] = {
-	{ PC, "256M", 1, "", "", 1, 256, 0 },
-	{ PC, "128M", 1, "", "", 1, 128, 0 },
-	{ WITH_HIGH, "512M", 1, "", "", 1, 512, LOW },
-	{ WITH_HIGH, "512M", 2, "", "movablecore=96M", 1, 512, LOW },
-	{ WITH_HIGH, "640M", 1, "320M:0 320M", "", 2, 640, LOW },
-	{ WITH_HIGH, "640M", 2, "192M:0 256M:1 192M", "movablecore=128M", 3, 640, LOW },
-	{ PC, "512M", 4, "256M:0+1 256M:2+3", "", 2, 512, 0 },
-	{ PC, "512M", 3, "256M:0 256M:1 0M:2", "", 3, 512, 0 },
+	{ PC, 1, "", "", 1, 256, 0 },
+	{ PC, 1, "", "", 1, 128, 0 },
+	{ WITH_HIGH, 1, "", "", 1, 512, LOW },
+	{ WITH_HIGH, 2, "", "movablecore=96M", 1, 512, LOW },
+	{ WITH_HIGH, 1, "320M:0 320M", "", 2, 640, LOW },
+	{ WITH_HIGH, 2, "192M:0 256M:1 192M", "movablecore=128M", 3, 640, LOW },
+	{ PC, 4, "256M:0+1 256M:2+3", "", 2, 512, 0 },
+	{ PC, 3, "256M:0 256M:1 0M:2", "", 3, 512, 0 },
 	{ 0 },
 };
 
 static const struct machine large[] = {
-	{ PC, "2G", 1, "", "", 1, 2048, 0 },
-	{ PC, "5G", 1, "", "", 1, 5120, 3072 },
-	{ PC, "5G", 1, "2G:0 3G", "movablecore=1G", 2, 5120, 3072 },
+	{ PC, 1, "", "", 1, 2048, 0 },
+	{ PC, 1, "", "", 1, 5120, 3072 },
+	{ PC, 1, "2G:0 3G", "movablecore=1G", 2, 5120, 3072 },
 	{ 0 },
 };
 
