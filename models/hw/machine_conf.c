@@ -68,7 +68,6 @@ enum { MAP_START, MAP_END };
 enum { MACHINE_NODES, MACHINE_DISTANCES, MACHINE_MAP, MACHINE_DISKS };
 enum { DISK_NAME };
 
-/* Where row i of a mapping was written, or else the mapping itself. */
 int machine_conf_cpus_of(const struct machine_conf *conf, int node)
 {
 	/* "nodes:" that could not be read is not one of the default size */

@@ -125,6 +125,10 @@ static inline bool key_is_written(const struct key_seen *seen, int row)
  */
 struct place key_place(const struct key_seen *seen, int row);
 
+/* Sets a number of a mapping as if a scenario had it; the schema has a row of that name, and .seen.
+ */
+void key_write_int(const struct key_schema *schema, void *data, const char *name, int64_t v);
+
 static inline void key_set_written(struct key_seen *seen, int row)
 {
 	seen->written[row / 64] |= 1ULL << row % 64;

@@ -43,18 +43,6 @@ static int64_t memory_of(struct verify_case *c)
 	return v;
 }
 
-/* Sets a parameter of the disk as if it had been written in a scenario. */
-static void set_param(struct disk_conf *disk, const char *name, int64_t v)
-{
-	int i = 0;
-
-	while (i < disk_schema.nr_keys && strcmp(disk_schema.keys[i].name, name) != 0)
-		i++;
-	SIM_ASSERT(i < disk_schema.nr_keys);
-	*(int64_t *)(void *)((char *)disk + disk_schema.keys[i].offset) = v;
-	key_set_written(&disk->seen, i);
-}
-
 /* The device of the case: all requests take the same time. */
 static void set_disk(struct verify_case *c, struct disk_conf *disk)
 {
@@ -73,10 +61,10 @@ static void set_disk(struct verify_case *c, struct disk_conf *disk)
 		verify_error(c, "case.yaml has no disk");
 		return;
 	}
-	set_param(disk, "request_time",
-		  verify_int_in(c, from, "request_us", 0, MAX_REQUEST_US) * 1000);
-	set_param(disk, "slots", SLOTS);
-	set_param(disk, "size", DISK_BYTES);
+	key_write_int(&disk_schema, disk, "request_time",
+		      verify_int_in(c, from, "request_us", 0, MAX_REQUEST_US) * 1000);
+	key_write_int(&disk_schema, disk, "slots", SLOTS);
+	key_write_int(&disk_schema, disk, "size", DISK_BYTES);
 }
 
 static struct api_sections *sections_new(struct verify_case *c, int nr_files)

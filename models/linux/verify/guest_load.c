@@ -30,20 +30,6 @@
 
 /* ---- the machine ---- */
 
-/* Sets a key of a mapping as if it had been written in a scenario. */
-static void set_key(const struct key_schema *schema, void *data, const char *name, int64_t v)
-{
-	struct key_seen *seen = (struct key_seen *)(void *)((char *)data + schema->seen);
-
-	int i = 0;
-
-	while (i < schema->nr_keys && strcmp(schema->keys[i].name, name) != 0)
-		i++;
-	SIM_ASSERT(i < schema->nr_keys);
-	*(int64_t *)(void *)((char *)data + schema->keys[i].offset) = v;
-	key_set_written(seen, i);
-}
-
 /* 512M, 3G, 64K or a plain number; -1: none of them. */
 static int64_t parse_size(const char *text)
 {
@@ -195,13 +181,14 @@ static void read_device(struct guest_case *w, const struct yaml_node *node)
 	file->fs = FS_EXT2; /* counts for files only */
 	w->bdi[w->nr_disks] = bdi && bdi->kind == YAML_KIND_SCALAR ? bdi->text : name->text;
 	w->settings[w->nr_disks] = yaml_get(node, "settings");
-	set_key(&disk_schema, disk, "size",
-		verify_int_in(w->c, node, "size_mb", 1, MAX_DISK_MB) << 20);
-	set_key(&disk_schema, disk, "request_time",
-		verify_int_in(w->c, node, "request_ns", 0, MAX_REQUEST_NS) + TIMER_NS);
-	set_key(&disk_schema, disk, "slots", verify_int_in(w->c, node, "slots", 1, MAX_SLOTS));
-	set_key(&disk_schema, disk, "max_request_kb",
-		verify_int_in(w->c, node, "max_request_kb", 4, MAX_REQUEST_KB));
+	key_write_int(&disk_schema, disk, "size",
+		      verify_int_in(w->c, node, "size_mb", 1, MAX_DISK_MB) << 20);
+	key_write_int(&disk_schema, disk, "request_time",
+		      verify_int_in(w->c, node, "request_ns", 0, MAX_REQUEST_NS) + TIMER_NS);
+	key_write_int(&disk_schema, disk, "slots",
+		      verify_int_in(w->c, node, "slots", 1, MAX_SLOTS));
+	key_write_int(&disk_schema, disk, "max_request_kb",
+		      verify_int_in(w->c, node, "max_request_kb", 4, MAX_REQUEST_KB));
 	w->nr_disks++;
 }
 
@@ -221,8 +208,8 @@ static void add_file(struct guest_case *w, char *name)
 	disk->name = file->name = file->disk = w->bdi[w->nr_disks] = name;
 	file->size = FILE_SIZE;
 	file->fs = FS_EXT4;
-	set_key(&disk_schema, disk, "size", 2 * FILE_SIZE);
-	set_key(&disk_schema, disk, "request_time", FILE_REQUEST_NS + TIMER_NS);
+	key_write_int(&disk_schema, disk, "size", 2 * FILE_SIZE);
+	key_write_int(&disk_schema, disk, "request_time", FILE_REQUEST_NS + TIMER_NS);
 	w->nr_disks++;
 }
 
@@ -256,12 +243,13 @@ static void read_swap(struct guest_case *w)
 	prio = verify_optional_in(w->c, swap, "priority", -1, -MAX_PRIORITY, MAX_PRIORITY);
 	disk->name = "swap";
 	w->bdi[w->nr_disks] = "swap";
-	set_key(&disk_schema, disk, "size", bytes);
-	set_key(&disk_schema, disk, "request_time",
-		verify_int_in(w->c, swap, "request_ns", 0, MAX_REQUEST_NS) + TIMER_NS);
-	set_key(&disk_schema, disk, "slots", verify_int_in(w->c, swap, "slots", 1, MAX_SLOTS));
-	set_key(&disk_schema, disk, "memory_backed", 1); /* the others keep no data */
-	set_key(
+	key_write_int(&disk_schema, disk, "size", bytes);
+	key_write_int(&disk_schema, disk, "request_time",
+		      verify_int_in(w->c, swap, "request_ns", 0, MAX_REQUEST_NS) + TIMER_NS);
+	key_write_int(&disk_schema, disk, "slots",
+		      verify_int_in(w->c, swap, "slots", 1, MAX_SLOTS));
+	key_write_int(&disk_schema, disk, "memory_backed", 1); /* the others keep no data */
+	key_write_int(
 	    &disk_schema, disk, "max_request_kb",
 	    verify_optional_in(w->c, swap, "max_request_kb", SWAP_REQUEST_KB, 4, MAX_REQUEST_KB));
 	w->swap = (struct swap_conf){ .disk = disk->name, .priority = prio < 0 ? -1 : prio };

@@ -175,21 +175,14 @@ void ra_tables_write(const struct ra_case *ra)
 
 /* ---- case.yaml ---- */
 
-/* Sets a parameter of the disk as if it had been written in a scenario. */
+/* A parameter of the disk, within what a scenario would take. */
 static void set_disk(struct ra_case *ra, const char *name, int64_t v)
 {
-	for (int i = 0; i < disk_schema.nr_keys; i++) {
-		const struct key *key = &disk_schema.keys[i];
+	const struct key *key = key_find(&disk_schema, name, strlen(name));
 
-		if (strcmp(key->name, name) != 0)
-			continue;
-		if (v < key->min || v > key->max)
-			verify_error(ra->c, "%s of the disk: %" PRId64 " is out of range", name, v);
-		*(int64_t *)(void *)((char *)&ra->disk + key->offset) = v;
-		key_set_written(&ra->disk.seen, i);
-		return;
-	}
-	SIM_ASSERT(false); /* no such key */
+	if (key && (v < key->min || v > key->max))
+		verify_error(ra->c, "%s of the disk: %" PRId64 " is out of range", name, v);
+	key_write_int(&disk_schema, &ra->disk, name, v);
 }
 
 /* A number of case.yaml within min..max. */
