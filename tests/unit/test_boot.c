@@ -506,6 +506,36 @@ static void offline_memory_leaves_its_zone_and_comes_back(void **state)
 	fixture_free(f);
 }
 
+/* A 32nd of what is free, 128 MiB at most. */
+static void the_reserve_of_programs_follows_memory_that_comes_and_goes(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture_new();
+	uint64_t free_kbytes = 0;
+	int64_t *reserve = &f->vm.sysctl.user_reserve_kbytes;
+
+	v1_machine(f);
+	boot(f);
+	*reserve = 100000;
+	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
+	assert_int_equal(*reserve, 100000); /* there is as much */
+	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
+	FOR_EACH_ZONE (&f->vm, zone)
+		free_kbytes += zone_free_pages(zone) * 4;
+	assert_int_equal(*reserve, free_kbytes / 32);
+	*reserve = (int64_t)free_kbytes;
+	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
+	assert_int_equal(*reserve, (free_kbytes - 128 * 1024) / 32);
+	*reserve = 0; /* none, and so it stays */
+	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
+	assert_int_equal(*reserve, 0);
+	*reserve = 200000;
+	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
+	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
+	assert_int_equal(*reserve, 200000);
+	fixture_free(f);
+}
+
 static void a_cpu_that_comes_counts_in_the_lists_of_all_nodes(void **state)
 {
 	(void)state;
@@ -711,6 +741,7 @@ int main(void)
 		cmocka_unit_test(nodes_follow_by_distance_and_take_turns),
 		cmocka_unit_test(of_equally_near_nodes_one_without_cpus_comes_first),
 		cmocka_unit_test(offline_memory_leaves_its_zone_and_comes_back),
+		cmocka_unit_test(the_reserve_of_programs_follows_memory_that_comes_and_goes),
 		cmocka_unit_test(a_cpu_that_comes_counts_in_the_lists_of_all_nodes),
 		cmocka_unit_test(a_write_recomputes_only_what_hangs_on_it),
 		cmocka_unit_test(pageblocks_that_are_all_hole_are_in_no_zone),

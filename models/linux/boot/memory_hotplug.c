@@ -16,6 +16,7 @@
 #include "models/linux/alloc/page_isolation.h"
 #include "models/linux/boot/boot.h"
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/mm.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
@@ -214,6 +215,7 @@ int memory_offline(struct linux_vm *vm, struct task *t, uint64_t block)
 		build_all_zonelists(vm);
 	}
 	limits_changed(vm);
+	reserve_mem_notifier(vm, false);
 	shrink_zone_span(vm, zone, start, end);
 	update_pgdat_span(zone->node);
 	set_zone_contiguous(vm, zone);
@@ -286,6 +288,7 @@ int memory_online(struct linux_vm *vm, uint64_t block, enum mmop mode)
 		build_all_zonelists(vm);
 	init_per_zone_wmark_min(vm);
 	limits_changed(vm);
+	reserve_mem_notifier(vm, true);
 	set_zone_contiguous(vm, zone);
 	return 0;
 }

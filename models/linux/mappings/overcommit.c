@@ -11,6 +11,8 @@
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/tunables.h"
 
+#define MAX_USER_RESERVE_KBYTES (1 << 17)
+
 enum { OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER };
 
 int64_t vm_commit_limit(const struct linux_vm *vm)
@@ -59,13 +61,27 @@ int vm_enough_memory(struct linux_vm *vm, const struct mm_struct *mm, int64_t pa
 
 /* --- tunables --- */
 
-void init_user_reserve(struct linux_vm *vm)
+/* As far as the CPUs have folded their counters. */
+static int64_t free_kbytes(struct linux_vm *vm)
 {
-	int64_t free_kbytes = 0;
+	int64_t kbytes = 0;
 
 	FOR_EACH_ZONE (vm, zone)
-		free_kbytes += zone_free_pages_snapshot(vm, zone) << (PAGE_SHIFT - 10);
-	vm->sysctl.user_reserve_kbytes = min_s64(free_kbytes / 32, 1 << 17);
+		kbytes += zone_free_pages(zone) << (PAGE_SHIFT - 10);
+	return kbytes;
+}
+
+void init_user_reserve(struct linux_vm *vm)
+{
+	vm->sysctl.user_reserve_kbytes = min_s64(free_kbytes(vm) / 32, MAX_USER_RESERVE_KBYTES);
+}
+
+void reserve_mem_notifier(struct linux_vm *vm, bool online)
+{
+	int64_t reserve = vm->sysctl.user_reserve_kbytes;
+
+	if (online ? reserve > 0 && reserve < MAX_USER_RESERVE_KBYTES : reserve > free_kbytes(vm))
+		init_user_reserve(vm);
 }
 
 /* Of the two ways to give the limit, the one written last counts. */

@@ -434,3 +434,40 @@ int sysctl_vm_write_text(struct sim *s, const char *name, const char *text)
 	tunable_read(s, &ref, v);
 	return read_numbers(text, v, ref.row->count) ? tunable_write(s, &ref, v) : -EINVAL;
 }
+
+/* One line: "vm.lowmem_reserve_ratio = 256 256 32 0 0".  What mmsim does not have is left out,
+ * and user_reserve_kbytes: memory blocks that come and go make it anew from what happens to be
+ * free. */
+static void compare_sysctl_line(struct sim *s, const char *where, char *line,
+				struct verify_quantity *q)
+{
+	const char *name = verify_word(&line);
+	int64_t v[TUNABLE_MAX_VALUES], recorded;
+	struct tunable_ref ref;
+
+	if (strcmp(name, "vm.user_reserve_kbytes") == 0 || !tunable_find(vm_classes, name, &ref) ||
+	    !tunable_read(s, &ref, v))
+		return;
+	verify_word(&line); /* = */
+	for (int i = 0; i < ref.row->count; i++) {
+		char *what = str_format("%s %s[%d]", where, name, i);
+
+		if (verify_parse(verify_word(&line), &recorded))
+			verify_count_number(q, v[i], recorded, what);
+		sim_free(what);
+	}
+}
+
+void compare_sysctl_text(struct verify_case *c, struct sim *s, const char *snapshot,
+			 struct verify_quantity *q)
+{
+	char *path = str_format("%s/sysctl-vm.txt", snapshot), *line;
+	struct verify_text t;
+
+	if (verify_read(c, path, &t)) {
+		while ((line = verify_line(&t)))
+			compare_sysctl_line(s, path, line, q);
+		verify_text_free(&t);
+	}
+	sim_free(path);
+}

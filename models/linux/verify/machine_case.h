@@ -68,4 +68,8 @@ void booted_case_limits(struct booted_case *b);
  * mmsim does not know is accepted without effect.
  */
 int sysctl_vm_write_text(struct sim *s, const char *name, const char *text);
+
+/* Compares the values in force with those of SNAPSHOT/sysctl-vm.txt, if the case has that. */
+void compare_sysctl_text(struct verify_case *c, struct sim *s, const char *snapshot,
+		      struct verify_quantity *q);
 #endif

@@ -19,6 +19,7 @@
 
 enum quantity {
 	Q_RESULTS,
+	Q_SETTINGS,
 	Q_NODES,
 	Q_ZONES,
 	Q_ZONELISTS,
@@ -36,6 +37,7 @@ enum quantity {
 
 static const char *const quantity_names[NR_QUANTITIES] = {
 	[Q_RESULTS] = "results",
+	[Q_SETTINGS] = "settings",
 	[Q_NODES] = "nodes",
 	[Q_ZONES] = "zones",
 	[Q_ZONELISTS] = "zonelists",
@@ -495,6 +497,7 @@ static void run_step(struct topology *t, const struct yaml_node *step)
 	compute_dirty(t);
 	write_limits(t, results, n);
 	compare_results(t, yaml_get(step, "result"), results, n);
+	compare_sysctl_text(t->c, t->booted.sim, snapshot, &t->q[Q_SETTINGS]);
 	compare_dump(t, "limits.txt");
 	compare_dirty(t);
 	compare_proc(t);
