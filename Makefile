@@ -144,6 +144,11 @@ guest-alloc: all ## random calls of the real kernel's page allocator, compared f
 	@tests/guest/alloc/run $(or $(KIND),all) $(or $(SEED),1) $(or $(CALLS),20000) $(BUILD)/guest/alloc
 	@$(BUILD)/mmsim verify $(BUILD)/guest/alloc
 
+.PHONY: guest-topology
+guest-topology: all ## random machines for the real kernel, and whether the simulator makes the same nodes, zones and limits of them: KIND=all SEED=7
+	@tests/guest/topology/run $(or $(KIND),all) $(or $(SEED),1) $(BUILD)/guest/topology
+	@$(BUILD)/mmsim verify $(BUILD)/guest/topology
+
 .PHONY: guest-hugetlb
 guest-hugetlb: all ## random calls for huge pages in the real kernel, and whether the simulator answers as it did: SEED=7 CALLS=1200
 	@tests/guest/hugetlb/run $(or $(SEED),1) $(or $(CALLS),1200) $(BUILD)/guest/hugetlb

@@ -4,7 +4,7 @@
 tests=$(realpath "$(dirname "$0")/..")
 . "$(dirname "$0")/lib.sh"
 guest=$tests/guest
-for family in api alloc; do
+for family in api alloc topology; do
 	${CC:-cc} -std=c11 -Wall -Wextra -Werror -o "$family" "$guest/chance.c" "$guest/$family"/script*.c || exit 3
 done
 
@@ -87,4 +87,88 @@ all_calls_can_be_read() {
 		can_be_read contig "pc 512M 1 " f1-exact-split-bulk-contig
 }
 check "all calls of scripts can be read" all_calls_can_be_read
+
+# --- machines of the family topology ---
+
+# Whatever computer or compiler; memory and CPUs of the nodes are those of the machine.
+machines_are_the_same_everywhere() {
+	kinds=$(./topology nobody 1 2>&1 | sed 's/.*accepted: //')
+	for kind in $kinds; do
+		for seed in 1 2 3 4 5 6 7 8 9 10; do
+			./topology "$kind" $seed
+		done >"machines.$kind"
+		awk -v kind="$kind" '
+		function finish() { if (nodes && (mb != sum || cpus != with)) { print kind ": nodes do not make the machine"; bad = 1 } }
+		/^machine / { finish(); n++; mb = $3 + 0; cpus = $4; nodes = sum = with = 0 }
+		/^node / { nodes++; sum += $2; if ($3 != "-") { split($3, c, "-"); with += (c[2] == "" ? c[1] : c[2]) - c[1] + 1 } }
+		END { finish(); exit bad || n != 10 }' "machines.$kind" || return 1
+	done
+	for kind in $kinds; do cat "machines.$kind"; done | cksum >sum
+	echo "SUM" | diff - sum
+}
+check "machines are the same everywhere" machines_are_the_same_everywhere
+
+a_machine_that_cannot_be_is_refused() {
+	exits 2 ./topology nobody 1 || return 1
+	says err "nobody: not known; accepted: shape edges " || return 1
+	exits 2 ./topology shape -1 || return 1
+	says err "seed -1: accepted: 0 to 18446744073709551615"
+}
+check "a kind or a seed of machines that cannot be is refused" a_machine_that_cannot_be_is_refused
+
+a_capture_as_a_script() {
+	"$guest/topology/again" "$tests/truth/topology/m4g-2n4c-hotplug" >script
+	cat >want <<-END
+		machine pc 4G 4 pvh
+		node 2G 0-1
+		node 2G 2-3
+		command_line console=ttyS0 panic=-1 loglevel=8 nokaslr
+		memory_offline 39
+		memory_offline 38
+		memory_offline 37
+		set vm.min_free_kbytes 12345
+		memory_online 37
+		memory_online_movable 39
+		cpu_offline 3
+		set vm.min_free_kbytes 50000
+	END
+	diff want script || return 1
+	"$guest/topology/again" "$tests/truth/topology/m4g-4n4c-asymmetric" >script
+	[ "$(grep -c "^distance" script)" -eq 12 ] && grep -q "^distance 3 0 40$" script || return 1
+	"$guest/topology/again" "$tests/truth/topology/m512-1n1c-dirty" | grep -q "^set vm.dirty_ratio 5; vm.dirty_background_ratio 20$"
+}
+check "a captured machine is a script again" a_capture_as_a_script
+
+# What a guest says of itself, with the records of a captured one: a case that is as the capture was.
+a_machine_becomes_a_case() {
+	capture=$tests/truth/topology/m1g-3n4c-memoryless
+	rm -rf said && mkdir -p said
+	cp -r "$capture/settled" "$capture/steps" said
+	gunzip -r said
+	"$guest/topology/again" "$capture" >script
+	for step in 01 02; do echo ok >said/steps/$step/results; done
+	for node in "0 0 10.20.20" "1 1-2 20.10.20" "2 3 20.20.10"; do
+		echo "$node" | sed 's/\(.*\) \(.*\) \(.*\)/node \1 cpus \2\nnode \1 distance \3/' | tr . ' '
+	done >said/machine
+	echo "transparent_hugepage [always] madvise never" >>said/machine
+	cat >said/dmesg <<-END
+		[    0.000000] BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable
+		[    0.000000] BIOS-e820: [mem 0x000000000009fc00-0x00000000000fffff] reserved
+		[    0.000000] BIOS-e820: [mem 0x0000000000100000-0x000000003ffdcfff] usable
+		[    0.000000] BIOS-e820: [mem 0x000000fd00000000-0x000000ffffffffff] reserved
+		[    0.000000] Early memory node ranges
+		[    0.000000]   node   0: [mem 0x0000000000001000-0x000000000009efff]
+		[    0.000000]   node   0: [mem 0x0000000000100000-0x0000000027ffffff]
+		[    0.000000]   node   2: [mem 0x0000000028000000-0x000000003ffdcfff]
+		[    0.000000] Initmem setup node 0 [mem 0x0000000000001000-0x0000000027ffffff]
+	END
+	release=6.1.0-56-amd64 "$guest/topology/case" said script said >said/case.yaml
+	for key in "- {start: 1086626725888, end: 1099511627775, type: reserved}" "- {node: 2, start_pfn: 163840, end_pfn: 262109}" \
+		"  2: {0: 20, 1: 20, 2: 10}" "  cpus: \[1, 2\]" "  set: {vm.percpu_pagelist_high_fraction: 10}" \
+		"- {node: 2, zone: DMA32, start_pfn: 163840, spanned: 98269, present: 98269, managed: 96447}"; do
+		grep -q -x -e "$key" said/case.yaml && grep -q -x -e "$key" "$capture/case.yaml" || { echo "$key"; return 1; }
+	done
+	exits 0 "$mmsim" verify said && says out "results *2 of 2 equal"
+}
+check "what a machine said of itself becomes a case" a_machine_becomes_a_case
 exit "$failed"

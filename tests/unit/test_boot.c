@@ -503,6 +503,10 @@ static void offline_memory_leaves_its_zone_and_comes_back(void **state)
 	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
 	assert_int_equal(normal->managed_pages, managed);
 	assert_int_equal(normal->_watermark[WMARK_MIN], min);
+	/* when the kernel looked for holes, the block that came was one */
+	assert_false(normal->contiguous);
+	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
+	assert_true(normal->contiguous);
 	fixture_free(f);
 }
 

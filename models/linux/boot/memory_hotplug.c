@@ -257,6 +257,8 @@ static void move_pfn_range_to_zone(struct linux_vm *vm, struct zone *zone, pfn_t
 
 	grow_span(&zone->zone_start_pfn, &zone->spanned_pages, start, end);
 	grow_span(&node->node_start_pfn, &node->node_spanned_pages, start, end);
+	/* The kernel looks for holes here, too, but the block is not yet online: it is one. */
+	zone->contiguous = false;
 	for (uint64_t i = 0; i < BLOCK_PAGEBLOCKS; i++) {
 		block[i].zone = pageblock_zone_id(zone);
 		block[i].valid = block[i].subsection = true;
@@ -289,7 +291,6 @@ int memory_online(struct linux_vm *vm, uint64_t block, enum mmop mode)
 	init_per_zone_wmark_min(vm);
 	limits_changed(vm);
 	reserve_mem_notifier(vm, true);
-	set_zone_contiguous(vm, zone);
 	return 0;
 }
 

@@ -55,8 +55,9 @@ static int edge_megabytes(const struct kind *k)
 	static const int edges[] = {
 		256, 512, 768, 1024, 2048, 2816, 3072, 3584, 4096, 4608, 5120
 	};
-	int mb = edges[below(sizeof(edges) / sizeof(*edges))] + (int)between(0, 4) - 2;
+	int mb = edges[below(sizeof(edges) / sizeof(*edges))];
 
+	mb += (int)below(5) - 2;
 	return mb < k->least_mb ? k->least_mb : mb > k->most_mb ? k->most_mb : mb;
 }
 
@@ -193,6 +194,17 @@ static void write_movable(const struct machine *m)
 		printf(" movable_node");
 }
 
+static void write_fake_nodes(const struct machine *m)
+{
+	printf(" numa=fake=");
+	if (once_in(3))
+		printf("%dM", (int)between(32, (uint64_t)m->megabytes));
+	else
+		printf("%d", (int)between(1, MOST_NODES));
+	if (once_in(3))
+		printf("U");
+}
+
 static void write_words(const struct machine *m)
 {
 	static const char *const huge[] = { "never", "madvise", "always" };
@@ -200,15 +212,16 @@ static void write_words(const struct machine *m)
 	if (once_in(3))
 		printf(" mem=%dM", (int)between((uint64_t)m->megabytes / 2 + 128,
 						(uint64_t)m->megabytes + 256));
-	if (once_in(3))
-		printf(" memmap=%dK$%dK", (int)any_size(65536),
-		       (int)between(65536, (uint64_t)m->megabytes * 1024 - 65536));
+	if (once_in(3)) {
+		printf(" memmap=%dK", (int)any_size(65536));
+		printf("$%dK", (int)between(65536, (uint64_t)m->megabytes * 1024 - 65536));
+	}
 	if (once_in(3))
 		printf(" transparent_hugepage=%s", huge[below(3)]);
 	if (once_in(4))
 		printf(" numa=off");
 	else if (once_in(3))
-		printf(" numa=fake=%d%s", (int)between(1, 6), once_in(3) ? "U" : "");
+		write_fake_nodes(m);
 	if (once_in(4))
 		printf(" hugepages=%d", (int)between(1, (uint64_t)m->megabytes / 16));
 	if (once_in(4))

@@ -87,9 +87,11 @@ static void write_number(const struct setting *s)
 		write_odd(s);
 	else if (once_in(8))
 		printf("%" PRId64, once_in(2) ? s->low : s->high);
+	else if (s->low == 0 && once_in(4))
+		printf("0");
 	else
-		printf("%" PRId64, s->low + (int64_t)any_size((uint64_t)(s->high - s->low)) -
-				       (int64_t)below(2) * (s->low == 0));
+		printf("%" PRIu64,
+		       (uint64_t)s->low - 1 + any_size((uint64_t)(s->high - s->low + 1)));
 }
 
 /* A share that leaves the guest enough to go on. */
@@ -98,16 +100,18 @@ static void write_min_free(const struct machine *m)
 	if (once_in(10))
 		printf("%s", once_in(2) ? "-1" : "1k");
 	else
-		printf("%" PRIu64, any_size((uint64_t)m->megabytes * 1024 / 8) - below(2));
+		printf("%" PRIu64, any_size((uint64_t)m->megabytes * 1024 / 8) - 1);
 }
 
 /* One to five numbers; those that are not written stay. */
 static void write_reserve(void)
 {
 	for (int n = once_in(3) ? (int)between(1, 5) : 5; n > 0; n--) {
-		int64_t v = (int64_t)any_size(once_in(6) ? 1 << 30 : 1024);
-
-		printf("%" PRId64 "%s", once_in(4) ? (int64_t)below(3) - 1 : v, n > 1 ? " " : "");
+		if (once_in(4))
+			printf("%d", (int)below(3) - 1);
+		else
+			printf("%" PRIu64, any_size(once_in(6) ? 1 << 30 : 1024));
+		printf("%s", n > 1 ? " " : "");
 	}
 }
 
@@ -163,26 +167,43 @@ static void write_cpu(const struct machine *m)
 {
 	if (m->cpus == 1)
 		return;
-	printf("cpu_%s %d\n", once_in(3) ? "online" : "offline",
-	       (int)between(1, (uint64_t)m->cpus - 1));
+	printf("cpu_%s", once_in(3) ? "online" : "offline");
+	printf(" %d\n", (int)between(1, (uint64_t)m->cpus - 1));
 }
 
 /* A block that is there: memory lies below the hole, and from 4 GiB on. High ones can be emptied.
  */
+static int any_block(const struct machine *m)
+{
+	int low = low_megabytes(m) / BLOCK_MB, high = (m->megabytes - low_megabytes(m)) / BLOCK_MB;
+	int nr = low + high, block;
+
+	if (once_in(2))
+		block = nr - (int)any_size((uint64_t)(nr < 6 ? nr : 6));
+	else
+		block = (int)below((uint64_t)nr);
+	return block < low ? block : 4096 / BLOCK_MB + block - low;
+}
+
+#define MOST_TRIED 64
+
+/* What comes back is mostly one that was to go, whether it could or not. */
 static void write_block(const struct machine *m)
 {
-	static const char *const how[] = { "memory_offline", "memory_online",
-					   "memory_online_movable", "memory_online_kernel" };
-	static const int weights[] = { 6, 2, 2, 1 };
-	int low = low_megabytes(m) / BLOCK_MB, high = (m->megabytes - low_megabytes(m)) / BLOCK_MB;
-	int nr = low + high, back, block;
+	static const char *const back[] = { "", "_movable", "_kernel" };
+	static int tried[MOST_TRIED], nr_tried;
+	int block;
 
-	if (!nr)
+	if (m->megabytes < BLOCK_MB)
 		return;
-	back = (int)(once_in(2) ? any_size((uint64_t)(nr < 6 ? nr : 6)) : between(1, (uint64_t)nr));
-	block = nr - back;
-	printf("%s %d\n", how[weighted(weights, 4)],
-	       block < low ? block : 4096 / BLOCK_MB + block - low);
+	if (nr_tried == MOST_TRIED || (nr_tried && !once_in(2))) {
+		block = once_in(8) ? any_block(m) : tried[below((uint64_t)nr_tried)];
+		printf("memory_online%s %d\n", back[below(3)], block);
+		return;
+	}
+	block = any_block(m);
+	tried[nr_tried++] = block;
+	printf("memory_offline %d\n", block);
 }
 
 void write_step(const struct kind *k, const struct machine *m)
