@@ -243,15 +243,12 @@ static void check_size(struct diag *d, const struct linux_conf *conf, const char
 
 	if (!text)
 		return;
-	if (strcmp(text, "mirror") == 0)
+	if (!boot_size_parse(text, &size, NULL) || size.percent > (share ? 100 : 0) ||
+	    (!share && !size.bytes))
 		diag_error(d, linux_conf_place(conf, name),
-			   "linux.%s: mirrored memory is not modelled; accepted: a size as 1G%s",
-			   name, share ? " or a share as 30%" : "");
-	else if (!boot_size_parse(text, &size, NULL) || size.percent > (share ? 100 : 0) ||
-		 (!share && !size.bytes))
-		diag_error(d, linux_conf_place(conf, name),
-			   "linux.%s: not a size; accepted: a size as 1G%s", name,
-			   share ? " or a share as 30%" : "");
+			   "linux.%s: not a size; accepted: a size as 1G%s%s", name,
+			   share ? " or a share as 30%" : "",
+			   strcmp(name, "kernelcore") == 0 ? ", or mirror" : "");
 }
 
 static void check_counts(struct diag *d, const struct linux_conf *conf, const char *name,
@@ -319,7 +316,8 @@ static void check_zones(struct diag *d, const struct linux_conf *conf)
 
 void linux_conf_check(struct diag *d, const struct linux_conf *conf)
 {
-	check_size(d, conf, "kernelcore", conf->kernelcore, true);
+	if (conf->kernelcore && strcmp(conf->kernelcore, KERNELCORE_MIRROR) != 0)
+		check_size(d, conf, "kernelcore", conf->kernelcore, true);
 	check_size(d, conf, "movablecore", conf->movablecore, true);
 	check_size(d, conf, "mem", conf->mem, false);
 	check_size(d, conf, "cma", conf->cma, false);

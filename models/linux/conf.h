@@ -60,6 +60,9 @@ void linux_conf_check(struct diag *d, const struct linux_conf *conf);
 /* Where row "name" of the section was written, or the section itself. */
 struct place linux_conf_place(const struct linux_conf *conf, const char *name);
 
+/* kernelcore: all that is not mirrored is ZONE_MOVABLE, from 4 GiB on. */
+#define KERNELCORE_MIRROR "mirror"
+
 /* A size of the command line: bytes, or percent (of a tmpfs even more than 100). */
 struct boot_size {
 	uint64_t bytes;

@@ -679,6 +679,22 @@ static void random_machines_lose_no_page(void **state)
 	}
 }
 
+/* No memory is mirrored, so the kernel has what lies below 4 GiB. */
+static void with_mirror_all_above_4_gib_is_movable(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture_new();
+
+	v1_machine(f);
+	f->conf.kernelcore = KERNELCORE_MIRROR;
+	f->conf.movablecore = "1M"; /* is not looked at */
+	boot(f);
+	assert_false(populated_zone(zone_of(f, 0, ZONE_NORMAL)));
+	assert_int_equal(zone_of(f, 0, ZONE_MOVABLE)->zone_start_pfn, 0x100000);
+	assert_int_equal(zone_of(f, 0, ZONE_MOVABLE)->present_pages, 262144);
+	fixture_free(f);
+}
+
 static void everything_below_a_limit_can_be_freed_at_boot(void **state)
 {
 	(void)state;
@@ -750,6 +766,7 @@ int main(void)
 		cmocka_unit_test(a_write_recomputes_only_what_hangs_on_it),
 		cmocka_unit_test(pageblocks_that_are_all_hole_are_in_no_zone),
 		cmocka_unit_test(random_machines_lose_no_page),
+		cmocka_unit_test(with_mirror_all_above_4_gib_is_movable),
 		cmocka_unit_test(everything_below_a_limit_can_be_freed_at_boot),
 		cmocka_unit_test(a_terabyte_boots_without_touching_its_frames),
 		cmocka_unit_test(facts_that_do_not_fit_the_machine_are_refused),

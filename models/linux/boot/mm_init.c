@@ -10,6 +10,8 @@
  * Nothing here touches a frame: a machine of any size boots in the time its
  * blocks of 4 MiB take to be listed.
  */
+#include <string.h>
+
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/alloc/cma.h"
 #include "models/linux/alloc/node_stat.h"
@@ -202,21 +204,12 @@ static void spread_kernelcore_node(const struct linux_vm *vm, struct boot_mm *bo
 	}
 }
 
-static void find_zone_movable_pfns_for_nodes(const struct linux_vm *vm, struct boot_mm *boot,
-					     int movable_zone)
+/* Gives each node's first pages to the kernel, the same share from all nodes. */
+static void spread_kernelcore(const struct linux_vm *vm, struct boot_mm *boot, pages_t kernelcore,
+			      int movable_zone)
 {
-	pages_t total = memblock_pages(&vm->memory, 0, UINT64_MAX, MEMBLOCK_ANY_NODE);
-	pages_t kernelcore = required_pages(boot->conf->kernelcore, total);
-	pages_t movablecore = required_pages(boot->conf->movablecore, total);
 	pages_t usable_nodes = 0;
-	pfn_t start, end;
 
-	if (movablecore) {
-		movablecore = div_round_up(movablecore, MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
-		kernelcore = max_u64(kernelcore, total - min_u64(movablecore, total));
-	}
-	if (!kernelcore || kernelcore >= total)
-		return;
 	for (int nid = 0; nid < vm->nr_nodes; nid++)
 		usable_nodes += memblock_pages(&vm->memory, 0, UINT64_MAX, nid) != 0;
 	do {
@@ -232,7 +225,41 @@ static void find_zone_movable_pfns_for_nodes(const struct linux_vm *vm, struct b
 		}
 		usable_nodes--;
 	} while (usable_nodes && kernelcore > usable_nodes);
+}
 
+/* No memory is mirrored: of each node what lies above 4 GiB is movable. */
+static void find_not_mirrored(const struct linux_vm *vm, struct boot_mm *boot)
+{
+	for (int i = 0; i < vm->memory.n; i++) {
+		const struct mem_range *r = &vm->memory.r[i];
+		pfn_t *movable = &boot->zone_movable_pfn[r->nid];
+
+		if (r->start >= MAX_DMA32_PFN && (!*movable || r->start < *movable))
+			*movable = r->start;
+	}
+}
+
+static void find_zone_movable_pfns_for_nodes(const struct linux_vm *vm, struct boot_mm *boot,
+					     int movable_zone)
+{
+	const char *mirror = boot->conf->kernelcore;
+	pages_t total = memblock_pages(&vm->memory, 0, UINT64_MAX, MEMBLOCK_ANY_NODE);
+	pages_t kernelcore = required_pages(boot->conf->kernelcore, total);
+	pages_t movablecore = required_pages(boot->conf->movablecore, total);
+	pfn_t start, end;
+
+	if (mirror && strcmp(mirror, KERNELCORE_MIRROR) == 0) {
+		find_not_mirrored(vm, boot);
+	} else {
+		if (movablecore) {
+			movablecore =
+			    div_round_up(movablecore, MAX_ORDER_NR_PAGES) * MAX_ORDER_NR_PAGES;
+			kernelcore = max_u64(kernelcore, total - min_u64(movablecore, total));
+		}
+		if (!kernelcore || kernelcore >= total)
+			return;
+		spread_kernelcore(vm, boot, kernelcore, movable_zone);
+	}
 	for (int nid = 0; nid < vm->nr_nodes; nid++) {
 		pfn_t *movable = &boot->zone_movable_pfn[nid];
 

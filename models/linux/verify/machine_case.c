@@ -141,6 +141,52 @@ static void read_distances(struct verify_case *c, struct machine_case *m)
 	}
 }
 
+/* Node number to has what belongs to node from, too, or nothing else if it is the first of its
+ * parts. */
+static void take_part(struct machine_case *m, int to, int from, bool first)
+{
+	const struct key_rows *part = &m->nodes[from].ranges;
+	struct key_rows *whole = &m->nodes[to].ranges;
+	int old = first ? 0 : whole->n;
+
+	for (int i = 0; i < part->n && old + i < MACHINE_CASE_RANGES; i++)
+		m->ranges[to][old + i] = part->rows[i];
+	if (first) {
+		m->nodes[to].cpus = m->nodes[from].cpus;
+		m->nodes[to].cpu_ids = m->nodes[from].cpu_ids;
+	}
+	whole->rows = m->ranges[to];
+	whole->n = (int)min_s64(old + part->n, MACHINE_CASE_RANGES);
+}
+
+/*
+ * Nodes that the kernel made of a physical one (numa=fake=) are at distance 10 from each other, as
+ * no others are, and all have its CPUs.  The machine of the case is the one with the physical
+ * nodes, in the order of their first parts; what becomes of them is computed.  Returns whether
+ * there are such nodes.
+ */
+static bool merge_fake_nodes(struct machine_case *m)
+{
+	int n = m->machine.nodes.n, nr = 0, first[MACHINE_MAX_NODES];
+
+	for (int i = 0; i < n; i++) {
+		int phys = 0;
+
+		while (phys < nr && m->distances[first[phys]][i] != LOCAL_DISTANCE)
+			phys++;
+		if (phys == nr)
+			first[nr++] = i;
+		take_part(m, phys, i, first[phys] == i);
+	}
+	for (int i = 0; i < nr; i++) {
+		m->distance_rows[i].n = nr;
+		for (int k = 0; k < nr; k++)
+			m->distances[i][k] = m->distances[first[i]][first[k]];
+	}
+	m->machine.nodes.n = m->machine.distances.n = nr;
+	return nr < n;
+}
+
 static int zone_by_name(const char *name)
 {
 	static const char *const names[] = { "DMA", "DMA32", "Normal", "Movable", "Device" };
@@ -171,81 +217,6 @@ static void read_zones(struct verify_case *c, struct machine_case *m)
 	}
 }
 
-char *machine_case_parameter(const char *line, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = line; (p = strstr(p, name)); p += len)
-		if ((p == line || p[-1] == ' ') && p[len] == '=')
-			return sim_strndup(p + len + 1, strcspn(p + len + 1, " "));
-	return NULL;
-}
-
-/* The size that a word of the command line names; HUGE_MAX_HSTATE: one that x86 has not. */
-static int hugepagesz(const char *text)
-{
-	struct boot_size size;
-
-	if (!boot_size_parse(text, &size, NULL))
-		return HUGE_MAX_HSTATE;
-	return size.bytes == 2 << 20   ? HSTATE_2M
-	       : size.bytes == 1 << 30 ? HSTATE_1G
-				       : HUGE_MAX_HSTATE;
-}
-
-static const char *value_of(const char *word, const char *name)
-{
-	size_t len = strlen(name);
-
-	return strncmp(word, name, len) == 0 && word[len] == '=' ? word + len + 1 : NULL;
-}
-
-/*
- * hugepages= is of the size that was named last, as hugepagesz= or default_hugepagesz=; before any
- * is named, of the default size, and then it counts more than what is said of that size by name.
- */
-static void read_hugepages(struct machine_case *m, const char *line)
-{
-	enum { NOT_NAMED = HUGE_MAX_HSTATE + 1 };
-	const char *of_default = NULL, *of[HUGE_MAX_HSTATE] = { NULL }, *value;
-	int here = NOT_NAMED, def = HSTATE_2M;
-	char *copy = sim_strdup(line), *save = NULL;
-
-	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-		if ((value = value_of(word, "default_hugepagesz")) != NULL) {
-			here = hugepagesz(value);
-			def = here < HUGE_MAX_HSTATE ? here : def;
-		} else if ((value = value_of(word, "hugepagesz")) != NULL) {
-			here = hugepagesz(value);
-		} else if ((value = value_of(word, "hugepages")) != NULL) {
-			if (here == NOT_NAMED)
-				of_default = of_default ? of_default : value;
-			else if (here < HUGE_MAX_HSTATE && !of[here])
-				of[here] = value;
-		}
-	}
-	if (of_default)
-		of[def] = of_default;
-	m->kernel.default_hugepagesz = def;
-	m->hugepages = of[def] ? sim_strdup(of[def]) : NULL;
-	m->hugepages_other = of[!def] ? sim_strdup(of[!def]) : NULL;
-	m->kernel.hugepages = m->hugepages;
-	*(def == HSTATE_1G ? &m->kernel.hugepages_2M : &m->kernel.hugepages_1G) =
-	    m->hugepages_other;
-	sim_free(copy);
-}
-
-void machine_case_command_line(struct machine_case *m, const char *line)
-{
-	m->kernel.kernelcore = m->kernelcore = machine_case_parameter(line, "kernelcore");
-	m->kernel.movablecore = m->movablecore = machine_case_parameter(line, "movablecore");
-	read_hugepages(m, line);
-	/* ZONE_MOVABLE is then what the firmware calls hotpluggable, whatever else is said */
-	m->movable_node = strstr(line, "movable_node") != NULL;
-	if (m->movable_node)
-		m->kernel.kernelcore = m->kernel.movablecore = NULL;
-}
-
 static bool has_movable_zone(const struct machine_case *m)
 {
 	for (int i = 0; i < m->kernel.zones.n; i++)
@@ -262,6 +233,9 @@ static void read_command_line(struct verify_case *c, struct machine_case *m)
 
 	m->kernel.numa = 1;
 	machine_case_command_line(m, line);
+	m->numa = machine_case_parameter(line, "numa");
+	if (merge_fake_nodes(m) && m->numa && strncmp(m->numa, "fake=", 5) == 0)
+		m->kernel.numa_fake = m->numa + 5;
 	if (m->movable_node && has_movable_zone(m))
 		verify_error(c, "memory that can be unplugged (movable_node) is not modelled");
 	/* "[always] madvise never": what is in force stands in brackets */
@@ -312,6 +286,7 @@ void machine_case_free(struct machine_case *m)
 {
 	sim_free(m->kernelcore);
 	sim_free(m->movablecore);
+	sim_free(m->numa);
 	sim_free(m->hugepages);
 	sim_free(m->hugepages_other);
 }

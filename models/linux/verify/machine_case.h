@@ -28,6 +28,7 @@ struct machine_case {
 	struct zone_fact zones[MACHINE_MAX_NODES * MAX_NR_ZONES];
 	int64_t movable_blocks[64];
 	char *kernelcore, *movablecore;    /* owned */
+	char *numa;                        /* owned; "off", "fake=4" */
 	char *hugepages, *hugepages_other; /* owned; of the default size and of the other one */
 	bool movable_node;
 };
@@ -36,7 +37,8 @@ struct machine_case {
 bool machine_case_read(struct verify_case *c, struct machine_case *m);
 void machine_case_free(struct machine_case *m);
 
-/* The value of "name=" on a kernel's command line, NULL if it is not there; the caller frees it. */
+/* The value of the last "name=" on a kernel's command line, NULL if there is none; the caller frees
+ * it. */
 char *machine_case_parameter(const char *line, const char *name);
 /* The boot parameters of the simulated kernel that stand on a command line. */
 void machine_case_command_line(struct machine_case *m, const char *line);
@@ -71,5 +73,5 @@ int sysctl_vm_write_text(struct sim *s, const char *name, const char *text);
 
 /* Compares the values in force with those of SNAPSHOT/sysctl-vm.txt, if the case has that. */
 void compare_sysctl_text(struct verify_case *c, struct sim *s, const char *snapshot,
-		      struct verify_quantity *q);
+			 struct verify_quantity *q);
 #endif

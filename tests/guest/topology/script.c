@@ -184,7 +184,9 @@ static void write_movable(const struct machine *m)
 {
 	if (once_in(4))
 		return;
-	if (!once_in(3))
+	if (once_in(10))
+		printf(" kernelcore=mirror");
+	else if (!once_in(3))
 		write_amount("kernelcore", m);
 	else if (once_in(2))
 		printf(" kernelcore=%dM", (int)between(1, (uint64_t)m->megabytes / 2));
@@ -196,13 +198,12 @@ static void write_movable(const struct machine *m)
 
 static void write_fake_nodes(const struct machine *m)
 {
-	printf(" numa=fake=");
+	bool uniform = once_in(3); /* of each node so many */
+
 	if (once_in(3))
-		printf("%dM", (int)between(32, (uint64_t)m->megabytes));
+		printf(" numa=fake=%dM", (int)between(32, (uint64_t)m->megabytes));
 	else
-		printf("%d", (int)between(1, MOST_NODES));
-	if (once_in(3))
-		printf("U");
+		printf(" numa=fake=%d%s", (int)between(1, MOST_NODES), uniform ? "U" : "");
 }
 
 static void write_words(const struct machine *m)
@@ -222,7 +223,10 @@ static void write_words(const struct machine *m)
 		printf(" numa=off");
 	else if (once_in(3))
 		write_fake_nodes(m);
-	if (once_in(4))
+	if (once_in(6) && m->megabytes > 3072)
+		printf(" hugepagesz=1G hugepages=%d",
+		       (int)between(1, (uint64_t)m->megabytes / 2048));
+	else if (once_in(4))
 		printf(" hugepages=%d", (int)between(1, (uint64_t)m->megabytes / 16));
 	if (once_in(4))
 		printf(" hashdist=%d", (int)below(2));
@@ -236,7 +240,7 @@ static void write_words(const struct machine *m)
 
 static void write_command_line(const struct kind *k, const struct machine *m)
 {
-	printf("command_line console=ttyS0 panic=-1 loglevel=4 nokaslr");
+	printf("command_line console=ttyS0 panic=-1 loglevel=4 nokaslr no_timer_check");
 	if (!k->command_line && !k->movable && once_in(5))
 		printf(" transparent_hugepage=never");
 	if (k->movable)
