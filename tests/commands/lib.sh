@@ -28,6 +28,11 @@ skip() { # NAME WHY
 	echo "skip $1: $2"
 }
 
+# What takes long is left to "make test": quick || check ...
+quick() {
+	[ "${QUICK:-}" = yes ]
+}
+
 # The command ends with this status; what it printed is in out and err.
 exits() { # STATUS COMMAND...
 	want=$1

@@ -171,7 +171,7 @@ begun() { # FOLDER
 }
 
 many() {
-	echo --set vm.watermark_scale_factor="$(seq -s , 10 10 400)" --set vm.swappiness=10,60
+	echo --set vm.watermark_scale_factor="$(seq -s , 10 17 401)" --set vm.swappiness=10,60 # 48 points
 }
 
 what_was_ended_goes_on() {
@@ -180,8 +180,8 @@ what_was_ended_goes_on() {
 	wait_until begun int || { kill -KILL "$pid"; return 1; }
 	kill -TERM "$pid"
 	wait "$pid"
-	is 143 $? && says err 'ended early; of 80 points [0-9]* are done' || return 1
-	is "" "$(find int -type f ! -name '*.point')" && [ "$(nr_points int)" -lt 80 ] || return 1
+	is 143 $? && says err 'ended early; of 48 points [0-9]* are done' || return 1
+	is "" "$(find int -type f ! -name '*.point')" && [ "$(nr_points int)" -lt 48 ] || return 1
 	# killed: what it leaves goes away
 	"$mmsim" sweep quick.yaml $(many) -o int -j 2 >out 2>err &
 	pid=$!
