@@ -8,7 +8,7 @@ tools=$(dirname "$(realpath "${1:?usage: $0 MMSIM}")")/tools
 cat >quick.yaml <<'YAML'
 # What does the gap between the watermarks cost a reader?
 mmsim: 1
-duration: 1 s
+duration: 700 ms
 machine: { nodes: [{ cpus: 1, memory: 40 MiB }], disks: [{ name: sda, preset: ssd }] }
 files: [{ name: data, disk: sda, size: 100 MiB }]
 tasks: [{ name: reader, do: [{ read: { file: data, pattern: random, block: 4 KiB, count: 1000000 } }] }]
@@ -279,7 +279,7 @@ check "the tables are documented, and have the scenario" tables_are_documented
 mkdir -p "it's a folder"
 cp quick.yaml "it's a folder/x \$y.yaml"
 hard() { # ARGUMENT...
-	"$mmsim" sweep "it's a folder/x \$y.yaml" --set 'vm.dirty_bytes=8 MiB,16 MiB' --set vm.swappiness=10,60 --seeds 4 "$@"
+	"$mmsim" sweep "it's a folder/x \$y.yaml" --set 'vm.dirty_bytes=8 MiB,16 MiB' --set vm.swappiness=10,60 --seeds 4 --until 100ms "$@"
 }
 
 each_task_is_a_share() {
