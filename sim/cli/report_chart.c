@@ -135,9 +135,12 @@ void report_stretches(struct str *path, const struct curve *c, double first, dou
 		int next = i + 1 < c->n ? across(c->x[i + 1], first, last, width) : 2 * width;
 		int wider = next - to > 2 ? to + (next - to) / 2 : to + 1;
 
-		from = from < width - STRETCH ? from : width - STRETCH;
+		/* at the right edge it begins earlier, but not within the one before */
+		if (from > width - STRETCH)
+			from = end < width - STRETCH ? width - STRETCH : from;
 		wider = wider < from + STRETCH ? wider : from + STRETCH;
 		to = to > wider ? to : wider;
+		to = to < width ? to : width;
 		from = from < end ? end : from;
 		if (to > from)
 			str_addf(path, "M%d 0H%dV%dH%dz", from, to, height, from);

@@ -446,9 +446,7 @@ static bool finish_final(struct expectation *e, struct sim *s, struct str *why)
 	if (v.holds)
 		return true;
 	if (!v.defined) {
-		str_add(why,
-			"undefined: a division by zero, an object that was never there, or a call "
-			"that was never made");
+		str_addf(why, "undefined: %s", comparison_undefined(&e->comparison, s, NULL));
 		return false;
 	}
 	print_verdict(why, &e->comparison, &v);
@@ -506,6 +504,6 @@ bool expect_holds(struct expectation *e, struct sim *s, const struct result_valu
 	if (v.defined)
 		print_verdict(why, &e->comparison, &v);
 	else
-		str_add(why, "undefined: a division by zero, or an object that is not there");
+		str_addf(why, "undefined: %s", comparison_undefined(&e->comparison, s, values));
 	return false;
 }

@@ -244,6 +244,57 @@ void comparison_free(struct comparison *c)
 		walk_samples(c->right, NULL);
 }
 
+/* ---- why nothing comes out ---- */
+
+static bool has(const struct expression *e, enum kind kind)
+{
+	return e->kind == kind || (e->a && has(e->a, kind)) || (e->b && has(e->b, kind));
+}
+
+/* Whether an object of its metrics is not there now. */
+static bool misses_object(const struct expression *e, struct sim *s)
+{
+	if (e->kind == METRIC)
+		return !fraction_defined(metric_now(e, s));
+	return (e->a && misses_object(e->a, s)) || (e->b && misses_object(e->b, s));
+}
+
+/* The first part that has no value, in words; NULL: all have one. */
+static const char *undefined_part(const struct expression *e, struct sim *s,
+				  const struct result_values *values)
+{
+	const char *why;
+
+	if (fraction_defined(value_now(e, s, values)))
+		return NULL;
+	if (e->kind == AGGREGATE) {
+		if (e->a->kind == LATENCY)
+			return "a call that was never made";
+		if (misses_object(e->a, s))
+			return "an object that was never there";
+		return has(e->a, DIV) ? "a divisor that was 0 at every sample"
+				      : "a number too large to be computed";
+	}
+	if (e->kind == METRIC)
+		return "an object that is not there";
+	if (e->kind == RESULT)
+		return "a name that stands for nothing, or a call that gave nothing";
+	why = undefined_part(e->a, s, values);
+	if (!why && e->b)
+		why = undefined_part(e->b, s, values);
+	if (!why && e->kind == DIV && !value_now(e->b, s, values).num)
+		why = "a division by zero";
+	return why ? why : "a number too large to be computed";
+}
+
+const char *comparison_undefined(const struct comparison *c, struct sim *s,
+				 const struct result_values *values)
+{
+	const char *why = undefined_part(c->left, s, values);
+
+	return why ? why : undefined_part(c->right, s, values);
+}
+
 struct verdict comparison_now(const struct comparison *c, struct sim *s,
 			      const struct result_values *values)
 {

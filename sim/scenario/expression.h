@@ -97,4 +97,7 @@ struct verdict {
 /* values NULL: it has no results. */
 struct verdict comparison_now(const struct comparison *c, struct sim *s,
 			      const struct result_values *values);
+/* Why it is not defined now: "a division by zero"; NULL: it is. */
+const char *comparison_undefined(const struct comparison *c, struct sim *s,
+				 const struct result_values *values);
 #endif

@@ -481,11 +481,16 @@ static struct expression *read_product(struct reader *r)
 	while (e) {
 		bool mul = take(r, '*');
 		struct expression *b;
+		const char *from;
 
 		if (!mul && !take(r, '/'))
 			return e;
+		skip_blanks(r);
+		from = r->p;
 		b = read_factor(r);
 		e = b ? new_node(r, mul ? MUL : DIV, e, b) : NULL;
+		if (e)
+			e->at = place_of(r, from, (size_t)(r->p - from));
 	}
 	return NULL;
 }
@@ -564,6 +569,10 @@ bool comparison_parse(struct diag *d, const struct tables *tables, struct arena 
 				    expression_unit(&r, out->right));
 	expression_give_units(&r, out->left, unit, false);
 	expression_give_units(&r, out->right, unit, false);
+	if (!r.failed) {
+		expression_refuse_zeros(&r, out->left);
+		expression_refuse_zeros(&r, out->right);
+	}
 	out->unit = unit >= 0 ? (enum unit)unit : UNIT_COUNT;
 	out->has_p99 = r.has_p99;
 	out->has_latency = r.has_latency;

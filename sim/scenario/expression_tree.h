@@ -63,7 +63,8 @@ struct expression {
 	const char *text; /* as written, with its unit if has_suffix */
 	size_t len;
 	bool has_suffix;
-	struct place at; /* of a METRIC its keys, of a LATENCY what is between the brackets */
+	struct place at; /* of a METRIC its keys, of a LATENCY what is between the brackets, of a
+			    DIV its divisor */
 
 	/* METRIC */
 	const struct metric_object *object;
@@ -89,4 +90,6 @@ int expression_same_unit(struct reader *r, int a, int b);
 int expression_unit(struct reader *r, const struct expression *e);
 /* Hands the unit of the whole down to its numbers. */
 void expression_give_units(struct reader *r, struct expression *e, int unit, bool is_factor);
+/* After that: an error for each divisor that is 0 whatever happens in the run. */
+void expression_refuse_zeros(struct reader *r, const struct expression *e);
 #endif

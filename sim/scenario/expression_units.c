@@ -2,7 +2,7 @@
  * expression_units.c - hands units down to the numbers of an expression
  *
  * "64 MiB" is so many pages beside nr_dirty and so many KiB beside pgpgin, and
- * 5 ms are so many ns beside a latency.
+ * 5 ms are so many ns beside a latency.  Then the numbers are known, and whether one divides by 0.
  */
 #include <string.h>
 
@@ -162,4 +162,45 @@ void expression_give_units(struct reader *r, struct expression *e, int unit, boo
 		expression_give_units(r, e->b, own >= 0 ? own : unit, true);
 		return;
 	}
+}
+
+/* What e is in every run; undefined: that depends on the run, or nothing can be said of it. */
+static struct fraction constant(const struct expression *e)
+{
+	switch (e->kind) {
+	case NUMBER:
+		return e->number;
+	case ADD:
+		return fraction_add(constant(e->a), constant(e->b));
+	case SUB:
+		return fraction_sub(constant(e->a), constant(e->b));
+	case MUL:
+		return fraction_mul(constant(e->a), constant(e->b));
+	case DIV:
+		return fraction_div(constant(e->a), constant(e->b));
+	case AGGREGATE: /* a number is the same in every sample */
+		return constant(e->a);
+	case METRIC:
+	case RESULT:
+	case LATENCY:
+		break;
+	}
+	return (struct fraction){ 0, 0 };
+}
+
+void expression_refuse_zeros(struct reader *r, const struct expression *e)
+{
+	if (e->a)
+		expression_refuse_zeros(r, e->a);
+	if (e->b)
+		expression_refuse_zeros(r, e->b);
+	if (e->kind != DIV)
+		return;
+
+	struct fraction divisor = constant(e->b);
+
+	if (!fraction_defined(divisor) || divisor.num != 0)
+		return;
+	diag_error(r->d, e->at, "a division by zero; accepted: a divisor that is not always 0");
+	r->failed = true;
 }

@@ -14,11 +14,10 @@ everything_is_explained_with_its_place() {
 		[ "$(wc -l <names)" -gt 5 ] || return 1
 		# shellcheck disable=SC2046
 		exits 0 "$mmsim" explain $(cat names) || return 1
-		while IFS= read -r n; do
-			# the paragraph of the name says where it is declared
-			awk -v n="$n: " 'index($0, n) == 1 { on = 1; next } /^[^ ]/ { on = 0 } on && /^  declared / { found = 1 }
-				END { exit !found }' out || { echo "$l: $n has no place"; return 1; }
-		done <names
+		# the paragraph of each name says where it is declared
+		awk -v list="$l" 'FNR == NR { if (/^[^ ]/) { n = $0; sub(/: .*/, "", n) } if (/^  declared /) place[n] = 1; next }
+			!($0 in place) { print list ": " $0 " has no place"; bad = 1 }
+			END { exit bad }' out names || return 1
 	done
 }
 check "every tunable, metric, call, tracepoint and chart is explained with its place" everything_is_explained_with_its_place
@@ -28,9 +27,12 @@ places_are_true() {
 	"$mmsim" explain $(names_of tunables) $(names_of ops) | awk '/^[^ ]/ { name = $1; sub(/:$/, "", name); sub(/.*\./, "", name) }
 		/^  declared / { split($2, p, ":"); print p[1], p[2], name }' | sort -u >places
 	[ "$(wc -l <places)" -gt 100 ] || return 1
-	while read -r file line word; do
-		sed -n "${line}p" "$tree/$file" | grep -q -w -e "$word" || { echo "$file:$line does not have $word"; return 1; }
-	done <places
+	# shellcheck disable=SC2046 # names of files are words
+	(cd "$tree" && awk 'FILENAME == ARGV[1] { words[$1, $2] = words[$1, $2] " " $3; n++; next }
+		(FILENAME, FNR) in words { many = split(words[FILENAME, FNR], word, " ")
+			for (i = 1; i <= many; i++) { n--
+				if ($0 !~ "(^|[^A-Za-z0-9_])" word[i] "([^A-Za-z0-9_]|$)") { print FILENAME ":" FNR, "does not have", word[i]; bad = 1 } } }
+		END { if (n) print n, "places are in no file"; exit bad || n }' "$work/places" $(cut -d ' ' -f 1 "$work/places" | sort -u))
 }
 check "the lines named have the names" places_are_true
 

@@ -11,7 +11,7 @@ here=$(dirname "$(realpath "$0")")
 cat >pressed.yaml <<'YAML'
 # Programs that need more memory than there is, a writer, and readers.
 mmsim: 1
-duration: 1 s
+duration: 300 ms
 machine:
   nodes: [{ cpus: 2, memory: 192 MiB }]
   disks: [{ name: sda, preset: hdd }, { name: sdb, preset: ssd }]
@@ -24,7 +24,7 @@ tasks:
     do:
       - write: { file: log, bytes: 4 MiB, block: 64 KiB }
       - fsync: { file: log }
-      - write: { file: log, bytes: 64 MiB, block: 64 KiB }
+      - write: { file: log, bytes: 8 MiB, block: 64 KiB }
       - fsync: { file: log }
       - write: { file: log, bytes: 1 GiB, block: 64 KiB }
   - name: hog
@@ -37,12 +37,13 @@ tasks:
     count: 2
     do: [{ read: { file: data, pattern: random, block: 16 KiB, count: 100000000 } }]
 record:
-  interval: 200 ms
+  interval: 50 ms
   trace: ["mm_vmscan_*", sim_kswapd_nap, sim_stall, sim_fsync, "writeback_[esw]*", balance_dirty_pages, mm_page_pcpu_drain, block_rq_issue]
 YAML
 runs() {
 	"$mmsim" run -q -o pressed.db pressed.yaml && grep -v 'record:' pressed.yaml | grep -v 'interval:\|trace:' >quiet.yaml &&
-		"$mmsim" run -q -o quiet.db --until 10ms quiet.yaml
+		"$mmsim" run -q -o quiet.db --until 10ms quiet.yaml &&
+		"$mmsim" run -q -o short.db --until 50ms pressed.yaml
 }
 check "results can be made" runs
 
@@ -124,12 +125,12 @@ check "results without tracepoints are told what to record" wants_tracepoints
 files_are_safe() {
 	for f in ftrace ftrace-noirq openmetrics perfetto; do
 		echo mine >mine
-		exits 2 "$mmsim" export pressed.db --format "$f" -o mine && says err 'was not made by mmsim; --force' && is mine "$(cat mine)" || return 1
-		exits 0 "$mmsim" export pressed.db --format "$f" -o mine --force || return 1
-		exits 0 "$mmsim" export pressed.db --format "$f" -o mine || { echo "$f is not known as ours"; return 1; }
-		cp mine first && "$mmsim" export pressed.db --format "$f" -o - >second && cmp first second || return 1
-		exits 3 "$mmsim" export pressed.db --format "$f" -o /dev/full/x || return 1
-		"$mmsim" export pressed.db --format "$f" -o - >/dev/full 2>err
+		exits 2 "$mmsim" export short.db --format "$f" -o mine && says err 'was not made by mmsim; --force' && is mine "$(cat mine)" || return 1
+		exits 0 "$mmsim" export short.db --format "$f" -o mine --force || return 1
+		exits 0 "$mmsim" export short.db --format "$f" -o mine || { echo "$f is not known as ours"; return 1; }
+		cp mine first && "$mmsim" export short.db --format "$f" -o - >second && cmp first second || return 1
+		exits 3 "$mmsim" export short.db --format "$f" -o /dev/full/x || return 1
+		"$mmsim" export short.db --format "$f" -o - >/dev/full 2>err
 		is 3 $? && says err 'standard output' || return 1
 	done
 	is "" "$(find . -name '.mmsim.*')"
@@ -153,7 +154,7 @@ results_may_hold_anything() {
 		UPDATE balance_dirty_pages SET pause = 9223372036854775807, bdi = -9223372036854775808; UPDATE sim_fsync SET latency_ns = -1;
 		UPDATE mm_vmscan_throttled SET usec_delayed = 9223372036854775807, t_ns = -5; UPDATE sim_stall SET \"to\" = 9223372036854775807 WHERE seq % 3 = 0;
 		UPDATE block_rq_issue SET disk = 9223372036854775807, op = 77; UPDATE mm_page_pcpu_drain SET pfn = -1, cpu = 9223372036854775807;
-		UPDATE vmstat_sample SET nr_dirty = 9223372036854775807, pswpout = -9223372036854775808 WHERE t_ns % 400000000 = 0; UPDATE zone_sample SET zone = 'a\"b' || char(10), managed = NULL;
+		UPDATE vmstat_sample SET nr_dirty = 9223372036854775807, pswpout = -9223372036854775808 WHERE t_ns % 100000000 = 0; UPDATE zone_sample SET zone = 'a\"b' || char(10), managed = NULL;
 		UPDATE task_sample SET name = '\\', t_ns = -9223372036854775808 WHERE name = 'hog'; DROP TABLE disk_sample; DROP TABLE object"
 	for f in ftrace openmetrics perfetto; do
 		exits 0 "$mmsim" export evil.db --format "$f" -o "evil.$f" || return 1
@@ -319,14 +320,14 @@ slices_are_the_events() {
 	# all direct reclaims, with their times
 	grep '^slice|[^|]*|direct reclaim|' slices.txt | grep -v '^slice|loses' | cut -d '|' -f 4,5 | sort >found
 	sql pressed.db "SELECT t_ns, (SELECT min(e.t_ns) FROM mm_vmscan_direct_reclaim_end AS e WHERE e.task = b.task AND e.seq > b.seq)
-		FROM mm_vmscan_direct_reclaim_begin AS b" | sort | sed 's/|$/|1000000000/' >want
+		FROM mm_vmscan_direct_reclaim_begin AS b" | sort | sed 's/|$/|300000000/' >want
 	diff found want >different || { head different; return 1; }
 	grep '^slice|writer|fsync|' slices.txt | cut -d '|' -f 4,5 | sort >found
 	sql pressed.db "SELECT t_ns - latency_ns, t_ns FROM sim_fsync WHERE latency_ns > 0" | sort | diff found - || return 1
 	is "$(sql pressed.db 'SELECT count(*) FROM mm_vmscan_wakeup_kswapd')" "$(grep -c '^instant|[^|]*|kswapd is woken|' slices.txt)" || return 1
 	# time lost by swapping in, as samples count it: up to the last one
 	is "$(sql pressed.db "SELECT max(sim_swapin_stall_ns) FROM vmstat_sample")" \
-		"$(awk -F '|' '$1 == "slice" && $3 == "swapping in" { n += ($5 < 1000000000 ? $5 : 1000000000) - $4 } END { printf "%d\n", n }' slices.txt)" || return 1
+		"$(awk -F '|' '$1 == "slice" && $3 == "swapping in" { n += ($5 < 300000000 ? $5 : 300000000) - $4 } END { printf "%d\n", n }' slices.txt)" || return 1
 	# a pause is as long as meant, or ends with what its task does next
 	grep -q '^slice|writer|held back as a writer|' slices.txt
 }
@@ -337,7 +338,7 @@ counters_are_the_samples() {
 	grep '^counter|dirty|' slices.txt | cut -d '|' -f 3,4 >found
 	sql pressed.db "SELECT t_ns, nr_dirty FROM vmstat_sample" | diff found - || return 1
 	grep '^counter|swapped out|' slices.txt | cut -d '|' -f 3,4 >found
-	sql pressed.db "SELECT t_ns, (lead(pswpout) OVER w - pswpout) * 5 FROM vmstat_sample WINDOW w AS (ORDER BY t_ns)" | grep -v '|$' | diff found -
+	sql pressed.db "SELECT t_ns, (lead(pswpout) OVER w - pswpout) * 20 FROM vmstat_sample WINDOW w AS (ORDER BY t_ns)" | grep -v '|$' | diff found -
 }
 if command -v protoc >/dev/null 2>&1; then
 	check "protoc decodes the timeline, slices lie within each other" protoc_decodes

@@ -8,7 +8,7 @@ trap 'umount "$work/disk" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 3' INT TERM
 
 # A run of about half a second that writes all the time.
-sed 's/^duration: .*/duration: 20 s/; s/bytes: [0-9]* MiB/bytes: 900 GiB/; s/size: 1 GiB/size: 400 GiB/' small.yaml >busy.yaml
+sed 's/^duration: .*/duration: 20 s/; s/bytes: [0-9]* MiB/bytes: 900 GiB/; s/size: [0-9]* MiB/size: 400 GiB/' small.yaml >busy.yaml
 
 # Prints moment number $1 of $moments, spread over the run, in seconds.
 moment() {

@@ -148,10 +148,10 @@ check "tunables are compared among runs of their kernel" other_kernels_have_othe
 
 what_cannot_go_on_ends() {
 	cat >stuck.yaml <<'YAML'
-# The disk fails, nothing can be swapped out, and nobody may be killed.
+# The disk fails, nothing can be swapped out, and nobody may be killed.  A slow one is tried less often until it is given up.
 mmsim: 1
 personality: freebsd
-machine: { nodes: [{ cpus: 2, memory: 64 MiB }], disks: [{ name: sda, preset: ssd, errors: [{ on: write }] }] }
+machine: { nodes: [{ cpus: 2, memory: 24 MiB }], disks: [{ name: sda, preset: hdd, errors: [{ on: write }] }] }
 freebsd: { kernel_memory: 4 MiB, swap: [{ disk: sda, size: 256 MiB }] }
 files: [{ name: f, disk: sda, size: 64 MiB }]
 tasks:

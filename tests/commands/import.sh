@@ -191,7 +191,7 @@ a_machine_becomes_a_scenario() {
 		[ "$disk" != vda ] || echo 2097152 >ready/disks/vda/size
 		exits 0 "$mmsim" import ready --scenario -o ready.yaml && exits 0 "$mmsim" check ready.yaml || return 1
 		says ready.yaml "^files: \[{ name: copy, disk: ${disk:-disk0} }\]$" || return 1
-		exits 0 "$mmsim" compare ready.yaml --set vm.dirty_ratio=5,20 --until 2s --format none -o ready.d && says out '^20 ' || return 1
+		exits 0 "$mmsim" compare ready.yaml --set vm.dirty_ratio=5,20 --until 300ms --format none -o ready.d && says out '^20 ' || return 1
 	done
 	says ready.yaml 'none was found' && exits 2 "$mmsim" import ready/../disks/sda --scenario && says err 'is a disk'
 }

@@ -28,6 +28,11 @@ skip() { # NAME WHY
 	echo "skip $1: $2"
 }
 
+# What takes long is left to "make test": quick || check ...
+quick() {
+	[ "${QUICK:-}" = yes ]
+}
+
 # The command ends with this status; what it printed is in out and err.
 exits() { # STATUS COMMAND...
 	want=$1
@@ -79,17 +84,17 @@ cat >small.yaml <<'YAML'
 mmsim: 1
 duration: 3 s
 machine:
-  nodes: [{ cpus: 2, memory: 256 MiB }]
+  nodes: [{ cpus: 2, memory: 128 MiB }]
   disks: [{ name: sda, preset: ssd }]
 files:
   - { name: log, disk: sda }
-  - { name: data, disk: sda, size: 1 GiB }
+  - { name: data, disk: sda, size: 512 MiB }
 tasks:
   - name: writer
-    do: [{ write: { file: log, bytes: 200 MiB, block: 64 KiB } }]
+    do: [{ write: { file: log, bytes: 100 MiB, block: 64 KiB } }]
   - name: reader
-    do: [{ read: { file: data, bytes: 500 MiB, block: 128 KiB } }]
+    do: [{ read: { file: data, bytes: 250 MiB, block: 128 KiB } }]
 record: { interval: 100 ms, trace: [balance_dirty_pages] }
 YAML
 sed 's/^duration: .*/duration: 100000 s/; s/bytes: [0-9]* MiB/bytes: 90000 GiB/' small.yaml >long.yaml
-sed -i 's/size: 1 GiB/size: 400 GiB/; s/read: {/read: { pattern: random,/' long.yaml
+sed -i 's/size: 512 MiB/size: 400 GiB/; s/read: {/read: { pattern: random,/' long.yaml

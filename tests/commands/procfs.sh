@@ -187,7 +187,7 @@ results_can_be_run_again() {
 	mkdir -p apart/sub
 	sed 's/^machine:/<<: !include sub\/first.yaml/; /^  nodes/d; /^  disks/d' small.yaml >apart/main.yaml
 	printf 'machine: !include second.yaml\n' >apart/sub/first.yaml
-	printf 'nodes: [{ cpus: 2, memory: 256 MiB }]\ndisks: [{ name: sda, preset: ssd }]\n' >apart/sub/second.yaml
+	printf 'nodes: [{ cpus: 2, memory: 128 MiB }]\ndisks: [{ name: sda, preset: ssd }]\n' >apart/sub/second.yaml
 	exits 0 "$mmsim" run -q -o again.db --set vm.dirty_ratio=11 --seed 7 --trace 'mm_vmscan*' "$PWD/apart/main.yaml" || return 1
 	"$mmsim" procfs -q apart/main.yaml --set vm.dirty_ratio=11 --seed 7 --at 2s -o from-text || return 1
 	! LC_ALL=C grep -q -a -F "$PWD" again.db || { echo "a path is in the results"; return 1; }
@@ -212,7 +212,7 @@ another_run_says_so() {
 	exits 1 "$mmsim" procfs -q other.db --at 2s -o not && says err 'zone_sample, row [0-9]* at 1 s: nr_free_pages is [0-9]* here and [0-9]* there' || return 1
 	exits 0 "$mmsim" procfs -q other.db --at 1s -o before || return 1
 	cp run.db other.db
-	sqlite3 other.db "UPDATE scenario_file SET text = replace(text, '200 MiB', '201 MiB')" || return 1
+	sqlite3 other.db "UPDATE scenario_file SET text = replace(text, '100 MiB', '101 MiB')" || return 1
 	exits 1 "$mmsim" procfs -q other.db --at 2s -o not && says err 'computes another run' || return 1
 	cp run.db other.db
 	sqlite3 other.db "DELETE FROM task_sample WHERE t_ns > 1500000000" || return 1

@@ -76,10 +76,10 @@ kswapd_is_seen_with_and_without_its_tracepoints() {
 }
 check "kswapd is seen with and without its tracepoints" kswapd_is_seen_with_and_without_its_tracepoints
 
-apart() { # CONDITION: stretches of kswapd with more between them than a drawing of 2000 units can hide
+apart() { # CONDITION: stretches of kswapd with more between them than a drawing of 30 s in 2000 units can hide
 	sql naps.db "SELECT t_ns, (SELECT min(n.t_ns) FROM sim_kswapd_nap n WHERE n.t_ns >= w.t_ns AND n.nid = w.nid)
 		FROM mm_vmscan_kswapd_wake w WHERE $1 ORDER BY t_ns" |
-		awk -F'|' '{ n += NR == 1 || $1 - end > 2 * 90e9 / 2000; end = $2 > end ? $2 : end } END { print n }'
+		awk -F'|' '{ n += NR == 1 || $1 - end > 2 * 30e9 / 2000; end = $2 > end ? $2 : end } END { print n }'
 }
 
 drawn() { # CLASS: stretches of its first drawing that do not touch
@@ -88,8 +88,8 @@ drawn() { # CLASS: stretches of its first drawing that do not touch
 }
 
 stretches_that_are_apart_stay_apart() {
-	"$mmsim" run -q -o naps.db --set duration=90s "$tree/scenarios/demo.yaml" && exits 0 "$mmsim" report naps.db || return 1
-	[ "$(apart 'nid = 0')" -gt 100 ] || { apart 'nid = 0'; return 1; }
+	"$mmsim" run -q -o naps.db --set duration=30s "$tree/scenarios/demo.yaml" && exits 0 "$mmsim" report naps.db || return 1
+	[ "$(apart 'nid = 0')" -gt 50 ] || { apart 'nid = 0'; return 1; }
 	[ "$(drawn f1)" -ge "$(apart 'nid = 0')" ] || { echo "$(drawn f1) of $(apart 'nid = 0') in the chart"; return 1; }
 	[ "$(drawn a1)" -ge "$(apart 1)" ] || { echo "$(drawn a1) of $(apart 1) in the lane"; return 1; }
 	# and nothing makes them wider when they are shown

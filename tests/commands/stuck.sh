@@ -127,7 +127,7 @@ ends_when_told() { # SCENARIO
 	rm -f told.db
 	"$mmsim" run --quiet --set large=true -o told.db "$1" &
 	run=$!
-	if ! wait_until test -e told.db || ! wait_until has_worked "$run" 50; then
+	if ! wait_until test -e told.db || ! wait_until has_worked "$run" 15; then
 		kill -KILL "$run"
 		return 1
 	fi

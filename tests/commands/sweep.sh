@@ -8,7 +8,7 @@ tools=$(dirname "$(realpath "${1:?usage: $0 MMSIM}")")/tools
 cat >quick.yaml <<'YAML'
 # What does the gap between the watermarks cost a reader?
 mmsim: 1
-duration: 1 s
+duration: 700 ms
 machine: { nodes: [{ cpus: 1, memory: 40 MiB }], disks: [{ name: sda, preset: ssd }] }
 files: [{ name: data, disk: sda, size: 100 MiB }]
 tasks: [{ name: reader, do: [{ read: { file: data, pattern: random, block: 4 KiB, count: 1000000 } }] }]
@@ -171,7 +171,7 @@ begun() { # FOLDER
 }
 
 many() {
-	echo --set vm.watermark_scale_factor="$(seq -s , 10 10 400)" --set vm.swappiness=10,60
+	echo --set vm.watermark_scale_factor="$(seq -s , 10 17 401)" --set vm.swappiness=10,60 # 48 points
 }
 
 what_was_ended_goes_on() {
@@ -180,8 +180,8 @@ what_was_ended_goes_on() {
 	wait_until begun int || { kill -KILL "$pid"; return 1; }
 	kill -TERM "$pid"
 	wait "$pid"
-	is 143 $? && says err 'ended early; of 80 points [0-9]* are done' || return 1
-	is "" "$(find int -type f ! -name '*.point')" && [ "$(nr_points int)" -lt 80 ] || return 1
+	is 143 $? && says err 'ended early; of 48 points [0-9]* are done' || return 1
+	is "" "$(find int -type f ! -name '*.point')" && [ "$(nr_points int)" -lt 48 ] || return 1
 	# killed: what it leaves goes away
 	"$mmsim" sweep quick.yaml $(many) -o int -j 2 >out 2>err &
 	pid=$!
@@ -279,7 +279,7 @@ check "the tables are documented, and have the scenario" tables_are_documented
 mkdir -p "it's a folder"
 cp quick.yaml "it's a folder/x \$y.yaml"
 hard() { # ARGUMENT...
-	"$mmsim" sweep "it's a folder/x \$y.yaml" --set 'vm.dirty_bytes=8 MiB,16 MiB' --set vm.swappiness=10,60 --seeds 4 "$@"
+	"$mmsim" sweep "it's a folder/x \$y.yaml" --set 'vm.dirty_bytes=8 MiB,16 MiB' --set vm.swappiness=10,60 --seeds 4 --until 100ms "$@"
 }
 
 each_task_is_a_share() {

@@ -50,6 +50,47 @@ static inline uint64_t addr_of(uint64_t page)
 	return 0x40100000ULL + (page << PAGE_SHIFT);
 }
 
+/* --- where contents lie: frames, and places in swap --- */
+
+#define SWAP_KEY  (1ULL << 32) /* beside the number of a place in swap */
+#define SEEN_SIZE (1U << 15)   /* a power of two, at least twice as many as there are pages */
+
+struct seen {
+	uint64_t key;
+	int64_t content;
+	unsigned round; /* in which it was seen: what is of an earlier one is nothing */
+};
+
+/* Sorting the keys instead would take most of the time of these tests. */
+struct seen_keys {
+	struct seen v[SEEN_SIZE];
+	unsigned round; /* from 1 on */
+};
+
+static inline void seen_none(struct seen_keys *s)
+{
+	s->round++;
+}
+
+/* Notes what lies in a place.  NULL: nobody had named that place yet; else what was noted first. */
+static inline const int64_t *seen_before(struct seen_keys *s, uint64_t key, int64_t content)
+{
+	size_t i = (size_t)((key * 0x9e3779b97f4a7c15ULL) >> 32);
+
+	for (unsigned n = 0; n < SEEN_SIZE; n++, i++) {
+		struct seen *e = &s->v[i % SEEN_SIZE];
+
+		if (e->round != s->round) {
+			*e = (struct seen){ key, content, s->round };
+			return NULL;
+		}
+		if (e->key == key)
+			return &e->content;
+	}
+	fail_msg("more than %u places", SEEN_SIZE);
+	return NULL;
+}
+
 /* The program that is number i of those a round begins with. */
 static inline void random_program_spawn(struct fixture *f, struct random_program *p, uint64_t seed,
 					int i, int ops, task_fn *fn)

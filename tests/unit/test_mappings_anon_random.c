@@ -19,8 +19,6 @@
 #define MAX_PROGRAMS 10
 #define REGION       1536 /* pages that each of them plays with */
 #define OPS          400
-#define SWAP_KEY     (1ULL << 32)
-#define MAX_KEYS     (MAX_PROGRAMS * REGION)
 
 #define SWAP(disk, size) "linux: { swap: [{ disk: " disk ", size: " size " }] }\n"
 
@@ -59,13 +57,7 @@ static int forks, killed;
 
 /* --- comparing --- */
 
-struct shared {
-	uint64_t key; /* frame, or place in swap */
-	int64_t content;
-};
-
-static struct shared keys[MAX_KEYS];
-static size_t nr_keys;
+static struct seen_keys seen; /* two programs that show one frame have the same there */
 
 /* One entry against what the program thinks. */
 static void verify_page(struct program *p, struct naive_page *n, uint64_t i)
@@ -74,6 +66,7 @@ static void verify_page(struct program *p, struct naive_page *n, uint64_t i)
 	struct pte pte = table ? pte_shown(table, pte_index(addr_of(i))) : (struct pte){ 0 };
 	struct page *page = pfn_to_page(f.vm, pte.pfn);
 	uint64_t key = pte.pfn;
+	const int64_t *other;
 
 	if (!n->mapped) {
 		assert_int_equal(pte.bits, 0);
@@ -97,19 +90,14 @@ static void verify_page(struct program *p, struct naive_page *n, uint64_t i)
 	} else if (page_folio(page)->flags & PG_swapcache) {
 		key = SWAP_KEY | page_swap_place(page);
 	}
-	keys[nr_keys++] = (struct shared){ key, n->content };
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-	const struct shared *x = a, *y = b;
-
-	return x->key < y->key ? -1 : x->key > y->key;
+	other = seen_before(&seen, key, n->content);
+	if (other)
+		assert_int_equal(n->content, *other);
 }
 
 static void verify_all(void)
 {
-	nr_keys = 0;
+	seen_none(&seen);
 	for (int k = 0; k < MAX_PROGRAMS; k++) {
 		struct program *p = &programs[k];
 
@@ -121,10 +109,6 @@ static void verify_all(void)
 			if ((int)i != p->busy_page)
 				verify_page(p, &p->page[i], i);
 	}
-	qsort(keys, nr_keys, sizeof(*keys), compare_keys);
-	for (size_t i = 1; i < nr_keys; i++)
-		if (keys[i].key == keys[i - 1].key)
-			assert_int_equal(keys[i].content, keys[i - 1].content);
 }
 
 /* --- what programs do --- */

@@ -625,15 +625,23 @@ static void what_is_undefined_is_passed_over(void **state)
 {
 	(void)state;
 	start("  - always(nr_dirty / nr_limit < 2)\n  - always(zone[7 DMA].free > 0)\n"
-	      "  - max(nr_dirty / nr_limit) == 1\n  - end(zone[7 DMA].free) == 0\n");
+	      "  - max(nr_dirty / nr_limit) == 1\n  - end(zone[7 DMA].free) == 0\n"
+	      "  - min(1 / (nr_limit - nr_limit)) > 0\n  - 1 / min(nr_limit) > 0\n"
+	      "  - max(nr_dirty) / max(nr_limit) * end(1 / (nr_dirty - nr_dirty)) < 1\n");
 	sample(0, 10, 0);
 	sample(100, 10, 10);
 	assert_int_equal(finish("pass: always(nr_dirty / nr_limit < 2)\n"
 				"FAIL: always(zone[7 DMA].free > 0): undefined at every sample\n"
 				"pass: max(nr_dirty / nr_limit) == 1\n"
-				"FAIL: end(zone[7 DMA].free) == 0: undefined: a division by zero, "
-				"an object that was never there, or a call that was never made\n"),
-			 2);
+				"FAIL: end(zone[7 DMA].free) == 0: undefined: "
+				"an object that was never there\n"
+				"FAIL: min(1 / (nr_limit - nr_limit)) > 0: undefined: "
+				"a divisor that was 0 at every sample\n"
+				"FAIL: 1 / min(nr_limit) > 0: undefined: a division by zero\n"
+				"FAIL: max(nr_dirty) / max(nr_limit) * "
+				"end(1 / (nr_dirty - nr_dirty)) < 1: undefined: "
+				"a divisor that was 0 at every sample\n"),
+			 5);
 }
 
 static void tracepoints_are_counted(void **state)

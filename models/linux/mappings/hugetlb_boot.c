@@ -147,7 +147,7 @@ static void report_missing(const struct hstate *h, int64_t wanted, int64_t got, 
 
 static void report_missing_of_node(const struct hstate *h, int nid, int64_t got)
 {
-	char where[16];
+	char where[24];
 
 	snprintf(where, sizeof(where), " node%d", nid);
 	if (got < h->boot.node[nid])
