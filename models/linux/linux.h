@@ -64,6 +64,12 @@ static inline uint16_t pageblock_zone_id(const struct zone *zone)
 	return (uint16_t)(zone->node->node_id << PAGEBLOCK_ZONE_BITS | zone->idx);
 }
 
+/* Memory of the host that only the stack of a task knows: see host_hold, mappings/mm.h. */
+struct host_held {
+	void **v;
+	size_t n, cap;
+};
+
 struct linux_vm {
 	struct sim *sim;
 	struct machine *machine; /* borrowed */
@@ -134,6 +140,7 @@ struct linux_vm {
 	struct shmem_mounts *tmpfs;         /* owned; NULL: none: mappings/shmem_super.c */
 	struct ipc_namespace *ipc_ns;       /* owned: ipc/shm.c */
 	struct mm_table *mms; /* owned; NULL: no task has mapped anything: mappings/vma.c */
+	struct host_held held;
 };
 
 static inline struct linux_vm *linux_vm(const struct sim *s)

@@ -1,110 +1,7 @@
 /*
  * test_boot.c - zones and limits of machines whose real numbers are known, and of random ones
  */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "models/linux/alloc/buddy.h"
-#include "models/linux/alloc/watermark.h"
-#include "models/linux/boot/boot.h"
-#include "models/linux/tunables.h"
-
-#define GIB_PAGES 262144ULL
-
-/* ---- a machine in memory ---- */
-
-struct fixture {
-	struct sim *sim;
-	struct tables tables;
-	uint8_t trace_on[NR_LINUX_TRACEPOINTS];
-	struct linux_vm vm;
-	struct diag diag;
-	struct machine_conf machine;
-	struct linux_conf conf;
-	struct node_conf nodes[MACHINE_MAX_NODES];
-	struct key_ints rows[MACHINE_MAX_NODES][8];
-	int64_t values[MACHINE_MAX_NODES][8][2];
-	struct key_ints distance_rows[MACHINE_MAX_NODES];
-	struct zone_fact facts[16];
-};
-
-static struct fixture *fixture_new(void)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	f->sim = sim_new(1);
-	f->sim->tables = &f->tables;
-	f->tables.trace.on = f->trace_on;
-	f->machine.nodes.items = f->nodes;
-	f->conf.numa = 1;
-	f->conf.zones.items = f->facts;
-	return f;
-}
-
-static void fixture_free(struct fixture *f)
-{
-	linux_free_memory(&f->vm);
-	if (f->vm.machine)
-		machine_free(f->vm.machine);
-	sim_free_run(f->sim);
-	diag_free(&f->diag);
-	free(f);
-}
-
-static void add_node(struct fixture *f, int64_t cpus)
-{
-	struct node_conf *n = &f->nodes[f->machine.nodes.n];
-
-	n->cpus = cpus;
-	n->ranges.rows = f->rows[f->machine.nodes.n++];
-}
-
-static void add_range(struct fixture *f, int node, pfn_t start, pfn_t end)
-{
-	struct key_rows *r = &f->nodes[node].ranges;
-	int64_t *v = f->values[node][r->n];
-
-	v[0] = (int64_t)start;
-	v[1] = (int64_t)end;
-	r->rows[r->n++] = (struct key_ints){ v, 2 };
-}
-
-static void add_fact(struct fixture *f, int node, int zone, int64_t managed, int64_t late)
-{
-	f->facts[f->conf.zones.n++] =
-	    (struct zone_fact){ .node = node, .zone = zone, .managed = managed, .late = late };
-}
-
-/* The machine of the section, without a kernel on it. */
-static void build(struct fixture *f)
-{
-	machine_check(&f->diag, &f->machine);
-	diag_print(&f->diag, stderr);
-	assert_false(diag_failed(&f->diag));
-	f->vm.sim = f->sim;
-	f->vm.machine = machine_new(f->sim, &f->machine);
-	f->sim->kernel = &f->vm;
-}
-
-static void boot(struct fixture *f)
-{
-	build(f);
-	bool ok = linux_boot_memory(&f->vm, &f->conf, &f->diag);
-
-	diag_print(&f->diag, stderr);
-	assert_true(ok);
-}
-
-static struct zone *zone_of(struct fixture *f, int node, int zone)
-{
-	return &f->vm.nodes[node].zones[zone];
-}
+#include "tests/unit/booted_machine.h"
 
 /* ---- vectors of a real kernel ---- */
 
@@ -154,14 +51,6 @@ static pages_t total_pages(struct fixture *f)
 	total = nr_free_pagecache_pages(&f->vm);
 	sim_free(boot_mm.zone_movable_pfn);
 	return total;
-}
-
-static void v1_machine(struct fixture *f)
-{
-	add_node(f, 1);
-	add_range(f, 0, 1, 0x9f);
-	add_range(f, 0, 0x100, 0xbffe0);
-	add_range(f, 0, 0x100000, 0x140000);
 }
 
 static void a_machine_of_4_gib_has_the_zones_and_limits_of_a_real_one(void **state)
@@ -245,17 +134,6 @@ static void pageblocks_that_are_all_hole_are_in_no_zone(void **state)
 	assert_true(frame_in_zone(&f->vm, zone, 0x24000));
 	assert_true(frame_in_zone(&f->vm, zone, 0x7ffff)); /* some of its pageblock is there */
 	fixture_free(f);
-}
-
-static void v2_machine(struct fixture *f)
-{
-	add_node(f, 2);
-	add_range(f, 0, 1, 0x9f);
-	add_range(f, 0, 0x100, 0xbffe0);
-	add_range(f, 0, 0x100000, 0x140000);
-	add_node(f, 2);
-	add_range(f, 1, 0x140000, 0x1c0000);
-	f->conf.movablecore = "1G";
 }
 
 static void movablecore_on_two_nodes_gives_the_limits_of_a_real_machine(void **state)
@@ -409,192 +287,6 @@ static void a_size_alone_gives_the_map_of_a_usual_pc(void **state)
 	assert_int_equal(zone_of(f, 1, ZONE_NORMAL)->spanned_pages, 4 * GIB_PAGES);
 	assert_int_equal(zone_of(f, 0, ZONE_DMA32)->present_pages, 3 * GIB_PAGES - 4096);
 	assert_true(f->vm.reserved_is_synthetic);
-	fixture_free(f);
-}
-
-/* ---- order of nodes ---- */
-
-static void nodes_follow_by_distance_and_take_turns(void **state)
-{
-	(void)state;
-	static int64_t d[4][4] = {
-		{ 10, 30, 16, 32 },
-		{ 21, 10, 28, 17 },
-		{ 16, 25, 10, 20 },
-		{ 40, 15, 20, 10 },
-	};
-	static const int expected[4][4] = {
-		{ 0, 2, 1, 3 },
-		{ 1, 3, 0, 2 },
-		{ 2, 0, 3, 1 },
-		{ 3, 1, 2, 0 },
-	};
-	struct fixture *f = fixture_new();
-
-	for (int i = 0; i < 4; i++) {
-		add_node(f, 1);
-		add_range(f, i, (pfn_t)i * GIB_PAGES + 256, ((pfn_t)i + 1) * GIB_PAGES);
-		f->distance_rows[i] = (struct key_ints){ d[i], 4 };
-	}
-	f->machine.distances = (struct key_rows){ f->distance_rows, 4 };
-	boot(f);
-	for (int i = 0; i < 4; i++) {
-		const struct zonelist *l = &f->vm.nodes[i].zonelists[ZONELIST_FALLBACK];
-		int order[4], n = 0;
-
-		for (int k = 0; k < l->n; k++)
-			if (!n || order[n - 1] != l->ref[k].zone->node->node_id)
-				order[n++] = l->ref[k].zone->node->node_id;
-		assert_int_equal(n, 4);
-		assert_memory_equal(order, expected[i], sizeof(order));
-	}
-	fixture_free(f);
-}
-
-static void of_equally_near_nodes_one_without_cpus_comes_first(void **state)
-{
-	(void)state;
-	struct fixture *f = fixture_new();
-	int load[4] = { 0 };
-	uint64_t used = 0;
-
-	for (int i = 0; i < 4; i++) {
-		add_node(f, i != 2);
-		add_range(f, i, (pfn_t)i * GIB_PAGES + 256, ((pfn_t)i + 1) * GIB_PAGES);
-	}
-	boot(f);
-	assert_int_equal(find_next_best_node(&f->vm, 0, &used, load), 0);
-	assert_int_equal(find_next_best_node(&f->vm, 0, &used, load), 2);
-	assert_int_equal(find_next_best_node(&f->vm, 0, &used, load), 1);
-	assert_int_equal(find_next_best_node(&f->vm, 0, &used, load), 3);
-	assert_int_equal(find_next_best_node(&f->vm, 0, &used, load), -1);
-	/* at boot, before the CPUs are brought up, it has no preference */
-	assert_int_equal(f->vm.nodes[0].zonelists[ZONELIST_FALLBACK].ref[2].zone->node->node_id, 1);
-	fixture_free(f);
-}
-
-/* ---- a change of memory, CPUs and tunables ---- */
-
-static void offline_memory_leaves_its_zone_and_comes_back(void **state)
-{
-	(void)state;
-	struct fixture *f = fixture_new();
-
-	v1_machine(f);
-	boot(f);
-
-	struct zone *normal = zone_of(f, 0, ZONE_NORMAL);
-	uint64_t managed = normal->managed_pages, min = normal->_watermark[WMARK_MIN];
-
-	assert_int_equal(memory_offline(&f->vm, NULL, 39), -EBUSY);  /* struct pages at the top */
-	assert_int_equal(memory_offline(&f->vm, NULL, 23), -EINVAL); /* a hole */
-	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
-	assert_int_equal(memory_offline(&f->vm, NULL, 32), -EINVAL);
-	assert_int_equal(normal->zone_start_pfn, 0x108000);
-	assert_int_equal(normal->managed_pages, managed - 32768);
-	assert_int_equal(zone_free_pages(normal), managed - 32768);
-	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE_MOVABLE), 0);
-	assert_int_equal(zone_of(f, 0, ZONE_MOVABLE)->managed_pages, 32768);
-	assert_ptr_equal(pfn_zone(&f->vm, 0x100000), zone_of(f, 0, ZONE_MOVABLE));
-	assert_ptr_equal(f->vm.nodes[0].zonelists[ZONELIST_FALLBACK].ref[0].zone,
-			 zone_of(f, 0, ZONE_MOVABLE));
-	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
-	assert_int_equal(zone_of(f, 0, ZONE_MOVABLE)->spanned_pages, 0);
-	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
-	assert_int_equal(normal->managed_pages, managed);
-	assert_int_equal(normal->_watermark[WMARK_MIN], min);
-	/* when the kernel looked for holes, the block that came was one */
-	assert_false(normal->contiguous);
-	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
-	assert_true(normal->contiguous);
-	fixture_free(f);
-}
-
-/* A 32nd of what is free, 128 MiB at most. */
-static void the_reserve_of_programs_follows_memory_that_comes_and_goes(void **state)
-{
-	(void)state;
-	struct fixture *f = fixture_new();
-	uint64_t free_kbytes = 0;
-	int64_t *reserve = &f->vm.sysctl.user_reserve_kbytes;
-
-	v1_machine(f);
-	boot(f);
-	*reserve = 100000;
-	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
-	assert_int_equal(*reserve, 100000); /* there is as much */
-	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
-	FOR_EACH_ZONE (&f->vm, zone)
-		free_kbytes += zone_free_pages(zone) * 4;
-	assert_int_equal(*reserve, free_kbytes / 32);
-	*reserve = (int64_t)free_kbytes;
-	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
-	assert_int_equal(*reserve, (free_kbytes - 128 * 1024) / 32);
-	*reserve = 0; /* none, and so it stays */
-	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
-	assert_int_equal(*reserve, 0);
-	*reserve = 200000;
-	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
-	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
-	assert_int_equal(*reserve, 200000);
-	fixture_free(f);
-}
-
-static void a_cpu_that_comes_counts_in_the_lists_of_all_nodes(void **state)
-{
-	(void)state;
-	struct fixture *f = fixture_new();
-
-	v2_machine(f);
-	boot(f);
-
-	const struct zone *near = zone_of(f, 1, ZONE_NORMAL), *far = zone_of(f, 0, ZONE_DMA32);
-	int low_near = (int)near->_watermark[WMARK_LOW], low_far = (int)far->_watermark[WMARK_LOW];
-
-	assert_int_equal(near->pcp[0].high, low_near / 2);
-	assert_int_equal(cpu_offline(&f->vm, 3), 0);
-	assert_int_equal(cpu_offline(&f->vm, 3), 0); /* it is so already */
-	assert_int_equal(near->pcp[0].high, low_near);
-	assert_int_equal(far->pcp[0].high, low_far / 2);
-	assert_int_equal(cpu_online(&f->vm, 3), 0);
-	assert_int_equal(cpu_online(&f->vm, 3), 0);
-	assert_int_equal(cpu_online(&f->vm, 4), -EINVAL);
-	assert_int_equal(near->pcp[0].high, low_near / 2);
-	assert_int_equal(far->pcp[0].high, low_far / 3);
-	fixture_free(f);
-}
-
-static int write_vm(struct fixture *f, const char *name, int64_t value)
-{
-	static const struct tunable_class *const classes[] = { &vm_tunables, NULL };
-	struct tunable_ref ref;
-
-	assert_true(tunable_find(classes, name, &ref));
-	return tunable_write(f->sim, &ref, &value);
-}
-
-static void a_write_recomputes_only_what_hangs_on_it(void **state)
-{
-	(void)state;
-	struct fixture *f = fixture_new();
-
-	v1_machine(f);
-	boot(f);
-
-	struct zone *z = zone_of(f, 0, ZONE_NORMAL);
-	uint64_t reserve = f->vm.totalreserve_pages;
-
-	z->watermark_boost = 100;
-	assert_int_equal(write_vm(f, "vm.percpu_pagelist_high_fraction", 7), -EINVAL);
-	assert_int_equal(write_vm(f, "vm.percpu_pagelist_high_fraction", 8), 0);
-	assert_int_equal(z->pcp[0].high, z->managed_pages / 8);
-	assert_int_equal(z->watermark_boost, 100);
-	assert_int_equal(write_vm(f, "vm.min_free_kbytes", 10000), 0);
-	assert_int_equal(z->watermark_boost, 0);
-	assert_true(f->vm.totalreserve_pages < reserve);
-	assert_int_equal(f->vm.user_min_free_kbytes, 10000);
-	assert_int_equal(write_vm(f, "vm.watermark_scale_factor", 3001), -EINVAL);
-	assert_int_equal(write_vm(f, "vm.min_slab_ratio", 50), 0);
 	fixture_free(f);
 }
 
@@ -758,12 +450,6 @@ int main(void)
 		cmocka_unit_test(total_pages_leave_out_struct_pages_and_the_first_mib),
 		cmocka_unit_test(pageblock_0_and_blocks_that_begin_in_a_hole_are_unmovable),
 		cmocka_unit_test(a_size_alone_gives_the_map_of_a_usual_pc),
-		cmocka_unit_test(nodes_follow_by_distance_and_take_turns),
-		cmocka_unit_test(of_equally_near_nodes_one_without_cpus_comes_first),
-		cmocka_unit_test(offline_memory_leaves_its_zone_and_comes_back),
-		cmocka_unit_test(the_reserve_of_programs_follows_memory_that_comes_and_goes),
-		cmocka_unit_test(a_cpu_that_comes_counts_in_the_lists_of_all_nodes),
-		cmocka_unit_test(a_write_recomputes_only_what_hangs_on_it),
 		cmocka_unit_test(pageblocks_that_are_all_hole_are_in_no_zone),
 		cmocka_unit_test(random_machines_lose_no_page),
 		cmocka_unit_test(with_mirror_all_above_4_gib_is_movable),

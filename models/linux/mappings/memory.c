@@ -113,7 +113,7 @@ static uint64_t zap_range(struct task *t, struct vm_area_struct *vma, uint64_t s
 	const struct mm_struct *mm = vma->vm_mm;
 	bool seq_read = vma->vm_flags & VM_SEQ_READ;
 	struct page_table *table;
-	struct zapped *z = sim_alloc(sizeof(*z));
+	struct zapped *z = host_hold(vm, sim_alloc(sizeof(*z)));
 	uint64_t zapped = 0;
 
 	lru_add_drain(vm, t->cpu);
@@ -135,7 +135,7 @@ static uint64_t zap_range(struct task *t, struct vm_area_struct *vma, uint64_t s
 		if (resched)
 			cond_resched(t);
 	}
-	sim_free(z);
+	sim_free(host_unhold(vm, z));
 	if (zapped)
 		task_run(t, (sim_time)vm->machine->cost.tlb_flush);
 	return zapped;

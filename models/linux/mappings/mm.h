@@ -291,6 +291,13 @@ struct mm_struct *dup_mm(struct task *t, const char *name, int *error);
 void exit_mm(struct task *t);
 void mm_free_all(struct linux_vm *vm); /* the host's memory, at the end of a run */
 
+/*
+ * Notes memory that nothing but the stack of a task knows while time passes: a run may end there,
+ * and mm_free_all gives it back.  NULL is none; both return memory.
+ */
+void *host_hold(struct linux_vm *vm, void *memory);
+void *host_unhold(struct linux_vm *vm, void *memory); /* something knows it now, or it is freed */
+
 /* --- mlock.c --- */
 
 /* What mlockall is about. */

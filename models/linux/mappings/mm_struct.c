@@ -78,6 +78,34 @@ struct mm_struct *task_mm(struct task *t)
 	return ts->mm;
 }
 
+/* --- what a run leaves --- */
+
+void *host_hold(struct linux_vm *vm, void *memory)
+{
+	struct host_held *h = &vm->held;
+	void *array = h->v;
+
+	if (!memory)
+		return NULL;
+	sim_grow(&array, &h->cap, h->n + 1, sizeof(*h->v));
+	h->v = array;
+	h->v[h->n++] = memory;
+	return memory;
+}
+
+/* There are as many as tasks that are in the middle of something: few. */
+void *host_unhold(struct linux_vm *vm, void *memory)
+{
+	struct host_held *h = &vm->held;
+
+	for (size_t i = h->n; i > 0; i--)
+		if (h->v[i - 1] == memory) {
+			h->v[i - 1] = h->v[--h->n];
+			break;
+		}
+	return memory;
+}
+
 static void host_free_table(struct page_table *table)
 {
 	/* depth: the levels */
@@ -113,6 +141,10 @@ void mm_free_all(struct linux_vm *vm)
 		sim_free(mms->mm);
 	sim_free(mms);
 	vm->mms = NULL;
+	for (size_t i = 0; i < vm->held.n; i++)
+		sim_free(vm->held.v[i]);
+	sim_free(vm->held.v);
+	vm->held = (struct host_held){ 0 };
 	anon_vmas_free(vm);
 }
 

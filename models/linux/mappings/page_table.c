@@ -60,7 +60,7 @@ static struct page_table *table_alloc(struct task *t, enum pt_level level)
 
 	if (!page)
 		return NULL;
-	table = table_new(vm, level, page_to_pfn(vm, page));
+	table = host_hold(vm, table_new(vm, level, page_to_pfn(vm, page)));
 	task_run(t, (sim_time)vm->machine->cost.page_zero << table_order(level));
 	return table;
 }
@@ -69,12 +69,12 @@ static void table_free(struct linux_vm *vm, const struct cpu *cpu, struct page_t
 {
 	count_table(vm, table, -1);
 	free_pages(vm, cpu, pfn_to_page(vm, table->pfn), table_order((enum pt_level)table->level));
-	sim_free(table);
+	sim_free(host_unhold(vm, table));
 }
 
 struct page_table *pgd_alloc(struct task *t)
 {
-	return table_alloc(t, PT_PGD);
+	return host_unhold(task_vm(t), table_alloc(t, PT_PGD));
 }
 
 void pgd_free(struct linux_vm *vm, const struct cpu *cpu, struct page_table *pgd)
@@ -95,7 +95,7 @@ void pte_free(struct linux_vm *vm, const struct cpu *cpu, struct page_table *tab
 static void install(struct mm_struct *mm, struct page_table *parent, uint64_t addr,
 		    struct page_table *child)
 {
-	parent->child[level_index(parent->level, addr)] = child;
+	parent->child[level_index(parent->level, addr)] = host_unhold(mm->vm, child);
 	parent->nr_used++;
 	mm->stat.pgtables_bytes += (int64_t)PAGE_SIZE;
 }
