@@ -30,7 +30,7 @@ static const char *const machines[] = {
 	RANDOM_MACHINE("12 MiB", "8 MiB", "hdd", SWAP("4 MiB", "96 MiB")),
 };
 
-static const char too_small[] = RANDOM_MACHINE("10 MiB", "6 MiB", "ssd", SWAP("1 MiB", "512 KiB"));
+static const char too_small[] = RANDOM_MACHINE("9 MiB", "6 MiB", "ssd", SWAP("1 MiB", "512 KiB"));
 
 static struct fixture f;
 

@@ -21,6 +21,8 @@
 	"}\n"                                                                                      \
 	"files: [{ name: raw, disk: sda, raw: true }]\n"
 
+#define TICK (NS_PER_SEC / HZ)
+
 static void run(const char *scenario, task_fn *body)
 {
 	struct fixture f;
@@ -103,7 +105,72 @@ static void index_nodes_lie_14_to_a_block_of_two_pages(struct task *t, void *arg
 	assert_int_equal(slab_pages(t), 27 * 2);
 	lru_add_drain_all(task_vm(t));
 	truncate_inode_pages(t, m, 0);
+	assert_int_equal(slab_pages(t), 27 * 2); /* somebody may be looking at them yet */
+	task_sleep(t, 2 * TICK);
+	assert_int_equal(slab_pages(t), 27 * 2);
+	task_sleep(t, 2 * TICK);
 	assert_int_equal(slab_pages(t), 14); /* empty blocks stay, but not many */
+}
+
+/* Blocks that become free behind all pages take those of the CPU's list with them. */
+static void late_blocks_empty_the_list_of_the_cpu(struct task *t, void *arg)
+{
+	struct address_space *m = &file_by_name(task_vm(t), "raw")->mapping;
+	const struct per_cpu_pages *pcp = &task_vm(t)->nodes[0].zones[ZONE_DMA32].pcp[0];
+	int before;
+
+	(void)arg;
+	fill(t, m, 0, 23040);
+	lru_add_drain_all(task_vm(t));
+	truncate_inode_pages(t, m, 0);
+	before = pcp->count;
+	assert_true(before > pcp->high / 2);
+	task_sleep(t, 4 * TICK);
+	assert_true(pcp->count < pcp->batch);
+}
+
+/* Whom the tick interrupts has reclaimed what it frees, if he is at it. */
+static void a_tick_reclaims_for_whom_it_interrupts(struct task *t, void *arg)
+{
+	struct address_space *m = &file_by_name(task_vm(t), "raw")->mapping;
+	struct task_struct *ts = task_struct(t);
+
+	(void)arg;
+	fill(t, m, 0, 23040);
+	lru_add_drain_all(task_vm(t));
+	truncate_inode_pages(t, m, 0);
+	assert_int_equal(ts->reclaimed_slab, 0);
+	ts->flags |= PF_MEMALLOC;
+	for (int i = 0; i < 4; i++) {
+		task_run(t, TICK);
+		task_sync(t);
+	}
+	ts->flags &= ~(unsigned)PF_MEMALLOC;
+	assert_int_equal(ts->reclaimed_slab, 27 * 2 - 14);
+}
+
+/* What waits on a CPU does not wait for it when it is gone. */
+static void what_waits_on_a_cpu_that_goes_is_free(struct task *t, void *arg)
+{
+	struct address_space *m = &file_by_name(task_vm(t), "raw")->mapping;
+
+	(void)arg;
+	fill(t, m, 0, 23040);
+	lru_add_drain_all(task_vm(t));
+	truncate_inode_pages(t, m, 0);
+	assert_int_equal(slab_pages(t), 27 * 2);
+	slab_cpu_dead(task_vm(t), 0);
+	assert_int_equal(slab_pages(t), 5 * 2); /* what the node keeps */
+	task_sleep(t, 4 * TICK);
+	assert_int_equal(slab_pages(t), 5 * 2);
+}
+
+static void index_nodes_go_after_a_grace_period(void **state)
+{
+	(void)state;
+	run(MACHINE, late_blocks_empty_the_list_of_the_cpu);
+	run(MACHINE, a_tick_reclaims_for_whom_it_interrupts);
+	run(MACHINE, what_waits_on_a_cpu_that_goes_is_free);
 }
 
 static void the_index_costs_what_it_costs(void **state)
@@ -304,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(how_many_index_nodes_a_page_needs_is_known_before),
 		cmocka_unit_test(the_index_costs_what_it_costs),
+		cmocka_unit_test(index_nodes_go_after_a_grace_period),
 		cmocka_unit_test(without_slab_nothing_costs_anything),
 		cmocka_unit_test(unused_files_are_given_up),
 		cmocka_unit_test(leaves_of_shadows_are_limited_by_pages_on_lists),

@@ -328,6 +328,78 @@ static void a_ratio_and_its_size_replace_each_other(void **state)
 	run(ONE_DISK, body_bytes);
 }
 
+static void realtime(struct task *t, void *arg)
+{
+	const struct bdi_writeback *wb = &disk_bdi(f.vm, 0)->wb;
+	uint64_t stamp = wb->bw_time_stamp;
+
+	(void)arg;
+	assert_true(timer_pending(&wb->bw_timer));
+	while (timer_pending(&wb->bw_timer)) {
+		task_run(t, NS_PER_MS);
+		task_sync(t);
+	}
+	/* its time has come, but the worker did not get the CPU yet */
+	task_run(t, 20 * NS_PER_MS);
+	task_sync(t);
+	assert_int_equal(wb->bw_time_stamp, stamp);
+}
+
+static void body_bandwidth(struct task *t, void *arg)
+{
+	const struct bdi_writeback *wb = &disk_bdi(f.vm, 0)->wb;
+	uint64_t pages;
+
+	(void)arg;
+	write_file(t, "log", 1 << 20);
+	wakeup_flusher_threads(f.vm, WB_REASON_SYNC);
+	task_sleep(t, 50 * NS_PER_MS);
+	assert_int_equal(pages_left(), 0);
+	pages = wb_stat(wb, WB_WRITTEN);
+	assert_int_not_equal(wb->written_stamp, pages);
+	task_spawn(t->sim, t->cpu, "realtime", TASK_REALTIME | TASK_DAEMON, realtime, NULL);
+	task_sleep(t, 400 * NS_PER_MS);
+	assert_int_equal(wb->written_stamp, pages);
+}
+
+/* The writer whose pause ends at the same tick may thus be first, as in the kernel. */
+static void the_estimate_of_bandwidth_is_brought_up_to_date_by_a_task(void **state)
+{
+	(void)state;
+	run("machine: { nodes: [{ cpus: 1, memory: 256 MiB }], disks: [{ name: sda, preset: nvme "
+	    "}] }\n"
+	    "files: [{ name: log, disk: sda, size: 0 }]\n",
+	    body_bandwidth);
+}
+
+/* A limit of 16 pages: each page beyond it is first looked for in nodes with fewer dirty ones. */
+static sim_time cpu_time_beyond_the_limit;
+
+static void body_beyond(struct task *t, void *arg)
+{
+	sim_time before;
+
+	(void)arg;
+	set("vm.dirty_bytes", 64 << 10);
+	before = t->cpu_ns;
+	write_file(t, "log", 1 << 20);
+	cpu_time_beyond_the_limit = t->cpu_ns - before;
+}
+
+#define LOOK_COSTS(cost)                                                                           \
+	"machine: { nodes: [{ cpus: 1, memory: 256 MiB }], cost: { " cost " },\n"                  \
+	"  disks: [{ name: sda, request_time: 5 ms, slots: 1 }] }\n"                               \
+	"files: [{ name: log, disk: sda, size: 0 }]\n"
+
+static void a_look_whether_kswapd_is_needed_is_not_paid_as_a_wake(void **state)
+{
+	(void)state;
+	run(LOOK_COSTS("kswapd_wakeup: 1000000"), body_beyond);
+	assert_true(cpu_time_beyond_the_limit < 10 * NS_PER_MS);
+	run(LOOK_COSTS("pgdat_balanced: 1000000"), body_beyond);
+	assert_true(cpu_time_beyond_the_limit > 20 * NS_PER_MS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +415,8 @@ int main(void)
 		cmocka_unit_test(a_queue_can_be_set_up_anew_while_it_works),
 		cmocka_unit_test(a_single_tag_makes_requests_follow_each_other),
 		cmocka_unit_test(a_ratio_and_its_size_replace_each_other),
+		cmocka_unit_test(the_estimate_of_bandwidth_is_brought_up_to_date_by_a_task),
+		cmocka_unit_test(a_look_whether_kswapd_is_needed_is_not_paid_as_a_wake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

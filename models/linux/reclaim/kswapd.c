@@ -35,31 +35,31 @@ bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_zoneidx
 	return false;
 }
 
-bool wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
-		   int highest_zoneidx)
+enum kswapd_wake wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
+			       int highest_zoneidx)
 {
 	struct pglist_data *node = zone->node;
 
 	if (!managed_zone(zone))
-		return false;
+		return KSWAPD_AWAKE;
 	if (node->kswapd_highest_zoneidx == MAX_NR_ZONES ||
 	    node->kswapd_highest_zoneidx < highest_zoneidx)
 		node->kswapd_highest_zoneidx = highest_zoneidx;
 	if (node->kswapd_order < order)
 		node->kswapd_order = order;
 	if (!wait_queue_active(&node->kswapd_wait))
-		return false;
+		return KSWAPD_AWAKE;
 	if (node->kswapd_failures >= MAX_RECLAIM_RETRIES ||
 	    (pgdat_balanced(vm, node, order, highest_zoneidx) &&
 	     !pgdat_watermark_boosted(node, highest_zoneidx))) {
 		/* enough pages, but not in blocks: who cannot compact himself has it done */
 		if (!(gfp & __GFP_DIRECT_RECLAIM))
 			wakeup_kcompactd(vm, node, order, highest_zoneidx);
-		return true;
+		return KSWAPD_NOT_NEEDED;
 	}
 	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
 	wake_up(vm->sim, &node->kswapd_wait);
-	return true;
+	return KSWAPD_WOKEN;
 }
 
 static void clear_pgdat_congested(struct pglist_data *node)

@@ -61,6 +61,7 @@ struct slab_caches {
 	struct slab_node *node[NR_SLAB_CACHES]; /* owned; by node id */
 	struct slab_cpu *cpu[NR_SLAB_CACHES];   /* owned; by CPU */
 	int reserved_on;                        /* CPU of the last reservation */
+	struct slab_rcu *rcu;                   /* owned; by CPU */
 };
 
 /* Objects of the kmalloc caches: nobody could give them up. */
@@ -172,10 +173,13 @@ static struct page *alloc_slab_pages(struct task *t, enum slab_cache_id id, gfp_
 	return page ? page : alloc_pages(t, gfp, least);
 }
 
-/* What somebody who reclaims gives back counts as reclaimed by him, whatever he was at. */
-static void count_reclaimed(const struct linux_vm *vm, uint64_t pages)
+/*
+ * What somebody who reclaims gives back counts as reclaimed by him, whatever he was at: what an
+ * interrupt gives back, too, if it is him whom it interrupted.
+ */
+static void count_reclaimed(const struct linux_vm *vm, const struct cpu *cpu, uint64_t pages)
 {
-	const struct task *t = vm->sim->current;
+	const struct task *t = vm->sim->current ? vm->sim->current : cpu->running;
 
 	if (t && !task_in_irq(t) && (task_struct(t)->flags & PF_MEMALLOC))
 		task_struct(t)->reclaimed_slab += pages;
@@ -191,7 +195,7 @@ static void discard_slab(struct linux_vm *vm, const struct cpu *cpu, struct page
 	n->nr_pages -= pages;
 	n->nr_slabs--;
 	*slab_stat(node, slab_cache_of(slab)) -= (int64_t)pages;
-	count_reclaimed(vm, pages);
+	count_reclaimed(vm, cpu, pages);
 	slab->flags &= ~(uint32_t)PG_slab;
 	slab->index = 0;
 	slab->refcount = 0;
@@ -388,13 +392,12 @@ uint32_t slab_take(struct linux_vm *vm, enum slab_cache_id id)
 	return c->active;
 }
 
-/* On whose lists it has an effect if an object is given back now. */
-static const struct cpu *this_cpu(const struct linux_vm *vm)
+const struct cpu *slab_this_cpu(const struct linux_vm *vm)
 {
 	return vm->sim->current ? vm->sim->current->cpu : &vm->sim->cpus[0];
 }
 
-void slab_free(struct linux_vm *vm, uint32_t pfn)
+void slab_free_on(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn)
 {
 	struct page *slab;
 	struct slab_node *n;
@@ -410,23 +413,30 @@ void slab_free(struct linux_vm *vm, uint32_t pfn)
 	if (slab_owner(slab) >= 0) {
 		vm->slab->cpu[id][slab_owner(slab)].nr_free++;
 	} else if (slab_nr_free(slab) == 1) { /* it was full */
-		put_cpu_partial(vm, this_cpu(vm), slab);
+		put_cpu_partial(vm, cpu, slab);
 	} else {
 		n->nr_free++;
 		if (slab_inuse(slab) || n->nr_partial < min_partial(id))
 			return;
 		remove_partial(vm, n, slab);
-		discard_slab(vm, this_cpu(vm), slab);
+		discard_slab(vm, cpu, slab);
 	}
+}
+
+void slab_free(struct linux_vm *vm, uint32_t pfn)
+{
+	slab_free_on(vm, slab_this_cpu(vm), pfn);
 }
 
 void slab_cpu_dead(struct linux_vm *vm, int cpu)
 {
-	const struct cpu *here = this_cpu(vm);
+	const struct cpu *here = slab_this_cpu(vm);
 
 	/* the task may be on it still: then the lowest one that is left does the work */
 	for (int i = 0; !here->online; i++)
 		here = &vm->sim->cpus[i];
+	if (vm->slab)
+		slab_rcu_cpu_dead(vm, cpu, here);
 	for (int id = 0; vm->slab && id < NR_SLAB_CACHES; id++) {
 		struct slab_cpu *c = &vm->slab->cpu[id][cpu];
 		uint32_t active = c->active;
@@ -436,6 +446,11 @@ void slab_cpu_dead(struct linux_vm *vm, int cpu)
 			unfreeze(vm, here, c, pfn_to_page(vm, active), true);
 		unfreeze_partials(vm, here, c);
 	}
+}
+
+struct slab_rcu *slab_rcu_lists(const struct linux_vm *vm)
+{
+	return vm->slab->rcu;
 }
 
 /* --- the index of the page cache --- */
@@ -466,7 +481,7 @@ void slab_index_node_gone(struct xarray *xa, uint32_t slab)
 {
 	const struct address_space *m = CONTAINER_OF(xa, struct address_space, i_pages);
 
-	slab_free(m->vm, slab);
+	slab_free_rcu(m->vm, slab);
 }
 
 /* --- boot, end, checks --- */
@@ -478,6 +493,7 @@ void slab_init(struct linux_vm *vm, struct task *t, uint64_t unused_files)
 		vm->slab->node[id] = sim_calloc((size_t)vm->nr_nodes, sizeof(struct slab_node));
 		vm->slab->cpu[id] = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(struct slab_cpu));
 	}
+	vm->slab->rcu = slab_rcu_new(vm);
 	super_fill(vm, t, unused_files);
 }
 
@@ -485,6 +501,7 @@ void slab_free_all(struct linux_vm *vm)
 {
 	if (!vm->slab)
 		return;
+	slab_rcu_delete(vm, vm->slab->rcu);
 	for (int id = 0; id < NR_SLAB_CACHES; id++) {
 		sim_free(vm->slab->node[id]);
 		sim_free(vm->slab->cpu[id]);

@@ -7,8 +7,8 @@
  *              objects; fs/dcache.c, fs/inode.c: unused names and files are kept
  * Simplified:  what a CPU needs for several objects it takes to itself before the first of them;
  *              a node with more than it keeps empty always helps out others (1 time in 43 it does
- *              not); objects are freed
- *              at once, not after a grace period; dentries and inodes of files that are not of the
+ *              not); names and inodes are freed
+ *              at once, not after a grace period; those of files that are not of the
  *              scenario are a number, oldest first
  * Left out:    objects that cannot be reclaimed but those of kmalloc, buffer heads, bios, objects
  *              of mappings
@@ -44,8 +44,22 @@ int slab_reserve(struct task *t, enum slab_cache_id id, uint64_t nr, gfp_t gfp);
 uint32_t slab_take(struct linux_vm *vm, enum slab_cache_id id);
 /* An object of the slab is free; with the last one the slab may go. */
 void slab_free(struct linux_vm *vm, uint32_t slab);
+/* The same on a CPU that is not the caller's: what becomes empty goes to its lists. */
+void slab_free_on(struct linux_vm *vm, const struct cpu *cpu, uint32_t slab);
+/* The CPU on whose lists it has an effect if an object is given back now. */
+const struct cpu *slab_this_cpu(const struct linux_vm *vm);
 /* What a CPU that went offline had for itself goes to the lists of the nodes. */
 void slab_cpu_dead(struct linux_vm *vm, int cpu);
+
+/* --- slab_rcu.c --- */
+/* An object of the slab will be free when nobody can be looking at it any more. */
+void slab_free_rcu(struct linux_vm *vm, uint32_t slab);
+/* What still waits on a CPU that went offline is free, on another one. */
+void slab_rcu_cpu_dead(struct linux_vm *vm, int cpu, const struct cpu *here);
+struct slab_rcu *slab_rcu_new(struct linux_vm *vm);
+void slab_rcu_delete(struct linux_vm *vm, struct slab_rcu *r);
+/* What waits, by CPU. */
+struct slab_rcu *slab_rcu_lists(const struct linux_vm *vm);
 
 #define KMALLOC_MAX_CACHE_SIZE 8192 /* larger pieces are blocks of pages */
 

@@ -98,29 +98,6 @@ uint64_t wb_calc_thresh(struct bdi_writeback *wb, uint64_t thresh)
 			      (uint64_t)bdi->conf.min_ratio, (uint64_t)bdi->conf.max_ratio);
 }
 
-/* --- inodes with pages under writeback --- */
-
-static void bw_timer_fn(struct sim *s, struct timer *timer)
-{
-	(void)s;
-	wb_update_bandwidth(CONTAINER_OF(timer, struct bdi_writeback, bw_timer));
-}
-
-void wb_inode_writeback_start(struct bdi_writeback *wb)
-{
-	wb->writeback_inodes++;
-}
-
-void wb_inode_writeback_end(struct bdi_writeback *wb)
-{
-	struct sim *s = wb->bdi->vm->sim;
-
-	SIM_ASSERT(wb->writeback_inodes > 0);
-	wb->writeback_inodes--;
-	if (!timer_pending(&wb->bw_timer))
-		timer_mod(s, &wb->bw_timer, jiffies(s) + BANDWIDTH_INTERVAL);
-}
-
 /* --- /sys/class/bdi --- */
 
 static struct backing_dev_info *bdi_of(void *conf)
@@ -209,7 +186,7 @@ static void wb_init(struct linux_vm *vm, struct bdi_writeback *wb, struct backin
 	for (int i = 0; i < NR_WB_STAT_ITEMS; i++)
 		percpu_counter_init(&wb->counter[i], vm->nr_cpu_ids, wb_stat_batch(vm->nr_cpu_ids),
 				    0);
-	timer_init(&wb->bw_timer, bw_timer_fn);
+	wb_init_bw_work(wb);
 	laptop_mode_init(wb->bdi);
 	wb_init_flusher(wb);
 }
@@ -233,6 +210,7 @@ void writeback_init(struct linux_vm *vm)
 	vm->wb_domain = dom;
 	fprop_global_init(&dom->completions, vm->nr_cpu_ids, wb_events_batch(vm->nr_online_cpus));
 	timer_init(&dom->period_timer, writeout_period);
+	bw_worker_init(&dom->bw_worker);
 	dom->dirty_limit_tstamp = jiffies(vm->sim);
 	dom->cpu = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(*dom->cpu));
 	vm->bdis = sim_calloc(1, sizeof(*vm->bdis));

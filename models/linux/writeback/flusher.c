@@ -247,11 +247,16 @@ static void flusher(struct task *t, void *arg)
 	wait_entry_init(&w, t);
 	for (;;) {
 		wait_prepare(&wb->flusher_wait, &w, WAIT_SHARED);
-		while (!wb->dwork_pending) {
+		while (!wb->dwork_pending && !wb->bw_pending) {
 			task_block(t);
 			wait_prepare(&wb->flusher_wait, &w, WAIT_SHARED);
 		}
 		wait_finish(&w);
+		if (wb->bw_pending) {
+			wb->bw_pending = false;
+			wb_bandwidth_work(t, wb);
+			continue;
+		}
 		wb->dwork_pending = false; /* a wake from here on is another run */
 		wb_workfn(t, wb);
 	}

@@ -86,6 +86,8 @@ struct bdi_writeback {
 	bool dwork_pending;             /* a run was asked for */
 	struct timer dwork_timer;
 	struct timer bw_timer; /* the estimate of bandwidth after the last page of an inode */
+	bool bw_pending;       /* its time has come: the flusher does it, */
+	struct list bw_work;   /* or, linked with bw_worker.work, another worker */
 
 	struct bdi_stat stat; /* as sampled */
 };
@@ -116,6 +118,13 @@ struct dirty_cpu {
 	int64_t dirty_throttle_leaks; /* left by tasks that ended unasked */
 };
 
+/* Brings estimates of bandwidth up to date where no writer does, while flushers are at work. */
+struct bw_worker {
+	struct task *task; /* NULL: never needed so far */
+	struct wait_queue wait;
+	struct list work; /* struct bdi_writeback by bw_work, first come, first served */
+};
+
 /* What all devices share. */
 struct writeback_domain {
 	struct fprop_global completions; /* events E, period P */
@@ -127,6 +136,7 @@ struct writeback_domain {
 	int64_t bdi_min_ratio; /* sum over the devices, percent */
 	int64_t inodes_in_use; /* of the system beside the scenario's files */
 	struct dirty_cpu *cpu; /* owned; by CPU */
+	struct bw_worker bw_worker;
 };
 
 enum wb_state {
@@ -181,11 +191,17 @@ uint64_t wb_stat_error(const struct linux_vm *vm);
 int64_t wb_events_batch(int nr_online_cpus);
 /* nr pages of the device, of one folio, were written: they count for its share. */
 void __wb_writeout_add(struct bdi_writeback *wb, int64_t nr);
+/* The number of the CPU that counts now. */
+int wb_this_cpu(const struct sim *s);
+
+/* --- bandwidth_work.c --- */
 /* Counts one more or one less inode with pages under writeback. */
 void wb_inode_writeback_start(struct bdi_writeback *wb);
 void wb_inode_writeback_end(struct bdi_writeback *wb);
-/* The number of the CPU that counts now. */
-int wb_this_cpu(const struct sim *s);
+void wb_init_bw_work(struct bdi_writeback *wb);
+/* Brings the estimate up to date. */
+void wb_bandwidth_work(struct task *t, struct bdi_writeback *wb);
+void bw_worker_init(struct bw_worker *w);
 
 /* --- balance_dirty.c --- */
 /* Called by a writer after each page it dirtied; may sleep. */
