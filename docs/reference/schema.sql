@@ -434,6 +434,31 @@ CREATE TABLE "disk_sample" ( -- a disk at a sample
 	"sim_errors" INTEGER, -- requests that ended with an error (only grows)
 	"sim_stall_ns" INTEGER -- ns: time in which the disk got nothing done because of stalls (only grows)
 );
+CREATE TABLE "mm_page_alloc" ( -- a block of pages is given to who asked for it; pfn -1: there was none
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"order" INTEGER, -- field of the tracepoint
+	"gfp_flags" INTEGER, -- field of the tracepoint
+	"migratetype" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_page_free" ( -- a block of pages is freed
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"order" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_page_free_batched" ( -- a page that is freed together with others goes to a CPU's list
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER -- field of the tracepoint
+);
 CREATE TABLE "mm_page_alloc_extfrag" ( -- an allocation took a block of another migratetype
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
@@ -793,6 +818,14 @@ CREATE TABLE "mm_compaction_kcompactd_wake" ( -- and begins to work
 	"order" INTEGER, -- field of the tracepoint
 	"highest_zoneidx" INTEGER -- field of the tracepoint
 );
+CREATE TABLE "mm_migrate_pages_start" ( -- pages are to be moved to other frames: mode and reason as in mm_migrate_pages
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"mode" INTEGER, -- field of the tracepoint
+	"reason" INTEGER -- field of the tracepoint
+);
 CREATE TABLE "mm_migrate_pages" ( -- pages were moved to other frames: mode 0 asynchronous 1 light 2 synchronous; reason 0 compaction 2 hotplug 6 range
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
@@ -802,6 +835,50 @@ CREATE TABLE "mm_migrate_pages" ( -- pages were moved to other frames: mode 0 as
 	"failed" INTEGER, -- field of the tracepoint
 	"mode" INTEGER, -- field of the tracepoint
 	"reason" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "test_pages_isolated" ( -- are all pages of a range free and isolated: no if fin_pfn is below end_pfn
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"start_pfn" INTEGER, -- field of the tracepoint
+	"end_pfn" INTEGER, -- field of the tracepoint
+	"fin_pfn" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "cma_alloc_start" ( -- pages in a row are asked for of the CMA area, at a multiple of 2^align
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"count" INTEGER, -- field of the tracepoint
+	"align" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "cma_alloc_busy_retry" ( -- pages in use stand in the way there: on to the next place
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"count" INTEGER, -- field of the tracepoint
+	"align" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "cma_alloc_finish" ( -- the pages were taken at pfn, or (found 0) pfn is the last place that was tried, -1 none
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"count" INTEGER, -- field of the tracepoint
+	"align" INTEGER, -- field of the tracepoint
+	"found" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "cma_release" ( -- pages go back to the CMA area
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pfn" INTEGER, -- field of the tracepoint
+	"count" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "mm_filemap_add_to_page_cache" ( -- a page enters the cache
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -822,6 +899,23 @@ CREATE TABLE "mm_filemap_delete_from_page_cache" ( -- a page leaves the cache
 	"ofs" INTEGER, -- field of the tracepoint
 	"pfn" INTEGER, -- field of the tracepoint
 	"order" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "filemap_set_wb_err" ( -- an error of writing is noted with a file: errseq is error, seen, and how many there were
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"file" INTEGER, -- field of the tracepoint
+	"errseq" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "file_check_and_advance_wb_err" ( -- an open file is told of an error: the errseq it had seen, and the one it has seen now
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"file" INTEGER, -- field of the tracepoint
+	"old" INTEGER, -- field of the tracepoint
+	"new" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "sim_zero_partial" ( -- bytes of a page that truncation keeps become zeroes
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -1280,12 +1374,59 @@ CREATE TABLE "block_rq_error" ( -- a request ended with an error
 	"nr_sector" INTEGER, -- field of the tracepoint
 	"error" INTEGER -- field of the tracepoint
 );
-CREATE TABLE "mm_khugepaged_scan_pmd" ( -- khugepaged has looked at 2 MiB of a program (status: 1 it is one huge page now, else why not)
+CREATE TABLE "wbt_lat" ( -- a read took too long for writeback throttling, microseconds
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"lat" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "wbt_stat" ( -- what reads (r) and writes (w) took in a window of writeback throttling, ns
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"rmean" INTEGER, -- field of the tracepoint
+	"rmin" INTEGER, -- field of the tracepoint
+	"rmax" INTEGER, -- field of the tracepoint
+	"rnr_samples" INTEGER, -- field of the tracepoint
+	"wmean" INTEGER, -- field of the tracepoint
+	"wmin" INTEGER, -- field of the tracepoint
+	"wmax" INTEGER, -- field of the tracepoint
+	"wnr_samples" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "wbt_step" ( -- limits of writeback throttling change: msg 1 up 0 down; window in microseconds
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"msg" INTEGER, -- field of the tracepoint
+	"step" INTEGER, -- field of the tracepoint
+	"window" INTEGER, -- field of the tracepoint
+	"bg" INTEGER, -- field of the tracepoint
+	"normal" INTEGER, -- field of the tracepoint
+	"max" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "wbt_timer" ( -- a window of writeback throttling ends: status 1 quick enough 2 unknown 3 only writes 4 too slow
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"bdi" INTEGER, -- field of the tracepoint
+	"status" INTEGER, -- field of the tracepoint
+	"step" INTEGER, -- field of the tracepoint
+	"inflight" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_khugepaged_scan_pmd" ( -- khugepaged has looked at 2 MiB of a program (status: 1 it is one huge page now, else why not); scan_pfn: the last page it saw
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
 	"task" TEXT, -- in whose context; empty outside of tasks
 	"cpu" INTEGER, -- -1: none
 	"pid" INTEGER, -- field of the tracepoint
+	"scan_pfn" INTEGER, -- field of the tracepoint
 	"writable" INTEGER, -- field of the tracepoint
 	"referenced" INTEGER, -- field of the tracepoint
 	"none_or_zero" INTEGER, -- field of the tracepoint
@@ -1300,6 +1441,27 @@ CREATE TABLE "mm_collapse_huge_page" ( -- it tried to make one page of them
 	"pid" INTEGER, -- field of the tracepoint
 	"isolated" INTEGER, -- field of the tracepoint
 	"status" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_collapse_huge_page_isolate" ( -- the small pages are looked at for the last time before they are copied: scan_pfn is the last one seen, -1 none
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"scan_pfn" INTEGER, -- field of the tracepoint
+	"none_or_zero" INTEGER, -- field of the tracepoint
+	"referenced" INTEGER, -- field of the tracepoint
+	"writable" INTEGER, -- field of the tracepoint
+	"status" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mm_collapse_huge_page_swapin" ( -- pages of them were read from swap before; ret 0: not all
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"swapped_in" INTEGER, -- field of the tracepoint
+	"referenced" INTEGER, -- field of the tracepoint
+	"ret" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "sim_stall" ( -- what a program loses its time to from now on, and lost it to before: -1 nothing 0 direct reclaim 1 compaction 2 held back in reclaim 3 held back as a writer 4 reading what was evicted 5 swapping in 6 reading 7 a page 8 writeback 9 wbt 10 a request tag 11 direct I/O 12 a lock 13 a mempool 14 a tick
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -1392,6 +1554,52 @@ CREATE TABLE "skip_task_reaping" ( -- the OOM reaper cannot have the victim's ad
 	"task" TEXT, -- in whose context; empty outside of tasks
 	"cpu" INTEGER, -- -1: none
 	"pid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "vm_unmapped_area" ( -- addresses for a mapping are looked for: addr or a negative errno value; total_vm in pages, all else in bytes
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"addr" INTEGER, -- field of the tracepoint
+	"total_vm" INTEGER, -- field of the tracepoint
+	"flags" INTEGER, -- field of the tracepoint
+	"length" INTEGER, -- field of the tracepoint
+	"low_limit" INTEGER, -- field of the tracepoint
+	"high_limit" INTEGER, -- field of the tracepoint
+	"align_mask" INTEGER, -- field of the tracepoint
+	"align_offset" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "exit_mmap" ( -- the address space of a program is gone
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mmap_lock_start_locking" ( -- a task asks for the lock of an address space
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"write" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mmap_lock_acquire_returned" ( -- and has it; success 0: it would have to wait, and does not
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"write" INTEGER, -- field of the tracepoint
+	"success" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mmap_lock_released" ( -- and gives it back
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"write" INTEGER -- field of the tracepoint
 );
 CREATE TABLE "sim_vmap_alloc" ( -- a range of kernel addresses is taken: start in bytes from the beginning of the vmalloc space, -1 if none was found; whole_space: in all of it
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
@@ -1669,6 +1877,12 @@ CREATE VIEW "disk_sample_rate" AS -- differences of disk_sample per second
 	FROM "disk_sample" WINDOW w AS (PARTITION BY "name" ORDER BY t_ns, rowid);
 CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT t_ns, name, task, cpu, text FROM (
+	SELECT seq, t_ns, 'mm_page_alloc' AS name, task, cpu, printf('pfn=%d order=%d gfp_flags=%d migratetype=%d', "pfn", "order", "gfp_flags", "migratetype") AS text FROM "mm_page_alloc"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_page_free' AS name, task, cpu, printf('pfn=%d order=%d', "pfn", "order") AS text FROM "mm_page_free"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_page_free_batched' AS name, task, cpu, printf('pfn=%d', "pfn") AS text FROM "mm_page_free_batched"
+	UNION ALL
 	SELECT seq, t_ns, 'mm_page_alloc_extfrag' AS name, task, cpu, printf('pfn=%d alloc_order=%d fallback_order=%d alloc_migratetype=%d fallback_migratetype=%d change_ownership=%d', "pfn", "alloc_order", "fallback_order", "alloc_migratetype", "fallback_migratetype", "change_ownership") AS text FROM "mm_page_alloc_extfrag"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_page_alloc_zone_locked' AS name, task, cpu, printf('pfn=%d order=%d migratetype=%d percpu_refill=%d', "pfn", "order", "migratetype", "percpu_refill") AS text FROM "mm_page_alloc_zone_locked"
@@ -1739,11 +1953,27 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'mm_compaction_kcompactd_wake' AS name, task, cpu, printf('nid=%d order=%d highest_zoneidx=%d', "nid", "order", "highest_zoneidx") AS text FROM "mm_compaction_kcompactd_wake"
 	UNION ALL
+	SELECT seq, t_ns, 'mm_migrate_pages_start' AS name, task, cpu, printf('mode=%d reason=%d', "mode", "reason") AS text FROM "mm_migrate_pages_start"
+	UNION ALL
 	SELECT seq, t_ns, 'mm_migrate_pages' AS name, task, cpu, printf('succeeded=%d failed=%d mode=%d reason=%d', "succeeded", "failed", "mode", "reason") AS text FROM "mm_migrate_pages"
+	UNION ALL
+	SELECT seq, t_ns, 'test_pages_isolated' AS name, task, cpu, printf('start_pfn=%d end_pfn=%d fin_pfn=%d', "start_pfn", "end_pfn", "fin_pfn") AS text FROM "test_pages_isolated"
+	UNION ALL
+	SELECT seq, t_ns, 'cma_alloc_start' AS name, task, cpu, printf('count=%d align=%d', "count", "align") AS text FROM "cma_alloc_start"
+	UNION ALL
+	SELECT seq, t_ns, 'cma_alloc_busy_retry' AS name, task, cpu, printf('pfn=%d count=%d align=%d', "pfn", "count", "align") AS text FROM "cma_alloc_busy_retry"
+	UNION ALL
+	SELECT seq, t_ns, 'cma_alloc_finish' AS name, task, cpu, printf('pfn=%d count=%d align=%d found=%d', "pfn", "count", "align", "found") AS text FROM "cma_alloc_finish"
+	UNION ALL
+	SELECT seq, t_ns, 'cma_release' AS name, task, cpu, printf('pfn=%d count=%d', "pfn", "count") AS text FROM "cma_release"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_filemap_add_to_page_cache' AS name, task, cpu, printf('file=%d ofs=%d pfn=%d order=%d', "file", "ofs", "pfn", "order") AS text FROM "mm_filemap_add_to_page_cache"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_filemap_delete_from_page_cache' AS name, task, cpu, printf('file=%d ofs=%d pfn=%d order=%d', "file", "ofs", "pfn", "order") AS text FROM "mm_filemap_delete_from_page_cache"
+	UNION ALL
+	SELECT seq, t_ns, 'filemap_set_wb_err' AS name, task, cpu, printf('file=%d errseq=%d', "file", "errseq") AS text FROM "filemap_set_wb_err"
+	UNION ALL
+	SELECT seq, t_ns, 'file_check_and_advance_wb_err' AS name, task, cpu, printf('file=%d old=%d new=%d', "file", "old", "new") AS text FROM "file_check_and_advance_wb_err"
 	UNION ALL
 	SELECT seq, t_ns, 'sim_zero_partial' AS name, task, cpu, printf('file=%d index=%d offset=%d length=%d', "file", "index", "offset", "length") AS text FROM "sim_zero_partial"
 	UNION ALL
@@ -1825,9 +2055,21 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	UNION ALL
 	SELECT seq, t_ns, 'block_rq_error' AS name, task, cpu, printf('disk=%d op=%d sector=%d nr_sector=%d error=%d', "disk", "op", "sector", "nr_sector", "error") AS text FROM "block_rq_error"
 	UNION ALL
-	SELECT seq, t_ns, 'mm_khugepaged_scan_pmd' AS name, task, cpu, printf('pid=%d writable=%d referenced=%d none_or_zero=%d status=%d unmapped=%d', "pid", "writable", "referenced", "none_or_zero", "status", "unmapped") AS text FROM "mm_khugepaged_scan_pmd"
+	SELECT seq, t_ns, 'wbt_lat' AS name, task, cpu, printf('bdi=%d lat=%d', "bdi", "lat") AS text FROM "wbt_lat"
+	UNION ALL
+	SELECT seq, t_ns, 'wbt_stat' AS name, task, cpu, printf('bdi=%d rmean=%d rmin=%d rmax=%d rnr_samples=%d wmean=%d wmin=%d wmax=%d wnr_samples=%d', "bdi", "rmean", "rmin", "rmax", "rnr_samples", "wmean", "wmin", "wmax", "wnr_samples") AS text FROM "wbt_stat"
+	UNION ALL
+	SELECT seq, t_ns, 'wbt_step' AS name, task, cpu, printf('bdi=%d msg=%d step=%d window=%d bg=%d normal=%d max=%d', "bdi", "msg", "step", "window", "bg", "normal", "max") AS text FROM "wbt_step"
+	UNION ALL
+	SELECT seq, t_ns, 'wbt_timer' AS name, task, cpu, printf('bdi=%d status=%d step=%d inflight=%d', "bdi", "status", "step", "inflight") AS text FROM "wbt_timer"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_khugepaged_scan_pmd' AS name, task, cpu, printf('pid=%d scan_pfn=%d writable=%d referenced=%d none_or_zero=%d status=%d unmapped=%d', "pid", "scan_pfn", "writable", "referenced", "none_or_zero", "status", "unmapped") AS text FROM "mm_khugepaged_scan_pmd"
 	UNION ALL
 	SELECT seq, t_ns, 'mm_collapse_huge_page' AS name, task, cpu, printf('pid=%d isolated=%d status=%d', "pid", "isolated", "status") AS text FROM "mm_collapse_huge_page"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_collapse_huge_page_isolate' AS name, task, cpu, printf('scan_pfn=%d none_or_zero=%d referenced=%d writable=%d status=%d', "scan_pfn", "none_or_zero", "referenced", "writable", "status") AS text FROM "mm_collapse_huge_page_isolate"
+	UNION ALL
+	SELECT seq, t_ns, 'mm_collapse_huge_page_swapin' AS name, task, cpu, printf('pid=%d swapped_in=%d referenced=%d ret=%d', "pid", "swapped_in", "referenced", "ret") AS text FROM "mm_collapse_huge_page_swapin"
 	UNION ALL
 	SELECT seq, t_ns, 'sim_stall' AS name, task, cpu, printf('to=%d from=%d', "to", "from") AS text FROM "sim_stall"
 	UNION ALL
@@ -1848,6 +2090,16 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT seq, t_ns, 'finish_task_reaping' AS name, task, cpu, printf('pid=%d', "pid") AS text FROM "finish_task_reaping"
 	UNION ALL
 	SELECT seq, t_ns, 'skip_task_reaping' AS name, task, cpu, printf('pid=%d', "pid") AS text FROM "skip_task_reaping"
+	UNION ALL
+	SELECT seq, t_ns, 'vm_unmapped_area' AS name, task, cpu, printf('addr=%d total_vm=%d flags=%d length=%d low_limit=%d high_limit=%d align_mask=%d align_offset=%d', "addr", "total_vm", "flags", "length", "low_limit", "high_limit", "align_mask", "align_offset") AS text FROM "vm_unmapped_area"
+	UNION ALL
+	SELECT seq, t_ns, 'exit_mmap' AS name, task, cpu, printf('pid=%d', "pid") AS text FROM "exit_mmap"
+	UNION ALL
+	SELECT seq, t_ns, 'mmap_lock_start_locking' AS name, task, cpu, printf('pid=%d write=%d', "pid", "write") AS text FROM "mmap_lock_start_locking"
+	UNION ALL
+	SELECT seq, t_ns, 'mmap_lock_acquire_returned' AS name, task, cpu, printf('pid=%d write=%d success=%d', "pid", "write", "success") AS text FROM "mmap_lock_acquire_returned"
+	UNION ALL
+	SELECT seq, t_ns, 'mmap_lock_released' AS name, task, cpu, printf('pid=%d write=%d', "pid", "write") AS text FROM "mmap_lock_released"
 	UNION ALL
 	SELECT seq, t_ns, 'sim_vmap_alloc' AS name, task, cpu, printf('start=%d size=%d align=%d whole_space=%d failed=%d', "start", "size", "align", "whole_space", "failed") AS text FROM "sim_vmap_alloc"
 	UNION ALL

@@ -55,9 +55,10 @@ struct pageblock {
 	bool subsection : 1; /* it had memory when that was found or added: it is no hole */
 	uint16_t zone;       /* pageblock_zone_id(), PAGEBLOCK_MIXED or PAGEBLOCK_NONE */
 };
-#define PAGEBLOCK_MIXED     0xfffe /* a zone's border lies inside: look at the zones' ranges */
-#define PAGEBLOCK_NONE      0xffff
-#define PAGEBLOCK_ZONE_BITS 3 /* enough for MAX_NR_ZONES */
+#define PAGEBLOCK_MIGRATETYPE 7      /* of bits */
+#define PAGEBLOCK_MIXED       0xfffe /* a zone's border lies inside: look at the zones' ranges */
+#define PAGEBLOCK_NONE        0xffff
+#define PAGEBLOCK_ZONE_BITS   3 /* enough for MAX_NR_ZONES */
 
 static inline uint16_t pageblock_zone_id(const struct zone *zone)
 {

@@ -9,6 +9,7 @@
 #include "models/linux/trace_text.h"
 #include "models/linux/gfp.h"
 #include "models/linux/page.h"
+#include "models/linux/storage/errseq.h"
 
 #define VMEMMAP          UINT64_C(0xffffea0000000000) /* four levels of page tables, no KASLR */
 #define SIZE_OF_PAGE     64
@@ -227,11 +228,50 @@ static void print_pointer(struct str *out, const struct trace_scene *scene, cons
 	str_addf(out, "%016" PRIx64, (uint64_t)v[0]);
 }
 
-/* Where the struct page of a frame lies. */
+/* A frame; that of an allocation that failed is 0. */
+static void print_pfn(struct str *out, const struct trace_scene *scene, const int64_t *v)
+{
+	(void)scene;
+	str_addf(out, "%" PRIx64, v[0] == -1 ? 0 : (uint64_t)v[0]);
+}
+
+/* An address, 0 if it is an error; the error, 0 if there is none. */
+static bool is_err_value(int64_t v)
+{
+	return v < 0 && v >= -(int64_t)MAX_ERRNO;
+}
+
+static void print_address(struct str *out, const struct trace_scene *scene, const int64_t *v)
+{
+	(void)scene;
+	str_addf(out, "%" PRIx64, is_err_value(v[0]) ? 0 : (uint64_t)v[0]);
+}
+
+static void print_errno(struct str *out, const struct trace_scene *scene, const int64_t *v)
+{
+	(void)scene;
+	str_addf(out, "%" PRId64, is_err_value(v[0]) ? v[0] : 0);
+}
+
+static void print_bool(struct str *out, const struct trace_scene *scene, const int64_t *v)
+{
+	(void)scene;
+	str_add(out, v[0] ? "true" : "false");
+}
+
+/* Where the struct page of a frame lies; no frame: NULL. */
 static void print_page(struct str *out, const struct trace_scene *scene, const int64_t *v)
 {
 	(void)scene;
-	str_addf(out, "%016" PRIx64, (uint64_t)(VMEMMAP + (uint64_t)v[0] * SIZE_OF_PAGE));
+	str_addf(out, "%016" PRIx64,
+		 v[0] == -1 ? 0 : (uint64_t)(VMEMMAP + (uint64_t)v[0] * SIZE_OF_PAGE));
+}
+
+static void print_page_if(struct str *out, const struct trace_scene *scene, const int64_t *v)
+{
+	const int64_t none = -1;
+
+	print_page(out, scene, v[1] ? v : &none);
 }
 
 static void print_bytes(struct str *out, const struct trace_scene *scene, const int64_t *v)
@@ -250,6 +290,19 @@ static void print_fragmenting(struct str *out, const struct trace_scene *scene, 
 {
 	(void)scene;
 	str_addf(out, "%d", v[0] < PAGEBLOCK_ORDER);
+}
+
+/* Of the end of a range and where the look at it ended. */
+static void print_isolated(struct str *out, const struct trace_scene *scene, const int64_t *v)
+{
+	(void)scene;
+	str_add(out, v[0] <= v[1] ? "success" : "fail");
+}
+
+static void print_wbt_step(struct str *out, const struct trace_scene *scene, const int64_t *v)
+{
+	(void)scene;
+	str_add(out, v[0] ? "scale up" : "scale down");
 }
 
 static void print_sync(struct str *out, const struct trace_scene *scene, const int64_t *v)
@@ -352,8 +405,15 @@ const struct trace_value linux_trace_values[NR_LINUX_TRACE_VALUES] = {
 	{ "wb_reason", 1, print_wb_reason },
 	{ "scan", 1, print_scan },
 	{ "hex", 1, print_hex },
+	{ "pfn", 1, print_pfn },
 	{ "pointer", 1, print_pointer },
+	{ "address", 1, print_address },
+	{ "errno", 1, print_errno },
+	{ "bool", 1, print_bool },
 	{ "page", 1, print_page },
+	{ "page_if", 2, print_page_if },
+	{ "isolated", 2, print_isolated },
+	{ "wbt_step", 1, print_wbt_step },
 	{ "bytes", 1, print_bytes },
 	{ "shift", 1, print_shift },
 	{ "fragmenting", 1, print_fragmenting },

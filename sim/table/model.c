@@ -25,14 +25,13 @@ void tables_init(struct tables *t, const struct personality *p)
 		}
 	}
 	t->trace.defs = p->traces;
+	SIM_ASSERT(p->nr_traces <= TRACE_MAX_POINTS);
 	t->trace.nr = p->nr_traces;
-	t->trace.on = sim_calloc((size_t)p->nr_traces, 1);
 	t->trace.counts = sim_calloc((size_t)p->nr_traces, sizeof(uint64_t));
 }
 
 void tables_free(struct tables *t)
 {
-	sim_free(t->trace.on);
 	sim_free(t->trace.counts);
 }
 

@@ -11,6 +11,7 @@
 #include "sim/engine/sim.h"
 
 #define TRACE_MAX_FIELDS 24
+#define TRACE_MAX_POINTS 256 /* of a personality */
 
 struct trace_def {
 	const char *name;
@@ -39,8 +40,8 @@ enum trace_use {
 struct trace_state {
 	const struct trace_def *defs; /* of the personality */
 	int nr;
-	uint8_t *on;      /* enum trace_use, by id */
-	uint64_t *counts; /* by id */
+	uint8_t on[TRACE_MAX_POINTS]; /* enum trace_use, by id; here, so that a look costs little */
+	uint64_t *counts;             /* by id */
 	struct trace_record ring[TRACE_RING_SIZE];
 	uint64_t nr_ring;
 	/* Takes the events with TRACE_RECORD; set by the recorder. */

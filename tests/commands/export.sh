@@ -114,6 +114,41 @@ tasks_have_numbers() {
 }
 check "each task has a number of its own" tasks_have_numbers
 
+# Every page of a run, by its events: one that is somebody's is not given out again, none is freed twice (the first time
+# it may be one that was there before), and what goes to a list with others was freed. With one CPU: of two, one may
+# be ahead of the other by the quantum. Without compaction nobody takes pages in another way.
+pages_change_hands() {
+	sed 's/trace: .*/trace: ["mm_page_alloc", "mm_page_free*"]/; s/duration: .*/duration: 500 ms/
+		s/cpus: 2/cpus: 1/' pressed.yaml >pages.yaml
+	exits 0 "$mmsim" run -q -o pages.db pages.yaml && exits 0 "$mmsim" export pages.db --format ftrace || return 1
+	awk '!/^#/ {
+		name = pfn = order = ""
+		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^mm_page_/) name = $i
+			if ($i ~ /^pfn=0x/) pfn = substr($i, 7)
+			if ($i ~ /^order=/) order = substr($i, 7)
+		}
+		n[name]++
+		if (name == "mm_page_free_batched:") bad += !(pfn in freed)
+		if (name == "mm_page_free:") {
+			bad += pfn in owned ? owned[pfn] != order : pfn in seen
+			delete owned[pfn]
+			seen[pfn] = 1
+			freed[pfn] = 1
+		}
+		if (name == "mm_page_alloc:" && pfn != "0") {
+			bad += pfn in owned
+			owned[pfn] = order
+			delete freed[pfn]
+		}
+	}
+	END {
+		print bad + 0, n["mm_page_alloc:"], n["mm_page_free:"], n["mm_page_free_batched:"] >"/dev/stderr"
+		exit bad || n["mm_page_alloc:"] < 10000 || n["mm_page_free:"] < 10000 || n["mm_page_free_batched:"] < 1000
+	}' pages.ftrace
+}
+check "by its events no page belongs to two, or is freed twice" pages_change_hands
+
 wants_tracepoints() {
 	exits 2 "$mmsim" export quiet.db --format ftrace -o x && says err 'no tracepoints were recorded; run.*record: { trace:' || return 1
 	exits 2 "$mmsim" export quiet.db --format perfetto -o x && says err 'mm_vmscan_direct_reclaim_begin, ' && [ ! -e x ]

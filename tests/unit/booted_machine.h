@@ -24,7 +24,6 @@
 struct fixture {
 	struct sim *sim;
 	struct tables tables;
-	uint8_t trace_on[NR_LINUX_TRACEPOINTS];
 	struct linux_vm vm;
 	struct diag diag;
 	struct machine_conf machine;
@@ -43,7 +42,6 @@ static inline struct fixture *fixture_new(void)
 	assert_non_null(f);
 	f->sim = sim_new(1);
 	f->sim->tables = &f->tables;
-	f->tables.trace.on = f->trace_on;
 	f->machine.nodes.items = f->nodes;
 	f->conf.numa = 1;
 	f->conf.zones.items = f->facts;

@@ -87,6 +87,24 @@ static const struct {
 	{ "mm_vmscan_write_folio",
 	  { 0x46fe, 9 },
 	  "page=ffffea000011bf80 pfn=0x46fe flags=RECLAIM_WB_ANON|RECLAIM_WB_ASYNC" },
+	{ "mm_page_alloc",
+	  { 0x1bc6f, 0, 0x400dc0, 0 },
+	  "page=ffffea00006f1bc0 pfn=0x1bc6f order=0 migratetype=0 "
+	  "gfp_flags=GFP_KERNEL_ACCOUNT|__GFP_ZERO" },
+	{ "mm_page_alloc",
+	  { 0x1f33, 0, 0x140dca, 1 },
+	  "page=ffffea000007ccc0 pfn=0x1f33 order=0 migratetype=1 "
+	  "gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO" },
+	{ "mm_page_free", { 0x19a9b, 0 }, "page=ffffea000066a6c0 pfn=0x19a9b order=0" },
+	{ "mm_page_free_batched", { 0x42f7 }, "page=ffffea000010bdc0 pfn=0x42f7 order=0" },
+	{ "vm_unmapped_area",
+	  { 0x7ff942f07000, 0x137, 1, 0x20000, 0x1000, 0x7ff942f28000, 0, 0 },
+	  "addr=0x7ff942f07000 err=0 total_vm=0x137 flags=0x1 len=0x20000 lo=0x1000 "
+	  "hi=0x7ff942f28000 mask=0x0 ofs=0x0" },
+	{ "wbt_timer", { 1, 3, 0, 2 }, "8:16: status=3, step=0, inflight=2" },
+	{ "wbt_step",
+	  { 1, 1, MINUS, 100000, 1, 2, 2 },
+	  "8:16: scale up: step=-1, window=100000us, background=1, normal=2, max=2" },
 	{ "mm_page_alloc_extfrag",
 	  { 0x7000, 0, 10, 0, 1, 1 },
 	  "page=ffffea00001c0000 pfn=0x7000 alloc_order=0 fallback_order=10 pageblock_order=9 "
@@ -135,6 +153,24 @@ static const struct {
 	  { 1, 1, 0, 256, 131072, 0 },
 	  "8,16 W 131072 () 0 + 256 [kworker/0:1H]" },
 	{ "block_rq_complete", { 0, 1, 0, 256, 0 }, "8,0 W () 0 + 256 [0]" },
+	/* of no real trace: an allocation that failed, and no address found, as the sources say */
+	{ "mm_page_alloc",
+	  { MINUS, 9, 0x400dc0, 0 },
+	  "page=0000000000000000 pfn=0x0 order=9 migratetype=0 "
+	  "gfp_flags=GFP_KERNEL_ACCOUNT|__GFP_ZERO" },
+	{ "vm_unmapped_area",
+	  { -12, 0, 1, 0x1000, 0x1000, 0x2000, 0, 0 },
+	  "addr=0x0 err=-12 total_vm=0x0 flags=0x1 len=0x1000 lo=0x1000 hi=0x2000 mask=0x0 "
+	  "ofs=0x0" },
+	{ "cma_alloc_finish",
+	  { 0x8000, 4, 0, 0 },
+	  "name=reserved pfn=0x8000 page=0000000000000000 count=4 align=0" },
+	{ "test_pages_isolated",
+	  { 0x8000, 0x8200, 0x8001 },
+	  "start_pfn=0x8000 end_pfn=0x8200 fin_pfn=0x8001 ret=fail" },
+	{ "mmap_lock_acquire_returned",
+	  { 166, 1, 0 },
+	  "mm=00000000000000a6 memcg_path=/ write=true success=false" },
 	{ "oom_score_adj_update", { 166, -17 }, "pid=166 comm=a-name-that-is- oom_score_adj=-17" },
 };
 

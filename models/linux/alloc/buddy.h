@@ -69,7 +69,7 @@ static inline bool pcp_allowed_order(int order)
 /* Migratetype of the pageblock of a frame. */
 static inline int get_pageblock_migratetype(const struct linux_vm *vm, pfn_t pfn)
 {
-	return vm->pageblocks[pfn >> PAGEBLOCK_ORDER].bits & 7;
+	return vm->pageblocks[pfn >> PAGEBLOCK_ORDER].bits & PAGEBLOCK_MIGRATETYPE;
 }
 
 void set_pageblock_migratetype(struct linux_vm *vm, pfn_t pfn, int migratetype);

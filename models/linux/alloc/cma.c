@@ -131,9 +131,11 @@ struct page *cma_alloc(struct task *t, pages_t count, int align)
 	struct cma *cma = vm->cma;
 	struct page *found = NULL;
 	pages_t start = 0;
+	int64_t tried = -1;
 
 	if (!cma || !count)
 		return NULL;
+	trace_cma_alloc_start(vm->sim, (int64_t)count, align);
 	cma->nr_taking++;
 	while (!found) {
 		pages_t first = find_zero_area(cma, start, count, align);
@@ -142,6 +144,7 @@ struct page *cma_alloc(struct task *t, pages_t count, int align)
 
 		if (first == cma->count)
 			break;
+		tried = (int64_t)pfn;
 		set_bits(cma, first, count, true);
 		r = alloc_contig_range(t, pfn, pfn + count, MIGRATE_CMA, GFP_KERNEL);
 		if (!r) {
@@ -151,9 +154,12 @@ struct page *cma_alloc(struct task *t, pages_t count, int align)
 		set_bits(cma, first, count, false);
 		if (r != -EBUSY)
 			break;
+		trace_cma_alloc_busy_retry(vm->sim, tried, (int64_t)count, align);
 		start = first + (1ULL << align); /* busy there: somewhere behind */
 	}
 	cma->nr_taking--;
+	if (count <= cma->count) /* of more the kernel says nothing here */
+		trace_cma_alloc_finish(vm->sim, tried, (int64_t)count, align, found != NULL);
 	if (found)
 		vm->stat.cma_alloc_success++;
 	else
@@ -172,6 +178,7 @@ bool cma_release(struct linux_vm *vm, const struct cpu *cpu, const struct page *
 		return false;
 	free_contig_range(vm, cpu, pfn, count);
 	set_bits(cma, pfn - cma->base_pfn, count, false);
+	trace_cma_release(vm->sim, (int64_t)pfn, (int64_t)count);
 	return true;
 }
 

@@ -42,6 +42,7 @@ static struct page *make_alloc_exact(struct task *t, struct page *page, int orde
 	split_page(vm, page, order);
 	for (pages_t i = wanted; i < 1ULL << order; i++) {
 		page[i].refcount = 0;
+		trace_mm_page_free(vm->sim, page_to_pfn(vm, &page[i]), 0);
 		__free_pages_ok(vm, t->cpu, page_to_pfn(vm, &page[i]), 0, FPI_TO_TAIL);
 	}
 	return page;

@@ -259,6 +259,7 @@ int migrate_pages(struct task *t, struct page_list *from, new_page_fn *get, free
 	struct page_list failed = { 0 };
 	int left = 0;
 
+	trace_mm_migrate_pages_start(vm->sim, mode, reason);
 	do {
 		struct page_list batch = { 0 };
 

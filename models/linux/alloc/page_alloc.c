@@ -114,6 +114,8 @@ static inline void zone_statistics(const struct linux_vm *vm, struct zone *prefe
 
 /* What follows is seldom needed and stays out of the way of the walk below. */
 #define SELDOM __attribute__((noinline))
+/* And what is needed most is in line, in the ways with and without tracepoints. */
+#define OFTEN inline __attribute__((always_inline))
 
 SELDOM static uint32_t rmqueue_buddy(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
 				     int order, int migratetype, unsigned alloc_flags)
@@ -283,8 +285,8 @@ static inline void prepare_alloc_pages(struct linux_vm *vm, gfp_t gfp, int nid, 
  * What the walk would do in the usual case, and nothing else: a single page, the first zone has
  * room, and the CPU has a page of it at hand.  NULL: nothing was touched.
  */
-static inline struct page *alloc_page_at_hand(const struct task *t, struct linux_vm *vm, gfp_t gfp,
-					      int nid)
+static OFTEN struct page *alloc_page_at_hand(const struct task *t, struct linux_vm *vm, gfp_t gfp,
+					     int nid)
 {
 	int zone_idx = gfp_zone(gfp), migratetype = gfp_migratetype(gfp);
 	const struct zoneref *ref =
@@ -342,10 +344,9 @@ SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order
 	return page;
 }
 
-struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask)
+static OFTEN struct page *alloc_untraced(struct task *t, struct linux_vm *vm, gfp_t gfp, int order,
+					 int nid, uint64_t nodemask)
 {
-	struct linux_vm *vm = task_vm(t);
-
 	if (order >= MAX_ORDER)
 		return NULL;
 	/* might_sleep: with voluntary preemption a point where others may run */
@@ -363,6 +364,28 @@ struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64
 			return page;
 	}
 	return alloc_pages_walk(t, gfp, order, nid, nodemask);
+}
+
+/* The same, and says what the request came by, with the flags that the allocator saw. */
+SELDOM static struct page *alloc_traced(struct task *t, struct linux_vm *vm, gfp_t gfp, int order,
+					int nid, uint64_t nodemask)
+{
+	struct page *page = alloc_untraced(t, vm, gfp, order, nid, nodemask);
+
+	if (order < MAX_ORDER)
+		trace_mm_page_alloc(vm->sim, page ? (int64_t)page_to_pfn(vm, page) : -1, order,
+				    current_gfp_context(t, gfp),
+				    migratetype_number(vm, request_migratetype(vm, gfp)));
+	return page;
+}
+
+struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask)
+{
+	struct linux_vm *vm = task_vm(t);
+
+	if (__builtin_expect(trace_is_on(vm->sim, TRACE_ID(mm_page_alloc)), 0))
+		return alloc_traced(t, vm, gfp, order, nid, nodemask);
+	return alloc_untraced(t, vm, gfp, order, nid, nodemask);
 }
 
 /*
@@ -453,11 +476,14 @@ SELDOM static void free_block(struct linux_vm *vm, const struct cpu *cpu, struct
 		__free_pages_ok(vm, cpu, pfn, order, FPI_NONE);
 }
 
-void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order)
+/* What follows when a page is found good to be freed. */
+static OFTEN void free_prepared(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
+				int order)
 {
 	uint32_t pfn = page_to_pfn(vm, page);
-	int type = get_pageblock_migratetype(vm, pfn);
-	uint16_t zone_id = vm->pageblocks[pfn >> PAGEBLOCK_ORDER].zone;
+	const struct pageblock *block = &vm->pageblocks[pfn >> PAGEBLOCK_ORDER];
+	int type = block->bits & PAGEBLOCK_MIGRATETYPE;
+	uint16_t zone_id = block->zone;
 
 	SIM_ASSERT(page->refcount == 0);
 	SIM_ASSERT(!(page->flags & (PG_buddy | PG_pcp | PG_lru | PG_locked | PG_writeback)));
@@ -467,6 +493,38 @@ void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
 	}
 	page->mapping = 0;
 	pcp_add(vm, zone_of_id(vm, zone_id), cpu, pfn, 0, type);
+}
+
+SELDOM static void free_traced(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
+			       int order)
+{
+	trace_mm_page_free(vm->sim, page_to_pfn(vm, page), order);
+	free_prepared(vm, cpu, page, order);
+}
+
+void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order)
+{
+	if (__builtin_expect(trace_is_on(vm->sim, TRACE_ID(mm_page_free)), 0))
+		free_traced(vm, cpu, page, order);
+	else
+		free_prepared(vm, cpu, page, order);
+}
+
+void free_unref_page_list(struct linux_vm *vm, const struct cpu *cpu, uint32_t first)
+{
+	bool batched = trace_is_on(vm->sim, TRACE_ID(mm_page_free_batched));
+	uint32_t next;
+
+	if (trace_is_on(vm->sim, TRACE_ID(mm_page_free)))
+		for (uint32_t pfn = first; pfn; pfn = pfn_to_page(vm, pfn)->next)
+			trace_mm_page_free(vm->sim, pfn, 0);
+	for (uint32_t pfn = first; pfn; pfn = next) {
+		next = pfn_to_page(vm, pfn)->next;
+		/* one of an isolated pageblock does not come to a list */
+		if (batched && get_pageblock_migratetype(vm, pfn) != MIGRATE_ISOLATE)
+			trace_mm_page_free_batched(vm->sim, pfn);
+		free_prepared(vm, cpu, pfn_to_page(vm, pfn), 0);
+	}
 }
 
 /*

@@ -247,17 +247,27 @@ void undo_isolate_page_range(struct linux_vm *vm, const struct cpu *cpu, pfn_t s
 			unset_migratetype_isolate(vm, cpu, zone, block, migratetype);
 }
 
+/* The first frame from start on that is not isolated and free; from end on: there is none. */
+static pfn_t find_not_isolated(const struct linux_vm *vm, pfn_t start, pfn_t end)
+{
+	pfn_t pfn = start;
+	int order;
+
+	for (; pfn < end; pfn += PAGEBLOCK_NR_PAGES)
+		if (!is_isolated(vm, pfn))
+			return pfn;
+	for (pfn = start; pfn < end; pfn += 1ULL << order) {
+		order = free_block_order(vm, pfn);
+		if (order < 0)
+			break;
+	}
+	return pfn;
+}
+
 int test_pages_isolated(const struct linux_vm *vm, pfn_t start, pfn_t end)
 {
-	for (pfn_t pfn = start; pfn < end; pfn += PAGEBLOCK_NR_PAGES)
-		if (!is_isolated(vm, pfn))
-			return -EBUSY;
-	for (pfn_t pfn = start; pfn < end;) {
-		int order = free_block_order(vm, pfn);
+	pfn_t fin = find_not_isolated(vm, start, end);
 
-		if (order < 0)
-			return -EBUSY;
-		pfn += 1ULL << order;
-	}
-	return 0;
+	trace_test_pages_isolated(vm->sim, (int64_t)start, (int64_t)end, (int64_t)fin);
+	return fin < end ? -EBUSY : 0;
 }

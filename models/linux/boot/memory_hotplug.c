@@ -282,8 +282,10 @@ int memory_online(struct linux_vm *vm, uint64_t block, enum mmop mode)
 	move_pfn_range_to_zone(vm, zone, start, end);
 	if (populates)
 		setup_zone_pageset(vm, zone);
-	for (pfn_t pfn = start; pfn < end; pfn += MAX_ORDER_NR_PAGES)
+	for (pfn_t pfn = start; pfn < end; pfn += MAX_ORDER_NR_PAGES) {
+		trace_mm_page_free(vm->sim, (int64_t)pfn, MAX_ORDER - 1);
 		__free_pages_core(vm, pfn, MAX_ORDER - 1);
+	}
 	adjust_present_page_count(zone, MEMORY_BLOCK_PAGES);
 	update_nr_zones(zone->node, zone);
 	if (populates)

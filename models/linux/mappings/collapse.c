@@ -72,6 +72,7 @@ static enum scan_result scan_page(struct linux_vm *vm, struct collapse *c, struc
 	int nid = page_zone(vm, folio)->node->node_id % SCAN_NODES;
 
 	c->writable |= (pte.bits & PTE_WRITE) != 0;
+	c->scan_pfn = page_to_pfn(vm, folio);
 	if (page_mapcount(page) > 1 && ++c->shared > vm->thp->khugepaged.sysfs.max_ptes_shared &&
 	    c->is_khugepaged) {
 		vm->stat.thp_scan_exceed_share_pte++;
@@ -103,6 +104,7 @@ static enum scan_result scan_entries(struct linux_vm *vm, struct collapse *c, bo
 		.mm = c->mm,
 		.address = c->address,
 		.is_khugepaged = c->is_khugepaged,
+		.scan_pfn = -1,
 	};
 	if (!table)
 		return mm_find_pmd(c->mm, c->address) ? SCAN_PMD_NONE : SCAN_PMD_NULL;
@@ -175,6 +177,7 @@ static enum scan_result swap_in(struct task *t, struct collapse *c)
 {
 	enum scan_result result = SCAN_SUCCEED;
 	bool dropped = false;
+	int swapped_in = 0;
 
 	mmap_read_lock(t, c->mm);
 	for (unsigned i = 0; i < HPAGE_PMD_NR && result == SCAN_SUCCEED; i++) {
@@ -198,7 +201,12 @@ static enum scan_result swap_in(struct task *t, struct collapse *c)
 			result = SCAN_PAGE_LOCK;
 		else if (ret & VM_FAULT_ERROR)
 			result = SCAN_FAIL;
+		else
+			swapped_in++;
 	}
+	if (result != SCAN_VMA_CHECK)
+		trace_mm_collapse_huge_page_swapin(task_vm(t)->sim, c->mm->pid, swapped_in,
+						   c->referenced, result == SCAN_SUCCEED);
 	if (!dropped)
 		mmap_read_unlock(c->mm);
 	lru_add_drain(task_vm(t), t->cpu);
@@ -252,6 +260,18 @@ static void collapse_entries(struct task *t, struct collapse *c, struct vm_area_
 	table->pmd = (struct pte){ page_to_pfn(vm, hpage), bits };
 }
 
+/* The last look at the entries, before they go. */
+static enum scan_result isolate_entries(struct linux_vm *vm, struct collapse *c)
+{
+	enum scan_result result = scan_entries(vm, c, false);
+
+	/* without a table of small pages nothing is isolated */
+	if (result != SCAN_PMD_NONE && result != SCAN_PMD_NULL && result != SCAN_PMD_MAPPED)
+		trace_mm_collapse_huge_page_isolate(vm->sim, c->scan_pfn, c->none_or_zero,
+						    c->referenced, c->writable, result);
+	return result;
+}
+
 /* The entries were found good; takes time, so they are looked at again. */
 static enum scan_result collapse_huge_page(struct task *t, struct collapse *c)
 {
@@ -267,7 +287,7 @@ static enum scan_result collapse_huge_page(struct task *t, struct collapse *c)
 	if (result == SCAN_SUCCEED) {
 		mmap_write_lock(t, c->mm);
 		vma = revalidate(vm, c);
-		result = vma ? scan_entries(vm, c, false) : SCAN_VMA_CHECK;
+		result = vma ? isolate_entries(vm, c) : SCAN_VMA_CHECK;
 		if (result == SCAN_SUCCEED)
 			collapse_entries(t, c, vma, hpage);
 		mmap_write_unlock(c->mm);
@@ -292,8 +312,8 @@ enum scan_result hpage_collapse_scan_pmd(struct task *t, struct collapse *c, boo
 		result = collapse_huge_page(t, c);
 		trace_mm_collapse_huge_page(vm->sim, c->mm->pid, result == SCAN_SUCCEED, result);
 	}
-	trace_mm_khugepaged_scan_pmd(vm->sim, c->mm->pid, seen.writable, seen.referenced,
-				     seen.none_or_zero, result, seen.swapped);
+	trace_mm_khugepaged_scan_pmd(vm->sim, c->mm->pid, seen.scan_pfn, seen.writable,
+				     seen.referenced, seen.none_or_zero, result, seen.swapped);
 	return result;
 }
 

@@ -43,6 +43,7 @@ struct collapse {
 	bool is_khugepaged; /* with its limits; else the program asks for it */
 	int none_or_zero, swapped, shared, referenced;
 	bool writable;
+	int64_t scan_pfn;               /* the last page looked at; -1: none */
 	uint32_t node_load[SCAN_NODES]; /* pages on each node */
 };
 

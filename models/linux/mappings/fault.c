@@ -355,7 +355,8 @@ static vm_fault_t try_user_fault(struct task *t, struct mm_struct *mm, uint64_t 
 	struct vm_area_struct *vma;
 	vm_fault_t ret;
 
-	mmap_read_lock(t, mm);
+	if (!mmap_read_trylock(mm))
+		mmap_read_lock(t, mm);
 	vma = vma_lookup(mm, addr);
 	if (!vma || ((flags & FAULT_FLAG_WRITE) && !(vma->vm_flags & VM_WRITE))) {
 		*where = (struct fault_place){ -1, addr >> PAGE_SHIFT };

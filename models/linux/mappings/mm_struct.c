@@ -153,6 +153,8 @@ void mm_free_all(struct linux_vm *vm)
 /* Everything is unmapped; the tables go, the top one included. */
 static void exit_mmap(struct task *t, struct mm_struct *mm)
 {
+	bool had_vmas = mm->nr_vmas > 0;
+
 	khugepaged_exit(t, mm);
 	for (int i = 0; i < mm->nr_vmas; i++)
 		zap_page_range(t, mm->vma[i], mm->vma[i]->vm_start, mm->vma[i]->vm_end, true);
@@ -167,6 +169,8 @@ static void exit_mmap(struct task *t, struct mm_struct *mm)
 		vma_remove_at(t, mm, mm->nr_vmas - 1);
 	}
 	free_pgtables(t, mm, 0, TASK_SIZE, 0, 0);
+	if (had_vmas)
+		trace_exit_mmap(mm->vm->sim, mm->pid);
 	mm->stat.total_vm = mm->stat.locked_vm = 0;
 	mm->exited = true;
 	swap_mmlist_del(mm);

@@ -58,7 +58,7 @@ static void begin_wait(struct task *t, struct mm_struct *mm, struct mmap_waiter 
 	wait_prepare(&mm->mmap_lock_wait, &waiter->w, WAIT_EXCLUSIVE);
 }
 
-void mmap_read_lock(struct task *t, struct mm_struct *mm)
+static void down_read(struct task *t, struct mm_struct *mm)
 {
 	struct mmap_waiter waiter;
 
@@ -81,16 +81,27 @@ void mmap_read_lock(struct task *t, struct mm_struct *mm)
 	stall_leave(t, outer);
 }
 
+void mmap_read_lock(struct task *t, struct mm_struct *mm)
+{
+	trace_mmap_lock_start_locking(t->sim, mm->pid, false);
+	down_read(t, mm);
+	trace_mmap_lock_acquire_returned(t->sim, mm->pid, false, true);
+}
+
 bool mmap_read_trylock(struct mm_struct *mm)
 {
-	if (mm->write_locked || wait_queue_active(&mm->mmap_lock_wait))
-		return false;
-	mm->readers++;
-	return true;
+	bool ok = !mm->write_locked && !wait_queue_active(&mm->mmap_lock_wait);
+
+	trace_mmap_lock_start_locking(mm->vm->sim, mm->pid, false);
+	if (ok)
+		mm->readers++;
+	trace_mmap_lock_acquire_returned(mm->vm->sim, mm->pid, false, ok);
+	return ok;
 }
 
 void mmap_read_unlock(struct mm_struct *mm)
 {
+	trace_mmap_lock_released(mm->vm->sim, mm->pid, false);
 	SIM_ASSERT(mm->readers > 0);
 	if (--mm->readers == 0)
 		rwsem_wake(mm);
@@ -113,6 +124,7 @@ void mmap_write_lock(struct task *t, struct mm_struct *mm)
 	uint64_t timeout = jiffies(t->sim) + 1;
 	struct mmap_waiter waiter;
 
+	trace_mmap_lock_start_locking(t->sim, mm->pid, true);
 	if (mm->readers || mm->write_locked || wait_queue_active(&mm->mmap_lock_wait)) {
 		begin_wait(t, mm, &waiter, true);
 
@@ -129,10 +141,12 @@ void mmap_write_lock(struct task *t, struct mm_struct *mm)
 		mm->handoff = false;
 	}
 	mm->write_locked = true;
+	trace_mmap_lock_acquire_returned(t->sim, mm->pid, true, true);
 }
 
 void mmap_write_unlock(struct mm_struct *mm)
 {
+	trace_mmap_lock_released(mm->vm->sim, mm->pid, true);
 	mm->write_locked = false;
 	rwsem_wake(mm);
 }

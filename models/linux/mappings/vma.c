@@ -67,6 +67,24 @@ static uint64_t unmapped_area_topdown(const struct mm_struct *mm, uint64_t len)
 	return end > len ? end - len : 0;
 }
 
+#define VM_UNMAPPED_AREA_TOPDOWN 1
+
+/* So many free addresses that begin at a multiple of align_mask + 1, and align_offset.  0: none. */
+static uint64_t vm_unmapped_area(const struct mm_struct *mm, uint64_t len, uint64_t align_mask,
+				 uint64_t align_offset)
+{
+	uint64_t addr = unmapped_area_topdown(mm, len + align_mask);
+
+	if (addr) {
+		addr += align_mask; /* the highest place there; then down to the next good one */
+		addr -= (addr - align_offset) & align_mask;
+	}
+	trace_vm_unmapped_area(mm->vm->sim, addr ? (int64_t)addr : -ENOMEM, mm->stat.total_vm,
+			       VM_UNMAPPED_AREA_TOPDOWN, (int64_t)len, PAGE_SIZE,
+			       (int64_t)mm->mmap_base, (int64_t)align_mask, (int64_t)align_offset);
+	return addr;
+}
+
 /*
  * Files on disks lie so that huge entries could map them, if they are long enough.  huge: size of
  * the pages of a pool, VM_HUGETLB.
@@ -76,17 +94,15 @@ static uint64_t get_unmapped_area(const struct mm_struct *mm, const struct file 
 {
 	uint64_t aligned = (offset + PMD_SIZE - 1) & ~(PMD_SIZE - 1), addr;
 
-	if (flags & VM_HUGETLB) {
-		addr = unmapped_area_topdown(mm, len + huge - PAGE_SIZE);
-		return addr ? (addr + huge - PAGE_SIZE) & ~(huge - 1) : 0;
-	}
+	if (flags & VM_HUGETLB)
+		return vm_unmapped_area(mm, len, huge - PAGE_SIZE, 0);
 	if (f && !f->inode->is_blkdev && !shmem_mapping(&f->inode->mapping) &&
 	    offset + len > aligned && offset + len - aligned >= PMD_SIZE) {
-		addr = unmapped_area_topdown(mm, len + PMD_SIZE);
+		addr = vm_unmapped_area(mm, len + PMD_SIZE, 0, offset);
 		if (addr)
 			return addr + ((offset - addr) & (PMD_SIZE - 1));
 	}
-	return unmapped_area_topdown(mm, len);
+	return vm_unmapped_area(mm, len, 0, offset);
 }
 
 /* --- inserting, splitting, merging --- */
@@ -315,6 +331,18 @@ struct vm_area_struct *vma_adopt(struct mm_struct *mm, uint64_t start, uint64_t 
 	return vma;
 }
 
+/* 0; -ENOMEM: there are no such addresses (0: none was found); -EEXIST: something is mapped there.
+ */
+static int addr_is_free(const struct mm_struct *mm, uint64_t addr, bytes_t len)
+{
+	int i;
+
+	if (!addr || addr + len > TASK_SIZE)
+		return -ENOMEM;
+	i = vma_index(mm, addr);
+	return i < mm->nr_vmas && mm->vma[i]->vm_start < addr + len ? -EEXIST : 0;
+}
+
 int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned flags,
 	    uint64_t offset, uint64_t *out)
 {
@@ -322,7 +350,7 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	const struct hstate *h = f ? hstate_file(f) : NULL;
 	const bytes_t granule = h ? huge_page_size(h) : PAGE_SIZE;
 	struct mm_struct *mm;
-	int i, r;
+	int r;
 
 	if (!len || offset & (PAGE_SIZE - 1) || addr & (granule - 1))
 		return -EINVAL;
@@ -340,17 +368,16 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	if (offset + len < offset)
 		return -EOVERFLOW;
 	mm = task_mm(t);
-	if (!mm || mm->nr_vmas >= MAX_MAP_COUNT)
+	if (!mm)
 		return -ENOMEM;
-	if (!addr)
-		addr = get_unmapped_area(mm, f, len, flags, offset, granule);
-	if (!addr || addr + len > TASK_SIZE)
-		return -ENOMEM;
-	i = vma_index(mm, addr);
-	if (i < mm->nr_vmas && mm->vma[i]->vm_start < addr + len)
-		return -EEXIST;
 	mmap_write_lock(t, mm);
-	r = mlock_future_check(t, mm, len);
+	r = mm->nr_vmas >= MAX_MAP_COUNT ? -ENOMEM : 0;
+	if (!r && !addr)
+		addr = get_unmapped_area(mm, f, len, flags, offset, granule);
+	if (!r)
+		r = addr_is_free(mm, addr, len);
+	if (!r)
+		r = mlock_future_check(t, mm, len);
 	if (!r)
 		r = mmap_region(t, mm, f, addr, len, flags, offset);
 	if (!r)

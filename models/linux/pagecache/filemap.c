@@ -51,12 +51,7 @@ void release_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *cons
 		page->next = pages_to_free;
 		pages_to_free = page_to_pfn(vm, page);
 	}
-	while (pages_to_free) {
-		struct page *page = pfn_to_page(vm, pages_to_free);
-
-		pages_to_free = page->next;
-		__free_pages(vm, cpu, page, 0);
-	}
+	free_unref_page_list(vm, cpu, pages_to_free);
 }
 
 struct page *find_get_page(struct address_space *m, uint64_t index)

@@ -213,22 +213,18 @@ static void drain_batch(struct linux_vm *vm, const struct cpu *cpu, enum batch_k
 {
 	struct lru_batches *b = &vm->lru_batches[cpu->id];
 	int nr = b->batch[kind].nr;
-	uint32_t pfns[PAGEVEC_SIZE];
+	struct page *pages[PAGEVEC_SIZE];
 
 	for (int i = 0; i < nr; i++)
-		pfns[i] = b->batch[kind].pfn[i];
+		pages[i] = pfn_to_page(vm, b->batch[kind].pfn[i]);
 	b->batch[kind].nr = 0;
 	for (int i = 0; i < nr && kind == BATCH_ADD; i++)
-		lru_add(vm, pfn_to_page(vm, pfns[i]));
-	for (int i = 0; i < nr && kind != BATCH_ADD; i++) {
-		struct page *page = pfn_to_page(vm, pfns[i]);
-
-		/* a page that left its list meanwhile is passed over */
-		if (page->flags & PG_lru)
-			move_page(vm, page, kind);
-	}
-	for (int i = 0; i < nr; i++)
-		put_page(vm, cpu, pfn_to_page(vm, pfns[i]));
+		lru_add(vm, pages[i]);
+	/* a page that left its list meanwhile is passed over */
+	for (int i = 0; i < nr && kind != BATCH_ADD; i++)
+		if (pages[i]->flags & PG_lru)
+			move_page(vm, pages[i], kind);
+	release_pages(vm, cpu, pages, nr);
 }
 
 static void batch_add(struct linux_vm *vm, const struct cpu *cpu, enum batch_kind kind,

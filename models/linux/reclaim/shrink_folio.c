@@ -354,18 +354,12 @@ static void free_reclaimed(struct task *t, struct page *page)
 	task_run(t, (sim_time)(vm->nr_bulk_freed - before) * (sim_time)vm->machine->cost.free_bulk);
 }
 
-static void free_reclaimed_list(struct task *t, struct page_list *freed)
+static void free_reclaimed_list(struct task *t, const struct page_list *freed)
 {
 	struct linux_vm *vm = task_vm(t);
 	int64_t before = vm->nr_bulk_freed;
 
-	for (uint32_t pfn = freed->head, next; pfn; pfn = next) {
-		struct page *page = pfn_to_page(vm, pfn);
-
-		next = page->next;
-		page_list_del(vm->mem_map, freed, pfn);
-		__free_pages(vm, t->cpu, page, 0);
-	}
+	free_unref_page_list(vm, t->cpu, freed->head);
 	task_run(t, (sim_time)(vm->nr_bulk_freed - before) * (sim_time)vm->machine->cost.free_bulk);
 }
 

@@ -111,11 +111,13 @@ static uint64_t isolate_lru_folios(struct linux_vm *vm, struct pglist_data *node
 
 /*
  * Puts isolated pages back on the lists they belong to, dropping the isolation's reference; pages
- * that are mlocked by now go by way of the batch.  Pages put on a list.
+ * that are mlocked by now go by way of the batch.  Small pages that nobody else has any more are
+ * left in the list, for the caller to free.  Pages put on a list of the node.
  */
 static uint64_t move_folios_to_lru(struct task *t, struct page_list *pages)
 {
 	struct linux_vm *vm = task_vm(t);
+	struct page_list folios_to_free = { 0 };
 	uint64_t moved = 0;
 
 	while (pages->tail) {
@@ -136,10 +138,14 @@ static uint64_t move_folios_to_lru(struct task *t, struct page_list *pages)
 			moved += nr;
 			if (page->flags & PG_active)
 				workingset_age_nonresident(&page_zone(vm, page)->node->lruvec, nr);
+		} else if (page->flags & PG_head) {
+			put_page(vm, t->cpu, page);
 		} else {
-			put_page(vm, t->cpu, page); /* nobody else has it any more */
+			page->refcount = 0;
+			page_list_add(vm->mem_map, &folios_to_free, pfn);
 		}
 	}
+	*pages = folios_to_free;
 	return moved;
 }
 
@@ -209,6 +215,7 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 	note_isolated(node, file, -(int64_t)taken);
 	count_scan(vm, sc, file, 0, reclaimed);
 	lru_note_cost(&node->lruvec, node, file, stat.pageout);
+	free_unref_page_list(vm, t->cpu, pages.head);
 	/* all dirty and none under way: the flushers lag behind */
 	if (stat.unqueued_dirty == taken)
 		wakeup_flusher_threads(vm, WB_REASON_VMSCAN);
@@ -280,9 +287,11 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 	}
 	activated = move_folios_to_lru(t, &active);
 	deactivated = move_folios_to_lru(t, &inactive);
+	page_list_splice(vm->mem_map, &inactive, &active);
 	task_run_irqs_off(t, taken * (sim_time)vm->machine->cost.putback_page);
 	vm->stat.pgdeactivate += (int64_t)deactivated;
 	note_isolated(node, file, -(int64_t)taken);
+	free_unref_page_list(vm, t->cpu, active.head);
 	trace_mm_vmscan_lru_shrink_active(vm->sim, node->node_id, (int64_t)taken,
 					  (int64_t)activated, (int64_t)deactivated,
 					  (int64_t)rotated, sc->priority, reclaim_flags(file));

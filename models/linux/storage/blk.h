@@ -98,7 +98,7 @@ struct rq_depth {
 /* Completions of one direction during a window. */
 struct blk_rq_stat {
 	uint64_t nr_samples;
-	sim_time min;
+	sim_time min, max, sum;
 };
 
 struct rq_wb {

@@ -16,7 +16,7 @@
 #define RWB_UNKNOWN_BUMP      5
 
 enum latency_state {
-	LAT_OK,
+	LAT_OK = 1,
 	LAT_UNKNOWN,
 	LAT_UNKNOWN_WRITES,
 	LAT_EXCEEDED,
@@ -71,6 +71,21 @@ static bool rwb_enabled(const struct rq_wb *rwb)
 	return rwb->wb_normal != 0;
 }
 
+/* A device of writeback has the number of its disk. */
+static int wbt_bdi(const struct request_queue *q)
+{
+	return q->disk->id;
+}
+
+static void trace_step(const struct request_queue *q, bool up)
+{
+	const struct rq_wb *rwb = &q->wb;
+
+	trace_wbt_step(q->vm->sim, wbt_bdi(q), up, rwb->rq_depth.scale_step,
+		       (int64_t)(rwb->cur_win / NS_PER_US), rwb->wb_background, rwb->wb_normal,
+		       rwb->rq_depth.max_depth);
+}
+
 static void rwb_wake_all(struct request_queue *q)
 {
 	for (int i = 0; i < WBT_NUM_RWQ; i++)
@@ -88,6 +103,7 @@ static void scale_up(struct request_queue *q)
 	calc_wb_limits(&q->wb);
 	q->wb.unknown_cnt = 0;
 	rwb_wake_all(q);
+	trace_step(q, true);
 }
 
 static void scale_down(struct request_queue *q, bool hard_throttle)
@@ -104,6 +120,7 @@ static void scale_down(struct request_queue *q, bool hard_throttle)
 	rq_depth_calc_max_depth(rqd);
 	calc_wb_limits(&q->wb);
 	q->wb.unknown_cnt = 0;
+	trace_step(q, false);
 }
 
 /* --- windows --- */
@@ -123,20 +140,43 @@ static bool wb_recent_wait(const struct request_queue *q)
 	return (int64_t)(jiffies(q->vm->sim) - (q->dirty_sleep + HZ)) < 0;
 }
 
+static void trace_stat(const struct request_queue *q)
+{
+	const struct blk_rq_stat *r = &q->wb.stat[0], *w = &q->wb.stat[1];
+
+	trace_wbt_stat(q->vm->sim, wbt_bdi(q), (int64_t)(r->sum / r->nr_samples), (int64_t)r->min,
+		       (int64_t)r->max, (int64_t)r->nr_samples, (int64_t)(w->sum / w->nr_samples),
+		       (int64_t)w->min, (int64_t)w->max, (int64_t)w->nr_samples);
+}
+
+static void trace_lat(const struct request_queue *q, sim_time lat)
+{
+	trace_wbt_lat(q->vm->sim, wbt_bdi(q), (int64_t)(lat / NS_PER_US));
+}
+
 static enum latency_state latency_exceeded(const struct request_queue *q)
 {
 	const struct rq_wb *rwb = &q->wb;
 	const struct blk_rq_stat *reads = &rwb->stat[0], *writes = &rwb->stat[1];
 	sim_time waits = rwb->sync_cookie ? sim_now(q->vm->sim) - rwb->sync_issue : 0;
 
-	if (waits > rwb->cur_win || (waits > rwb->min_lat && !reads->nr_samples))
+	if (waits > rwb->cur_win || (waits > rwb->min_lat && !reads->nr_samples)) {
+		trace_lat(q, waits);
 		return LAT_EXCEEDED;
+	}
 	if (reads->nr_samples < 1 || writes->nr_samples < RWB_MIN_WRITE_SAMPLES) {
 		if (writes->nr_samples || wb_recent_wait(q) || wbt_inflight(rwb))
 			return LAT_UNKNOWN_WRITES;
 		return LAT_UNKNOWN;
 	}
-	return reads->min > rwb->min_lat ? LAT_EXCEEDED : LAT_OK;
+	if (reads->min > rwb->min_lat) {
+		trace_lat(q, reads->min);
+		trace_stat(q);
+		return LAT_EXCEEDED;
+	}
+	if (rwb->rq_depth.scale_step)
+		trace_stat(q);
+	return LAT_OK;
 }
 
 static void rwb_arm_timer(struct request_queue *q)
@@ -157,9 +197,10 @@ static void wb_timer_fn(struct sim *s, struct timer *timer)
 	struct request_queue *q = CONTAINER_OF(timer, struct request_queue, wb.timer);
 	struct rq_wb *rwb = &q->wb;
 	int inflight = wbt_inflight(rwb);
+	enum latency_state status = latency_exceeded(q);
 
-	(void)s;
-	switch (latency_exceeded(q)) {
+	trace_wbt_timer(s, wbt_bdi(q), status, rwb->rq_depth.scale_step, inflight);
+	switch (status) {
 	case LAT_EXCEEDED:
 		scale_down(q, true);
 		break;
@@ -189,6 +230,8 @@ void wbt_stat_add(struct request_queue *q, const struct request *rq, sim_time no
 	sim_time took = now - rq->io_start;
 
 	stat->min = stat->nr_samples ? min_u64(stat->min, took) : took;
+	stat->max = max_u64(stat->max, took);
+	stat->sum += took;
 	stat->nr_samples++;
 }
 

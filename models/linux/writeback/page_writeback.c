@@ -222,6 +222,8 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 void mapping_set_error(struct address_space *m, int error)
 {
 	errseq_set(&m->wb_err, error);
+	if (error && m->host)
+		trace_filemap_set_wb_err(m->vm->sim, m->host->id, m->wb_err);
 	if (m->host && m->host->bdi)
 		errseq_set(&m->host->bdi->s_wb_err, error);
 	if (error == -ENOSPC)
@@ -241,9 +243,13 @@ int filemap_check_errors(struct address_space *m)
 int file_check_and_advance_wb_err(struct file *f)
 {
 	struct address_space *m = &f->inode->mapping;
+	errseq_t old = f->f_wb_err;
+	int error = errseq_check_and_advance(&m->wb_err, &f->f_wb_err);
 
 	m->flags &= ~(unsigned)(AS_EIO | AS_ENOSPC);
-	return errseq_check_and_advance(&m->wb_err, &f->f_wb_err);
+	if (f->f_wb_err != old)
+		trace_file_check_and_advance_wb_err(m->vm->sim, f->inode->id, old, f->f_wb_err);
+	return error;
 }
 
 /* --- the walk --- */
