@@ -131,6 +131,38 @@ static void the_reserve_of_programs_follows_memory_that_comes_and_goes(void **st
 	fixture_free(f);
 }
 
+/*
+ * The second CPU comes up when there are no watermarks, and of a node's last zone one section or
+ * two: each CPU's counter may then be off by 2 * bits of 2 CPUs * (1 + bits of so many sections).
+ * Recorded on such a machine: 48 for DMA32 with four CPUs, 8 for a zone of which nothing was there.
+ */
+static void cpus_that_come_up_mark_where_counters_drift(void **state)
+{
+	(void)state;
+	struct fixture *alone = fixture_new(), *two = fixture_new();
+
+	v1_machine(alone);
+	boot(alone);
+	assert_int_equal(zone_of(alone, 0, ZONE_DMA32)->percpu_drift_mark, 0);
+	assert_int_equal(zone_of(alone, 0, ZONE_NORMAL)->percpu_drift_mark, 0);
+	add_node(two, 2);
+	add_range(two, 0, 1, 0x9f);
+	add_range(two, 0, 0x100, 0xbffe0);
+	add_range(two, 0, 0x100000, 0x140000);
+	boot(two);
+	/* DMA32 is not the last zone: five bits of 23 sections */
+	assert_int_equal(zone_of(two, 0, ZONE_DMA32)->percpu_drift_mark, 2 * 2 * 2 * (1 + 5));
+	assert_int_equal(zone_of(two, 0, ZONE_NORMAL)->percpu_drift_mark, 2 * 2 * 2 * (1 + 1));
+	/* kswapd awake: as far as the gap between the marks allows each CPU, and so it is
+	 * everywhere */
+	set_pgdat_percpu_threshold(&two->vm.nodes[0], calculate_pressure_threshold);
+	assert_int_equal(zone_of(two, 0, ZONE_NORMAL)->pcp[1].stat_threshold, 125);
+	set_pgdat_percpu_threshold(&two->vm.nodes[0], calculate_normal_threshold);
+	assert_int_equal(zone_of(two, 0, ZONE_NORMAL)->pcp[1].stat_threshold, 2 * 2 * (1 + 3));
+	fixture_free(alone);
+	fixture_free(two);
+}
+
 static void a_cpu_that_comes_counts_in_the_lists_of_all_nodes(void **state)
 {
 	(void)state;
@@ -196,6 +228,7 @@ int main(void)
 		cmocka_unit_test(of_equally_near_nodes_one_without_cpus_comes_first),
 		cmocka_unit_test(offline_memory_leaves_its_zone_and_comes_back),
 		cmocka_unit_test(the_reserve_of_programs_follows_memory_that_comes_and_goes),
+		cmocka_unit_test(cpus_that_come_up_mark_where_counters_drift),
 		cmocka_unit_test(a_cpu_that_comes_counts_in_the_lists_of_all_nodes),
 		cmocka_unit_test(a_write_recomputes_only_what_hangs_on_it),
 	};

@@ -275,12 +275,17 @@ void zone_pcp_enable(struct linux_vm *vm, struct zone *zone)
 
 /* ---- how far per-CPU counters may drift ---- */
 
-int calculate_normal_threshold(const struct linux_vm *vm, const struct zone *zone)
+int normal_threshold(const struct linux_vm *vm, pages_t managed)
 {
-	int units = fls_u64(zone->managed_pages >> THRESHOLD_UNIT_SHIFT);
+	int units = fls_u64(managed >> THRESHOLD_UNIT_SHIFT);
 	int threshold = 2 * fls_u64((uint64_t)vm->nr_online_cpus) * (1 + units);
 
 	return threshold < MAX_STAT_THRESHOLD ? threshold : MAX_STAT_THRESHOLD;
+}
+
+int calculate_normal_threshold(const struct linux_vm *vm, const struct zone *zone)
+{
+	return normal_threshold(vm, zone->managed_pages);
 }
 
 int calculate_pressure_threshold(const struct linux_vm *vm, const struct zone *zone)

@@ -50,6 +50,8 @@ void zone_pcp_update(struct linux_vm *vm, struct zone *zone, int cpus_coming);
 void zone_pcp_disable(struct linux_vm *vm, struct zone *zone);
 void zone_pcp_enable(struct linux_vm *vm, struct zone *zone);
 
+/* What a CPU's counters of a zone with so many managed pages may be off. */
+int normal_threshold(const struct linux_vm *vm, pages_t managed);
 int calculate_normal_threshold(const struct linux_vm *vm, const struct zone *zone);
 int calculate_pressure_threshold(const struct linux_vm *vm, const struct zone *zone);
 void refresh_zone_stat_thresholds(struct linux_vm *vm);

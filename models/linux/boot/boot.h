@@ -6,7 +6,7 @@
  * Simplified:  the boot map is kept in whole pages; deferred initialisation leaves its traces in
  * the pageblock types but fills the free lists at once, in ascending order; pages freed late in
  *              boot go to the buddy lists directly; the reserved list is made up unless it is given
- * Left out:    mirrored memory, memory that can be unplugged (movable_node), sizes of hash tables,
+ * Left out:    memory that is mirrored, memory that can be unplugged (movable_node), sizes of hash tables,
  *              memory added while running
  */
 #ifndef MMSIM_LINUX_BOOT_H
@@ -95,6 +95,9 @@ void free_area_init_core(struct linux_vm *vm, const struct boot_mm *boot);
 int sparse_memory_present_with_active_regions(struct linux_vm *vm, int nid);
 /* Makes the tables of frames and pageblocks and gives every pageblock its first type. */
 void memmap_init(struct linux_vm *vm);
+/* The first frame of a node whose initialisation the kernel leaves for later: the first section in
+ * its last populated zone before which more than a section's worth of pages was done. */
+pfn_t first_deferred_pfn(const struct linux_vm *vm, const struct pglist_data *node);
 uint64_t nr_pageblocks(const struct linux_vm *vm);
 /* Works out zone->contiguous. */
 void set_zone_contiguous(struct linux_vm *vm, struct zone *zone);

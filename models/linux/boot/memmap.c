@@ -36,11 +36,7 @@ static pages_t zone_pages_up_to(const struct linux_vm *vm, const struct zone *zo
 	return memblock_pages(&vm->memory, zone->zone_start_pfn, pfn, zone->node->node_id);
 }
 
-/*
- * The first frame of a node whose initialisation the kernel leaves for later: the first section
- * in its last populated zone before which more than a section's worth of pages was done.
- */
-static pfn_t first_deferred_pfn(const struct linux_vm *vm, const struct pglist_data *node)
+pfn_t first_deferred_pfn(const struct linux_vm *vm, const struct pglist_data *node)
 {
 	if (!node->nr_zones)
 		return UINT64_MAX;

@@ -403,10 +403,37 @@ static void boot_dma_reserve(struct linux_vm *vm, struct boot_mm *boot)
 			memblock_pages(&vm->memory, 0, MAX_DMA_PFN, MEMBLOCK_ANY_NODE) - free);
 }
 
+/* Free pages of a zone that are not left for later. */
+static pages_t early_pages(const struct linux_vm *vm, const struct zone *zone)
+{
+	pfn_t end = zone_end_pfn(zone), at = zone->zone_start_pfn;
+	struct mem_range r;
+	pages_t pages = 0;
+
+	if (zone->idx + 1 == zone->node->nr_zones)
+		end = min_u64(end, first_deferred_pfn(vm, zone->node));
+	while (memblock_next_free(vm, &at, &r) && r.start < end)
+		if (r.nid == zone->node->node_id)
+			pages += min_u64(r.end, end) - r.start;
+	return pages;
+}
+
+/*
+ * CPUs come up before most memory is there, and before there are watermarks: how far their counters
+ * may drift then is more than the nothing between these, so that every zone gets a mark, if not at
+ * its place.
+ */
 static void smp_init(struct linux_vm *vm)
 {
 	for (int i = 0; i < vm->nr_cpu_ids; i++)
 		vm->nr_online_cpus += vm->sim->cpus[i].online;
+	if (vm->nr_online_cpus == 1)
+		return; /* the boot CPU does not come up */
+	FOR_EACH_ZONE (vm, zone)
+		if (populated_zone(zone))
+			zone->percpu_drift_mark =
+			    (uint64_t)(vm->nr_online_cpus *
+				       normal_threshold(vm, early_pages(vm, zone)));
 }
 
 /* Limits in the order the kernel computes them; huge pages raise them a little later.  Gigantic

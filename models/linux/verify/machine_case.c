@@ -384,6 +384,9 @@ void booted_case_settle(struct verify_case *c, struct booted_case *b)
 	}
 	verify_text_free(&t);
 	booted_case_limits(b);
+	/* kswapd has gone to sleep since: thresholds are of the pages that there were then */
+	FOR_EACH_NODE (&b->vm, node)
+		set_pgdat_percpu_threshold(node, calculate_normal_threshold);
 }
 
 /* Files of /proc/sys/vm that nothing here depends on, but that do not take everything. */

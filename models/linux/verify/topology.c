@@ -27,6 +27,7 @@ enum quantity {
 	Q_LOWMEM_RESERVE,
 	Q_TOTALRESERVE,
 	Q_PCP,
+	Q_DRIFT_MARK,
 	Q_MIN_UNMAPPED,
 	Q_MIN_SLAB,
 	Q_DIRTY,
@@ -45,6 +46,7 @@ static const char *const quantity_names[NR_QUANTITIES] = {
 	[Q_LOWMEM_RESERVE] = "lowmem_reserve",
 	[Q_TOTALRESERVE] = "totalreserve",
 	[Q_PCP] = "pcp",
+	[Q_DRIFT_MARK] = "drift mark",
 	[Q_MIN_UNMAPPED] = "min_unmapped",
 	[Q_MIN_SLAB] = "min_slab",
 	[Q_DIRTY] = "dirty limits",
@@ -272,6 +274,19 @@ static void compare_wmark(struct topology *t, const char *record, const struct z
 		compare_field(t, Q_WMARK, record, names[i], z->_watermark[i]);
 }
 
+/* Whether there is one: where it lies hangs on watermarks of the boot, when less memory was there.
+ */
+static void compare_drift_mark(struct topology *t, const char *record, const struct zone *z)
+{
+	int64_t recorded;
+
+	if (verify_field(record, "percpu_drift_mark", &recorded))
+		verify_count(&t->q[Q_DRIFT_MARK], !recorded == !z->percpu_drift_mark,
+			     "%s %s of node %d percpu_drift_mark: %" PRIu64 ", recorded %" PRId64,
+			     t->snapshot, z->name, z->node->node_id, z->percpu_drift_mark,
+			     recorded);
+}
+
 static void compare_lowmem_reserve(struct topology *t, char *words, const struct zone *z)
 {
 	for (int j = 0; j < MAX_NR_ZONES; j++) {
@@ -316,7 +331,8 @@ static struct zone *record_zone(struct linux_vm *vm, char **words)
 
 static void compare_record(struct topology *t, const char *record, char *words)
 {
-	static const char *const zone_records[] = { "zone", "wmark", "lowmem_reserve", "pcp" };
+	static const char *const zone_records[] = { "zone", "wmark", "lowmem_reserve", "zonemisc",
+						    "pcp" };
 	struct linux_vm *vm = &t->booted.vm;
 	const char *kind = verify_word(&words);
 	struct zone *z = NULL;
@@ -349,6 +365,8 @@ static void compare_record(struct topology *t, const char *record, char *words)
 		compare_wmark(t, record, z);
 	else if (strcmp(kind, "lowmem_reserve") == 0)
 		compare_lowmem_reserve(t, words, z);
+	else if (strcmp(kind, "zonemisc") == 0)
+		compare_drift_mark(t, record, z);
 	else
 		compare_pcp(t, record, z);
 }
