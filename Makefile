@@ -96,7 +96,7 @@ test-quick: ## the tests of less than a minute
 
 .PHONY: test-asan
 test-asan: ## the unit and scenario tests under the address and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory -s BUILD=build-asan OPT=-O1 \
+	@$(MAKE) --no-print-directory -s -j2 BUILD=build-asan OPT=-O1 \
 		CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" \
 		LDFLAGS="-fsanitize=address,undefined" all unit-programs
 	@tests/run --build build-asan quick

@@ -8,20 +8,7 @@
  * and skip bits of the pageblocks, which page of the file is in which frame, positions, deferral,
  * counters, result.  FUZZ_OPS says how many compactions; the first argument is the seed.
  */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "models/linux/alloc/compaction.h"
-#include "models/linux/alloc/internal.h"
-#include "models/linux/reclaim/vmscan.h"
-#include "models/linux/storage/file.h"
-#include "models/linux/writeback/writeback.h"
-#include "tests/unit/fixture.h"
-#include "tests/unit/naive_compaction.h"
+#include "tests/unit/compaction_world.h"
 
 #define MACHINE                                                                                    \
 	"linux: { slab: false }\n"                                                                 \
@@ -37,38 +24,6 @@
 static uint64_t seed = 1;
 
 /* ---- the simulator's state ---- */
-
-struct world {
-	struct fixture f;
-	struct linux_vm *vm;
-	struct zone *z;
-	const struct cpu *cpu;
-	struct task *t;
-	struct address_space *mapping;
-	struct rng r;
-	struct naive *m, *after; /* the second model, and the simulator copied again */
-	struct run *run;
-	bool usable[MAX_FRAMES]; /* boot left it free */
-	uint32_t next_index;
-	int largest; /* no free block was larger than 2^largest at first */
-	long ops, op;
-	char what[200];
-};
-
-static uint64_t below(struct world *w, uint64_t n)
-{
-	return rng_below(&w->r, n);
-}
-
-static bool chance(struct world *w, unsigned percent)
-{
-	return rng_below(&w->r, 100) < percent;
-}
-
-static struct page *page_at(const struct world *w, uint64_t pfn)
-{
-	return pfn_to_page(w->vm, pfn);
-}
 
 static void copy_row(const struct world *w, struct row *r, uint32_t head, int order, bool on_buddy)
 {
@@ -299,396 +254,6 @@ static void same_or_fail(const struct world *w)
 	fail();
 }
 
-/* ---- random zones ---- */
-
-enum role {
-	ROLE_FREE,
-	ROLE_USED,
-	ROLE_CACHE,
-};
-
-/* A zone without free pages, no pageblock marked, of random types. */
-static void clear_zone(struct world *w)
-{
-	struct zone *z = w->z;
-	struct per_cpu_pages *pcp = &z->pcp[0];
-	uint32_t pfn;
-
-	drain_all_pages(w->vm, &w->vm->sim->cpus[0]);
-	for (int o = 0; o < NR_ORDERS; o++) {
-		for (int t = 0; t < NR_TYPES; t++) {
-			while ((pfn = z->free_area[o].free_list[t].head) != 0) {
-				del_page_from_free_list(w->vm, z, pfn, o);
-				memset(&w->usable[pfn], true, 1u << o);
-			}
-		}
-	}
-	z->nr_free_global = 0;
-	pcp->stat_threshold = pcp->free_diff = 0;
-	pcp->free_factor = (int)below(w, 3);
-	pcp->batch = (int[]){ 1, 7, 31, 63 }[below(w, 4)];
-	pcp->high = (int[]){ 0, 20, 100, 400 }[below(w, 4)];
-}
-
-static void random_types(struct world *w)
-{
-	unsigned movable = (unsigned)below(w, 101);
-
-	w->z->nr_reserved_highatomic = 0;
-	for (uint64_t pfn = bs(w->z->zone_start_pfn); pfn < zone_end_pfn(w->z); pfn += 512) {
-		int type = chance(w, movable) ? MIGRATE_MOVABLE : (int)below(w, 3);
-
-		if (chance(w, 2)) {
-			type = MIGRATE_HIGHATOMIC;
-			w->z->nr_reserved_highatomic += 512;
-		}
-		set_pageblock_migratetype(w->vm, pfn, type);
-		set_pfnblock_flags_mask(w->vm, chance(w, 10) ? 8 : 0, pfn, 8);
-	}
-}
-
-static void random_marks(struct world *w)
-{
-	struct zone *z = w->z;
-
-	z->_watermark[WMARK_MIN] = below(w, chance(w, 70) ? 100 : 3000);
-	z->_watermark[WMARK_LOW] = z->_watermark[WMARK_MIN] + below(w, 200);
-	z->watermark_boost = chance(w, 20) ? below(w, 600) : 0;
-	if (chance(w, 20) && z->nr_free_global > 200) { /* soon too little is left */
-		z->_watermark[WMARK_MIN] = (uint64_t)z->nr_free_global - below(w, 200);
-		z->_watermark[WMARK_LOW] = z->_watermark[WMARK_MIN] + below(w, 3);
-		z->watermark_boost = 0;
-	}
-	z->_watermark[WMARK_HIGH] = z->_watermark[WMARK_LOW] + below(w, 200);
-	w->vm->sysctl.extfrag_threshold = (int64_t)(chance(w, 50) ? 500 : below(w, 1001));
-	w->vm->sysctl.compact_unevictable_allowed = chance(w, 70);
-}
-
-/* A page of the file for a frame that is nobody's; not on an LRU list yet. */
-static void make_cache_page(struct world *w, uint32_t pfn)
-{
-	struct page *page = page_at(w, pfn);
-	bool pinned = chance(w, 3), unevictable = chance(w, 2);
-
-	page->flags = chance(w, 20) ? PG_active : 0;
-	if (unevictable) {
-		page->flags = PG_mlocked;
-		w->z->stat.nr_mlock++;
-	}
-	page->refcount = 1;
-	if (add_to_page_cache_lru(w->t, page, w->mapping, ++w->next_index, GFP_KERNEL))
-		abort();
-	w->m->add[w->m->nr_add++] = pfn;
-	w->m->nr_add %= BATCH; /* a full one was emptied */
-	page->flags |= PG_uptodate;
-	page->flags |= chance(w, 30) ? PG_referenced : 0;
-	page->flags |= chance(w, 10) ? PG_workingset : 0;
-	if (chance(w, 10))
-		set_page_dirty(w->t, page);
-	unlock_page(w->vm, page);
-	if (!pinned)
-		put_page(w->vm, w->cpu, page);
-}
-
-static void make_used(struct world *w, uint32_t pfn)
-{
-	page_at(w, pfn)->flags = 0;
-	page_at(w, pfn)->refcount = 1;
-}
-
-static void make_compound(struct world *w, uint32_t pfn, int order)
-{
-	struct page *page = page_at(w, pfn);
-
-	page->flags = PG_head;
-	page->order = (uint8_t)order;
-	page->refcount = 1;
-	for (uint32_t i = 1; i < 1u << order; i++) {
-		page[i].flags = PG_tail;
-		page[i].index = i;
-	}
-}
-
-/* Frees a frame that is nobody's. */
-static void free_frame(struct world *w, uint32_t pfn)
-{
-	int type = get_pageblock_migratetype(w->vm, pfn);
-
-	page_at(w, pfn)->flags = 0;
-	page_at(w, pfn)->refcount = 0;
-	if (chance(w, 20)) {
-		free_unref_page(w->vm, w->cpu, pfn, 0);
-		return;
-	}
-	if (type < 3 && chance(w, 5))
-		type = (int)below(w, 3); /* as a stolen block lies on a list of another type */
-	__free_one_page(w->vm, w->cpu, w->z, pfn, 0, type, chance(w, 30) ? FPI_TO_TAIL : FPI_NONE);
-}
-
-struct mix {
-	unsigned free, cache; /* percent; the rest is in use */
-	unsigned run;         /* longest stretch of the same */
-	unsigned compound;    /* percent of the frames in use that begin a compound page */
-	int largest;          /* no free block is larger than 2^largest, */
-	unsigned hole;        /* because of this frame of every other stretch of that size */
-};
-
-static struct mix random_mix(struct world *w, unsigned fullness, int largest)
-{
-	struct mix mix = { .run = 1 + (unsigned)below(w, chance(w, 50) ? 8 : 200) };
-
-	mix.largest = largest;
-	mix.hole = (1u << largest) / 3;
-	mix.compound = chance(w, 30) ? 5 : 0;
-	switch (below(w, 6)) {
-	case 0:
-		mix.free = 100;
-		break;
-	case 1:
-		mix.cache = chance(w, 50) ? 100 : 0;
-		break;
-	case 2:
-		mix.free = 98;
-		mix.cache = (unsigned)below(w, 3);
-		break;
-	default:
-		mix.free = 100 - (unsigned)below(w, fullness + 1);
-		mix.cache =
-		    (100 - mix.free) * (chance(w, 60) ? 100 : (unsigned)below(w, 101)) / 100;
-		break;
-	}
-	return mix;
-}
-
-struct todo {
-	uint32_t pfn;
-	bool free; /* else a page of the file */
-};
-
-static struct todo *todo;
-static int nr_todo;
-
-/* Decides about one pageblock; what is to be done in random order goes to todo. */
-static void fill_block(struct world *w, uint32_t block, struct mix mix)
-{
-	enum role role = ROLE_USED;
-	unsigned left = 0;
-
-	for (uint32_t pfn = block; pfn < block + 512; pfn++) {
-		if (!w->usable[pfn])
-			continue;
-		if (!left--) {
-			uint64_t x = below(w, 100);
-
-			role = x < mix.free               ? ROLE_FREE
-			       : x < mix.free + mix.cache ? ROLE_CACHE
-							  : ROLE_USED;
-			left = (unsigned)below(w, mix.run);
-		}
-		int order = (int)below(w, 4);
-		uint32_t size = 1u << order;
-
-		if (role == ROLE_USED) {
-			if (chance(w, mix.compound) && order && pfn % size == 0 &&
-			    memchr(&w->usable[pfn], false, size) == NULL) {
-				make_compound(w, pfn, order);
-				pfn += size - 1;
-			} else {
-				make_used(w, pfn);
-			}
-			continue;
-		}
-
-		bool hole = mix.largest < 10 && pfn >> mix.largest & 1 &&
-			    pfn % (1u << mix.largest) == mix.hole;
-
-		todo[nr_todo++] = (struct todo){ pfn, role == ROLE_FREE && !hole };
-	}
-}
-
-static void random_zone(struct world *w)
-{
-	unsigned fullness = 1 + (unsigned)below(w, 100);
-	struct naive *m = w->m;
-	bool in_order = chance(w, 20);
-
-	w->largest = chance(w, 70) ? (int)below(w, 11) : 10;
-	nr_todo = 0;
-	m->nr_add = 0;
-	m->start = (uint32_t)w->z->zone_start_pfn;
-	m->end = (uint32_t)zone_end_pfn(w->z);
-	clear_zone(w);
-	random_types(w);
-	for (uint32_t block = m->start / 512 * 512; block < m->end; block += 512) {
-		if (chance(w, 3) && !memchr(&w->usable[block], false, 512)) {
-			make_compound(w, block, 9);
-			continue;
-		}
-		fill_block(w, block, random_mix(w, fullness, w->largest));
-	}
-	for (int i = nr_todo - 1; i > 0 && !in_order; i--) {
-		int k = (int)below(w, (uint64_t)i + 1);
-		struct todo one = todo[i];
-
-		todo[i] = todo[k];
-		todo[k] = one;
-	}
-	for (int i = 0; i < nr_todo; i++)
-		if (!todo[i].free)
-			make_cache_page(w, todo[i].pfn);
-	for (int i = 0; i < nr_todo; i++)
-		if (todo[i].free)
-			free_frame(w, todo[i].pfn);
-	random_marks(w);
-	if (chance(w, 80)) {
-		lru_add_drain_all(w->vm);
-		m->nr_add = 0;
-	}
-	if (chance(w, 50))
-		drain_all_pages_zone(w->vm, w->z, &w->vm->sim->cpus[0]);
-}
-
-/* ---- what happens between two compactions ---- */
-
-static uint32_t random_frame(struct world *w)
-{
-	return w->m->start + (uint32_t)below(w, w->m->end - w->m->start);
-}
-
-static bool is_cache(const struct world *w, uint32_t pfn)
-{
-	return page_at(w, pfn)->mapping != 0;
-}
-
-static bool is_in_use(const struct world *w, uint32_t pfn)
-{
-	const struct page *page = page_at(w, pfn);
-
-	return w->usable[pfn] && page->refcount > 0 && !page->mapping &&
-	       !(page->flags & (PG_head | PG_tail | PG_lru));
-}
-
-static void drop_cache_page(struct world *w, uint32_t pfn)
-{
-	struct page *page = page_at(w, pfn);
-
-	if (!is_cache(w, pfn) || !(page->flags & PG_lru))
-		return;
-	get_page(page);
-	lock_page(w->t, page);
-	delete_from_page_cache(w->vm, w->cpu, page);
-	unlock_page(w->vm, page);
-	/* sometimes it stays as one that only somebody's reference holds */
-	if (chance(w, 90))
-		put_page(w->vm, w->cpu, page);
-}
-
-static void take_block(struct world *w, int order)
-{
-	uint32_t pfn = __rmqueue(w->vm, w->z, order, (int)below(w, 3), 0);
-
-	if (!pfn)
-		return;
-	mod_zone_free_pages(w->z, w->cpu, -(1LL << order));
-	for (uint32_t i = 0; i < 1u << order; i++) {
-		if (chance(w, 50) && w->next_index < MAX_INDEX - 1)
-			make_cache_page(w, pfn + i);
-		else
-			make_used(w, pfn + i);
-	}
-}
-
-static void change_frames(struct world *w)
-{
-	uint32_t from = random_frame(w), n = (uint32_t)below(w, 600);
-
-	for (uint32_t pfn = from; pfn < from + n && pfn < w->m->end; pfn++) {
-		if (chance(w, 30))
-			drop_cache_page(w, pfn);
-		else if (is_in_use(w, pfn) && chance(w, 30))
-			free_frame(w, pfn);
-	}
-}
-
-static void change_position(struct world *w)
-{
-	struct zone_compaction *zc = &w->z->compaction;
-	uint64_t block = bs(random_frame(w));
-
-	switch (below(w, 5)) {
-	case 0:
-		zc->cached_free_pfn = chance(w, 80) ? block : 0;
-		break;
-	case 1:
-		zc->cached_migrate_pfn[0] = zc->cached_migrate_pfn[1] = max_of(block, w->m->start);
-		break;
-	case 2:
-		zc->cached_migrate_pfn[below(w, 2)] = max_of(block, w->m->start);
-		break;
-	case 3:
-		zc->blockskip_flush = true;
-		break;
-	case 4:
-		zc->defer_shift = 6;
-		zc->considered = 60 + (unsigned)below(w, 5);
-		zc->order_failed = (int)below(w, 4);
-		zc->blockskip_flush = chance(w, 80);
-		break;
-	}
-}
-
-static void change_something(struct world *w)
-{
-	uint32_t pfn = random_frame(w);
-
-	switch (below(w, 10)) {
-	case 0:
-		change_frames(w);
-		break;
-	case 1:
-		for (int i = (int)below(w, 40); i > 0; i--)
-			take_block(w, chance(w, 70) ? 0 : (int)below(w, 6));
-		break;
-	case 2:
-		change_position(w);
-		break;
-	case 3:
-		for (uint64_t p = bs(w->m->start); p < w->m->end; p += 512)
-			if (chance(w, 30))
-				set_pfnblock_flags_mask(w->vm, chance(w, 20) ? 8 : 0, p, 8);
-		break;
-	case 4:
-		if (get_pageblock_migratetype(w->vm, pfn) < 3)
-			set_pageblock_migratetype(w->vm, pfn, (int)below(w, 3));
-		break;
-	case 5:
-		lru_add_drain_all(w->vm);
-		w->m->nr_add = 0;
-		break;
-	case 6:
-		drain_all_pages_zone(w->vm, w->z, &w->vm->sim->cpus[0]);
-		break;
-	case 7:
-		random_marks(w);
-		break;
-	default:
-		break;
-	}
-}
-
-/* Locks pages, or has them under writeback, or neither again. */
-static void set_pages(struct world *w, uint32_t flag, unsigned percent)
-{
-	for (uint32_t pfn = w->m->start; pfn < w->m->end; pfn++) {
-		struct page *page = page_at(w, pfn);
-
-		if (!percent)
-			page->flags &= ~flag;
-		else if (page->mapping && chance(w, percent))
-			page->flags |= flag;
-	}
-}
-
 /* ---- the callers ---- */
 
 static const char *const result_names[] = { "not suitable", "skipped",   "deferred",
@@ -734,7 +299,7 @@ static void run_direct(struct world *w)
 		flags |= (const unsigned[]){ ALLOC_HIGHATOMIC, ALLOC_MIN_RESERVE, ALLOC_OOM,
 					     ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE }[below(w, 4)];
 	if (prio == COMPACT_PRIO_ASYNC && chance(w, 20))
-		set_pages(w, PG_locked, 1 + (unsigned)below(w, 30));
+		world_set_pages(w, PG_locked, 1 + (unsigned)below(w, 30));
 	copy_state(w, w->m);
 	snprintf(w->what, sizeof(w->what),
 		 "direct, order %d, prio %d, gfp %#x, flags %#x, classzone %d", order, prio, gfp,
@@ -750,7 +315,7 @@ static void run_direct(struct world *w)
 		return;
 	/* as others see it: pages in use */
 	for (uint32_t i = 0; i < 1u << order; i++)
-		make_used(w, captured + i);
+		world_make_used(w, captured + i);
 }
 
 static int both_compact(struct world *w, struct compact_control cc)
@@ -844,7 +409,7 @@ static void one_compaction(struct world *w)
 	bool manual = what >= 88 && what < 95;
 
 	if (!manual && chance(w, 20))
-		set_pages(w, PG_writeback, 1 + (unsigned)below(w, 20));
+		world_set_pages(w, PG_writeback, 1 + (unsigned)below(w, 20));
 	if (what < 60)
 		run_direct(w);
 	else if (what < 80)
@@ -859,7 +424,7 @@ static void one_compaction(struct world *w)
 	same_state(w, w->after, w->m);
 	same_counts(w, &then, w->m);
 	same_or_fail(w);
-	set_pages(w, PG_locked | PG_writeback, 0);
+	world_set_pages(w, PG_locked | PG_writeback, 0);
 }
 
 static void body(struct task *t, void *arg)
@@ -868,10 +433,10 @@ static void body(struct task *t, void *arg)
 
 	w->t = t;
 	task_sleep(t, NS_PER_MS); /* the kernel's own tasks go to sleep first */
-	random_zone(w);
+	world_random_zone(w);
 	for (int i = 0; i < OPS_PER_ZONE && w->op < w->ops; i++, w->op++) {
 		while (chance(w, 50))
-			change_something(w);
+			world_change(w);
 		one_compaction(w);
 	}
 }
@@ -903,7 +468,6 @@ static void both_models_do_the_same(void **state)
 	w->m = sim_calloc(1, sizeof(*w->m));
 	w->after = sim_calloc(1, sizeof(*w->after));
 	w->run = sim_calloc(1, sizeof(*w->run));
-	todo = sim_calloc(MAX_FRAMES, sizeof(*todo));
 	rng_init(&w->r, seed, "compaction");
 	printf("%ld operations, seed %llu\n", w->ops, (unsigned long long)seed);
 	while (w->op < w->ops)
@@ -911,7 +475,6 @@ static void both_models_do_the_same(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(result_names); i++)
 		if (results[i])
 			printf("%8ld %s\n", results[i], result_names[i]);
-	sim_free(todo);
 	sim_free(w->run);
 	sim_free(w->after);
 	sim_free(w->m);
