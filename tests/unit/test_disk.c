@@ -421,7 +421,9 @@ static void a_request_between_two_others_joins_both(void **state)
 	queue_request(&sch, DISK_READ, 0, 8);
 
 	struct bio bio = { .q = &sch.q, .op = DISK_READ };
-	struct bio_part part = { .bio = &bio, .sector = 8, .sectors = PAGE_SECTORS, .nr_segments = 1 };
+	struct bio_part part = {
+		.bio = &bio, .sector = 8, .sectors = PAGE_SECTORS, .nr_segments = 1
+	};
 
 	assert_true(dd_bio_merge(&sch.q, &part));
 	rq = dd_dispatch_request(&sch.q);
