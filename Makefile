@@ -149,6 +149,11 @@ guest-topology: all ## random machines for the real kernel, and whether the simu
 	@tests/guest/topology/run $(or $(KIND),all) $(or $(SEED),1) $(BUILD)/guest/topology
 	@$(BUILD)/mmsim verify $(BUILD)/guest/topology
 
+.PHONY: guest-readahead
+guest-readahead: all ## random calls of a reader in the real kernel, and what they made readahead do there and here: KIND=all-xfs SEED=7 CALLS=1500
+	@tests/guest/readahead/run $(or $(KIND),all-raw) $(or $(SEED),1) $(or $(CALLS),1500) $(BUILD)/guest/readahead
+	@$(BUILD)/mmsim verify $(BUILD)/guest/readahead
+
 .PHONY: guest-hugetlb
 guest-hugetlb: all ## random calls for huge pages in the real kernel, and whether the simulator answers as it did: SEED=7 CALLS=1200
 	@tests/guest/hugetlb/run $(or $(SEED),1) $(or $(CALLS),1200) $(BUILD)/guest/hugetlb

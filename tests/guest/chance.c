@@ -17,6 +17,13 @@ void chance_begin(uint64_t seed)
 		below(2);
 }
 
+uint64_t spread(uint64_t seed)
+{
+	seed = (seed + 1) * 0x9e3779b97f4a7c15ULL;
+	seed = (seed ^ seed >> 32) * 0xd6e8feb86659fd93ULL;
+	return seed ^ seed >> 29;
+}
+
 uint64_t below(uint64_t n)
 {
 	state = state * 6364136223846793005ULL + 1442695040888963407ULL;

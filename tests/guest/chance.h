@@ -6,6 +6,9 @@
 #include <stdint.h>
 
 void chance_begin(uint64_t seed);
+/* For seeds near each other that are to part at once: the first bits that are asked for are low
+ * ones. */
+uint64_t spread(uint64_t seed);
 /* 0 to n - 1; low to high, both included; once in n times. */
 uint64_t below(uint64_t n);
 uint64_t between(uint64_t low, uint64_t high);

@@ -421,7 +421,9 @@ static void a_request_between_two_others_joins_both(void **state)
 	queue_request(&sch, DISK_READ, 0, 8);
 
 	struct bio bio = { .q = &sch.q, .op = DISK_READ };
-	struct bio_part part = { .bio = &bio, .sector = 8, .nr_pages = 1, .nr_segments = 1 };
+	struct bio_part part = {
+		.bio = &bio, .sector = 8, .sectors = PAGE_SECTORS, .nr_segments = 1
+	};
 
 	assert_true(dd_bio_merge(&sch.q, &part));
 	rq = dd_dispatch_request(&sch.q);
@@ -452,11 +454,11 @@ static void a_bio_is_cut_where_its_scattered_memory_exceeds_the_segments(void **
 	for (uint32_t i = 0; i < 256; i++)
 		pfn[i] = 2 * i + 2;
 	p = bio_next_part(&sch.q, &bio, 0);
-	assert_int_equal(p->nr_pages, 254);
+	assert_int_equal(p->sectors, 254 * PAGE_SECTORS);
 	assert_true(p->flags & REQ_NOMERGE);
 	bio_part_free(p);
-	p = bio_next_part(&sch.q, &bio, 254);
-	assert_int_equal(p->nr_pages, 2);
+	p = bio_next_part(&sch.q, &bio, 254 * PAGE_SECTORS);
+	assert_int_equal(p->sectors, 2 * PAGE_SECTORS);
 	assert_int_equal(p->sector, 254 * 8);
 	assert_false(p->flags & REQ_NOMERGE);
 	bio_part_free(p);
@@ -465,7 +467,7 @@ static void a_bio_is_cut_where_its_scattered_memory_exceeds_the_segments(void **
 	for (uint32_t i = 0; i < 256; i++)
 		pfn[i] = i + 2;
 	p = bio_next_part(&sch.q, &bio, 0);
-	assert_int_equal(p->nr_pages, 256);
+	assert_int_equal(p->sectors, 256 * PAGE_SECTORS);
 	assert_int_equal(p->nr_segments, 16);
 	bio_part_free(p);
 	end_scheduler(&sch);

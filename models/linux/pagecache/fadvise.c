@@ -41,7 +41,9 @@ int generic_fadvise(struct task *t, struct file *f, int64_t offset, int64_t len,
 		    enum fadvise_advice advice)
 {
 	struct address_space *m = &f->inode->mapping;
-	uint64_t behind = (uint64_t)offset + (uint64_t)len, start, nr;
+	int64_t behind =
+	    (int64_t)((uint64_t)offset + (uint64_t)len); /* negative: over the largest */
+	uint64_t start, nr;
 	int64_t endbyte; /* the last one; -1: no end */
 	uint32_t ra_pages;
 
@@ -50,7 +52,7 @@ int generic_fadvise(struct task *t, struct file *f, int64_t offset, int64_t len,
 	if (!f->inode->bdi) /* memory: heard, and no more */
 		return advice > POSIX_FADV_NOREUSE ? -EINVAL : 0;
 	ra_pages = queue_ra_pages(f->inode->bdi->q);
-	endbyte = !len || behind < (uint64_t)len ? -1 : (int64_t)(behind - 1);
+	endbyte = !len || behind < len ? -1 : behind - 1;
 	switch (advice) {
 	case POSIX_FADV_NORMAL:
 		f->ra.ra_pages = ra_pages;

@@ -120,16 +120,16 @@ void submit_bio(struct task *t, struct bio *bio)
 	if (trace_is_on(vm->sim, TP_block_bio_queue))
 		trace_bio(vm, bio);
 
-	int from = 0;
+	uint64_t from = 0;
 
 	bio->remaining = 1; /* ours, until all parts are on their way */
 	do {
 		struct bio_part *p = bio_next_part(bio->q, bio, from);
 
-		from += p->nr_pages;
+		from += p->sectors;
 		bio->remaining++;
 		blk_mq_submit_part(t, p);
-	} while (from < bio->nr_pages);
+	} while (from < bio_sectors(bio));
 	if (--bio->remaining == 0)
 		bio_endio(vm, bio);
 }

@@ -39,8 +39,7 @@ struct bio_part {
 	struct bio *bio;
 	struct list of_bio; /* in bio.parts */
 	struct list link;   /* in its request, by sector */
-	uint64_t sector;
-	int nr_pages;
+	uint64_t sector, sectors;
 	int nr_segments;
 	unsigned flags; /* enum bio_flag */
 };
@@ -99,6 +98,7 @@ struct request_queue *disk_queue(struct linux_vm *vm, int i);
 /* queue.<disk>.read_ahead_kb in pages, io_pages (max_sectors in pages): limits of readahead. */
 uint32_t queue_ra_pages(const struct request_queue *q);
 uint32_t queue_io_pages(const struct request_queue *q);
+uint64_t queue_max_sectors(const struct request_queue *q); /* of a request */
 bool queue_stable_writes(const struct request_queue *q);
 struct disk *queue_disk(const struct request_queue *q);
 /* A dirtier of this device slept at jiffy j (balance_dirty_pages): writeback throttling asks. */

@@ -171,14 +171,14 @@ static inline uint64_t rq_end_sector(const struct request *rq)
 	return rq->sector + rq->sectors;
 }
 
-static inline uint64_t part_sectors(const struct bio_part *p)
+static inline uint64_t bio_sectors(const struct bio *bio)
 {
-	return (uint64_t)p->nr_pages * PAGE_SECTORS;
+	return (uint64_t)bio->nr_pages * PAGE_SECTORS;
 }
 
 /* --- blk_merge.c --- */
-/* The next part of a bio from page number from on: what fits one request.  bio_part_free. */
-struct bio_part *bio_next_part(const struct request_queue *q, struct bio *bio, int from);
+/* The next part of a bio from its sector number from on: what fits one request.  bio_part_free. */
+struct bio_part *bio_next_part(const struct request_queue *q, struct bio *bio, uint64_t from);
 /* Where a part would join a request, sizes not looked at. */
 enum elv_merge blk_try_merge(const struct request *rq, const struct bio_part *p);
 bool blk_rq_merge_ok(const struct request *rq, const struct bio_part *p);

@@ -7,11 +7,6 @@
  */
 #include "models/linux/storage/blk.h"
 
-static uint64_t max_sectors(const struct request_queue *q)
-{
-	return (uint64_t)q->conf.max_sectors_kb * 1024 / SECTOR_SIZE;
-}
-
 /* Pages from `from` on whose frames follow each other. */
 static int contiguous_frames(const struct bio *bio, int from)
 {
@@ -22,51 +17,51 @@ static int contiguous_frames(const struct bio *bio, int from)
 	return n;
 }
 
-/* How many pages from number `from` on fit one request; *segments: as how many they count. */
-static int pages_that_fit(const struct request_queue *q, const struct bio *bio, int from,
-			  int *segments)
+/*
+ * How many sectors from number `from` on fit one request; *segments: as how many they count.  A
+ * request may end inside a page: max_sectors_kb need not be a multiple of one.
+ */
+static uint64_t sectors_that_fit(const struct request_queue *q, const struct bio *bio,
+				 uint64_t from, int *segments)
 {
-	int max_pages = (int)(max_sectors(q) / PAGE_SECTORS);
 	int max_segments = (int)q->disk->conf.max_segments;
-	int segment_pages = (int)(q->disk->conf.max_segment_size / (int64_t)PAGE_SIZE);
-	int pages = 0;
+	uint64_t segment_sectors = (uint64_t)q->disk->conf.max_segment_size / SECTOR_SIZE;
+	uint64_t fit = 0;
 
 	*segments = 0;
-	while (from + pages < bio->nr_pages) {
-		int run = contiguous_frames(bio, from + pages);
-		int left = (int)min_s64(run, max_pages - pages);
-		int taken = 0;
+	while (from + fit < bio_sectors(bio)) {
+		uint64_t page = (from + fit) / PAGE_SECTORS, inside = (from + fit) % PAGE_SECTORS;
+		uint64_t run = (uint64_t)contiguous_frames(bio, (int)page) * PAGE_SECTORS - inside;
+		uint64_t left = min_u64(run, queue_max_sectors(q) - fit), taken = 0;
 
 		while (left > 0 && *segments < max_segments) {
-			int piece = (int)min_s64(left, segment_pages);
+			uint64_t piece = min_u64(left, segment_sectors);
 
 			(*segments)++;
 			taken += piece;
 			left -= piece;
 		}
-		pages += taken;
+		fit += taken;
 		if (taken < run)
 			break;
 	}
-	return pages;
+	return fit;
 }
 
-struct bio_part *bio_next_part(const struct request_queue *q, struct bio *bio, int from)
+struct bio_part *bio_next_part(const struct request_queue *q, struct bio *bio, uint64_t from)
 {
 	struct bio_part *p = from ? sim_alloc(sizeof(*p)) : &bio->first_part;
 
-	*p = (struct bio_part){ .bio = bio,
-				.sector = bio->sector + (uint64_t)from * PAGE_SECTORS,
-				.flags = bio->flags };
+	*p = (struct bio_part){ .bio = bio, .sector = bio->sector + from, .flags = bio->flags };
 	list_init(&p->link);
 	list_add_tail(&p->of_bio, &bio->parts);
 	if (bio->nr_pages)
-		p->nr_pages = pages_that_fit(q, bio, from, &p->nr_segments);
+		p->sectors = sectors_that_fit(q, bio, from, &p->nr_segments);
 	/* what had to be cut off is as large as it can be */
-	if (from + p->nr_pages < bio->nr_pages) {
+	if (from + p->sectors < bio_sectors(bio)) {
 		p->flags |= REQ_NOMERGE;
 		trace_block_split(q->vm->sim, q->disk->id, bio->op, (int64_t)p->sector,
-				  (int64_t)(p->sector + part_sectors(p)));
+				  (int64_t)(p->sector + p->sectors));
 	}
 	return p;
 }
@@ -75,7 +70,7 @@ enum elv_merge blk_try_merge(const struct request *rq, const struct bio_part *p)
 {
 	if (rq_end_sector(rq) == p->sector)
 		return ELEVATOR_BACK_MERGE;
-	if (rq->sector == p->sector + part_sectors(p))
+	if (rq->sector == p->sector + p->sectors)
 		return ELEVATOR_FRONT_MERGE;
 	return ELEVATOR_NO_MERGE;
 }
@@ -93,7 +88,7 @@ bool blk_rq_merge_ok(const struct request *rq, const struct bio_part *p)
 
 static bool fits(const struct request *rq, uint64_t sectors, int segments)
 {
-	return rq->sectors + sectors <= max_sectors(rq->q) &&
+	return rq->sectors + sectors <= queue_max_sectors(rq->q) &&
 	       rq->nr_segments + segments <= rq->q->disk->conf.max_segments;
 }
 
@@ -116,7 +111,7 @@ static void count_merge(const struct request *rq)
 static void trace_merge(const struct request *rq, const struct bio_part *p, enum elv_merge where)
 {
 	struct sim *s = rq->q->vm->sim;
-	int64_t sector = (int64_t)p->sector, sectors = (int64_t)part_sectors(p);
+	int64_t sector = (int64_t)p->sector, sectors = (int64_t)p->sectors;
 
 	if (where == ELEVATOR_BACK_MERGE)
 		trace_block_bio_backmerge(s, rq->q->disk->id, rq->op, sector, sectors);
@@ -126,7 +121,7 @@ static void trace_merge(const struct request *rq, const struct bio_part *p, enum
 
 bool bio_attempt_merge(struct request *rq, struct bio_part *p, enum elv_merge where)
 {
-	if (!fits(rq, part_sectors(p), p->nr_segments)) {
+	if (!fits(rq, p->sectors, p->nr_segments)) {
 		req_set_nomerge(rq);
 		return false;
 	}
@@ -137,7 +132,7 @@ bool bio_attempt_merge(struct request *rq, struct bio_part *p, enum elv_merge wh
 		list_add(&p->link, &rq->parts);
 		rq->sector = p->sector;
 	}
-	rq->sectors += part_sectors(p);
+	rq->sectors += p->sectors;
 	rq->nr_segments += p->nr_segments;
 	count_merge(rq);
 	return true;

@@ -169,7 +169,7 @@ static struct request *blk_mq_alloc_request(struct task *t, struct bio_part *p)
 	rq->flags = p->flags;
 	rq->ioprio = p->bio->ioprio;
 	rq->sector = p->sector;
-	rq->sectors = part_sectors(p);
+	rq->sectors = p->sectors;
 	rq->nr_segments = p->nr_segments;
 	rq->start_time = sim_now(q->vm->sim);
 	rq->wbt_flags = wbt_flags;
@@ -239,7 +239,8 @@ static void end_parts(struct request *rq, int error)
 		struct bio_part *p = LIST_FIRST(&rq->parts, struct bio_part, link);
 
 		list_del(&p->link);
-		cpu_steal(irq_cpu(rq->q), (sim_time)(end_page_cost(cost, p) * p->nr_pages));
+		cpu_steal(irq_cpu(rq->q),
+			  (sim_time)((uint64_t)end_page_cost(cost, p) * p->sectors / PAGE_SECTORS));
 		bio_part_end(p, error);
 	}
 }

@@ -24,6 +24,11 @@ uint32_t queue_io_pages(const struct request_queue *q)
 	return (uint32_t)(q->conf.max_sectors_kb * 1024 / (int64_t)PAGE_SIZE);
 }
 
+uint64_t queue_max_sectors(const struct request_queue *q)
+{
+	return (uint64_t)q->conf.max_sectors_kb * 1024 / SECTOR_SIZE;
+}
+
 bool queue_stable_writes(const struct request_queue *q)
 {
 	return q->conf.stable_writes;

@@ -105,7 +105,7 @@ bool files_init(struct linux_vm *vm, const struct key_list *conf, struct diag *d
 
 			file_add_extent(inode, (uint64_t)v[0], (uint64_t)v[1], (uint64_t)v[2]);
 		}
-		if (files[i].extents.n || !pages)
+		if (files[i].extents.rows || !pages)
 			continue;
 		if (pages * SECTORS_PER_PAGE >
 		    disk_sectors(vm, disk) - vm->files->disk_next[disk]) {

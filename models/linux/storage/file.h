@@ -31,7 +31,7 @@ struct file_conf {
 	const char *mount;       /* of tmpfs; NULL: the only one */
 	int64_t size;            /* bytes */
 	bool raw;                /* the device itself */
-	struct key_rows extents; /* [first page, pages, sector]; none: in one piece */
+	struct key_rows extents; /* [first page, pages, sector]; not given: in one piece */
 	int64_t fs;              /* enum fs_type */
 	struct key_seen seen;
 };

@@ -37,7 +37,8 @@ static const struct key file_keys[] = {
 	  .offset = offsetof(struct file_conf, extents),
 	  .min = 0,
 	  .max = INT64_MAX,
-	  .meaning = "where it lies: rows of [first page, pages, sector]; none: in one piece" },
+	  .meaning = "where it lies: rows of [first page, pages, sector], what they leave out is a "
+		     "hole; not given: in one piece" },
 	{ .name = "fs",
 	  .type = KEY_ENUM,
 	  .offset = offsetof(struct file_conf, fs),

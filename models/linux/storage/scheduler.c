@@ -209,7 +209,7 @@ static enum elv_merge elv_merge(struct request_queue *q, struct bio_part *p, str
 	*rq = find_by_end(l, p->sector);
 	if (*rq && blk_rq_merge_ok(*rq, p))
 		return ELEVATOR_BACK_MERGE;
-	*rq = find_by_start(l, p->sector + part_sectors(p));
+	*rq = find_by_start(l, p->sector + p->sectors);
 	if (*rq && blk_rq_merge_ok(*rq, p))
 		return ELEVATOR_FRONT_MERGE;
 	return ELEVATOR_NO_MERGE;

@@ -18,10 +18,12 @@
 #include "models/linux/verify/readahead_case.h"
 #include "models/linux/writeback/writeback.h"
 
-#define MAX_MAPS 16
+#define MAX_MAPS       16
+#define EXT4_MAX_BYTES (((1ULL << 32) - 1) * PAGE_SIZE) /* a number of a block has 32 bits */
 
 struct ra_map {
-	uint64_t start; /* address */
+	uint64_t start; /* address; 0: none */
+	bytes_t length;
 	int slot;
 };
 
@@ -243,15 +245,32 @@ static int64_t call_close(struct ra_replay *r, struct task *t, char **words)
 	return 0;
 }
 
+/* The largest place that a file of this kind may be read at: s_maxbytes, or where a device ends. */
+static uint64_t seek_limit(const struct inode *inode)
+{
+	if (inode->is_blkdev)
+		return inode->i_size;
+	return inode->fs == &file_systems[FS_XFS] ? INT64_MAX : EXT4_MAX_BYTES;
+}
+
 static int64_t call_seek(struct ra_replay *r, struct task *t, char **words)
 {
 	struct file *f = open_slot(r, words);
 	int64_t offset = number(r, words);
 
 	(void)t;
-	if (f)
-		f->pos = offset;
+	if (!f || (uint64_t)offset > seek_limit(f->inode))
+		return -EINVAL;
+	f->pos = offset;
 	return offset;
+}
+
+/* read(2) at *pos: refused where the last byte would lie behind the largest place of any file. */
+static int64_t read_at(struct task *t, struct file *f, int64_t *pos, bytes_t bytes)
+{
+	if (bytes > (uint64_t)(INT64_MAX - *pos))
+		return -EINVAL;
+	return generic_file_read_iter(t, f, pos, bytes);
 }
 
 static int64_t call_read(struct ra_replay *r, struct task *t, char **words)
@@ -259,7 +278,7 @@ static int64_t call_read(struct ra_replay *r, struct task *t, char **words)
 	struct file *f = open_slot(r, words);
 	int64_t bytes = number(r, words);
 
-	return f ? generic_file_read_iter(t, f, &f->pos, (bytes_t)bytes) : 0;
+	return f ? read_at(t, f, &f->pos, (bytes_t)bytes) : 0;
 }
 
 static int64_t call_pread(struct ra_replay *r, struct task *t, char **words)
@@ -267,7 +286,7 @@ static int64_t call_pread(struct ra_replay *r, struct task *t, char **words)
 	struct file *f = open_slot(r, words);
 	int64_t pos = number(r, words), bytes = number(r, words);
 
-	return f ? generic_file_read_iter(t, f, &pos, (bytes_t)bytes) : 0;
+	return f ? read_at(t, f, &pos, (bytes_t)bytes) : 0;
 }
 
 static int64_t call_advise(struct ra_replay *r, struct task *t, char **words)
@@ -299,7 +318,7 @@ static int64_t call_mmap(struct ra_replay *r, struct task *t, char **words)
 		return 0;
 	result = do_mmap(t, f, (uint64_t)addr, (bytes_t)bytes, VM_READ | VM_SHARED,
 			 (uint64_t)offset, &start);
-	r->map[i] = (struct ra_map){ start, r->at_slot };
+	r->map[i] = (struct ra_map){ start, (bytes_t)bytes, r->at_slot };
 	return result;
 }
 
@@ -325,15 +344,14 @@ static int64_t call_touch(struct ra_replay *r, struct task *t, char **words)
 static int64_t call_munmap(struct ra_replay *r, struct task *t, char **words)
 {
 	struct ra_map *map = mapping(r, words);
-	const struct vm_area_struct *vma = map ? vma_lookup(task_mm(t), map->start) : NULL;
 	uint64_t start;
 
 	r->at_slot = -1;
-	if (!vma)
+	if (!map)
 		return -EINVAL;
 	start = map->start;
 	map->start = 0;
-	return do_munmap(t, task_mm(t), start, vma->vm_end - start);
+	return do_munmap(t, task_mm(t), start, map->length);
 }
 
 static int64_t call_drop(struct ra_replay *r, struct task *t, char **words)
@@ -350,8 +368,7 @@ static void list_device(struct ra_replay *r, int64_t file)
 	const struct disk_conf *conf = &queue_disk(q)->conf;
 
 	add(r, RA_DEVICE,
-	    (int64_t[]){ file, queue_ra_pages(q), queue_io_pages(q),
-			 queue_io_pages(q) * (int64_t)SECTORS_PER_PAGE,
+	    (int64_t[]){ file, queue_ra_pages(q), queue_io_pages(q), (int64_t)queue_max_sectors(q),
 			 conf->max_request_kb * 1024 / (int64_t)SECTOR_SIZE, conf->max_segments,
 			 conf->max_segment_size },
 	    7);

@@ -75,15 +75,6 @@ static void write_phase(const struct kind *k, const struct machine *m, bool firs
 		forget_all();
 }
 
-/* Seeds near each other are to choose other machines: the first bits that are asked for are low
- * ones. */
-static uint64_t spread(uint64_t seed)
-{
-	seed = (seed + 1) * 0x9e3779b97f4a7c15ULL;
-	seed = (seed ^ seed >> 32) * 0xd6e8feb86659fd93ULL;
-	return seed ^ seed >> 29;
-}
-
 int main(int argc, char **argv)
 {
 	const struct kind *k;
