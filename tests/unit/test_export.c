@@ -95,6 +95,11 @@ static const struct {
 	  { 0x1f33, 0, 0x140dca, 1 },
 	  "page=ffffea000007ccc0 pfn=0x1f33 order=0 migratetype=1 "
 	  "gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO" },
+	{ "mm_page_alloc",
+	  { 0x8dde, 0, 0x152c4a, 1 },
+	  "page=ffffea0000237780 pfn=0x8dde order=0 migratetype=1 "
+	  "gfp_flags=GFP_NOFS|__GFP_HIGHMEM|__GFP_NOWARN|__GFP_NORETRY|__GFP_COMP|__GFP_HARDWALL|"
+	  "__GFP_MOVABLE" },
 	{ "mm_page_free", { 0x19a9b, 0 }, "page=ffffea000066a6c0 pfn=0x19a9b order=0" },
 	{ "mm_page_free_batched", { 0x42f7 }, "page=ffffea000010bdc0 pfn=0x42f7 order=0" },
 	{ "vm_unmapped_area",

@@ -176,6 +176,7 @@ struct page *alloc_page_vma(struct task *t, gfp_t gfp, int64_t il_off)
 {
 	const struct mempolicy *policy = policy_of(t, gfp);
 
+	gfp |= __GFP_COMP; /* a folio */
 	if (policy->mode == MPOL_INTERLEAVE && il_off >= 0)
 		return alloc_page_interleave(t, gfp, 0,
 					     offset_il_node(policy->nodes, (uint64_t)il_off));

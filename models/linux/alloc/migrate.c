@@ -62,7 +62,7 @@ struct page *alloc_migration_target(struct task *t, const struct page *old, void
 {
 	const uint64_t *nodes = arg;
 	const struct zone *zone = page_zone(task_vm(t), old);
-	gfp_t gfp = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
+	gfp_t gfp = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL | __GFP_COMP;
 
 	if (zone->idx == ZONE_MOVABLE)
 		gfp |= __GFP_HIGHMEM;

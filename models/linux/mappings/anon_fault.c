@@ -27,9 +27,8 @@ static uint8_t new_page_bits(const struct vm_area_struct *vma)
 static struct page *alloc_anon_page(struct task *t, const struct vm_fault *vmf, bool zero)
 {
 	struct linux_vm *vm = task_vm(t);
-	struct page *page = alloc_page_vma(
-	    t, GFP_HIGHUSER_MOVABLE | __GFP_COMP | (zero ? __GFP_ZERO : 0), /* a folio */
-	    linear_page_index(vmf->vma, vmf->address));
+	struct page *page = alloc_page_vma(t, GFP_HIGHUSER_MOVABLE | (zero ? __GFP_ZERO : 0),
+					   linear_page_index(vmf->vma, vmf->address));
 
 	if (!page)
 		return NULL;
@@ -117,8 +116,8 @@ vm_fault_t do_cow_fault(struct task *t, struct vm_fault *vmf)
 
 	if (anon_vma_prepare(t, vmf->vma))
 		return VM_FAULT_OOM;
-	vmf->cow_page = alloc_page_vma(t, GFP_HIGHUSER_MOVABLE | __GFP_COMP,
-				       linear_page_index(vmf->vma, vmf->address));
+	vmf->cow_page =
+	    alloc_page_vma(t, GFP_HIGHUSER_MOVABLE, linear_page_index(vmf->vma, vmf->address));
 	if (!vmf->cow_page)
 		return VM_FAULT_OOM;
 	ret = __do_fault(t, vmf);
