@@ -6,8 +6,8 @@
  * Simplified:  the boot map is kept in whole pages; deferred initialisation leaves its traces in
  * the pageblock types but fills the free lists at once, in ascending order; pages freed late in
  *              boot go to the buddy lists directly; the reserved list is made up unless it is given
- * Left out:    memory that is mirrored, memory that can be unplugged (movable_node), sizes of hash tables,
- *              memory added while running
+ * Left out:    memory that is mirrored, memory that can be unplugged (movable_node), sizes of hash
+ * tables, memory added while running
  */
 #ifndef MMSIM_LINUX_BOOT_H
 #define MMSIM_LINUX_BOOT_H

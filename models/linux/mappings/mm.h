@@ -346,8 +346,8 @@ void vm_unacct_memory(struct linux_vm *vm, int64_t pages);
 int64_t vm_commit_limit(const struct linux_vm *vm);
 /* At boot: the default of vm.user_reserve_kbytes, from what is free. */
 void init_user_reserve(struct linux_vm *vm);
-/* A memory block has come: the default again, unless it is off or as large as it gets; one has gone:
- * the default, if less than the reserve is free. */
+/* A memory block has come: the default again, unless it is off or as large as it gets; one has
+ * gone: the default, if less than the reserve is free. */
 void reserve_mem_notifier(struct linux_vm *vm, bool online);
 
 static inline uint64_t vma_pages(const struct vm_area_struct *vma)
