@@ -106,6 +106,7 @@ struct linux_vm {
 	int nr_online_cpus;
 
 	int64_t nr_bulk_freed; /* pages that CPUs' lists have given back so far */
+	int64_t nr_bulk_taken; /* blocks that they have taken from their zones */
 	int nr_capturing; /* tasks that take blocks of their own compaction: task_struct.capture */
 	struct cma *cma;  /* owned; NULL: none: alloc/cma.c */
 	struct vm_stat stat; /* machine-wide counters and sampled values, metric.def */

@@ -275,10 +275,61 @@ static void random_operations_lose_no_page(void **state)
 	fixture_end(&f);
 }
 
+static void give_back(struct fixture *f, struct task *t, struct page *page, int order)
+{
+	page->refcount--;
+	__free_pages(f->vm, t->cpu, page, order);
+}
+
+/* Takes a block, gives it back; how long taking took. */
+static sim_time time_to_take(struct fixture *f, struct task *t, int order)
+{
+	sim_time from = task_now(t);
+	struct page *page = alloc_pages(t, GFP_KERNEL, order);
+
+	assert_non_null(page);
+	from = task_now(t) - from;
+	give_back(f, t, page, order);
+	return from;
+}
+
+static void take_batches(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+	struct cost_table *cost = &f->vm->machine->cost;
+	struct per_cpu_pages *pcp = &main_zone(f->vm)->pcp[t->cpu->id];
+	struct page *pages[2];
+	sim_time from;
+
+	cost->page_alloc = 7;
+	cost->alloc_walk = 0;
+	cost->rmqueue_bulk = 1000;
+	drain_pages(f->vm, t->cpu, t->cpu);
+	pcp->batch = 8;
+	pcp->high = 1000;
+	assert_int_equal(time_to_take(f, t, 0), 7 + 8 * 1000);
+	assert_int_equal(time_to_take(f, t, 0), 7);
+	/* of larger blocks a batch has fewer */
+	assert_int_equal(time_to_take(f, t, 1), 7 + 4 * 1000);
+	drain_pages(f->vm, t->cpu, t->cpu);
+	from = task_now(t);
+	assert_int_equal(__alloc_pages_bulk(t, GFP_KERNEL, NUMA_NO_NODE, 0, 2, pages), 2);
+	assert_int_equal(task_now(t) - from, 14 + 8 * 1000);
+	for (int i = 0; i < 2; i++)
+		give_back(f, t, pages[i], 0);
+}
+
+static void a_batch_is_paid_block_by_block(void **state)
+{
+	(void)state;
+	fixture_run(SMALL, take_batches);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_refill_takes_a_batch_from_one_split),
+		cmocka_unit_test(a_batch_is_paid_block_by_block),
 		cmocka_unit_test(the_page_freed_last_is_given_out_first),
 		cmocka_unit_test(an_unmovable_request_takes_whole_blocks_over),
 		cmocka_unit_test(draining_doubles_while_a_cpu_only_frees),

@@ -185,6 +185,15 @@ SELDOM static bool zone_ok_after_reclaim(struct task *t, const struct alloc_cont
 	return zone_watermark_ok(zone, order, mark, ac->highest_zoneidx, alloc_flags);
 }
 
+/* What the CPU's list took from its zone since nr_bulk_taken was so many, block by block. */
+static void pay_for_batch(struct task *t, int64_t before)
+{
+	const struct linux_vm *vm = task_vm(t);
+
+	task_run(t,
+		 (sim_time)(vm->nr_bulk_taken - before) * (sim_time)vm->machine->cost.rmqueue_bulk);
+}
+
 struct page *get_page_from_freelist(struct task *t, gfp_t gfp, int order, unsigned alloc_flags,
 				    const struct alloc_context *ac)
 {
@@ -223,12 +232,17 @@ retry:
 		    !zone_ok_after_reclaim(t, ac, zone, gfp, order, mark, alloc_flags))
 			continue;
 
+		int64_t bulk = vm->nr_bulk_taken;
 		uint32_t pfn = rmqueue(t, ac, zone, order, alloc_flags);
 
 		if (pfn) {
 			if (alloc_flags & ALLOC_HIGHATOMIC)
 				reserve_highatomic_pageblock(vm, zone, pfn);
-			return prep_new_page(vm, pfn, order, gfp, alloc_flags);
+
+			struct page *page = prep_new_page(vm, pfn, order, gfp, alloc_flags);
+
+			pay_for_batch(t, bulk);
+			return page;
 		}
 	}
 	if (no_fallback) {
@@ -420,6 +434,7 @@ int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, in
 	struct alloc_context ac;
 	struct zone *zone = NULL;
 	int near = nid == NUMA_NO_NODE ? t->cpu->node : nid;
+	int64_t bulk = vm->nr_bulk_taken;
 	int got = 0;
 
 	if (nr_pages <= 0)
@@ -440,6 +455,7 @@ int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, in
 	}
 	if (got) {
 		task_run(t, (sim_time)got * (sim_time)vm->machine->cost.page_alloc);
+		pay_for_batch(t, bulk);
 		zone->stat.pgalloc += got;
 		zone_statistics(vm, preferred_zone(&ac), zone, t->cpu, got);
 		return got;

@@ -82,6 +82,7 @@ bool rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
 			page->migratetype = MIGRATE_CMA;
 		page_list_add_tail(vm->mem_map, list, pfn);
 	}
+	vm->nr_bulk_taken += got;
 	pcp->count += got << order;
 	mod_zone_free_pages(zone, cpu, -((int64_t)got << order)); /* at once for all */
 	return got > 0;
