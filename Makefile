@@ -163,6 +163,10 @@ guest-hugetlb: all ## random calls for huge pages in the real kernel, and whethe
 natural-spread: ## how far the real kernel is from itself: docs/natural_spread.md, half an hour
 	@tests/guest/natural >$(BUILD)/natural.md && mv $(BUILD)/natural.md docs/natural_spread.md
 
+.PHONY: stand-ins
+stand-ins: all ## workloads that were never captured, on the real kernel and here: docs/stand_ins.md, an hour
+	@tests/guest/stand-ins >$(BUILD)/stand-ins.md && mv $(BUILD)/stand-ins.md docs/stand_ins.md
+
 .PHONY: check
 check: all ## read and validate scenarios: make check S=scenarios/x.yaml
 	@$(BUILD)/mmsim check $(or $(S),$(wildcard scenarios/*.yaml scenarios/tutorial/*.yaml))
