@@ -91,6 +91,7 @@ static void offline_memory_leaves_its_zone_and_comes_back(void **state)
 			 zone_of(f, 0, ZONE_MOVABLE));
 	assert_int_equal(memory_offline(&f->vm, NULL, 32), 0);
 	assert_int_equal(zone_of(f, 0, ZONE_MOVABLE)->spanned_pages, 0);
+	assert_true(zone_of(f, 0, ZONE_MOVABLE)->contiguous); /* nothing has no hole */
 	assert_int_equal(memory_online(&f->vm, 32, MMOP_ONLINE), 0);
 	assert_int_equal(normal->managed_pages, managed);
 	assert_int_equal(normal->_watermark[WMARK_MIN], min);

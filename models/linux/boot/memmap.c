@@ -123,9 +123,10 @@ void memmap_init(struct linux_vm *vm)
 	init_hole_blocks(vm, nr_blocks);
 }
 
+/* A zone that has lost all of its memory has no hole either. */
 void set_zone_contiguous(struct linux_vm *vm, struct zone *zone)
 {
-	zone->contiguous = populated_zone(zone);
+	zone->contiguous = true;
 	for (pfn_t pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone) && zone->contiguous;) {
 		pfn_t end = min_u64((pfn | (PAGEBLOCK_NR_PAGES - 1)) + 1, zone_end_pfn(zone));
 

@@ -478,8 +478,9 @@ bool linux_boot_memory(struct linux_vm *vm, const struct linux_conf *conf, struc
 		build_all_zonelists(vm);
 		memblock_free_all(vm);
 		FOR_EACH_ZONE (vm, zone) {
-			if (populated_zone(zone))
-				setup_zone_pageset(vm, zone);
+			if (!populated_zone(zone))
+				continue;
+			setup_zone_pageset(vm, zone);
 			set_zone_contiguous(vm, zone);
 		}
 		smp_init(vm);
