@@ -15,6 +15,7 @@
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/conf.h"
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/mmu_gather.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
@@ -296,7 +297,8 @@ vm_fault_t do_huge_pmd_wp_page(struct task *t, struct vm_fault *vmf)
 
 /* --- taking away, copying, splitting --- */
 
-void zap_huge_pmd(struct task *t, struct vm_area_struct *vma, uint64_t haddr)
+void zap_huge_pmd(struct task *t, struct mmu_gather *tlb, struct vm_area_struct *vma,
+		  uint64_t haddr)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct mm_struct *mm = vma->vm_mm;
@@ -312,8 +314,7 @@ void zap_huge_pmd(struct task *t, struct vm_area_struct *vma, uint64_t haddr)
 	pmd_clear_huge(t, mm, haddr);
 	if (pmd.bits & PTE_SPECIAL)
 		return;
-	free_swap_cache(vm, t->cpu, page);
-	put_page(vm, t->cpu, page);
+	tlb_remove_page(t, tlb, page);
 }
 
 void copy_huge_pmd(struct vm_area_struct *dst, struct page_table *to, struct page_table *from)

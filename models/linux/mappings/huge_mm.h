@@ -78,8 +78,10 @@ gfp_t vma_thp_gfp_mask(const struct linux_vm *vm, const struct vm_area_struct *v
 vm_fault_t do_huge_pmd_anonymous_page(struct task *t, struct vm_fault *vmf);
 /* A write to a huge entry that does not allow it.  0; FALLBACK: it was split. */
 vm_fault_t do_huge_pmd_wp_page(struct task *t, struct vm_fault *vmf);
+struct mmu_gather;
 /* Takes a huge entry away, all of it; its page of tables is freed. */
-void zap_huge_pmd(struct task *t, struct vm_area_struct *vma, uint64_t haddr);
+void zap_huge_pmd(struct task *t, struct mmu_gather *tlb, struct vm_area_struct *vma,
+		  uint64_t haddr);
 /* fork: the child's empty table gets the huge entry of its parent's; both lose the right to write.
  */
 void copy_huge_pmd(struct vm_area_struct *dst, struct page_table *to, struct page_table *from);

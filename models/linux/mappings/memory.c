@@ -4,8 +4,9 @@
  * The entries of one PTE page go in one instant, with their counts; what they knew of their pages
  * (used, written) is passed on afterwards, while their references are still held.
  */
+#include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/hugetlb.h"
-#include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mmu_gather.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
@@ -50,21 +51,16 @@ static void zap_pte_range(struct vm_area_struct *vma, struct page_table *table, 
 	}
 }
 
-/* The reference of an entry; a page of the swap cache that nobody maps leaves it at once. */
-static void free_page_and_swap_cache(struct task *t, struct page *page)
-{
-	struct linux_vm *vm = task_vm(t);
-
-	page = page_folio(page);
-	free_swap_cache(vm, t->cpu, page);
-	put_page(vm, t->cpu, page);
-}
-
-/* What the entries knew of their pages, and their references. */
-static void release_zapped(struct task *t, bool seq_read, const struct zapped *z)
+/*
+ * What the entries knew of their pages, and their references.  Pages of files that were written to
+ * are let go before anybody else can come to the table.
+ */
+static void release_zapped(struct task *t, struct mmu_gather *tlb, bool seq_read,
+			   const struct zapped *z)
 {
 	struct linux_vm *vm = task_vm(t);
 	const struct cost_table *table = &vm->machine->cost;
+	bool force_flush = false;
 	int64_t cost = 0;
 
 	for (int i = 0; i < z->n; i++) {
@@ -75,39 +71,48 @@ static void release_zapped(struct task *t, bool seq_read, const struct zapped *z
 		folio = page_folio(pfn_to_page(vm, z->pte[i].pfn));
 		if (folio->flags & PG_anon)
 			continue;
-		if (z->pte[i].bits & PTE_DIRTY)
+		if (z->pte[i].bits & PTE_DIRTY) {
+			force_flush = true;
 			set_page_dirty(t, folio);
+		}
 		if ((z->pte[i].bits & PTE_YOUNG) && !seq_read)
 			mark_page_accessed(vm, t->cpu, folio);
 	}
 	for (int i = 0; i < z->n; i++) {
-		cost += z->pte[i].bits & PTE_SWAP ? table->pte_zap_swap : table->pte_zap;
-		if (z->pte[i].bits & PTE_SWAP)
+		if (z->pte[i].bits & PTE_SWAP) {
+			cost += table->pte_zap_swap;
 			free_swap_and_cache(t, (swp_entry_t){ z->pte[i].pfn });
-		else if (!(z->pte[i].bits & (PTE_SWP_ERROR | PTE_SPECIAL)))
-			free_page_and_swap_cache(t, pfn_to_page(vm, z->pte[i].pfn));
+		} else if (z->pte[i].bits & (PTE_SWP_ERROR | PTE_SPECIAL)) {
+			cost += table->pte_zap;
+		} else {
+			/* most of it is what freeing takes */
+			tlb->active->cost += table->pte_zap;
+			tlb_remove_page(t, tlb, pfn_to_page(vm, z->pte[i].pfn));
+		}
 	}
+	if (force_flush)
+		tlb_flush_mmu(t, tlb);
 	task_run(t, (sim_time)cost + swap_slots_cost(vm, t->cpu));
 }
 
 /* A huge entry goes as a whole, true; or, if only a part of it is wanted, it is split. */
-static bool zap_or_split_huge(struct task *t, struct vm_area_struct *vma, struct page_table *table,
-			      uint64_t start, uint64_t next)
+static bool zap_or_split_huge(struct task *t, struct mmu_gather *tlb, struct vm_area_struct *vma,
+			      struct page_table *table, uint64_t start, uint64_t next)
 {
 	uint64_t haddr = start & HPAGE_PMD_MASK;
 
 	if (!table->pmd.bits)
 		return false;
 	if (next - start == HPAGE_PMD_SIZE)
-		zap_huge_pmd(t, vma, haddr);
+		zap_huge_pmd(t, tlb, vma, haddr);
 	else
 		split_huge_pmd(vma, table, haddr);
 	return next - start == HPAGE_PMD_SIZE;
 }
 
-/* resched: between tables others may run, and this VMA and the list it is in may change. */
-static uint64_t zap_range(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
-			  bool even_cows, bool resched)
+/* tlb->resched: between tables others may run, and this VMA and the list it is in may change. */
+static uint64_t unmap_page_range(struct task *t, struct mmu_gather *tlb, struct vm_area_struct *vma,
+				 uint64_t start, uint64_t end, bool even_cows)
 {
 	struct linux_vm *vm = task_vm(t);
 	const struct mm_struct *mm = vma->vm_mm;
@@ -116,28 +121,49 @@ static uint64_t zap_range(struct task *t, struct vm_area_struct *vma, uint64_t s
 	struct zapped *z = host_hold(vm, sim_alloc(sizeof(*z)));
 	uint64_t zapped = 0;
 
-	lru_add_drain(vm, t->cpu);
 	/* dead: it was unmapped meanwhile, and something else may be there now */
 	while (start < end && !vma->dead && mm->pgd &&
 	       (table = pte_table_from(mm, &start, end)) != NULL) {
 		uint64_t next = min_u64(((start >> PMD_SHIFT) + 1) << PMD_SHIFT, end);
 
-		if (zap_or_split_huge(t, vma, table, start, next)) {
+		if (zap_or_split_huge(t, tlb, vma, table, start, next)) {
 			task_run(t, (sim_time)vm->machine->cost.pte_zap);
 			zapped++;
 		} else {
 			zap_pte_range(vma, table, pte_index(start), pte_index(next - 1) + 1,
 				      even_cows, z);
-			release_zapped(t, seq_read, z);
+			release_zapped(t, tlb, seq_read, z);
 			zapped += (uint64_t)z->n;
 		}
 		start = next;
-		if (resched)
+		if (tlb->resched)
 			cond_resched(t);
 	}
 	sim_free(host_unhold(vm, z));
 	if (zapped)
 		task_run(t, (sim_time)vm->machine->cost.tlb_flush);
+	return zapped;
+}
+
+uint64_t unmap_vma(struct task *t, struct mmu_gather *tlb, struct vm_area_struct *vma,
+		   uint64_t start, uint64_t end)
+{
+	if (is_vm_hugetlb_page(vma))
+		return zap_hugetlb_range(t, vma, start, end);
+	return unmap_page_range(t, tlb, vma, start, end, true);
+}
+
+/* One range of one VMA. */
+static uint64_t zap_range(struct task *t, struct vm_area_struct *vma, uint64_t start, uint64_t end,
+			  bool even_cows, bool resched)
+{
+	struct mmu_gather tlb;
+	uint64_t zapped;
+
+	lru_add_drain(task_vm(t), t->cpu);
+	tlb_gather_mmu(&tlb, resched);
+	zapped = unmap_page_range(t, &tlb, vma, start, end, even_cows);
+	tlb_finish_mmu(t, &tlb);
 	return zapped;
 }
 

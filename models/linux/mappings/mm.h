@@ -7,9 +7,7 @@
  *              fork; nobody else works in it but the OOM reaper, swapoff and khugepaged; a
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
- *              and no limits but RLIMIT_MEMLOCK, where a task is given one; what is unmapped is
- *              freed table by table from the first page on, where mmu_gather collects some hundreds
- *              and release_pages begins with the last
+ *              and no limits but RLIMIT_MEMLOCK, where a task is given one
  * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; of the pool: hugetlb.h;
  *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults
  *
@@ -174,6 +172,7 @@ struct mm_table {
 	struct mm_struct **mm; /* owned, and so are they */
 	int n;
 	size_t cap;
+	struct list gather_batches; /* struct mmu_gather_batch: mmu_gather.c */
 };
 
 /* A private mapping that may become writable: stores go to copies. */
@@ -402,9 +401,6 @@ void huge_entry_install(struct mm_struct *mm, uint64_t addr, struct page_table *
 void huge_entry_clear(struct mm_struct *mm, uint64_t addr);
 /* Takes the huge entry of addr away, and frees the page of tables that was deposited for it. */
 void pmd_clear_huge(struct task *t, struct mm_struct *mm, uint64_t addr);
-/* Frees the tables below [start, end) that lie within floor..ceiling (0: no limit) as a whole. */
-void free_pgtables(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end,
-		   uint64_t floor, uint64_t ceiling);
 /* The top table of a new address space. */
 struct page_table *pgd_alloc(struct task *t);
 void pgd_free(struct linux_vm *vm, const struct cpu *cpu, struct page_table *pgd);

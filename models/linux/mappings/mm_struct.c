@@ -11,6 +11,7 @@
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/khugepaged.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mmu_gather.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
 #include "models/linux/reclaim/oom_kill.h"
@@ -27,8 +28,10 @@ static struct mm_struct *mm_new(struct linux_vm *vm, const char *name)
 	struct mm_struct *mm;
 	void *array;
 
-	if (!vm->mms)
+	if (!vm->mms) {
 		vm->mms = sim_calloc(1, sizeof(*vm->mms));
+		list_init(&vm->mms->gather_batches);
+	}
 	mm = sim_calloc(1, sizeof(*mm));
 	mm->vm = vm;
 	mm->id = vm->mms->n;
@@ -137,8 +140,10 @@ void mm_free_all(struct linux_vm *vm)
 
 	for (int i = 0; mms && i < mms->n; i++)
 		host_free_mm(mms->mm[i]);
-	if (mms)
+	if (mms) {
+		mmu_gather_free_all(mms);
 		sim_free(mms->mm);
+	}
 	sim_free(mms);
 	vm->mms = NULL;
 	for (size_t i = 0; i < vm->held.n; i++)
@@ -154,13 +159,18 @@ void mm_free_all(struct linux_vm *vm)
 static void exit_mmap(struct task *t, struct mm_struct *mm)
 {
 	bool had_vmas = mm->nr_vmas > 0;
+	struct mmu_gather tlb;
 
 	khugepaged_exit(t, mm);
+	lru_add_drain(mm->vm, t->cpu);
+	tlb_gather_mmu(&tlb, true);
 	for (int i = 0; i < mm->nr_vmas; i++)
-		zap_page_range(t, mm->vma[i], mm->vma[i]->vm_start, mm->vma[i]->vm_end, true);
+		unmap_vma(t, &tlb, mm->vma[i], mm->vma[i]->vm_start, mm->vma[i]->vm_end);
 	if (task_struct(t)->mm == mm)
 		task_struct(t)->oom.skip = true; /* MMF_OOM_SKIP: nothing left to reap */
 	mmap_write_lock(t, mm);
+	free_pgtables(t, &tlb, mm, 0, TASK_SIZE, 0, 0);
+	tlb_finish_mmu(t, &tlb);
 	while (mm->nr_vmas) {
 		const struct vm_area_struct *vma = mm->vma[mm->nr_vmas - 1];
 
@@ -168,7 +178,6 @@ static void exit_mmap(struct task *t, struct mm_struct *mm)
 			vm_unacct_memory(mm->vm, (int64_t)vma_pages(vma));
 		vma_remove_at(t, mm, mm->nr_vmas - 1);
 	}
-	free_pgtables(t, mm, 0, TASK_SIZE, 0, 0);
 	if (had_vmas)
 		trace_exit_mmap(mm->vm->sim, mm->pid);
 	mm->stat.total_vm = mm->stat.locked_vm = 0;

@@ -10,6 +10,7 @@
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mmu_gather.h"
 #include "models/linux/task.h"
 
 #define GFP_PGTABLE_USER     (GFP_KERNEL_ACCOUNT | __GFP_ZERO)
@@ -63,6 +64,17 @@ static struct page_table *table_alloc(struct task *t, enum pt_level level)
 	table = host_hold(vm, table_new(vm, level, page_to_pfn(vm, page)));
 	task_run(t, (sim_time)vm->machine->cost.page_zero << table_order(level));
 	return table;
+}
+
+/* With the pages that it showed. */
+static void table_gather(struct task *t, struct mmu_gather *tlb, struct page_table *table)
+{
+	struct linux_vm *vm = task_vm(t);
+
+	SIM_ASSERT(!table_order((enum pt_level)table->level));
+	count_table(vm, table, -1);
+	tlb_remove_page(t, tlb, pfn_to_page(vm, table->pfn));
+	sim_free(table);
 }
 
 static void table_free(struct linux_vm *vm, const struct cpu *cpu, struct page_table *table)
@@ -254,8 +266,9 @@ void pmd_clear_huge(struct task *t, struct mm_struct *mm, uint64_t addr)
 }
 
 /* Depth: the levels. */
-static void free_below(struct task *t, struct mm_struct *mm, struct page_table *table,
-		       uint64_t base, const uint64_t range[2], const uint64_t limit[2])
+static void free_below(struct task *t, struct mmu_gather *tlb, struct mm_struct *mm,
+		       struct page_table *table, uint64_t base, const uint64_t range[2],
+		       const uint64_t limit[2])
 {
 	unsigned shift = level_shift(table->level);
 
@@ -266,22 +279,23 @@ static void free_below(struct task *t, struct mm_struct *mm, struct page_table *
 		if (!child || end <= range[0] || start >= range[1])
 			continue;
 		if (child->level > PT_PTE)
-			free_below(t, mm, child, start, range, limit);
+			free_below(t, tlb, mm, child, start, range, limit);
 		if (start < limit[0] || (limit[1] && end > limit[1]))
 			continue; /* a neighbour may use it */
 		SIM_ASSERT(child->nr_used == 0 && !child->pmd.bits);
 		table->child[i] = NULL;
 		table->nr_used--;
 		mm->stat.pgtables_bytes -= (int64_t)PAGE_SIZE;
-		table_free(mm->vm, t->cpu, child);
+		mm->last = NULL; /* others may run, and look for pages that a child shares */
+		table_gather(t, tlb, child);
 	}
 }
 
-void free_pgtables(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end,
-		   uint64_t floor, uint64_t ceiling)
+void free_pgtables(struct task *t, struct mmu_gather *tlb, struct mm_struct *mm, uint64_t start,
+		   uint64_t end, uint64_t floor, uint64_t ceiling)
 {
 	const uint64_t range[2] = { start, end }, limit[2] = { floor, ceiling };
 
 	mm->last = NULL;
-	free_below(t, mm, mm->pgd, 0, range, limit);
+	free_below(t, tlb, mm, mm->pgd, 0, range, limit);
 }

@@ -11,6 +11,7 @@
 #include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mmu_gather.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -395,6 +396,7 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 static int unmap_region(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end)
 {
 	uint64_t floor, ceiling;
+	struct mmu_gather tlb;
 	int i, n = 0;
 
 	i = vma_cut_out(mm, start, end);
@@ -408,13 +410,17 @@ static int unmap_region(struct task *t, struct mm_struct *mm, uint64_t start, ui
 	end = mm->vma[i + n - 1]->vm_end;
 	floor = i ? mm->vma[i - 1]->vm_end : 0;
 	ceiling = i + n < mm->nr_vmas ? mm->vma[i + n]->vm_start : 0;
+	lru_add_drain(mm->vm, t->cpu);
+	tlb_gather_mmu(&tlb, true);
 	for (int k = 0; k < n; k++) {
 		struct vm_area_struct *vma = mm->vma[i + k];
 
 		if (vma->vm_flags & VM_LOCKED)
 			mm->stat.locked_vm -= (int64_t)vma_pages(vma);
-		zap_page_range(t, vma, vma->vm_start, vma->vm_end, true);
+		unmap_vma(t, &tlb, vma, vma->vm_start, vma->vm_end);
 	}
+	free_pgtables(t, &tlb, mm, start, end, floor, ceiling);
+	tlb_finish_mmu(t, &tlb);
 	while (n--) {
 		const struct vm_area_struct *vma = mm->vma[i];
 
@@ -423,7 +429,6 @@ static int unmap_region(struct task *t, struct mm_struct *mm, uint64_t start, ui
 			vm_unacct_memory(mm->vm, (int64_t)vma_pages(vma));
 		vma_remove_at(t, mm, i);
 	}
-	free_pgtables(t, mm, start, end, floor, ceiling);
 	return 0;
 }
 
