@@ -250,14 +250,6 @@ static void write_command_line(const struct kind *k, const struct machine *m)
 	printf("\n");
 }
 
-/* Seeds near each other are to choose other machines, and so is another kind. */
-static uint64_t spread(uint64_t seed, const struct kind *k)
-{
-	seed = (seed + 1 + ((uint64_t)(k - kinds) << 40)) * 0x9e3779b97f4a7c15ULL;
-	seed = (seed ^ seed >> 32) * 0xd6e8feb86659fd93ULL;
-	return seed ^ seed >> 29;
-}
-
 int main(int argc, char **argv)
 {
 	const struct kind *k;
@@ -268,7 +260,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	k = find(argv[1]);
-	chance_begin(spread(number("seed", argv[2], UINT64_MAX), k));
+	/* another kind with the same seed is to be another machine */
+	chance_begin(spread(number("seed", argv[2], UINT64_MAX) + ((uint64_t)(k - kinds) << 40)));
 	make_machine(k, &m);
 	printf("machine %s %dM %d %s\n", m.type, m.megabytes, m.cpus,
 	       once_in(4) ? "bzimage" : "pvh");
