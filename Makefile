@@ -165,7 +165,7 @@ natural-spread: ## how far the real kernel is from itself: docs/natural_spread.m
 
 .PHONY: stand-ins
 stand-ins: all ## workloads that were never captured, on the real kernel and here: docs/stand_ins.md, an hour
-	@tests/guest/stand-ins >$(BUILD)/stand-ins.md && mv $(BUILD)/stand-ins.md docs/stand_ins.md
+	@MMSIM=$(BUILD)/mmsim RUNS=$(BUILD)/guest/stand-ins tests/guest/stand-ins >$(BUILD)/stand-ins.md && mv $(BUILD)/stand-ins.md docs/stand_ins.md
 
 .PHONY: check
 check: all ## read and validate scenarios: make check S=scenarios/x.yaml

@@ -87,6 +87,10 @@ static void write_extents(FILE *to, int fd, uint64_t pages)
 	map->fm_extent_count = MAX_EXTENTS;
 	if (ioctl(fd, FS_IOC_FIEMAP, map) < 0)
 		fail("FIEMAP");
+	if (map->fm_mapped_extents == MAX_EXTENTS) {
+		errno = E2BIG;
+		fail("extents");
+	}
 	for (unsigned i = 0; i < map->fm_mapped_extents; i++) {
 		const struct fiemap_extent *e = &map->fm_extents[i];
 		uint64_t first = e->fe_logical / PAGE, n = e->fe_length / PAGE;

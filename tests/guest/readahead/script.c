@@ -3,8 +3,8 @@
  *
  *	script KIND SEED CALLS
  *
- * First what machine it is for, a word and its value a line; then the calls, as in ops.txt of a
- *case. The same seed gives the same script everywhere.
+ * First what machine it is for, a word and its value a line; then the calls, as in
+ * ops.txt of a case.  The same seed gives the same script everywhere.
  */
 #include "script.h"
 

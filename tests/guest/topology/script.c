@@ -3,8 +3,8 @@
  *
  *	script KIND SEED
  *
- * What the lines are is told by tests/guest/topology/run.  The same seed gives the same script
- *everywhere.
+ * What the lines are is told by tests/guest/topology/run.  The same seed gives the
+ * same script everywhere.
  */
 #include "script.h"
 

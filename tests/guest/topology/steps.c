@@ -1,6 +1,6 @@
 /*
- * steps.c - writes settings, takes memory and CPUs away and brings them back; what the kernel made
- *of each
+ * steps.c - writes settings, takes memory and CPUs away and brings them back; what
+ * the kernel made of each
  *
  *	steps SCRIPT
  *
@@ -10,9 +10,9 @@
  *	memory_offline N, memory_online N, memory_online_movable N, memory_online_kernel N
  *	cpu_offline N, cpu_online N
  *
- * Files go to the output, each between "begin PATH" and "end PATH": those of settled/ first, then
- *those of steps/NN/. Among the latter is "results": a line for each write, "ok" or what the kernel
- *said.
+ * Files go to the output, each between "begin PATH" and "end PATH": those of settled/
+ * first, then those of steps/NN/.  Among the latter is "results": a line for each
+ * write, "ok" or what the kernel said.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -5,8 +5,8 @@
  *	           where a fault calls it
  *	window     page_cache_ra_unbounded, and page_cache_ra_order as far as large folios go
  *
- * A window is what a decision submits, so its row is written when it ends, before that of the
- *decision.
+ * A window is what a decision submits, so its row is written when it ends, before
+ * that of the decision.
  */
 #include <linux/backing-dev.h>
 #include <linux/kprobes.h>

@@ -10,8 +10,8 @@
  *	    cache N          the cached pages of file N
  *	    device N         limits of its device
  *	    end              what happens from now on is nobody's doing
- *	    drain            what CPUs keep on the way to the lists gets there, so that it can be
- *dropped /proc/watch/TABLE    read, at the end
+ *	    drain            what CPUs keep on the way to the lists gets there, to be dropped
+ *	/proc/watch/TABLE    read, at the end
  */
 #include <linux/backing-dev.h>
 #include <linux/file.h>
