@@ -137,7 +137,8 @@ void report_stretches(struct str *path, const struct curve *c, double first, dou
 
 		/* at the right edge it begins earlier, but not within the one before */
 		if (from > width - STRETCH)
-			from = end < width - STRETCH ? width - STRETCH : from;
+			from = end < width - STRETCH ? width - STRETCH
+						     : (from < width ? from : width - 1);
 		wider = wider < from + STRETCH ? wider : from + STRETCH;
 		to = to > wider ? to : wider;
 		to = to < width ? to : width;

@@ -233,8 +233,11 @@ bdi_stats() { # DB MS
 		char(10) || 'b_dirty: ' || b_dirty from bdi_sample where t_ns = $2 * 1000000"
 }
 
+# Twice the sizes: there are dirty pages all the time.
+sed 's/memory: 128 MiB/memory: 256 MiB/; s/size: 512 MiB/size: 1 GiB/; s/bytes: 100 MiB/bytes: 200 MiB/; s/bytes: 250 MiB/bytes: 500 MiB/' small.yaml >busy.yaml
+
 a_run_is_near_to_itself() {
-	"$mmsim" run -q -o run.db small.yaml && watched small.yaml same || return 1
+	"$mmsim" run -q -o run.db busy.yaml && watched busy.yaml same || return 1
 	exits 0 "$mmsim" compare run.db --real same -o C --format svg --json || return 1
 	[ -s C/compare-run-same.svg ] || return 1
 	tr -d '\n' <out | sed 's/},/},\n/g' | sed -n 's/.*"name": *"\([^"]*\)".*"percent": *\([0-9.]*\).*"percent_of_change": *\([0-9.]*\).*/\1=\2=\3/p' >rows
@@ -250,7 +253,7 @@ a_run_is_near_to_itself() {
 check "a run is no distance from its own files" a_run_is_near_to_itself
 
 another_run_is_further() {
-	"$mmsim" run -q -o less.db --set vm.dirty_bytes=8MiB small.yaml || return 1
+	"$mmsim" run -q -o less.db --set vm.dirty_bytes=8MiB busy.yaml || return 1
 	exits 0 "$mmsim" compare less.db --real same -o C --format none || return 1
 	says out 'compared over 2.5 s' || return 1
 	awk '$1 == "nr_dirty" { exit !($4 > 100 && $5 > 5) }' out || { grep nr_dirty out; return 1; }
@@ -260,7 +263,7 @@ check "another tuning is further away" another_run_is_further
 
 wrong_comparisons_are_refused() {
 	exits 2 "$mmsim" compare run.db --real got && says err 'watch/vmstat.*collect-machine --watch' || return 1
-	exits 2 "$mmsim" compare small.yaml --real same && says err 'no results file' || return 1
+	exits 2 "$mmsim" compare busy.yaml --real same && says err 'no results file' || return 1
 	exits 2 "$mmsim" compare run.db run.db --real same && says err 'one results file' || return 1
 	exits 2 "$mmsim" compare run.db --real same --set vm.swappiness=1,2 || return 1
 	cp -r same broken && sed -i '2s/ .*/ twelve/' broken/watch/vmstat

@@ -454,8 +454,8 @@ int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, in
 		pages[got] = prep_new_page(vm, pfn, 0, gfp, 0);
 	}
 	if (got) {
+		pay_for_batch(t, bulk); /* first: others count there, too, once time passes */
 		task_run(t, (sim_time)got * (sim_time)vm->machine->cost.page_alloc);
-		pay_for_batch(t, bulk);
 		zone->stat.pgalloc += got;
 		zone_statistics(vm, preferred_zone(&ac), zone, t->cpu, got);
 		return got;

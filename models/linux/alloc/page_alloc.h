@@ -32,7 +32,7 @@ int __alloc_pages_bulk(struct task *t, gfp_t gfp, int nid, uint64_t nodemask, in
 void free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order);
 /* Frees a block whose last reference is gone. */
 void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page, int order);
-/* The same for single pages, each of which names the next one; 0 ends. */
+/* The same for single pages in a row by page->next from first on; 0 ends it. */
 void free_unref_page_list(struct linux_vm *vm, const struct cpu *cpu, uint32_t first);
 
 /* ---- exact.c ---- */

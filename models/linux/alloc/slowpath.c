@@ -64,7 +64,7 @@ static void wake_all_kswapds(struct task *t, int order, gfp_t gfp, const struct 
 			enum kswapd_wake wake =
 			    wakeup_kswapd(vm, zone, gfp, order, ac->highest_zoneidx);
 
-			if (wake != KSWAPD_AWAKE)
+			if (wake >= KSWAPD_NOT_NEEDED)
 				task_run(t, (sim_time)cost->pgdat_balanced);
 			if (wake == KSWAPD_WOKEN)
 				task_run(t, (sim_time)cost->kswapd_wakeup);

@@ -4,10 +4,11 @@
  * Like:        Linux 6.1, mm/memblock.c, mm/page_alloc.c (free_area_init, memblock_free_all,
  *              build_all_zonelists), mm/memory_hotplug.c, arch/x86/mm/init.c
  * Simplified:  the boot map is kept in whole pages; deferred initialisation leaves its traces in
- * the pageblock types but fills the free lists at once, in ascending order; pages freed late in
- *              boot go to the buddy lists directly; the reserved list is made up unless it is given
+ *              the pageblock types but fills the free lists at once, in ascending order; pages
+ *              freed late in boot go to the buddy lists directly; the reserved list is made up
+ *              unless it is given
  * Left out:    memory that is mirrored, memory that can be unplugged (movable_node), sizes of hash
- * tables, memory added while running
+ *              tables
  */
 #ifndef MMSIM_LINUX_BOOT_H
 #define MMSIM_LINUX_BOOT_H

@@ -72,12 +72,13 @@ static enum scan_result scan_page(struct linux_vm *vm, struct collapse *c, struc
 	int nid = page_zone(vm, folio)->node->node_id % SCAN_NODES;
 
 	c->writable |= (pte.bits & PTE_WRITE) != 0;
-	c->scan_pfn = page_to_pfn(vm, folio);
+	c->scan_pfn = page_to_pfn(vm, page);
 	if (page_mapcount(page) > 1 && ++c->shared > vm->thp->khugepaged.sysfs.max_ptes_shared &&
 	    c->is_khugepaged) {
 		vm->stat.thp_scan_exceed_share_pte++;
 		return SCAN_EXCEED_SHARED_PTE;
 	}
+	c->scan_pfn = page_to_pfn(vm, folio);
 	if (scan_abort(vm, c, nid))
 		return SCAN_SCAN_ABORT;
 	c->node_load[nid]++;

@@ -52,8 +52,9 @@ static void zap_pte_range(struct vm_area_struct *vma, struct page_table *table, 
 }
 
 /*
- * What the entries knew of their pages, and their references.  Pages of files that were written to
- * are let go before anybody else can come to the table.
+ * What the entries knew of their pages, and their references.  Behind a table with a page of a file
+ * that was written to, what was gathered is freed: there the kernel flushes the TLB before it lets
+ * go of the table.
  */
 static void release_zapped(struct task *t, struct mmu_gather *tlb, bool seq_read,
 			   const struct zapped *z)

@@ -7,9 +7,12 @@
  *              fork; nobody else works in it but the OOM reaper, swapoff and khugepaged; a
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
- *              and no limits but RLIMIT_MEMLOCK, where a task is given one
+ *              and no limits but RLIMIT_MEMLOCK, where a task is given one; munmap keeps mmap_lock
+ *              for writing to the end (the kernel goes on with it for reading), and a child that is
+ *              being made has none taken
  * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; of the pool: hugetlb.h;
- *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults
+ *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults, the search from
+ *below when there is no room under mmap_base
  *
  *	mm -> VMAs by address -> file and offset    address_space -> its VMAs (i_mmap)
  *	   -> pgd -> pud -> pmd -> pte -> frame     page -> mapping, index -> VMAs -> PTEs (rmap)

@@ -158,14 +158,17 @@ void mm_free_all(struct linux_vm *vm)
 /* Everything is unmapped; the tables go, the top one included. */
 static void exit_mmap(struct task *t, struct mm_struct *mm)
 {
-	bool had_vmas = mm->nr_vmas > 0;
 	struct mmu_gather tlb;
+	bool had_vmas;
 
 	khugepaged_exit(t, mm);
+	mmap_read_lock(t, mm); /* the OOM reaper may go on meanwhile */
+	had_vmas = mm->nr_vmas > 0;
 	lru_add_drain(mm->vm, t->cpu);
 	tlb_gather_mmu(&tlb, true);
 	for (int i = 0; i < mm->nr_vmas; i++)
 		unmap_vma(t, &tlb, mm->vma[i], mm->vma[i]->vm_start, mm->vma[i]->vm_end);
+	mmap_read_unlock(mm);
 	if (task_struct(t)->mm == mm)
 		task_struct(t)->oom.skip = true; /* MMF_OOM_SKIP: nothing left to reap */
 	mmap_write_lock(t, mm);

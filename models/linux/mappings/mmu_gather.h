@@ -46,6 +46,8 @@ void tlb_remove_page(struct task *t, struct mmu_gather *tlb, struct page *page);
 void tlb_flush_mmu(struct task *t, struct mmu_gather *tlb);
 /* The same, and the end. */
 void tlb_finish_mmu(struct task *t, struct mmu_gather *tlb);
+/* Room that tasks had when the run ended. */
+void mmu_gather_free_all(struct mm_table *mms);
 
 /* --- memory.c --- */
 
@@ -58,7 +60,4 @@ uint64_t unmap_vma(struct task *t, struct mmu_gather *tlb, struct vm_area_struct
 /* Frees the tables below [start, end) that lie within floor..ceiling (0: no limit) as a whole. */
 void free_pgtables(struct task *t, struct mmu_gather *tlb, struct mm_struct *mm, uint64_t start,
 		   uint64_t end, uint64_t floor, uint64_t ceiling);
-
-/* Room that tasks had when the run ended. */
-void mmu_gather_free_all(struct mm_table *mms);
 #endif

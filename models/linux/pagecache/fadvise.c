@@ -41,8 +41,8 @@ int generic_fadvise(struct task *t, struct file *f, int64_t offset, int64_t len,
 		    enum fadvise_advice advice)
 {
 	struct address_space *m = &f->inode->mapping;
-	int64_t behind =
-	    (int64_t)((uint64_t)offset + (uint64_t)len); /* negative: over the largest */
+	/* negative: behind the largest place there is */
+	int64_t behind = (int64_t)((uint64_t)offset + (uint64_t)len);
 	uint64_t start, nr;
 	int64_t endbyte; /* the last one; -1: no end */
 	uint32_t ra_pages;

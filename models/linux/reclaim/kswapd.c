@@ -39,6 +39,7 @@ enum kswapd_wake wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp
 			       int highest_zoneidx)
 {
 	struct pglist_data *node = zone->node;
+	bool hopeless = node->kswapd_failures >= MAX_RECLAIM_RETRIES;
 
 	if (!managed_zone(zone))
 		return KSWAPD_AWAKE;
@@ -49,13 +50,12 @@ enum kswapd_wake wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp
 		node->kswapd_order = order;
 	if (!wait_queue_active(&node->kswapd_wait))
 		return KSWAPD_AWAKE;
-	if (node->kswapd_failures >= MAX_RECLAIM_RETRIES ||
-	    (pgdat_balanced(vm, node, order, highest_zoneidx) &&
-	     !pgdat_watermark_boosted(node, highest_zoneidx))) {
+	if (hopeless || (pgdat_balanced(vm, node, order, highest_zoneidx) &&
+			 !pgdat_watermark_boosted(node, highest_zoneidx))) {
 		/* enough pages, but not in blocks: who cannot compact himself has it done */
 		if (!(gfp & __GFP_DIRECT_RECLAIM))
 			wakeup_kcompactd(vm, node, order, highest_zoneidx);
-		return KSWAPD_NOT_NEEDED;
+		return hopeless ? KSWAPD_HOPELESS : KSWAPD_NOT_NEEDED;
 	}
 	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
 	wake_up(vm->sim, &node->kswapd_wait);

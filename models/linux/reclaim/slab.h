@@ -7,9 +7,8 @@
  *              objects; fs/dcache.c, fs/inode.c: unused names and files are kept
  * Simplified:  what a CPU needs for several objects it takes to itself before the first of them;
  *              a node with more than it keeps empty always helps out others (1 time in 43 it does
- *              not); names and inodes are freed
- *              at once, not after a grace period; those of files that are not of the
- *              scenario are a number, oldest first
+ *              not); dentries and inodes are freed at once, not after a grace period; those of
+ *              files that are not of the scenario are a number, oldest first
  * Left out:    objects that cannot be reclaimed but those of kmalloc, buffer heads, bios, objects
  *              of mappings
  *

@@ -8,7 +8,8 @@
  *
  * Like:        Linux 6.1, lib/radix-tree.c: radix_tree_node_rcu_free; kernel/rcu/tree.c
  * Simplified:  a grace period always ends with the second tick, if none is going on with the third:
- *              nobody keeps the thread of grace periods or the softirq from the CPU
+ *              nobody keeps the thread of grace periods or the softirq from the CPU; each CPU has
+ *              grace periods of its own; what waits on one that goes offline is free at once
  */
 #include <string.h>
 

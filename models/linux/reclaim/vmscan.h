@@ -191,6 +191,7 @@ struct cpu *cpu_for_node(struct linux_vm *vm, int nid);
  */
 enum kswapd_wake {
 	KSWAPD_AWAKE,
+	KSWAPD_HOPELESS, /* it has given up: nobody looks */
 	KSWAPD_NOT_NEEDED,
 	KSWAPD_WOKEN,
 };
