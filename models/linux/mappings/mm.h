@@ -8,8 +8,9 @@
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
  *              and no limits but RLIMIT_MEMLOCK, where a task is given one; munmap keeps mmap_lock
- *              for writing to the end (the kernel goes on with it for reading), and a child that is
- *              being made has none taken
+ *              for writing to the end (the kernel goes on with it for reading), the end of a
+ *              program takes it once for reading (the kernel twice) and then for writing (the
+ *              kernel only if something is mapped), and a child that is being made has none taken
  * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; of the pool: hugetlb.h;
  *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults, the search from
  *below when there is no room under mmap_base
