@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint64_t state;
 
@@ -74,5 +75,24 @@ uint64_t number(const char *what, const char *text, uint64_t high)
 	if (*text >= '0' && *text <= '9' && !*end && !errno && v <= high)
 		return v;
 	fprintf(stderr, "script: %s %s: accepted: 0 to %" PRIu64 "\n", what, text, high);
+	exit(2);
+}
+
+static const char *name_of(const void *row)
+{
+	return *(const char *const *)row;
+}
+
+const void *row_named(const void *rows, size_t size, const char *name)
+{
+	const char *row = rows;
+
+	for (; name_of(row); row += size)
+		if (strcmp(name_of(row), name) == 0)
+			return row;
+	fprintf(stderr, "script: %s: not known; accepted:", name);
+	for (row = rows; name_of(row); row += size)
+		fprintf(stderr, " %s", name_of(row));
+	fprintf(stderr, "\n");
 	exit(2);
 }

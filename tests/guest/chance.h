@@ -3,6 +3,7 @@
 #define MMSIM_TESTS_GUEST_CHANCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 void chance_begin(uint64_t seed);
@@ -20,5 +21,8 @@ int weighted(const int *weights, int n);
 
 /* A number of the command line, 0 to high; another ends the program. */
 uint64_t number(const char *what, const char *text, uint64_t high);
+/* The row of that name in a table of rows of so many bytes, which begin with their names; the last
+ * has none.  Another name ends the program, which says what there is. */
+const void *row_named(const void *rows, size_t size, const char *name);
 
 #endif

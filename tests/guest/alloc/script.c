@@ -11,22 +11,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define MOST_CALLS 100000 /* no more have room in the module of a small machine */
-
-static const struct kind *find(const char *name)
-{
-	for (const struct kind *k = kinds; k->name; k++)
-		if (strcmp(k->name, name) == 0)
-			return k;
-	fprintf(stderr, "script: %s: not known; accepted:", name);
-	for (const struct kind *k = kinds; k->name; k++)
-		fprintf(stderr, " %s", k->name);
-	fprintf(stderr, "\n");
-	exit(2);
-}
 
 /* One tunable that limits of zones or lists follow from. */
 static void set_something(const struct machine *m)
@@ -85,7 +71,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "script KIND SEED CALLS\n");
 		return 2;
 	}
-	k = find(argv[1]);
+	k = row_named(kinds, sizeof(*kinds), argv[1]);
 	chance_begin(spread(number("seed", argv[2], UINT64_MAX)));
 	calls = (int)number("calls", argv[3], MOST_CALLS);
 	while (k->machines[nr_machines].type)

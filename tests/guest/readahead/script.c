@@ -9,8 +9,6 @@
 #include "script.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define MOST_CALLS 20000 /* the tables of more have no room in the module */
 
@@ -124,18 +122,6 @@ const struct kind kinds[] = {
 	{ 0 },
 };
 
-static const struct kind *find(const char *name)
-{
-	for (const struct kind *k = kinds; k->name; k++)
-		if (strcmp(k->name, name) == 0)
-			return k;
-	fprintf(stderr, "script: %s: not known; accepted:", name);
-	for (const struct kind *k = kinds; k->name; k++)
-		fprintf(stderr, " %s", k->name);
-	fprintf(stderr, "\n");
-	exit(2);
-}
-
 int main(int argc, char **argv)
 {
 	const struct kind *k;
@@ -144,7 +130,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "script KIND SEED CALLS\n");
 		return 2;
 	}
-	k = find(argv[1]);
+	k = row_named(kinds, sizeof(*kinds), argv[1]);
 	chance_begin(spread(number("seed", argv[2], UINT64_MAX)));
 	write_script(k, (int)number("calls", argv[3], MOST_CALLS));
 	return 0;

@@ -9,7 +9,6 @@
 #include "script.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Limits: of zones and lists of CPUs. Weights of steps: limits, dirty, others, CPUs, blocks. */
@@ -27,18 +26,6 @@ const struct kind kinds[] = {
 	{ "all", 128, 12288, 0, 8, 1, true, true, true, 4, 20, 4, 2, 1, 2, 3 },
 	{ 0 }
 };
-
-static const struct kind *find(const char *name)
-{
-	for (const struct kind *k = kinds; k->name; k++)
-		if (strcmp(k->name, name) == 0)
-			return k;
-	fprintf(stderr, "script: %s: not known; accepted:", name);
-	for (const struct kind *k = kinds; k->name; k++)
-		fprintf(stderr, " %s", k->name);
-	fprintf(stderr, "\n");
-	exit(2);
-}
 
 int low_megabytes(const struct machine *m)
 {
@@ -259,7 +246,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "script KIND SEED\n");
 		return 2;
 	}
-	k = find(argv[1]);
+	k = row_named(kinds, sizeof(*kinds), argv[1]);
 	/* another kind with the same seed is to be another machine */
 	chance_begin(spread(number("seed", argv[2], UINT64_MAX) + ((uint64_t)(k - kinds) << 40)));
 	make_machine(k, &m);
