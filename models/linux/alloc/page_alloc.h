@@ -19,6 +19,11 @@
 struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask);
 /* By the memory policy of the task: mempolicy.c. */
 struct page *alloc_pages(struct task *t, gfp_t gfp, int order);
+/* The same for a folio, of one page or more. */
+static inline struct page *folio_alloc(struct task *t, gfp_t gfp, int order)
+{
+	return alloc_pages(t, gfp | __GFP_COMP, order);
+}
 /*
  * Up to nr_pages single pages at once, filled into pages from its beginning; returns how many.  If
  * so many cannot be had at once it is one, or none.

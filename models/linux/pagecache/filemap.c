@@ -226,7 +226,7 @@ int replace_page_cache_page(struct linux_vm *vm, const struct cpu *cpu, struct p
 struct page *page_cache_alloc(struct task *t, struct address_space *m, gfp_t gfp)
 {
 	(void)m;
-	return alloc_pages(t, gfp | __GFP_COMP, 0); /* as any folio */
+	return folio_alloc(t, gfp, 0);
 }
 
 /* Every page of every index says where it is; marks agree with the pages; counters are the sums. */

@@ -152,7 +152,7 @@ static int ra_alloc_folio(struct task *t, struct address_space *m, uint64_t inde
 {
 	struct linux_vm *vm = m->vm;
 	gfp_t gfp = readahead_gfp_mask(m);
-	struct page *folio = alloc_pages(t, gfp | __GFP_COMP, order);
+	struct page *folio = folio_alloc(t, gfp, order);
 	int r;
 
 	if (!folio)

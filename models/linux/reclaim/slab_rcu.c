@@ -41,9 +41,9 @@ static void arm(struct slab_rcu *r)
 	timer_mod(r->vm->sim, &r->timer, r->v[r->done].due - 1); /* runs at the tick behind */
 }
 
-static void free_first(struct slab_rcu *r)
+static void free_first(struct slab_rcu *r, const struct cpu *cpu)
 {
-	slab_free_on(r->vm, &r->vm->sim->cpus[r->cpu], r->v[r->done++].slab);
+	slab_free_on(r->vm, cpu, r->v[r->done++].slab);
 	if (r->done == r->n)
 		r->done = r->n = 0;
 }
@@ -52,8 +52,8 @@ static void grace_period_ends(struct sim *s, struct timer *timer)
 {
 	struct slab_rcu *r = CONTAINER_OF(timer, struct slab_rcu, timer);
 
-	while (r->done < r->n && r->v[r->done].due <= jiffies(s))
-		free_first(r);
+	while (r->n && r->v[r->done].due <= jiffies(s))
+		free_first(r, &s->cpus[r->cpu]);
 	if (r->n)
 		arm(r);
 }
@@ -110,7 +110,6 @@ void slab_rcu_cpu_dead(struct linux_vm *vm, int cpu, const struct cpu *here)
 	struct slab_rcu *r = &slab_rcu_lists(vm)[cpu];
 
 	timer_del(vm->sim, &r->timer);
-	while (r->done < r->n)
-		slab_free_on(vm, here, r->v[r->done++].slab);
-	r->done = r->n = 0;
+	while (r->n)
+		free_first(r, here);
 }
