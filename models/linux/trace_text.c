@@ -235,18 +235,19 @@ static void print_pfn(struct str *out, const struct trace_scene *scene, const in
 	str_addf(out, "%" PRIx64, v[0] == -1 ? 0 : (uint64_t)v[0]);
 }
 
-/* An address, 0 if it is an error; the error, 0 if there is none. */
 static bool is_err_value(int64_t v)
 {
 	return v < 0 && v >= -(int64_t)MAX_ERRNO;
 }
 
+/* An address; 0 if it is an error. */
 static void print_address(struct str *out, const struct trace_scene *scene, const int64_t *v)
 {
 	(void)scene;
 	str_addf(out, "%" PRIx64, is_err_value(v[0]) ? 0 : (uint64_t)v[0]);
 }
 
+/* The error; 0 if it is an address. */
 static void print_errno(struct str *out, const struct trace_scene *scene, const int64_t *v)
 {
 	(void)scene;

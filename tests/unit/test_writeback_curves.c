@@ -1,9 +1,7 @@
 /*
- * test_writeback_curves.c - writers, flushers and disks of round figures under the rules of
- *throttling
+ * test_writeback_curves.c - writers, flushers and disks of round figures, throttled
  *
- *	writers (262144 pages/s when awake) -> dirty -> requests of 320 pages, first come first
- *served
+ *	writers (262144 pages/s when awake) -> dirty -> requests of 320 pages, in their order
  *
  * Nothing of the machine is in it but the rules: memory does not change, a writer costs no CPU, a
  * disk writes at a constant rate.  The curves of eight such worlds are known (worked out by

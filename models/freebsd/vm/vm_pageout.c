@@ -5,8 +5,8 @@
  *	scan: until F >= v_free_target + v_cache_min
  *	first page freed while F >= v_free_min                   --> vm_pages_needed cleared
  *
- * The last line is why passes above 0 are rare: the daemon is woken far above v_free_min, and so
- *the first page that a scan finds ends the need, unless requests come while the scan runs.
+ * The last line is why passes above 0 are rare: the daemon is woken far above v_free_min, and
+ * so the first page that a scan finds ends the need, unless requests come while the scan runs.
  */
 #include "models/freebsd/vm/vm_map.h"
 #include "models/freebsd/vm/vm_pageout.h"

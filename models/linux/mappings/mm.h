@@ -12,8 +12,8 @@
  *              program takes it once for reading (the kernel twice) and then for writing (the
  *              kernel only if something is mapped), and a child that is being made has none taken
  * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; of the pool: hugetlb.h;
- *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults, the search from
- *below when there is no room under mmap_base
+ *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults, the search
+ *              from below when there is no room under mmap_base
  *
  *	mm -> VMAs by address -> file and offset    address_space -> its VMAs (i_mmap)
  *	   -> pgd -> pud -> pmd -> pte -> frame     page -> mapping, index -> VMAs -> PTEs (rmap)

@@ -2,8 +2,8 @@
  * unlink.c - the names of files go and come back; a file goes with its last user
  *
  *	unlink        the name is free at once; who has the file open or mapped goes on using it
- *	last user     pages leave the cache, dirty ones unwritten; places in swap and blocks are
- *free open, create  the name stands for a new file, empty, while others may still use the old one
+ *	last user     pages leave the cache, dirty ones unwritten; places and blocks are free
+ *	open, create  the name stands for a new file, empty, while others may use the old one
  *
  * The last use may be given back while address spaces are being changed, so the file goes
  * afterwards, on the way back to the program.

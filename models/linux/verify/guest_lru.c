@@ -9,8 +9,8 @@
  *	page inactive_anon b0f3 anon ID index ce refs 1 : uptodate,swapbacked
  *	file ID tmpfs size 4096
  *
- * Addresses and frames are hexadecimal; an ID is any such number.  Pages of a list stand head
- *first. The file is read several times: what a record speaks of may come behind it.
+ * Addresses and frames are hexadecimal; an ID is any such number.  Pages of a list stand
+ * head first.  The file is read several times: what a record speaks of may come behind it.
  */
 #include "models/linux/verify/guest_lru.h"
 
