@@ -131,7 +131,7 @@ torture-asan: ## the same under the sanitizers; after make test-asan
 .PHONY: guest
 guest: all ## a case on the real kernel, in QEMU, and the simulator's distance from that: CASE=folder CHANGE='device=1010 vm.swappiness=100'
 	@tests/guest/run $(CASE) $(BUILD)/guest/run $(CHANGE)
-	@tests/guest/spread $(CASE) $(BUILD)/guest/run
+	@$(BUILD)/mmsim verify $(CASE) --run $(BUILD)/guest/run || true
 	@$(BUILD)/mmsim verify $(BUILD)/guest/run || true
 
 .PHONY: guest-api
@@ -160,8 +160,8 @@ guest-hugetlb: all ## random calls for huge pages in the real kernel, and whethe
 	@$(BUILD)/mmsim run $(BUILD)/guest/hugetlb/scenario.yaml --check=event
 
 .PHONY: natural-spread
-natural-spread: ## how far the real kernel is from itself: docs/natural_spread.md, half an hour
-	@tests/guest/natural >$(BUILD)/natural.md && mv $(BUILD)/natural.md docs/natural_spread.md
+natural-spread: all ## how far the real kernel is from itself, and the simulator from its runs: docs/natural_spread.md, an hour
+	@MMSIM=$(BUILD)/mmsim tests/guest/natural >$(BUILD)/natural.md && mv $(BUILD)/natural.md docs/natural_spread.md
 
 .PHONY: stand-ins
 stand-ins: all ## workloads that were never captured, on the real kernel and here: docs/stand_ins.md, an hour

@@ -9,10 +9,11 @@
 
 #include "sim/cli/cli.h"
 
-enum { OPT_OUT = 256 };
+enum { OPT_OUT = 256, OPT_RUN };
 
 static const struct cli_option options[] = {
 	{ OPT_OUT, "out", "DIR", "write what was computed under DIR/<case>/" },
+	{ OPT_RUN, "run", "DIR", "compare the run recorded in DIR instead of computing one" },
 	{ 'q', "quiet", NULL, "print only what differs" },
 	{ 0 },
 };
@@ -44,6 +45,8 @@ static int verify_main(const struct cli *cli, int argc, char **argv)
 	while ((id = cli_next(&args)) >= 0) {
 		if (id == 'q')
 			o.quiet = true;
+		else if (id == OPT_RUN)
+			o.run = args.value;
 		else
 			o.out = args.value;
 	}
@@ -51,6 +54,12 @@ static int verify_main(const struct cli *cli, int argc, char **argv)
 		return cli_leave(id);
 	if (optind == argc)
 		return cli_usage(&verify_command, "a case is needed");
+	if (o.out && o.run)
+		return cli_usage(&verify_command, "--run computes nothing that --out could write");
+	if (o.run && !cli_is_folder(o.run)) {
+		cli_error("%s: is no folder of a recorded run", cli_escape(o.run));
+		return EXIT_INPUT;
+	}
 	if (o.out && !cli_make_folder(o.out))
 		return EXIT_HOST;
 	for (int i = optind; i < argc; i++) {
@@ -69,11 +78,12 @@ static int verify_main(const struct cli *cli, int argc, char **argv)
 
 const struct cli_command verify_command = {
 	.name = "verify",
-	.args = "CASE... [--out DIR] [--quiet]",
+	.args = "CASE... [--out DIR | --run DIR] [--quiet]",
 	.summary = "compute cases captured from a real kernel and compare",
 	.details =
 	    "CASE is a folder of a capture.  Only its inputs are used for computing.  Exits 0 if\n"
-	    "every exact quantity is equal and every curve within its stated distance.\n",
+	    "every exact quantity is equal and every curve within its stated distance.\n"
+	    "--run says how far two runs of the real kernel are from each other.\n",
 	.options = options,
 	.run = verify_main,
 };

@@ -166,6 +166,7 @@ struct mechanism {
 /* What a command that must know memory hands over to the personality; see sim/cli. */
 struct verify_options {
 	const char *out; /* --out DIR, or NULL */
+	const char *run; /* --run DIR, or NULL: a recorded run instead of a computed one */
 	bool quiet;
 };
 

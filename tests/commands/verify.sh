@@ -134,6 +134,32 @@ calls_that_never_return_are_refused() {
 }
 check "calls that would never return are refused" calls_that_never_return_are_refused
 
+# Two runs of the real kernel, beside each other.
+a_recorded_run_takes_the_place_of_a_computed_one() {
+	copied reclaim stream
+	exits 0 "$mmsim" verify "$cases/reclaim/stream" --run in/stream || return 1
+	says out "reclaim/stream  nr_free_pages  *distance 0.0 %" && says out "direct reclaims  9, recorded 9" || return 1
+	! grep -q equal out || return 1 # nothing was computed
+	gunzip in/stream/samples.tsv.gz in/stream/direct.tsv.gz
+	awk -F '\t' -v OFS='\t' 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "nr_free_pages") c = i } NR > 1 { $c *= 2 } { print }' in/stream/samples.tsv >new.tsv
+	mv new.tsv in/stream/samples.tsv
+	sed -i '4,$d' in/stream/direct.tsv
+	exits 1 "$mmsim" verify "$cases/reclaim/stream" --run in/stream || return 1
+	says out "nr_free_pages  *distance [1-9][0-9.]* % (at most 5 %): too far" && says out "direct reclaims  *[23], recorded 9" || return 1
+	exits 0 "$mmsim" verify "$cases/writeback/small-bytes" --run "$cases/writeback/small-bytes" || return 1
+	says out "bytes of w1  *distance 0.0 %" && says out "sleeps  *distance 0.0 %" || return 1
+	exits 1 "$mmsim" verify "$cases/writeback/small-bytes" --run "$cases/writeback/fast-20mb"
+}
+check "a recorded run takes the place of a computed one" a_recorded_run_takes_the_place_of_a_computed_one
+
+what_is_no_recorded_run_is_refused() {
+	exits 2 "$mmsim" verify "$cases/reclaim/stream" --run in/none && says err "in/none: is no folder of a recorded run" || return 1
+	exits 2 "$mmsim" verify "$cases/reclaim/stream" --run "$cases/writeback/small-bytes" && says err "not of family reclaim" || return 1
+	exits 2 "$mmsim" verify "$cases/api/cache-lookup" --run "$cases/reclaim/stream" && says err "family api, which has no runs; accepted with --run" || return 1
+	exits 2 "$mmsim" verify "$cases/reclaim/stream" --run in --out new && says err "out could write"
+}
+check "what is no recorded run is refused" what_is_no_recorded_run_is_refused
+
 # A case of kernel addresses, unpacked.
 vm_case() {
 	rm -rf in/vm-basic

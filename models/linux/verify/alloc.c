@@ -116,4 +116,4 @@ static bool alloc_run(struct verify_case *c)
 	return ok;
 }
 
-const struct verify_family verify_alloc = { "alloc", alloc_run };
+const struct verify_family verify_alloc = { .name = "alloc", .run = alloc_run };

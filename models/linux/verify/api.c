@@ -211,4 +211,4 @@ static bool api_run(struct verify_case *c)
 	return ok;
 }
 
-const struct verify_family verify_api = { "api", api_run };
+const struct verify_family verify_api = { .name = "api", .run = api_run };

@@ -68,11 +68,11 @@ uint64_t guest_case_jiffy(const struct guest_case *w, int64_t t_us);
 /* ---- guest_curves.c: how far a run is from the recorded one ---- */
 
 /* Prints a distance in 1/1000, and whether it is within its bound. */
-void guest_report(struct guest_case *w, const char *name, int64_t distance, int64_t largest);
+void guest_report(struct verify_case *c, const char *name, int64_t distance, int64_t largest);
 /* |a - b| in 1/1000 of b, rounded up. */
 int64_t guest_relative(int64_t a, int64_t b);
 /* A counter of samples.tsv; one that does not change is in case.yaml only. */
-int64_t guest_sample(const struct guest_case *w, const struct tsv *t, size_t row,
+int64_t guest_sample(const struct verify_case *c, const struct tsv *t, size_t row,
 		     const char *column);
 
 /* A curve against another: sums over the samples. */

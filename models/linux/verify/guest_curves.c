@@ -8,15 +8,15 @@
 
 #include "models/linux/verify/guest_case.h"
 
-void guest_report(struct guest_case *w, const char *name, int64_t distance, int64_t largest)
+void guest_report(struct verify_case *c, const char *name, int64_t distance, int64_t largest)
 {
 	bool far = distance > largest;
 
-	w->c->different |= far;
-	if (far || !w->c->o->quiet)
+	c->different |= far;
+	if (far || !c->o->quiet)
 		printf("%s/%s  %-16s distance %" PRId64 ".%" PRId64 " %% (at most %" PRId64
 		       " %%)%s\n",
-		       w->c->family, w->c->name, name, distance / 10, distance % 10, largest / 10,
+		       c->family, c->name, name, distance / 10, distance % 10, largest / 10,
 		       far ? ": too far" : "");
 }
 
@@ -29,10 +29,10 @@ int64_t guest_relative(int64_t a, int64_t b)
 	return (int64_t)div_round_up(d * 1000, (uint64_t)b);
 }
 
-int64_t guest_sample(const struct guest_case *w, const struct tsv *t, size_t row,
+int64_t guest_sample(const struct verify_case *c, const struct tsv *t, size_t row,
 		     const char *column)
 {
-	const struct yaml_node *constant = yaml_get(w->c->yaml, "constant_in_samples");
+	const struct yaml_node *constant = yaml_get(c->yaml, "constant_in_samples");
 	int64_t v = tsv_int(t, row, column);
 
 	if (v == TSV_NONE && !(constant && verify_number(yaml_get(constant, column), &v)))

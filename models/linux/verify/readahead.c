@@ -202,4 +202,4 @@ static bool readahead_run(struct verify_case *c)
 	return ok;
 }
 
-const struct verify_family verify_readahead = { "readahead", readahead_run };
+const struct verify_family verify_readahead = { .name = "readahead", .run = readahead_run };

@@ -71,14 +71,17 @@ struct reclaim_result {
 	size_t nr_samples, cap_samples;
 	struct reclaim_scan *scan; /* owned; in the order of their beginning */
 	size_t nr_scans, cap_scans;
-	int64_t wakeups, direct; /* of kswapd; direct reclaims */
-	char *victims;           /* owned; names of killed tasks, a blank behind each; NULL: none */
+	int64_t wakeups, direct; /* of kswapd; direct reclaims; -1: not recorded */
+	char *victims;           /* owned; names of killed tasks, a blank behind each; NULL: none,
+				  * or not recorded */
 	/* rows of what is written; owned */
 	struct str kswapd, directs, compaction, extfrag, shrinks, oom;
 };
 
 /* Runs the workload, and writes what was asked for with --out; false after reporting. */
 bool reclaim_case_run(struct guest_case *w, struct reclaim_result *r);
+/* What is recorded of a run of the real kernel, as far as there is a table of it. */
+void reclaim_result_read(struct verify_case *c, struct reclaim_result *r);
 void reclaim_result_free(struct reclaim_result *r);
 
 /* ---- reclaim_rows.c: every recorded decision, computed from its inputs ---- */

@@ -90,7 +90,7 @@ static int64_t stalls(const struct reclaim_rows *r, size_t i)
 	int64_t n = 0;
 
 	for (size_t k = 0; k < ARRAY_LEN(names); k++)
-		n += guest_sample(r->w, &r->samples, i, names[k]);
+		n += guest_sample(r->w->c, &r->samples, i, names[k]);
 	return n;
 }
 
@@ -148,8 +148,8 @@ static void check_sums(struct reclaim_rows *r)
 			continue;
 		for (int k = 0; k < NR_SUMS && r->scans.nr_columns; k++)
 			reclaim_row_value(r, Q_SUMS, t, i, sum_names[k], sum[k],
-					  guest_sample(r->w, t, i, sum_names[k]) -
-					      guest_sample(r->w, t, 0, sum_names[k]));
+					  guest_sample(r->w->c, t, i, sum_names[k]) -
+					      guest_sample(r->w->c, t, 0, sum_names[k]));
 		/* none is under way: all rows so far are of the past */
 		if (r->direct.nr_columns)
 			check_stalls(r, i, direct, again);

@@ -562,4 +562,4 @@ static bool topology_run(struct verify_case *c)
 	return ok;
 }
 
-const struct verify_family verify_topology = { "topology", topology_run };
+const struct verify_family verify_topology = { .name = "topology", .run = topology_run };

@@ -376,6 +376,28 @@ bool linux_verify_knows(const char *dir)
 	return found;
 }
 
+/* The run in o->run takes the place of a computed one. */
+static bool compare_with(struct verify_case *c, const struct verify_family *family)
+{
+	struct verify_case other = { .o = c->o, .diag = c->diag, .family = family->name };
+	bool ok = false;
+
+	if (!family->compare)
+		verify_error(c,
+			     "a case of family %s, which has no runs; accepted with --run: "
+			     "writeback, reclaim",
+			     family->name);
+	else if (verify_open(&other, c->o->run) && family_of(&other) != family)
+		verify_error(&other,
+			     "not of family %s, as %s is; accepted for --run: a folder that "
+			     "such a run was recorded into",
+			     family->name, c->dir);
+	else if (other.doc)
+		ok = family->compare(c, &other);
+	verify_close(&other);
+	return ok;
+}
+
 int linux_verify(const char *dir, const struct verify_options *o)
 {
 	struct diag diag = { 0 };
@@ -392,7 +414,7 @@ int linux_verify(const char *dir, const struct verify_options *o)
 	ok = family && prepare_out(&c);
 	if (ok && !c.host_failed) {
 		c.family = family->name;
-		ok = family->run(&c);
+		ok = o->run ? compare_with(&c, family) : family->run(&c);
 	}
 	if (diag_failed(&diag))
 		diag_print(&diag, stderr);

@@ -35,6 +35,11 @@ struct verify_family {
 	const char *name; /* family: in case.yaml */
 	/* Computes, compares and writes; false: the case cannot be read (said in c->diag). */
 	bool (*run)(struct verify_case *c);
+	/*
+	 * Compares the run recorded in other, of the same family, with that in c, and computes
+	 * nothing; false: c cannot be read.  NULL: what it records are no runs.
+	 */
+	bool (*compare)(struct verify_case *c, struct verify_case *other);
 };
 
 extern const struct verify_family verify_topology;

@@ -32,109 +32,78 @@ static const struct wb_sample *sample_near(const struct wb_result *r, int64_t t_
 	return &r->sample[i];
 }
 
-static void compare_samples(struct guest_case *w, const struct wb_result *r)
+static void compare_samples(struct verify_case *c, const struct wb_result *r,
+			    const struct wb_result *recorded)
 {
 	struct guest_curve dirty = { 0 }, thresh = { 0 };
-	const struct wb_sample *p = NULL;
-	uint64_t sum = 0;
-	struct tsv t;
-	size_t last;
+	const struct wb_sample *p = NULL, *last = NULL;
+	uint64_t sum = 0, n = recorded->nr_samples;
 
-	if (!r->nr_samples || !tsv_read(w->c, "samples.tsv", &t))
+	if (!r->nr_samples || !n)
 		return;
-	for (size_t i = 0; i < t.nr_rows; i++) {
-		int64_t limit = guest_sample(w, &t, i, "nr_dirty_threshold");
-
-		p = sample_near(r, guest_sample(w, &t, i, "t_us"));
+	for (size_t i = 0; i < n; i++) {
+		last = &recorded->sample[i];
+		p = sample_near(r, last->t_us);
 		guest_curve_add(&dirty, p->nr_dirty + p->nr_writeback,
-				guest_sample(w, &t, i, "nr_dirty") +
-				    guest_sample(w, &t, i, "nr_writeback"));
-		guest_curve_add(&thresh, p->nr_dirty_threshold, limit);
-		sum += (uint64_t)limit;
+				last->nr_dirty + last->nr_writeback);
+		guest_curve_add(&thresh, p->nr_dirty_threshold, last->nr_dirty_threshold);
+		sum += (uint64_t)last->nr_dirty_threshold;
 	}
-	if (t.nr_rows) {
-		last = t.nr_rows - 1;
-		guest_report(w, "dirty+writeback", guest_curve_distance(&dirty, sum / t.nr_rows),
-			     FAR_DIRTY);
-		guest_report(w, "threshold", guest_curve_distance(&thresh, sum / t.nr_rows),
-			     FAR_THRESH);
-		guest_report(w, "nr_written",
-			     guest_relative(p->nr_written, guest_sample(w, &t, last, "nr_written")),
-			     FAR_PAGES);
-		guest_report(w, "nr_dirtied",
-			     guest_relative(p->nr_dirtied, guest_sample(w, &t, last, "nr_dirtied")),
-			     FAR_PAGES);
-	}
-	tsv_free(&t);
+	guest_report(c, "dirty+writeback", guest_curve_distance(&dirty, sum / n), FAR_DIRTY);
+	guest_report(c, "threshold", guest_curve_distance(&thresh, sum / n), FAR_THRESH);
+	guest_report(c, "nr_written", guest_relative(p->nr_written, last->nr_written), FAR_PAGES);
+	guest_report(c, "nr_dirtied", guest_relative(p->nr_dirtied, last->nr_dirtied), FAR_PAGES);
 }
 
-/* Bytes of a writer's steps up to the end, as its lines of progress say. */
-static void compare_writer(struct guest_case *w, const struct wb_result *r, const struct tsv *t,
-			   const char *process)
+/* Bytes of a writer's steps up to the end. */
+static void compare_writer(struct guest_case *w, const struct wb_result *r,
+			   const struct wb_result *recorded, const char *process)
 {
-	int64_t recorded[GUEST_MAX_STEPS] = { 0 }, a = 0, b = 0;
+	int64_t a = 0, b = 0;
 	char *name;
 
-	for (size_t i = 0; i < t->nr_rows; i++) {
-		int64_t line = tsv_int(t, i, "line");
-
-		if (strcmp(tsv_text(t, i, "process"), process) == 0 && line >= 0 &&
-		    line < w->nr_steps && tsv_int(t, i, "t_us") <= w->duration_ms * 1000)
-			recorded[line] = tsv_int(t, i, "bytes");
-	}
 	for (int i = 0; i < w->nr_steps; i++) {
 		if (strcmp(w->step[i].process, process) != 0 || strcmp(w->step[i].op, "write") != 0)
 			continue;
 		/* the last line of a step may be missing where the next one came soon */
-		if (w->step[i].process && r->bytes[i] && recorded[i])
+		if (r->bytes[i] && recorded->bytes[i])
 			a += r->bytes[i];
-		b += recorded[i];
+		b += recorded->bytes[i];
 	}
 	if (!b)
 		return;
 	name = str_format("bytes of %s", process);
-	guest_report(w, name, guest_relative(a, b), FAR_WRITER);
+	guest_report(w->c, name, guest_relative(a, b), FAR_WRITER);
 	sim_free(name);
 }
 
-static void compare_writers(struct guest_case *w, const struct wb_result *r)
+static void compare_writers(struct guest_case *w, const struct wb_result *r,
+			    const struct wb_result *recorded)
 {
-	struct tsv t;
-
-	if (!tsv_read(w->c, "progress.tsv", &t))
-		return;
 	for (int i = 0; i < w->nr_steps; i++) {
 		bool first = true;
 
 		for (int k = 0; k < i; k++)
 			first &= strcmp(w->step[k].process, w->step[i].process) != 0;
 		if (first)
-			compare_writer(w, r, &t, w->step[i].process);
+			compare_writer(w, r, recorded, w->step[i].process);
 	}
-	tsv_free(&t);
-}
-
-static void compare_sleeps(struct guest_case *w, const struct wb_result *r)
-{
-	int64_t sleeps = 0;
-	struct tsv t;
-
-	if (!tsv_read(w->c, "passes.tsv", &t))
-		return;
-	for (size_t i = 0; i < t.nr_rows; i++)
-		sleeps += strcmp(tsv_text(&t, i, "verdict"), "sleep") == 0 &&
-			  tsv_int(&t, i, "t_us") <= w->duration_ms * 1000;
-	if (sleeps >= MANY_SLEEPS)
-		guest_report(w, "sleeps", guest_relative(r->sleeps, sleeps), FAR_SLEEPS);
-	tsv_free(&t);
 }
 
 void wb_result_compare(struct guest_case *w, const struct wb_result *r)
 {
-	compare_samples(w, r);
-	compare_writers(w, r);
-	compare_sleeps(w, r);
+	struct wb_result recorded;
+
+	wb_result_read(w, w->c, &recorded);
+	compare_samples(w->c, r, &recorded);
+	compare_writers(w, r, &recorded);
+	if (recorded.sleeps >= MANY_SLEEPS)
+		guest_report(w->c, "sleeps", guest_relative(r->sleeps, recorded.sleeps),
+			     FAR_SLEEPS);
+	wb_result_free(&recorded);
 }
+
+/* ---- a case ---- */
 
 static bool writeback_run(struct verify_case *c)
 {
@@ -154,4 +123,20 @@ static bool writeback_run(struct verify_case *c)
 	return ok;
 }
 
-const struct verify_family verify_writeback = { "writeback", writeback_run };
+static bool writeback_compare(struct verify_case *c, struct verify_case *other)
+{
+	struct guest_case *w = sim_calloc(1, sizeof(*w));
+	struct wb_result result = { 0 };
+	bool ok = guest_case_read(c, w);
+
+	if (ok) {
+		wb_result_read(w, other, &result);
+		wb_result_compare(w, &result);
+	}
+	wb_result_free(&result);
+	guest_case_free(w);
+	sim_free(w);
+	return ok;
+}
+
+const struct verify_family verify_writeback = { "writeback", writeback_run, writeback_compare };

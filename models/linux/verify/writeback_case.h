@@ -34,6 +34,9 @@ struct wb_result {
 
 /* Runs the workload, and writes what was asked for with --out; false after reporting. */
 bool wb_case_run(struct guest_case *w, struct wb_result *r);
+/* What is recorded in c, a run of the workload of w on the real kernel, as far as there are tables
+ * of it. */
+void wb_result_read(const struct guest_case *w, struct verify_case *c, struct wb_result *r);
 /* Compares it with the recorded run, as far as there is one; prints distances. */
 void wb_result_compare(struct guest_case *w, const struct wb_result *r);
 void wb_result_free(struct wb_result *r);
