@@ -79,6 +79,7 @@ struct linux_vm {
 	/* Frames and their places.  Sized for pfns 0..max_pfn - 1. */
 	pfn_t max_pfn;
 	struct page *mem_map;                      /* owned; reserved, costs only what is touched */
+	uint32_t *buffer_slabs;                    /* owned, the same: pagecache/buffer.c */
 	struct pageblock *pageblocks;              /* owned; by pfn >> PAGEBLOCK_ORDER */
 	struct max_block *max_blocks;              /* owned; by pfn >> (MAX_ORDER - 1) */
 	int8_t emu_nid_to_phys[MACHINE_MAX_NODES]; /* the machine's node that a node is a part of */

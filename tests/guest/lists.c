@@ -27,7 +27,7 @@ static struct {
 	uint64_t area, area_free;
 	uint64_t pcp_count, pcp_high, pcp_batch, pcp_factor, pcp_expire, pcp_lists;
 	uint64_t stats_diff, stats_threshold;
-	uint64_t nodes, cache_cpu, cache_node, cache_link, cache_random, cpu_free, cpu_slab,
+	uint64_t nodes, heads, cache_cpu, cache_node, cache_link, cache_random, cpu_free, cpu_slab,
 	    cpu_partial, node_partial, slab_list, slab_next, slab_free, slab_counts;
 	unsigned zones, orders, types;
 } k;
@@ -71,6 +71,7 @@ static void find_lists_of_cpu(void)
 static void find_slabs(void)
 {
 	k.nodes = pointer(symbol("radix_tree_node_cachep"));
+	k.heads = pointer(symbol("bh_cachep"));
 	k.cache_cpu = offset_of("kmem_cache", "cpu_slab");
 	k.cache_node = offset_of("kmem_cache", "node");
 	k.cache_link = offset_of("kmem_cache", "offset");
@@ -196,15 +197,14 @@ static void print_zone(FILE *out, uint64_t zone)
 /* --- objects --- */
 
 /* Objects of a list of free ones: each holds the next one's address, disguised. */
-static unsigned free_objects(uint64_t object)
+static unsigned free_objects(uint64_t cache, uint64_t object)
 {
 	unsigned n = 0;
 
 	for (; object; n++) {
-		uint64_t link = object + (uint32_t)integer(k.nodes + k.cache_link);
+		uint64_t link = object + (uint32_t)integer(cache + k.cache_link);
 
-		object =
-		    pointer(link) ^ pointer(k.nodes + k.cache_random) ^ __builtin_bswap64(link);
+		object = pointer(link) ^ pointer(cache + k.cache_random) ^ __builtin_bswap64(link);
 	}
 	return n;
 }
@@ -217,15 +217,15 @@ static unsigned free_of_slab(uint64_t slab)
 	return (unsigned)((counts >> 16 & 0x7fff) - (counts & 0xffff));
 }
 
-/* Nodes for the index of the cache that could be taken without a new slab. */
-static unsigned free_nodes(void)
+/* Objects of a cache that could be taken without a new slab. */
+static unsigned free_of_cache(uint64_t cache)
 {
-	uint64_t cpu = pointer(k.nodes + k.cache_cpu) + k.cpu;
-	uint64_t list = pointer(k.nodes + k.cache_node) + k.node_partial;
+	uint64_t cpu = pointer(cache + k.cache_cpu) + k.cpu;
+	uint64_t list = pointer(cache + k.cache_node) + k.node_partial;
 	uint64_t slab = pointer(cpu + k.cpu_slab);
-	unsigned n = free_objects(pointer(cpu + k.cpu_free));
+	unsigned n = free_objects(cache, pointer(cpu + k.cpu_free));
 
-	n += slab ? free_objects(pointer(slab + k.slab_free)) : 0;
+	n += slab ? free_objects(cache, pointer(slab + k.slab_free)) : 0;
 	for (slab = pointer(cpu + k.cpu_partial); slab; slab = pointer(slab + k.slab_next))
 		n += free_of_slab(slab);
 	for (uint64_t p = pointer(list); p != list; p = pointer(p))
@@ -235,8 +235,8 @@ static unsigned free_nodes(void)
 
 void lists_print(FILE *out)
 {
-	fprintf(out, "free_nodes %u\nratelimit_pages %" PRIu64 "\n", free_nodes(),
-		pointer(k.ratelimit));
+	fprintf(out, "free_nodes %u\nfree_heads %u\nratelimit_pages %" PRIu64 "\n",
+		free_of_cache(k.nodes), free_of_cache(k.heads), pointer(k.ratelimit));
 	for (unsigned z = 0; z < k.zones; z++)
 		if (pointer(k.node + z * k.zone + k.zone_managed))
 			print_zone(out, k.node + z * k.zone);

@@ -8,9 +8,9 @@
 void lists_open(void);
 void lru_open(void);
 
-/* Free nodes of the index of the cache, the limit of dirty pages a CPU may make before it looks,
- * then free blocks and the lists of the CPU, of each zone.  OUT has a buffer of its own: nothing is
- * allocated. */
+/* Free nodes of the index of the cache, free buffer heads, the limit of dirty pages a CPU may make
+ * before it looks, then free blocks and the lists of the CPU, of each zone.  OUT has a buffer of
+ * its own: nothing is allocated. */
 void lists_print(FILE *out);
 /* Pages of programs and files: on which list, what they are, who maps them.  Likewise. */
 void lru_print(FILE *out);

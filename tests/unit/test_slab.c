@@ -12,7 +12,6 @@
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
-#include "models/linux/verify/guest_run.h"
 #include "sim/base/xarray.h"
 #include "tests/unit/fixture.h"
 
@@ -356,16 +355,6 @@ static void slabs_stay_with_the_cpu_that_frees_their_objects(void **state)
 	run(MACHINE, only_who_reclaims_has_reclaimed);
 }
 
-static void pages_that_were_read_have_no_heads(void **state)
-{
-	(void)state;
-	assert_int_equal(guest_pages_with_heads(1000, 400, 0), 400);   /* all that was written */
-	assert_int_equal(guest_pages_with_heads(1000, 4000, 0), 1000); /* what is left of it */
-	assert_int_equal(guest_pages_with_heads(1000, 4000, 4000), 500);
-	assert_int_equal(guest_pages_with_heads(1000, 100, 300), 100);
-	assert_int_equal(guest_pages_with_heads(1000, 0, 300), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,7 +365,6 @@ int main(void)
 		cmocka_unit_test(unused_files_are_given_up),
 		cmocka_unit_test(leaves_of_shadows_are_limited_by_pages_on_lists),
 		cmocka_unit_test(slabs_stay_with_the_cpu_that_frees_their_objects),
-		cmocka_unit_test(pages_that_were_read_have_no_heads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

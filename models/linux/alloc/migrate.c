@@ -12,6 +12,7 @@
 #include "models/linux/alloc/migrate.h"
 #include "models/linux/alloc/node_stat.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/pagecache/buffer_head.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
 
@@ -130,7 +131,7 @@ static int move_to_new_page(struct task *t, struct page *new, struct page *old)
 
 	/* the cache's reference, ours, and those of programs that map it */
 	if ((!m && !(old->flags & PG_anon)) ||
-	    old->refcount != 1 + (m != NULL) + page_mapcount(old))
+	    old->refcount != 1 + (m != NULL) + page_buffers_references(old) + page_mapcount(old))
 		return -EAGAIN;
 	if (mapped && !(old->flags & PG_head) && !rmap_is_complete(vm, old))
 		return -EAGAIN;
@@ -145,6 +146,7 @@ static int move_to_new_page(struct task *t, struct page *new, struct page *old)
 		old->refcount--;
 		move_accounting(vm, old, new);
 	}
+	move_page_buffers(vm, old, new);
 	/* on its list before it is mapped: the areas that lock it are counted there */
 	lru_cache_add(vm, t->cpu, new);
 	if (mapped)

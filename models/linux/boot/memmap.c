@@ -100,6 +100,7 @@ void memmap_init(struct linux_vm *vm)
 	uint64_t nr_blocks = nr_pageblocks(vm);
 
 	vm->mem_map = sim_reserve(nr_blocks * PAGEBLOCK_NR_PAGES * sizeof(struct page));
+	vm->buffer_slabs = sim_reserve(nr_blocks * PAGEBLOCK_NR_PAGES * sizeof(*vm->buffer_slabs));
 	vm->max_blocks = sim_reserve(nr_blocks / 2 * sizeof(*vm->max_blocks));
 	vm->pageblocks = sim_calloc(nr_blocks, sizeof(*vm->pageblocks));
 	for (uint64_t b = 0; b < nr_blocks; b++)

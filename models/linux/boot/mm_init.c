@@ -512,6 +512,8 @@ void linux_free_memory(struct linux_vm *vm)
 	sim_free(vm->pageblocks);
 	if (vm->mem_map) {
 		sim_unreserve(vm->mem_map, nr_blocks * PAGEBLOCK_NR_PAGES * sizeof(struct page));
+		sim_unreserve(vm->buffer_slabs,
+			      nr_blocks * PAGEBLOCK_NR_PAGES * sizeof(*vm->buffer_slabs));
 		sim_unreserve(vm->max_blocks, nr_blocks / 2 * sizeof(*vm->max_blocks));
 	}
 	memblock_free_list(&vm->memory);
@@ -520,6 +522,7 @@ void linux_free_memory(struct linux_vm *vm)
 	vm->zones_by_id = NULL;
 	vm->pageblocks = NULL;
 	vm->mem_map = NULL;
+	vm->buffer_slabs = NULL;
 	vm->max_blocks = NULL;
 	vm->nr_nodes = vm->nr_online_nodes = vm->nr_online_cpus = 0;
 	vm->max_pfn = 0;

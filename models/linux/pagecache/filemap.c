@@ -5,6 +5,7 @@
 
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/shmem.h"
+#include "models/linux/pagecache/buffer_head.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/reclaim/slab.h"
 #include "models/linux/reclaim/vmscan.h"
@@ -202,7 +203,7 @@ void delete_from_page_cache(struct linux_vm *vm, const struct cpu *cpu, struct p
 int replace_page_cache_page(struct linux_vm *vm, const struct cpu *cpu, struct page *old,
 			    struct page *new_page, gfp_t gfp)
 {
-	const uint32_t busy = PG_dirty | PG_writeback | PG_head | PG_tail;
+	const uint32_t busy = PG_dirty | PG_writeback | PG_private | PG_head | PG_tail;
 	struct address_space *m = page_mapping(vm, old);
 
 	(void)gfp; /* as above */
@@ -227,6 +228,15 @@ struct page *page_cache_alloc(struct task *t, struct address_space *m, gfp_t gfp
 {
 	(void)m;
 	return folio_alloc(t, gfp, 0);
+}
+
+static void check_buffers(struct check *c, const struct address_space *m, const struct page *page)
+{
+	uint32_t slab = page_buffers_slab(m->vm, page);
+
+	CHECK(c, page->refcount > page_buffers_references(page));
+	CHECK(c, !page_has_buffers(page) || m->host->fs->buffers);
+	CHECK(c, !slab || pfn_to_page(m->vm, slab)->flags & PG_slab);
 }
 
 /* Every page of every index says where it is; marks agree with the pages; counters are the sums. */
@@ -260,6 +270,7 @@ void filemap_check(struct check *c, struct sim *s)
 			CHECK(c, page_index(tail) == index);
 			CHECK(c, (page->index & (folio_nr_pages(page) - 1)) == 0);
 			CHECK(c, page->refcount > 0);
+			check_buffers(c, m, page);
 			if (page->flags & PG_dirty)
 				CHECK(c, xa_get_mark(&m->i_pages, index, PAGECACHE_TAG_DIRTY));
 			CHECK(c, !(page->flags & PG_writeback) ==

@@ -8,6 +8,7 @@
  * that it did: when misses are more than a hundred ahead, reading around stops.
  */
 #include "models/linux/mappings/mm.h"
+#include "models/linux/pagecache/buffer_head.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/pagecache/readahead.h"
 #include "models/linux/storage/file.h"
@@ -236,6 +237,8 @@ vm_fault_t filemap_page_mkwrite(struct task *t, struct vm_fault *vmf)
 		unlock_page(vm, folio);
 		return VM_FAULT_NOPAGE;
 	}
+	if (inode->fs->buffers == BUFFERS_FILE)
+		create_page_buffers(t, folio);
 	set_page_dirty(t, folio);
 	wait_for_stable_page(t, folio);
 	return VM_FAULT_LOCKED;

@@ -6,17 +6,22 @@
  */
 #include <errno.h>
 
+#include "models/linux/pagecache/buffer_head.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/pagecache/readahead.h"
 #include "models/linux/task.h"
 #include "models/linux/reclaim/vmscan.h"
+#include "models/linux/storage/fs.h"
 
 int mapping_read_page(struct task *t, void *data, struct page *page)
 {
 	struct linux_vm *vm = task_vm(t);
+	const struct address_space *m = page_mapping(vm, page);
 	uint32_t pfn = page_to_pfn(vm, page);
 
 	(void)data;
+	if (m->host->fs->buffers == BUFFERS_BLKDEV)
+		create_page_buffers(t, page);
 	read_pages(t, page_mapping(vm, page), &pfn, 1, 0);
 	return 0;
 }

@@ -58,8 +58,6 @@ static struct page *make_page(struct task *t, struct address_space *m, uint64_t 
 		return NULL;
 	if (fgp_flags & FGP_ACCESSED)
 		page->flags |= PG_referenced;
-	if (fgp_flags & FGP_WRITE)
-		task_run(t, (sim_time)m->vm->machine->cost.page_buffers);
 	*error = add_to_page_cache_lru(t, page, m, index, gfp);
 	if (!*error)
 		return page;

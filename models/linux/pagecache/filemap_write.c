@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "models/linux/mappings/shmem.h"
+#include "models/linux/pagecache/buffer_head.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/pagecache/direct_io.h"
 #include "models/linux/pagecache/readahead.h"
@@ -149,6 +150,8 @@ static int write_begin(struct task *t, struct address_space *m, uint64_t index, 
 		if (!*page)
 			return -ENOMEM;
 		*page = page_folio(*page);
+		if (m->host->fs->buffers)
+			create_page_buffers(t, *page);
 		if ((*page)->flags & PG_uptodate || (!partial && !((*page)->flags & PG_head)))
 			return 0;
 		if (!was_there) {
@@ -210,6 +213,8 @@ int block_zero_page_range(struct task *t, struct address_space *m, int64_t from,
 		if (!page)
 			return -ENOMEM;
 		page = page_folio(page);
+		if (m->host->fs->buffers)
+			create_page_buffers(t, page);
 		r = page->flags & PG_uptodate ? 0 : read_for_partial_write(t, m, page);
 		if (r == 0) {
 			wait_for_stable_page(t, page);

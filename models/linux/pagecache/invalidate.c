@@ -4,18 +4,11 @@
 #include <errno.h>
 
 #include "models/linux/mappings/mm.h"
+#include "models/linux/pagecache/buffer_head.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/fs.h"
 #include "models/linux/writeback/writeback.h"
-
-/* Buffers belong to pages that were written to; iomap needs none where a block is a page. */
-static bool page_has_buffers(struct linux_vm *vm, const struct page *page)
-{
-	const struct address_space *m = page_mapping(vm, page);
-
-	return m && !m->host->fs->iomap && (page->flags & (PG_dirty | PG_writeback));
-}
 
 int try_to_release_page(struct linux_vm *vm, struct page *page, gfp_t gfp)
 {
@@ -24,7 +17,7 @@ int try_to_release_page(struct linux_vm *vm, struct page *page, gfp_t gfp)
 		kernel_bug(vm->sim, "try_to_release_page: the page is not locked");
 		return 0;
 	}
-	return !page_has_buffers(vm, page);
+	return !page_has_buffers(page) || try_to_free_buffers(vm, page);
 }
 
 /* --- what nobody uses --- */
@@ -38,7 +31,7 @@ static uint64_t mapping_evict_folio(struct task *t, struct page *folio)
 	if (folio->flags & (PG_dirty | PG_writeback))
 		return 0;
 	/* page tables, batches on the way to a list and readers hold references */
-	if ((uint64_t)folio->refcount > nr + 1)
+	if (folio->refcount > (int32_t)nr + page_buffers_references(folio) + 1)
 		return 0;
 	if (!try_to_release_page(vm, folio, 0))
 		return 0;

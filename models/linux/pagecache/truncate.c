@@ -12,6 +12,7 @@
  * range finds nothing.
  */
 #include "models/linux/mappings/mm.h"
+#include "models/linux/pagecache/buffer_head.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/writeback/writeback.h"
@@ -106,6 +107,7 @@ static void truncate_cleanup_folio(struct task *t, struct page *folio)
 
 	if (page_mapped(folio))
 		unmap_mapping_folio(t, folio);
+	block_invalidate_folio(vm, folio);
 	cancel_dirty_page(vm, folio);
 	folio->flags &= ~(uint32_t)PG_mappedtodisk;
 	task_run(t, folio_nr_pages(folio) * (sim_time)vm->machine->cost.page_cache_delete);

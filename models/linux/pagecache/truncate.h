@@ -3,8 +3,7 @@
  *
  * Like:        Linux 6.1, mm/truncate.c, mm/folio-compat.c (try_to_release_page)
  * Simplified:  a block is a page, so a page that is cut by the end of the file keeps its dirty
- *              state, and pagecache_isize_extended finds nothing to protect; buffers are not kept
- *              apart from their page: they are dirty or busy when it is
+ *              state, and pagecache_isize_extended finds nothing to protect
  * Left out:    invalidate_lock (truncation runs with the inode's lock), DAX, pages that stay behind
  *              because a journal holds them, splitting large folios
  *
@@ -57,8 +56,8 @@ int invalidate_inode_pages2_range(struct task *t, struct address_space *m, uint6
 				  uint64_t end);
 int invalidate_inode_pages2(struct task *t, struct address_space *m);
 /*
- * Whether the file system lets go of a locked page: not while it is dirty or under writeback and
- * has buffers.  1 or 0.
+ * Whether the file system lets go of a locked page: not while it has buffer heads and is dirty or
+ * under writeback; else they are freed.  1 or 0.
  */
 int try_to_release_page(struct linux_vm *vm, struct page *page, gfp_t gfp);
 

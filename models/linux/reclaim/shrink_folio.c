@@ -12,6 +12,7 @@
  */
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/shmem.h"
+#include "models/linux/pagecache/buffer_head.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/internal.h"
 #include "models/linux/swap/swap.h"
@@ -217,7 +218,7 @@ static enum page_fate pageout(struct task *t, struct shrink_page *s, struct addr
 	struct page *page = s->page;
 	int r;
 
-	if (page->refcount != 1 + (int32_t)s->nr || !m)
+	if (page->refcount != 1 + (int32_t)s->nr + page_buffers_references(page) || !m)
 		return FATE_KEEP;
 	if (m->flags & AS_NO_WRITEPAGE)
 		return FATE_ACTIVATE;
@@ -267,9 +268,13 @@ static enum page_fate free_clean_page(struct task *t, struct shrink_page *s)
 	struct page *page = s->page;
 	struct address_space *m = page_mapping(vm, page);
 
-	if ((page->flags & PG_private) && !try_to_release_page(vm, page, s->sc->gfp))
+	bool buffers = page_has_buffers(page);
+
+	if (buffers && !try_to_release_page(vm, page, s->sc->gfp))
 		return FATE_ACTIVATE;
-	if (page_is_lazyfree(page)) {
+	if (buffers && !m && page->refcount == 1) { /* only its heads held it still */
+		page->refcount = 0;
+	} else if (page_is_lazyfree(page)) {
 		if (page->refcount != 1)
 			return FATE_KEEP;
 		page->refcount = 0;

@@ -9,15 +9,14 @@
  *              a node with more than it keeps empty always helps out others (1 time in 43 it does
  *              not); dentries and inodes are freed at once, not after a grace period; those of
  *              files that are not of the scenario are a number, oldest first
- * Left out:    objects that cannot be reclaimed but those of kmalloc, buffer heads, bios, objects
- *              of mappings
+ * Left out:    objects that cannot be reclaimed but those of kmalloc, bios, objects of mappings
  *
  *	object -> slab: 1, 4 or 8 pages -> active (objects are taken here) or partial, or full
  */
 #ifndef MMSIM_LINUX_SLAB_H
 #define MMSIM_LINUX_SLAB_H
 
-#include "models/linux/linux.h"
+#include "models/linux/task.h"
 
 enum slab_cache_id {
 #define SLAB(name, word, bytes, meaning) SLAB_##name,
@@ -41,6 +40,12 @@ void slab_free_all(struct linux_vm *vm); /* the host's memory; the machine's is 
 int slab_reserve(struct task *t, enum slab_cache_id id, uint64_t nr, gfp_t gfp);
 /* Takes a reserved object; its slab's frame, 0: there was none, and it costs nothing. */
 uint32_t slab_take(struct linux_vm *vm, enum slab_cache_id id);
+/* One object, reserved and taken; 0: no memory, or objects cost nothing. */
+static inline uint32_t slab_alloc(struct task *t, enum slab_cache_id id, gfp_t gfp)
+{
+	return slab_reserve(t, id, 1, gfp) ? 0 : slab_take(task_vm(t), id);
+}
+
 /* An object of the slab is free; with the last one the slab may go. */
 void slab_free(struct linux_vm *vm, uint32_t slab);
 /* The same on a CPU that is not the caller's: what becomes empty goes to its lists. */

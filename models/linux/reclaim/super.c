@@ -132,9 +132,7 @@ void super_init(struct linux_vm *vm)
 /* One object; if there is no memory it costs nothing. */
 static uint32_t new_object(struct task *t, enum slab_cache_id id)
 {
-	if (slab_reserve(t, id, 1, GFP_NOWAIT | __GFP_NOWARN))
-		return 0;
-	return slab_take(task_vm(t), id);
+	return slab_alloc(t, id, GFP_NOWAIT | __GFP_NOWARN);
 }
 
 void super_fill(struct linux_vm *vm, struct task *t, uint64_t unused_files)

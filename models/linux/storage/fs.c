@@ -4,7 +4,7 @@
 #include "models/linux/storage/fs.h"
 
 const struct file_system file_systems[NR_FS_TYPES] = {
-#define FS(n, word, wp, gfp, large, da, unwr, page, la, io, text)                                  \
+#define FS(n, word, wp, gfp, large, da, unwr, page, la, io, buf, text)                             \
 	{                                                                                          \
 		.name = word,                                                                      \
 		.writepages = wp,                                                                  \
@@ -15,6 +15,7 @@ const struct file_system file_systems[NR_FS_TYPES] = {
 		.unwritten = unwr,                                                                 \
 		.launder = la,                                                                     \
 		.iomap = io,                                                                       \
+		.buffers = BUFFERS_##buf,                                                          \
 		.meaning = text,                                                                   \
 	},
 #define FS_RAW FS
@@ -24,8 +25,8 @@ const struct file_system file_systems[NR_FS_TYPES] = {
 };
 
 const struct key_word fs_words[] = {
-#define FS(n, word, wp, gfp, large, da, unwr, page, la, io, text) { word, FS_##n, text },
-#define FS_RAW(n, word, wp, gfp, large, da, unwr, page, la, io, text)
+#define FS(n, word, wp, gfp, large, da, unwr, page, la, io, buf, text) { word, FS_##n, text },
+#define FS_RAW(n, word, wp, gfp, large, da, unwr, page, la, io, buf, text)
 #include "models/linux/storage/fs.def"
 #undef FS
 #undef FS_RAW

@@ -21,9 +21,16 @@ enum fs_writepages {
 	WRITEPAGES_EXT4,  /* the same, but the walk goes round, and bios do not say "background" */
 };
 
+/* Which pages get buffer heads: pagecache/buffer_head.h. */
+enum fs_buffers {
+	BUFFERS_NONE,   /* none: there is no disk, or iomap keeps what it needs elsewhere */
+	BUFFERS_BLKDEV, /* written to by a call, written back, or read alone */
+	BUFFERS_FILE,   /* written to by a call or by a store of a program that maps it */
+};
+
 enum fs_type {
 #define FS(name, word, writepages, gfp, large, delalloc, unwritten, writepage, launder, iomap,     \
-	   meaning)                                                                                \
+	   buffers, meaning)                                                                       \
 	FS_##name,
 #define FS_RAW FS
 #include "models/linux/storage/fs.def"
@@ -42,6 +49,7 @@ struct file_system {
 	bool writepage;    /* single pages can be written: reclaim does */
 	bool launder;      /* invalidate_inode_pages2 writes dirty pages instead of failing */
 	bool iomap;        /* writers are held back before each page, not behind it */
+	enum fs_buffers buffers;
 	const char *meaning;
 };
 

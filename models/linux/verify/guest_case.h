@@ -44,6 +44,7 @@ struct guest_case {
 	int64_t active_anon, inactive_anon;    /* pages on these lists before the start */
 	bool programs_there;                   /* by then programs had all that they have at t=0 */
 	int64_t free_nodes;                    /* of the index of the cache by then; -1: not said */
+	int64_t free_heads;                    /* buffer heads, likewise */
 	int64_t shmem, mapped;                 /* pages of files in memory; those that are mapped */
 	int64_t jiffy_0_us;                    /* when jiffy 0 began, from the start on */
 	int64_t duration_ms, sample_ms;

@@ -112,6 +112,7 @@ static void read_start(struct guest_case *w)
 	if (w->programs_there) /* a run of tests/guest */
 		w->machine.cost_profile = PROFILE_traced_guest;
 	w->free_nodes = verify_optional_in(w->c, start, "free_nodes", -1, -1, INT32_MAX);
+	w->free_heads = verify_optional_in(w->c, start, "free_heads", -1, -1, INT32_MAX);
 	w->totalreserve = verify_int(w->c, start, "totalreserve_pages");
 	w->duration_ms = verify_int_in(w->c, w->c->yaml, "duration_ms", 1, MAX_RUN_MS);
 	w->sample_ms = verify_int_in(w->c, w->c->yaml, "sample_ms", 1, MAX_RUN_MS);
@@ -356,7 +357,7 @@ bool guest_case_read(struct verify_case *c, struct guest_case *w)
 {
 	memset(w, 0, sizeof(*w));
 	w->c = c;
-	w->free_nodes = -1;
+	w->free_nodes = w->free_heads = -1;
 	read_machine(w);
 	read_start(w);
 	read_zones(w);

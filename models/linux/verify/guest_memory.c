@@ -4,8 +4,7 @@
  * Free blocks and the lists of the CPU are those that were found, by frame and
  * in their order.  Where the programs were there by then (programs_there), that is
  * what they begin with: their own pages are frames that were in use.  Else they
- * took some pages more between that look and the start; and while they write the
- * kernel needs buffer heads for what is in the cache.  Neither is a mechanism of
+ * took some pages more between that look and the start, which is no mechanism of
  * this model.
  */
 #include <string.h>
@@ -53,10 +52,8 @@
 
 #define FREE_NODES         4   /* of the index of the cache, left over at the start */
 #define FREE_NODES_OF_SWAP 361 /* where a disk of a guest with swap was filled */
-#define SLAB_ORDER         1   /* of their slabs */
-#define NODES_OF_SLAB      14
-#define HEADS_PER_PAGE     39 /* buffer heads: 104 bytes for each page that was written */
-#define SLAB_NS            (1 * NS_PER_MS)
+#define FREE_HEADS         39  /* buffer heads: what looking for partitions left over */
+#define FREE_HEADS_OF_SWAP 507 /* and what filling the disk of swap did: 13 slabs */
 
 /* ---- what was taken at the start ---- */
 
@@ -73,7 +70,9 @@ static struct page *used_block(struct linux_vm *vm, const struct zone *zone, pfn
 		bool used = free < 0 && get_pageblock_migratetype(vm, *pfn) == type;
 
 		for (pfn_t p = *pfn; used && p < *pfn + (1ULL << order); p++)
-			used = !pfn_to_page(vm, p)->refcount && !alloc_frame_is_free(vm, p);
+			used = !pfn_to_page(vm, p)->refcount &&
+			       !(pfn_to_page(vm, p)->flags & PG_tail) &&
+			       !alloc_frame_is_free(vm, p);
 		if (used)
 			return pfn_to_page(vm, *pfn);
 		*pfn += 1ULL << max_s64(free, order);
@@ -240,20 +239,37 @@ static void take_programs_there(struct guest_run *r, struct task *t)
 	forget_uses(r->vm, used, max_s64(pages - used, 0));
 }
 
-/* Nodes for the index of the cache that were left over when something had been read before. */
-static void leave_nodes(struct guest_run *r, struct task *t)
+/* So many objects are free: slabs of them were in use before. */
+static void leave_free(struct guest_run *r, struct task *t, enum slab_cache_id id, uint64_t nr)
 {
-	int nodes = r->w->free_nodes >= 0 ? (int)r->w->free_nodes
-		    : r->w->has_swap      ? FREE_NODES_OF_SWAP
-					  : FREE_NODES;
-	int slabs = (nodes + NODES_OF_SLAB - 1) / NODES_OF_SLAB;
+	struct slab_count c;
+	uint64_t slabs;
 	pfn_t pfn = 0;
 
-	for (int i = 0; i < slabs; i++)
-		give_back(r, t, &pfn, MIGRATE_RECLAIMABLE, SLAB_ORDER);
-	slab_reserve(t, SLAB_RADIX_TREE_NODE, (uint64_t)nodes, GFP_KERNEL);
-	for (int i = slabs * NODES_OF_SLAB; i > nodes; i--)
-		slab_take(r->vm, SLAB_RADIX_TREE_NODE);
+	slab_count(r->vm, id, &c);
+	slabs = div_round_up(nr, c.objects_per_slab);
+	for (uint64_t i = 0; i < slabs; i++)
+		give_back(r, t, &pfn, MIGRATE_RECLAIMABLE, fls_u64(c.pages_per_slab) - 1);
+	slab_reserve(t, id, nr, GFP_KERNEL);
+	for (uint64_t i = slabs * c.objects_per_slab; i > nr; i--)
+		slab_take(r->vm, id);
+}
+
+/* What a file of the guest does not say of its start is as in the captures. */
+static uint64_t said_or(int64_t said, const struct guest_case *w, uint64_t of_swap, uint64_t alone)
+{
+	return said >= 0 ? (uint64_t)said : w->has_swap ? of_swap : alone;
+}
+
+/* Objects that were left over when something had been read, and written, before. */
+static void leave_objects(struct guest_run *r, struct task *t)
+{
+	const struct guest_case *w = r->w;
+
+	leave_free(r, t, SLAB_RADIX_TREE_NODE,
+		   said_or(w->free_nodes, w, FREE_NODES_OF_SWAP, FREE_NODES));
+	leave_free(r, t, SLAB_BUFFER_HEAD,
+		   said_or(w->free_heads, w, FREE_HEADS_OF_SWAP, FREE_HEADS));
 }
 
 /* Moves the oldest inactive pages of programs to the active list. */
@@ -327,7 +343,7 @@ static void fork_processes(struct guest_run *r, struct task *t)
 	pfn_t pfn = 0;
 
 	slab_init(r->vm, t->cpu->irq, 0); /* index nodes of files in memory lie in no free frame */
-	leave_nodes(r, t);
+	leave_objects(r, t);
 	r->forked = touch_used(r, t, &pfn, pages, 0);
 	guest_run_spawn(r, t);
 	task_sleep_until(t, task_now(t) + NS_PER_MS); /* they start */
@@ -376,7 +392,7 @@ static void programs(struct task *t, void *arg)
 		activate_pages(r, active_at_start(r->w));
 	}
 	if (r->w->programs_there) {
-		leave_nodes(r, t);
+		leave_objects(r, t);
 		give_back_since(r, t, free);
 		guest_run_spawn(r, NULL);
 	}
@@ -517,53 +533,4 @@ bool guest_fill_memory(struct guest_run *r)
 		return false;
 	task_spawn(r->sim, &r->sim->cpus[0], "init", TASK_DAEMON, programs, r);
 	return true;
-}
-
-/* ---- buffer heads ---- */
-
-uint64_t guest_pages_with_heads(uint64_t cached, uint64_t written, uint64_t read)
-{
-	return min_u64(written, read ? mul_div_u64(cached, written, written + read) : cached);
-}
-
-static uint64_t written_pages(const struct guest_run *r)
-{
-	const struct pglist_data *node = &r->vm->nodes[0];
-	uint64_t bytes = 0, read = (uint64_t)r->vm->stat.pgpgin << 10;
-
-	for (int i = 0; i < r->w->nr_steps; i++)
-		bytes += (uint64_t)r->bytes[i];
-	return guest_pages_with_heads((uint64_t)(node->stat.nr_file_pages - node->nr_shmem),
-				      bytes >> PAGE_SHIFT, read >> PAGE_SHIFT);
-}
-
-static void keep_heads(struct guest_run *r, struct task *t, size_t want)
-{
-	struct guest_slab *s = &r->heads;
-
-	while (s->n < want) {
-		struct page *page = alloc_pages(t, GFP_NOWAIT | __GFP_RECLAIMABLE, 0);
-
-		if (!page)
-			break;
-		sim_grow((void **)&s->pfn, &s->cap, s->n + 1, sizeof(*s->pfn));
-		s->pfn[s->n++] = page_to_pfn(r->vm, page);
-	}
-	while (s->n > want)
-		free_pages(r->vm, t->cpu, pfn_to_page(r->vm, s->pfn[--s->n]), 0);
-}
-
-static void take_slab(struct sim *s, struct event *e)
-{
-	struct guest_run *r = CONTAINER_OF(e, struct guest_run, slab_tick);
-	struct task *t = s->cpus[0].irq;
-
-	keep_heads(r, t, written_pages(r) / HEADS_PER_PAGE);
-	if (!r->stopped)
-		event_schedule(s, e, s->now + SLAB_NS, EVENT_WORK, take_slab);
-}
-
-void guest_slab_start(struct guest_run *r)
-{
-	event_schedule(r->sim, &r->slab_tick, r->sim->now, EVENT_WORK, take_slab);
 }

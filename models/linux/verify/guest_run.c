@@ -3,7 +3,7 @@
  *
  * The machine is booted, brought to the recorded memory and to the recorded
  * tick, and then the programs run.  Beside them are what the real guest had
- * too: a program that reads the counters every sample_ms, and buffer heads.
+ * too: a program that reads the counters every sample_ms.
  */
 #include "models/linux/verify/guest_run.h"
 
@@ -377,7 +377,6 @@ static void run(struct guest_run *r)
 		r->family->prepare(r, r->result);
 	listen(r);
 	event_schedule(r->sim, &r->tick, r->start, EVENT_WORK, take_progress);
-	guest_slab_start(r);
 	r->sim->end_with_tasks = true;
 	sim_run(r->sim, FOREVER);
 	r->sim->timer_fires = NULL;
@@ -413,7 +412,6 @@ void guest_free(struct guest_run *r)
 	for (size_t i = 0; i < r->nr_issue; i++)
 		sim_free(r->issue[i].task);
 	sim_free(r->issue);
-	sim_free(r->heads.pfn);
 	for (int i = 0; i < r->nr_processes; i++)
 		sim_free(r->process[i].kernel.pfn);
 	str_free(&r->progress);

@@ -86,8 +86,6 @@ struct guest_run {
 	int64_t bytes[GUEST_MAX_STEPS]; /* written by each step until the end */
 	struct event tick;              /* looks how far they are */
 	struct timer watchdog;          /* of its clock */
-	struct event slab_tick;         /* looks how many pages were written */
-	struct guest_slab heads;        /* buffer heads */
 	struct str progress, requests;  /* rows of what is written; owned */
 	struct guest_issue *issue;      /* owned; requests at the devices */
 	size_t nr_issue, cap_issue;
@@ -157,11 +155,4 @@ void guest_process_end(struct guest_process *p, struct task *t);
  * costs nothing.
  */
 void guest_process_use(struct guest_process *p, struct task *t, bytes_t buffer, bool write);
-/*
- * Of the pages in the cache those that have buffer heads: who is read has none.  Where programs
- * read and write, the share of what was written.
- */
-uint64_t guest_pages_with_heads(uint64_t cached, uint64_t written, uint64_t read);
-/* From now on pages are allocated for the buffer heads of what is written. */
-void guest_slab_start(struct guest_run *r);
 #endif

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/pagecache/buffer_head.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/writeback/writeback.h"
@@ -100,6 +101,8 @@ int block_write_full_page(struct task *t, struct page *page, struct writeback_co
 		end_page_writeback(vm, page);
 		return 0;
 	}
+	if (m->host->fs->buffers)
+		create_page_buffers(t, page);
 	set_page_writeback(m, page, false);
 	bio = bio_for_write(m, wbc, sector);
 	bio_add_page(vm, bio, page_to_pfn(vm, page));
