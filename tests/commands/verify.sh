@@ -234,6 +234,22 @@ programs_that_are_there_take_nothing() {
 }
 check "programs that are there when memory is looked at take no more of it" programs_that_are_there_take_nothing
 
+slab_at_the_start() { # START
+	started_with "$1" || return 1
+	slab=$(awk '{ sub(/^# /, "") } NR == 1 { for (i = 1; i <= NF; i++) if ($i == "nr_slab_reclaimable") f = i; next }
+		{ print $f; exit }' new/drop-caches/samples.tsv)
+}
+
+free_buffer_heads_are_found() {
+	slab_at_the_start "programs_there: 1, free_nodes: 30, free_heads: 0, " || return 1
+	none=$slab
+	slab_at_the_start "programs_there: 1, free_nodes: 30, free_heads: 390, " || return 1
+	[ "$slab" -eq $((none + 10)) ] || { echo "$slab pages of slab, without heads $none"; return 1; }
+	slab_at_the_start "programs_there: 1, free_nodes: 30, " || return 1
+	[ "$slab" -eq $((none + 1)) ] || { echo "$slab pages of slab, without heads $none"; return 1; }
+}
+check "buffer heads that were left over lie 39 to a page" free_buffer_heads_are_found
+
 types_of_pages_on_a_list_are_read() {
 	started_with "" || return 1
 	gunzip in/drop-caches/before/mmprobe.txt.gz
