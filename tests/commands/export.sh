@@ -49,6 +49,59 @@ check "results can be made" runs
 
 # ---- ftrace ----
 
+# Each time mmap_lock is asked for (s), had (a) and given back (r), to read or to write (w), in the order of a
+# Linux 6.1.192 in its own trace (of collapse: in its sources). The task's number stands before it, 0: of a child
+# that is not there yet.
+cat >locks.yaml <<'YAML'
+mmsim: 1
+machine: { nodes: [{ cpus: 1, memory: 256 MiB }] }
+tasks:
+  - name: program
+    do:
+      - mmap: { len: 64 KiB }
+        as: a
+      - touch: { map: a, write: true, bytes: 4 KiB }
+      - munmap: a
+      - mmap: { len: 2 MiB, address: 1073741824 }
+        as: m
+      - madvise: { map: m, advice: nohugepage }
+      - touch: { map: m, write: true, bytes: 4 KiB }
+      - madvise: { map: m, advice: hugepage }
+      - madvise: { map: m, advice: collapse }
+        returns: 0
+      - fork:
+          do: [{ compute: 1 us }]
+      - wait
+record: { trace: ["mmap_lock_*"] }
+YAML
+cat >locks.want <<'END'
+3sw 3aw 3rw
+3s 3a 3r
+3sw 3aw 3a 3r
+3sw 3aw 3rw
+3sw 3aw 3rw
+3s 3a 3r
+3sw 3aw 3rw
+3s 3a 3r
+3s 3a 3r
+3sw 3aw 3rw
+3s 3a 3r
+3sw 3aw 0sw 0aw 0rw 3rw
+4s 4a 4r
+4s 4a 4r
+4sw 4aw 4rw
+3s 3a 3r
+3s 3a 3r
+3sw 3aw 3rw
+END
+locks() {
+	"$mmsim" run -q -o locks.db locks.yaml && "$mmsim" export -q locks.db --format ftrace -o - | sed -n '
+		s/^.*mmap_lock_\([ars]\).*: mm=0*\([0-9a-f]\) .* write=\([tf]\).*$/\2\1\3/p' |
+		sed 's/t$/w/; s/f$//' | tr '\n' ' ' | sed 's/ $/\n/' >locks.got &&
+		tr '\n' ' ' <locks.want | sed 's/ $/\n/' | diff - locks.got
+}
+check "mmap_lock is taken in the kernel's order: munmap, collapse, fork, the end" locks
+
 trace_is_written() {
 	exits 0 "$mmsim" export pressed.db --format ftrace && is pressed.ftrace "$(cat out)" || return 1
 	exits 0 "$mmsim" export pressed.db --format ftrace -o - && cmp out pressed.ftrace || return 1

@@ -355,7 +355,7 @@ static vm_fault_t try_user_fault(struct task *t, struct mm_struct *mm, uint64_t 
 	struct vm_area_struct *vma;
 	vm_fault_t ret;
 
-	if ((flags & FAULT_FLAG_TRIED) || !mmap_read_trylock(mm))
+	if (!mmap_read_trylock(mm))
 		mmap_read_lock(t, mm);
 	vma = vma_lookup(mm, addr);
 	if (!vma || ((flags & FAULT_FLAG_WRITE) && !(vma->vm_flags & VM_WRITE))) {

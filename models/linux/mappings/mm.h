@@ -7,10 +7,7 @@
  *              fork; nobody else works in it but the OOM reaper, swapoff and khugepaged; a
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
- *              and no limits but RLIMIT_MEMLOCK, where a task is given one; munmap keeps mmap_lock
- *              for writing to the end (the kernel goes on with it for reading), the end of a
- *              program takes it once for reading (the kernel twice) and then for writing (the
- *              kernel only if something is mapped), and a child that is being made has none taken
+ *              and no limits but RLIMIT_MEMLOCK, where a task is given one
  * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; of the pool: hugetlb.h;
  *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults, the search
  *              from below when there is no room under mmap_base
@@ -134,6 +131,10 @@ struct mm_struct {
 	struct vm_area_struct **vma; /* owned, and so are they; by address */
 	int nr_vmas;
 	size_t cap_vmas;
+	struct vm_area_struct **detached; /* owned, and so are they: munmap takes their entries away
+					   * while nobody finds them by address any more */
+	int nr_detached;
+	size_t cap_detached;
 	struct page_table *pgd;  /* owned; NULL after exit */
 	struct page_table *last; /* PTE page found last, NULL: none */
 	uint64_t last_base;      /* first address below it */
@@ -155,6 +156,15 @@ struct mm_struct {
 	bool has_hugetlb;            /* it has mapped pages of the pool */
 	int64_t hugetlb_usage;       /* pages of the pool mapped, in small pages */
 };
+
+/* All VMAs that may have entries, i = 0..: those of the table, then those that munmap is at; NULL:
+ * no more. */
+static inline struct vm_area_struct *mm_vma(const struct mm_struct *mm, int i)
+{
+	if (i < mm->nr_vmas)
+		return mm->vma[i];
+	return i - mm->nr_vmas < mm->nr_detached ? mm->detached[i - mm->nr_vmas] : NULL;
+}
 
 /* Which page of its mapping lies at an address. */
 static inline int64_t linear_page_index(const struct vm_area_struct *vma, uint64_t addr)
@@ -281,6 +291,8 @@ int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
 /* mmap_lock.c: for who changes VMAs or tables, and for others that need them. */
 void mmap_write_lock(struct task *t, struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
+/* Who has it for writing goes on with it for reading, and lets readers in. */
+void mmap_write_downgrade(struct mm_struct *mm);
 void mmap_read_lock(struct task *t, struct mm_struct *mm);
 bool mmap_read_trylock(struct mm_struct *mm);
 void mmap_read_unlock(struct mm_struct *mm);

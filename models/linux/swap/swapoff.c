@@ -98,7 +98,10 @@ static int unuse_mm(struct task *t, struct mm_struct *mm, unsigned type)
 
 	mmap_read_lock(t, mm);
 	while (!error && (table = swap_next_entry(mm, type, &addr))) {
-		error = unuse_entry(t, mm, addr, (swp_entry_t){ table->pte.pfn[pte_index(addr)] });
+		/* what munmap is at goes without us */
+		if (vma_lookup(mm, addr))
+			error = unuse_entry(t, mm, addr,
+					    (swp_entry_t){ table->pte.pfn[pte_index(addr)] });
 		addr += PAGE_SIZE;
 		cond_resched(t);
 	}
