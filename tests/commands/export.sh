@@ -100,6 +100,37 @@ locks() {
 		sed 's/t$/w/; s/f$//' | tr '\n' ' ' | sed 's/ $/\n/' >locks.got &&
 		tr '\n' ' ' <locks.want | sed 's/ $/\n/' | diff - locks.got
 }
+# The counters that others see: behind the kernel's 66th fault, and each 66th from there on; at once where entries go.
+cat >rss.yaml <<'YAML'
+mmsim: 1
+machine: { nodes: [{ cpus: 1, memory: 256 MiB }] }
+linux: { transparent_hugepage: never }
+tasks:
+  - name: program
+    do:
+      - mmap: { len: 1 MiB, address: 1073741824 }
+        as: m
+      - touch: { map: m, write: true, bytes: 1 MiB }
+      - fork:
+          do: [{ compute: 1 us }]
+      - wait
+      - munmap: m
+record: { trace: [rss_stat] }
+YAML
+cat >rss.want <<'END'
+mm_id=3 curr=1 type=MM_ANONPAGES size=266240B
+mm_id=3 curr=1 type=MM_ANONPAGES size=536576B
+mm_id=3 curr=1 type=MM_ANONPAGES size=806912B
+mm_id=0 curr=0 type=MM_ANONPAGES size=1048576B
+mm_id=4 curr=0 type=MM_ANONPAGES size=0B
+mm_id=3 curr=1 type=MM_ANONPAGES size=1048576B
+mm_id=3 curr=1 type=MM_ANONPAGES size=0B
+END
+rss() {
+	"$mmsim" run -q -o rss.db rss.yaml && "$mmsim" export -q rss.db --format ftrace -o - | sed -n 's/^.* rss_stat: //p' | diff rss.want -
+}
+check "what others see of a program's pages is told as the kernel tells it" rss
+
 check "mmap_lock is taken in the kernel's order: munmap, collapse, fork, the end" locks
 
 trace_is_written() {

@@ -14,6 +14,7 @@
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/mappings/collapse.h"
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
@@ -225,7 +226,7 @@ static void give_small_page_back(struct task *t, struct vm_area_struct *vma, str
 	struct linux_vm *vm = task_vm(t);
 	struct page *folio = page_folio(page);
 
-	vma->vm_mm->stat.rss_anon--;
+	vma->vm_mm->stat.rss_anon--; /* for others it counts all the time */
 	page_remove_rmap(vm, page);
 	munlock_vma_page(vm, folio, vma);
 	free_swap_cache(vm, t->cpu, folio);
@@ -258,7 +259,9 @@ static void collapse_entries(struct task *t, struct collapse *c, struct vm_area_
 			    c->none_or_zero * cost->page_zero));
 	task_sync(t); /* the program must not see it before */
 	hpage->flags |= PG_uptodate;
-	c->mm->stat.rss_anon += HPAGE_PMD_NR;
+	c->mm->stat.rss_anon += HPAGE_PMD_NR - c->none_or_zero;
+	for (int i = 0; i < c->none_or_zero; i++)
+		add_mm_counter(c->mm, MM_ANONPAGES, 1);
 	page_add_new_anon_rmap(vm, hpage, vma, c->address);
 	lru_cache_add_inactive_or_unevictable(vm, t->cpu, hpage, vma);
 	if (vma->vm_flags & VM_WRITE)

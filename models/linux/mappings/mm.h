@@ -114,6 +114,9 @@ struct vm_area_struct {
 	struct resv_map *resv;        /* VM_HUGETLB, private, of who mapped it; one of its uses */
 };
 
+/* What a program has mapped, by kind: the kernel's numbers, for tracepoints (mm_counter.h). */
+enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
+
 /* Counters of an address space; columns of the table mm_sample. */
 struct mm_stat {
 	int64_t rss_file, rss_anon, rss_shmem; /* pages mapped */
@@ -140,6 +143,8 @@ struct mm_struct {
 	uint64_t last_base;      /* first address below it */
 	uint64_t mmap_base;      /* mappings grow down from here */
 	struct mm_stat stat;
+	int rss_cached[NR_MM_COUNTERS]; /* of it, what its task has not told others yet */
+	int rss_events;                 /* faults since it did */
 	bool exited;
 	bool unstable;     /* the OOM reaper was at it: what is gone must not come back as zeroes */
 	bool write_locked; /* mmap_lock: VMAs, or (khugepaged) tables change; others keep off */
@@ -170,15 +175,6 @@ static inline struct vm_area_struct *mm_vma(const struct mm_struct *mm, int i)
 static inline int64_t linear_page_index(const struct vm_area_struct *vma, uint64_t addr)
 {
 	return (int64_t)(vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT));
-}
-
-/* Where an address space counts an entry of a small page: shared memory is of the page cache, but
- * its pages are those of swap. */
-static inline int64_t *mm_counter(struct mm_struct *mm, const struct page *page)
-{
-	if (page->flags & PG_anon)
-		return &mm->stat.rss_anon;
-	return page->flags & PG_swapbacked ? &mm->stat.rss_shmem : &mm->stat.rss_file;
 }
 
 /* All address spaces of a run, those of dead tasks included: for samples and checks. */
@@ -285,6 +281,9 @@ enum madv {
 int do_madvise(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len, int advice);
 /* Writes what the mappings of the range show of files and waits.  0, -EINVAL, -ENOMEM, -EIO. */
 int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
+
+/* Its counters without what its task keeps to itself (mm_counter.c); NULL: zeros. */
+struct mm_stat mm_stat_seen(const struct mm_struct *mm);
 
 /* --- mm_struct.c: address spaces as a whole --- */
 

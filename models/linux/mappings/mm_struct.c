@@ -11,6 +11,7 @@
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/khugepaged.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/mappings/mmu_gather.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
@@ -208,6 +209,7 @@ void exit_mm(struct task *t)
 
 	if (!mm)
 		return;
+	sync_mm_rss(mm);
 	/* who looks at the memory of this task has done so when it lets go of it */
 	mmap_read_lock(t, mm);
 	mmap_read_unlock(mm);
@@ -226,16 +228,15 @@ static bool vma_needs_copy(const struct vm_area_struct *src)
 
 /* One entry.  What may be written by one of them alone is so no more. */
 static void copy_one_pte(const struct vm_area_struct *dst, struct page_table *to,
-			 struct mm_struct *from_mm, struct page_table *from, unsigned i)
+			 struct mm_struct *from_mm, struct page_table *from, unsigned i, int *rss)
 {
 	struct linux_vm *vm = dst->vm_mm->vm;
-	struct mm_stat *stat = &dst->vm_mm->stat;
 	struct pte pte = pte_get(from, i);
 
 	if (pte.bits & PTE_SWAP) {
 		swap_duplicate(vm, (swp_entry_t){ pte.pfn });
 		from->pte.bits[i] &= (uint8_t)~PTE_SWP_EXCLUSIVE;
-		stat->swapents++;
+		rss[MM_SWAPENTS]++;
 		swap_mmlist_add(vm, dst->vm_mm, &from_mm->mmlist);
 	}
 	if (pte.bits & (PTE_SWAP | PTE_SWP_ERROR)) {
@@ -250,7 +251,7 @@ static void copy_one_pte(const struct vm_area_struct *dst, struct page_table *to
 			page_dup_anon_rmap(page);
 		else
 			page_add_file_rmap(vm, page);
-		++*mm_counter(dst->vm_mm, page);
+		rss[mm_counter(page)]++;
 	}
 	if (dst->vm_flags & VM_SHARED)
 		pte.bits &= (uint8_t)~PTE_DIRTY;
@@ -272,6 +273,7 @@ static bool copy_page_range(struct task *t, struct vm_area_struct *dst,
 	while ((from = pte_table_from(src->vm_mm, &addr, src->vm_end)) != NULL) {
 		uint64_t next = min_u64(((addr >> PMD_SHIFT) + 1) << PMD_SHIFT, src->vm_end);
 		struct vm_fault where = { .vma = dst, .address = addr };
+		int rss[NR_MM_COUNTERS] = { 0 };
 		struct page_table *to;
 		unsigned copied = 0;
 
@@ -288,9 +290,10 @@ static bool copy_page_range(struct task *t, struct vm_area_struct *dst,
 		for (unsigned i = pte_index(addr); i <= pte_index(next - 1); i++) {
 			if (!from->pte.bits[i])
 				continue;
-			copy_one_pte(dst, to, src->vm_mm, from, i);
+			copy_one_pte(dst, to, src->vm_mm, from, i, rss);
 			copied++;
 		}
+		add_mm_rss_vec(dst->vm_mm, rss);
 		task_run(t, (sim_time)vm->machine->cost.pte_map * copied);
 		addr = next;
 		cond_resched(t);
