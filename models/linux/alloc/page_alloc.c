@@ -526,18 +526,47 @@ void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
 		free_prepared(vm, cpu, page, order);
 }
 
+static bool has_isolated_pageblocks(struct linux_vm *vm)
+{
+	FOR_EACH_ZONE (vm, zone)
+		if (zone->nr_isolate_pageblock)
+			return true;
+	return false;
+}
+
+/*
+ * What is told of each page before any goes to a list; those of isolated pageblocks go to no list
+ * of a CPU, but leave here.  Returns the first that is left.
+ */
+SELDOM static uint32_t free_list_prepare(struct linux_vm *vm, const struct cpu *cpu, uint32_t first)
+{
+	uint32_t *link = &first;
+
+	while (*link) {
+		uint32_t pfn = *link;
+		struct page *page = pfn_to_page(vm, pfn);
+
+		trace_mm_page_free(vm->sim, pfn, 0);
+		if (get_pageblock_migratetype(vm, pfn) == MIGRATE_ISOLATE) {
+			*link = page->next;
+			free_prepared(vm, cpu, page, 0);
+		} else {
+			link = &page->next;
+		}
+	}
+	return first;
+}
+
 void free_unref_page_list(struct linux_vm *vm, const struct cpu *cpu, uint32_t first)
 {
 	bool batched = trace_is_on(vm->sim, TRACE_ID(mm_page_free_batched));
 	uint32_t next;
 
-	if (trace_is_on(vm->sim, TRACE_ID(mm_page_free)))
-		for (uint32_t pfn = first; pfn; pfn = pfn_to_page(vm, pfn)->next)
-			trace_mm_page_free(vm->sim, pfn, 0);
+	if (trace_is_on(vm->sim, TRACE_ID(mm_page_free)) || has_isolated_pageblocks(vm))
+		first = free_list_prepare(vm, cpu, first);
 	for (uint32_t pfn = first; pfn; pfn = next) {
 		next = pfn_to_page(vm, pfn)->next;
-		/* one of an isolated pageblock does not come to a list */
-		if (batched && get_pageblock_migratetype(vm, pfn) != MIGRATE_ISOLATE)
+		if (batched)
 			trace_mm_page_free_batched(vm->sim, pfn);
 		free_prepared(vm, cpu, pfn_to_page(vm, pfn), 0);
 	}
