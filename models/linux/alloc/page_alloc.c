@@ -315,11 +315,17 @@ static OFTEN struct page *alloc_page_at_hand(const struct task *t, struct linux_
 	struct zone *zone = ref->zone;
 
 	if (!zone || (zone->flags & ZONE_BOOSTED_WATERMARK) ||
-	    !zone_has_room(zone, wmark_pages(zone, WMARK_LOW), zone_idx, ALLOC_WMARK_LOW) ||
-	    page_list_empty(&zone->pcp[t->cpu->id].lists[order_to_pindex(migratetype, 0)]))
+	    !zone_has_room(zone, wmark_pages(zone, WMARK_LOW), zone_idx, ALLOC_WMARK_LOW))
 		return NULL;
 
-	uint32_t pfn = rmqueue_pcplist(vm, zone, t->cpu, 0, migratetype, ALLOC_WMARK_LOW);
+	struct per_cpu_pages *pcp = &zone->pcp[t->cpu->id];
+	struct page_list *list = &pcp->lists[order_to_pindex(migratetype, 0)];
+
+	if (page_list_empty(list))
+		return NULL;
+	pcp->free_factor >>= 1;
+
+	uint32_t pfn = pcp_take(vm, pcp, list, 0);
 
 	zone->stat.pgalloc++;
 	zone_statistics(vm, zone, zone, t->cpu, 1);
@@ -358,48 +364,53 @@ SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order
 	return page;
 }
 
-static OFTEN struct page *alloc_untraced(struct task *t, struct linux_vm *vm, gfp_t gfp, int order,
-					 int nid, uint64_t nodemask)
+/* might_sleep: with voluntary preemption a point where others may run.  Then its cost. */
+static OFTEN void begin_alloc(struct task *t, const struct linux_vm *vm, gfp_t gfp)
 {
-	if (order >= MAX_ORDER)
-		return NULL;
-	/* might_sleep: with voluntary preemption a point where others may run */
 	if (gfpflags_allow_blocking(gfp) && !task_in_irq(t))
 		cond_resched(t);
-	if (nid == NUMA_NO_NODE)
-		nid = t->cpu->node;
 	if (vm->machine->cost.page_alloc)
 		task_run(t, (sim_time)vm->machine->cost.page_alloc);
-	if (!order && !nodemask && !(gfp & __GFP_WRITE) && !vm->cma &&
-	    !vm->page_group_by_mobility_disabled) {
-		struct page *page = alloc_page_at_hand(t, vm, gfp, nid);
-
-		if (page)
-			return page;
-	}
-	return alloc_pages_walk(t, gfp, order, nid, nodemask);
 }
 
-/* The same, and says what the request came by, with the flags that the allocator saw. */
-SELDOM static struct page *alloc_traced(struct task *t, struct linux_vm *vm, gfp_t gfp, int order,
-					int nid, uint64_t nodemask)
+/* Any request, and who asked to be told what it came by is told, with the flags that the allocator
+ * saw. */
+SELDOM static struct page *alloc_any(struct task *t, gfp_t gfp, int order, int nid,
+				     uint64_t nodemask)
 {
-	struct page *page = alloc_untraced(t, vm, gfp, order, nid, nodemask);
+	struct linux_vm *vm = task_vm(t);
+	bool usual = !order && !nodemask && !(gfp & __GFP_WRITE) && !vm->unusual_pageblocks;
+	struct page *page;
 
-	if (order < MAX_ORDER)
-		trace_mm_page_alloc(vm->sim, page ? (int64_t)page_to_pfn(vm, page) : -1, order,
-				    current_gfp_context(t, gfp),
-				    migratetype_number(vm, request_migratetype(vm, gfp)));
+	if (order >= MAX_ORDER)
+		return NULL;
+	begin_alloc(t, vm, gfp);
+	if (nid == NUMA_NO_NODE)
+		nid = t->cpu->node;
+	page = usual ? alloc_page_at_hand(t, vm, gfp, nid) : NULL;
+	if (!page)
+		page = alloc_pages_walk(t, gfp, order, nid, nodemask);
+	trace_mm_page_alloc(vm->sim, page ? (int64_t)page_to_pfn(vm, page) : -1, order,
+			    current_gfp_context(t, gfp),
+			    migratetype_number(vm, request_migratetype(vm, gfp)));
 	return page;
 }
 
+/* A single page of ordinary memory, which nobody wants to be told of, stays here. */
 struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask)
 {
 	struct linux_vm *vm = task_vm(t);
+	struct page *page;
 
-	if (__builtin_expect(trace_is_on(vm->sim, TRACE_ID(mm_page_alloc)), 0))
-		return alloc_traced(t, vm, gfp, order, nid, nodemask);
-	return alloc_untraced(t, vm, gfp, order, nid, nodemask);
+	/* one branch for all of them */
+	if ((uint64_t)order | nodemask | (gfp & __GFP_WRITE) | vm->unusual_pageblocks |
+	    trace_is_on(t->sim, TRACE_ID(mm_page_alloc)))
+		return alloc_any(t, gfp, order, nid, nodemask);
+	begin_alloc(t, vm, gfp);
+	if (nid == NUMA_NO_NODE)
+		nid = t->cpu->node;
+	page = alloc_page_at_hand(t, vm, gfp, nid);
+	return page ? page : alloc_pages_walk(t, gfp, 0, nid, 0);
 }
 
 /*
