@@ -1576,7 +1576,17 @@ CREATE TABLE "exit_mmap" ( -- the address space of a program is gone
 	"cpu" INTEGER, -- -1: none
 	"pid" INTEGER -- field of the tracepoint
 );
-CREATE TABLE "mmap_lock_start_locking" ( -- a task asks for the lock of an address space
+CREATE TABLE "rss_stat" ( -- a counter of a program that others see has changed: member 0 pages of files 1 anonymous 2 in swap 3 shared memory, size in bytes; curr: by its own task
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"pid" INTEGER, -- field of the tracepoint
+	"curr" INTEGER, -- field of the tracepoint
+	"member" INTEGER, -- field of the tracepoint
+	"size" INTEGER -- field of the tracepoint
+);
+CREATE TABLE "mmap_lock_start_locking" ( -- a task asks for the lock of an address space (pid 0: that of a child that is being made)
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
 	"task" TEXT, -- in whose context; empty outside of tasks
@@ -2094,6 +2104,8 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT seq, t_ns, 'vm_unmapped_area' AS name, task, cpu, printf('addr=%d total_vm=%d flags=%d length=%d low_limit=%d high_limit=%d align_mask=%d align_offset=%d', "addr", "total_vm", "flags", "length", "low_limit", "high_limit", "align_mask", "align_offset") AS text FROM "vm_unmapped_area"
 	UNION ALL
 	SELECT seq, t_ns, 'exit_mmap' AS name, task, cpu, printf('pid=%d', "pid") AS text FROM "exit_mmap"
+	UNION ALL
+	SELECT seq, t_ns, 'rss_stat' AS name, task, cpu, printf('pid=%d curr=%d member=%d size=%d', "pid", "curr", "member", "size") AS text FROM "rss_stat"
 	UNION ALL
 	SELECT seq, t_ns, 'mmap_lock_start_locking' AS name, task, cpu, printf('pid=%d write=%d', "pid", "write") AS text FROM "mmap_lock_start_locking"
 	UNION ALL

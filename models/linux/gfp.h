@@ -80,15 +80,15 @@ extern const char *const migratetype_names[MIGRATE_TYPES];
 /* Highest zone a mask allows; -1 for an invalid combination of zone bits. */
 static inline int gfp_zone(gfp_t gfp)
 {
-	gfp_t zone = gfp & (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32);
+	enum { D = ZONE_DMA, D32 = ZONE_DMA32, N = ZONE_NORMAL, M = ZONE_MOVABLE };
 
-	if (!zone)
-		return ZONE_NORMAL;
-	if (zone & (zone - 1))
-		return -1; /* two of them */
-	if (zone == __GFP_HIGHMEM)
-		return gfp & __GFP_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
-	return zone == __GFP_DMA ? ZONE_DMA : ZONE_DMA32;
+	/* by __GFP_DMA, __GFP_HIGHMEM and __GFP_DMA32, of which there may be one; with
+	 * __GFP_MOVABLE behind that */
+	static const int8_t zones[16] = {
+		N, D, N, -1, D32, -1, -1, -1, N, D, M, -1, D32, -1, -1, -1
+	};
+
+	return zones[gfp & (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE)];
 }
 
 /* Migratetype of a mask, whatever grouping says; 3 for both bits (a bug of the caller). */

@@ -98,6 +98,7 @@ struct linux_vm {
 	int policy_zone;
 	int movable_zone; /* highest zone from which ZONE_MOVABLE takes its memory */
 	bool page_group_by_mobility_disabled;
+	bool unusual_pageblocks;      /* without types, or some of CMA */
 	bool transparent_hugepage;    /* enabled: always or madvise */
 	bool memcg_disabled;          /* no control groups of memory */
 	int64_t user_min_free_kbytes; /* -1: never written */

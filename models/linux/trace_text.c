@@ -54,6 +54,11 @@ static const struct word inode_words[] = {
 	{ 0, NULL },
 };
 
+static const struct word mm_counter_words[] = {
+	{ 0, "MM_FILEPAGES" },  { 1, "MM_ANONPAGES" }, { 2, "MM_SWAPENTS" },
+	{ 3, "MM_SHMEMPAGES" }, { 0, NULL },
+};
+
 static const struct word lru_words[] = {
 	{ 0, "inactive_anon" }, { 1, "active_anon" }, { 2, "inactive_file" },
 	{ 3, "active_file" },   { 4, "unevictable" }, { 0, NULL },
@@ -187,6 +192,7 @@ PRINT_FLAGS(reclaim, reclaim_words, "RECLAIM_WB_NONE")
 PRINT_FLAGS(throttle, throttle_words, "VMSCAN_THROTTLE_NONE")
 PRINT_FLAGS(inode, inode_words, "")
 PRINT_SYMBOL(lru, lru_words, 0)
+PRINT_SYMBOL(mm_counter, mm_counter_words, 0)
 PRINT_SYMBOL(zone, zone_words, 8)
 PRINT_SYMBOL(compact, compact_words, 0)
 PRINT_SYMBOL(compact_prio, compact_prio_words, 0)
@@ -397,6 +403,7 @@ const struct trace_value linux_trace_values[NR_LINUX_TRACE_VALUES] = {
 	{ "throttle", 1, print_throttle },
 	{ "inode", 1, print_inode },
 	{ "lru", 1, print_lru },
+	{ "mm_counter", 1, print_mm_counter },
 	{ "zone", 1, print_zone },
 	{ "compact", 1, print_compact },
 	{ "compact_prio", 1, print_compact_prio },

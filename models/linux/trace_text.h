@@ -17,7 +17,7 @@ enum {
 #include "models/linux/trace_text.def"
 #undef TEXT
 	NR_LINUX_TRACE_TEXTS,
-	NR_LINUX_TRACE_VALUES = 36,
+	NR_LINUX_TRACE_VALUES = 37,
 };
 
 extern const struct trace_text linux_trace_texts[NR_LINUX_TRACE_TEXTS];

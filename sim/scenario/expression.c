@@ -140,12 +140,21 @@ static struct fraction value_now(const struct expression *e, struct sim *s,
 	return (struct fraction){ 0, 0 };
 }
 
+/* Whether an object of its metrics is not there now. */
+static bool misses_object(const struct expression *e, struct sim *s)
+{
+	if (e->kind == METRIC)
+		return !fraction_defined(metric_now(e, s));
+	return (e->a && misses_object(e->a, s)) || (e->b && misses_object(e->b, s));
+}
+
 static void take_sample(struct expression *e, struct sim *s)
 {
 	struct samples *seen = &e->samples;
 	struct fraction f = value_now(e->a, s, NULL);
 	bool sums = e->how == AGG_MEAN || e->how == AGG_P99;
 
+	seen->there |= fraction_defined(f) || !misses_object(e->a, s);
 	if (sums && e->a->varies)
 		f = fraction_floor(f, BILLION);
 	if (!fraction_defined(f) || (e->how == AGG_P99 && seen->n && f.den != seen->den))
@@ -251,14 +260,6 @@ static bool has(const struct expression *e, enum kind kind)
 	return e->kind == kind || (e->a && has(e->a, kind)) || (e->b && has(e->b, kind));
 }
 
-/* Whether an object of its metrics is not there now. */
-static bool misses_object(const struct expression *e, struct sim *s)
-{
-	if (e->kind == METRIC)
-		return !fraction_defined(metric_now(e, s));
-	return (e->a && misses_object(e->a, s)) || (e->b && misses_object(e->b, s));
-}
-
 /* The first part that has no value, in words; NULL: all have one. */
 static const char *undefined_part(const struct expression *e, struct sim *s,
 				  const struct result_values *values)
@@ -270,7 +271,7 @@ static const char *undefined_part(const struct expression *e, struct sim *s,
 	if (e->kind == AGGREGATE) {
 		if (e->a->kind == LATENCY)
 			return "a call that was never made";
-		if (misses_object(e->a, s))
+		if (!e->samples.there)
 			return "an object that was never there";
 		return has(e->a, DIV) ? "a divisor that was 0 at every sample"
 				      : "a number too large to be computed";

@@ -43,6 +43,7 @@ enum aggregate { AGG_END, AGG_MAX, AGG_MIN, AGG_MEAN, AGG_P99, NR_AGGREGATES };
 /* What an aggregate has seen so far. */
 struct samples {
 	uint64_t n;
+	bool there;           /* at a sample all its objects were */
 	struct fraction best; /* end, max, min */
 	sim_time at;          /* when that was */
 	struct fraction sum;  /* mean */

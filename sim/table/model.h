@@ -360,7 +360,8 @@ const struct key *op_word(const struct key_schema *args, const struct op *op, co
 const struct metric *metric_find(const struct tables *t, const char *object, const char *name,
 				 const struct metric_object **kind);
 
-static inline bool trace_is_on(const struct sim *s, int id)
+/* enum trace_use; 0: nobody asked for it. */
+static inline uint8_t trace_is_on(const struct sim *s, int id)
 {
 	return s->tables->trace.on[id];
 }

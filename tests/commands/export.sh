@@ -49,6 +49,90 @@ check "results can be made" runs
 
 # ---- ftrace ----
 
+# Each time mmap_lock is asked for (s), had (a) and given back (r), to read or to write (w), in the order of a
+# Linux 6.1.192 in its own trace (of collapse: in its sources). The task's number stands before it, 0: of a child
+# that is not there yet.
+cat >locks.yaml <<'YAML'
+mmsim: 1
+machine: { nodes: [{ cpus: 1, memory: 256 MiB }] }
+tasks:
+  - name: program
+    do:
+      - mmap: { len: 64 KiB }
+        as: a
+      - touch: { map: a, write: true, bytes: 4 KiB }
+      - munmap: a
+      - mmap: { len: 2 MiB, address: 1073741824 }
+        as: m
+      - madvise: { map: m, advice: nohugepage }
+      - touch: { map: m, write: true, bytes: 4 KiB }
+      - madvise: { map: m, advice: hugepage }
+      - madvise: { map: m, advice: collapse }
+        returns: 0
+      - fork:
+          do: [{ compute: 1 us }]
+      - wait
+record: { trace: ["mmap_lock_*"] }
+YAML
+cat >locks.want <<'END'
+3sw 3aw 3rw
+3s 3a 3r
+3sw 3aw 3a 3r
+3sw 3aw 3rw
+3sw 3aw 3rw
+3s 3a 3r
+3sw 3aw 3rw
+3s 3a 3r
+3s 3a 3r
+3sw 3aw 3rw
+3s 3a 3r
+3sw 3aw 0sw 0aw 0rw 3rw
+4s 4a 4r
+4s 4a 4r
+4sw 4aw 4rw
+3s 3a 3r
+3s 3a 3r
+3sw 3aw 3rw
+END
+locks() {
+	"$mmsim" run -q -o locks.db locks.yaml && "$mmsim" export -q locks.db --format ftrace -o - | sed -n '
+		s/^.*mmap_lock_\([ars]\).*: mm=0*\([0-9a-f]\) .* write=\([tf]\).*$/\2\1\3/p' |
+		sed 's/t$/w/; s/f$//' | tr '\n' ' ' | sed 's/ $/\n/' >locks.got &&
+		tr '\n' ' ' <locks.want | sed 's/ $/\n/' | diff - locks.got
+}
+# The counters that others see: behind the kernel's 66th fault, and each 66th from there on; at once where entries go.
+cat >rss.yaml <<'YAML'
+mmsim: 1
+machine: { nodes: [{ cpus: 1, memory: 256 MiB }] }
+linux: { transparent_hugepage: never }
+tasks:
+  - name: program
+    do:
+      - mmap: { len: 1 MiB, address: 1073741824 }
+        as: m
+      - touch: { map: m, write: true, bytes: 1 MiB }
+      - fork:
+          do: [{ compute: 1 us }]
+      - wait
+      - munmap: m
+record: { trace: [rss_stat] }
+YAML
+cat >rss.want <<'END'
+mm_id=3 curr=1 type=MM_ANONPAGES size=266240B
+mm_id=3 curr=1 type=MM_ANONPAGES size=536576B
+mm_id=3 curr=1 type=MM_ANONPAGES size=806912B
+mm_id=0 curr=0 type=MM_ANONPAGES size=1048576B
+mm_id=4 curr=0 type=MM_ANONPAGES size=0B
+mm_id=3 curr=1 type=MM_ANONPAGES size=1048576B
+mm_id=3 curr=1 type=MM_ANONPAGES size=0B
+END
+rss() {
+	"$mmsim" run -q -o rss.db rss.yaml && "$mmsim" export -q rss.db --format ftrace -o - | sed -n 's/^.* rss_stat: //p' | diff rss.want -
+}
+check "what others see of a program's pages is told as the kernel tells it" rss
+
+check "mmap_lock is taken in the kernel's order: munmap, collapse, fork, the end" locks
+
 trace_is_written() {
 	exits 0 "$mmsim" export pressed.db --format ftrace && is pressed.ftrace "$(cat out)" || return 1
 	exits 0 "$mmsim" export pressed.db --format ftrace -o - && cmp out pressed.ftrace || return 1

@@ -236,4 +236,33 @@ nothing_is_reclaimed() {
 	done
 }
 check "what leaves the cache of a reader has been dropped" nothing_is_reclaimed
+# A run is made again when its line of the list was edited, and only then.
+edited_lines_run_again() {
+	mkdir -p sandbox/tests/guest
+	cp "$guest/stand-ins" sandbox/tests/guest/
+	cat >sandbox/tests/guest/run <<'END'
+#!/bin/sh
+mkdir -p "$2"
+echo "$*" >"$2/case.yaml"
+echo "$2" >>made
+END
+	printf '#!/bin/sh\necho "a/b nr_dirty distance 0.1 %% (at most 3 %%)"\n' >sandbox/verify
+	chmod +x sandbox/tests/guest/run sandbox/verify
+	again() { # LINE...: the list; what was made
+		rm -f sandbox/made
+		printf '%s\n' "$@" >sandbox/tests/guest/stand-ins.list
+		RUNS=runs MMSIM=./verify sh sandbox/tests/guest/stand-ins >out 2>err || { cat err; return 1; }
+		[ ! -e sandbox/made ] || tr '\n' ' ' <sandbox/made
+	}
+	is "runs/one runs/two " "$(again 'one writeback/a vm.x=1' "two writeback/a 'workload=[w open a]'")" || return 1
+	is "" "$(again 'one writeback/a vm.x=1' "two writeback/a 'workload=[w open a]'")" || return 1
+	is "runs/two " "$(again 'one writeback/a vm.x=1' "two writeback/a 'workload=[w open b]'")" || return 1
+	is "runs/one " "$(again 'one writeback/b vm.x=1' "two writeback/a 'workload=[w open b]'")" || return 1
+	# one of before settings were kept
+	rm sandbox/runs/two.settings
+	is "" "$(again 'one writeback/b vm.x=1' "two writeback/a 'workload=[w open c]'")" || return 1
+	says err "runs/two: made with nobody knows what"
+}
+check "a run is made again when its line was edited" edited_lines_run_again
+
 exit "$failed"

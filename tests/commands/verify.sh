@@ -111,6 +111,26 @@ numbers_that_no_guest_has_are_refused() {
 }
 check "numbers that no guest has are refused" numbers_that_no_guest_has_are_refused
 
+# Nodes at distance 10 from each other are parts of one, which has room for as many ranges as any other.
+parts_with() { # RANGES
+	copied topology m2g-8n8c
+	awk -v n="$1" '/start_pfn: 65536, end_pfn: 131072/ {
+			for (i = 0; i < n - 8; i++)
+				printf "- {node: 1, start_pfn: %d, end_pfn: %d}\n", 65536 + 2 * i, 65537 + 2 * i
+			next
+		}
+		/^  [0-7]: [{]0: / { gsub(/: 20/, ": 10") } { print }' in/m2g-8n8c/case.yaml >case.yaml
+	mv case.yaml in/m2g-8n8c/case.yaml
+	"$mmsim" verify in/m2g-8n8c >out 2>err </dev/null
+}
+too_many_ranges() {
+	parts_with 65
+	says err "case.yaml:[0-9]*:.* too many ranges in the nodes that numa=fake made of node 0; accepted: at most 64" || return 1
+	parts_with 64
+	! grep "too many ranges" err
+}
+check "ranges of nodes that are one are not lost" too_many_ranges
+
 damaged_tables_are_refused() {
 	copied writeback small-bytes
 	passes=in/small-bytes/passes.tsv

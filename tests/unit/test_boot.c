@@ -387,6 +387,46 @@ static void with_mirror_all_above_4_gib_is_movable(void **state)
 	fixture_free(f);
 }
 
+/* What a kernel made of "-m 6G" with memmap=64M$4G: ZONE_NORMAL spans what it has nothing of. */
+static void with_mirror_a_zone_spans_what_is_another_ones(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture_new();
+
+	add_node(f, 1);
+	add_range(f, 0, 1, 0x9f);
+	add_range(f, 0, 0x100, 0xbffe0);
+	add_range(f, 0, 0x104000, 0x1c0000);
+	f->conf.kernelcore = KERNELCORE_MIRROR;
+	boot(f);
+
+	const struct zone *normal = zone_of(f, 0, ZONE_NORMAL);
+	const struct zone *movable = zone_of(f, 0, ZONE_MOVABLE);
+
+	assert_int_equal(normal->zone_start_pfn, 0x100000);
+	assert_int_equal(normal->spanned_pages, 786432);
+	assert_int_equal(normal->present_pages, 0);
+	assert_int_equal(movable->zone_start_pfn, 0x104000);
+	assert_int_equal(movable->present_pages, 786432 - 0x4000);
+	assert_ptr_equal(pfn_zone(&f->vm, 0x104000), movable);
+	assert_ptr_equal(pfn_zone(&f->vm, 0x1bffff), movable);
+	check_machine(f);
+	fixture_free(f);
+
+	/* without mirror it ends there */
+	f = fixture_new();
+	add_node(f, 1);
+	add_range(f, 0, 1, 0x9f);
+	add_range(f, 0, 0x100, 0xbffe0);
+	add_range(f, 0, 0x104000, 0x1c0000);
+	f->conf.movablecore = "2G";
+	boot(f);
+	normal = zone_of(f, 0, ZONE_NORMAL);
+	movable = zone_of(f, 0, ZONE_MOVABLE);
+	assert_int_equal(normal->zone_start_pfn + normal->spanned_pages, movable->zone_start_pfn);
+	fixture_free(f);
+}
+
 static void everything_below_a_limit_can_be_freed_at_boot(void **state)
 {
 	(void)state;
@@ -453,6 +493,7 @@ int main(void)
 		cmocka_unit_test(pageblocks_that_are_all_hole_are_in_no_zone),
 		cmocka_unit_test(random_machines_lose_no_page),
 		cmocka_unit_test(with_mirror_all_above_4_gib_is_movable),
+		cmocka_unit_test(with_mirror_a_zone_spans_what_is_another_ones),
 		cmocka_unit_test(everything_below_a_limit_can_be_freed_at_boot),
 		cmocka_unit_test(a_terabyte_boots_without_touching_its_frames),
 		cmocka_unit_test(facts_that_do_not_fit_the_machine_are_refused),

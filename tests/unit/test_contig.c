@@ -203,6 +203,42 @@ static void a_block_over_two_isolated_ranges_is_cut_once(void **state)
 	fixture_end(&f);
 }
 
+/* Pages of isolated pageblocks leave a list that is freed; the others come to the list of the CPU.
+ */
+static void a_list_that_is_freed_loses_isolated_pages(void **state)
+{
+	const uint32_t pages[] = { BASE, BASE + 512, BASE + 1, BASE + 513, BASE + 514 };
+	struct fixture f;
+	struct zone *zone;
+	const struct cpu *cpu;
+	int count;
+
+	(void)state;
+	fixture_boot(&f, SMALL);
+	cpu = &f.s->cpus[0];
+	zone = pfn_zone(f.vm, BASE);
+	count = zone->pcp[0].count;
+	assert_true(__isolate_free_page(f.vm, cpu, BASE, MAX_ORDER - 1));
+	set_pageblock_migratetype(f.vm, BASE, MIGRATE_MOVABLE);
+	set_pageblock_migratetype(f.vm, BASE + 512, MIGRATE_ISOLATE);
+	zone->nr_isolate_pageblock++;
+	for (uint32_t pfn = BASE + 2; pfn < BASE + 1024; pfn++)
+		if (pfn < BASE + 512 || pfn > BASE + 514)
+			__free_one_page(f.vm, cpu, zone, pfn, 0,
+					pfn < BASE + 512 ? MIGRATE_MOVABLE : MIGRATE_ISOLATE,
+					FPI_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+		pfn_to_page(f.vm, pages[i])->next = i + 1 < ARRAY_LEN(pages) ? pages[i + 1] : 0;
+	free_unref_page_list(f.vm, cpu, pages[0]);
+	assert_int_equal(zone->pcp[0].count, count + 2);
+	assert_true(pfn_to_page(f.vm, BASE)->flags & PG_pcp);
+	assert_true(pfn_to_page(f.vm, BASE + 1)->flags & PG_pcp);
+	assert_int_equal(free_block_order(f.vm, BASE + 512), PAGEBLOCK_ORDER);
+	undo_isolate_page_range(f.vm, cpu, BASE + 512, BASE + 1024, MIGRATE_MOVABLE);
+	fixture_check(&f);
+	fixture_end(&f);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +246,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_bulk_request_is_all_or_one),
 		cmocka_unit_test(a_range_is_busy_if_a_page_beside_it_is),
 		cmocka_unit_test(a_block_over_two_isolated_ranges_is_cut_once),
+		cmocka_unit_test(a_list_that_is_freed_loses_isolated_pages),
 		cmocka_unit_test(random_ranges_lose_no_page),
 	};
 

@@ -186,6 +186,22 @@ static void what_is_undefined_is_passed_over(void **state)
 			 5);
 }
 
+/* It was there, whatever came of it, and is not any more. */
+static void what_was_there_once_was_not_never_there(void **state)
+{
+	(void)state;
+	start("  - max(1 / (zone[0 DMA].free - zone[0 DMA].free)) > 0\n"
+	      "  - max(zone[7 DMA].free) >= 0\n");
+	sample(0, 10, 0);
+	the_toy.zones_gone = true;
+	sample(100, 10, 0);
+	assert_int_equal(finish("FAIL: max(1 / (zone[0 DMA].free - zone[0 DMA].free)) > 0: "
+				"undefined: a divisor that was 0 at every sample\n"
+				"FAIL: max(zone[7 DMA].free) >= 0: undefined: "
+				"an object that was never there\n"),
+			 2);
+}
+
 static void tracepoints_are_counted(void **state)
 {
 	const int64_t v[1] = { 0 };
@@ -309,6 +325,7 @@ int main(void)
 		T(aggregates_are_taken_over_the_run),
 		T(numbers_have_the_unit_of_their_neighbours),
 		T(what_is_undefined_is_passed_over),
+		T(what_was_there_once_was_not_never_there),
 		T(tracepoints_are_counted),
 		T(wrong_expectations_are_told),
 		T(an_assertion_says_what_it_saw),

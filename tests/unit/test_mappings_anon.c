@@ -11,6 +11,7 @@
 #include "models/linux/alloc/buddy.h"
 #include "models/linux/alloc/migrate.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/pagecache/truncate.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
@@ -536,6 +537,39 @@ static void promises_are_kept_within_bounds(void **state)
 	run(body_overcommit);
 }
 
+/* What a task's faults have changed others see with its 66th fault since then, or when it unmaps.
+ */
+static void body_counters(struct task *t, void *arg)
+{
+	uint64_t a = map_anon(t, BLOCK, 256);
+
+	(void)arg;
+	touch(t, a, 65, true);
+	assert_int_equal(stat_of(t)->rss_anon, 65);
+	assert_int_equal(mm_stat_seen(task_mm(t)).rss_anon, 0);
+	touch(t, a + PAGES(65), 5, true);
+	assert_int_equal(stat_of(t)->rss_anon, 70);
+	assert_int_equal(mm_stat_seen(task_mm(t)).rss_anon, 65);
+	do_munmap(t, task_mm(t), a + PAGES(60), PAGES(10));
+	assert_int_equal(mm_stat_seen(task_mm(t)).rss_anon, 60);
+	do_munmap(t, task_mm(t), a, PAGES(256));
+	assert_int_equal(mm_stat_seen(task_mm(t)).rss_anon, 0);
+	assert_int_equal(mm_stat_seen(NULL).rss_anon, 0);
+	a = map_anon(t, BLOCK, 4);
+	touch(t, a, 4, true);
+	/* no fewer than none: these four were never told of */
+	add_mm_counter(task_mm(t), MM_ANONPAGES, -2);
+	assert_int_equal(mm_stat_seen(task_mm(t)).rss_anon, 0);
+	add_mm_counter(task_mm(t), MM_ANONPAGES, 2);
+	do_munmap(t, task_mm(t), a, PAGES(4));
+}
+
+static void others_see_the_counters_later(void **state)
+{
+	(void)state;
+	run(body_counters);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -549,6 +583,7 @@ int main(void)
 		cmocka_unit_test(what_is_swapped_comes_back),
 		cmocka_unit_test(freed_pages_go_without_being_written),
 		cmocka_unit_test(promises_are_kept_within_bounds),
+		cmocka_unit_test(others_see_the_counters_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ struct turn {
 	int cpu, at, for_ms;
 	bool writes;
 	struct mm_struct *mm;
+	int read_ms; /* it goes on reading for so long */
 };
 
 static void say(const struct task *t, const char *name)
@@ -44,7 +45,11 @@ static void take_turn(struct task *t, void *arg)
 		mmap_read_lock(t, turn->mm);
 	say(t, turn->name);
 	task_sleep(t, (sim_time)turn->for_ms * NS_PER_MS);
-	if (turn->writes)
+	if (turn->read_ms) {
+		mmap_write_downgrade(turn->mm);
+		task_sleep(t, (sim_time)turn->read_ms * NS_PER_MS);
+	}
+	if (turn->writes && !turn->read_ms)
 		mmap_write_unlock(turn->mm);
 	else
 		mmap_read_unlock(turn->mm);
@@ -77,9 +82,9 @@ static void one_waits_for_the_other(struct task *t, void *arg)
 {
 	struct mm_struct *mm = task_mm(t);
 	struct turn turns[] = {
-		{ "reader", 1, 1, 20, false, mm },
-		{ "writer", 2, 2, 10, true, mm },
-		{ "late", 3, 3, 5, false, mm }, /* not past the writer that waits */
+		{ "reader", 1, 1, 20, false, mm, 0 },
+		{ "writer", 2, 2, 10, true, mm, 0 },
+		{ "late", 3, 3, 5, false, mm, 0 }, /* not past the writer that waits */
 	};
 
 	(void)arg;
@@ -103,14 +108,14 @@ static void one_is_overtaken(struct task *t, void *arg)
 {
 	struct mm_struct *mm = task_mm(t);
 	struct turn turns[] = {
-		{ "reader", 1, 1, 19, false, mm }, /* until 20 */
-		{ "writer", 2, 2, 10, true, mm },
-		{ "thief", 1, 22, 18, false, mm }, /* until 40 */
-		{ "second", 1, 42, 5, false, mm },
+		{ "reader", 1, 1, 19, false, mm, 0 }, /* until 20 */
+		{ "writer", 2, 2, 10, true, mm, 0 },
+		{ "thief", 1, 22, 18, false, mm, 0 }, /* until 40 */
+		{ "second", 1, 42, 5, false, mm, 0 },
 	};
 	struct turn hogs[] = {
-		{ "hog", 2, 19, 11, false, NULL }, /* until 30: there he finds the thief */
-		{ "hog", 2, 39, 6, false, NULL },  /* until 45 */
+		{ "hog", 2, 19, 11, false, NULL, 0 }, /* until 30: there he finds the thief */
+		{ "hog", 2, 39, 6, false, NULL, 0 },  /* until 45 */
 	};
 
 	(void)arg;
@@ -132,10 +137,10 @@ static void readers_go_together(struct task *t, void *arg)
 {
 	struct mm_struct *mm = task_mm(t);
 	struct turn turns[] = {
-		{ "writer", 1, 1, 19, true, mm }, /* until 20 */
-		{ "first", 2, 2, 10, false, mm },
-		{ "second", 1, 3, 10, true, mm },
-		{ "third", 3, 4, 15, false, mm },
+		{ "writer", 1, 1, 19, true, mm, 0 }, /* until 20 */
+		{ "first", 2, 2, 10, false, mm, 0 },
+		{ "second", 1, 3, 10, true, mm, 0 },
+		{ "third", 3, 4, 15, false, mm, 0 },
 	};
 
 	(void)arg;
@@ -150,12 +155,62 @@ static void readers_go_past_a_writer_between_them(void **state)
 	run(readers_go_together);
 }
 
+/* Who has changed what there was to change lets readers in: all, past the writer between them. */
+static void readers_come_to_it(struct task *t, void *arg)
+{
+	struct mm_struct *mm = task_mm(t);
+	struct turn turns[] = {
+		{ "writer", 1, 1, 19, true, mm, 30 }, /* reads from 20 to 50 */
+		{ "first", 2, 2, 20, false, mm, 0 },
+		{ "second", 1, 3, 10, true, mm, 0 },
+		{ "third", 3, 4, 15, false, mm, 0 },
+		{ "late", 2, 30, 5, false, mm, 0 }, /* behind the writer that waits */
+	};
+
+	(void)arg;
+	start(turns, ARRAY_LEN(turns));
+	task_sleep_until(t, 100 * NS_PER_MS);
+	assert_string_equal(said, "writer@1 first@20 third@20 second@50 late@60 ");
+}
+
+static void a_writer_that_goes_on_reading_lets_readers_in(void **state)
+{
+	(void)state;
+	run(readers_come_to_it);
+}
+
+/* But nobody past a writer who was there first. */
+static void a_writer_is_first(struct task *t, void *arg)
+{
+	struct mm_struct *mm = task_mm(t);
+	struct turn turns[] = {
+		{ "writer", 1, 1, 19, true, mm, 30 },
+		{ "first", 2, 2, 10, true, mm, 0 },
+		{ "second", 3, 3, 10, false, mm, 0 },
+	};
+
+	(void)arg;
+	start(turns, ARRAY_LEN(turns));
+	task_sleep_until(t, 40 * NS_PER_MS);
+	assert_false(mmap_read_trylock(mm)); /* it is read, but a writer waits */
+	task_sleep_until(t, 100 * NS_PER_MS);
+	assert_string_equal(said, "writer@1 first@50 second@60 ");
+}
+
+static void a_writer_that_goes_on_reading_lets_no_reader_past_a_writer(void **state)
+{
+	(void)state;
+	run(a_writer_is_first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readers_behind_a_waiting_writer_wait_and_so_does_he),
 		cmocka_unit_test(a_writer_is_overtaken_until_he_has_waited_a_tick),
 		cmocka_unit_test(readers_go_past_a_writer_between_them),
+		cmocka_unit_test(a_writer_that_goes_on_reading_lets_readers_in),
+		cmocka_unit_test(a_writer_that_goes_on_reading_lets_no_reader_past_a_writer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

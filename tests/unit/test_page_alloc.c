@@ -190,7 +190,18 @@ static void masks_name_their_zone(void **state)
 	assert_int_equal(gfp_zone(GFP_KERNEL | __GFP_MOVABLE), ZONE_NORMAL);
 	assert_int_equal(gfp_zone(GFP_DMA | __GFP_MOVABLE), ZONE_DMA);
 	assert_int_equal(gfp_zone(GFP_DMA32), ZONE_DMA32);
-	assert_int_equal(gfp_zone(__GFP_DMA | __GFP_DMA32), -1);
+	for (gfp_t gfp = 0; gfp < 16; gfp++) {
+		gfp_t one = gfp & (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32);
+		int zone = ZONE_NORMAL;
+
+		if (one & (one - 1))
+			zone = -1; /* two of them */
+		else if (one == __GFP_HIGHMEM && (gfp & __GFP_MOVABLE))
+			zone = ZONE_MOVABLE;
+		else if (one == __GFP_DMA || one == __GFP_DMA32)
+			zone = one == __GFP_DMA ? ZONE_DMA : ZONE_DMA32;
+		assert_int_equal(gfp_zone(gfp | GFP_KERNEL), zone);
+	}
 	assert_int_equal(GFP_ATOMIC, 0xa20);
 	assert_int_equal(GFP_KERNEL, 0xcc0);
 	assert_int_equal(GFP_HIGHUSER_MOVABLE, 0x100cca);

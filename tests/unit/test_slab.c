@@ -281,7 +281,7 @@ static void fill_slabs(struct task *t, enum slab_cache_id id, unsigned objects, 
 static void empty_slabs(struct task *t, unsigned objects, unsigned nr, const uint32_t *slab)
 {
 	for (unsigned i = 0; i < nr * objects; i++)
-		slab_free(task_vm(t), slab[i / objects]);
+		slab_free(task_vm(t), t->cpu, slab[i / objects]);
 }
 
 /*
@@ -298,10 +298,10 @@ static void a_cpu_keeps_what_it_freed(struct task *t, void *arg)
 	assert_int_equal(slab_pages(t), 20);
 	empty_slabs(t, 21, 12, slab);
 	assert_int_equal(slab_pages(t), 20);
-	slab_free(vm, slab[12]);
+	slab_free(vm, t->cpu, slab[12]);
 	assert_int_equal(slab_pages(t), 20 - 7);
 	for (int i = 0; i < 20; i++)
-		slab_free(vm, slab[12]);
+		slab_free(vm, t->cpu, slab[12]);
 	empty_slabs(t, 21, 7, slab + 13);
 	/* 7 of the list, the active one, and 5 of the node */
 	assert_int_equal(slab_pages(t), 7 + 1 + 5);

@@ -151,6 +151,7 @@ struct toy {
 	struct {
 		int64_t free, low;
 	} zones[2];
+	bool zones_gone;                       /* there are none now */
 	int64_t offset[TOY_LOG], len[TOY_LOG]; /* of calls of read */
 	int reads;
 	char text[65536]; /* what happened */
@@ -253,7 +254,7 @@ TOY const void *toy_stat(struct sim *s, int i)
 TOY const void *toy_zone_stat(struct sim *s, int i)
 {
 	(void)s;
-	return &the_toy.zones[i];
+	return the_toy.zones_gone ? NULL : &the_toy.zones[i];
 }
 
 TOY void toy_zone_key(struct sim *s, int i, union metric_key_value *keys)

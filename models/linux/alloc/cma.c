@@ -52,6 +52,7 @@ bool cma_reserve(struct linux_vm *vm, const struct linux_conf *conf, struct diag
 			   "accepted: a smaller size");
 		return false;
 	}
+	vm->unusual_pageblocks = true;
 	vm->cma = sim_calloc(1, sizeof(*vm->cma));
 	vm->cma->base_pfn = base;
 	vm->cma->count = count;

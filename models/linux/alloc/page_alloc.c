@@ -315,11 +315,17 @@ static OFTEN struct page *alloc_page_at_hand(const struct task *t, struct linux_
 	struct zone *zone = ref->zone;
 
 	if (!zone || (zone->flags & ZONE_BOOSTED_WATERMARK) ||
-	    !zone_has_room(zone, wmark_pages(zone, WMARK_LOW), zone_idx, ALLOC_WMARK_LOW) ||
-	    page_list_empty(&zone->pcp[t->cpu->id].lists[order_to_pindex(migratetype, 0)]))
+	    !zone_has_room(zone, wmark_pages(zone, WMARK_LOW), zone_idx, ALLOC_WMARK_LOW))
 		return NULL;
 
-	uint32_t pfn = rmqueue_pcplist(vm, zone, t->cpu, 0, migratetype, ALLOC_WMARK_LOW);
+	struct per_cpu_pages *pcp = &zone->pcp[t->cpu->id];
+	struct page_list *list = &pcp->lists[order_to_pindex(migratetype, 0)];
+
+	if (page_list_empty(list))
+		return NULL;
+	pcp->free_factor >>= 1;
+
+	uint32_t pfn = pcp_take(vm, pcp, list, 0);
 
 	zone->stat.pgalloc++;
 	zone_statistics(vm, zone, zone, t->cpu, 1);
@@ -358,48 +364,53 @@ SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order
 	return page;
 }
 
-static OFTEN struct page *alloc_untraced(struct task *t, struct linux_vm *vm, gfp_t gfp, int order,
-					 int nid, uint64_t nodemask)
+/* might_sleep: with voluntary preemption a point where others may run.  Then its cost. */
+static OFTEN void begin_alloc(struct task *t, const struct linux_vm *vm, gfp_t gfp)
 {
-	if (order >= MAX_ORDER)
-		return NULL;
-	/* might_sleep: with voluntary preemption a point where others may run */
 	if (gfpflags_allow_blocking(gfp) && !task_in_irq(t))
 		cond_resched(t);
-	if (nid == NUMA_NO_NODE)
-		nid = t->cpu->node;
 	if (vm->machine->cost.page_alloc)
 		task_run(t, (sim_time)vm->machine->cost.page_alloc);
-	if (!order && !nodemask && !(gfp & __GFP_WRITE) && !vm->cma &&
-	    !vm->page_group_by_mobility_disabled) {
-		struct page *page = alloc_page_at_hand(t, vm, gfp, nid);
-
-		if (page)
-			return page;
-	}
-	return alloc_pages_walk(t, gfp, order, nid, nodemask);
 }
 
-/* The same, and says what the request came by, with the flags that the allocator saw. */
-SELDOM static struct page *alloc_traced(struct task *t, struct linux_vm *vm, gfp_t gfp, int order,
-					int nid, uint64_t nodemask)
+/* Any request, and who asked to be told what it came by is told, with the flags that the allocator
+ * saw. */
+SELDOM static struct page *alloc_any(struct task *t, gfp_t gfp, int order, int nid,
+				     uint64_t nodemask)
 {
-	struct page *page = alloc_untraced(t, vm, gfp, order, nid, nodemask);
+	struct linux_vm *vm = task_vm(t);
+	bool usual = !order && !nodemask && !(gfp & __GFP_WRITE) && !vm->unusual_pageblocks;
+	struct page *page;
 
-	if (order < MAX_ORDER)
-		trace_mm_page_alloc(vm->sim, page ? (int64_t)page_to_pfn(vm, page) : -1, order,
-				    current_gfp_context(t, gfp),
-				    migratetype_number(vm, request_migratetype(vm, gfp)));
+	if (order >= MAX_ORDER)
+		return NULL;
+	begin_alloc(t, vm, gfp);
+	if (nid == NUMA_NO_NODE)
+		nid = t->cpu->node;
+	page = usual ? alloc_page_at_hand(t, vm, gfp, nid) : NULL;
+	if (!page)
+		page = alloc_pages_walk(t, gfp, order, nid, nodemask);
+	trace_mm_page_alloc(vm->sim, page ? (int64_t)page_to_pfn(vm, page) : -1, order,
+			    current_gfp_context(t, gfp),
+			    migratetype_number(vm, request_migratetype(vm, gfp)));
 	return page;
 }
 
+/* A single page of ordinary memory, which nobody wants to be told of, stays here. */
 struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64_t nodemask)
 {
 	struct linux_vm *vm = task_vm(t);
+	struct page *page;
 
-	if (__builtin_expect(trace_is_on(vm->sim, TRACE_ID(mm_page_alloc)), 0))
-		return alloc_traced(t, vm, gfp, order, nid, nodemask);
-	return alloc_untraced(t, vm, gfp, order, nid, nodemask);
+	/* one branch for all of them */
+	if ((uint64_t)order | nodemask | (gfp & __GFP_WRITE) | vm->unusual_pageblocks |
+	    trace_is_on(t->sim, TRACE_ID(mm_page_alloc)))
+		return alloc_any(t, gfp, order, nid, nodemask);
+	begin_alloc(t, vm, gfp);
+	if (nid == NUMA_NO_NODE)
+		nid = t->cpu->node;
+	page = alloc_page_at_hand(t, vm, gfp, nid);
+	return page ? page : alloc_pages_walk(t, gfp, 0, nid, 0);
 }
 
 /*
@@ -526,18 +537,47 @@ void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
 		free_prepared(vm, cpu, page, order);
 }
 
+static bool has_isolated_pageblocks(struct linux_vm *vm)
+{
+	FOR_EACH_ZONE (vm, zone)
+		if (zone->nr_isolate_pageblock)
+			return true;
+	return false;
+}
+
+/*
+ * What is told of each page before any goes to a list; those of isolated pageblocks go to no list
+ * of a CPU, but leave here.  Returns the first that is left.
+ */
+SELDOM static uint32_t free_list_prepare(struct linux_vm *vm, const struct cpu *cpu, uint32_t first)
+{
+	uint32_t *link = &first;
+
+	while (*link) {
+		uint32_t pfn = *link;
+		struct page *page = pfn_to_page(vm, pfn);
+
+		trace_mm_page_free(vm->sim, pfn, 0);
+		if (get_pageblock_migratetype(vm, pfn) == MIGRATE_ISOLATE) {
+			*link = page->next;
+			free_prepared(vm, cpu, page, 0);
+		} else {
+			link = &page->next;
+		}
+	}
+	return first;
+}
+
 void free_unref_page_list(struct linux_vm *vm, const struct cpu *cpu, uint32_t first)
 {
 	bool batched = trace_is_on(vm->sim, TRACE_ID(mm_page_free_batched));
 	uint32_t next;
 
-	if (trace_is_on(vm->sim, TRACE_ID(mm_page_free)))
-		for (uint32_t pfn = first; pfn; pfn = pfn_to_page(vm, pfn)->next)
-			trace_mm_page_free(vm->sim, pfn, 0);
+	if (trace_is_on(vm->sim, TRACE_ID(mm_page_free)) || has_isolated_pageblocks(vm))
+		first = free_list_prepare(vm, cpu, first);
 	for (uint32_t pfn = first; pfn; pfn = next) {
 		next = pfn_to_page(vm, pfn)->next;
-		/* one of an isolated pageblock does not come to a list */
-		if (batched && get_pageblock_migratetype(vm, pfn) != MIGRATE_ISOLATE)
+		if (batched)
 			trace_mm_page_free_batched(vm->sim, pfn);
 		free_prepared(vm, cpu, pfn_to_page(vm, pfn), 0);
 	}

@@ -29,6 +29,20 @@ static inline int pindex_to_order(int pindex)
 bool rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu, int order,
 		  int migratetype, unsigned alloc_flags, struct page_list *list);
 
+/* The first block of a list that is not empty. */
+static inline uint32_t pcp_take(struct linux_vm *vm, struct per_cpu_pages *pcp,
+				struct page_list *list, int order)
+{
+	uint32_t pfn = list->head;
+	struct page *page = pfn_to_page(vm, pfn);
+
+	page_list_del(vm->mem_map, list, pfn);
+	page->flags = 0;
+	page->order = page->migratetype = 0;
+	pcp->count -= 1 << order;
+	return pfn;
+}
+
 /* One block from the CPU's list, refilled from the buddy lists; 0: none. */
 static inline uint32_t __rmqueue_pcplist(struct linux_vm *vm, struct zone *zone,
 					 const struct cpu *cpu, int order, int migratetype,
@@ -40,15 +54,7 @@ static inline uint32_t __rmqueue_pcplist(struct linux_vm *vm, struct zone *zone,
 	if (page_list_empty(list) &&
 	    !rmqueue_bulk(vm, zone, cpu, order, migratetype, alloc_flags, list))
 		return 0;
-
-	uint32_t pfn = list->head;
-	struct page *page = pfn_to_page(vm, pfn);
-
-	page_list_del(vm->mem_map, list, pfn);
-	page->flags = 0;
-	page->order = page->migratetype = 0;
-	pcp->count -= 1 << order;
-	return pfn;
+	return pcp_take(vm, pcp, list, order);
 }
 
 /* The same, and what the CPU drains at a time shrinks again. */

@@ -116,6 +116,11 @@ void memmap_init(struct linux_vm *vm)
 			pfn_t start = max_u64(r->start, zone->zone_start_pfn);
 			pfn_t end = min_u64(r->end, zone_end_pfn(zone));
 
+			if (!zone->present_pages)
+				continue;
+			/* with kernelcore=mirror it may lie in the span of ZONE_NORMAL */
+			if (z < ZONE_MOVABLE && node->zones[ZONE_MOVABLE].spanned_pages)
+				end = min_u64(end, node->zones[ZONE_MOVABLE].zone_start_pfn);
 			if (start < end)
 				init_pageblocks(vm, zone, start, end,
 						z + 1 == node->nr_zones ? deferred : UINT64_MAX);

@@ -227,6 +227,13 @@ static void spread_kernelcore(const struct linux_vm *vm, struct boot_mm *boot, p
 	} while (usable_nodes && kernelcore > usable_nodes);
 }
 
+static bool mirrored_kernelcore(const struct boot_mm *boot)
+{
+	const char *kernelcore = boot->conf->kernelcore;
+
+	return kernelcore && strcmp(kernelcore, KERNELCORE_MIRROR) == 0;
+}
+
 /* No memory is mirrored: of each node what lies above 4 GiB is movable. */
 static void find_not_mirrored(const struct linux_vm *vm, struct boot_mm *boot)
 {
@@ -242,13 +249,12 @@ static void find_not_mirrored(const struct linux_vm *vm, struct boot_mm *boot)
 static void find_zone_movable_pfns_for_nodes(const struct linux_vm *vm, struct boot_mm *boot,
 					     int movable_zone)
 {
-	const char *mirror = boot->conf->kernelcore;
 	pages_t total = memblock_pages(&vm->memory, 0, UINT64_MAX, MEMBLOCK_ANY_NODE);
 	pages_t kernelcore = required_pages(boot->conf->kernelcore, total);
 	pages_t movablecore = required_pages(boot->conf->movablecore, total);
 	pfn_t start, end;
 
-	if (mirror && strcmp(mirror, KERNELCORE_MIRROR) == 0) {
+	if (mirrored_kernelcore(boot)) {
 		find_not_mirrored(vm, boot);
 	} else {
 		if (movablecore) {
@@ -272,19 +278,25 @@ static void find_zone_movable_pfns_for_nodes(const struct linux_vm *vm, struct b
 
 /* ---- spans and present pages ---- */
 
+/*
+ * Where kernelcore=mirror divides the memory, ZONE_NORMAL spans that of ZONE_MOVABLE, too, if there
+ * is a hole between 4 GiB and the first memory above; it has nothing of it.
+ */
 static void zone_span(const struct linux_vm *vm, const struct boot_mm *boot, struct zone *zone,
 		      pfn_t node_start, pfn_t node_end)
 {
 	int nid = zone->node->node_id, i = zone->idx;
 	pfn_t start = clamp_u64(node_start, boot->lowest_pfn[i], boot->highest_pfn[i]);
 	pfn_t end = clamp_u64(node_end, boot->lowest_pfn[i], boot->highest_pfn[i]);
-	pfn_t movable = boot->zone_movable_pfn[nid];
+	pfn_t movable = boot->zone_movable_pfn[nid], last = UINT64_MAX;
 
 	if (movable && i == ZONE_MOVABLE) {
 		start = movable;
 		end = min_u64(node_end, boot->highest_pfn[vm->movable_zone]);
 	} else if (movable && start < movable && end > movable) {
-		end = movable;
+		last = movable;
+		if (!mirrored_kernelcore(boot))
+			end = movable;
 	} else if (movable && start >= movable) {
 		start = end;
 	}
@@ -292,7 +304,7 @@ static void zone_span(const struct linux_vm *vm, const struct boot_mm *boot, str
 		end = min_u64(end, node_end);
 		start = max_u64(start, node_start);
 		zone->spanned_pages = end - start;
-		zone->present_pages = memblock_pages(&vm->memory, start, end, nid);
+		zone->present_pages = memblock_pages(&vm->memory, start, min_u64(end, last), nid);
 	}
 	zone->zone_start_pfn = zone->spanned_pages ? start : 0;
 	zone->present_early_pages = zone->present_pages;

@@ -124,4 +124,5 @@ void build_all_zonelists(struct linux_vm *vm)
 		build_zonelists(vm, &vm->nodes[nid], node_load);
 	vm->page_group_by_mobility_disabled =
 	    nr_free_pagecache_pages(vm) < PAGEBLOCK_NR_PAGES * (unsigned)nr_migratetypes(vm);
+	vm->unusual_pageblocks = vm->page_group_by_mobility_disabled || vm->cma;
 }

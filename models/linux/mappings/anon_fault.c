@@ -13,6 +13,7 @@
 #include "models/linux/alloc/mempolicy.h"
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
@@ -46,7 +47,7 @@ static void set_anon_pte(const struct cpu *cpu, struct vm_fault *vmf, struct pag
 	struct vm_area_struct *vma = vmf->vma;
 	struct linux_vm *vm = vma->vm_mm->vm;
 
-	vma->vm_mm->stat.rss_anon++;
+	add_mm_counter_fast(vma->vm_mm, MM_ANONPAGES, 1);
 	page_add_new_anon_rmap(vm, page, vma, vmf->address);
 	lru_cache_add_inactive_or_unevictable(vm, cpu, page, vma);
 	pte_set(table, pte_index(vmf->address),
@@ -152,7 +153,7 @@ static void old_page_goes(struct vm_area_struct *vma, struct page *old)
 {
 	struct linux_vm *vm = vma->vm_mm->vm;
 
-	--*mm_counter(vma->vm_mm, old);
+	add_mm_counter_fast(vma->vm_mm, mm_counter(old), -1);
 	page_remove_rmap(vm, old);
 	munlock_vma_page(vm, page_folio(old), vma);
 	SIM_ASSERT(page_folio(old)->refcount > 1);

@@ -14,6 +14,7 @@
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/mappings/collapse.h"
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
@@ -95,11 +96,21 @@ static enum scan_result scan_page(struct linux_vm *vm, struct collapse *c, struc
 	return SCAN_SUCCEED;
 }
 
+/* What the entry of the PMD table is. */
+static enum scan_result find_pmd_or_thp_or_none(const struct collapse *c)
+{
+	const struct page_table *table = pte_table(c->mm, c->address);
+
+	if (!table)
+		return mm_find_pmd(c->mm, c->address) ? SCAN_PMD_NONE : SCAN_PMD_NULL;
+	return table->pmd.bits ? SCAN_PMD_MAPPED : SCAN_SUCCEED;
+}
+
 /* The entries of 2 MiB as they are now.  swap: places in swap may be among them. */
 static enum scan_result scan_entries(struct linux_vm *vm, struct collapse *c, bool swap)
 {
 	const struct page_table *table = pte_table(c->mm, c->address);
-	enum scan_result result = SCAN_SUCCEED;
+	enum scan_result result = find_pmd_or_thp_or_none(c);
 
 	*c = (struct collapse){
 		.mm = c->mm,
@@ -107,10 +118,6 @@ static enum scan_result scan_entries(struct linux_vm *vm, struct collapse *c, bo
 		.is_khugepaged = c->is_khugepaged,
 		.scan_pfn = -1,
 	};
-	if (!table)
-		return mm_find_pmd(c->mm, c->address) ? SCAN_PMD_NONE : SCAN_PMD_NULL;
-	if (table->pmd.bits)
-		return SCAN_PMD_MAPPED;
 	for (unsigned i = 0; i < HPAGE_PMD_NR && result == SCAN_SUCCEED; i++) {
 		struct pte pte = pte_get(table, i);
 
@@ -159,44 +166,43 @@ static struct page *alloc_hugepage(struct task *t, const struct collapse *c)
 	return page;
 }
 
-/* The VMA, if it may still be huge there; NULL. */
-static struct vm_area_struct *revalidate(const struct linux_vm *vm, const struct collapse *c)
+/* Whether it may still be huge there, after mmap_lock was free: *out is the VMA then. */
+static enum scan_result revalidate(const struct linux_vm *vm, const struct collapse *c,
+				   struct vm_area_struct **out)
 {
 	struct vm_area_struct *vma;
 
 	if (c->mm->khugepaged_exit)
-		return NULL;
-	vma = vma_lookup(c->mm, c->address);
-	if (!vma || c->address + HPAGE_PMD_SIZE > vma->vm_end ||
-	    !vma_may_collapse(vm, vma, c->is_khugepaged))
-		return NULL;
-	return vma;
+		return SCAN_ANY_PROCESS;
+	*out = vma = find_vma(c->mm, c->address);
+	if (!vma)
+		return SCAN_VMA_NULL;
+	if (c->address < vma->vm_start || c->address + HPAGE_PMD_SIZE > vma->vm_end)
+		return SCAN_ADDRESS_RANGE;
+	if (!hugepage_vma_check(vm, vma, c->is_khugepaged))
+		return SCAN_VMA_CHECK;
+	return vma->anon_vma ? SCAN_SUCCEED : SCAN_PAGE_ANON;
 }
 
-/* Reads what is in swap; the VMA stays meanwhile. */
-static enum scan_result swap_in(struct task *t, struct collapse *c)
+/* Reads what is in swap; mmap_lock is held for reading, and given back if it fails. */
+static enum scan_result swap_in(struct task *t, struct collapse *c, struct vm_area_struct *vma)
 {
 	enum scan_result result = SCAN_SUCCEED;
 	bool dropped = false;
 	int swapped_in = 0;
 
-	mmap_read_lock(t, c->mm);
 	for (unsigned i = 0; i < HPAGE_PMD_NR && result == SCAN_SUCCEED; i++) {
 		struct vm_fault vmf = {
-			.vma = revalidate(task_vm(t), c),
+			.vma = vma,
 			.address = c->address + ((uint64_t)i << PAGE_SHIFT),
 			.flags = FAULT_FLAG_ALLOW_RETRY,
 		};
-		const struct page_table *table = pte_table(c->mm, c->address);
+		struct pte pte = pte_get(pte_table(c->mm, c->address), i);
 		vm_fault_t ret;
 
-		if (!vmf.vma || !table || table->pmd.bits) {
-			result = SCAN_VMA_CHECK;
-			break;
-		}
-		if (!(table->pte.bits[i] & (PTE_SWAP | PTE_SWP_ERROR)))
+		if (!(pte.bits & (PTE_SWAP | PTE_SWP_ERROR)))
 			continue;
-		ret = do_swap_page(t, &vmf, pte_get(table, i));
+		ret = do_swap_page(t, &vmf, pte);
 		dropped = ret & VM_FAULT_RETRY;
 		if (dropped)
 			result = SCAN_PAGE_LOCK;
@@ -205,12 +211,12 @@ static enum scan_result swap_in(struct task *t, struct collapse *c)
 		else
 			swapped_in++;
 	}
-	if (result != SCAN_VMA_CHECK)
-		trace_mm_collapse_huge_page_swapin(task_vm(t)->sim, c->mm->pid, swapped_in,
-						   c->referenced, result == SCAN_SUCCEED);
-	if (!dropped)
+	if (result == SCAN_FAIL)
 		mmap_read_unlock(c->mm);
-	lru_add_drain(task_vm(t), t->cpu);
+	if (result == SCAN_SUCCEED && swapped_in) /* they are in nobody's hands then */
+		lru_add_drain(task_vm(t), t->cpu);
+	trace_mm_collapse_huge_page_swapin(task_vm(t)->sim, c->mm->pid, swapped_in, c->referenced,
+					   result == SCAN_SUCCEED);
 	return result;
 }
 
@@ -220,7 +226,7 @@ static void give_small_page_back(struct task *t, struct vm_area_struct *vma, str
 	struct linux_vm *vm = task_vm(t);
 	struct page *folio = page_folio(page);
 
-	vma->vm_mm->stat.rss_anon--;
+	vma->vm_mm->stat.rss_anon--; /* for others it counts all the time */
 	page_remove_rmap(vm, page);
 	munlock_vma_page(vm, folio, vma);
 	free_swap_cache(vm, t->cpu, folio);
@@ -253,7 +259,9 @@ static void collapse_entries(struct task *t, struct collapse *c, struct vm_area_
 			    c->none_or_zero * cost->page_zero));
 	task_sync(t); /* the program must not see it before */
 	hpage->flags |= PG_uptodate;
-	c->mm->stat.rss_anon += HPAGE_PMD_NR;
+	c->mm->stat.rss_anon += HPAGE_PMD_NR - c->none_or_zero;
+	for (int i = 0; i < c->none_or_zero; i++)
+		add_mm_counter(c->mm, MM_ANONPAGES, 1);
 	page_add_new_anon_rmap(vm, hpage, vma, c->address);
 	lru_cache_add_inactive_or_unevictable(vm, t->cpu, hpage, vma);
 	if (vma->vm_flags & VM_WRITE)
@@ -273,22 +281,41 @@ static enum scan_result isolate_entries(struct linux_vm *vm, struct collapse *c)
 	return result;
 }
 
+/* Before the lock for writing: is it still worth it, and all of it in memory? */
+static enum scan_result prepare_to_collapse(struct task *t, struct collapse *c)
+{
+	struct vm_area_struct *vma;
+	enum scan_result result;
+
+	mmap_read_lock(t, c->mm);
+	result = revalidate(task_vm(t), c, &vma);
+	if (result == SCAN_SUCCEED)
+		result = find_pmd_or_thp_or_none(c);
+	if (result == SCAN_SUCCEED && c->swapped) {
+		result = swap_in(t, c, vma);
+		if (result != SCAN_SUCCEED)
+			return result; /* it has given the lock back */
+	}
+	mmap_read_unlock(c->mm);
+	return result;
+}
+
 /* The entries were found good; takes time, so they are looked at again. */
 static enum scan_result collapse_huge_page(struct task *t, struct collapse *c)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page *hpage = alloc_hugepage(t, c);
-	enum scan_result result = SCAN_SUCCEED;
 	struct vm_area_struct *vma;
+	enum scan_result result;
 
 	if (!hpage)
 		return SCAN_ALLOC_HUGE_PAGE_FAIL;
-	if (c->swapped)
-		result = swap_in(t, c);
+	result = prepare_to_collapse(t, c);
 	if (result == SCAN_SUCCEED) {
 		mmap_write_lock(t, c->mm);
-		vma = revalidate(vm, c);
-		result = vma ? isolate_entries(vm, c) : SCAN_VMA_CHECK;
+		result = revalidate(vm, c, &vma);
+		if (result == SCAN_SUCCEED)
+			result = isolate_entries(vm, c);
 		if (result == SCAN_SUCCEED)
 			collapse_entries(t, c, vma, hpage);
 		mmap_write_unlock(c->mm);
@@ -345,22 +372,31 @@ int madvise_collapse(struct task *t, struct vm_area_struct *vma, uint64_t start,
 	uint64_t first = (start + HPAGE_PMD_SIZE - 1) & HPAGE_PMD_MASK;
 	uint64_t last = end & HPAGE_PMD_MASK, thps = 0;
 	enum scan_result result = SCAN_SUCCEED, last_fail = SCAN_FAIL;
+	bool released = false;
 
 	if (!vma_may_collapse(vm, vma, false))
 		return -EINVAL;
 	lru_add_drain_all(vm);
 	for (uint64_t at = first; at < last && may_go_on(result); at += HPAGE_PMD_SIZE) {
 		struct collapse c = { .mm = mm, .address = at };
-		bool released = false;
 
+		if (released) {
+			cond_resched(t);
+			mmap_read_lock(t, mm);
+			released = false;
+			result = revalidate(vm, &c, &vma);
+			if (result != SCAN_SUCCEED) {
+				last_fail = result;
+				break;
+			}
+		}
 		result = hpage_collapse_scan_pmd(t, &c, &released);
 		if (result == SCAN_SUCCEED || result == SCAN_PMD_MAPPED)
 			thps++;
 		else
 			last_fail = result;
-		if (released)
-			mmap_read_lock(t, mm);
-		cond_resched(t);
 	}
+	if (released)
+		mmap_read_lock(t, mm);
 	return thps == (last - first) >> PMD_SHIFT ? 0 : madvise_collapse_errno(last_fail);
 }

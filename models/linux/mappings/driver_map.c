@@ -6,6 +6,7 @@
  * has to see to it that it is unmapped in time.
  */
 #include "models/linux/mappings/driver_map.h"
+#include "models/linux/mappings/mm_counter.h"
 
 #include <errno.h>
 
@@ -55,7 +56,7 @@ static int insert_page(struct task *t, struct vm_area_struct *vma, uint64_t addr
 	if (table->pte.bits[pte_index(addr)])
 		return -EBUSY;
 	get_page(page);
-	vma->vm_mm->stat.rss_file++;
+	add_mm_counter_fast(vma->vm_mm, mm_counter(page), 1);
 	page_add_file_rmap(vm, page);
 	page->flags &= ~(uint32_t)PG_sim_unused; /* nobody will tell when it is read */
 	pte_set(table, pte_index(addr),

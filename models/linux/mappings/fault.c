@@ -15,6 +15,7 @@
 #include "models/linux/mappings/driver_map.h"
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
@@ -86,7 +87,7 @@ void do_set_pte(struct vm_area_struct *vma, struct page_table *table, struct pag
 	page_add_file_rmap(vm, page);
 	mlock_vma_page(vm, page_folio(page), vma);
 	page->flags &= ~(uint32_t)PG_sim_unused; /* nobody will tell when it is read */
-	++*mm_counter(vma->vm_mm, page);
+	add_mm_counter_fast(vma->vm_mm, mm_counter(page), 1);
 	pte_set(table, pte_index(addr), (struct pte){ page_to_pfn(vm, page), bits });
 }
 
@@ -314,6 +315,7 @@ vm_fault_t handle_mm_fault(struct task *t, struct vm_area_struct *vma, uint64_t 
 	vm_fault_t ret;
 
 	vm->stat.pgfault++;
+	check_sync_rss_stat(mm);
 	if (is_vm_hugetlb_page(vma))
 		ret = hugetlb_fault(t, &vmf);
 	else if (pmd_alloc(t, mm, vmf.address, &vmf.pmd))
@@ -355,7 +357,7 @@ static vm_fault_t try_user_fault(struct task *t, struct mm_struct *mm, uint64_t 
 	struct vm_area_struct *vma;
 	vm_fault_t ret;
 
-	if ((flags & FAULT_FLAG_TRIED) || !mmap_read_trylock(mm))
+	if (!mmap_read_trylock(mm))
 		mmap_read_lock(t, mm);
 	vma = vma_lookup(mm, addr);
 	if (!vma || ((flags & FAULT_FLAG_WRITE) && !(vma->vm_flags & VM_WRITE))) {

@@ -15,6 +15,7 @@
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/conf.h"
 #include "models/linux/mappings/huge_mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/mappings/mmu_gather.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
@@ -195,7 +196,7 @@ static vm_fault_t map_huge_page(struct task *t, struct vm_fault *vmf, struct pag
 	lru_cache_add_inactive_or_unevictable(vm, t->cpu, page, vma);
 	if (vma->vm_flags & VM_WRITE)
 		bits |= PTE_WRITE;
-	vma->vm_mm->stat.rss_anon += HPAGE_PMD_NR;
+	add_mm_counter(vma->vm_mm, MM_ANONPAGES, HPAGE_PMD_NR);
 	vm->stat.thp_fault_alloc++;
 	set_huge_pmd(t, vmf, table, (struct pte){ page_to_pfn(vm, page), bits });
 	return 0;
@@ -309,7 +310,7 @@ void zap_huge_pmd(struct task *t, struct mmu_gather *tlb, struct vm_area_struct 
 	if (!(pmd.bits & PTE_SPECIAL)) {
 		page_remove_anon_compound_rmap(vm, page);
 		munlock_vma_folio(vm, page, vma);
-		mm->stat.rss_anon -= HPAGE_PMD_NR;
+		add_mm_counter(mm, MM_ANONPAGES, -HPAGE_PMD_NR);
 	}
 	pmd_clear_huge(t, mm, haddr);
 	if (pmd.bits & PTE_SPECIAL)
@@ -330,7 +331,7 @@ void copy_huge_pmd(struct vm_area_struct *dst, struct page_table *to, struct pag
 	} else {
 		get_page(page);
 		page_dup_anon_compound_rmap(page);
-		dst->vm_mm->stat.rss_anon += HPAGE_PMD_NR;
+		add_mm_counter(dst->vm_mm, MM_ANONPAGES, HPAGE_PMD_NR);
 	}
 	from->pmd.bits &= (uint8_t)~PTE_WRITE;
 	to->pmd = from->pmd;

@@ -119,9 +119,9 @@ static void gather_programs(struct check *c, const struct hstate *h, struct used
 		const struct mm_struct *mm = vm->mms->mm[i];
 		int64_t usage = 0;
 
-		for (int v = 0; v < mm->nr_vmas && !c->failures; v++)
-			if (is_vm_hugetlb_page(mm->vma[v]) && hstate_vma(mm->vma[v]) == h)
-				gather_vma(c, mm->vma[v], u, &usage);
+		for (int v = 0; v < mm->nr_vmas + mm->nr_detached && !c->failures; v++)
+			if (is_vm_hugetlb_page(mm_vma(mm, v)) && hstate_vma(mm_vma(mm, v)) == h)
+				gather_vma(c, mm_vma(mm, v), u, &usage);
 		CHECK(c, usage <= mm->hugetlb_usage);
 		u->usage += usage;
 	}

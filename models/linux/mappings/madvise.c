@@ -9,6 +9,7 @@
 
 #include "models/linux/mappings/collapse.h"
 #include "models/linux/mappings/hugetlb.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
 #include "models/linux/pagecache/readahead.h"
@@ -71,9 +72,15 @@ enum walk_step {
 	WALK_STOP,  /* the rest of the table is left alone */
 };
 
+/* Of one table. */
+struct gathered {
+	struct page_list pages; /* they go to reclaim */
+	int rss[NR_MM_COUNTERS];
+};
+
 /* What is done to an entry; it may not sleep. */
 typedef enum walk_step pte_fn(struct task *t, struct vm_area_struct *vma, struct page_table *table,
-			      unsigned i, struct page_list *pages);
+			      unsigned i, struct gathered *g);
 /* What is done to a huge entry; all: of the range to be advised.  It may sleep.  AGAIN: its page
  * was split. */
 typedef enum walk_step pmd_fn(struct task *t, struct page_table *table, bool all,
@@ -81,7 +88,7 @@ typedef enum walk_step pmd_fn(struct task *t, struct page_table *table, bool all
 
 /* The entries of one table that are not none.  How many. */
 static unsigned walk_table(struct task *t, struct vm_area_struct *vma, uint64_t start,
-			   uint64_t next, pte_fn *fn, struct page_list *pages)
+			   uint64_t next, pte_fn *fn, struct gathered *g)
 {
 	struct page_table *table = pte_table(vma->vm_mm, start);
 	unsigned n = 0;
@@ -94,7 +101,7 @@ static unsigned walk_table(struct task *t, struct vm_area_struct *vma, uint64_t 
 		if (!table->pte.bits[i])
 			continue;
 		do {
-			step = fn(t, vma, table, i, pages);
+			step = fn(t, vma, table, i, g);
 			n++;
 		} while (step == WALK_AGAIN);
 		if (step == WALK_STOP)
@@ -113,14 +120,16 @@ static void walk_page_range(struct task *t, struct vm_area_struct *vma, uint64_t
 	lru_add_drain(vm, t->cpu);
 	while ((table = pte_table_from(vma->vm_mm, &start, end)) != NULL) {
 		uint64_t next = min_u64(((start >> PMD_SHIFT) + 1) << PMD_SHIFT, end);
-		struct page_list pages = { 0 };
+		struct gathered g = { 0 };
 		unsigned n = 1;
 
 		if (!table->pmd.bits ||
-		    huge(t, table, next - start == HPAGE_PMD_SIZE, &pages) == WALK_AGAIN)
-			n = walk_table(t, vma, start, next, fn, &pages);
-		if (pages.head) /* before time passes: they count as isolated from here on */
-			reclaim_pages(t, &pages);
+		    huge(t, table, next - start == HPAGE_PMD_SIZE, &g.pages) == WALK_AGAIN)
+			n = walk_table(t, vma, start, next, fn, &g);
+		if (g.rss[MM_SWAPENTS])
+			add_mm_rss_vec(vma->vm_mm, g.rss);
+		if (g.pages.head) /* before time passes: they count as isolated from here on */
+			reclaim_pages(t, &g.pages);
 		task_run(t, (sim_time)vm->machine->cost.pte_map * n);
 		start = next;
 		cond_resched(t);
@@ -195,18 +204,17 @@ static enum walk_step madvise_free_huge(struct task *t, struct page_table *table
 }
 
 static enum walk_step madvise_free_one(struct task *t, struct vm_area_struct *vma,
-				       struct page_table *table, unsigned i,
-				       struct page_list *pages)
+				       struct page_table *table, unsigned i, struct gathered *g)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct page *page = normal_page(vm, table, i);
 
-	(void)pages;
+	(void)vma;
 	if (table->pte.bits[i] & PTE_SWAP) {
 		swp_entry_t entry = { table->pte.pfn[i] };
 
 		pte_set(table, i, (struct pte){ 0 });
-		vma->vm_mm->stat.swapents--;
+		g->rss[MM_SWAPENTS]--;
 		free_swap_and_cache(t, entry);
 		return WALK_NEXT;
 	}
@@ -286,20 +294,18 @@ static enum walk_step madvise_cold_huge(struct task *t, struct page_table *table
 }
 
 static enum walk_step madvise_cold_one(struct task *t, struct vm_area_struct *vma,
-				       struct page_table *table, unsigned i,
-				       struct page_list *pages)
+				       struct page_table *table, unsigned i, struct gathered *g)
 {
 	(void)vma;
-	(void)pages;
+	(void)g;
 	return madvise_cold_or_pageout_one(t, table, i, NULL);
 }
 
 static enum walk_step madvise_pageout_one(struct task *t, struct vm_area_struct *vma,
-					  struct page_table *table, unsigned i,
-					  struct page_list *pages)
+					  struct page_table *table, unsigned i, struct gathered *g)
 {
 	(void)vma;
-	return madvise_cold_or_pageout_one(t, table, i, pages);
+	return madvise_cold_or_pageout_one(t, table, i, &g->pages);
 }
 
 /* Pages in swap are read, without waiting for them. */

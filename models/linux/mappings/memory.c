@@ -6,6 +6,7 @@
  */
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/hugetlb.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/mappings/mmu_gather.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/swap.h"
@@ -23,7 +24,7 @@ static void zap_pte_range(struct vm_area_struct *vma, struct page_table *table, 
 			  unsigned end, bool even_cows, struct zapped *out)
 {
 	struct linux_vm *vm = vma->vm_mm->vm;
-	struct mm_stat *stat = &vma->vm_mm->stat;
+	int rss[NR_MM_COUNTERS] = { 0 };
 
 	out->n = 0;
 	for (; i < end && table->nr_used; i++) {
@@ -35,20 +36,21 @@ static void zap_pte_range(struct vm_area_struct *vma, struct page_table *table, 
 		if (pte.bits & PTE_SWAP) {
 			if (!even_cows)
 				continue;
-			stat->swapents--;
+			rss[MM_SWAPENTS]--;
 		} else if (pte.bits & PTE_SWP_ERROR) {
 			if (!even_cows)
 				continue;
 		} else if (!(pte.bits & PTE_SPECIAL)) {
 			if (!even_cows && (page->flags & PG_anon))
 				continue;
-			--*mm_counter(vma->vm_mm, page_folio(page));
+			rss[mm_counter(page_folio(page))]--;
 			munlock_vma_page(vm, page_folio(page), vma);
 			page_remove_rmap(vm, page);
 		}
 		pte_set(table, i, (struct pte){ 0 });
 		out->pte[out->n++] = pte;
 	}
+	add_mm_rss_vec(vma->vm_mm, rss);
 }
 
 /*

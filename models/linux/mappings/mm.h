@@ -7,10 +7,7 @@
  *              fork; nobody else works in it but the OOM reaper, swapoff and khugepaged; a
  *              page-table entry is a frame number and a byte of bits; a cleared accessed bit is set
  *              again by the very next access, as if there were no TLB; programs have all privileges
- *              and no limits but RLIMIT_MEMLOCK, where a task is given one; munmap keeps mmap_lock
- *              for writing to the end (the kernel goes on with it for reading), the end of a
- *              program takes it once for reading (the kernel twice) and then for writing (the
- *              kernel only if something is mapped), and a child that is being made has none taken
+ *              and no limits but RLIMIT_MEMLOCK, where a task is given one
  * Left out:    huge entries of files (those of anonymous memory: huge_mm.h; of the pool: hugetlb.h;
  *              shared memory: shmem.h), KSM, userfaultfd, NUMA hinting faults, the search
  *              from below when there is no room under mmap_base
@@ -117,6 +114,9 @@ struct vm_area_struct {
 	struct resv_map *resv;        /* VM_HUGETLB, private, of who mapped it; one of its uses */
 };
 
+/* What a program has mapped, by kind: the kernel's numbers, for tracepoints (mm_counter.h). */
+enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
+
 /* Counters of an address space; columns of the table mm_sample. */
 struct mm_stat {
 	int64_t rss_file, rss_anon, rss_shmem; /* pages mapped */
@@ -134,11 +134,17 @@ struct mm_struct {
 	struct vm_area_struct **vma; /* owned, and so are they; by address */
 	int nr_vmas;
 	size_t cap_vmas;
+	struct vm_area_struct **detached; /* owned, and so are they: munmap takes their entries away
+					   * while nobody finds them by address any more */
+	int nr_detached;
+	size_t cap_detached;
 	struct page_table *pgd;  /* owned; NULL after exit */
 	struct page_table *last; /* PTE page found last, NULL: none */
 	uint64_t last_base;      /* first address below it */
 	uint64_t mmap_base;      /* mappings grow down from here */
 	struct mm_stat stat;
+	int rss_cached[NR_MM_COUNTERS]; /* of it, what its task has not told others yet */
+	int rss_events;                 /* faults since it did */
 	bool exited;
 	bool unstable;     /* the OOM reaper was at it: what is gone must not come back as zeroes */
 	bool write_locked; /* mmap_lock: VMAs, or (khugepaged) tables change; others keep off */
@@ -156,19 +162,19 @@ struct mm_struct {
 	int64_t hugetlb_usage;       /* pages of the pool mapped, in small pages */
 };
 
+/* All VMAs that may have entries, i = 0..: those of the table, then those that munmap is at; NULL:
+ * no more. */
+static inline struct vm_area_struct *mm_vma(const struct mm_struct *mm, int i)
+{
+	if (i < mm->nr_vmas)
+		return mm->vma[i];
+	return i - mm->nr_vmas < mm->nr_detached ? mm->detached[i - mm->nr_vmas] : NULL;
+}
+
 /* Which page of its mapping lies at an address. */
 static inline int64_t linear_page_index(const struct vm_area_struct *vma, uint64_t addr)
 {
 	return (int64_t)(vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT));
-}
-
-/* Where an address space counts an entry of a small page: shared memory is of the page cache, but
- * its pages are those of swap. */
-static inline int64_t *mm_counter(struct mm_struct *mm, const struct page *page)
-{
-	if (page->flags & PG_anon)
-		return &mm->stat.rss_anon;
-	return page->flags & PG_swapbacked ? &mm->stat.rss_shmem : &mm->stat.rss_file;
 }
 
 /* All address spaces of a run, those of dead tasks included: for samples and checks. */
@@ -276,11 +282,16 @@ int do_madvise(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len
 /* Writes what the mappings of the range show of files and waits.  0, -EINVAL, -ENOMEM, -EIO. */
 int do_msync(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len);
 
+/* Its counters without what its task keeps to itself (mm_counter.c); NULL: zeros. */
+struct mm_stat mm_stat_seen(const struct mm_struct *mm);
+
 /* --- mm_struct.c: address spaces as a whole --- */
 
 /* mmap_lock.c: for who changes VMAs or tables, and for others that need them. */
 void mmap_write_lock(struct task *t, struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
+/* Who has it for writing goes on with it for reading, and lets readers in. */
+void mmap_write_downgrade(struct mm_struct *mm);
 void mmap_read_lock(struct task *t, struct mm_struct *mm);
 bool mmap_read_trylock(struct mm_struct *mm);
 void mmap_read_unlock(struct mm_struct *mm);

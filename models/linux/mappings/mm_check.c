@@ -56,10 +56,21 @@ static void check_anon(struct check *c, const struct linux_vm *vm, struct page *
 	CHECK(c, !(pte.bits & PTE_WRITE) || (page->flags & PG_anon_exclusive));
 }
 
+/* Where an entry lies: munmap may be at it. */
+static const struct vm_area_struct *vma_of_entry(const struct mm_struct *mm, uint64_t addr)
+{
+	const struct vm_area_struct *vma = vma_lookup(mm, addr);
+
+	for (int i = 0; !vma && i < mm->nr_detached; i++)
+		if (mm->detached[i]->vm_start <= addr && addr < mm->detached[i]->vm_end)
+			vma = mm->detached[i];
+	return vma;
+}
+
 static void check_entry(struct check *c, struct recount *r, uint64_t addr, struct pte pte)
 {
 	struct linux_vm *vm = r->mm->vm;
-	const struct vm_area_struct *vma = vma_lookup(r->mm, addr);
+	const struct vm_area_struct *vma = vma_of_entry(r->mm, addr);
 	struct page *page = pfn_to_page(vm, pte.pfn), *folio;
 	uint64_t index;
 
@@ -120,7 +131,7 @@ static void check_entry(struct check *c, struct recount *r, uint64_t addr, struc
 static void check_huge(struct check *c, struct recount *r, uint64_t addr, struct pte pmd)
 {
 	struct linux_vm *vm = r->mm->vm;
-	const struct vm_area_struct *vma = vma_lookup(r->mm, addr);
+	const struct vm_area_struct *vma = vma_of_entry(r->mm, addr);
 	struct page *head = pfn_to_page(vm, pmd.pfn);
 
 	CHECK(c, vma && addr + HPAGE_PMD_SIZE <= vma->vm_end && !vma->vm_file);
@@ -177,12 +188,12 @@ static void check_vmas(struct check *c, const struct mm_struct *mm)
 {
 	int64_t pages = 0, locked = 0;
 
-	for (int i = 0; i < mm->nr_vmas; i++) {
-		const struct vm_area_struct *vma = mm->vma[i];
+	for (int i = 0; i < mm->nr_vmas + mm->nr_detached; i++) {
+		const struct vm_area_struct *vma = mm_vma(mm, i);
 		bool found = !vma->vm_file;
 
 		CHECK(c, vma->vm_start < vma->vm_end && vma->vm_end <= TASK_SIZE);
-		CHECK(c, i == 0 || mm->vma[i - 1]->vm_end <= vma->vm_start);
+		CHECK(c, i == 0 || i == mm->nr_vmas || mm_vma(mm, i - 1)->vm_end <= vma->vm_start);
 		CHECK(c, !vma->vm_file || vma->vm_file->f_count > 0);
 		if (vma->vm_file)
 			LIST_FOR_EACH (pos, &vma->vm_file->inode->mapping.i_mmap)
@@ -191,7 +202,7 @@ static void check_vmas(struct check *c, const struct mm_struct *mm)
 		CHECK(c, !vma->anon_vma || !list_empty(&vma->anon_vma_chain));
 		pages += (int64_t)vma_pages(vma);
 		CHECK(c, (vma->vm_flags & VM_LOCKS) != VM_LOCKONFAULT);
-		if (vma->vm_flags & VM_LOCKED)
+		if (i < mm->nr_vmas && (vma->vm_flags & VM_LOCKED))
 			locked += (int64_t)vma_pages(vma);
 	}
 	CHECK(c, pages == mm->stat.total_vm);
@@ -283,16 +294,16 @@ static int64_t accounted(const struct mm_struct *mm)
 {
 	int64_t pages = 0;
 
-	for (int i = 0; i < mm->nr_vmas; i++)
-		if (mm->vma[i]->vm_flags & VM_ACCOUNT)
-			pages += (int64_t)vma_pages(mm->vma[i]);
+	for (int i = 0; i < mm->nr_vmas + mm->nr_detached; i++)
+		if (mm_vma(mm, i)->vm_flags & VM_ACCOUNT)
+			pages += (int64_t)vma_pages(mm_vma(mm, i));
 	return pages;
 }
 
 static bool check_mm(struct check *c, const struct mm_struct *mm, struct recount *r)
 {
 	if (mm->exited) {
-		CHECK(c, mm->nr_vmas == 0 && mm->stat.rss_file == 0);
+		CHECK(c, mm->nr_vmas + mm->nr_detached == 0 && mm->stat.rss_file == 0);
 		CHECK(c, mm->stat.rss_anon == 0 && mm->stat.rss_shmem == 0);
 		CHECK(c, mm->stat.swapents == 0);
 		CHECK(c, mm->stat.pgtables_bytes == 0);

@@ -11,6 +11,7 @@
 #include "models/linux/mappings/hugetlb.h"
 #include "models/linux/mappings/khugepaged.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/mappings/mmu_gather.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/mappings/vma.h"
@@ -120,16 +121,19 @@ static void host_free_table(struct page_table *table)
 
 static void host_free_mm(struct mm_struct *mm)
 {
-	for (int v = 0; v < mm->nr_vmas; v++) {
-		unlink_anon_vmas(mm->vma[v]);
-		resv_map_put(mm->vma[v]->resv);
-		sim_free(mm->vma[v]);
+	for (int v = 0; v < mm->nr_vmas + mm->nr_detached; v++) {
+		struct vm_area_struct *vma = mm_vma(mm, v);
+
+		unlink_anon_vmas(vma);
+		resv_map_put(vma->resv);
+		sim_free(vma);
 	}
 	LIST_FOR_EACH_SAFE (pos, next, &mm->maps)
 		sim_free(LIST_ENTRY(pos, struct user_map, link));
 	if (mm->pgd)
 		host_free_table(mm->pgd);
 	sim_free(mm->vma);
+	sim_free(mm->detached);
 	sim_free(mm->name);
 	sim_free(mm);
 }
@@ -155,15 +159,16 @@ void mm_free_all(struct linux_vm *vm)
 
 /* --- the end --- */
 
-/* Everything is unmapped; the tables go, the top one included. */
+/* Everything is unmapped, and the tables go but the top one. */
 static void exit_mmap(struct task *t, struct mm_struct *mm)
 {
 	struct mmu_gather tlb;
-	bool had_vmas;
 
-	khugepaged_exit(t, mm);
 	mmap_read_lock(t, mm); /* the OOM reaper may go on meanwhile */
-	had_vmas = mm->nr_vmas > 0;
+	if (!mm->nr_vmas) {
+		mmap_read_unlock(mm);
+		return;
+	}
 	lru_add_drain(mm->vm, t->cpu);
 	tlb_gather_mmu(&tlb, true);
 	for (int i = 0; i < mm->nr_vmas; i++)
@@ -181,15 +186,21 @@ static void exit_mmap(struct task *t, struct mm_struct *mm)
 			vm_unacct_memory(mm->vm, (int64_t)vma_pages(vma));
 		vma_remove_at(t, mm, mm->nr_vmas - 1);
 	}
-	if (had_vmas)
-		trace_exit_mmap(mm->vm->sim, mm->pid);
 	mm->stat.total_vm = mm->stat.locked_vm = 0;
+	trace_exit_mmap(mm->vm->sim, mm->pid);
+	mmap_write_unlock(mm);
+}
+
+/* Nobody uses it any more. */
+static void mmput(struct task *t, struct mm_struct *mm)
+{
+	khugepaged_exit(t, mm);
+	exit_mmap(t, mm);
 	mm->exited = true;
-	swap_mmlist_del(mm);
 	mm_put_huge_zero_page(mm);
+	swap_mmlist_del(mm);
 	pgd_free(mm->vm, t->cpu, mm->pgd);
 	mm->pgd = NULL;
-	mmap_write_unlock(mm);
 }
 
 void exit_mm(struct task *t)
@@ -198,7 +209,11 @@ void exit_mm(struct task *t)
 
 	if (!mm)
 		return;
-	exit_mmap(t, mm);
+	sync_mm_rss(mm);
+	/* who looks at the memory of this task has done so when it lets go of it */
+	mmap_read_lock(t, mm);
+	mmap_read_unlock(mm);
+	mmput(t, mm);
 	task_struct(t)->mm = NULL;
 	delayed_fput(t);
 }
@@ -213,16 +228,15 @@ static bool vma_needs_copy(const struct vm_area_struct *src)
 
 /* One entry.  What may be written by one of them alone is so no more. */
 static void copy_one_pte(const struct vm_area_struct *dst, struct page_table *to,
-			 struct mm_struct *from_mm, struct page_table *from, unsigned i)
+			 struct mm_struct *from_mm, struct page_table *from, unsigned i, int *rss)
 {
 	struct linux_vm *vm = dst->vm_mm->vm;
-	struct mm_stat *stat = &dst->vm_mm->stat;
 	struct pte pte = pte_get(from, i);
 
 	if (pte.bits & PTE_SWAP) {
 		swap_duplicate(vm, (swp_entry_t){ pte.pfn });
 		from->pte.bits[i] &= (uint8_t)~PTE_SWP_EXCLUSIVE;
-		stat->swapents++;
+		rss[MM_SWAPENTS]++;
 		swap_mmlist_add(vm, dst->vm_mm, &from_mm->mmlist);
 	}
 	if (pte.bits & (PTE_SWAP | PTE_SWP_ERROR)) {
@@ -237,7 +251,7 @@ static void copy_one_pte(const struct vm_area_struct *dst, struct page_table *to
 			page_dup_anon_rmap(page);
 		else
 			page_add_file_rmap(vm, page);
-		++*mm_counter(dst->vm_mm, page);
+		rss[mm_counter(page)]++;
 	}
 	if (dst->vm_flags & VM_SHARED)
 		pte.bits &= (uint8_t)~PTE_DIRTY;
@@ -259,6 +273,7 @@ static bool copy_page_range(struct task *t, struct vm_area_struct *dst,
 	while ((from = pte_table_from(src->vm_mm, &addr, src->vm_end)) != NULL) {
 		uint64_t next = min_u64(((addr >> PMD_SHIFT) + 1) << PMD_SHIFT, src->vm_end);
 		struct vm_fault where = { .vma = dst, .address = addr };
+		int rss[NR_MM_COUNTERS] = { 0 };
 		struct page_table *to;
 		unsigned copied = 0;
 
@@ -275,9 +290,10 @@ static bool copy_page_range(struct task *t, struct vm_area_struct *dst,
 		for (unsigned i = pte_index(addr); i <= pte_index(next - 1); i++) {
 			if (!from->pte.bits[i])
 				continue;
-			copy_one_pte(dst, to, src->vm_mm, from, i);
+			copy_one_pte(dst, to, src->vm_mm, from, i, rss);
 			copied++;
 		}
+		add_mm_rss_vec(dst->vm_mm, rss);
 		task_run(t, (sim_time)vm->machine->cost.pte_map * copied);
 		addr = next;
 		cond_resched(t);
@@ -310,27 +326,36 @@ static bool dup_vma(struct task *t, struct mm_struct *mm, const struct vm_area_s
 				       : copy_page_range(t, dst, src);
 }
 
+/* The child is locked as well, as khugepaged knows it already.  False: no memory. */
+static bool dup_mmap(struct task *t, struct mm_struct *mm, struct mm_struct *old)
+{
+	bool ok = true;
+
+	mmap_write_lock(t, old);
+	mmap_write_lock(t, mm);
+	khugepaged_fork(mm, old);
+	for (int i = 0; ok && i < old->nr_vmas; i++)
+		ok = dup_vma(t, mm, old->vma[i]);
+	mmap_write_unlock(mm);
+	task_run(t, (sim_time)task_vm(t)->machine->cost.tlb_flush); /* write rights were taken */
+	mmap_write_unlock(old);
+	return ok;
+}
+
 struct mm_struct *dup_mm(struct task *t, const char *name, int *error)
 {
 	struct mm_struct *old = task_mm(t), *mm = old ? mm_alloc(t, name) : NULL;
-	bool ok = mm != NULL;
 
-	if (ok)
-		mm->mmap_base = old->mmap_base;
-	if (old)
-		mmap_write_lock(t, old);
-	for (int i = 0; ok && i < old->nr_vmas; i++)
-		ok = dup_vma(t, mm, old->vma[i]);
-	task_run(t, (sim_time)task_vm(t)->machine->cost.tlb_flush); /* write rights were taken */
-	if (old)
-		mmap_write_unlock(old);
-	if (ok && !t->killed) {
-		khugepaged_fork(mm, old);
-		return mm;
+	*error = -ENOMEM;
+	if (!mm)
+		return NULL;
+	mm->mmap_base = old->mmap_base;
+	if (dup_mmap(t, mm, old)) {
+		if (!t->killed)
+			return mm;
+		*error = -EINTR;
 	}
-	*error = t->killed ? -EINTR : -ENOMEM;
-	if (mm)
-		exit_mmap(t, mm);
+	mmput(t, mm);
 	delayed_fput(t);
 	return NULL;
 }

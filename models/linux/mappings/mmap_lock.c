@@ -144,6 +144,20 @@ void mmap_write_lock(struct task *t, struct mm_struct *mm)
 	trace_mmap_lock_acquire_returned(t->sim, mm->pid, true, true);
 }
 
+void mmap_write_downgrade(struct mm_struct *mm)
+{
+	bool readers_go = false;
+	const struct list *first = mm->mmap_lock_wait.head.next;
+
+	trace_mmap_lock_acquire_returned(mm->vm->sim, mm->pid, false, true);
+	mm->write_locked = false;
+	mm->readers++;
+	/* a writer at the head keeps readers behind him from it */
+	if (wait_queue_active(&mm->mmap_lock_wait) &&
+	    !LIST_ENTRY(first, struct mmap_waiter, w.link)->write)
+		wake_up_key(mm->vm->sim, &mm->mmap_lock_wait, 0, &readers_go);
+}
+
 void mmap_write_unlock(struct mm_struct *mm)
 {
 	trace_mmap_lock_released(mm->vm->sim, mm->pid, true);

@@ -8,6 +8,7 @@
 #include "models/linux/mappings/adopt.h"
 #include "models/linux/mappings/huge_mm.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/swap/swap.h"
 #include "models/linux/task.h"
@@ -168,7 +169,7 @@ void pte_adopt(struct vm_area_struct *vma, uint64_t addr, pfn_t pfn, uint8_t bit
 
 	if (page->mapcount++ == 0)
 		++*mapped_stat(vm, page);
-	++*mm_counter(vma->vm_mm, page);
+	add_mm_counter(vma->vm_mm, mm_counter(page), 1);
 	pte_set(table, pte_index(addr), (struct pte){ (uint32_t)pfn, bits });
 }
 
@@ -392,7 +393,7 @@ struct unmap_arg {
 static bool unmap_anon_one(struct rmap_pos *pos, struct unmap_arg *ua, struct pte *left)
 {
 	struct page *page = pos->page, *folio = page_folio(page);
-	struct mm_stat *stat = &pos->vma->vm_mm->stat;
+	struct mm_struct *mm = pos->vma->vm_mm;
 	swp_entry_t entry = { page_swap_place(page) };
 
 	if (pos->table->pte.bits[pos->i] & PTE_DIRTY)
@@ -400,7 +401,7 @@ static bool unmap_anon_one(struct rmap_pos *pos, struct unmap_arg *ua, struct pt
 	if (!(folio->flags & PG_swapbacked)) {
 		/* MADV_FREE: nothing is lost, unless it was written since */
 		if (folio->refcount == 1 + folio_mapcount(folio) && !(folio->flags & PG_dirty)) {
-			stat->rss_anon--;
+			add_mm_counter(mm, MM_ANONPAGES, -1);
 			*left = (struct pte){ 0 };
 			return true;
 		}
@@ -410,9 +411,9 @@ static bool unmap_anon_one(struct rmap_pos *pos, struct unmap_arg *ua, struct pt
 	if (!(folio->flags & PG_swapcache))
 		return false;
 	swap_duplicate(ua->vm, entry);
-	swap_mmlist_add(ua->vm, pos->vma->vm_mm, NULL);
-	stat->rss_anon--;
-	stat->swapents++;
+	swap_mmlist_add(ua->vm, mm, NULL);
+	add_mm_counter(mm, MM_ANONPAGES, -1);
+	add_mm_counter(mm, MM_SWAPENTS, 1);
 	*left = (struct pte){ entry.val, PTE_SWAP };
 	if (page->flags & PG_anon_exclusive)
 		left->bits |= PTE_SWP_EXCLUSIVE;
@@ -446,7 +447,7 @@ static bool try_to_unmap_one(struct rmap_pos *pos, void *arg)
 	ua->dirty += (pos->table->pte.bits[pos->i] & PTE_DIRTY) != 0;
 	ua->unmapped++;
 	pte_set(pos->table, pos->i, (struct pte){ 0 });
-	--*mm_counter(pos->vma->vm_mm, page_folio(pos->page));
+	add_mm_counter(pos->vma->vm_mm, mm_counter(page_folio(pos->page)), -1);
 	page_remove_rmap(ua->vm, pos->page);
 	SIM_ASSERT(page_folio(pos->page)->refcount > 1);
 	page_folio(pos->page)->refcount--;

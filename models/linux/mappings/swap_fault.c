@@ -11,6 +11,7 @@
  * Left out:    devices that read at once (zram), KSM, userfaultfd
  */
 #include "models/linux/mappings/mm.h"
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/pagecache/pagemap.h"
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/swap/internal.h"
@@ -90,8 +91,8 @@ static void map_page(struct task *t, struct vm_fault *vmf, struct pte pte, struc
 	swap_free(vm, t->cpu, entry);
 	if (should_try_to_free_swap(vm, folio, vmf))
 		folio_free_swap(vm, t->cpu, folio);
-	vma->vm_mm->stat.rss_anon++;
-	vma->vm_mm->stat.swapents--;
+	add_mm_counter_fast(vma->vm_mm, MM_ANONPAGES, 1);
+	add_mm_counter_fast(vma->vm_mm, MM_SWAPENTS, -1);
 	if (folio->refcount == 1)
 		exclusive = true;
 	if (exclusive && (vmf->flags & FAULT_FLAG_WRITE)) {

@@ -123,13 +123,11 @@ void vma_insert_at(struct mm_struct *mm, int i, struct vm_area_struct *vma)
 	i_mmap_insert(vma);
 }
 
-void vma_remove_at(struct task *t, struct mm_struct *mm, int i)
+/* It has no entries left, and is in no table. */
+static void remove_vma(struct task *t, struct vm_area_struct *vma)
 {
-	struct vm_area_struct *vma = mm->vma[i];
 	struct file *f = vma->vm_file;
 
-	mm->nr_vmas--;
-	memmove(&mm->vma[i], &mm->vma[i + 1], (size_t)(mm->nr_vmas - i) * sizeof(*mm->vma));
 	if (is_vm_hugetlb_page(vma))
 		hugetlb_vm_op_close(t, vma);
 	unlink_anon_vmas(vma);
@@ -139,6 +137,21 @@ void vma_remove_at(struct task *t, struct mm_struct *mm, int i)
 	}
 	i_mmap_remove(vma);
 	file_close(t, f);
+}
+
+/* VMAs i.. are found by address no more. */
+static void take_out(struct mm_struct *mm, int i, int n)
+{
+	mm->nr_vmas -= n;
+	memmove(&mm->vma[i], &mm->vma[i + n], (size_t)(mm->nr_vmas - i) * sizeof(*mm->vma));
+}
+
+void vma_remove_at(struct task *t, struct mm_struct *mm, int i)
+{
+	struct vm_area_struct *vma = mm->vma[i];
+
+	take_out(mm, i, 1);
+	remove_vma(t, vma);
 }
 
 /* VMA i becomes two at addr. */
@@ -392,11 +405,62 @@ int do_mmap(struct task *t, struct file *f, uint64_t addr, bytes_t len, unsigned
 	return 0;
 }
 
-/* What begins and ends within start..end goes. */
-static int unmap_region(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end)
+/* VMAs i.. belong to munmap from now on. */
+static void detach_vmas(struct mm_struct *mm, int i, int n)
+{
+	void *array = mm->detached;
+
+	SIM_ASSERT(!mm->nr_detached); /* only its own task unmaps */
+	sim_grow(&array, &mm->cap_detached, (size_t)n, sizeof(struct vm_area_struct *));
+	mm->detached = array;
+	for (int k = 0; k < n; k++) {
+		mm->detached[k] = mm->vma[i + k];
+		if (mm->vma[i + k]->vm_flags & VM_LOCKED)
+			mm->stat.locked_vm -= (int64_t)vma_pages(mm->vma[i + k]);
+	}
+	mm->nr_detached = n;
+	take_out(mm, i, n);
+}
+
+/* The entries of what was detached go, and the tables that nobody else needs. */
+static void unmap_region(struct task *t, struct mm_struct *mm, uint64_t floor, uint64_t ceiling)
+{
+	uint64_t start = mm->detached[0]->vm_start;
+	uint64_t end = mm->detached[mm->nr_detached - 1]->vm_end;
+	struct mmu_gather tlb;
+
+	lru_add_drain(mm->vm, t->cpu);
+	tlb_gather_mmu(&tlb, true);
+	for (int k = 0; k < mm->nr_detached; k++)
+		unmap_vma(t, &tlb, mm->detached[k], mm->detached[k]->vm_start,
+			  mm->detached[k]->vm_end);
+	free_pgtables(t, &tlb, mm, start, end, floor, ceiling);
+	tlb_finish_mmu(t, &tlb);
+}
+
+static void remove_detached(struct task *t, struct mm_struct *mm)
+{
+	while (mm->nr_detached) {
+		struct vm_area_struct *vma = mm->detached[0];
+
+		mm->nr_detached--;
+		memmove(mm->detached, mm->detached + 1,
+			(size_t)mm->nr_detached * sizeof(struct vm_area_struct *));
+		mm->stat.total_vm -= (int64_t)vma_pages(vma);
+		if (vma->vm_flags & VM_ACCOUNT)
+			vm_unacct_memory(mm->vm, (int64_t)vma_pages(vma));
+		remove_vma(t, vma);
+	}
+}
+
+/*
+ * What begins and ends within start..end goes.  1: with mmap_lock for reading only, as faults and
+ * others who read are not in the way of what nobody finds any more; 0: nothing was there; -ENOMEM,
+ * -EINVAL.
+ */
+static int do_align_munmap(struct task *t, struct mm_struct *mm, uint64_t start, uint64_t end)
 {
 	uint64_t floor, ceiling;
-	struct mmu_gather tlb;
 	int i, n = 0;
 
 	i = vma_cut_out(mm, start, end);
@@ -406,30 +470,13 @@ static int unmap_region(struct task *t, struct mm_struct *mm, uint64_t start, ui
 		n++;
 	if (!n)
 		return 0;
-	start = mm->vma[i]->vm_start;
-	end = mm->vma[i + n - 1]->vm_end;
+	detach_vmas(mm, i, n);
 	floor = i ? mm->vma[i - 1]->vm_end : 0;
-	ceiling = i + n < mm->nr_vmas ? mm->vma[i + n]->vm_start : 0;
-	lru_add_drain(mm->vm, t->cpu);
-	tlb_gather_mmu(&tlb, true);
-	for (int k = 0; k < n; k++) {
-		struct vm_area_struct *vma = mm->vma[i + k];
-
-		if (vma->vm_flags & VM_LOCKED)
-			mm->stat.locked_vm -= (int64_t)vma_pages(vma);
-		unmap_vma(t, &tlb, vma, vma->vm_start, vma->vm_end);
-	}
-	free_pgtables(t, &tlb, mm, start, end, floor, ceiling);
-	tlb_finish_mmu(t, &tlb);
-	while (n--) {
-		const struct vm_area_struct *vma = mm->vma[i];
-
-		mm->stat.total_vm -= (int64_t)vma_pages(vma);
-		if (vma->vm_flags & VM_ACCOUNT)
-			vm_unacct_memory(mm->vm, (int64_t)vma_pages(vma));
-		vma_remove_at(t, mm, i);
-	}
-	return 0;
+	ceiling = i < mm->nr_vmas ? mm->vma[i]->vm_start : 0;
+	mmap_write_downgrade(mm);
+	unmap_region(t, mm, floor, ceiling);
+	remove_detached(t, mm);
+	return 1;
 }
 
 int do_munmap(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
@@ -439,8 +486,11 @@ int do_munmap(struct task *t, struct mm_struct *mm, uint64_t start, bytes_t len)
 	if ((start & (PAGE_SIZE - 1)) || !len || start > TASK_SIZE || len > TASK_SIZE - start)
 		return -EINVAL;
 	mmap_write_lock(t, mm);
-	r = unmap_region(t, mm, start, start + ((len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1)));
-	mmap_write_unlock(mm);
+	r = do_align_munmap(t, mm, start, start + ((len + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1)));
+	if (r == 1)
+		mmap_read_unlock(mm);
+	else
+		mmap_write_unlock(mm);
 	delayed_fput(t);
-	return r;
+	return r == 1 ? 0 : r;
 }

@@ -63,5 +63,5 @@ void kfree(struct task *t, struct kmalloc_piece piece)
 	if (piece.size > KMALLOC_MAX_CACHE_SIZE)
 		free_pages(vm, t->cpu, pfn_to_page(vm, piece.pfn), order_of(piece.size));
 	else
-		slab_free(vm, piece.pfn);
+		slab_free(vm, t->cpu, piece.pfn);
 }

@@ -71,10 +71,10 @@ int64_t oom_badness(const struct task *t, uint64_t totalpages)
 	if (ts->oom.score_adj == OOM_SCORE_ADJ_MIN || ts->oom.skip)
 		return INT64_MIN;
 	if (ts->mm) {
-		const struct mm_stat *stat = &ts->mm->stat;
+		const struct mm_stat stat = mm_stat_seen(ts->mm);
 
-		points = stat->rss_file + stat->rss_anon + stat->rss_shmem + stat->swapents +
-			 stat->pgtables_bytes / (int64_t)PAGE_SIZE;
+		points = stat.rss_file + stat.rss_anon + stat.rss_shmem + stat.swapents +
+			 stat.pgtables_bytes / (int64_t)PAGE_SIZE;
 	}
 	return points + ts->oom.score_adj * (int64_t)(totalpages / 1000);
 }
@@ -151,26 +151,23 @@ static bool task_will_free_mem(const struct task *p)
 
 static void mark_oom_victim(struct task *victim)
 {
-	static const struct mm_stat none;
 	struct task_struct *ts = task_struct(victim);
-	const struct mm_stat *stat = ts->mm ? &ts->mm->stat : &none;
+	const struct mm_stat stat = mm_stat_seen(ts->mm);
 
 	if (ts->flags & PF_OOM_VICTIM)
 		return;
 	ts->flags |= PF_OOM_VICTIM;
-	trace_mark_victim(victim->sim, victim->pid, stat->total_vm << (PAGE_SHIFT - 10),
-			  stat->rss_anon << (PAGE_SHIFT - 10), stat->rss_file << (PAGE_SHIFT - 10),
-			  stat->rss_shmem << (PAGE_SHIFT - 10), 0, stat->pgtables_bytes >> 10,
+	trace_mark_victim(victim->sim, victim->pid, stat.total_vm << (PAGE_SHIFT - 10),
+			  stat.rss_anon << (PAGE_SHIFT - 10), stat.rss_file << (PAGE_SHIFT - 10),
+			  stat.rss_shmem << (PAGE_SHIFT - 10), 0, stat.pgtables_bytes >> 10,
 			  ts->oom.score_adj);
 }
 
 static void __oom_kill_process(struct oom_control *oc, const char *message)
 {
-	static const struct mm_stat none;
 	struct task *victim = oc->chosen;
 	struct linux_vm *vm = task_vm(victim);
-	const struct mm_stat *stat =
-	    task_struct(victim)->mm ? &task_struct(victim)->mm->stat : &none;
+	const struct mm_stat stat = mm_stat_seen(task_struct(victim)->mm);
 
 	vm->stat.oom_kill++;
 	trace_oom_kill(vm->sim, victim->pid, oc->chosen_points);
@@ -180,9 +177,9 @@ static void __oom_kill_process(struct oom_control *oc, const char *message)
 		 "%s: Killed process %d (%.15s) total-vm:%" PRId64 "kB, anon-rss:%" PRId64
 		 "kB, file-rss:%" PRId64 "kB, "
 		 "shmem-rss:%" PRId64 "kB, UID:0 pgtables:%" PRId64 "kB oom_score_adj:%d\n",
-		 message, victim->pid, victim->name, stat->total_vm << (PAGE_SHIFT - 10),
-		 stat->rss_anon << (PAGE_SHIFT - 10), stat->rss_file << (PAGE_SHIFT - 10),
-		 stat->rss_shmem << (PAGE_SHIFT - 10), stat->pgtables_bytes >> 10,
+		 message, victim->pid, victim->name, stat.total_vm << (PAGE_SHIFT - 10),
+		 stat.rss_anon << (PAGE_SHIFT - 10), stat.rss_file << (PAGE_SHIFT - 10),
+		 stat.rss_shmem << (PAGE_SHIFT - 10), stat.pgtables_bytes >> 10,
 		 task_struct(victim)->oom.score_adj);
 	queue_oom_reaper(victim);
 }

@@ -37,6 +37,7 @@ static bool oom_reap_task_mm(struct task *reaper, struct task *victim)
 {
 	struct linux_vm *vm = task_vm(reaper);
 	struct mm_struct *mm = task_struct(victim)->mm;
+	struct mm_stat stat;
 
 	if (mm && !mmap_read_trylock(mm)) {
 		trace_skip_task_reaping(vm->sim, victim->pid);
@@ -51,12 +52,13 @@ static bool oom_reap_task_mm(struct task *reaper, struct task *victim)
 	}
 	trace_start_task_reaping(vm->sim, victim->pid);
 	reap_mm(reaper, mm);
+	stat = mm_stat_seen(mm);
 	printk_f(vm, LOGLEVEL_INFO,
 		 "oom_reaper: reaped process %d (%.15s), now anon-rss:%" PRId64
 		 "kB, file-rss:%" PRId64 "kB, "
 		 "shmem-rss:%" PRId64 "kB\n",
-		 victim->pid, victim->name, mm->stat.rss_anon << (PAGE_SHIFT - 10),
-		 mm->stat.rss_file << (PAGE_SHIFT - 10), mm->stat.rss_shmem << (PAGE_SHIFT - 10));
+		 victim->pid, victim->name, stat.rss_anon << (PAGE_SHIFT - 10),
+		 stat.rss_file << (PAGE_SHIFT - 10), stat.rss_shmem << (PAGE_SHIFT - 10));
 	trace_finish_task_reaping(vm->sim, victim->pid);
 	task_struct(victim)->oom.skip = true;
 	mmap_read_unlock(mm);

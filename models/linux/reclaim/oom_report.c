@@ -78,7 +78,6 @@ static void print_task(const struct task *t, struct str *out)
 
 static void print_tasks(struct linux_vm *vm, const struct oom_control *oc, struct str *out)
 {
-	static const struct mm_stat none;
 
 	str_add(out, "Tasks state (memory values in pages):\n");
 	str_add(out,
@@ -87,17 +86,17 @@ static void print_tasks(struct linux_vm *vm, const struct oom_control *oc, struc
 	LIST_FOR_EACH (pos, &vm->sim->tasks) {
 		const struct task *p = LIST_ENTRY(pos, struct task, link);
 		const struct task_struct *ts = p->kernel;
-		const struct mm_stat *stat;
+		struct mm_stat stat;
 
 		if (!oom_eligible(oc, p) || (!ts->mm && (ts->flags & PF_EXITING)))
 			continue;
-		stat = ts->mm ? &ts->mm->stat : &none;
+		stat = mm_stat_seen(ts->mm);
 		str_addf(out,
 			 "[%7d] %5d %5d %8" PRId64 " %8" PRId64 " %8" PRId64 " %8" PRId64
 			 "         %5d %.15s\n",
-			 p->pid, 0, p->pid, stat->total_vm,
-			 stat->rss_file + stat->rss_anon + stat->rss_shmem, stat->pgtables_bytes,
-			 stat->swapents, ts->oom.score_adj, p->name);
+			 p->pid, 0, p->pid, stat.total_vm,
+			 stat.rss_file + stat.rss_anon + stat.rss_shmem, stat.pgtables_bytes,
+			 stat.swapents, ts->oom.score_adj, p->name);
 	}
 }
 

@@ -397,7 +397,7 @@ const struct cpu *slab_this_cpu(const struct linux_vm *vm)
 	return vm->sim->current ? vm->sim->current->cpu : &vm->sim->cpus[0];
 }
 
-void slab_free_on(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn)
+void slab_free(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn)
 {
 	struct page *slab;
 	struct slab_node *n;
@@ -421,11 +421,6 @@ void slab_free_on(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn)
 		remove_partial(vm, n, slab);
 		discard_slab(vm, cpu, slab);
 	}
-}
-
-void slab_free(struct linux_vm *vm, uint32_t pfn)
-{
-	slab_free_on(vm, slab_this_cpu(vm), pfn);
 }
 
 void slab_cpu_dead(struct linux_vm *vm, int cpu)

@@ -43,7 +43,7 @@ static void arm(struct slab_rcu *r)
 
 static void free_first(struct slab_rcu *r, const struct cpu *cpu)
 {
-	slab_free_on(r->vm, cpu, r->v[r->done++].slab);
+	slab_free(r->vm, cpu, r->v[r->done++].slab);
 	if (r->done == r->n)
 		r->done = r->n = 0;
 }

@@ -57,7 +57,7 @@ static uint64_t super_cache_count(struct task *t, struct shrinker *s, struct shr
 }
 
 /* Frees the oldest names; their files are unused from now on. */
-static uint64_t prune_dcache_sb(struct super_block *sb, int nid, uint64_t nr)
+static uint64_t prune_dcache_sb(const struct cpu *cpu, struct super_block *sb, int nid, uint64_t nr)
 {
 	struct unused_list *l = &sb->dentries[nid];
 	uint64_t freed = min_u64(nr, list_len(l));
@@ -65,20 +65,20 @@ static uint64_t prune_dcache_sb(struct super_block *sb, int nid, uint64_t nr)
 	for (uint64_t i = 0; i < freed; i++) {
 		struct unused u = l->v[l->head++];
 
-		slab_free(sb->vm, u.slab);
+		slab_free(sb->vm, cpu, u.slab);
 		add_unused(list_of(sb->vm, sb->inodes, u.inode_slab),
 			   (struct unused){ .slab = u.inode_slab });
 	}
 	return freed;
 }
 
-static uint64_t prune_icache_sb(struct super_block *sb, int nid, uint64_t nr)
+static uint64_t prune_icache_sb(const struct cpu *cpu, struct super_block *sb, int nid, uint64_t nr)
 {
 	struct unused_list *l = &sb->inodes[nid];
 	uint64_t freed = min_u64(nr, list_len(l));
 
 	for (uint64_t i = 0; i < freed; i++)
-		slab_free(sb->vm, l->v[l->head++].slab);
+		slab_free(sb->vm, cpu, l->v[l->head++].slab);
 	return freed;
 }
 
@@ -94,7 +94,8 @@ static uint64_t super_cache_scan(struct task *t, struct shrinker *s, struct shri
 	/* in proportion, and one of each at least */
 	dentries = sc->nr_to_scan * dentries / total;
 	inodes = sc->nr_to_scan * inodes / total;
-	freed = prune_dcache_sb(sb, nid, dentries + 1) + prune_icache_sb(sb, nid, inodes + 1);
+	freed = prune_dcache_sb(t->cpu, sb, nid, dentries + 1) +
+		prune_icache_sb(t->cpu, sb, nid, inodes + 1);
 	task_run(t, freed * (sim_time)task_vm(t)->machine->cost.reclaim_page);
 	return freed;
 }

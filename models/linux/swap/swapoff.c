@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 
+#include "models/linux/mappings/mm_counter.h"
 #include "models/linux/mappings/shmem.h"
 #include "models/linux/stall.h"
 #include "models/linux/swap/internal.h"
@@ -56,9 +57,9 @@ static void unuse_pte(struct linux_vm *vm, const struct cpu *cpu, struct mm_stru
 		pte = pte_get(table, pte_index(addr));
 	if (!(pte.bits & PTE_SWAP) || pte.pfn != entry.val)
 		return; /* it changed while the page was read */
-	mm->stat.swapents--;
+	add_mm_counter(mm, MM_SWAPENTS, -1);
 	if (page_folio(page)->flags & PG_uptodate) {
-		mm->stat.rss_anon++;
+		add_mm_counter(mm, MM_ANONPAGES, 1);
 		get_page(page);
 		page_add_anon_rmap(vm, page, vma, addr, pte.bits & PTE_SWP_EXCLUSIVE);
 		new_pte = (struct pte){ page_to_pfn(vm, page), PTE_PRESENT };
@@ -98,7 +99,10 @@ static int unuse_mm(struct task *t, struct mm_struct *mm, unsigned type)
 
 	mmap_read_lock(t, mm);
 	while (!error && (table = swap_next_entry(mm, type, &addr))) {
-		error = unuse_entry(t, mm, addr, (swp_entry_t){ table->pte.pfn[pte_index(addr)] });
+		/* what munmap is at goes without us */
+		if (vma_lookup(mm, addr))
+			error = unuse_entry(t, mm, addr,
+					    (swp_entry_t){ table->pte.pfn[pte_index(addr)] });
 		addr += PAGE_SIZE;
 		cond_resched(t);
 	}

@@ -142,21 +142,24 @@ static void read_distances(struct verify_case *c, struct machine_case *m)
 }
 
 /* Node number to has what belongs to node from, too, or nothing else if it is the first of its
- * parts. */
-static void take_part(struct machine_case *m, int to, int from, bool first)
+ * parts.  False: more than there is room for. */
+static bool take_part(struct machine_case *m, int to, int from, bool first)
 {
 	const struct key_rows *part = &m->nodes[from].ranges;
 	struct key_rows *whole = &m->nodes[to].ranges;
 	int old = first ? 0 : whole->n;
 
-	for (int i = 0; i < part->n && old + i < MACHINE_CASE_RANGES; i++)
+	if (old + part->n > MACHINE_CASE_RANGES)
+		return false;
+	for (int i = 0; i < part->n; i++)
 		m->ranges[to][old + i] = part->rows[i];
 	if (first) {
 		m->nodes[to].cpus = m->nodes[from].cpus;
 		m->nodes[to].cpu_ids = m->nodes[from].cpu_ids;
 	}
 	whole->rows = m->ranges[to];
-	whole->n = (int)min_s64(old + part->n, MACHINE_CASE_RANGES);
+	whole->n = old + part->n;
+	return true;
 }
 
 /*
@@ -165,7 +168,7 @@ static void take_part(struct machine_case *m, int to, int from, bool first)
  * nodes, in the order of their first parts; what becomes of them is computed.  Returns whether
  * there are such nodes.
  */
-static bool merge_fake_nodes(struct machine_case *m)
+static bool merge_fake_nodes(struct verify_case *c, struct machine_case *m)
 {
 	int n = m->machine.nodes.n, nr = 0, first[MACHINE_MAX_NODES];
 
@@ -176,7 +179,13 @@ static bool merge_fake_nodes(struct machine_case *m)
 			phys++;
 		if (phys == nr)
 			first[nr++] = i;
-		take_part(m, phys, i, first[phys] == i);
+		if (!take_part(m, phys, i, first[phys] == i)) {
+			diag_error(c->diag, list_of(c, "early_node_ranges")->items[0]->at,
+				   "too many ranges in the nodes that numa=fake made of node %d; "
+				   "accepted: at most %d",
+				   phys, MACHINE_CASE_RANGES);
+			return true;
+		}
 	}
 	for (int i = 0; i < nr; i++) {
 		m->distance_rows[i].n = nr;
@@ -234,7 +243,7 @@ static void read_command_line(struct verify_case *c, struct machine_case *m)
 	m->kernel.numa = 1;
 	machine_case_command_line(m, line);
 	m->numa = machine_case_parameter(line, "numa");
-	if (merge_fake_nodes(m) && m->numa && strncmp(m->numa, "fake=", 5) == 0)
+	if (merge_fake_nodes(c, m) && m->numa && strncmp(m->numa, "fake=", 5) == 0)
 		m->kernel.numa_fake = m->numa + 5;
 	if (m->movable_node && has_movable_zone(m))
 		verify_error(c, "memory that can be unplugged (movable_node) is not modelled");

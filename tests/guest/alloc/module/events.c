@@ -9,9 +9,9 @@
 #include <linux/page-isolation.h>
 #include <linux/sched.h>
 #include <linux/string.h>
-#include <linux/tracepoint.h>
 
 #include "pages.h"
+#include "probes.h"
 
 struct text pending;
 static struct task_struct *caller;
@@ -64,35 +64,16 @@ static void on_free(void *data, struct page *page, unsigned int order)
 		say(&pending, "f %lx %u\n", page_to_pfn(page), order);
 }
 
-static struct probe {
-	const char *name;
-	void *probe;
-	struct tracepoint *at;
-} probes[] = {
+static struct probe probes[] = {
 	{ "mm_page_alloc_extfrag", on_extfrag }, { "mm_vmscan_wakeup_kswapd", on_wakeup },
 	{ "mm_page_pcpu_drain", on_drain },      { "mm_page_alloc_zone_locked", on_leave },
 	{ "mm_page_alloc", on_alloc },           { "mm_page_free", on_free },
 };
 
-static void find(struct tracepoint *at, void *data)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		if (!strcmp(at->name, probes[i].name))
-			probes[i].at = at;
-}
-
 int events_start(void)
 {
-	int i;
-
 	get_bits = kernel_symbol("get_pfnblock_flags_mask");
-	for_each_kernel_tracepoint(find, NULL);
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		if (!probes[i].at || tracepoint_probe_register(probes[i].at, probes[i].probe, NULL))
-			return -ENOENT;
-	return get_bits ? 0 : -ENOENT;
+	return get_bits ? probes_register(probes, ARRAY_SIZE(probes)) : -ENOENT;
 }
 
 void events_begin(bool others_too)

@@ -13,9 +13,9 @@
 #include <linux/pagemap.h>
 #include <linux/sched.h>
 #include <linux/string.h>
-#include <linux/tracepoint.h>
 #include <trace/events/block.h>
 
+#include "probes.h"
 #include "watch.h"
 
 /* The decision that is being made, if one is. */
@@ -260,25 +260,12 @@ static void on_issue(void *data, struct request *rq)
 		NOTE(REQUESTS, blk_rq_pos(rq), blk_rq_sectors(rq));
 }
 
-static struct probe {
-	const char *name;
-	void *probe;
-	struct tracepoint *at;
-} probes[] = {
+static struct probe probes[] = {
 	{ "mm_filemap_add_to_page_cache", on_add },
 	{ "mm_filemap_delete_from_page_cache", on_delete },
 	{ "block_bio_queue", on_bio },
 	{ "block_rq_issue", on_issue },
 };
-
-static void find(struct tracepoint *at, void *data)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		if (!strcmp(at->name, probes[i].name))
-			probes[i].at = at;
-}
 
 int events_start(void)
 {
@@ -291,9 +278,5 @@ int events_start(void)
 			return error;
 		}
 	}
-	for_each_kernel_tracepoint(find, NULL);
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		if (!probes[i].at || tracepoint_probe_register(probes[i].at, probes[i].probe, NULL))
-			return -ENOENT;
-	return 0;
+	return probes_register(probes, ARRAY_SIZE(probes));
 }
