@@ -388,6 +388,7 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 		if (shrink_page(t, &s) == FATE_FREED) {
 			page->flags &= ~(uint32_t)PG_isolated;
 			reclaimed += s.nr;
+			task_run(t, s.nr * (sim_time)vm->machine->cost.reclaim_page);
 			if (page->flags & PG_head)
 				free_reclaimed(t, page);
 			else
@@ -401,7 +402,6 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 		task_run(t, (sim_time)vm->machine->cost.tlb_flush);
 	vm->stat.pgactivate += (int64_t)(stat->activate[ANON] + stat->activate[FILE_]);
 	free_reclaimed_list(t, &freed);
-	task_run(t, reclaimed * (sim_time)vm->machine->cost.reclaim_page);
 	*pages = keep;
 	return reclaimed;
 }
