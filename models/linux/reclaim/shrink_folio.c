@@ -388,11 +388,12 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 		if (shrink_page(t, &s) == FATE_FREED) {
 			page->flags &= ~(uint32_t)PG_isolated;
 			reclaimed += s.nr;
-			task_run(t, s.nr * (sim_time)vm->machine->cost.reclaim_page);
 			if (page->flags & PG_head)
 				free_reclaimed(t, page);
 			else
 				page_list_add(vm->mem_map, &freed, pfn);
+			/* now, and not at the end: who waits for the CPU has it in between */
+			task_run(t, s.nr * (sim_time)vm->machine->cost.reclaim_page);
 		} else {
 			page_list_add(vm->mem_map, &keep, pfn);
 		}
