@@ -104,7 +104,7 @@ static void map_page(struct task *t, struct vm_fault *vmf, struct pte pte, struc
 	page_add_anon_rmap(vm, page, vma, vmf->address, exclusive);
 	pte_set(pte_table(vma->vm_mm, vmf->address), pte_index(vmf->address),
 		(struct pte){ page_to_pfn(vm, page), bits });
-	task_run(t, (sim_time)vm->machine->cost.pte_map);
+	task_run(t, (sim_time)(vm->machine->cost.pte_map + vm->machine->cost.swapin_map));
 }
 
 vm_fault_t do_swap_page(struct task *t, struct vm_fault *vmf, struct pte pte)

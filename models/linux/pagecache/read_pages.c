@@ -73,6 +73,7 @@ static void read_one(struct task *t, struct read_state *r, struct page *page, st
 	if (r->bio && (sector != r->next_sector || !bio_add_page(vm, r->bio, pfn)))
 		read_submit(t, r);
 	if (!r->bio) {
+		might_sleep(t); /* an allocation that may wait */
 		r->bio = bio_alloc(m->host->bdi->q, DISK_READ, r->bio_flags, sector);
 		r->bio->end_io = read_end_io;
 		bio_add_page(vm, r->bio, pfn);

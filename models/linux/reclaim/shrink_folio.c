@@ -397,6 +397,8 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 				free_reclaimed(t, page);
 			else
 				page_list_add(vm->mem_map, &freed, pfn);
+			/* now, and not at the end: who waits for the CPU has it in between */
+			task_run(t, s.nr * (sim_time)vm->machine->cost.reclaim_page);
 		} else {
 			page_list_add(vm->mem_map, &keep, pfn);
 		}
@@ -406,7 +408,6 @@ uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglis
 		task_run(t, (sim_time)vm->machine->cost.tlb_flush);
 	vm->stat.pgactivate += (int64_t)(stat->activate[ANON] + stat->activate[FILE_]);
 	free_reclaimed_list(t, &freed);
-	task_run(t, reclaimed * (sim_time)vm->machine->cost.reclaim_page);
 	*pages = keep;
 	return reclaimed;
 }

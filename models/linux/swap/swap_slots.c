@@ -86,6 +86,7 @@ void free_swap_slot(struct linux_vm *vm, const struct cpu *cpu, swp_entry_t entr
 
 	if (!use_swap_slot_cache(vm->swap)) {
 		swapcache_free_entries(vm, &entry, 1);
+		cache->cost += vm->machine->cost.swap_slot_direct;
 		return;
 	}
 	if (cache->n_ret >= SWAP_SLOTS_CACHE_SIZE) {
