@@ -311,8 +311,6 @@ static void set_writeback(struct guest_run *r)
 			       ? div_round_up((uint64_t)r->vm->sysctl.dirty_bytes, PAGE_SIZE)
 			       : dom->ratelimit_pages * 32;
 	dom->dirty_limit_tstamp = GUEST_FIRST_JIFFY;
-	for (int i = 0; i < SPARE_WORKERS; i++)
-		worker_pool_add_idle(&dom->pool[0]);
 	for (int i = 0; i < r->vm->bdis->nr; i++) {
 		/* as if a writer had slept then: writeback has the whole queue for a second */
 		r->vm->bdis->bdi[i].wb.dirty_sleep = DEVICES_JIFFY;
@@ -329,6 +327,8 @@ bool guest_boot(struct guest_run *r)
 	if (!linux_boot_on(r->sim, &r->w->machine, &r->w->kernel, &files, r->w->c->diag))
 		return false;
 	r->vm = linux_vm(r->sim);
+	for (int i = 0; i < SPARE_WORKERS; i++)
+		worker_pool_add_idle(&r->vm->wb_domain->pool[0]);
 	for (int i = 0; i < r->w->nr_disks; i++)
 		if (r->w->file_name[i])
 			file_free_blocks(r->vm->files->inodes[i], 0, UINT64_MAX);
