@@ -104,6 +104,7 @@ struct linux_vm {
 	int64_t user_min_free_kbytes; /* -1: never written */
 	int64_t nr_swap_pages;        /* free places of the swap areas; below 0 during swapoff */
 	int64_t total_swap_pages;
+	int nr_unbound_workers; /* of all pools, for their names */
 	int nr_cpu_ids;
 	int nr_online_cpus;
 

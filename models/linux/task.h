@@ -12,7 +12,6 @@ enum task_pf {
 	PF_MEMALLOC = 1, /* reclaims: may use the reserves, must not reclaim again */
 	PF_KSWAPD = 2,
 	PF_LOCAL_THROTTLE = 4,
-	PF_FLUSHER = 8,
 	PF_OOM_VICTIM = 16,
 	PF_MEMALLOC_NOFS = 32,
 	PF_MEMALLOC_NOIO = 64,

@@ -334,8 +334,8 @@ static void realtime(struct task *t, void *arg)
 	uint64_t stamp = wb->bw_time_stamp;
 
 	(void)arg;
-	assert_true(timer_pending(&wb->bw_timer));
-	while (timer_pending(&wb->bw_timer)) {
+	assert_true(timer_pending(&wb->bw_dwork.timer));
+	while (timer_pending(&wb->bw_dwork.timer)) {
 		task_run(t, NS_PER_MS);
 		task_sync(t);
 	}

@@ -37,6 +37,9 @@
  */
 #define RIG_START_NS (50 * NS_PER_US)
 #define RIG_OPEN_NS  (16 * NS_PER_US)
+#define RIG_WRITE_NS                                                                               \
+	1210 /* OPERATION_NS of a write: see page_write of the profile traced-guest                \
+	      */
 
 /* ---- steps ---- */
 
@@ -90,7 +93,7 @@ static void transfer(struct guest_process *p, struct task *t, struct transfer *t
 		if (done(p))
 			break;
 		from = task_now(t);
-		task_run(t, OPERATION_NS);
+		task_run(t, tr->write && p->run->w->programs_there ? RIG_WRITE_NS : OPERATION_NS);
 		pos = next_offset(tr, p->bytes);
 		guest_process_call(p, t);
 		if (tr->write)

@@ -17,6 +17,7 @@
 #include "models/linux/writeback/writeback.h"
 
 /* Facts of the guest that made the captures. */
+#define SPARE_WORKERS   2                 /* of its boot; what is more is ended when idle */
 #define INODES_IN_USE   10580             /* nr_pages of its periodic flushes beyond nr_dirty */
 #define RATELIMIT_PAGES 321               /* found at boot, when it had made use of 256 MiB only */
 #define SAMPLER_WAKE    (3 * NS_PER_US)   /* from its waking to the first counter */
@@ -207,7 +208,7 @@ static void take_progress(struct sim *s, struct event *e)
 
 const char *guest_task_label(const struct trace_record *record)
 {
-	return strncmp(record->task, "flush-", 6) == 0 ? "kworker" : record->task;
+	return strncmp(record->task, "kworker/u", 9) == 0 ? "kworker" : record->task;
 }
 
 static void note_issue(struct guest_run *r, const struct trace_record *record)
@@ -326,6 +327,8 @@ bool guest_boot(struct guest_run *r)
 	if (!linux_boot_on(r->sim, &r->w->machine, &r->w->kernel, &files, r->w->c->diag))
 		return false;
 	r->vm = linux_vm(r->sim);
+	for (int i = 0; i < SPARE_WORKERS; i++)
+		worker_pool_add_idle(&r->vm->wb_domain->pool[0]);
 	for (int i = 0; i < r->w->nr_disks; i++)
 		if (r->w->file_name[i])
 			file_free_blocks(r->vm->files->inodes[i], 0, UINT64_MAX);

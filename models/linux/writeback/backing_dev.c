@@ -186,7 +186,6 @@ static void wb_init(struct linux_vm *vm, struct bdi_writeback *wb, struct backin
 	for (int i = 0; i < NR_WB_STAT_ITEMS; i++)
 		percpu_counter_init(&wb->counter[i], vm->nr_cpu_ids, wb_stat_batch(vm->nr_cpu_ids),
 				    0);
-	wb_init_bw_work(wb);
 	laptop_mode_init(wb->bdi);
 	wb_init_flusher(wb);
 }
@@ -210,7 +209,9 @@ void writeback_init(struct linux_vm *vm)
 	vm->wb_domain = dom;
 	fprop_global_init(&dom->completions, vm->nr_cpu_ids, wb_events_batch(vm->nr_online_cpus));
 	timer_init(&dom->period_timer, writeout_period);
-	bw_worker_init(&dom->bw_worker);
+	dom->pool = sim_calloc((size_t)vm->sim->nr_cpus, sizeof(*dom->pool));
+	for (int i = 0; i < vm->sim->nr_cpus; i++)
+		worker_pool_init(&dom->pool[i], vm, &vm->sim->cpus[i]);
 	dom->dirty_limit_tstamp = jiffies(vm->sim);
 	dom->cpu = sim_calloc((size_t)vm->nr_cpu_ids, sizeof(*dom->cpu));
 	vm->bdis = sim_calloc(1, sizeof(*vm->bdis));
@@ -235,8 +236,8 @@ void writeback_free(struct linux_vm *vm)
 	for (int i = 0; i < vm->bdis->nr; i++) {
 		struct bdi_writeback *wb = &vm->bdis->bdi[i].wb;
 
-		timer_del(vm->sim, &wb->dwork_timer);
-		timer_del(vm->sim, &wb->bw_timer);
+		delayed_work_free(&wb->dwork);
+		delayed_work_free(&wb->bw_dwork);
 		timer_del(vm->sim, &vm->bdis->bdi[i].laptop_mode_wb_timer);
 		percpu_counter_free(&wb->completions.events);
 		for (int k = 0; k < NR_WB_STAT_ITEMS; k++)
@@ -246,6 +247,9 @@ void writeback_free(struct linux_vm *vm)
 	sim_free(vm->bdis);
 	timer_del(vm->sim, &dom->period_timer);
 	percpu_counter_free(&dom->completions.events);
+	for (int i = 0; i < vm->sim->nr_cpus; i++)
+		worker_pool_free(&dom->pool[i]);
+	sim_free(dom->pool);
 	sim_free(dom->cpu);
 	sim_free(dom);
 	vm->bdis = NULL;

@@ -12,23 +12,10 @@
 
 /* --- waking the flusher --- */
 
-static void wb_run_flusher(struct bdi_writeback *wb)
-{
-	wb->dwork_pending = true;
-	wake_up_all(wb->bdi->vm->sim, &wb->flusher_wait);
-}
-
-static void dwork_timer_fn(struct sim *s, struct timer *timer)
-{
-	(void)s;
-	wb_run_flusher(CONTAINER_OF(timer, struct bdi_writeback, dwork_timer));
-}
-
 /* Now, even if a later run was planned. */
 static void wb_wakeup(struct bdi_writeback *wb)
 {
-	timer_del(wb->bdi->vm->sim, &wb->dwork_timer);
-	wb_run_flusher(wb);
+	requeue_work(&wb->dwork);
 }
 
 #define MAX_JIFFY_OFFSET ((uint64_t)(INT64_MAX >> 1) - 1) /* as good as never */
@@ -42,15 +29,9 @@ uint64_t jiffies_of_centisecs(int64_t centisecs)
 
 void wb_wakeup_delayed(struct bdi_writeback *wb)
 {
-	struct linux_vm *vm = wb->bdi->vm;
-	uint64_t delay = jiffies_of_centisecs(vm->sysctl.dirty_writeback_centisecs);
+	int64_t period = wb->bdi->vm->sysctl.dirty_writeback_centisecs;
 
-	if (wb->dwork_pending || timer_pending(&wb->dwork_timer))
-		return;
-	if (delay == 0)
-		wb_run_flusher(wb);
-	else
-		timer_mod(vm->sim, &wb->dwork_timer, jiffies(vm->sim) + delay);
+	queue_delayed_work(&wb->dwork, jiffies_of_centisecs(period));
 }
 
 static void wb_queue_work(struct bdi_writeback *wb, struct wb_writeback_work *work)
@@ -229,8 +210,10 @@ static int64_t wb_do_writeback(struct task *t, struct bdi_writeback *wb)
 	return wrote;
 }
 
-static void wb_workfn(struct task *t, struct bdi_writeback *wb)
+static void wb_workfn(struct task *t, struct work *work)
 {
+	struct bdi_writeback *wb = CONTAINER_OF(work, struct bdi_writeback, dwork.work);
+
 	do {
 		trace_writeback_pages_written(t->sim, wb_do_writeback(t, wb));
 	} while (!list_empty(&wb->work_list));
@@ -238,28 +221,15 @@ static void wb_workfn(struct task *t, struct bdi_writeback *wb)
 		wb_wakeup_delayed(wb);
 }
 
-static void flusher(struct task *t, void *arg)
+/*
+ * The kernel's flushers are work of a queue that is bound to no CPU.  Ours stay on one: the first
+ * on the last CPU, as writers begin at CPU 0.
+ */
+static struct worker_pool *flusher_pool(const struct backing_dev_info *bdi)
 {
-	struct bdi_writeback *wb = arg;
-	struct wait_entry w;
+	int nr_cpus = bdi->vm->sim->nr_cpus;
 
-	task_struct(t)->flags |= PF_FLUSHER | PF_WQ_WORKER;
-	wait_entry_init(&w, t);
-	for (;;) {
-		wait_prepare(&wb->flusher_wait, &w, WAIT_SHARED);
-		while (!wb->dwork_pending && !wb->bw_pending) {
-			task_block(t);
-			wait_prepare(&wb->flusher_wait, &w, WAIT_SHARED);
-		}
-		wait_finish(&w);
-		if (wb->bw_pending) {
-			wb->bw_pending = false;
-			wb_bandwidth_work(t, wb);
-			continue;
-		}
-		wb->dwork_pending = false; /* a wake from here on is another run */
-		wb_workfn(t, wb);
-	}
+	return &bdi->vm->wb_domain->pool[nr_cpus - 1 - bdi->id % nr_cpus];
 }
 
 void wb_init_flusher(struct bdi_writeback *wb)
@@ -268,29 +238,15 @@ void wb_init_flusher(struct bdi_writeback *wb)
 	list_init(&wb->b_io);
 	list_init(&wb->b_more_io);
 	list_init(&wb->work_list);
-	wait_queue_init(&wb->flusher_wait);
-	timer_init(&wb->dwork_timer, dwork_timer_fn);
+	delayed_work_init(&wb->dwork, flusher_pool(wb->bdi), wb_workfn);
+	wb->dwork.work.has_turn = true;
 	wb->last_old_flush = jiffies(wb->bdi->vm->sim);
-}
-
-/*
- * The kernel's flushers are work of a queue that is bound to no CPU.  Ours stay on one: the first
- * on the last CPU, as writers begin at CPU 0.
- */
-static struct cpu *flusher_cpu(const struct backing_dev_info *bdi)
-{
-	struct sim *s = bdi->vm->sim;
-
-	return &s->cpus[s->nr_cpus - 1 - bdi->id % s->nr_cpus];
+	wb_init_bw_work(wb);
 }
 
 void wb_start_flusher(struct bdi_writeback *wb)
 {
-	struct linux_vm *vm = wb->bdi->vm;
-	char *name = str_format("flush-%s", wb->bdi->name);
-
-	wb->flusher = linux_kthread(vm, flusher_cpu(wb->bdi), name, flusher, wb);
-	sim_free(name);
+	worker_pool_add(flusher_pool(wb->bdi));
 }
 
 /* --- all files of a device --- */

@@ -261,6 +261,7 @@ void tag_pages_for_writeback(struct task *t, struct address_space *m, uint64_t f
 
 	for (uint64_t i = first; xa_find_marked(&m->i_pages, &i, last, PAGECACHE_TAG_DIRTY); i++) {
 		xa_set_mark(&m->i_pages, i, PAGECACHE_TAG_TOWRITE);
+		task_run(t, (sim_time)m->vm->machine->cost.tag_page);
 		if (++tagged % resched_after == 0)
 			cond_resched(t);
 		if (i == last)
@@ -323,6 +324,7 @@ int write_cache_pages(struct task *t, struct address_space *m, struct writeback_
 {
 	bool none = wbc->sync_mode == WB_SYNC_NONE;
 	bool tagged = !none || wbc->tagged_writepages;
+	sim_time untag = tagged ? (sim_time)task_vm(t)->machine->cost.tag_page : 0;
 	bool range_whole =
 	    !wbc->range_cyclic && wbc->range_start == 0 && wbc->range_end == INT64_MAX;
 	uint64_t index =
@@ -347,6 +349,7 @@ int write_cache_pages(struct task *t, struct address_space *m, struct writeback_
 			done_index = page->index;
 			if (!take_for_writing(t, m, page, wbc))
 				continue;
+			task_run(t, untag);
 			trace_writepage(m, wbc);
 			error = writepage(t, page, wbc, data);
 			if (error == AOP_WRITEPAGE_ACTIVATE) {

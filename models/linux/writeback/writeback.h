@@ -10,6 +10,7 @@
 
 #include "models/linux/pagecache/filemap.h"
 #include "models/linux/task.h"
+#include "models/linux/workqueue.h"
 #include "models/linux/writeback/flex_proportions.h"
 
 struct request_queue;
@@ -81,13 +82,9 @@ struct bdi_writeback {
 	bool dirty_exceeded;
 	uint64_t dirty_sleep; /* jiffies when a dirtier last slept */
 
-	struct task *flusher;
-	struct wait_queue flusher_wait; /* the flusher waits here for its next run */
-	bool dwork_pending;             /* a run was asked for */
-	struct timer dwork_timer;
-	struct timer bw_timer; /* the estimate of bandwidth after the last page of an inode */
-	bool bw_pending;       /* its time has come: the flusher does it, */
-	struct list bw_work;   /* or, linked with bw_worker.work, another worker */
+	struct delayed_work dwork; /* the flusher */
+	struct delayed_work
+	    bw_dwork; /* the estimate of bandwidth after the last page of an inode */
 
 	struct bdi_stat stat; /* as sampled */
 };
@@ -118,13 +115,6 @@ struct dirty_cpu {
 	int64_t dirty_throttle_leaks; /* left by tasks that ended unasked */
 };
 
-/* Brings estimates of bandwidth up to date where no writer does, while flushers are at work. */
-struct bw_worker {
-	struct task *task; /* NULL: never needed so far */
-	struct wait_queue wait;
-	struct list work; /* struct bdi_writeback by bw_work, first come, first served */
-};
-
 /* What all devices share. */
 struct writeback_domain {
 	struct fprop_global completions; /* events E, period P */
@@ -133,10 +123,10 @@ struct writeback_domain {
 	uint64_t dirty_limit;        /* the tracked limit, pages */
 	uint64_t dirty_limit_tstamp; /* jiffies */
 	uint64_t ratelimit_pages;
-	int64_t bdi_min_ratio; /* sum over the devices, percent */
-	int64_t inodes_in_use; /* of the system beside the scenario's files */
-	struct dirty_cpu *cpu; /* owned; by CPU */
-	struct bw_worker bw_worker;
+	int64_t bdi_min_ratio;    /* sum over the devices, percent */
+	int64_t inodes_in_use;    /* of the system beside the scenario's files */
+	struct dirty_cpu *cpu;    /* owned; by CPU */
+	struct worker_pool *pool; /* owned; by CPU: who does the work of devices */
 };
 
 enum wb_state {
@@ -199,9 +189,6 @@ int wb_this_cpu(const struct sim *s);
 void wb_inode_writeback_start(struct bdi_writeback *wb);
 void wb_inode_writeback_end(struct bdi_writeback *wb);
 void wb_init_bw_work(struct bdi_writeback *wb);
-/* Brings the estimate up to date. */
-void wb_bandwidth_work(struct task *t, struct bdi_writeback *wb);
-void bw_worker_init(struct bw_worker *w);
 
 /* --- balance_dirty.c --- */
 /* Called by a writer after each page it dirtied; may sleep. */
