@@ -200,12 +200,13 @@ check "each task has a number of its own" tasks_have_numbers
 
 # Every page of a run, by its events: one that is somebody's is not given out again, none is freed twice (the first time
 # it may be one that was there before), and what goes to a list with others was freed. With one CPU: of two, one may
-# be ahead of the other by the quantum. Without compaction nobody takes pages in another way.
+# be ahead of the other by the quantum. Up to the first compaction: that takes free pages without an event.
 pages_change_hands() {
-	sed 's/trace: .*/trace: ["mm_page_alloc", "mm_page_free*"]/; s/duration: .*/duration: 500 ms/
+	sed 's/trace: .*/trace: ["mm_page_alloc", "mm_page_free*", mm_compaction_begin]/; s/duration: .*/duration: 500 ms/
 		s/cpus: 2/cpus: 1/' pressed.yaml >pages.yaml
 	exits 0 "$mmsim" run -q -o pages.db pages.yaml && exits 0 "$mmsim" export pages.db --format ftrace || return 1
-	awk '!/^#/ {
+	awk '/mm_compaction_begin:/ { exit }
+	!/^#/ {
 		name = pfn = order = ""
 		for (i = 1; i <= NF; i++) {
 			if ($i ~ /^mm_page_/) name = $i

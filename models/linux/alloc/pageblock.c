@@ -133,7 +133,7 @@ int move_freepages_block(struct linux_vm *vm, struct zone *zone, pfn_t pfn, int 
 			p++;
 			continue;
 		}
-		/* spans of nodes may overlap (numa=fake): the kernel only asserts that blocks do not */
+		/* spans may overlap (numa=fake): the kernel only asserts that blocks do not */
 		if (pfn_zone(vm, p) == zone) {
 			move_to_free_list(vm, zone, p, order, migratetype);
 			moved += 1 << order;
