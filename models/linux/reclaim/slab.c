@@ -351,6 +351,7 @@ static bool new_slab(struct task *t, enum slab_cache_id id, gfp_t gfp)
 	n->nr_slabs++;
 	*slab_stat(node, id) += (int64_t)folio_nr_pages(page);
 	freeze_tail(vm, t->cpu->id, page);
+	task_run(t, (sim_time)vm->machine->cost.slab_object * (sim_time)objects);
 	return true;
 }
 

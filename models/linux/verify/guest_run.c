@@ -20,7 +20,7 @@
 #define SPARE_WORKERS   2                 /* of its boot; what is more is ended when idle */
 #define INODES_IN_USE   10580             /* nr_pages of its periodic flushes beyond nr_dirty */
 #define RATELIMIT_PAGES 321               /* found at boot, when it had made use of 256 MiB only */
-#define SAMPLER_WAKE    (3 * NS_PER_US)   /* from its waking to the first counter */
+#define SAMPLER_WAKE    200               /* from its waking to the first counter */
 #define SAMPLER_PART    (5 * NS_PER_US)   /* so long it is not preempted, about */
 #define SAMPLER_BEHIND  (20 * NS_PER_US)  /* of the first process, in the order of the queue */
 #define MADE_LATER      (700 * NS_PER_US) /* so far before one made earlier */
@@ -74,6 +74,11 @@ void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *
 	sim_time hard = max_u64(at + TIMER_SLACK, task_now(t) + least);
 	sim_time tick = jiffy_begins(s, jiffy_at(s, at - 1) + 1);
 
+	/* its moment is past: the timer fires while the CPU is on its way to somebody else */
+	if (at + TIMER_SLACK <= task_now(t) + least && cpu_comes_back(t)) {
+		task_run(t, least);
+		return;
+	}
 	*sleep = (struct guest_sleep){ .task = t, .soft = at };
 	list_add(&sleep->link, sleep_before(r, at));
 	if (tick > task_now(t) + least && tick < hard)
