@@ -303,10 +303,10 @@ static void end_of_sleep(struct sim *s, struct event *e)
 	struct cpu *cpu = t->cpu;
 	bool interrupts = cpu->running;
 
-	cpu_steal(cpu, s->timer_interrupt_ns);
+	cpu_steal(cpu, interrupts ? s->timer_interrupt_ns : s->timer_idle_ns);
 	if (!s->timer_fires || !s->timer_fires(t))
 		cpu_end_of_sleep(t);
-	if (interrupts) /* else it is part of idle_switch_ns or idle_exit_ns */
+	if (interrupts)
 		cpu_steal(cpu, s->timer_exit_ns);
 }
 
