@@ -159,6 +159,7 @@ static bool freebsd_boot(struct sim *s, struct diag *d)
 	s->context_switch_ns = (sim_time)vm->machine->cost.context_switch;
 	s->timer_interrupt_ns = (sim_time)vm->machine->cost.timer_interrupt;
 	s->timer_exit_ns = (sim_time)vm->machine->cost.timer_exit;
+	s->timer_idle_ns = (sim_time)vm->machine->cost.timer_idle;
 	tunable_defaults(freebsd_metrics_model.tunables[0], &vm->sysctl);
 	vm->sysctl.v_free_reserved = vm->sysctl.v_cache_min = 0; /* AUTO until the daemon starts */
 	vm->sysctl.v_free_min = 0;

@@ -185,10 +185,13 @@ bool linux_boot_on(struct sim *s, const struct machine_conf *machine, const stru
 	vm->machine = machine_new(s, machine);
 	s->machine = vm->machine;
 	s->context_switch_ns = (sim_time)vm->machine->cost.context_switch;
+	s->idle_exit_ns = (sim_time)vm->machine->cost.idle_exit;
 	s->idle_switch_ns = (sim_time)vm->machine->cost.idle_switch;
 	s->clock_of_wake = true;
 	s->timer_interrupt_ns = (sim_time)vm->machine->cost.timer_interrupt;
 	s->timer_exit_ns = (sim_time)vm->machine->cost.timer_exit;
+	s->timer_idle_ns = (sim_time)vm->machine->cost.timer_idle;
+	s->tick_work_ns = (sim_time)vm->machine->cost.tick;
 	s->wakeup_ns = (sim_time)vm->machine->cost.wakeup;
 	s->before_block = blk_schedule_flush_plug;
 	tunable_defaults(&vm_tunables, &vm->sysctl);

@@ -293,6 +293,7 @@ static void run_task(struct cpu *cpu, struct task *t)
 	struct sim *s = cpu->sim;
 
 	tick_idle_exit(cpu);
+	tick_work_begin(cpu);
 	if (s->task_runs)
 		s->task_runs(t);
 	t->state = TASK_RUNNING;
@@ -310,6 +311,10 @@ static void run_task(struct cpu *cpu, struct task *t)
 	cpu->nr_switches += idled ? 2 : cpu->last != t;
 	charge_switch(cpu, t,
 		      cpu->last != t ? s->context_switch_ns : (sim_time)idled * s->idle_switch_ns);
+	if (idled && cpu->last == t) { /* no task's time */
+		t->ahead += s->idle_exit_ns;
+		cpu->busy_ns += s->idle_exit_ns;
+	}
 	cpu->last = t;
 	enter_task(s, t);
 }
@@ -413,6 +418,13 @@ static bool wakeup_preempts(const struct task *cur, const struct task *woken)
 		return !(cur->flags & TASK_REALTIME);
 	return !(cur->flags & TASK_REALTIME) &&
 	       cur->vruntime > woken->vruntime + calc_delta_fair(WAKE_PREEMPT_NS, woken->weight);
+}
+
+bool cpu_comes_back(const struct task *t)
+{
+	const struct cpu *cpu = t->cpu;
+
+	return cpu->nr_queued && wakeup_preempts(cpu->queue[0], t);
 }
 
 void cpu_place_new(struct cpu *cpu, struct task *t)

@@ -78,6 +78,12 @@ void cpu_place_new(struct cpu *cpu, struct task *t);
  * run, and waits for the CPU.
  */
 void cpu_place_sleeper(struct task *t);
+/*
+ * Whether a task whose timer fires while the CPU is changing to the next one has it back before
+ * that one has done anything: the interrupt comes as soon as the change is over, and the kernel
+ * looks once more who is to run before it goes on.
+ */
+bool cpu_comes_back(const struct task *t);
 /* Puts a runnable task into the queue and sees to it that the CPU looks. */
 void cpu_enqueue(struct cpu *cpu, struct task *t);
 /* The task that has the CPU is about to leave it; not yet in the queue. */

@@ -303,8 +303,7 @@ static void end_of_sleep(struct sim *s, struct event *e)
 	struct cpu *cpu = t->cpu;
 	bool interrupts = cpu->running;
 
-	if (interrupts)
-		cpu_steal(cpu, s->timer_interrupt_ns);
+	cpu_steal(cpu, interrupts ? s->timer_interrupt_ns : s->timer_idle_ns);
 	if (!s->timer_fires || !s->timer_fires(t))
 		cpu_end_of_sleep(t);
 	if (interrupts)

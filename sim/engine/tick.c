@@ -46,6 +46,24 @@ static void tick_look(struct sim *s, struct event *e)
 	cpu->tick.stopped = true;
 }
 
+static void tick_work(struct sim *s, struct event *e)
+{
+	struct cpu *cpu = CONTAINER_OF(e, struct cpu, tick.work);
+
+	if (is_idle(cpu))
+		return; /* until a task has it again */
+	cpu_steal(cpu, s->tick_work_ns);
+	tick_work_begin(cpu);
+}
+
+void tick_work_begin(struct cpu *cpu)
+{
+	struct sim *s = cpu->sim;
+
+	if (s->tick_work_ns && !event_scheduled(&cpu->tick.work))
+		event_schedule(s, &cpu->tick.work, tick_after(s, s->now), EVENT_WORK, tick_work);
+}
+
 void tick_init(struct cpu *cpu)
 {
 	list_init(&cpu->tick.deferred);

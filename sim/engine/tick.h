@@ -25,6 +25,7 @@ struct tick_sched {
 	sim_time idle_since;   /* last went idle, or was woken by an interrupt */
 	sim_time interrupt_at; /* last tick at which a timer ran */
 	struct event look;     /* at a tick: is the CPU still idle? */
+	struct event work;     /* at a tick: it takes time from the task that runs */
 	uint64_t clk[2]; /* tick behind the last one at which timers ran: others, deferrable ones */
 	struct list deferred; /* struct timer; deferrable, and due while the tick is stopped */
 };
@@ -32,6 +33,9 @@ struct tick_sched {
 void tick_init(struct cpu *cpu);
 /* The CPU has no task to run: from cpu->free_at on it is idle. */
 void tick_idle_enter(struct cpu *cpu);
+/* The ticks take time (sim.tick_work_ns) from the task that gets the CPU, and from those behind it.
+ */
+void tick_work_begin(struct cpu *cpu);
 /* A task gets the CPU. */
 void tick_idle_exit(struct cpu *cpu);
 /* A worker thread had the CPU for a moment; what it did was done by a timer of this tick. */

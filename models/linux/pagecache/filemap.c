@@ -124,6 +124,20 @@ static int add_to_page_cache(struct page *page, struct address_space *m, uint64_
 	return 0;
 }
 
+/* What the levels take that the index has beyond two, with a page at that place. */
+static void pay_for_levels(struct task *t, const struct address_space *m, uint64_t index)
+{
+	if (!m->vm->machine->cost.xa_level)
+		return;
+
+	int levels = m->i_pages.root ? m->i_pages.root->shift / XA_CHUNK_SHIFT + 1 : 1;
+
+	while (index >> (levels * XA_CHUNK_SHIFT))
+		levels++;
+	if (levels > 2)
+		task_run(t, (sim_time)m->vm->machine->cost.xa_level * (sim_time)(levels - 2));
+}
+
 int add_to_page_cache_lru(struct task *t, struct page *page, struct address_space *m,
 			  uint64_t index, gfp_t gfp)
 {
@@ -131,6 +145,7 @@ int add_to_page_cache_lru(struct task *t, struct page *page, struct address_spac
 	xa_entry shadow = 0;
 
 	task_run(t, (sim_time)vm->machine->cost.page_cache_insert);
+	pay_for_levels(t, m, index);
 	SIM_ASSERT(!(page->flags & PG_tail));
 	page->flags |= PG_locked;
 

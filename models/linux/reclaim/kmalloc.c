@@ -7,7 +7,7 @@
 #include "models/linux/reclaim/slab.h"
 
 static const uint32_t object_bytes[NR_SLAB_CACHES] = {
-#define SLAB(name, word, bytes, meaning) [SLAB_##name] = bytes,
+#define SLAB(name, word, bytes, ctor, meaning) [SLAB_##name] = bytes,
 #include "models/linux/reclaim/slab.def"
 #undef SLAB
 };

@@ -35,6 +35,13 @@ bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_zoneidx
 	return false;
 }
 
+/* What whoever wakes kswapd needs for it passes before the wake: by then he has used that much. */
+static void pay_for_wakeup(struct linux_vm *vm, int64_t ns)
+{
+	if (vm->sim->current)
+		task_run(vm->sim->current, (sim_time)ns);
+}
+
 enum kswapd_wake wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
 			       int highest_zoneidx)
 {
@@ -50,6 +57,8 @@ enum kswapd_wake wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp
 		node->kswapd_order = order;
 	if (!wait_queue_active(&node->kswapd_wait))
 		return KSWAPD_AWAKE;
+	if (!hopeless)
+		pay_for_wakeup(vm, vm->machine->cost.pgdat_balanced);
 	if (hopeless || (pgdat_balanced(vm, node, order, highest_zoneidx) &&
 			 !pgdat_watermark_boosted(node, highest_zoneidx))) {
 		/* enough pages, but not in blocks: who cannot compact himself has it done */
@@ -57,6 +66,7 @@ enum kswapd_wake wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp
 			wakeup_kcompactd(vm, node, order, highest_zoneidx);
 		return hopeless ? KSWAPD_HOPELESS : KSWAPD_NOT_NEEDED;
 	}
+	pay_for_wakeup(vm, vm->machine->cost.kswapd_wakeup);
 	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
 	wake_up(vm->sim, &node->kswapd_wait);
 	return KSWAPD_WOKEN;

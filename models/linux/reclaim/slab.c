@@ -31,10 +31,12 @@
 struct slab_cache {
 	const char *name;
 	uint32_t bytes; /* of an object */
+	bool
+	    has_ctor; /* an object of a new slab is cleared and set up before anybody asks for it */
 };
 
 static const struct slab_cache caches[NR_SLAB_CACHES] = {
-#define SLAB(name, word, bytes, meaning) [SLAB_##name] = { word, bytes },
+#define SLAB(name, word, bytes, ctor, meaning) [SLAB_##name] = { word, bytes, ctor },
 #include "models/linux/reclaim/slab.def"
 #undef SLAB
 };
@@ -336,6 +338,7 @@ static bool new_slab(struct task *t, enum slab_cache_id id, gfp_t gfp)
 	struct linux_vm *vm = task_vm(t);
 	struct page *page = alloc_slab_pages(t, id, gfp);
 	struct pglist_data *node;
+	const struct cost_table *cost = &vm->machine->cost;
 	struct slab_node *n;
 	unsigned objects;
 
@@ -351,6 +354,8 @@ static bool new_slab(struct task *t, enum slab_cache_id id, gfp_t gfp)
 	n->nr_slabs++;
 	*slab_stat(node, id) += (int64_t)folio_nr_pages(page);
 	freeze_tail(vm, t->cpu->id, page);
+	task_run(t, (sim_time)(cost->slab_object + (caches[id].has_ctor ? cost->slab_ctor : 0)) *
+			(sim_time)objects);
 	return true;
 }
 

@@ -19,7 +19,7 @@
 #include "models/linux/task.h"
 
 enum slab_cache_id {
-#define SLAB(name, word, bytes, meaning) SLAB_##name,
+#define SLAB(name, word, bytes, ctor, meaning) SLAB_##name,
 #include "models/linux/reclaim/slab.def"
 #undef SLAB
 	NR_SLAB_CACHES,
