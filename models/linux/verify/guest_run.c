@@ -74,8 +74,7 @@ void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *
 	sim_time hard = max_u64(at + TIMER_SLACK, task_now(t) + least);
 	sim_time tick = jiffy_begins(s, jiffy_at(s, at - 1) + 1);
 
-	/* moment and slack are past: the timer fires while the CPU is on its way to somebody else
-	 */
+	/* moment and slack are past: it fires while the CPU is on its way to somebody else */
 	if (at + TIMER_SLACK <= task_now(t) + least && cpu_comes_back(t)) {
 		task_run(t, least);
 		return;
