@@ -31,9 +31,9 @@ struct sim {
 	uint64_t seed;
 	sim_time context_switch_ns;  /* what changing from one task to another costs */
 	sim_time idle_switch_ns;     /* and from an idle CPU back to the task that it had last */
-	sim_time idle_exit_ns;       /* the same where it is no time of the task */
-	sim_time timer_interrupt_ns; /* what the end of a sleep takes from others: until it wakes */
-	sim_time timer_exit_ns;      /* and from then on */
+	sim_time idle_exit_ns;       /* the same, more: what of it is no time of the task */
+	sim_time timer_interrupt_ns; /* what the end of a sleep takes until the task wakes */
+	sim_time timer_exit_ns;      /* and from then on, from the task that has the CPU */
 	sim_time timer_idle_ns;      /* all of it where nobody has the CPU */
 	sim_time tick_work_ns;       /* what a tick takes from the task that runs */
 	sim_time wakeup_ns;  /* what an interrupt takes longer for each task that it wakes */

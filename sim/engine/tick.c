@@ -7,6 +7,9 @@
  * Ticks are worked out, not run, so only the first ones of an idle time are
  * events: one in all, and one more for each tick that must stay because of a timer at the next.
  * An event that finds its CPU busy is not renewed before the CPU is idle again.
+ *
+ * Where a tick takes time (sim.tick_work_ns) those of a busy CPU are events, too: from the turn of
+ * a task on, until one finds the CPU idle.
  */
 #include "sim/engine/sim.h"
 #include "sim/engine/task.h"
@@ -51,7 +54,7 @@ static void tick_work(struct sim *s, struct event *e)
 	struct cpu *cpu = CONTAINER_OF(e, struct cpu, tick.work);
 
 	if (is_idle(cpu))
-		return; /* until a task has it again */
+		return; /* the next task to have it begins anew */
 	cpu_steal(cpu, s->tick_work_ns);
 	tick_work_begin(cpu);
 }

@@ -33,8 +33,7 @@ struct tick_sched {
 void tick_init(struct cpu *cpu);
 /* The CPU has no task to run: from cpu->free_at on it is idle. */
 void tick_idle_enter(struct cpu *cpu);
-/* The ticks take time (sim.tick_work_ns) from the task that gets the CPU, and from those behind it.
- */
+/* A task gets the CPU: from the next tick on each takes sim.tick_work_ns from who has it then. */
 void tick_work_begin(struct cpu *cpu);
 /* A task gets the CPU. */
 void tick_idle_exit(struct cpu *cpu);

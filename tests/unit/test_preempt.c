@@ -355,6 +355,82 @@ static void the_end_of_a_sleep_interrupts_who_has_the_cpu(void **state)
 	assert_int_equal(work_beside_a_sleep(2, 5 * NS_PER_US), 10 * NS_PER_MS);
 }
 
+/* ---- the way from idle ---- */
+
+/* Costs of a CPU, all different, and one who sleeps on it for 2.5 ms. */
+struct way {
+	sim_time woken_at, cpu_ns, vruntime, busy_ns;
+};
+
+static void notes_its_wake(struct task *t, void *arg)
+{
+	struct way *way = arg;
+	sim_time before;
+
+	t->vruntime = AHEAD; /* a sleeper is not placed before that */
+	before = t->vruntime;
+	way->cpu_ns = t->cpu_ns;
+	way->busy_ns = t->cpu->busy_ns;
+	task_sleep_until(t, 2500 * NS_PER_US);
+	way->woken_at = task_now(t);
+	way->vruntime = t->vruntime - before;
+	way->cpu_ns = t->cpu_ns - way->cpu_ns;
+	way->busy_ns = t->cpu->busy_ns - way->busy_ns;
+}
+
+static void sleeps_for_a_while(struct task *t, void *arg)
+{
+	(void)arg;
+	task_sleep_until(t, NS_PER_MS);
+}
+
+/* other: somebody else had the CPU before it idled. */
+static struct way way_from_idle(bool other)
+{
+	const int node = 0;
+	struct sim *s = sim_new(1);
+	struct way way = { 0 };
+
+	cpus_init(s, 1, &node);
+	s->context_switch_ns = 100000;
+	s->idle_switch_ns = 10000;
+	s->idle_exit_ns = 1000;
+	s->timer_interrupt_ns = 10000000; /* of who has the CPU: nobody */
+	s->timer_exit_ns = 10;
+	s->timer_idle_ns = 100;
+	task_spawn(s, &s->cpus[0], "notes", 0, notes_its_wake, &way);
+	if (other)
+		task_spawn(s, &s->cpus[0], "other", 0, sleeps_for_a_while, NULL);
+	s->end_with_tasks = true;
+	sim_run(s, FOREVER);
+	sim_free_run(s);
+	return way;
+}
+
+/* Both delay it; idle_exit is on nobody's account.  What comes behind the wake is part of them. */
+static void the_way_from_idle_is_time_of_the_task_or_of_nobody(void **state)
+{
+	struct way way = way_from_idle(false);
+
+	(void)state;
+	assert_int_equal(way.woken_at, 2500 * NS_PER_US + 100 + 10000 + 1000);
+	assert_int_equal(way.vruntime, 10000);
+	assert_int_equal(way.cpu_ns, 0);
+	assert_int_equal(way.busy_ns, 100 + 10000 + 1000); /* but the CPU is not idle */
+}
+
+/* That has a cost of its own, and no other one. */
+static void from_idle_to_another_task_is_a_change_of_tasks(void **state)
+{
+	struct way way = way_from_idle(true);
+
+	(void)state;
+	assert_int_equal(way.woken_at, 2500 * NS_PER_US + 100 + 100000);
+	assert_int_equal(way.vruntime, 100000);
+	/* the other one came twice: from this one, and from idle */
+	assert_int_equal(way.busy_ns, 100000 + (100 + 10000 + 1000) + (100 + 100000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +444,8 @@ int main(void)
 		cmocka_unit_test(a_realtime_task_does_not_hide_what_others_have_used),
 		cmocka_unit_test(leaving_idle_counts_for_who_was_woken),
 		cmocka_unit_test(the_end_of_a_sleep_interrupts_who_has_the_cpu),
+		cmocka_unit_test(the_way_from_idle_is_time_of_the_task_or_of_nobody),
+		cmocka_unit_test(from_idle_to_another_task_is_a_change_of_tasks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

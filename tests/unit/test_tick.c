@@ -1,5 +1,5 @@
 /*
- * test_tick.c - ticks of idle CPUs, and timers that wait for them
+ * test_tick.c - ticks of idle CPUs, timers that wait for them, and what ticks of others take
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -248,6 +248,139 @@ static void ticks_are_rounded_to_whole_seconds(void **state)
 	sim_free(w);
 }
 
+/* ---- what a tick takes ---- */
+
+#define TICK_WORK (2 * NS_PER_US)
+
+/* Works for 1 ms, sleeps, and works for 3 ms without a break. */
+static void works_twice(struct task *t, void *arg)
+{
+	struct world *w = arg;
+
+	task_run(t, MS);
+	task_sleep_until(t, w->sleep);
+	task_run(t, 3 * MS);
+}
+
+static void works_for_10_ms(struct task *t, void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 100; i++) {
+		task_run(t, MS / 10);
+		cond_resched(t);
+	}
+	task_sync(t);
+}
+
+static struct world *world_with_ticks(int cpus)
+{
+	struct world *w = world_new(cpus);
+
+	w->s->tick_stop = NULL;
+	w->s->tick_work_ns = TICK_WORK;
+	return w;
+}
+
+static void world_free(struct world *w)
+{
+	sim_free_run(w->s);
+	sim_free(w);
+}
+
+/* Ticks at 4 and 8 ms: time that passes, and counts in the queue, but is no CPU time of the task.
+ */
+static void a_tick_takes_time_from_who_has_the_cpu(void **state)
+{
+	struct world *w = world_with_ticks(1);
+	const struct cpu *cpu = &w->s->cpus[0];
+	const struct task *t = task_spawn(w->s, &w->s->cpus[0], "t", 0, works_for_10_ms, NULL);
+	sim_time began = t->vruntime;
+
+	(void)state;
+	sim_run(w->s, 60 * MS);
+	assert_int_equal(t->left_at, 10 * MS + 2 * TICK_WORK);
+	assert_int_equal(t->cpu_ns, 10 * MS);
+	assert_int_equal(t->vruntime - began, 10 * MS + 2 * TICK_WORK);
+	assert_int_equal(cpu->irq_ns, 2 * TICK_WORK);
+	assert_int_equal(cpu->busy_ns, 10 * MS + 2 * TICK_WORK);
+	world_free(w);
+}
+
+/*
+ * Works until 1 ms and from 30 to 33 ms: of all ticks that of 32 ms.  One is still looked for when
+ * it goes to sleep, and none behind that.
+ */
+static void an_idle_cpu_has_no_tick_to_pay(void **state)
+{
+	struct world *w = world_with_ticks(1);
+	const struct cpu *cpu = &w->s->cpus[0];
+	const struct task *t;
+
+	(void)state;
+	w->sleep = 30 * MS;
+	t = task_spawn(w->s, &w->s->cpus[0], "t", 0, works_twice, w);
+	sim_run(w->s, 2 * MS);
+	assert_int_equal(event_queue_len(&w->s->queue), 2); /* the end of the sleep, and a tick */
+	sim_run(w->s, 5 * MS);
+	assert_int_equal(event_queue_len(&w->s->queue), 1);
+	assert_int_equal(cpu->irq_ns, 0);
+	sim_run(w->s, 60 * MS);
+	assert_int_equal(cpu->irq_ns, TICK_WORK);
+	assert_int_equal(t->left_at, 33 * MS + TICK_WORK);
+	assert_int_equal(event_queue_len(&w->s->queue), 0);
+	world_free(w);
+}
+
+/* A turn that begins at a tick has missed it: the next one is at 36 ms, when it is done. */
+static void who_comes_at_a_tick_pays_from_the_next_one_on(void **state)
+{
+	struct world *w = world_with_ticks(1);
+	const struct task *t;
+
+	(void)state;
+	w->sleep = 32 * MS;
+	t = task_spawn(w->s, &w->s->cpus[0], "t", 0, works_twice, w);
+	sim_run(w->s, 60 * MS);
+	assert_int_equal(t->left_at, 35 * MS);
+	assert_int_equal(w->s->cpus[0].irq_ns, 0);
+	world_free(w);
+}
+
+/* Two share a CPU for 20 ms and some: who has it at a tick pays, one pays for each, all in all 5.
+ */
+static void each_tick_is_paid_once(void **state)
+{
+	struct world *w = world_with_ticks(2);
+	const struct cpu *cpu = &w->s->cpus[0];
+	const struct task *a = task_spawn(w->s, &w->s->cpus[0], "a", 0, works_for_10_ms, NULL);
+	const struct task *b = task_spawn(w->s, &w->s->cpus[0], "b", 0, works_for_10_ms, NULL);
+	sim_time began = a->vruntime + b->vruntime;
+
+	(void)state;
+	sim_run(w->s, 60 * MS);
+	assert_int_equal(max_u64(a->left_at, b->left_at), 20 * MS + 5 * TICK_WORK);
+	assert_int_equal(a->vruntime + b->vruntime - began, 20 * MS + 5 * TICK_WORK);
+	assert_int_equal(cpu->irq_ns, 5 * TICK_WORK);
+	assert_int_equal(w->s->cpus[1].irq_ns, 0); /* it had nothing to do */
+	world_free(w);
+}
+
+static void ticks_that_cost_nothing_are_no_events(void **state)
+{
+	struct world *w = world_with_ticks(1);
+	const struct task *t;
+
+	(void)state;
+	w->s->tick_work_ns = 0;
+	w->sleep = 30 * MS;
+	t = task_spawn(w->s, &w->s->cpus[0], "t", 0, works_twice, w);
+	sim_run(w->s, 2 * MS);
+	assert_int_equal(event_queue_len(&w->s->queue), 1); /* the end of the sleep */
+	sim_run(w->s, 60 * MS);
+	assert_int_equal(t->left_at, 33 * MS);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +397,11 @@ int main(void)
 		cmocka_unit_test(a_deferred_timer_can_be_taken_back),
 		cmocka_unit_test(nobody_who_asks_no_events),
 		cmocka_unit_test(ticks_are_rounded_to_whole_seconds),
+		cmocka_unit_test(a_tick_takes_time_from_who_has_the_cpu),
+		cmocka_unit_test(an_idle_cpu_has_no_tick_to_pay),
+		cmocka_unit_test(who_comes_at_a_tick_pays_from_the_next_one_on),
+		cmocka_unit_test(each_tick_is_paid_once),
+		cmocka_unit_test(ticks_that_cost_nothing_are_no_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

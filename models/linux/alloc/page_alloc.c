@@ -152,7 +152,7 @@ static uint32_t rmqueue(struct task *t, const struct alloc_context *ac, struct z
 	}
 	if (zone->flags & ZONE_BOOSTED_WATERMARK) {
 		zone->flags &= ~(unsigned)ZONE_BOOSTED_WATERMARK;
-		wakeup_kswapd(vm, zone, 0, 0, zone->idx);
+		wakeup_kswapd(t, zone, 0, 0, zone->idx);
 	}
 	return pfn;
 }

@@ -51,7 +51,6 @@ static unsigned __gfp_pfmemalloc_flags(const struct task *t, gfp_t gfp)
 
 static void wake_all_kswapds(struct task *t, int order, gfp_t gfp, const struct alloc_context *ac)
 {
-	struct linux_vm *vm = task_vm(t);
 	const struct pglist_data *last = NULL;
 
 	for (int i = next_zoneref(ac, 0); i < ac->zonelist->n; i = next_zoneref(ac, i + 1)) {
@@ -60,7 +59,7 @@ static void wake_all_kswapds(struct task *t, int order, gfp_t gfp, const struct 
 		if (!managed_zone(zone))
 			continue;
 		if (zone->node != last)
-			wakeup_kswapd(vm, zone, gfp, order, ac->highest_zoneidx);
+			wakeup_kswapd(t, zone, gfp, order, ac->highest_zoneidx);
 		last = zone->node;
 	}
 }

@@ -124,18 +124,15 @@ static int add_to_page_cache(struct page *page, struct address_space *m, uint64_
 	return 0;
 }
 
-/* What the levels take that the index has beyond two, with a page at that place. */
-static void pay_for_levels(struct task *t, const struct address_space *m, uint64_t index)
+/* How many levels of nodes beyond two the index has, once it has an entry at that place. */
+static unsigned levels_beyond_two(const struct xarray *xa, uint64_t index)
 {
-	if (!m->vm->machine->cost.xa_level)
-		return;
+	unsigned has = xa->root ? xa->root->shift / XA_CHUNK_SHIFT + 1U : 0, needs = 0, levels;
 
-	int levels = m->i_pages.root ? m->i_pages.root->shift / XA_CHUNK_SHIFT + 1 : 1;
-
-	while (index >> (levels * XA_CHUNK_SHIFT))
-		levels++;
-	if (levels > 2)
-		task_run(t, (sim_time)m->vm->machine->cost.xa_level * (sim_time)(levels - 2));
+	for (uint64_t left = index; left; left >>= XA_CHUNK_SHIFT)
+		needs++;
+	levels = has > needs ? has : needs;
+	return levels > 2 ? levels - 2 : 0;
 }
 
 int add_to_page_cache_lru(struct task *t, struct page *page, struct address_space *m,
@@ -145,7 +142,9 @@ int add_to_page_cache_lru(struct task *t, struct page *page, struct address_spac
 	xa_entry shadow = 0;
 
 	task_run(t, (sim_time)vm->machine->cost.page_cache_insert);
-	pay_for_levels(t, m, index);
+	if (vm->machine->cost.xa_level) /* else counting them takes 2 % of a read */
+		task_run(t, (sim_time)vm->machine->cost.xa_level *
+				levels_beyond_two(&m->i_pages, index));
 	SIM_ASSERT(!(page->flags & PG_tail));
 	page->flags |= PG_locked;
 

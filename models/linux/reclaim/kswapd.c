@@ -35,41 +35,35 @@ bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_zoneidx
 	return false;
 }
 
-/* What whoever wakes kswapd needs for it passes before the wake: by then he has used that much. */
-static void pay_for_wakeup(struct linux_vm *vm, int64_t ns)
+/* What it takes has passed before the wake: kswapd is placed beside a task that has used it. */
+void wakeup_kswapd(struct task *t, struct zone *zone, gfp_t gfp, int order, int highest_zoneidx)
 {
-	if (vm->sim->current)
-		task_run(vm->sim->current, (sim_time)ns);
-}
-
-enum kswapd_wake wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
-			       int highest_zoneidx)
-{
+	struct linux_vm *vm = task_vm(t);
+	const struct cost_table *cost = &vm->machine->cost;
 	struct pglist_data *node = zone->node;
 	bool hopeless = node->kswapd_failures >= MAX_RECLAIM_RETRIES;
 
 	if (!managed_zone(zone))
-		return KSWAPD_AWAKE;
+		return;
 	if (node->kswapd_highest_zoneidx == MAX_NR_ZONES ||
 	    node->kswapd_highest_zoneidx < highest_zoneidx)
 		node->kswapd_highest_zoneidx = highest_zoneidx;
 	if (node->kswapd_order < order)
 		node->kswapd_order = order;
 	if (!wait_queue_active(&node->kswapd_wait))
-		return KSWAPD_AWAKE;
-	if (!hopeless)
-		pay_for_wakeup(vm, vm->machine->cost.pgdat_balanced);
+		return;
+	if (!hopeless) /* else it has given up, and nobody looks */
+		task_run(t, (sim_time)cost->pgdat_balanced);
 	if (hopeless || (pgdat_balanced(vm, node, order, highest_zoneidx) &&
 			 !pgdat_watermark_boosted(node, highest_zoneidx))) {
 		/* enough pages, but not in blocks: who cannot compact himself has it done */
 		if (!(gfp & __GFP_DIRECT_RECLAIM))
 			wakeup_kcompactd(vm, node, order, highest_zoneidx);
-		return hopeless ? KSWAPD_HOPELESS : KSWAPD_NOT_NEEDED;
+		return;
 	}
-	pay_for_wakeup(vm, vm->machine->cost.kswapd_wakeup);
+	task_run(t, (sim_time)cost->kswapd_wakeup);
 	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
 	wake_up(vm->sim, &node->kswapd_wait);
-	return KSWAPD_WOKEN;
 }
 
 static void clear_pgdat_congested(struct pglist_data *node)

@@ -225,6 +225,7 @@ static void drain_batch(struct linux_vm *vm, const struct cpu *cpu, enum batch_k
 		if (pages[i]->flags & PG_lru)
 			move_page(vm, pages[i], kind);
 	release_pages(vm, cpu, pages, nr);
+	/* by whoever drains, also where a worker of that CPU would: at boot it is nobody */
 	if (kind == BATCH_ADD && vm->sim->current)
 		task_run(vm->sim->current, (sim_time)vm->machine->cost.lru_add * (sim_time)nr);
 }

@@ -187,17 +187,8 @@ void kswapd_start(struct linux_vm *vm);
 bool kswapd_is_running(const struct pglist_data *node);
 /* The CPU on which a node's kernel threads run: its last online one, else the machine's. */
 struct cpu *cpu_for_node(struct linux_vm *vm, int nid);
-/* What became of a wake: kswapd is awake already, its node has enough free pages, or it is woken.
- */
-enum kswapd_wake {
-	KSWAPD_AWAKE,
-	KSWAPD_HOPELESS, /* it has given up: nobody looks */
-	KSWAPD_NOT_NEEDED,
-	KSWAPD_WOKEN,
-};
-/* Wakes kswapd for a request if it sleeps and its node is short. */
-enum kswapd_wake wakeup_kswapd(struct linux_vm *vm, struct zone *zone, gfp_t gfp, int order,
-			       int highest_zoneidx);
+/* Wakes kswapd for a request if it sleeps and its node is short.  Time passes, nobody sleeps. */
+void wakeup_kswapd(struct task *t, struct zone *zone, gfp_t gfp, int order, int highest_zoneidx);
 bool pgdat_balanced(struct linux_vm *vm, struct pglist_data *node, int order, int highest_zoneidx);
 bool pgdat_watermark_boosted(const struct pglist_data *node, int highest_zoneidx);
 /* What a round of kswapd wants, pages. */

@@ -20,7 +20,7 @@
 #define SPARE_WORKERS   2                 /* of its boot; what is more is ended when idle */
 #define INODES_IN_USE   10580             /* nr_pages of its periodic flushes beyond nr_dirty */
 #define RATELIMIT_PAGES 321               /* found at boot, when it had made use of 256 MiB only */
-#define SAMPLER_WAKE    200               /* from its waking to the first counter */
+#define SAMPLER_WAKE_NS 200               /* from its waking to the first counter */
 #define SAMPLER_PART    (5 * NS_PER_US)   /* so long it is not preempted, about */
 #define SAMPLER_BEHIND  (20 * NS_PER_US)  /* of the first process, in the order of the queue */
 #define MADE_LATER      (700 * NS_PER_US) /* so far before one made earlier */
@@ -74,7 +74,7 @@ void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *
 	sim_time hard = max_u64(at + TIMER_SLACK, task_now(t) + least);
 	sim_time tick = jiffy_begins(s, jiffy_at(s, at - 1) + 1);
 
-	/* its moment is past: the timer fires while the CPU is on its way to somebody else */
+	/* moment and slack are past: it fires while the CPU is on its way to somebody else */
 	if (at + TIMER_SLACK <= task_now(t) + least && cpu_comes_back(t)) {
 		task_run(t, least);
 		return;
@@ -143,7 +143,7 @@ static void look_at_progress(struct guest_run *r, struct task *t, sim_time from,
 {
 	for (sim_time at = from + RIG_LOOK_NS; at < until; at += RIG_LOOK_NS) {
 		guest_sleep_until(r, t, &r->sampler, at, 0);
-		task_run(t, SAMPLER_WAKE);
+		task_run(t, SAMPLER_WAKE_NS);
 		if ((at - r->start) % PROGRESS_NS == 0)
 			task_run(t, RIG_PROGRESS_NS);
 	}
@@ -177,7 +177,7 @@ void guest_sampler(struct task *t, void *arg)
 	read_counters(t, SAMPLER_BEFORE);
 	for (sim_time at = r->start; at <= end; at += every) {
 		guest_sleep_until(r, t, &r->sampler, at, 0);
-		task_run(t, SAMPLER_WAKE);
+		task_run(t, SAMPLER_WAKE_NS);
 		writeback_update_stats(r->vm);
 		r->family->sample(r, guest_run_us(r, task_now(t)), r->result);
 		for (int i = 0; i < r->vm->bdis->nr; i++)

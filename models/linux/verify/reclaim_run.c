@@ -12,7 +12,7 @@
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/verify/guest_run.h"
 
-#define SAMPLE_NS 548500            /* read_us, less the interrupt of a timer that is in it */
+#define SAMPLE_NS 548500            /* read_us 553, less the interrupt of a timer that is in it */
 #define FIRST_NS  (160 * NS_PER_US) /* read_us of the first sample is 715 */
 
 const char *const reclaim_counters[NR_RECLAIM_COUNTERS] = {
