@@ -182,8 +182,11 @@ static inline void task_sleep(struct task *t, sim_time ns)
 	task_sleep_until(t, task_now(t) + ns);
 }
 
-/* Spends cost ns of CPU.  Does not give the CPU away. */
-static inline void task_run(struct task *t, sim_time cost)
+/*
+ * Spends cost ns of CPU in the middle of what must not be seen half done: nothing else happens
+ * before the next task_run.
+ */
+static inline void task_run_on(struct task *t, sim_time cost)
 {
 	if (__builtin_expect(task_in_irq(t), 0)) {
 		cpu_steal(t->cpu, cost);
@@ -193,6 +196,12 @@ static inline void task_run(struct task *t, sim_time cost)
 	t->cpu_ns += cost;
 	t->cpu->busy_ns += cost;
 	t->ahead += cost;
+}
+
+/* Spends cost ns of CPU.  Does not give the CPU away. */
+static inline void task_run(struct task *t, sim_time cost)
+{
+	task_run_on(t, cost);
 	if (__builtin_expect(t->ahead > t->sim->quantum, 0))
 		task_sync(t);
 }

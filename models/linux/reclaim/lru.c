@@ -227,7 +227,7 @@ static void drain_batch(struct linux_vm *vm, const struct cpu *cpu, enum batch_k
 	release_pages(vm, cpu, pages, nr);
 	/* by whoever drains, also where a worker of that CPU would: at boot it is nobody */
 	if (kind == BATCH_ADD && vm->sim->current)
-		task_run(vm->sim->current, (sim_time)vm->machine->cost.lru_add * (sim_time)nr);
+		task_run_on(vm->sim->current, (sim_time)vm->machine->cost.lru_add * (sim_time)nr);
 }
 
 static void batch_add(struct linux_vm *vm, const struct cpu *cpu, enum batch_kind kind,
