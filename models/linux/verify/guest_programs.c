@@ -41,9 +41,8 @@
  */
 #define RIG_START_NS (50 * NS_PER_US)
 #define RIG_OPEN_NS  (16 * NS_PER_US)
-#define RIG_WRITE_NS                                                                               \
-	1210 /* OPERATION_NS of a write: see page_write of the profile traced-guest                \
-	      */
+/* OPERATION_NS of a write: see page_write of the profile traced-guest. */
+#define RIG_WRITE_NS 1210
 
 /* ---- steps ---- */
 

@@ -83,8 +83,8 @@ struct bdi_writeback {
 	uint64_t dirty_sleep; /* jiffies when a dirtier last slept */
 
 	struct delayed_work dwork; /* the flusher */
-	struct delayed_work
-	    bw_dwork; /* the estimate of bandwidth after the last page of an inode */
+	/* the estimate of bandwidth after the last page of an inode */
+	struct delayed_work bw_dwork;
 
 	struct bdi_stat stat; /* as sampled */
 };
