@@ -241,6 +241,9 @@ static void check_memory(struct diag *d, const struct machine_conf *conf)
 	struct place at = key_place(&conf->seen, MACHINE_NODES);
 	struct node_conf first = machine_conf_node(conf, 0);
 
+	if (conf->nodes.n == 1 && key_is_written(&first.seen, NODE_MEMORY))
+		at = key_place(&first.seen, NODE_MEMORY);
+
 	if (total && in_ranges)
 		diag_error(d, at,
 			   "machine.nodes: some nodes have memory, others ranges; accepted: "

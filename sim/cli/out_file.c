@@ -13,8 +13,9 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/out_file.h"
 
-#define LOOK_BYTES   64
-#define BUFFER_BYTES ((size_t)64 << 10)
+#define LOOK_BYTES        64
+#define BUFFER_BYTES      ((size_t)64 << 10)
+#define ANYBODY_MAY_WRITE (S_IWUSR | S_IWGRP | S_IWOTH)
 
 static bool has_mark(int fd, off_t at)
 {
@@ -64,10 +65,15 @@ int out_file_check(const char *path, bool force)
 		return EXIT_HOST;
 	}
 	close(fd);
-	if (out_file_is_ours(path))
-		return 0;
-	cli_error("%s: was not made by mmsim; --force replaces it", cli_escape(path));
-	return EXIT_INPUT;
+	if (!out_file_is_ours(path)) {
+		cli_error("%s: was not made by mmsim; --force replaces it", cli_escape(path));
+		return EXIT_INPUT;
+	}
+	if (!(st.st_mode & ANYBODY_MAY_WRITE)) {
+		cli_error("%s: is write-protected; --force replaces it", cli_escape(path));
+		return EXIT_INPUT;
+	}
+	return 0;
 }
 
 static bool write_all(int fd, const char *bytes, size_t len)

@@ -22,7 +22,9 @@ static const struct cli_option options[] = {
 static int verify_one(const struct cli *cli, const char *dir, const struct verify_options *o)
 {
 	if (!cli_is_folder(dir)) {
-		cli_error("%s: is no folder of a captured case", cli_escape(dir));
+		cli_error("%s: is no folder of a captured case; accepted: a folder as "
+			  "tests/truth/reclaim/stream",
+			  cli_escape(dir));
 		return EXIT_INPUT;
 	}
 	for (int i = 0; cli->personalities[i]; i++) {
@@ -31,7 +33,9 @@ static int verify_one(const struct cli *cli, const char *dir, const struct verif
 		if (p->verify_knows && p->verify_knows(dir))
 			return p->verify(dir, o);
 	}
-	cli_error("%s: no case that can be verified", cli_escape(dir));
+	cli_error("%s: no case that can be verified; accepted: a folder with a case.yaml, as "
+		  "tests/truth/reclaim/stream",
+		  cli_escape(dir));
 	return EXIT_INPUT;
 }
 

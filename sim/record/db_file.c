@@ -22,6 +22,7 @@
 #define NR_SIBLINGS           3
 #define HEADER_BYTES          100
 #define HEADER_APPLICATION_ID 68 /* place in the header, big-endian */
+#define ANYBODY_MAY_WRITE     (S_IWUSR | S_IWGRP | S_IWOTH)
 
 static const char *const siblings[NR_SIBLINGS] = { "-wal", "-shm", "-journal" };
 
@@ -89,6 +90,8 @@ static bool may_replace(const char *full, const char *shown, bool force, int *ex
 		no = "is being written by another run";
 	else if (!force && !db_file_kind(fd))
 		no = "was not made by mmsim; --force replaces it";
+	else if (!force && !(st.st_mode & ANYBODY_MAY_WRITE))
+		no = "is write-protected; --force replaces it";
 	if (fd >= 0)
 		close(fd);
 	if (no) {

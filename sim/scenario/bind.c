@@ -273,7 +273,8 @@ static bool read_word(struct bind *b, const struct key *key, const struct yaml_n
 		diag_error(b->d, value->at, "%s: no word \"%s\"; did you mean \"%s\"? accepted: %s",
 			   key->name, shown, nearest, str_get(&accepted));
 	else
-		diag_error(b->d, value->at, "%s: no word \"%s\"; accepted: %s", key->name, shown,
+		diag_error(b->d, value->at, "%s: no %s \"%s\"; accepted: %s", key->name,
+			   shown[0] >= '0' && shown[0] <= '9' ? "value" : "word", shown,
 			   str_get(&accepted));
 	str_free(&accepted);
 	sim_free(shown);

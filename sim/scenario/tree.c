@@ -184,6 +184,18 @@ static char *no_item(const struct yaml_node *list, const char *path)
 	return why.s;
 }
 
+/* No key has brackets in it: "nodes[0]" is how other tools write what is "nodes.0" here. */
+static char *brackets_in(const char *path, size_t len)
+{
+	char *shown = diag_escape(path, len, MAX_SHOWN);
+	char *why = str_format("\"%s\": items of a list are written behind a dot; accepted: "
+			       "nodes.0 for the first one, tasks.NAME for the one of that name",
+			       shown);
+
+	sim_free(shown);
+	return why;
+}
+
 static const struct yaml_node *set_at(struct arena *a, const struct yaml_node *node,
 				      const char *path, const struct yaml_node *value, int depth,
 				      char **why);
@@ -201,6 +213,10 @@ static const struct yaml_node *set_in_map(struct arena *a, const struct yaml_nod
 
 	if (is_new)
 		len = strcspn(path, ".");
+	if (is_new && memchr(path, '[', len)) {
+		*why = brackets_in(path, len);
+		return NULL;
+	}
 	if (!len) {
 		*why = sim_strdup("a key is missing; accepted: words joined with \".\"");
 		return NULL;

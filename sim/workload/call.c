@@ -496,7 +496,8 @@ struct call *compile_call(struct compiler *c, const struct op *op, const struct 
 		read_short(&rc, words);
 	}
 	give_late_defaults(&rc);
-	check_missing(&rc, key->at);
+	if (words->kind != YAML_KIND_LIST) /* else what is missing follows from that error */
+		check_missing(&rc, key->at);
 	if (call->is_stream)
 		use_stream(&rc, key->at);
 	for (int i = 0; i < call->nr_refs; i++)

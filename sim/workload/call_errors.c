@@ -17,39 +17,52 @@
 /* Kinds of errors that are told; more are counted. */
 #define MAX_TOLD 20
 
-void note_call_error(struct runner *r, const struct step *step, int64_t value, bool is_ptr)
+/* Counts one more, or remembers the first of its step and kind. */
+static void add_error(struct workload *w, const struct call_error *what)
 {
-	struct workload *w = r->w;
-	int64_t error = is_ptr ? 0 : value;
-	struct call_error *e;
 	void *array = w->errors;
 
-	if (is_ptr ? value != 0 : value >= 0 || value < -INT16_MAX || !error_name((int)-value))
-		return;
 	for (size_t i = 0; i < w->nr_errors; i++) {
-		if (w->errors[i].step == step && w->errors[i].error == error) {
-			w->errors[i].times++;
-			w->errors[i].others |= w->errors[i].runner != r;
+		struct call_error *e = &w->errors[i];
+
+		if (e->step == what->step && e->error == what->error &&
+		    e->nothing == what->nothing) {
+			e->times++;
+			e->others |= e->runner != what->runner;
 			return;
 		}
 	}
 	sim_grow(&array, &w->cap_errors, w->nr_errors + 1, sizeof(*w->errors));
 	w->errors = array;
-	e = &w->errors[w->nr_errors++];
-	*e = (struct call_error){ .runner = r, .step = step, .error = error, .times = 1 };
-	e->first = sim_now(w->sim);
+	w->errors[w->nr_errors] = *what;
+	w->errors[w->nr_errors].times = 1;
+	w->errors[w->nr_errors++].first = sim_now(w->sim);
+}
+
+void note_call_error(struct runner *r, const struct step *step, int64_t value, bool is_ptr)
+{
+	if (is_ptr ? value != 0 : value >= 0 || value < -INT16_MAX || !error_name((int)-value))
+		return;
+	add_error(r->w,
+		  &(struct call_error){ .runner = r, .step = step, .error = is_ptr ? 0 : value });
+}
+
+void note_nothing_read(struct runner *r, const struct step *step)
+{
+	add_error(r->w, &(struct call_error){ .runner = r, .step = step, .nothing = true });
 }
 
 static void print_error(struct str *out, const struct call_error *e)
 {
 	const struct place at = e->step->at;
 
-	str_addf(out, "error      %s %s%s: %s returned ",
+	str_addf(out, "%s %s %s%s: %s %s", e->nothing ? "note      " : "error     ",
 		 e->runner->program->is_irq ? "interrupt" : "task", e->runner->name,
-		 e->others ? " and others" : "", e->step->name);
-	if (e->error)
+		 e->others ? " and others" : "", e->step->name,
+		 e->nothing ? "found nothing" : "returned ");
+	if (!e->nothing && e->error)
 		print_number_or_error(out, e->error);
-	else
+	else if (!e->nothing)
 		str_add(out, "NULL");
 	if (e->times > 1)
 		str_addf(out, " %" PRIu64 " times, first", e->times);
@@ -99,7 +112,8 @@ void report_call_errors(struct workload *w)
 	for (size_t i = 0; i < w->nr_errors; i++) {
 		if (i < MAX_TOLD)
 			print_error(&w->errors_told, &w->errors[i]);
-		tell_error(w, &w->errors[i]);
+		if (!w->errors[i].nothing)
+			tell_error(w, &w->errors[i]);
 	}
 	if (w->nr_errors > MAX_TOLD)
 		str_addf(&w->errors_told, "error      ... and %zu more kinds of errors\n",

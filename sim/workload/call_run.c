@@ -437,8 +437,11 @@ static bool run_repeated(struct runner *r, const struct step *step, struct call_
 		n++;
 		left -= (int64_t)len;
 		if (pattern && value == 0 && at_end(r, call, state, offset) &&
-		    !pattern_wrap(pattern))
+		    !pattern_wrap(pattern)) {
+			if (n == 1 && len && !call->is_checked)
+				note_nothing_read(r, step);
 			return true; /* nothing to read at all */
+		}
 		if ((call->count && n >= call->count) || (call->bytes && left <= 0))
 			return true;
 		if (call->time_limit && task_now(r->task) - began >= call->time_limit)

@@ -280,7 +280,11 @@ static void unknown_name(struct compiler *c, const struct all_given *all, const 
 		if (same_kind(slot->kind, use->kind))
 			words_add(&words, slot->name);
 	}
-	if (words.n || !say_how(c, use))
+
+	/* where the section itself is wrong, its error is the cause of this one */
+	bool is_said = !words.n && !c->sc->can_boot && section_of_kind(c->p, use->kind);
+
+	if (!is_said && (words.n || !say_how(c, use)))
 		words_unknown(&words, c->d, use->at, what, use->name, "");
 	words_free(&words);
 	sim_free(what);

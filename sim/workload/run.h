@@ -79,11 +79,14 @@ struct call_error {
 	int64_t error; /* a negative errno value; 0: NULL instead of an object */
 	uint64_t times;
 	sim_time first;
-	bool others; /* other tasks that walk the program met it as well */
+	bool others;  /* other tasks that walk the program met it as well */
+	bool nothing; /* no error: a stream met its end at once */
 };
 /* What a call gave (is_ptr: 0 stands for NULL) for which nothing was expected: an error is noted.
  */
 void note_call_error(struct runner *r, const struct step *step, int64_t value, bool is_ptr);
+/* A stream had nothing to read: seldom meant, and seen in no figure. */
+void note_nothing_read(struct runner *r, const struct step *step);
 /* Adds them to the report and hands them to the hook; after the run. */
 void report_call_errors(struct workload *w);
 

@@ -248,6 +248,9 @@ files_are_safe() {
 		exits 2 "$mmsim" export short.db --format "$f" -o mine && says err 'was not made by mmsim; --force' && is mine "$(cat mine)" || return 1
 		exits 0 "$mmsim" export short.db --format "$f" -o mine --force || return 1
 		exits 0 "$mmsim" export short.db --format "$f" -o mine || { echo "$f is not known as ours"; return 1; }
+		chmod 444 mine
+		exits 2 "$mmsim" export short.db --format "$f" -o mine && says err 'is write-protected; --force' || return 1
+		chmod 644 mine
 		cp mine first && "$mmsim" export short.db --format "$f" -o - >second && cmp first second || return 1
 		exits 3 "$mmsim" export short.db --format "$f" -o /dev/full/x || return 1
 		"$mmsim" export short.db --format "$f" -o - >/dev/full 2>err

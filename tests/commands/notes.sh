@@ -95,6 +95,16 @@ failures_of_one_kind_are_one_line() {
 }
 check "failures of one kind are one line, with how often and when first" failures_of_one_kind_are_one_line
 
+a_file_without_anything_to_read_is_noted() {
+	scenario '' '{ loop: { count: 3, do: [read: e] } }, { read: { file: d, bytes: 2 MiB } }, { read: d }, { read: e, returns: 0 }'
+	echo 'files: [{ name: e, disk: sda }, { name: d, disk: sda, size: 1 MiB }]' >>s.yaml
+	exits 0 "$mmsim" run -o f.db --force s.yaml && is 1 "$(grep -c '^note' out)" &&
+		says out '^note  *task t: read found nothing 3 times, first at 0.[0-9]* s (s.yaml:5:' &&
+		is 0 "$(sql f.db 'SELECT count(*) FROM failed_call')" &&
+		exits 0 "$mmsim" run -q -o f.db --force s.yaml && is "" "$(cat out)"
+}
+check "a file without anything to read is noted" a_file_without_anything_to_read_is_noted
+
 a_file_that_could_not_be_opened_is_a_failure() {
 	scenario '' '{ open: { file: t, direct: true }, as: f, returns: -EINVAL }, { read: { file: f, len: 1 } }, { close: f }'
 	echo 'files: [{ name: t, fs: tmpfs }]' >>s.yaml

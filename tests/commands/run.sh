@@ -136,6 +136,23 @@ other_peoples_files_are_not_replaced() {
 }
 check "files of others are replaced with --force only" other_peoples_files_are_not_replaced
 
+write_protected_results_are_not_replaced() {
+	cp a.db kept.db && chmod 444 kept.db && cp kept.db before.db
+	exits 2 "$mmsim" run -o kept.db small.yaml && says err 'kept.db: is write-protected; --force replaces it' &&
+		cmp kept.db before.db || return 1
+	exits 0 "$mmsim" run -o kept.db --force small.yaml && exits 0 "$mmsim" run -o kept.db small.yaml
+}
+check "results that are write-protected are replaced with --force only" write_protected_results_are_not_replaced
+
+a_set_with_brackets_is_told_how_items_are_written() {
+	exits 2 "$mmsim" run -o wrong.db --set 'machine.nodes[0].memory=1GiB' small.yaml &&
+		says err '"nodes\[0\]": items of a list are written behind a dot; accepted: nodes.0' || return 1
+	# what --set makes wrong is told at --set, not at what the file says
+	exits 2 "$mmsim" run -o wrong.db --set 'machine.nodes.0.memory=4MiB' small.yaml &&
+		says err '^--set machine.nodes.0.memory=4MiB: error: machine.nodes: less than 8 MiB' && [ ! -e wrong.db ]
+}
+check "a --set with brackets is told how items are written" a_set_with_brackets_is_told_how_items_are_written
+
 links_and_folders_are_refused() {
 	cp a.db target.db
 	ln -s target.db link.db
