@@ -239,7 +239,7 @@ check "what leaves the cache of a reader has been dropped" nothing_is_reclaimed
 # A run is made again when its line of the list was edited, and only then.
 edited_lines_run_again() {
 	mkdir -p sandbox/tests/guest
-	cp "$guest/stand-ins" sandbox/tests/guest/
+	cp "$guest/stand-ins" "$guest/distances" sandbox/tests/guest/
 	cat >sandbox/tests/guest/run <<'END'
 #!/bin/sh
 mkdir -p "$2"
