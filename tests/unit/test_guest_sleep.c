@@ -35,6 +35,11 @@ struct late {
 	sim_time used;       /* CPU time of it */
 	uint64_t steps;      /* of the other one, during the sleep */
 	uint64_t steps_done; /* of the other one, so far */
+
+	int64_t due; /* so long before BEGINS a neighbour's sleep is over; 0: there is none */
+	struct guest_sleep beside; /* the neighbour's */
+	struct task *neighbour;    /* owned by the simulation */
+	bool neighbour_woke;       /* when the sleep was over */
 };
 
 static void other(struct task *t, void *arg)
@@ -65,9 +70,18 @@ static void sleeper(struct task *t, void *arg)
 	l->foreseen = cpu_comes_back(t);
 	used = t->cpu_ns;
 	guest_sleep_until(&l->r, t, &l->sleep, l->at, LEAST);
+	l->neighbour_woke = l->neighbour && l->neighbour->state == TASK_RUNNABLE;
 	l->used = t->cpu_ns - used;
 	l->woken_at = task_now(t);
 	l->steps = l->steps_done;
+}
+
+/* Its timer may be late, too, so that by itself it sleeps on beyond the late one. */
+static void neighbour(struct task *t, void *arg)
+{
+	struct late *l = arg;
+
+	guest_sleep_until(&l->r, t, &l->beside, (sim_time)((int64_t)BEGINS - l->due), 0);
 }
 
 static void run(struct late *l)
@@ -78,6 +92,8 @@ static void run(struct late *l)
 	cpus_init(s, 1, &node);
 	l->r.sim = s;
 	list_init(&l->r.sleeps);
+	if (l->due)
+		l->neighbour = task_spawn(s, &s->cpus[0], "neighbour", 0, neighbour, l);
 	task_set_nice(task_spawn(s, &s->cpus[0], "sleeper", l->flags[0], sleeper, l), l->nice);
 	s->end_with_tasks = true;
 	sim_run(s, FOREVER);
@@ -163,6 +179,25 @@ static void a_timer_that_may_wait_is_no_late_one(void **state)
 	expect_back((struct late){ .at = BEGINS + LEAST - SLACK, .ahead = 2 * NS_PER_MS });
 }
 
+static bool wakes_its_neighbour(int64_t due)
+{
+	struct late l = { .ahead = 2 * NS_PER_MS, .due = due };
+
+	run(&l);
+	assert_true(l.foreseen);
+	assert_int_equal(l.woken_at, BEGINS + LEAST);
+	return l.neighbour_woke;
+}
+
+/* The interrupt that ends a late sleep ends all that are due, as any other does. */
+static void a_late_sleep_ends_those_beside_it(void **state)
+{
+	(void)state;
+	assert_true(wakes_its_neighbour(1));
+	assert_true(wakes_its_neighbour(SLACK - LEAST - 1));
+	assert_false(wakes_its_neighbour(-(LEAST + 1))); /* not yet due */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +206,7 @@ int main(void)
 		cmocka_unit_test(real_time_tasks_come_first),
 		cmocka_unit_test(a_cpu_that_nobody_waits_for_idles),
 		cmocka_unit_test(a_timer_that_may_wait_is_no_late_one),
+		cmocka_unit_test(a_late_sleep_ends_those_beside_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

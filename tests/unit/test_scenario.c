@@ -77,7 +77,7 @@ static void wrong_keys_are_told_all_at_once(void **state)
 	    "no key \"wholly\" in a scenario; accepted: mmsim, personality, seed, duration, "
 	    "quantum, large, record, compare, expect, tasks, interrupts, sysctl, machine, files, "
 	    "toy, queue, linux, freebsd");
-	assert_error(2, 1, 8, "mmsim: no word \"2\"; accepted: 1");
+	assert_error(2, 1, 8, "mmsim: no value \"2\"; accepted: 1");
 	assert_error(3, 3, 7, "seed: -1 is out of range; accepted: at least 0");
 	assert_error(5, 5, 11, "no key \"intervall\" in a record; did you mean \"interval\"?");
 }

@@ -76,6 +76,10 @@ int64_t guest_relative(int64_t a, int64_t b);
 int64_t guest_sample(const struct verify_case *c, const struct tsv *t, size_t row,
 		     const char *column);
 
+/* The sample nearest in time to t_us, of nr of so many bytes: each begins with its time, int64_t
+ * t_us. */
+const void *guest_sample_near(const void *sample, size_t nr, size_t bytes, int64_t t_us);
+
 /* A curve against another: sums over the samples. */
 struct guest_curve {
 	uint64_t squares, sum, n; /* of differences; of what was recorded */

@@ -5,6 +5,7 @@
  * the phase of interrupts differ): curves have a distance, and a largest one.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "models/linux/verify/guest_case.h"
 
@@ -38,6 +39,24 @@ int64_t guest_sample(const struct verify_case *c, const struct tsv *t, size_t ro
 	if (v == TSV_NONE && !(constant && verify_number(yaml_get(constant, column), &v)))
 		v = 0;
 	return v;
+}
+
+static int64_t time_of(const void *sample, size_t i, size_t bytes)
+{
+	int64_t t_us;
+
+	memcpy(&t_us, (const char *)sample + i * bytes, sizeof(t_us));
+	return t_us;
+}
+
+const void *guest_sample_near(const void *sample, size_t nr, size_t bytes, int64_t t_us)
+{
+	size_t i = 0;
+
+	while (i + 1 < nr &&
+	       time_of(sample, i + 1, bytes) - t_us <= t_us - time_of(sample, i, bytes))
+		i++;
+	return (const char *)sample + i * bytes;
 }
 
 void guest_curve_add(struct guest_curve *c, int64_t computed, int64_t recorded)

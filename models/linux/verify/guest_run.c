@@ -67,27 +67,6 @@ static struct list *sleep_before(struct guest_run *r, sim_time at)
 	return pos;
 }
 
-void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *sleep, sim_time at,
-		       sim_time least)
-{
-	struct sim *s = r->sim;
-	sim_time hard = max_u64(at + TIMER_SLACK, task_now(t) + least);
-	sim_time tick = jiffy_begins(s, jiffy_at(s, at - 1) + 1);
-
-	/* moment and slack are past: it fires while the CPU is on its way to somebody else */
-	if (at + TIMER_SLACK <= task_now(t) + least && cpu_comes_back(t)) {
-		task_run(t, least);
-		return;
-	}
-	*sleep = (struct guest_sleep){ .task = t, .soft = at };
-	list_add(&sleep->link, sleep_before(r, at));
-	if (tick > task_now(t) + least && tick < hard)
-		event_schedule(s, &sleep->tick, tick, EVENT_WORK, tick_comes);
-	task_sleep_until(t, hard);
-	event_cancel(s, &sleep->tick);
-	list_del(&sleep->link);
-}
-
 /* An interrupt: timers whose time has come are looked after in the same breath. */
 static void end_sleeps(const struct guest_run *r)
 {
@@ -100,22 +79,54 @@ static void end_sleeps(const struct guest_run *r)
 	}
 }
 
+/* Whether an interrupt at this time ends sleeps of others than t. */
+static bool others_are_due(const struct guest_run *r, const struct task *t, sim_time now)
+{
+	LIST_FOR_EACH (pos, &r->sleeps) {
+		const struct guest_sleep *sleep = LIST_ENTRY(pos, const struct guest_sleep, link);
+
+		if (sleep->soft > now)
+			break;
+		if (sleep->task != t)
+			return true;
+	}
+	return false;
+}
+
 /* One interrupt ends all of these sleeps, so all are awake before one of them has the CPU. */
 static bool timer_fires(const struct task *t)
 {
 	const struct guest_run *r = t->sim->tables->trace.sink_arg;
-	bool others = false;
 
-	LIST_FOR_EACH (pos, &r->sleeps) {
-		const struct guest_sleep *sleep = LIST_ENTRY(pos, const struct guest_sleep, link);
+	if (!others_are_due(r, t, r->sim->now))
+		return false;
+	end_sleeps(r);
+	return true;
+}
 
-		if (sleep->soft > r->sim->now)
-			break;
-		others |= sleep->task != t;
+void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *sleep, sim_time at,
+		       sim_time least)
+{
+	struct sim *s = r->sim;
+	sim_time hard = max_u64(at + TIMER_SLACK, task_now(t) + least);
+	sim_time tick = jiffy_begins(s, jiffy_at(s, at - 1) + 1);
+
+	/* moment and slack are past: it fires while the CPU is on its way to somebody else */
+	if (at + TIMER_SLACK <= task_now(t) + least && cpu_comes_back(t)) {
+		task_run(t, least);
+		if (others_are_due(r, t, task_now(t))) { /* the same interrupt ends them */
+			task_sync(t);
+			end_sleeps(r);
+		}
+		return;
 	}
-	if (others)
-		end_sleeps(r);
-	return others;
+	*sleep = (struct guest_sleep){ .task = t, .soft = at };
+	list_add(&sleep->link, sleep_before(r, at));
+	if (tick > task_now(t) + least && tick < hard)
+		event_schedule(s, &sleep->tick, tick, EVENT_WORK, tick_comes);
+	task_sleep_until(t, hard);
+	event_cancel(s, &sleep->tick);
+	list_del(&sleep->link);
 }
 
 /* ---- what is looked at ---- */

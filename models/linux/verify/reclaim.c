@@ -23,14 +23,9 @@
 
 /* ---- curves ---- */
 
-/* The sample nearest in time. */
 static const struct reclaim_sample *sample_near(const struct reclaim_result *r, int64_t t_us)
 {
-	size_t i = 0;
-
-	while (i + 1 < r->nr_samples && r->sample[i + 1].t_us - t_us <= t_us - r->sample[i].t_us)
-		i++;
-	return &r->sample[i];
+	return guest_sample_near(r->sample, r->nr_samples, sizeof(*r->sample), t_us);
 }
 
 static void compare_curve(struct verify_case *c, const struct reclaim_result *r,

@@ -22,14 +22,9 @@
 
 /* ---- what is compared ---- */
 
-/* The sample nearest in time. */
 static const struct wb_sample *sample_near(const struct wb_result *r, int64_t t_us)
 {
-	size_t i = 0;
-
-	while (i + 1 < r->nr_samples && r->sample[i + 1].t_us - t_us <= t_us - r->sample[i].t_us)
-		i++;
-	return &r->sample[i];
+	return guest_sample_near(r->sample, r->nr_samples, sizeof(*r->sample), t_us);
 }
 
 static void compare_samples(struct verify_case *c, const struct wb_result *r,
