@@ -219,6 +219,16 @@ static inline sim_time memory_cost(struct linux_vm *vm, const struct cpu *cpu,
 	return cost + cost * (sim_time)percent / 100;
 }
 
+/*
+ * The CPU at work: that of the task or interrupt that runs, while the machine boots the first one.
+ * What a CPU keeps to itself is found by it, as in the kernel: handed down it would be an argument
+ * of every function that counts a page.
+ */
+static inline int smp_processor_id(const struct linux_vm *vm)
+{
+	return vm->sim->current ? vm->sim->current->cpu->id : 0;
+}
+
 #define FOR_EACH_NODE(vm, node)                                                                    \
 	for (struct pglist_data *node = (vm)->nodes; node < (vm)->nodes + (vm)->nr_nodes; node++)  \
 		if (node->online)

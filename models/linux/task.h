@@ -75,6 +75,20 @@ static inline struct task_struct *task_struct(const struct task *t)
 	return t->kernel;
 }
 
+/* Until restored the task may use the reserves and reclaims nothing for itself; they nest. */
+static inline unsigned memalloc_noreclaim_save(struct task *t)
+{
+	unsigned saved = task_struct(t)->flags & PF_MEMALLOC;
+
+	task_struct(t)->flags |= PF_MEMALLOC;
+	return saved;
+}
+
+static inline void memalloc_noreclaim_restore(struct task *t, unsigned saved)
+{
+	task_struct(t)->flags = (task_struct(t)->flags & ~(unsigned)PF_MEMALLOC) | saved;
+}
+
 /* The page frames' owner for a task. */
 static inline struct linux_vm *task_vm(const struct task *t)
 {

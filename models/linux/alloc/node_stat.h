@@ -48,9 +48,8 @@ static inline int64_t *node_stat_exact(struct node_stat *stat, enum node_stat_it
 static inline void mod_node_page_seen(struct pglist_data *node, enum node_stat_item item,
 				      int64_t delta)
 {
-	const struct task *t = node->vm->sim->current;
 	struct per_cpu_nodestat *part =
-	    node->per_cpu_nodestats ? &node->per_cpu_nodestats[t ? t->cpu->id : 0] : NULL;
+	    node->per_cpu_nodestats ? &node->per_cpu_nodestats[smp_processor_id(node->vm)] : NULL;
 
 	node->vm_stat[item] +=
 	    part ? cpu_stat_add(&part->vm_node_stat_diff[item], node->stat_threshold, delta)

@@ -149,14 +149,14 @@ static struct page *__alloc_pages_direct_compact(struct task *t, gfp_t gfp, int 
 	struct page *page = NULL;
 	enum stall_cause outer;
 	uint32_t captured;
-	unsigned nested = task_struct(t)->flags & PF_MEMALLOC;
+	unsigned noreclaim;
 
 	if (!order)
 		return NULL;
 	outer = stall_enter(t, STALL_COMPACT);
-	task_struct(t)->flags |= PF_MEMALLOC;
+	noreclaim = memalloc_noreclaim_save(t);
 	*result = try_to_compact_pages(t, gfp, order, alloc_flags, ac, priority, &captured);
-	task_struct(t)->flags = (task_struct(t)->flags & ~(unsigned)PF_MEMALLOC) | nested;
+	memalloc_noreclaim_restore(t, noreclaim);
 	stall_leave(t, outer);
 	if (*result == COMPACT_SKIPPED)
 		return NULL;

@@ -1,9 +1,14 @@
 /*
- * watermark.c - limits of zones: watermarks, reserves, per-CPU lists, thresholds
+ * watermark.c - limits of zones (watermarks, reserves, per-CPU lists, thresholds), and who passes
+ * them
+ *
+ * A zone passes if its free pages, without what is kept from this kind of
+ * request, are above a watermark.
  *
  * All arithmetic is the kernel's, in whole numbers: what it truncates is
  * truncated here.
  */
+#include "models/linux/alloc/internal.h"
 #include "models/linux/alloc/watermark.h"
 
 #define KIB_PER_PAGE         4
@@ -14,6 +19,76 @@
 #define PCP_BATCH_MAX_PAGES  256 /* 1 MiB, before it is divided by 4 */
 #define PCP_HIGH_BATCHES     4
 #define THRESHOLD_UNIT_SHIFT 15 /* 128 MiB in pages */
+
+/* ---- whether a zone passes ---- */
+
+bool __zone_watermark_ok(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
+			 unsigned alloc_flags, int64_t free_pages)
+{
+	int64_t min = (int64_t)mark;
+
+	free_pages -= __zone_watermark_unusable_free(z, order, alloc_flags);
+	if (alloc_flags & ALLOC_RESERVES) {
+		if (alloc_flags & ALLOC_MIN_RESERVE) {
+			min -= min / 2;
+			if (alloc_flags & ALLOC_NON_BLOCK)
+				min -= min / 4;
+		}
+		if (alloc_flags & ALLOC_OOM)
+			min -= min / 2;
+	}
+	if (free_pages <= min + z->lowmem_reserve[highest_zoneidx])
+		return false;
+	if (order == 0)
+		return true;
+	for (int o = order; o < MAX_ORDER; o++) {
+		const struct free_area *area = &z->free_area[o];
+
+		if (!area->nr_free)
+			continue;
+		for (int type = 0; type < MIGRATE_PCPTYPES; type++)
+			if (!page_list_empty(&area->free_list[type]))
+				return true;
+		if ((alloc_flags & ALLOC_CMA) && !page_list_empty(&area->free_list[MIGRATE_CMA]))
+			return true;
+		if ((alloc_flags & (ALLOC_HIGHATOMIC | ALLOC_OOM)) &&
+		    !page_list_empty(&area->free_list[MIGRATE_HIGHATOMIC]))
+			return true;
+	}
+	return false;
+}
+
+bool zone_watermark_ok(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
+		       unsigned alloc_flags)
+{
+	return __zone_watermark_ok(z, order, mark, highest_zoneidx, alloc_flags,
+				   zone_free_pages(z));
+}
+
+bool zone_watermark_ok_safe(const struct linux_vm *vm, const struct zone *z, int order,
+			    uint64_t mark, int highest_zoneidx)
+{
+	int64_t free_pages = zone_free_pages(z);
+
+	if (z->percpu_drift_mark && free_pages < (int64_t)z->percpu_drift_mark)
+		free_pages = zone_free_pages_snapshot(vm, z);
+	return __zone_watermark_ok(z, order, mark, highest_zoneidx, 0, free_pages);
+}
+
+bool zone_watermark_slow(const struct zone *z, int order, uint64_t mark, int highest_zoneidx,
+			 unsigned alloc_flags, gfp_t gfp)
+{
+	int64_t free_pages = zone_free_pages(z);
+
+	if (__zone_watermark_ok(z, order, mark, highest_zoneidx, alloc_flags, free_pages))
+		return true;
+	/* an atomic request may use what only a boost has set aside */
+	if (order == 0 && (gfp & __GFP_ATOMIC) && z->watermark_boost &&
+	    (alloc_flags & ALLOC_WMARK_MASK) == WMARK_MIN)
+		return __zone_watermark_ok(z, order, z->_watermark[WMARK_MIN], highest_zoneidx,
+					   alloc_flags, free_pages);
+	return false;
+}
 
 /* ---- what can be had ---- */
 

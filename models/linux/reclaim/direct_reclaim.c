@@ -179,15 +179,15 @@ uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order,
 			   uint64_t nodemask)
 {
 	struct linux_vm *vm = task_vm(t);
-	struct task_struct *ts = task_struct(t);
 	enum stall_cause outer;
+	unsigned noreclaim;
 	struct scan_control sc = {
 		.nr_to_reclaim = SWAP_CLUSTER_MAX,
 		.nodemask = nodemask,
 		.order = order,
 		.gfp = gfp,
 		.reclaim_idx = gfp_zone(gfp),
-		.may_writepage = !task_vm(t)->sysctl.laptop_mode,
+		.may_writepage = !vm->sysctl.laptop_mode,
 		.may_unmap = true,
 		.may_swap = true,
 	};
@@ -196,12 +196,12 @@ uint64_t try_to_free_pages(struct task *t, const struct zonelist *zl, int order,
 		return 1;
 	trace_mm_vmscan_direct_reclaim_begin(vm->sim, order, gfp);
 	outer = stall_enter(t, STALL_RECLAIM);
-	ts->flags |= PF_MEMALLOC;
-	ts->reclaimed_slab = 0;
+	noreclaim = memalloc_noreclaim_save(t);
+	task_struct(t)->reclaimed_slab = 0;
 
 	uint64_t reclaimed = do_try_to_free_pages(t, zl, &sc);
 
-	ts->flags &= ~(unsigned)PF_MEMALLOC;
+	memalloc_noreclaim_restore(t, noreclaim);
 	trace_mm_vmscan_direct_reclaim_end(vm->sim, (int64_t)reclaimed);
 	stall_leave(t, outer);
 	return reclaimed;

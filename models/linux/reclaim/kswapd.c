@@ -163,7 +163,7 @@ restart:
 	set_reclaim_active(node, highest_zoneidx, true);
 	sc.priority = DEF_PRIORITY;
 	do {
-		uint64_t reclaimed = sc.nr_reclaimed;
+		uint64_t before = sc.nr_reclaimed, reclaimed;
 		bool raise_priority = true;
 
 		sc.reclaim_idx = highest_zoneidx;
@@ -182,7 +182,7 @@ restart:
 		if (boost && sc.priority == DEF_PRIORITY - 2)
 			raise_priority = false;
 		/* for a boost neither write nor swap: only clean pages are taken */
-		sc.may_writepage = !node->vm->sysctl.laptop_mode && !boost;
+		sc.may_writepage = !vm->sysctl.laptop_mode && !boost;
 		sc.may_swap = !boost;
 		kswapd_age_node(t, node, &sc);
 		if (sc.priority < DEF_PRIORITY - 2)
@@ -192,7 +192,7 @@ restart:
 			raise_priority = false;
 		if (wait_queue_active(&node->pfmemalloc_wait) && allow_direct_reclaim(vm, node))
 			wake_up_all(vm->sim, &node->pfmemalloc_wait);
-		reclaimed = sc.nr_reclaimed - reclaimed;
+		reclaimed = sc.nr_reclaimed - before;
 		boost -= min_u64(boost, reclaimed);
 		if (boost && !reclaimed)
 			break;
@@ -236,8 +236,7 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 		/* woken in the last tick it has nothing left either: as if nobody had asked */
 		left = task_block_timeout(t, HZ / 10);
 		if (left) {
-			/* woken early: the order asked for before still counts, the zone does not
-			 */
+			/* woken early: of what was asked before the order counts, not the zone */
 			node->kswapd_highest_zoneidx =
 			    kswapd_highest_zoneidx(node, highest_zoneidx);
 			node->kswapd_order = (int)max_s64(node->kswapd_order, reclaim_order);

@@ -44,6 +44,8 @@ int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 		.reclaim_idx = gfp_zone(gfp),
 	};
 
+	unsigned noreclaim;
+
 	if (!reclaim_is_worth_it(vm, node))
 		return -1;
 	if (!gfpflags_allow_blocking(gfp) || task_in_irq(t) ||
@@ -54,7 +56,7 @@ int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 	if (node->reclaim_locked)
 		return -2;
 	node->reclaim_locked = true;
-	task_struct(t)->flags |= PF_MEMALLOC;
+	noreclaim = memalloc_noreclaim_save(t);
 	task_struct(t)->reclaimed_slab = 0;
 	trace_mm_vmscan_node_reclaim_begin(vm->sim, node->node_id, order, sc.gfp);
 	if (reclaim_is_worth_it(vm, node)) {
@@ -62,7 +64,7 @@ int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 			shrink_node(t, node, &sc);
 		} while (sc.nr_reclaimed < 1ULL << order && --sc.priority >= 0);
 	}
-	task_struct(t)->flags &= ~(unsigned)PF_MEMALLOC;
+	memalloc_noreclaim_restore(t, noreclaim);
 	node->reclaim_locked = false;
 	trace_mm_vmscan_node_reclaim_end(vm->sim, (int64_t)sc.nr_reclaimed);
 	if (sc.nr_reclaimed >= 1ULL << order)

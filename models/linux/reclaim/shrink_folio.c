@@ -267,7 +267,6 @@ static enum page_fate free_clean_page(struct task *t, struct shrink_page *s)
 	struct linux_vm *vm = task_vm(t);
 	struct page *page = s->page;
 	struct address_space *m = page_mapping(vm, page);
-
 	bool buffers = page_has_buffers(page);
 
 	if (buffers && !try_to_release_page(vm, page, s->sc->gfp))
@@ -349,6 +348,14 @@ static enum page_fate shrink_page(struct task *t, struct shrink_page *s)
 	return fate;
 }
 
+/* What the CPU's list gave to its zone since nr_bulk_freed was so many, block by block. */
+static void pay_for_freed(struct task *t, int64_t before)
+{
+	const struct linux_vm *vm = task_vm(t);
+
+	task_run(t, (sim_time)(vm->nr_bulk_freed - before) * (sim_time)vm->machine->cost.free_bulk);
+}
+
 /* Large ones are freed as they come, the others together at the end. */
 static void free_reclaimed(struct task *t, struct page *page)
 {
@@ -356,7 +363,7 @@ static void free_reclaimed(struct task *t, struct page *page)
 	int64_t before = vm->nr_bulk_freed;
 
 	__free_pages(vm, t->cpu, page, folio_order(page));
-	task_run(t, (sim_time)(vm->nr_bulk_freed - before) * (sim_time)vm->machine->cost.free_bulk);
+	pay_for_freed(t, before);
 }
 
 static void free_reclaimed_list(struct task *t, const struct page_list *freed)
@@ -365,7 +372,7 @@ static void free_reclaimed_list(struct task *t, const struct page_list *freed)
 	int64_t before = vm->nr_bulk_freed;
 
 	free_unref_page_list(vm, t->cpu, freed->head);
-	task_run(t, (sim_time)(vm->nr_bulk_freed - before) * (sim_time)vm->machine->cost.free_bulk);
+	pay_for_freed(t, before);
 }
 
 uint64_t shrink_folio_list(struct task *t, struct page_list *pages, struct pglist_data *node,
@@ -423,12 +430,10 @@ uint64_t reclaim_clean_pages_from_list(struct task *t, struct zone *zone, struct
 	struct page_list clean = { 0 };
 	struct reclaim_stat stat = { 0 };
 	uint64_t reclaimed;
+	unsigned noreclaim;
 
 	if (!pages->head)
 		return 0;
-
-	unsigned memalloc = task_struct(t)->flags & PF_MEMALLOC;
-
 	for (uint32_t pfn = pages->head, next; pfn; pfn = next) {
 		struct page *page = pfn_to_page(vm, pfn);
 
@@ -439,10 +444,9 @@ uint64_t reclaim_clean_pages_from_list(struct task *t, struct zone *zone, struct
 		page_list_del(vm->mem_map, pages, pfn);
 		page_list_add(vm->mem_map, &clean, pfn);
 	}
-	task_struct(t)->flags |= PF_MEMALLOC;
+	noreclaim = memalloc_noreclaim_save(t);
 	reclaimed = shrink_folio_list(t, &clean, zone->node, &sc, &stat);
-	if (!memalloc)
-		task_struct(t)->flags &= ~(unsigned)PF_MEMALLOC;
+	memalloc_noreclaim_restore(t, noreclaim);
 	page_list_splice(vm->mem_map, &clean, pages);
 	note_isolated(zone->node, true, -(int64_t)reclaimed);
 	/* taken off a list of files, and back on one of anonymous pages */
@@ -475,14 +479,13 @@ static uint64_t reclaim_folio_list(struct task *t, struct page_list *pages,
 uint64_t reclaim_pages(struct task *t, struct page_list *pages)
 {
 	struct linux_vm *vm = task_vm(t);
-	unsigned memalloc = task_struct(t)->flags & PF_MEMALLOC;
+	unsigned noreclaim = memalloc_noreclaim_save(t);
 	uint64_t reclaimed = 0;
 	int64_t nr = 0;
 
 	for (uint32_t pfn = pages->head; pfn; pfn = pfn_to_page(vm, pfn)->next)
 		nr += (int64_t)folio_nr_pages(pfn_to_page(vm, pfn));
 	vm->nr_pageout_pages += nr;
-	task_struct(t)->flags |= PF_MEMALLOC;
 	while (pages->tail) {
 		struct pglist_data *node = pfn_zone(vm, pages->tail)->node;
 		struct page_list same = { 0 };
@@ -497,7 +500,6 @@ uint64_t reclaim_pages(struct task *t, struct page_list *pages)
 		reclaimed += reclaim_folio_list(t, &same, node);
 	}
 	vm->nr_pageout_pages -= nr;
-	if (!memalloc)
-		task_struct(t)->flags &= ~(unsigned)PF_MEMALLOC;
+	memalloc_noreclaim_restore(t, noreclaim);
 	return reclaimed;
 }

@@ -397,11 +397,6 @@ uint32_t slab_take(struct linux_vm *vm, enum slab_cache_id id)
 	return c->active;
 }
 
-const struct cpu *slab_this_cpu(const struct linux_vm *vm)
-{
-	return vm->sim->current ? vm->sim->current->cpu : &vm->sim->cpus[0];
-}
-
 void slab_free(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn)
 {
 	struct page *slab;
@@ -430,7 +425,7 @@ void slab_free(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn)
 
 void slab_cpu_dead(struct linux_vm *vm, int cpu)
 {
-	const struct cpu *here = slab_this_cpu(vm);
+	const struct cpu *here = &vm->sim->cpus[smp_processor_id(vm)];
 
 	/* the task may be on it still: then the lowest one that is left does the work */
 	for (int i = 0; !here->online; i++)

@@ -49,8 +49,6 @@ static inline uint32_t slab_alloc(struct task *t, enum slab_cache_id id, gfp_t g
 /* An object of the slab is free, given back on a CPU: what is of use again goes to its list.  With
  * the last one the slab may go. */
 void slab_free(struct linux_vm *vm, const struct cpu *cpu, uint32_t slab);
-/* The CPU on whose lists it has an effect if an object is given back now. */
-const struct cpu *slab_this_cpu(const struct linux_vm *vm);
 /* What a CPU that went offline had for itself goes to the lists of the nodes. */
 void slab_cpu_dead(struct linux_vm *vm, int cpu);
 

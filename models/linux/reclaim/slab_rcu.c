@@ -86,7 +86,7 @@ void slab_free_rcu(struct linux_vm *vm, uint32_t slab)
 
 	if (!vm->slab || !slab)
 		return;
-	r = &slab_rcu_lists(vm)[slab_this_cpu(vm)->id];
+	r = &slab_rcu_lists(vm)[smp_processor_id(vm)];
 	if (r->n == r->cap && r->done) {
 		memmove(r->v, r->v + r->done, (r->n - r->done) * sizeof(*r->v));
 		r->n -= r->done;

@@ -320,8 +320,10 @@ static uint64_t shrink_list(struct task *t, enum lru_list lru, uint64_t nr,
 	return 0;
 }
 
-/* What the numbers of this pass are made of: sizes as everybody sees them, without what the CPUs
- * keep to themselves, but those of the zones that may be reclaimed are exact. */
+/*
+ * What the numbers of this pass are made of: sizes as everybody sees them, without what the CPUs
+ * keep to themselves, but those of the zones that may be reclaimed are exact.
+ */
 static void scan_inputs_of(const struct pglist_data *node, const struct scan_control *sc,
 			   struct scan_inputs *in)
 {
@@ -362,7 +364,7 @@ static void shrink_lruvec(struct task *t, struct pglist_data *node, struct scan_
 	uint64_t targets[NR_LRU_LISTS];
 
 	scan_inputs_of(node, sc, &in);
-	in.anon_cost = sc->anon_cost;
+	in.anon_cost = sc->anon_cost; /* settled when the pass began, as sc->modes */
 	in.file_cost = sc->file_cost;
 	get_scan_count(&in, &sc->modes, targets);
 	trace_sim_shrink_lruvec(
@@ -471,6 +473,7 @@ void snapshot_refaults(struct pglist_data *node)
 	node->lruvec.refaults[ANON] = node_page_state(node, WORKINGSET_ACTIVATE_ANON);
 	node->lruvec.refaults[FILE_] = node_page_state(node, WORKINGSET_ACTIVATE_FILE);
 }
+
 static const struct check_def reclaim_checks[] = {
 	{ "lru", lru_check, "pages on the lists, and the sizes by node and zone" },
 	{ "slab", slab_check, "slabs of kernel objects: lists, objects and pages" },

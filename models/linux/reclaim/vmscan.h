@@ -94,8 +94,7 @@ static inline enum node_stat_item lru_stat_item(enum lru_list lru)
 static inline void mod_zone_lru_seen(struct pglist_data *node, enum lru_list lru, int zone,
 				     int64_t pages)
 {
-	const struct task *t = node->vm->sim->current;
-	struct per_cpu_pages *pcp = &node->zones[zone].pcp[t ? t->cpu->id : 0];
+	struct per_cpu_pages *pcp = &node->zones[zone].pcp[smp_processor_id(node->vm)];
 
 	node->lruvec.lru_zone_seen[zone][lru] +=
 	    cpu_stat_add(&pcp->lru_diff[lru], pcp->stat_threshold, pages);

@@ -14,16 +14,11 @@
 
 #define VM_COMPLETIONS_PERIOD_LEN (3 * HZ) /* jiffies after which shares are halved */
 
-int wb_this_cpu(const struct sim *s)
-{
-	return s->current ? s->current->cpu->id : 0;
-}
-
 /* --- counters --- */
 
 void wb_stat_mod(struct bdi_writeback *wb, enum wb_stat_item item, int64_t amount)
 {
-	percpu_counter_add(&wb->counter[item], wb_this_cpu(wb->bdi->vm->sim), amount);
+	percpu_counter_add(&wb->counter[item], smp_processor_id(wb->bdi->vm), amount);
 }
 
 uint64_t wb_stat(const struct bdi_writeback *wb, enum wb_stat_item item)
@@ -55,7 +50,7 @@ static void writeout_period(struct sim *s, struct timer *timer)
 	struct writeback_domain *dom = CONTAINER_OF(timer, struct writeback_domain, period_timer);
 	uint64_t missed = (jiffies(s) - dom->period_time) / VM_COMPLETIONS_PERIOD_LEN;
 
-	if (!fprop_new_period(&dom->completions, wb_this_cpu(s), missed + 1)) {
+	if (!fprop_new_period(&dom->completions, smp_processor_id(linux_vm(s)), missed + 1)) {
 		dom->period_time = 0;
 		return;
 	}
@@ -69,7 +64,7 @@ void __wb_writeout_add(struct bdi_writeback *wb, int64_t nr)
 	struct writeback_domain *dom = vm->wb_domain;
 
 	wb_stat_mod(wb, WB_WRITTEN, nr);
-	fprop_add_max(&dom->completions, &wb->completions, wb_this_cpu(vm->sim),
+	fprop_add_max(&dom->completions, &wb->completions, smp_processor_id(vm),
 		      wb->bdi->max_prop_frac, nr);
 	if (!dom->period_time) {
 		dom->period_time = wp_next_time(jiffies(vm->sim));
@@ -92,7 +87,7 @@ uint64_t wb_calc_thresh(struct bdi_writeback *wb, uint64_t thresh)
 	const struct backing_dev_info *bdi = wb->bdi;
 	struct writeback_domain *dom = bdi->vm->wb_domain;
 	struct fprop_fraction share =
-	    fprop_fraction(&dom->completions, &wb->completions, wb_this_cpu(bdi->vm->sim));
+	    fprop_fraction(&dom->completions, &wb->completions, smp_processor_id(bdi->vm));
 
 	return wb_thresh_from(thresh, (uint64_t)dom->bdi_min_ratio, share,
 			      (uint64_t)bdi->conf.min_ratio, (uint64_t)bdi->conf.max_ratio);

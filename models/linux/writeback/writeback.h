@@ -181,8 +181,6 @@ uint64_t wb_stat_error(const struct linux_vm *vm);
 int64_t wb_events_batch(int nr_online_cpus);
 /* nr pages of the device, of one folio, were written: they count for its share. */
 void __wb_writeout_add(struct bdi_writeback *wb, int64_t nr);
-/* The number of the CPU that counts now. */
-int wb_this_cpu(const struct sim *s);
 
 /* --- bandwidth_work.c --- */
 /* Counts one more or one less inode with pages under writeback. */
