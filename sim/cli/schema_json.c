@@ -55,7 +55,7 @@ static void put_types(struct json *j, const char *const *types)
 	json_end_list(j);
 }
 
-static void put_bool(struct json *j)
+void schema_json_bool(struct json *j)
 {
 	json_list(j, "enum");
 	json_bool(j, NULL, true);
@@ -81,7 +81,7 @@ void schema_json_number(struct json *j, enum unit unit, int64_t min, int64_t max
 	char *pattern = pattern_of(unit, min < 0);
 
 	if (unit == UNIT_BOOL) {
-		put_bool(j);
+		schema_json_bool(j);
 	} else {
 		json_list(j, "anyOf");
 		if (unit != UNIT_NS || min <= 0)
@@ -276,7 +276,7 @@ static void put_value(struct json *j, const struct key *k, int depth)
 		schema_json_number(j, k->unit, k->min, most(k));
 		break;
 	case KEY_BOOL:
-		put_bool(j);
+		schema_json_bool(j);
 		break;
 	case KEY_TEXT:
 		put_text(j);

@@ -37,4 +37,5 @@ void schema_json_map(struct json *j, const struct key_schema *schema,
 void schema_json_ref(struct json *j, const char *key, const char *def);
 void schema_json_name(struct json *j); /* as names of files, tasks and disks */
 void schema_json_time(struct json *j);
+void schema_json_bool(struct json *j); /* with the texts that stand for it */
 #endif

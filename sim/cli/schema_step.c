@@ -223,12 +223,7 @@ static void put_beside(struct json *j)
 	json_end_list(j);
 	json_end_object(j);
 	json_object(j, "bug");
-	json_list(j, "enum");
-	json_bool(j, NULL, true);
-	json_bool(j, NULL, false);
-	json_text(j, NULL, "true");
-	json_text(j, NULL, "false");
-	json_end_list(j);
+	schema_json_bool(j);
 	json_end_object(j);
 }
 

@@ -138,6 +138,19 @@ static enum stall_cause page_stall(const struct task *t, const struct page *page
 	return page->flags & PG_sim_refault ? STALL_REFAULT : STALL_READ;
 }
 
+/* Sleeps until it is taken off the queue.  0; -EINTR: it can be killed, and was. */
+static int sleep_in_queue(struct task *t, const struct page_waiter *pw, bool killable)
+{
+	while (list_linked(&pw->w.link)) {
+		if (killable && t->killed)
+			return -EINTR;
+		io_schedule(t);
+		if (list_linked(&pw->w.link))
+			task_will_block(t);
+	}
+	return 0;
+}
+
 /* 0; -EINTR: it can be killed, and was, and does not have the lock. */
 static int lock_page_common(struct task *t, struct page *page, bool killable)
 {
@@ -155,15 +168,7 @@ static int lock_page_common(struct task *t, struct page *page, bool killable)
 	while (!r && !pw.taken && !trylock_page(page)) {
 		pw.handoff = unfairness-- <= 0;
 		page_wait_prepare(vm, &pw);
-		while (!r && list_linked(&pw.w.link)) {
-			if (killable && t->killed) {
-				r = -EINTR;
-				break;
-			}
-			io_schedule(t);
-			if (list_linked(&pw.w.link))
-				task_will_block(t);
-		}
+		r = sleep_in_queue(t, &pw, killable);
 	}
 	t->killable = false;
 	t->waits_for = NULL;
@@ -197,7 +202,7 @@ static int wait_on_page_bit(struct task *t, struct page *page, unsigned bit, boo
 	struct linux_vm *vm = task_vm(t);
 	struct page_waiter pw;
 	enum stall_cause outer;
-	int r = 0;
+	int r;
 
 	page_waiter_init(&pw, t, page, bit, WAIT_SHARED);
 	page_wait_prepare(vm, &pw);
@@ -207,15 +212,7 @@ static int wait_on_page_bit(struct task *t, struct page *page, unsigned bit, boo
 	t->waits_for = what;
 	t->killable = killable;
 	/* woken waiters have left the queue: the page itself may be gone by then */
-	while (list_linked(&pw.w.link)) {
-		if (killable && t->killed) {
-			r = -EINTR;
-			break;
-		}
-		io_schedule(t);
-		if (list_linked(&pw.w.link))
-			task_will_block(t);
-	}
+	r = sleep_in_queue(t, &pw, killable);
 	t->killable = false;
 	t->waits_for = NULL;
 	stall_leave(t, outer);
