@@ -20,20 +20,6 @@ static const struct cli_option options[] = {
 	{ 0 },
 };
 
-bool search_is(struct search *s, const char *name)
-{
-	void *names = s->names;
-
-	sim_grow(&names, &s->cap_names, s->nr_names + 1, sizeof(*s->names));
-	s->names = names;
-	s->names[s->nr_names++] = sim_strdup(name);
-	if (strcmp(s->name, name) != 0)
-		return false;
-	if (s->found++)
-		putchar('\n');
-	return true;
-}
-
 /* From a file: nothing of it is taken for more than text. */
 static void lines_indented(const char *text)
 {
@@ -43,12 +29,6 @@ static void lines_indented(const char *text)
 		printf(len ? "  %s\n" : "%s\n", cli_escape(one));
 		sim_free(one);
 	}
-}
-
-void explain_line(const char *what, const char *text)
-{
-	if (*text)
-		printf("  %-9s %s\n", what, text);
 }
 
 /* Whether one of the columns of a series ("a+b*2") has the name. */

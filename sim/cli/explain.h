@@ -18,10 +18,15 @@ struct search {
 	size_t nr_names, cap_names;
 };
 
+/* --- explain_search.c --- */
+
 /* Notes a name; true: it is the one looked for, and a paragraph of it follows. */
 bool search_is(struct search *s, const char *name);
 /* "  WHAT      TEXT"; nothing if the text is empty. */
 void explain_line(const char *what, const char *text);
+
+/* --- explain_keys.c --- */
+
 /*
  * Keys of scenarios (nice, tasks.nice, machine.disks.queue_depth), and words of steps and calls
  * (block, loop.for, madvise.advice); first: the personality is the first one, say what all have,
