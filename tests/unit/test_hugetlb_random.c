@@ -25,13 +25,13 @@
 #include "models/linux/task.h"
 #include "sim/scenario/scenario.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/naive_hugetlb.h"
 
 #define MAX_PROGRAMS 6
 #define MAX_FILES    400
 #define PAGES        32 /* huge ones that each program plays with */
 #define BASE         0x40000000ULL
 #define OPS          250
-#define MAX_FRAMES   4096
 
 static const char one_node[] = "machine: { nodes: [{ cpus: 2, memory: 512 MiB }] }\n"
 			       "linux: { transparent_hugepage: never }\n"
@@ -73,16 +73,11 @@ struct program {
 	int ops;
 };
 
-/* The pool as sums. */
-static struct {
-	int64_t nr, free, resv, surplus, max, overcommit;
-} pool;
-
+static struct naive_pool pool;
 static struct program *programs;
 static struct naive_file *files;
-static int frame_uses[MAX_FRAMES]; /* of naive frames: entries, and the file */
-static int64_t content[1 << 17];   /* of real ones, by frame / 512 */
-static bool poisoned[1 << 16];     /* areas from which a page was taken */
+static int64_t content[1 << 17]; /* of real ones, by frame / 512 */
+static bool poisoned[1 << 16];   /* areas from which a page was taken */
 static int last_vma, forks, sigbus, refused, stolen, writes;
 static int64_t last_store;
 static bool baton;
@@ -103,95 +98,6 @@ static struct pte entry(const struct program *p, int i)
 	const struct page_table *table = pte_table(p->mm, addr_of(i));
 
 	return table ? table->pmd : (struct pte){ 0 };
-}
-
-/* --- the naive pool --- */
-
-static int new_frame(void)
-{
-	for (int i = 1; i < MAX_FRAMES; i++) {
-		if (!frame_uses[i]) {
-			frame_uses[i] = 1;
-			return i;
-		}
-	}
-	fail_msg("too many frames");
-	return 0;
-}
-
-static void put_frame(int frame)
-{
-	assert_true(frame_uses[frame] > 0);
-	if (--frame_uses[frame])
-		return;
-	if (pool.surplus) {
-		pool.surplus--;
-		pool.nr--;
-	} else {
-		pool.free++;
-	}
-}
-
-/* A page for a fault; reserved: for it.  False: none. */
-static bool take(bool reserved)
-{
-	if (reserved || pool.free > pool.resv) {
-		pool.free--;
-		pool.resv -= reserved;
-		return true;
-	}
-	if (pool.surplus >= pool.overcommit)
-		return false;
-	pool.surplus++;
-	pool.nr++;
-	return true;
-}
-
-static void unreserve(int64_t n)
-{
-	int64_t surplus = n < pool.surplus ? n : pool.surplus;
-
-	pool.resv -= n;
-	for (; surplus > 0 && pool.free > 0; surplus--) {
-		pool.free--;
-		pool.nr--;
-		pool.surplus--;
-	}
-}
-
-static bool reserve(int64_t n)
-{
-	int64_t needed = pool.resv + n - pool.free;
-
-	if (needed > 0) {
-		if (pool.surplus + needed > pool.overcommit)
-			return false;
-		pool.nr += needed;
-		pool.surplus += needed;
-		pool.free += needed;
-	}
-	pool.resv += n;
-	return true;
-}
-
-static void naive_set_max(int64_t count)
-{
-	int64_t in_use;
-
-	while (pool.surplus && count > pool.nr - pool.surplus)
-		pool.surplus--;
-	while (count > pool.nr - pool.surplus) {
-		pool.nr++;
-		pool.free++;
-	}
-	in_use = pool.resv + pool.nr - pool.free;
-	while ((count > in_use ? count : in_use) < pool.nr - pool.surplus && pool.free) {
-		pool.nr--;
-		pool.free--;
-	}
-	while (count < pool.nr - pool.surplus && pool.surplus < pool.nr)
-		pool.surplus++;
-	pool.max = pool.nr - pool.surplus;
 }
 
 static void compare_pool(void)
@@ -258,7 +164,7 @@ static void map(struct task *t, struct program *p, int first, int n)
 	for (int i = first; i < first + n; i++)
 		if (p->page[i].file >= 0)
 			return;
-	may = noreserve || (exact && reserve(n));
+	may = noreserve || (exact && naive_huge_reserve(&pool, n));
 	p->busy = true;
 	r = mmap_hugetlb(t, f.vm->hugetlb, addr_of(first), (uint64_t)n << PMD_SHIFT, flags, &out);
 	p->busy = false;
@@ -297,9 +203,9 @@ static void drop_file(struct naive_file *file)
 		bits += file->bit[i];
 		cached += file->frame[i] != 0;
 		if (file->frame[i])
-			put_frame(file->frame[i]);
+			naive_huge_put_frame(&pool, file->frame[i]);
 	}
-	unreserve(bits - cached);
+	naive_huge_unreserve(&pool, bits - cached);
 }
 
 /* Areas of first.. below end go as a whole, of which nothing is shown any more. */
@@ -320,7 +226,7 @@ static void close_areas(struct program *p, int first, int end, bool last_first)
 				unused += !files[file].bit[p->page[i].index];
 			p->page[i] = (struct naive_page){ .file = -1 };
 		}
-		unreserve(unused);
+		naive_huge_unreserve(&pool, unused);
 		drop_file(&files[file]);
 	}
 }
@@ -329,7 +235,7 @@ static void forget_entries(struct program *p, int first, int end)
 {
 	for (int i = first; i < end; i++) {
 		if (p->page[i].frame)
-			put_frame(p->page[i].frame);
+			naive_huge_put_frame(&pool, p->page[i].frame);
 		p->page[i].frame = 0;
 		p->page[i].version = 0;
 	}
@@ -375,7 +281,7 @@ static void steal(const struct naive_page *mine)
 			if (n == mine || n->file != mine->file || n->index != mine->index ||
 			    n->frame != mine->frame || n->owner)
 				continue;
-			frame_uses[n->frame]--;
+			pool.uses[n->frame]--;
 			n->frame = 0;
 			poisoned[n->vma] = true;
 			stolen++;
@@ -393,17 +299,17 @@ static bool naive_fault(struct naive_page *n)
 		return false;
 	if (file->shared && file->frame[n->index]) {
 		n->frame = file->frame[n->index];
-		frame_uses[n->frame]++;
+		pool.uses[n->frame]++;
 		return true;
 	}
-	if (!take(reserved))
+	if (!naive_huge_take(&pool, reserved))
 		return false;
 	if (file->shared || n->owner)
 		file->bit[n->index] = true;
-	n->frame = new_frame();
+	n->frame = naive_huge_new_frame(&pool);
 	if (file->shared) {
 		file->frame[n->index] = n->frame;
-		frame_uses[n->frame]++;
+		pool.uses[n->frame]++;
 	}
 	return true;
 }
@@ -412,17 +318,17 @@ static bool naive_touch(struct naive_page *n, bool write)
 {
 	if (!n->frame && !naive_fault(n))
 		return false;
-	if (!write || files[n->file].shared || frame_uses[n->frame] == 1)
+	if (!write || files[n->file].shared || pool.uses[n->frame] == 1)
 		return true;
-	if (take(false)) {
-		frame_uses[n->frame]--;
-		n->frame = new_frame();
+	if (naive_huge_take(&pool, false)) {
+		pool.uses[n->frame]--;
+		n->frame = naive_huge_new_frame(&pool);
 		return true;
 	}
 	if (!n->owner)
 		return false;
 	steal(n);
-	assert_int_equal(frame_uses[n->frame], 1);
+	assert_int_equal(pool.uses[n->frame], 1);
 	return true;
 }
 
@@ -492,12 +398,12 @@ static void naive_hole(struct naive_file *file, int index)
 			    !n->frame)
 				continue;
 			n->frame = 0;
-			put_frame(frame);
+			naive_huge_put_frame(&pool, frame);
 		}
 	}
 	file->frame[index] = 0;
 	file->bit[index] = false;
-	put_frame(frame);
+	naive_huge_put_frame(&pool, frame);
 }
 
 static void hole(struct task *t, struct program *p, int i)
@@ -526,7 +432,7 @@ static void resize(struct task *t, struct program *p)
 		return;
 	}
 	if (exact)
-		naive_set_max(count);
+		naive_huge_set_max(&pool, count);
 	set_max_huge_pages(t, f.vm->hugetlb, count);
 	if (!exact)
 		assert_true(f.vm->sysctl.nr_hugepages <= 24 + 2 * PAGES * MAX_PROGRAMS);
@@ -576,7 +482,7 @@ static void fork_program(struct task *t, struct program *p)
 		if (files[n->file].shared)
 			n->frame = 0;
 		else if (n->frame)
-			frame_uses[n->frame]++;
+			pool.uses[n->frame]++;
 		else if (exact)
 			n->version = 0;
 	}
@@ -675,13 +581,12 @@ static void one_round(const char *machine, uint64_t seed)
 	exact = machine == one_node;
 	programs = sim_calloc(MAX_PROGRAMS, sizeof(*programs));
 	files = sim_calloc(MAX_FILES, sizeof(*files));
-	memset(frame_uses, 0, sizeof(frame_uses));
+	memset(&pool, 0, sizeof(pool));
 	memset(poisoned, 0, sizeof(poisoned));
 	last_vma = forks = sigbus = refused = stolen = writes = 0;
 	last_store = 0;
 	baton = false;
 	pool.nr = pool.free = pool.max = 12;
-	pool.resv = pool.surplus = pool.overcommit = 0;
 	for (int k = 0; k < MAX_PROGRAMS; k++)
 		for (int i = 0; i < PAGES; i++)
 			programs[k].page[i].file = -1;
