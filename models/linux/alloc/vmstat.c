@@ -172,6 +172,23 @@ void start_shepherd_timer(struct linux_vm *vm)
 	timer_mod(vm->sim, &vm->vmstat->shepherd, next_second(vm, &vm->sim->cpus[0]));
 }
 
+/* Armed a second ago: the wheel has rounded it to its second level. */
+static uint64_t wheel_tick(uint64_t second)
+{
+	int level;
+
+	return timer_wheel_expiry(second - HZ, second, &level);
+}
+
+void vmstat_work_goes_on(struct linux_vm *vm, const struct cpu *cpu)
+{
+	uint64_t now = jiffies(vm->sim), second = now - now % HZ;
+
+	if (wheel_tick(second) <= now)
+		second += HZ;
+	timer_mod(vm->sim, &vm->vmstat->cpu[cpu->id].work, wheel_tick(second) - 1);
+}
+
 void vmstat_init(struct linux_vm *vm)
 {
 	struct sim *s = vm->sim;

@@ -13,6 +13,7 @@
 #include "models/linux/alloc/vmstat.h"
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/procfs/load.h"
+#include "models/linux/reclaim/slab.h"
 #include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -184,8 +185,10 @@ void guest_sampler(struct task *t, void *arg)
 			wb_calc_thresh(&r->vm->bdis->bdi[i].wb,
 				       (uint64_t)r->vm->stat.nr_dirty_threshold);
 		read_counters(t, sample_time(r, at == r->start));
-		if (r->w->programs_there)
+		if (r->w->programs_there) {
+			rcu_wait_for_other(r->vm); /* it closes what it has read */
 			look_at_progress(r, t, at, min_u64(at + every, end));
+		}
 	}
 	guest_sleep_until(r, t, &r->sampler, end, 0);
 	kill_processes(r);
@@ -382,6 +385,8 @@ static void place_tasks(struct guest_run *r)
 static void run(struct guest_run *r)
 {
 	sim_run(r->sim, r->start - 1);
+	if (r->w->programs_there) /* memory was made alike in the second before: counters changed */
+		vmstat_work_goes_on(r->vm, &r->sim->cpus[0]);
 	place_tasks(r);
 	set_writeback(r);
 	if (r->family->prepare)
