@@ -8,7 +8,7 @@
  * Simplified:  interrupts of devices do not delay a tick; work that a kernel thread would do in
  *              a timer's place is done by the timer
  * Left out:    cpuidle governors, which stop the tick at once where they expect a long idle time;
- *              nohz_full
+ *              callbacks that come to an idle CPU whose tick is stopped; nohz_full
  *
  * Nothing is asked while no model wants to know (sim.tick_stop): then idle time has no events.
  */

@@ -172,21 +172,14 @@ void start_shepherd_timer(struct linux_vm *vm)
 	timer_mod(vm->sim, &vm->vmstat->shepherd, next_second(vm, &vm->sim->cpus[0]));
 }
 
-/* Armed a second ago: the wheel has rounded it to its second level. */
-static uint64_t wheel_tick(uint64_t second)
-{
-	int level;
-
-	return timer_wheel_expiry(second - HZ, second, &level);
-}
-
 void vmstat_work_goes_on(struct linux_vm *vm, const struct cpu *cpu)
 {
+	struct timer *work = &vm->vmstat->cpu[cpu->id].work;
 	uint64_t now = jiffies(vm->sim), second = now - now % HZ;
 
-	if (wheel_tick(second) <= now)
-		second += HZ;
-	timer_mod(vm->sim, &vm->vmstat->cpu[cpu->id].work, wheel_tick(second) - 1);
+	timer_mod_from(vm->sim, work, second, HZ);
+	if (work->expires < now) /* that one is over */
+		timer_mod_from(vm->sim, work, second + HZ, HZ);
 }
 
 void vmstat_init(struct linux_vm *vm)

@@ -24,7 +24,7 @@
 
 struct given_back {
 	uint32_t slab; /* 0: something that is not in this model */
-	uint64_t due; /* jiffies */
+	uint64_t due;  /* jiffies */
 };
 
 /* Of a CPU, the first first. */
