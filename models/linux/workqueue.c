@@ -163,6 +163,12 @@ void delayed_work_init(struct delayed_work *dwork, struct worker_pool *pool, wor
 	timer_init(&dwork->timer, delayed_work_timer_fn);
 }
 
+void delayed_work_init_deferrable(struct delayed_work *dwork, struct worker_pool *pool, work_fn *fn)
+{
+	delayed_work_init(dwork, pool, fn);
+	timer_init_deferrable(&dwork->timer, delayed_work_timer_fn, pool->cpu);
+}
+
 bool delayed_work_pending(const struct delayed_work *dwork)
 {
 	return list_linked(&dwork->work.entry) || timer_pending(&dwork->timer);

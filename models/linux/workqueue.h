@@ -42,6 +42,9 @@ void worker_pool_add_idle(struct worker_pool *pool);
 void worker_pool_free(struct worker_pool *pool);
 
 void delayed_work_init(struct delayed_work *dwork, struct worker_pool *pool, work_fn *fn);
+/* The same of work that an idle CPU does not tick for. */
+void delayed_work_init_deferrable(struct delayed_work *dwork, struct worker_pool *pool,
+				  work_fn *fn);
 /* Whether it is to be done: by and by, or as soon as somebody comes to it. */
 bool delayed_work_pending(const struct delayed_work *dwork);
 /* Queues it after so many ticks; nothing is changed if it is pending. */

@@ -5,7 +5,8 @@
  *           ^      ^ tick: stays  ^ tick: found idle, stops      ^ ticks again
  *
  * Ticks are worked out, not run, so only the first ones of an idle time are
- * events: one in all, and one more for each tick that must stay because of a timer at the next.
+ * events: one in all, and one more for each tick that must stay because of a timer at the next or
+ * of RCU callbacks.
  * An event that finds its CPU busy is not renewed before the CPU is idle again.
  *
  * Where a tick takes time (sim.tick_work_ns) those of a busy CPU are events, too: from the turn of
@@ -41,7 +42,8 @@ static void tick_look(struct sim *s, struct event *e)
 		look_after(cpu, cpu->free_at);
 		return;
 	}
-	if (cpu->tick.idle_since == s->now || timer_due(cpu, s->now + s->ticks.tick_ns)) {
+	if (cpu->tick.idle_since == s->now || s->now < cpu->tick.needed_until ||
+	    timer_due(cpu, s->now + s->ticks.tick_ns)) {
 		look_after(cpu, s->now);
 		return;
 	}
@@ -98,6 +100,11 @@ void tick_idle_again(struct cpu *cpu)
 	cpu->tick.idle_since = cpu->sim->now;
 	if (cpu->sim->tick_stop && !event_scheduled(&cpu->tick.look))
 		look_after(cpu, cpu->sim->now);
+}
+
+void tick_need(struct cpu *cpu, uint64_t jiffy)
+{
+	cpu->tick.needed_until = max_u64(cpu->tick.needed_until, jiffy_begins(cpu->sim, jiffy));
 }
 
 void tick_interrupt(struct cpu *cpu)

@@ -150,6 +150,13 @@ void timer_mod(struct sim *s, struct timer *timer, uint64_t expires)
 			      timer_rank(s, timer, level), timer_run);
 }
 
+void timer_mod_from(struct sim *s, struct timer *timer, uint64_t expires, uint64_t ticks)
+{
+	int level;
+
+	timer_mod(s, timer, timer_wheel_expiry(expires - ticks, expires, &level) - 1);
+}
+
 void timer_del(struct sim *s, struct timer *timer)
 {
 	event_cancel(s, &timer->event);

@@ -64,4 +64,6 @@ bool timer_due(const struct cpu *cpu, sim_time until);
 uint64_t round_jiffies(const struct sim *s, uint64_t jiffy, int cpu);
 /* The tick at which a timer for expires will run, on a wheel that counts from tick clk on. */
 uint64_t timer_wheel_expiry(uint64_t clk, uint64_t expires, int *level);
+/* Arms a timer as if that had been done so many ticks before it expires. */
+void timer_mod_from(struct sim *s, struct timer *timer, uint64_t expires, uint64_t ticks);
 #endif

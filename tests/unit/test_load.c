@@ -111,6 +111,28 @@ static void its_periods_can_be_set(void **state)
 	fixture_run(SMALL, set_body);
 }
 
+/* The machine slept, and its clock with it: it goes on at the end of the period that it is in. */
+static void goes_on(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+	uint64_t end;
+
+	task_sleep(t, 10 * NS_PER_SEC);
+	timer_del(f->s, avgs_work(f)); /* our waking has set it going, from now on */
+	psi_clock_goes_on(f->vm);
+	end = jiffy_at(f->s, f->vm->load->psi_next);
+	assert_true(end > jiffies(f->s) && end <= jiffies(f->s) + PERIOD_TICKS);
+	assert_true(timer_pending(avgs_work(f)));
+	/* armed a period ago: the wheel made a multiple of 8 ticks of it */
+	assert_int_equal(jiffy_at(f->s, avgs_work(f)->event.at), (end + 1) / 8 * 8 + 8);
+}
+
+static void it_can_have_gone_on(void **state)
+{
+	(void)state;
+	fixture_run(SMALL, goes_on);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +140,7 @@ int main(void)
 		cmocka_unit_test(it_goes_on_while_a_task_waits_for_io),
 		cmocka_unit_test(it_stops_where_all_sleep_until_a_task_runs),
 		cmocka_unit_test(its_periods_can_be_set),
+		cmocka_unit_test(it_can_have_gone_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

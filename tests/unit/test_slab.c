@@ -164,12 +164,28 @@ static void what_waits_on_a_cpu_that_goes_is_free(struct task *t, void *arg)
 	assert_int_equal(slab_pages(t), 5 * 2);
 }
 
+/* An idle CPU keeps its tick until then: the third one is the first that may be the last. */
+static void who_waits_keeps_the_tick(struct task *t, void *arg)
+{
+	const struct cpu *cpu = t->cpu;
+
+	(void)arg;
+	task_sleep(t, 3 * TICK); /* between two ticks, and nothing waits */
+	task_sleep_until(t, t->sim->now + TICK / 2);
+	rcu_wait_for_other(task_vm(t));
+	assert_int_equal(jiffy_at(t->sim, cpu->tick.needed_until), jiffies(t->sim) + 3);
+	task_sleep(t, TICK + TICK / 4);
+	rcu_wait_for_other(task_vm(t)); /* behind a grace period that goes on */
+	assert_int_equal(jiffy_at(t->sim, cpu->tick.needed_until), jiffies(t->sim) + 2);
+}
+
 static void index_nodes_go_after_a_grace_period(void **state)
 {
 	(void)state;
 	run(MACHINE, late_blocks_empty_the_list_of_the_cpu);
 	run(MACHINE, a_tick_reclaims_for_whom_it_interrupts);
 	run(MACHINE, what_waits_on_a_cpu_that_goes_is_free);
+	run(MACHINE, who_waits_keeps_the_tick);
 }
 
 static void the_index_costs_what_it_costs(void **state)

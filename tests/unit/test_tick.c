@@ -126,6 +126,28 @@ static void a_timer_after_the_next_tick_does_not(void **state)
 	expect_log(w, "stop4 woke12 stop16 ");
 }
 
+/* RCU callbacks wait on the CPU until the tick of 12 ms, which then is the last. */
+static void ticks_that_are_needed_come(void **state)
+{
+	struct world *w = world_new(1);
+
+	(void)state;
+	w->sleep = 30 * MS;
+	tick_need(&w->s->cpus[0], 3);
+	tick_need(&w->s->cpus[0], 2); /* the other ones still wait */
+	expect_log(w, "stop12 woke31 stop32 ");
+}
+
+static void the_ticks_of_another_cpu_are_its_own(void **state)
+{
+	struct world *w = world_new(2);
+
+	(void)state;
+	w->sleep = 30 * MS;
+	tick_need(&w->s->cpus[1], 3);
+	expect_log(w, "stop4 woke31 stop32 ");
+}
+
 static void a_timer_of_another_cpu_does_not_keep_the_tick(void **state)
 {
 	struct world *w = world_new(2);
@@ -287,6 +309,25 @@ static void world_free(struct world *w)
 	sim_free(w);
 }
 
+/*
+ * Armed 100 ticks before it expires it lies on the wheel's second level, in steps of 8 ticks; armed
+ * 10 ticks before, as it is now, on the first.
+ */
+static void a_timer_can_have_been_armed_long_ago(void **state)
+{
+	struct world *w = world_new(1);
+	struct timer near;
+
+	(void)state;
+	timer_init(&w->timer, note_timer);
+	timer_init(&near, note_timer);
+	timer_mod_from(w->s, &w->timer, 10, 100);
+	timer_mod_from(w->s, &near, 10, 10);
+	sim_run(w->s, 100 * MS);
+	assert_string_equal(w->log, "timer44 timer64 ");
+	world_free(w);
+}
+
 /* Ticks at 4 and 8 ms: time that passes, and counts in the queue, but is no CPU time of the task.
  */
 static void a_tick_takes_time_from_who_has_the_cpu(void **state)
@@ -389,6 +430,8 @@ int main(void)
 		cmocka_unit_test(a_task_that_wakes_at_the_tick_keeps_it),
 		cmocka_unit_test(a_timer_at_the_next_tick_keeps_this_one),
 		cmocka_unit_test(a_timer_after_the_next_tick_does_not),
+		cmocka_unit_test(ticks_that_are_needed_come),
+		cmocka_unit_test(the_ticks_of_another_cpu_are_its_own),
 		cmocka_unit_test(a_timer_of_another_cpu_does_not_keep_the_tick),
 		cmocka_unit_test(a_deferrable_timer_wakes_nobody),
 		cmocka_unit_test(a_deferrable_timer_takes_the_tick_of_another),
@@ -397,6 +440,7 @@ int main(void)
 		cmocka_unit_test(a_deferred_timer_can_be_taken_back),
 		cmocka_unit_test(nobody_who_asks_no_events),
 		cmocka_unit_test(ticks_are_rounded_to_whole_seconds),
+		cmocka_unit_test(a_timer_can_have_been_armed_long_ago),
 		cmocka_unit_test(a_tick_takes_time_from_who_has_the_cpu),
 		cmocka_unit_test(an_idle_cpu_has_no_tick_to_pay),
 		cmocka_unit_test(who_comes_at_a_tick_pays_from_the_next_one_on),

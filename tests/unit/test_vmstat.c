@@ -90,6 +90,51 @@ static void a_cpu_folds_when_it_stops_its_tick_if_work_is_pending(void **state)
 	fixture_run(SMALL, quiet_body);
 }
 
+/* As in a guest that was busy before: what an idle time finds is folded, and the second is one. */
+static void goes_on_body(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+	sim_time due;
+
+	busy_until(t, 2 * NS_PER_SEC + 100 * NS_PER_MS);
+	assert_false(vmstat_work_pending(f->vm, t->cpu));
+	due = second(f);
+	vmstat_work_goes_on(f->vm, t->cpu);
+	assert_true(vmstat_work_pending(f->vm, t->cpu));
+	take(f, t, 1);
+	task_sleep(t, 20 * NS_PER_MS);
+	assert_int_equal(part_of(f, t), 0);
+	busy_until(t, due - 2 * NS_PER_MS);
+	assert_true(vmstat_work_pending(f->vm, t->cpu));
+	/* nothing new: it lapses at the second that it was for */
+	busy_until(t, due + 8 * f->s->ticks.tick_ns);
+	assert_false(vmstat_work_pending(f->vm, t->cpu));
+	take(f, t, -1);
+}
+
+/* The wheel comes to a second 8 ticks late at most: within them it is not yet the next one. */
+static void late_second_body(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+	sim_time due;
+
+	busy_until(t, 2 * NS_PER_SEC);
+	due = second(f);
+	busy_until(t, due + 8 * f->s->ticks.tick_ns);
+	vmstat_work_goes_on(f->vm, t->cpu);
+	busy_until(t, due + NS_PER_SEC - 2 * NS_PER_MS);
+	assert_true(vmstat_work_pending(f->vm, t->cpu));
+	busy_until(t, due + NS_PER_SEC + 8 * f->s->ticks.tick_ns);
+	assert_false(vmstat_work_pending(f->vm, t->cpu));
+}
+
+static void work_that_went_on_folds_from_now_on(void **state)
+{
+	(void)state;
+	fixture_run(SMALL, goes_on_body);
+	fixture_run(SMALL, late_second_body);
+}
+
 /* Most counters of a node have no parts, but are known to have changed where the CPU worked. */
 static void node_body(struct task *t, void *arg)
 {
@@ -221,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_shepherd_wakes_the_work_and_it_lapses),
 		cmocka_unit_test(a_cpu_folds_when_it_stops_its_tick_if_work_is_pending),
+		cmocka_unit_test(work_that_went_on_folds_from_now_on),
 		cmocka_unit_test(a_counter_of_the_node_that_changed_is_something_to_fold),
 		cmocka_unit_test(a_part_of_a_counter_is_something_to_fold),
 		cmocka_unit_test(the_shepherd_leaves_a_cpu_that_goes_offline),

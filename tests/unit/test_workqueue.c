@@ -44,6 +44,11 @@ static void piece(struct piece *p, char letter, sim_time sleeps)
 	delayed_work_init(&p->dwork, &pool, do_piece);
 }
 
+static void nothing_to_stop(struct cpu *cpu)
+{
+	(void)cpu;
+}
+
 /* What happened since the last call, when all have become idle. */
 static void assert_done(struct task *t, const char *what)
 {
@@ -199,6 +204,30 @@ static void planned_work_can_be_had_now(void **state)
 	run(body_planned);
 }
 
+/* Planned for 8 ms from now, when no tick comes: done at the first one after the sleep. */
+static void body_deferrable(struct task *t, void *arg)
+{
+	struct piece a;
+
+	(void)arg;
+	f.s->tick_stop = nothing_to_stop;
+	piece(&a, 'a', 0);
+	delayed_work_init_deferrable(&a.dwork, &pool, do_piece);
+	worker_pool_add(&pool);
+	task_sleep(t, 10 * NS_PER_MS);
+	queue_delayed_work(&a.dwork, 2);
+	assert_done(t, "");
+	assert_true(delayed_work_pending(&a.dwork));
+	busy_until(t, task_now(t) + 10 * NS_PER_MS);
+	assert_done(t, "a0");
+}
+
+static void work_can_wait_for_a_tick(void **state)
+{
+	(void)state;
+	run(body_deferrable);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +235,7 @@ int main(void)
 		cmocka_unit_test(work_is_never_done_at_two_places),
 		cmocka_unit_test(a_worker_is_made_when_none_is_idle),
 		cmocka_unit_test(planned_work_can_be_had_now),
+		cmocka_unit_test(work_can_wait_for_a_tick),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

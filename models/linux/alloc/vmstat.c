@@ -172,6 +172,16 @@ void start_shepherd_timer(struct linux_vm *vm)
 	timer_mod(vm->sim, &vm->vmstat->shepherd, next_second(vm, &vm->sim->cpus[0]));
 }
 
+void vmstat_work_goes_on(struct linux_vm *vm, const struct cpu *cpu)
+{
+	struct timer *work = &vm->vmstat->cpu[cpu->id].work;
+	uint64_t now = jiffies(vm->sim), second = now - now % HZ;
+
+	timer_mod_from(vm->sim, work, second, HZ);
+	if (work->expires < now) /* that one is over */
+		timer_mod_from(vm->sim, work, second + HZ, HZ);
+}
+
 void vmstat_init(struct linux_vm *vm)
 {
 	struct sim *s = vm->sim;

@@ -33,6 +33,8 @@ void start_shepherd_timer(struct linux_vm *vm);
  * by the caller.
  */
 void vmstat_cpu_down_prep(struct linux_vm *vm, int cpu);
+/* As if a CPU had had something to fold each second so far: its next update is arranged. */
+void vmstat_work_goes_on(struct linux_vm *vm, const struct cpu *cpu);
 /* Whether a CPU has something to fold. */
 bool need_update(struct linux_vm *vm, const struct cpu *cpu);
 /* Whether its next update is arranged. */

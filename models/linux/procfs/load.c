@@ -216,6 +216,16 @@ void psi_set_clock(struct linux_vm *vm, uint64_t jiffy)
 	vm->load->psi_next = jiffy_begins(vm->sim, jiffy);
 }
 
+void psi_clock_goes_on(struct linux_vm *vm)
+{
+	struct sim *s = vm->sim;
+
+	psi_update(vm, s->now);
+	s->task_runs = NULL;
+	timer_mod_from(s, &vm->load->avgs_work, jiffy_at(s, vm->load->psi_next) + 1,
+		       PSI_FREQ_TICKS);
+}
+
 /* A CPU begins or ends to have tasks that wait for their turn. */
 static void cpu_pressure(struct sim *s, sim_time now)
 {

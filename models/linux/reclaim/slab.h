@@ -55,6 +55,8 @@ void slab_cpu_dead(struct linux_vm *vm, int cpu);
 /* --- slab_rcu.c --- */
 /* An object of the slab will be free when nobody can be looking at it any more. */
 void slab_free_rcu(struct linux_vm *vm, uint32_t slab);
+/* The same of something that is not in this model: a file that was closed, a process. */
+void rcu_wait_for_other(struct linux_vm *vm);
 /* What still waits on a CPU that went offline is free, on another one. */
 void slab_rcu_cpu_dead(struct linux_vm *vm, int cpu, const struct cpu *here);
 struct slab_rcu *slab_rcu_new(struct linux_vm *vm);

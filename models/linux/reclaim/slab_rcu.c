@@ -4,7 +4,8 @@
  * Nodes of an index are read without a lock, so one that is given back becomes free when every CPU
  * has left what it was at.  Grace periods go from tick to tick while there is anything to wait for;
  * what is given back between two ticks has to wait for one that begins after it.  Blocks of pages
- * that become free in this way, late and at a tick, empty the CPU's lists of pages.
+ * that become free in this way, late and at a tick, empty the CPU's lists of pages.  Until then the
+ * CPU keeps its tick, idle or not.
  *
  * Like:        Linux 6.1, lib/radix-tree.c: radix_tree_node_rcu_free; kernel/rcu/tree.c
  * Simplified:  a grace period always ends with the second tick, if none is going on with the third:
@@ -22,8 +23,8 @@
 #define TICKS_ALONE         3
 
 struct given_back {
-	uint32_t slab;
-	uint64_t due; /* jiffies */
+	uint32_t slab; /* 0: something that is not in this model */
+	uint64_t due;  /* jiffies */
 };
 
 /* Of a CPU, the first first. */
@@ -79,12 +80,12 @@ void slab_rcu_delete(struct linux_vm *vm, struct slab_rcu *r)
 	sim_free(r);
 }
 
-void slab_free_rcu(struct linux_vm *vm, uint32_t slab)
+static void call_rcu(struct linux_vm *vm, uint32_t slab)
 {
 	struct slab_rcu *r;
 	void *v;
 
-	if (!vm->slab || !slab)
+	if (!vm->slab)
 		return;
 	r = &slab_rcu_lists(vm)[smp_processor_id(vm)];
 	if (r->n == r->cap && r->done) {
@@ -103,6 +104,18 @@ void slab_free_rcu(struct linux_vm *vm, uint32_t slab)
 		arm(r);
 	else if (r->v[r->n - 1].due < r->v[r->n - 2].due) /* grace periods end in their order */
 		r->v[r->n - 1].due = r->v[r->n - 2].due;
+	tick_need(&vm->sim->cpus[r->cpu], r->v[r->n - 1].due);
+}
+
+void slab_free_rcu(struct linux_vm *vm, uint32_t slab)
+{
+	if (slab)
+		call_rcu(vm, slab);
+}
+
+void rcu_wait_for_other(struct linux_vm *vm)
+{
+	call_rcu(vm, 0);
 }
 
 void slab_rcu_cpu_dead(struct linux_vm *vm, int cpu, const struct cpu *here)

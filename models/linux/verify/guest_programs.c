@@ -42,7 +42,7 @@
 #define RIG_START_NS (50 * NS_PER_US)
 #define RIG_OPEN_NS  (16 * NS_PER_US)
 /* OPERATION_NS of a write: see page_write of the profile traced-guest. */
-#define RIG_WRITE_NS 1210
+#define RIG_WRITE_NS 1235
 
 /* ---- steps ---- */
 

@@ -13,6 +13,7 @@
 #include "models/linux/alloc/vmstat.h"
 #include "models/linux/alloc/watermark.h"
 #include "models/linux/procfs/load.h"
+#include "models/linux/reclaim/slab.h"
 #include "models/linux/task.h"
 #include "models/linux/writeback/writeback.h"
 
@@ -30,7 +31,10 @@
 #define DEVICES_JIFFY   (GUEST_FIRST_JIFFY + 419) /* when its devices were made */
 #define THREADS_JIFFY   (GUEST_FIRST_JIFFY + 104) /* when its kernel threads began */
 #define WATCHDOG_JIFFY  (GUEST_FIRST_JIFFY + 6)   /* the watch over its clock began */
-#define PSI_JIFFY       (GUEST_FIRST_JIFFY + 30)  /* the periods of pressure began */
+#define PSI_JIFFY       (GUEST_FIRST_JIFFY + 29)  /* the periods of pressure began */
+#define MEMCG_JIFFY     (GUEST_FIRST_JIFFY + 528) /* its memory control groups were looked at first */
+#define MEMCG_TICKS     (2 * HZ)
+#define MEMCG_NS        (1 * NS_PER_US) /* found: a change to the worker and the next one, 4 us */
 #define WATCHDOG_TICKS  (HZ / 2)
 #define TICKS_OF_PERIOD 128 /* of those that wake by themselves */
 #define PROGRESS_NS     (20 * NS_PER_MS)
@@ -195,8 +199,10 @@ void guest_sampler(struct task *t, void *arg)
 			wb_calc_thresh(&r->vm->bdis->bdi[i].wb,
 				       (uint64_t)r->vm->stat.nr_dirty_threshold);
 		read_counters(t, sample_time(r, at == r->start));
-		if (r->w->programs_there)
+		if (r->w->programs_there) {
+			rcu_wait_for_other(r->vm); /* it closes what it has read */
 			look_at_progress(r, t, at, min_u64(at + every, end));
+		}
 	}
 	guest_sleep_until(r, t, &r->sampler, end, 0);
 	kill_processes(r);
@@ -299,6 +305,30 @@ static void clocksource_watchdog(struct sim *s, struct timer *timer)
 }
 
 /*
+ * Each two seconds a worker adds up what memory control groups count, if only the one that there
+ * always is: it is one of those who do the work of flushers.
+ */
+static void flush_memcg_stats(struct task *t, struct work *work)
+{
+	struct guest_run *r = CONTAINER_OF(work, struct guest_run, memcg.work);
+
+	task_run(t, MEMCG_NS);
+	if (!r->stopped)
+		queue_delayed_work(&r->memcg, MEMCG_TICKS);
+}
+
+/* Its next time; the wheel makes a multiple of 8 ticks of it. */
+static void set_memcg(struct guest_run *r)
+{
+	uint64_t next = MEMCG_JIFFY;
+
+	while (next <= jiffies(r->sim))
+		next += (MEMCG_TICKS / 8 + 1) * 8;
+	delayed_work_init_deferrable(&r->memcg, &r->vm->wb_domain->pool[0], flush_memcg_stats);
+	queue_delayed_work(&r->memcg, next - 1 - jiffies(r->sim));
+}
+
+/*
  * The kernel's threads begin when they began in the guest, so that their periods meet the start
  * where they met it there; t = 0 lies as far into its tick.
  */
@@ -393,6 +423,12 @@ static void place_tasks(struct guest_run *r)
 static void run(struct guest_run *r)
 {
 	sim_run(r->sim, r->start - 1);
+	if (r->w->programs_there) { /* memory was made alike in the second before: counters changed
+				     */
+		vmstat_work_goes_on(r->vm, &r->sim->cpus[0]);
+		psi_clock_goes_on(r->vm);
+	}
+	set_memcg(r);
 	place_tasks(r);
 	set_writeback(r);
 	if (r->family->prepare)
@@ -401,6 +437,7 @@ static void run(struct guest_run *r)
 	event_schedule(r->sim, &r->tick, r->start, EVENT_WORK, take_progress);
 	r->sim->end_with_tasks = true;
 	sim_run(r->sim, FOREVER);
+	delayed_work_free(&r->memcg);
 	r->sim->timer_fires = NULL;
 	r->sim->tables->trace.sink = NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "models/linux/verify/guest_case.h"
 #include "models/linux/verify/guest_lru.h"
+#include "models/linux/workqueue.h"
 
 struct guest_run;
 
@@ -86,6 +87,7 @@ struct guest_run {
 	int64_t bytes[GUEST_MAX_STEPS]; /* written by each step until the end */
 	struct event tick;              /* looks how far they are */
 	struct timer watchdog;          /* of its clock */
+	struct delayed_work memcg;      /* statistics of memory control groups are flushed */
 	struct str progress, requests;  /* rows of what is written; owned */
 	struct guest_issue *issue;      /* owned; requests at the devices */
 	size_t nr_issue, cap_issue;
