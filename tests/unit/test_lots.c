@@ -312,6 +312,58 @@ static void who_wakes_kswapd_has_paid_before(void **state)
 	fixture_run("machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }\n", wakes_kswapd);
 }
 
+/* ---- scan_active_page, scan_active_list ---- */
+
+/* Reclaims until 1000 pages of the active list have been looked at; how many there were. */
+static uint64_t look_at_active_pages(struct task *t)
+{
+	struct linux_vm *vm = task_vm(t);
+	int64_t before = vm->stat.pgrefill;
+
+	for (int i = 0; i < 1000 && vm->stat.pgrefill - before < 1000; i++)
+		try_to_free_pages(t, &vm->nodes[0].zonelists[0], 0, GFP_KERNEL, UINT64_MAX);
+	assert_true(vm->stat.pgrefill - before >= 1000);
+	return (uint64_t)(vm->stat.pgrefill - before);
+}
+
+static void scans_active_pages(struct task *t, void *arg)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct cost_table *cost = no_costs(t);
+	sim_time used;
+	uint64_t n;
+
+	(void)arg;
+	for (uint64_t i = 0; i < 6000; i++) {
+		add_page(t, i);
+		for (int k = 0; k < 2; k++) /* the second time makes it active */
+			mark_page_accessed(
+			    vm, t->cpu,
+			    pfn_to_page(vm, xa_to_object(xa_load(&raw(t)->i_pages, i))));
+	}
+	lru_add_drain(vm, t->cpu);
+
+	used = t->cpu_ns;
+	cost->scan_active_page = 100;
+	n = look_at_active_pages(t);
+	assert_int_equal(t->cpu_ns - used, n * 100);
+
+	/* of up to 32 pages each */
+	used = t->cpu_ns;
+	cost->scan_active_page = 0;
+	cost->scan_active_list = 3200;
+	n = look_at_active_pages(t);
+	used = t->cpu_ns - used;
+	assert_int_equal(used % 3200, 0);
+	assert_in_range(used, n * 100, n * 3200);
+}
+
+static void active_lists_have_costs_of_their_own(void **state)
+{
+	(void)state;
+	fixture_run(MACHINE, scans_active_pages);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +371,7 @@ int main(void)
 		cmocka_unit_test(a_slab_is_paid_when_it_is_made),
 		cmocka_unit_test(a_page_pays_for_the_levels_above_it),
 		cmocka_unit_test(who_wakes_kswapd_has_paid_before),
+		cmocka_unit_test(active_lists_have_costs_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

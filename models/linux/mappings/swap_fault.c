@@ -42,6 +42,7 @@ static bool folio_lock_or_retry(struct task *t, struct page *page, const struct 
 	locked = !maybe_unlock_mmap_for_io(vmf, false);
 	if (!locked) {
 		wait_on_page_locked(t, page);
+		task_run(t, (sim_time)task_vm(t)->machine->cost.swapin_retry);
 	} else if (lock_page_killable(t, page)) {
 		mmap_read_unlock(vmf->vma->vm_mm);
 		locked = false;

@@ -306,8 +306,10 @@ static enum page_fate judge_locked_page(struct task *t, struct shrink_page *s)
 		references = folio_check_references(vm, page);
 	if (references == FOLIOREF_KEEP)
 		s->stat->ref_keep += s->nr;
-	if (references >= FOLIOREF_KEEP)
+	if (references >= FOLIOREF_KEEP) {
+		task_run(t, (sim_time)vm->machine->cost.keep_page);
 		return references == FOLIOREF_KEEP ? FATE_KEEP : FATE_ACTIVATE;
+	}
 	fate = find_swap_place(t, s);
 	if (fate != FATE_FREED)
 		return fate;

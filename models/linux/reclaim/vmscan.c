@@ -264,13 +264,13 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 	taken = isolate_lru_folios(vm, node, lru, nr, sc, &pages, &scanned);
 	note_isolated(node, file, (int64_t)taken);
 	vm->stat.pgrefill += (int64_t)scanned;
-	task_run(t, (sim_time)vm->machine->cost.scan_list);
+	task_run(t, (sim_time)vm->machine->cost.scan_active_list);
 	while (pages.tail) {
 		uint32_t pfn = pages.tail;
 		struct page *page = pfn_to_page(vm, pfn);
 
 		cond_resched(t);
-		task_run(t, (sim_time)vm->machine->cost.scan_page);
+		task_run(t, (sim_time)vm->machine->cost.scan_active_page);
 		if (page_mapped(page))
 			task_run(t, rmap_walk_cost(vm, page));
 		fetch_ahead(vm, sc);

@@ -226,7 +226,7 @@ bool blk_mq_has_work(const struct request_queue *q)
 static int64_t end_page_cost(const struct cost_table *cost, const struct bio_part *p)
 {
 	if (p->bio->op == DISK_READ)
-		return cost->end_read_page;
+		return p->flags & REQ_SWAP ? cost->end_swapin_page : cost->end_read_page;
 	return p->flags & REQ_SWAP ? cost->end_swap_page : cost->end_io_page;
 }
 
@@ -522,6 +522,14 @@ static bool blk_mq_attempt_bio_merge(struct blk_plug *plug, struct bio_part *p)
 	return queue_has_elevator(q) ? dd_bio_merge(q, p) : blk_bio_list_merge(&q->dispatch, p);
 }
 
+/* The bio of a page of swap is paid with the page. */
+static sim_time submit_cost(const struct cost_table *cost, const struct bio_part *p)
+{
+	bool swapin = p->bio->op == DISK_READ && (p->flags & REQ_SWAP);
+
+	return (sim_time)(swapin ? cost->swapin_submit : cost->bio_submit);
+}
+
 void blk_mq_submit_part(struct task *t, struct bio_part *p)
 {
 	struct request_queue *q = p->bio->q;
@@ -529,7 +537,7 @@ void blk_mq_submit_part(struct task *t, struct bio_part *p)
 
 	if (!is_flush && blk_mq_attempt_bio_merge(task_plug(t), p))
 		return;
-	task_run(t, (sim_time)q->vm->machine->cost.bio_submit);
+	task_run(t, submit_cost(&q->vm->machine->cost, p));
 
 	struct request *rq = blk_mq_alloc_request(t, p);
 	struct blk_plug *plug = task_plug(t);

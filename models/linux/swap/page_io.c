@@ -43,8 +43,8 @@ static struct bio *swap_bio(struct linux_vm *vm, struct page *page, enum disk_op
 {
 	swp_entry_t entry = { page_swap_entry(page) };
 	const struct swap_info_struct *si = swp_swap_info(vm, entry);
-	struct bio *bio = bio_alloc(si->q, op, op == DISK_WRITE ? REQ_SWAP : 0,
-				    swap_page_sector(si, swp_offset(entry)));
+	/* reads have the mark, too, by which their ends are told from those of files */
+	struct bio *bio = bio_alloc(si->q, op, REQ_SWAP, swap_page_sector(si, swp_offset(entry)));
 
 	for (uint64_t i = 0; i < folio_nr_pages(page); i++)
 		bio_add_page(vm, bio, page_to_pfn(vm, page + i));
@@ -86,7 +86,8 @@ int swap_writepage(struct task *t, struct page *page)
 	set_page_writeback(swap_address_space(vm, entry), page, false);
 	unlock_page(vm, page);
 	might_sleep(t); /* the memory of a bio */
-	task_run(t, (sim_time)vm->machine->cost.swap_page + swap_slots_cost(vm, t->cpu));
+	task_run(t, (sim_time)(vm->machine->cost.swap_page + vm->machine->cost.swapout_page) +
+			swap_slots_cost(vm, t->cpu));
 	submit_bio(t, bio);
 	return 0;
 }
