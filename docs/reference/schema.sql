@@ -927,6 +927,16 @@ CREATE TABLE "sim_zero_partial" ( -- bytes of a page that truncation keeps becom
 	"offset" INTEGER, -- field of the tracepoint
 	"length" INTEGER -- field of the tracepoint
 );
+CREATE TABLE "sim_zero_tail" ( -- bytes behind the end of a file become zeroes in a page that is written
+	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
+	"t_ns" INTEGER, -- ns: simulated time
+	"task" TEXT, -- in whose context; empty outside of tasks
+	"cpu" INTEGER, -- -1: none
+	"file" INTEGER, -- field of the tracepoint
+	"index" INTEGER, -- field of the tracepoint
+	"offset" INTEGER, -- field of the tracepoint
+	"length" INTEGER -- field of the tracepoint
+);
 CREATE TABLE "sim_page_fault" ( -- a program's page fault ends: calls of the handler it took; result 0 minor 1 major, or a negative errno value (-14 a signal: SIGSEGV, SIGBUS)
 	"seq" INTEGER PRIMARY KEY, -- order among all events of the run
 	"t_ns" INTEGER, -- ns: simulated time
@@ -1986,6 +1996,8 @@ CREATE VIEW "event" AS -- all events in order, their fields as text
 	SELECT seq, t_ns, 'file_check_and_advance_wb_err' AS name, task, cpu, printf('file=%d old=%d new=%d', "file", "old", "new") AS text FROM "file_check_and_advance_wb_err"
 	UNION ALL
 	SELECT seq, t_ns, 'sim_zero_partial' AS name, task, cpu, printf('file=%d index=%d offset=%d length=%d', "file", "index", "offset", "length") AS text FROM "sim_zero_partial"
+	UNION ALL
+	SELECT seq, t_ns, 'sim_zero_tail' AS name, task, cpu, printf('file=%d index=%d offset=%d length=%d', "file", "index", "offset", "length") AS text FROM "sim_zero_tail"
 	UNION ALL
 	SELECT seq, t_ns, 'sim_page_fault' AS name, task, cpu, printf('pid=%d file=%d index=%d write=%d calls=%d result=%d', "pid", "file", "index", "write", "calls", "result") AS text FROM "sim_page_fault"
 	UNION ALL

@@ -136,6 +136,7 @@ static void init_lists(struct freebsd_vm *vm)
 	list_init(&vm->mappings_of_tests);
 	list_init(&vm->files);
 	list_init(&vm->vmspaces);
+	list_init(&vm->dead_ranges);
 	list_init(&vm->allproc);
 	list_init(&vm->kstack_cache);
 	wait_queue_init(&vm->page_wait);

@@ -92,7 +92,8 @@ struct freebsd_vm {
 	uint64_t *disk_next; /* owned; by disk: first free sector */
 	struct list files;   /* open ones */
 	struct list vmspaces;
-	struct list allproc; /* struct thread, the youngest first */
+	struct list dead_ranges; /* struct vm_range of programs that have ended, for their names */
+	struct list allproc;     /* struct thread, the youngest first */
 	struct list
 	    kstack_cache; /* stacks nobody has, the last one first: shadow_list of objects */
 	int64_t kstacks;  /* stacks there are, those nobody has included */

@@ -49,8 +49,10 @@ static int64_t map_mapped(const struct sim *s, const struct result *r)
 	int64_t n = 0;
 
 	(void)s;
-	for (pages_t i = 0; range && i < range->npages; i++)
-		n += range->pv[i].page != NULL;
+	if (!range)
+		return 0;
+	FOR_EACH_MAPPED (range, i, 0, range->npages)
+		n++;
 	return n;
 }
 
@@ -60,8 +62,10 @@ static int64_t map_wired(const struct sim *s, const struct result *r)
 	int64_t n = 0;
 
 	(void)s;
-	for (pages_t i = 0; range && i < range->npages; i++)
-		n += range->pv[i].page && range->pv[i].wired;
+	if (!range)
+		return 0;
+	FOR_EACH_MAPPED (range, i, 0, range->npages)
+		n += range->pv[i].wired;
 	return n;
 }
 

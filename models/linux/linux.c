@@ -249,6 +249,8 @@ static void linux_halt(struct sim *s)
 	LIST_FOR_EACH (pos, &s->tasks) {
 		struct task *t = LIST_ENTRY(pos, struct task, link);
 
+		if (t->kernel) /* of one who was to be killed and has not ended */
+			timer_del(s, &task_struct(t)->oom.reaper_timer);
 		sim_free(t->kernel);
 		t->kernel = NULL;
 	}

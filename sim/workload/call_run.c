@@ -434,6 +434,8 @@ static bool run_repeated(struct runner *r, const struct step *step, struct call_
 		if (r->task->killed)
 			return false;
 		value = call_once(r, step, state);
+		if (call->op->flags & OP_RELEASES) /* what the task had is gone with the first */
+			set_ref(state, &call->refs[0], (struct result){ 0 });
 		n++;
 		left -= (int64_t)len;
 		if (pattern && value == 0 && at_end(r, call, state, offset) &&

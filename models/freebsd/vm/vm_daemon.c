@@ -112,9 +112,8 @@ static void unmap_all(struct vmspace *vmspace)
 	LIST_FOR_EACH (pos, &vmspace->ranges) {
 		struct vm_range *range = LIST_ENTRY(pos, struct vm_range, link);
 
-		for (pages_t i = 0; vmspace->resident && i < range->npages; i++)
-			if (range->pv[i].page)
-				pmap_remove(vmspace->vm, &range->pv[i]);
+		FOR_EACH_MAPPED (range, i, 0, range->npages)
+			pmap_remove(vmspace->vm, &range->pv[i]);
 	}
 }
 

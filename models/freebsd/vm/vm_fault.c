@@ -401,8 +401,7 @@ static void prefault(struct fault *f)
 			break;
 		if (m->valid != VM_PAGE_BITS_ALL || m->busy || (m->oflags & VPO_BUSY))
 			continue;
-		pv->resident = &f->range->vmspace->resident;
-		pmap_enter(m, pv, false);
+		pmap_enter(m, vm_range_pv(f->range, page), false);
 	}
 }
 
@@ -425,12 +424,11 @@ static void settle_page(struct fault *f, struct pv_entry *pv, struct vm_page *wi
 static void enter_page(struct fault *f)
 {
 	struct vm_map_entry *e = f->entry;
-	struct pv_entry *pv = &f->range->pv[f->page];
+	struct pv_entry *pv = vm_range_pv(f->range, f->page);
 	struct vm_page *m = f->m, *wired = pv->page && pv->wired ? pv->page : NULL;
 
 	if (pv->page)
 		pmap_remove(f->vm, pv);
-	pv->resident = &f->range->vmspace->resident;
 	/* with needs_copy a fault for reading must not give the right to store */
 	pmap_enter(m, pv, e->write && !e->needs_copy && f->object == f->first_object);
 	if (pv->writable)

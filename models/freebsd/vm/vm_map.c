@@ -135,10 +135,46 @@ void vm_map_pmap_enter(struct task *t, struct vm_range *range, struct vm_map_ent
 			continue;
 		if (vm->cnt.v_free_count < vm->sysctl.v_free_reserved)
 			return;
-		pv->resident = &range->vmspace->resident;
-		pmap_enter(m, pv, false);
+		pmap_enter(m, vm_range_pv(range, page), false);
 		task_run(t, (sim_time)vm->machine->cost.pte_map);
 	}
+}
+
+/* --- what is mapped: of a mapping of many TiB most never is --- */
+
+#define PIECE_PAGES 512
+#define WORD_PAGES  (64 * PIECE_PAGES)
+
+static size_t touched_bytes(pages_t npages)
+{
+	return (size_t)div_round_up(npages, WORD_PAGES) * sizeof(uint64_t);
+}
+
+struct pv_entry *vm_range_pv(struct vm_range *range, uint64_t page)
+{
+	struct pv_entry *pv = &range->pv[page];
+
+	range->touched[page / WORD_PAGES] |= 1ULL << page / PIECE_PAGES % 64;
+	pv->resident = &range->vmspace->resident;
+	return pv;
+}
+
+uint64_t vm_range_next_mapped(const struct vm_range *range, uint64_t page, uint64_t end)
+{
+	while (page < end) {
+		uint64_t left = range->touched[page / WORD_PAGES] >> page / PIECE_PAGES % 64;
+
+		if (left & 1) {
+			if (range->pv[page].page)
+				return page;
+			page++;
+		} else if (left) {
+			page = (page / PIECE_PAGES + 1) * PIECE_PAGES;
+		} else {
+			page = (page / WORD_PAGES + 1) * WORD_PAGES;
+		}
+	}
+	return end;
 }
 
 struct vm_range *vm_range_new(struct vmspace *vmspace, pages_t npages)
@@ -148,9 +184,19 @@ struct vm_range *vm_range_new(struct vmspace *vmspace, pages_t npages)
 	range->vmspace = vmspace;
 	range->npages = npages;
 	range->pv = sim_reserve((size_t)npages * sizeof(*range->pv));
+	range->touched = sim_reserve(touched_bytes(npages));
 	list_init(&range->entries);
 	list_add_tail(&range->link, &vmspace->ranges);
 	return range;
+}
+
+pages_t vmspace_room(const struct vmspace *vmspace)
+{
+	pages_t used = 0;
+
+	LIST_FOR_EACH (pos, &vmspace->ranges)
+		used += LIST_ENTRY(pos, const struct vm_range, link)->npages;
+	return VM_MAXUSER_PAGES - used;
 }
 
 struct vm_range *vm_mmap(struct task *t, struct vnode *vp, uint64_t offset, bytes_t len, bool write,
@@ -212,9 +258,8 @@ void vm_map_delete(struct task *t, struct vm_range *range, uint64_t start, uint6
 		list_del(&entry->link);
 		if (entry->wired)
 			vm_fault_unwire(vm, range, entry);
-		for (uint64_t i = entry->start; i < entry->end; i++)
-			if (range->pv[i].page)
-				pmap_remove(vm, &range->pv[i]);
+		FOR_EACH_MAPPED (range, i, entry->start, entry->end)
+			pmap_remove(vm, &range->pv[i]);
 		if (entry->object) {
 			drop_own_pages(t, entry);
 			vm_object_deallocate(t, entry->object);
@@ -225,10 +270,16 @@ void vm_map_delete(struct task *t, struct vm_range *range, uint64_t start, uint6
 	task_run(t, (sim_time)vm->machine->cost.pte_zap * mapped);
 }
 
+static void pages_free(struct vm_range *range)
+{
+	sim_unreserve(range->pv, (size_t)range->npages * sizeof(*range->pv));
+	sim_unreserve(range->touched, touched_bytes(range->npages));
+}
+
 static void range_free(struct vm_range *range)
 {
 	list_del(&range->link);
-	sim_unreserve(range->pv, (size_t)range->npages * sizeof(*range->pv));
+	pages_free(range);
 	sim_free(range);
 }
 
@@ -245,8 +296,17 @@ void vmspace_exit(struct task *t)
 
 	if (!vmspace)
 		return;
-	while (!list_empty(&vmspace->ranges))
-		vm_range_free(t, LIST_FIRST(&vmspace->ranges, struct vm_range, link));
+	while (!list_empty(&vmspace->ranges)) {
+		struct vm_range *range = LIST_FIRST(&vmspace->ranges, struct vm_range, link);
+
+		/* steps of others may have its name: it stays, as nobody's */
+		vm_map_delete(t, range, 0, range->npages);
+		pages_free(range);
+		range->npages = 0;
+		range->vmspace = NULL;
+		list_del(&range->link);
+		list_add_tail(&range->link, &vmspace->vm->dead_ranges);
+	}
 	td->vmspace = NULL;
 	list_del(&vmspace->link);
 	sim_free(vmspace);
@@ -268,4 +328,7 @@ void vmspaces_free(struct freebsd_vm *vm)
 		sim_free(vmspace);
 	}
 	list_init(&vm->vmspaces);
+	LIST_FOR_EACH_SAFE (pos, next, &vm->dead_ranges)
+		sim_free(LIST_ENTRY(pos, struct vm_range, link));
+	list_init(&vm->dead_ranges);
 }

@@ -44,12 +44,13 @@ struct vmspace {
 
 /* The addresses that one mmap gave, as pages 0..npages; a part may be unmapped again. */
 struct vm_range {
-	struct vmspace *vmspace;
+	struct vmspace *vmspace; /* NULL: its program has ended */
 	pages_t npages;
 	struct pv_entry *pv;       /* owned; reserved, by page */
+	uint64_t *touched;         /* owned; reserved: a bit for each piece that ever was entered */
 	struct list entries;       /* struct vm_map_entry, by start, apart from each other */
 	struct vm_range *original; /* of a child: its parent's; borrowed, only while it forks */
-	struct list link;          /* in vmspace.ranges */
+	struct list link;          /* in vmspace.ranges, or freebsd_vm.dead_ranges */
 };
 
 /* A stretch of addresses that are alike. */
@@ -68,6 +69,18 @@ struct vm_map_entry {
 };
 
 /* --- vm_map.c --- */
+
+/* The entry of a page that is about to be mapped. */
+struct pv_entry *vm_range_pv(struct vm_range *range, uint64_t page);
+/* The next page from one on that is mapped; end: there is none before it. */
+uint64_t vm_range_next_mapped(const struct vm_range *range, uint64_t page, uint64_t end);
+#define FOR_EACH_MAPPED(range, i, start, end)                                                      \
+	for (uint64_t i = vm_range_next_mapped(range, start, end); i < (end);                      \
+	     i = vm_range_next_mapped(range, i + 1, end))
+
+/* What is left of the addresses of a program: 128 TiB on amd64. */
+#define VM_MAXUSER_PAGES ((pages_t)1 << (47 - FREEBSD_PAGE_SHIFT))
+pages_t vmspace_room(const struct vmspace *vmspace);
 
 struct vm_range *vm_range_new(struct vmspace *vmspace, pages_t npages);
 

@@ -67,8 +67,6 @@ static void check_pv(struct check *c, const struct vm_range *range,
 {
 	const struct pv_entry *pv = &range->pv[i];
 
-	if (!pv->page)
-		return;
 	++*resident;
 	CHECK(c, entry != NULL);
 	if (!entry)
@@ -89,14 +87,15 @@ static void check_range(struct check *c, const struct vm_range *range, uint64_t 
 		const struct vm_map_entry *entry = LIST_ENTRY(pos, struct vm_map_entry, link);
 
 		CHECK(c, entry->start >= at && entry->start < entry->end);
-		for (; at < entry->start; at++)
-			check_pv(c, range, NULL, at, resident);
-		for (; at < entry->end; at++)
-			check_pv(c, range, entry, at, resident);
+		FOR_EACH_MAPPED (range, i, at, entry->start)
+			check_pv(c, range, NULL, i, resident);
+		FOR_EACH_MAPPED (range, i, entry->start, entry->end)
+			check_pv(c, range, entry, i, resident);
+		at = entry->end;
 	}
 	CHECK(c, at <= range->npages);
-	for (; at < range->npages; at++)
-		check_pv(c, range, NULL, at, resident);
+	FOR_EACH_MAPPED (range, i, at, range->npages)
+		check_pv(c, range, NULL, i, resident);
 }
 
 /* Each reservation is that of an object that lives. */

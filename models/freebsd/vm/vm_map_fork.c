@@ -49,8 +49,7 @@ static void vm_fault_copy_entry(struct task *t, struct vm_range *child, struct v
 		m->contents = source->contents;
 		m->valid = VM_PAGE_BITS_ALL;
 		vm_page_dirty(vm, m);
-		child->pv[to->start + i].resident = &child->vmspace->resident;
-		pmap_enter(m, &child->pv[to->start + i], to->write);
+		pmap_enter(m, vm_range_pv(child, to->start + i), to->write);
 		vm_page_activate(vm, m);
 		vm_page_wakeup(vm, m);
 		task_run(t, (sim_time)(cost->page_alloc + cost->page_copy + cost->pte_map));
@@ -64,13 +63,10 @@ static void pmap_copy(struct task *t, struct vm_range *child, const struct vm_ra
 	struct freebsd_vm *vm = task_freebsd(t);
 	int64_t n = 0;
 
-	for (uint64_t i = entry->start; i < entry->end; i++) {
+	FOR_EACH_MAPPED (parent, i, entry->start, entry->end) {
 		const struct pv_entry *pv = &parent->pv[i];
 
-		if (!pv->page)
-			continue;
-		child->pv[i].resident = &child->vmspace->resident;
-		pmap_enter(pv->page, &child->pv[i], pv->writable);
+		pmap_enter(pv->page, vm_range_pv(child, i), pv->writable);
 		n++;
 	}
 	task_run(t, (sim_time)(vm->machine->cost.pte_map * n));
@@ -79,9 +75,8 @@ static void pmap_copy(struct task *t, struct vm_range *child, const struct vm_ra
 static void write_protect(struct freebsd_vm *vm, struct vm_range *range,
 			  const struct vm_map_entry *entry)
 {
-	for (uint64_t i = entry->start; i < entry->end; i++)
-		if (range->pv[i].page)
-			pmap_protect(vm, &range->pv[i]);
+	FOR_EACH_MAPPED (range, i, entry->start, entry->end)
+		pmap_protect(vm, &range->pv[i]);
 }
 
 static void vm_map_copy_entry(struct task *t, struct vm_range *child, struct vm_map_entry *to,

@@ -53,6 +53,8 @@ static int64_t op_mmap(struct task *t, const struct args *a, struct result *r)
 		len = f->vp->size - (uint64_t)a->offset;
 	if (!len || a->offset % FREEBSD_PAGE_SIZE)
 		return -EINVAL;
+	if (div_round_up(len, FREEBSD_PAGE_SIZE) > vmspace_room(task_vmspace(t)))
+		return -ENOMEM;
 	return give(r, vm_mmap(t, f ? f->vp : NULL, (uint64_t)a->offset, len, a->write, a->shared,
 			       a->populate));
 }

@@ -11,10 +11,10 @@
 void vm_fault_unwire(struct freebsd_vm *vm, struct vm_range *range,
 		     const struct vm_map_entry *entry)
 {
-	for (uint64_t i = entry->start; i < entry->end; i++) {
+	FOR_EACH_MAPPED (range, i, entry->start, entry->end) {
 		struct pv_entry *pv = &range->pv[i];
 
-		if (!pv->page || !pv->wired)
+		if (!pv->wired)
 			continue;
 		pv->wired = false;
 		vm_page_unwire(vm, pv->page, true);

@@ -174,9 +174,8 @@ int vm_msync(struct task *t, struct vm_range *range, uint64_t offset, bytes_t le
 		if (part(entry, &start, &end) && invalidate && entry->wired)
 			return -EBUSY;
 	}
-	for (uint64_t i = first; invalidate && i < last; i++)
-		if (range->pv[i].page)
-			pmap_remove(task_freebsd(t), &range->pv[i]);
+	FOR_EACH_MAPPED (range, i, first, invalidate ? last : first)
+		pmap_remove(task_freebsd(t), &range->pv[i]);
 	LIST_FOR_EACH (pos, &range->entries) {
 		struct vm_map_entry *entry = LIST_ENTRY(pos, struct vm_map_entry, link);
 		uint64_t start = first, end = last;
@@ -204,9 +203,8 @@ int vm_mprotect(struct task *t, struct vm_range *range, uint64_t start, uint64_t
 		if (entry->start < start || entry->end > end || entry->write == write)
 			continue;
 		entry->write = write;
-		for (uint64_t i = entry->start; !write && i < entry->end; i++)
-			if (range->pv[i].page)
-				pmap_protect(vm, &range->pv[i]);
+		FOR_EACH_MAPPED (range, i, entry->start, write ? entry->start : entry->end)
+			pmap_protect(vm, &range->pv[i]);
 	}
 	vm_map_simplify(t, range);
 	return 0;

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "models/linux/alloc/buddy.h"
+#include "models/linux/alloc/cma.h"
 #include "models/linux/alloc/page_alloc.h"
 #include "models/linux/arg.h"
 #include "models/linux/model_list.h"
@@ -14,11 +15,21 @@
 
 /* ---- rules of the kernel that a call may break ---- */
 
+#define OF_CMA "pages of cma_alloc go back by cma_release"
+
+bool gfp_is_bug(struct sim *s, gfp_t gfp)
+{
+	if (gfp_zone(gfp) >= 0 && gfp_migratetype(gfp) < MIGRATE_PCPTYPES)
+		return false;
+	kernel_bug(s, "two zones or two kinds of mobility in one mask");
+	return true;
+}
+
 static bool bug_in_request(const struct task *t, gfp_t gfp, int64_t node)
 {
-	if (gfp_zone(gfp) < 0 || gfp_migratetype(gfp) >= MIGRATE_PCPTYPES)
-		kernel_bug(t->sim, "two zones or two kinds of mobility in one mask");
-	else if (node >= task_vm(t)->nr_nodes)
+	if (gfp_is_bug(t->sim, gfp))
+		return true;
+	if (node >= task_vm(t)->nr_nodes)
 		kernel_bug(t->sim, "no such node");
 	else if (task_in_irq(t) && gfpflags_allow_blocking(gfp))
 		kernel_bug(t->sim, "sleeping allocation in an interrupt");
@@ -30,6 +41,14 @@ static bool bug_in_request(const struct task *t, gfp_t gfp, int64_t node)
 static bool is_free(const struct page *page)
 {
 	return page->refcount <= 0 || (page->flags & (PG_buddy | PG_pcp));
+}
+
+/* Whether only cma_release may drop a reference: page tables hold theirs, get_page may have more.
+ */
+static bool is_last_of_cma(const struct linux_vm *vm, const struct page *page)
+{
+	return page->refcount - folio_mapcount(page) <= 1 &&
+	       cma_owned(vm, page_to_pfn(vm, page), 1);
 }
 
 /* Whether all of these are single pages in use that nothing else knows of. */
@@ -46,7 +65,7 @@ static bool are_single(const struct linux_vm *vm, pfn_t pfn, pages_t n)
 		if (page->refcount <= 0 || (page->flags & others) || page->mapping)
 			return false;
 	}
-	return true;
+	return !cma_owned(vm, pfn, n);
 }
 
 static void pay_for_free(struct task *t, pages_t n)
@@ -82,6 +101,10 @@ static int64_t op_free_pages(struct task *t, const struct args *a, struct result
 		return 0;
 	if (is_free(page)) {
 		kernel_bug(vm->sim, "free_pages: the block is free already");
+		return -EINVAL;
+	}
+	if (is_last_of_cma(vm, page)) {
+		kernel_bug(vm->sim, "free_pages: " OF_CMA);
 		return -EINVAL;
 	}
 
@@ -120,6 +143,10 @@ static int64_t op_put_page(struct task *t, const struct args *a, struct result *
 	if (is_free(page) || (page->refcount == 1 && (page->flags & (PG_locked | PG_writeback)))) {
 		kernel_bug(t->sim, is_free(page) ? "put_page: the page is free already"
 						 : "put_page: the last reference of a busy page");
+		return -EINVAL;
+	}
+	if (is_last_of_cma(task_vm(t), page)) {
+		kernel_bug(t->sim, "put_page: " OF_CMA);
 		return -EINVAL;
 	}
 	pay_for_free(t, 1);

@@ -183,6 +183,17 @@ bool cma_release(struct linux_vm *vm, const struct cpu *cpu, const struct page *
 	return true;
 }
 
+bool cma_owned(const struct linux_vm *vm, pfn_t pfn, pages_t count)
+{
+	const struct cma *cma = vm->cma;
+
+	for (pages_t i = 0; cma && i < count; i++)
+		if (pfn + i >= cma->base_pfn && pfn + i < cma->base_pfn + cma->count &&
+		    bit_is_set(cma, pfn + i - cma->base_pfn))
+			return true;
+	return false;
+}
+
 /* --- calls of scenarios, check --- */
 
 static int64_t op_cma_alloc(struct task *t, const struct args *a, struct result *r)

@@ -36,6 +36,12 @@ struct page *cma_alloc(struct task *t, pages_t count, int align);
 bool cma_release(struct linux_vm *vm, const struct cpu *cpu, const struct page *pages,
 		 pages_t count);
 
+/*
+ * Whether one of these pages was given out by the area and is still its owner's: its last reference
+ * goes by cma_release alone.
+ */
+bool cma_owned(const struct linux_vm *vm, pfn_t pfn, pages_t count);
+
 void cma_check(struct check *c, struct sim *s);
 extern const struct model cma_model;
 #endif

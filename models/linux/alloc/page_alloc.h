@@ -40,6 +40,14 @@ void __free_pages(struct linux_vm *vm, const struct cpu *cpu, struct page *page,
 /* The same for single pages in a row by page->next from first on; 0 ends it. */
 void free_unref_page_list(struct linux_vm *vm, const struct cpu *cpu, uint32_t first);
 
+/*
+ * ---- alloc_ops.c ----
+ *
+ * Reports a mask that names two zones or two kinds of mobility, as a call of a scenario may; says
+ * whether it does.
+ */
+bool gfp_is_bug(struct sim *s, gfp_t gfp);
+
 /* ---- exact.c ---- */
 
 /* Makes single pages, with a reference each, of a block that is not compound. */

@@ -7,6 +7,8 @@
  */
 #include <errno.h>
 
+#include "models/linux/alloc/cma.h"
+#include "models/linux/alloc/page_alloc.h"
 #include "models/linux/arg.h"
 #include "models/linux/model_list.h"
 #include "models/linux/pagecache/cache_ops.h"
@@ -164,7 +166,8 @@ static int64_t op_read_cache_page_gfp(struct task *t, const struct args *a, stru
 	struct page *page;
 	int error;
 
-	if (is_bug(t, on_tmpfs(a), "read_cache_page_gfp: " ON_TMPFS))
+	if (gfp_is_bug(t->sim, (gfp_t)a->gfp) ||
+	    is_bug(t, on_tmpfs(a), "read_cache_page_gfp: " ON_TMPFS))
 		return -EINVAL;
 	page = read_cache_page_gfp(t, mapping_of(a), (uint64_t)a->index, (gfp_t)a->gfp, &error);
 	return page ? give(r, page) : error;
@@ -257,9 +260,12 @@ static int64_t op_add_to_page_cache_locked(struct task *t, const struct args *a,
 	struct page *page = a->page.ptr;
 
 	(void)r;
-	if (is_bug(t, !page || (page->flags & (PG_head | PG_tail | PG_lru | PG_sim_block)),
+	if (is_bug(t,
+		   !page || (page->flags & (PG_head | PG_tail | PG_lru | PG_sim_block)) ||
+		       cma_owned(task_vm(t), page_to_pfn(task_vm(t), page), 1),
 		   "add_to_page_cache_locked: not a single page of one's own") ||
-	    is_bug(t, on_tmpfs(a), "add_to_page_cache_locked: " ON_TMPFS))
+	    is_bug(t, on_tmpfs(a), "add_to_page_cache_locked: " ON_TMPFS) ||
+	    gfp_is_bug(t->sim, (gfp_t)a->gfp))
 		return -EINVAL;
 	return add_to_page_cache_locked(t, page, mapping_of(a), (uint64_t)a->index, (gfp_t)a->gfp);
 }
@@ -289,7 +295,8 @@ static int64_t op_replace_page_cache_page(struct task *t, const struct args *a, 
 
 	(void)r;
 	if (is_bug(t, !old || !a->new.ptr, "replace_page_cache_page: no page") ||
-	    is_bug(t, folio_mapcount(old) > 0, "replace_page_cache_page: the page is mapped"))
+	    is_bug(t, folio_mapcount(old) > 0, "replace_page_cache_page: the page is mapped") ||
+	    gfp_is_bug(t->sim, (gfp_t)a->gfp))
 		return -EINVAL;
 	return replace_page_cache_page(task_vm(t), t->cpu, a->old.ptr, a->new.ptr, (gfp_t)a->gfp);
 }
@@ -317,7 +324,8 @@ static int64_t op_find_lock_entry(struct task *t, const struct args *a, struct r
 
 static int64_t op_pagecache_get_page(struct task *t, const struct args *a, struct result *r)
 {
-	if (is_bug(t, on_tmpfs(a) && (a->fgp_flags & FGP_CREAT), "pagecache_get_page: " ON_TMPFS))
+	if (gfp_is_bug(t->sim, (gfp_t)a->gfp) ||
+	    is_bug(t, on_tmpfs(a) && (a->fgp_flags & FGP_CREAT), "pagecache_get_page: " ON_TMPFS))
 		return give(r, NULL);
 	return give(r, pagecache_get_page(t, mapping_of(a), (uint64_t)a->index,
 					  (unsigned)a->fgp_flags, (gfp_t)a->gfp));

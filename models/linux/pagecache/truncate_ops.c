@@ -144,6 +144,8 @@ static int64_t op_invalidate_inode_pages2(struct task *t, const struct args *a, 
 static int64_t op_try_to_release_page(struct task *t, const struct args *a, struct result *r)
 {
 	(void)r;
+	if (is_bug(t, !a->page.ptr, "try_to_release_page: no page"))
+		return 0;
 	return try_to_release_page(task_vm(t), a->page.ptr, (gfp_t)a->gfp);
 }
 

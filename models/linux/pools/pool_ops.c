@@ -179,7 +179,8 @@ static int64_t op_mempool_alloc(struct task *t, const struct args *a, struct res
 	gfp_t gfp = (gfp_t)a->gfp;
 	struct pool_element *e;
 
-	if (!p || sleeps_in_irq(t, gfp, "mempool_alloc: sleeping allocation in an interrupt"))
+	if (!p || gfp_is_bug(t->sim, gfp) ||
+	    sleeps_in_irq(t, gfp, "mempool_alloc: sleeping allocation in an interrupt"))
 		return give(r, NULL);
 	if (gfp & __GFP_ZERO)
 		kernel_bug(t->sim, "mempool_alloc: __GFP_ZERO; an element of the reserve is not "
@@ -337,7 +338,7 @@ static int64_t op_dma_pool_alloc(struct task *t, const struct args *a, struct re
 	struct named_block *named;
 	struct dma_block b;
 
-	if (!pool || !is_pool(vm, pool) ||
+	if (!pool || !is_pool(vm, pool) || gfp_is_bug(t->sim, (gfp_t)a->gfp) ||
 	    sleeps_in_irq(t, (gfp_t)a->gfp, "dma_pool_alloc: sleeping allocation in an interrupt"))
 		return give(r, NULL);
 	b = dma_pool_alloc(t, pool, (gfp_t)a->gfp);

@@ -99,10 +99,14 @@ static void note_zero(struct sim *s, const struct trace_record *r)
 {
 	struct cache_run *run = CONTAINER_OF(s->tables, struct cache_run, machine.tables);
 	uint64_t index = (uint64_t)r->v[1], n = (uint64_t)r->v[3];
+	struct cache_file *file;
 
-	if (r->id != TP_sim_zero_partial || !run->at || index >= run->at->shown)
+	if ((r->id != TP_sim_zero_partial && r->id != TP_sim_zero_tail) || r->v[0] < 0 ||
+	    r->v[0] >= MAX_FILES)
 		return;
-	fill_bits(run->at->page[index].cache, (uint64_t)r->v[2], n, false);
+	file = &run->file[r->v[0]];
+	if (index < file->shown)
+		fill_bits(file->page[index].cache, (uint64_t)r->v[2], n, false);
 }
 
 /* Bytes pos..pos + count are written; all of page i become i + 1, which is 0 for some. */
@@ -518,6 +522,7 @@ static bool cache_run(struct api_case *a)
 	if (!diag_failed(a->c->diag) && api_machine_start(a->c, &run->machine, nr_files)) {
 		run->machine.tables.trace.sink = note_zero;
 		trace_enable(&run->machine.tables.trace, "sim_zero_partial", TRACE_RECORD);
+		trace_enable(&run->machine.tables.trace, "sim_zero_tail", TRACE_RECORD);
 		api_machine_run(&run->machine, run_script, run);
 	}
 	api_cache_free(run);

@@ -113,7 +113,7 @@ void guest_sleep_until(struct guest_run *r, struct task *t, struct guest_sleep *
 {
 	struct sim *s = r->sim;
 	sim_time hard = max_u64(at + TIMER_SLACK, task_now(t) + least);
-	sim_time tick = jiffy_begins(s, jiffy_at(s, at - 1) + 1);
+	sim_time tick = jiffy_begins(s, jiffy_at(s, at ? at - 1 : 0) + 1); /* from at on */
 
 	/* moment and slack are past: it fires while the CPU is on its way to somebody else */
 	if (at + TIMER_SLACK <= task_now(t) + least && cpu_comes_back(t)) {

@@ -71,6 +71,20 @@ static bool page_is_cut_off(const struct address_space *m, const struct page *pa
 	return page->index >= div_round_up(m->host->i_size, PAGE_SIZE);
 }
 
+/*
+ * What a page or folio has behind the end of its file is zeroed each time it is written: old bytes
+ * of a file that was shorter for a while, or stores of a program that maps it.
+ */
+static void zero_behind_end(const struct address_space *m, const struct page *page)
+{
+	uint64_t size = m->host->i_size, begin = page->index << PAGE_SHIFT;
+	uint64_t end = begin + (folio_nr_pages(page) << PAGE_SHIFT);
+
+	if (size > begin && size < end)
+		trace_sim_zero_tail(m->vm->sim, m->host->id, (int64_t)(size >> PAGE_SHIFT),
+				    (int64_t)(size % PAGE_SIZE), (int64_t)(end - size));
+}
+
 /* Where a page is to be written.  False: it belongs to no block. */
 static bool map_for_write(struct address_space *m, uint64_t index, uint64_t *sector)
 {
@@ -103,6 +117,7 @@ int block_write_full_page(struct task *t, struct page *page, struct writeback_co
 	}
 	if (m->host->fs->buffers)
 		create_page_buffers(t, page);
+	zero_behind_end(m, page);
 	set_page_writeback(m, page, false);
 	bio = bio_for_write(m, wbc, sector);
 	bio_add_page(vm, bio, page_to_pfn(vm, page));
@@ -151,6 +166,7 @@ static void mpage_write_folio(struct task *t, struct page *folio, struct writeba
 	uint64_t nr = folio_nr_pages(folio);
 	uint64_t end = div_round_up(m->host->i_size, PAGE_SIZE), sector;
 
+	zero_behind_end(m, folio);
 	set_page_writeback(m, folio, false);
 	*write_pending(folio) = 1;
 	for (uint64_t i = 0; i < nr && folio->index + i < end; i++) {
@@ -182,6 +198,7 @@ static int mpage_writepage(struct task *t, struct page *page, struct writeback_c
 		mpage_submit(t, mpd);
 		return block_write_full_page(t, page, wbc, NULL);
 	}
+	zero_behind_end(m, page);
 	mpage_add(t, mpd, m, wbc, page_to_pfn(vm, page), sector);
 	set_page_writeback(m, page, false);
 	unlock_page(vm, page);
