@@ -492,12 +492,12 @@ int writepage_for_reclaim(struct task *t, struct address_space *m, struct page *
 					 .range_end = INT64_MAX,
 					 .for_reclaim = true };
 
-	uint64_t sector, contiguous;
+	uint64_t sector;
 
 	if (!clear_page_dirty_for_io(t, page, m))
 		return AOP_WRITEPAGE_ACTIVATE;
 	/* blocks cannot be allocated on behalf of reclaim */
-	if (m->host->fs->delalloc && !file_map_block(m->host, page->index, &sector, &contiguous)) {
+	if (m->host->fs->delalloc && !file_find_block(m->host, page->index, &sector)) {
 		redirty_page_for_writepage(t, &wbc, page);
 		unlock_page(task_vm(t), page);
 		return 0;
