@@ -254,6 +254,21 @@ static inline void page_list_del(struct page *map, struct page_list *l, uint32_t
 	p->next = p->prev = 0;
 }
 
+/* The first of a list that is not empty. */
+static inline uint32_t page_list_pop(struct page *map, struct page_list *l)
+{
+	uint32_t pfn = l->head;
+	struct page *p = &map[pfn];
+
+	l->head = p->next;
+	if (p->next)
+		map[p->next].prev = 0;
+	else
+		l->tail = 0;
+	p->next = 0;
+	return pfn;
+}
+
 /* Moves all of from to the head of to, order kept. */
 void page_list_splice(struct page *map, struct page_list *from, struct page_list *to);
 /* The same to the tail. */
