@@ -14,17 +14,7 @@
 
 #define VM_COMPLETIONS_PERIOD_LEN (3 * HZ) /* jiffies after which shares are halved */
 
-int wb_this_cpu(const struct sim *s)
-{
-	return s->current ? s->current->cpu->id : 0;
-}
-
 /* --- counters --- */
-
-void wb_stat_mod(struct bdi_writeback *wb, enum wb_stat_item item, int64_t amount)
-{
-	percpu_counter_add(&wb->counter[item], wb_this_cpu(wb->bdi->vm->sim), amount);
-}
 
 uint64_t wb_stat(const struct bdi_writeback *wb, enum wb_stat_item item)
 {

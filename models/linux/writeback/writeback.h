@@ -170,9 +170,17 @@ uint64_t wb_calc_thresh(struct bdi_writeback *wb, uint64_t thresh);
 /* The same from its inputs alone; ratios in percent. */
 uint64_t wb_thresh_from(uint64_t thresh, uint64_t sum_of_min_ratios, struct fprop_fraction share,
 			uint64_t min_ratio, uint64_t max_ratio);
+/* The number of the CPU that counts now. */
+static inline int wb_this_cpu(const struct sim *s)
+{
+	return s->current ? s->current->cpu->id : 0;
+}
+static inline void wb_stat_mod(struct bdi_writeback *wb, enum wb_stat_item item, int64_t amount)
+{
+	percpu_counter_add(&wb->counter[item], wb_this_cpu(wb->bdi->vm->sim), amount);
+}
 /* What a CPU keeps back, pages: of the counters of one device, and of the completions of all. */
 int64_t wb_stat_batch(int nr_cpu_ids);
-void wb_stat_mod(struct bdi_writeback *wb, enum wb_stat_item item, int64_t amount);
 /* Pages without the parts of the CPUs; with them. */
 uint64_t wb_stat(const struct bdi_writeback *wb, enum wb_stat_item item);
 uint64_t wb_stat_sum(const struct bdi_writeback *wb, enum wb_stat_item item);
@@ -181,8 +189,6 @@ uint64_t wb_stat_error(const struct linux_vm *vm);
 int64_t wb_events_batch(int nr_online_cpus);
 /* nr pages of the device, of one folio, were written: they count for its share. */
 void __wb_writeout_add(struct bdi_writeback *wb, int64_t nr);
-/* The number of the CPU that counts now. */
-int wb_this_cpu(const struct sim *s);
 
 /* --- bandwidth_work.c --- */
 /* Counts one more or one less inode with pages under writeback. */
