@@ -115,7 +115,7 @@ bool clear_page_dirty_for_io(struct task *t, struct page *page, struct address_s
 
 	SIM_ASSERT(page->flags & PG_locked);
 	/* stores from now on must be seen: they take a fault first */
-	cleaned = m->flags & AS_SWAP ? 0 : folio_mkclean(t, page);
+	cleaned = (m->flags & AS_SWAP) || !page_mapped(page) ? 0 : folio_mkclean(t, page);
 	if (cleaned) {
 		set_page_dirty(t, page);
 		task_run(t, (sim_time)m->vm->machine->cost.tlb_flush * (unsigned)cleaned);
