@@ -199,17 +199,24 @@ static inline bool page_list_empty(const struct page_list *l)
 	return l->head == 0;
 }
 
-static inline void page_list_add(struct page *map, struct page_list *l, uint32_t pfn)
+/* Puts a page at the head. */
+static inline void page_list_push(struct page *map, struct page_list *l, struct page *p)
 {
-	struct page *p = &map[pfn];
+	uint32_t pfn = (uint32_t)(p - map), head = l->head;
 
+	l->head = pfn;
 	p->prev = 0;
-	p->next = l->head;
-	if (l->head)
-		map[l->head].prev = pfn;
+	p->next = head;
+	if (head)
+		map[head].prev = pfn;
 	else
 		l->tail = pfn;
-	l->head = pfn;
+}
+
+/* The same of one that is known by its number. */
+static inline void page_list_add(struct page *map, struct page_list *l, uint32_t pfn)
+{
+	page_list_push(map, l, &map[pfn]);
 }
 
 static inline void page_list_add_tail(struct page *map, struct page_list *l, uint32_t pfn)

@@ -74,7 +74,7 @@ void free_unref_page_drain(struct linux_vm *vm, struct zone *zone, const struct 
 static inline int nr_pcp_high(const struct per_cpu_pages *pcp, const struct zone *zone,
 			      bool free_high)
 {
-	if (pcp->high == 0 || free_high)
+	if (free_high)
 		return 0;
 	if (!(zone->flags & ZONE_RECLAIM_ACTIVE))
 		return pcp->high;
@@ -92,7 +92,7 @@ static inline void pcp_add(struct linux_vm *vm, struct zone *zone, const struct 
 	page->flags = PG_pcp;
 	page->order = (uint8_t)order;
 	page->migratetype = (uint8_t)type;
-	page_list_add(vm->mem_map, &pcp->lists[pindex], page_to_pfn(vm, page));
+	page_list_push(vm->mem_map, &pcp->lists[pindex], page);
 	pcp->count += 1 << order;
 	if (order || pcp->count >= nr_pcp_high(pcp, zone, false))
 		free_unref_page_drain(vm, zone, cpu, order, pindex);
