@@ -54,15 +54,17 @@ enum lru_list {
 
 /*
  * A counter changes by delta on a CPU, which keeps its changes to itself, in *kept, until they are
- * more than threshold.  Returns what others get to see now (mm/vmstat.c, __mod_zone_page_state).
+ * more than threshold: then others see them (mm/vmstat.c, __mod_zone_page_state).
  */
-static inline int64_t cpu_stat_add(int *kept, int threshold, int64_t delta)
+static inline void cpu_stat_add(int64_t *seen, int *kept, int threshold, int64_t delta)
 {
 	int64_t x = *kept + delta;
-	bool keeps = x <= threshold && x >= -threshold;
 
-	*kept = keeps ? (int)x : 0;
-	return keeps ? 0 : x;
+	if (__builtin_expect(x > threshold || x < -threshold, 0)) {
+		*seen += x;
+		x = 0;
+	}
+	*kept = (int)x;
 }
 
 /* A CPU's own lists of one zone. */

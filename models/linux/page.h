@@ -199,17 +199,24 @@ static inline bool page_list_empty(const struct page_list *l)
 	return l->head == 0;
 }
 
-static inline void page_list_add(struct page *map, struct page_list *l, uint32_t pfn)
+/* Puts a page at the head. */
+static inline void page_list_push(struct page *map, struct page_list *l, struct page *p)
 {
-	struct page *p = &map[pfn];
+	uint32_t pfn = (uint32_t)(p - map), head = l->head;
 
+	l->head = pfn;
 	p->prev = 0;
-	p->next = l->head;
-	if (l->head)
-		map[l->head].prev = pfn;
+	p->next = head;
+	if (head)
+		map[head].prev = pfn;
 	else
 		l->tail = pfn;
-	l->head = pfn;
+}
+
+/* The same of one that is known by its number. */
+static inline void page_list_add(struct page *map, struct page_list *l, uint32_t pfn)
+{
+	page_list_push(map, l, &map[pfn]);
 }
 
 static inline void page_list_add_tail(struct page *map, struct page_list *l, uint32_t pfn)
@@ -252,6 +259,21 @@ static inline void page_list_del(struct page *map, struct page_list *l, uint32_t
 	else
 		l->head = p->next;
 	p->next = p->prev = 0;
+}
+
+/* The first of a list that is not empty. */
+static inline uint32_t page_list_pop(struct page *map, struct page_list *l)
+{
+	uint32_t pfn = l->head;
+	struct page *p = &map[pfn];
+
+	l->head = p->next;
+	if (p->next)
+		map[p->next].prev = 0;
+	else
+		l->tail = 0;
+	p->next = 0;
+	return pfn;
 }
 
 /* Moves all of from to the head of to, order kept. */

@@ -36,6 +36,8 @@ static void node_free(struct xarray *xa, struct xa_node *n)
 {
 	if (xa->hint == n)
 		xa->hint = NULL;
+	if (xa->marked == n)
+		xa->marked = NULL;
 	if (xa->free_node)
 		xa->free_node(xa, n->place);
 	sim_free(n->values);
@@ -416,6 +418,24 @@ void xa_drop_values(struct xa_node *leaf)
 	shrink(xa, leaf);
 }
 
+/*
+ * The leaf of index; NULL: none.  Who marks pages is elsewhere in the file than who stores them,
+ * and goes in order as well, often setting one mark and clearing another.
+ */
+static inline struct xa_node *leaf_to_mark(struct xarray *xa, uint64_t index)
+{
+	struct xa_node *leaf;
+
+	if (xa->marked && index - xa->marked_base < XA_CHUNK_SIZE)
+		return xa->marked;
+	leaf = (struct xa_node *)find_leaf(xa, index);
+	if (leaf) {
+		xa->marked = leaf;
+		xa->marked_base = index & ~(uint64_t)(XA_CHUNK_SIZE - 1);
+	}
+	return leaf;
+}
+
 void xa_set_mark(struct xarray *xa, uint64_t index, enum xa_mark mark)
 {
 	if (!xa->root) {
@@ -424,10 +444,11 @@ void xa_set_mark(struct xarray *xa, uint64_t index, enum xa_mark mark)
 		return;
 	}
 
-	struct xa_node *leaf = (struct xa_node *)find_leaf(xa, index);
+	struct xa_node *leaf = leaf_to_mark(xa, index);
+	unsigned slot = slot_of_leaf(index);
 
-	if (leaf && leaf->slot[slot_of(leaf, index)])
-		set_mark_up(leaf, slot_of(leaf, index), mark);
+	if (leaf && leaf->slot[slot])
+		set_mark_up(leaf, slot, mark);
 }
 
 void xa_clear_mark(struct xarray *xa, uint64_t index, enum xa_mark mark)
@@ -438,10 +459,11 @@ void xa_clear_mark(struct xarray *xa, uint64_t index, enum xa_mark mark)
 		return;
 	}
 
-	struct xa_node *leaf = (struct xa_node *)find_leaf(xa, index);
+	struct xa_node *leaf = leaf_to_mark(xa, index);
+	unsigned slot = slot_of_leaf(index);
 
-	if (leaf && leaf->marks[mark] & 1ULL << slot_of(leaf, index))
-		clear_mark_up(leaf, slot_of(leaf, index), mark);
+	if (leaf && leaf->marks[mark] & 1ULL << slot)
+		clear_mark_up(leaf, slot, mark);
 }
 
 bool xa_get_mark(const struct xarray *xa, uint64_t index, enum xa_mark mark)

@@ -47,8 +47,10 @@ struct xarray {
 	xa_entry head;
 	uint8_t head_marks;
 	uint64_t nr_nodes;
-	struct xa_node *hint; /* borrowed: the leaf that was stored to last; NULL: it is gone */
-	uint64_t hint_base;   /* index of its first slot */
+	struct xa_node *hint;   /* borrowed: the leaf that was stored to last; NULL: it is gone */
+	uint64_t hint_base;     /* index of its first slot */
+	struct xa_node *marked; /* the same: the leaf in which a mark was set or cleared last */
+	uint64_t marked_base;
 	/* Told when a leaf begins or stops to hold values only (or goes); NULL: not. */
 	void (*shadow_node)(struct xarray *xa, struct xa_node *node, bool only_values);
 	/* Where the owner keeps a new node, and that one kept there is gone; NULL: nowhere. */
@@ -118,6 +120,8 @@ struct xa_cursor {
 	uint64_t base;              /* index of the leaf's first slot */
 };
 xa_entry xa_cursor_load(struct xa_cursor *c, uint64_t index);
-/* As xa_find.  Between two calls nothing may be stored in the array. */
+/* As xa_find and xa_find_marked.  Between two calls nothing may be stored in the array. */
 xa_entry xa_cursor_find(struct xa_cursor *c, uint64_t *index, uint64_t max);
+xa_entry xa_cursor_find_marked(struct xa_cursor *c, uint64_t *index, uint64_t max,
+			       enum xa_mark mark);
 #endif

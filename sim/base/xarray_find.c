@@ -91,13 +91,14 @@ xa_entry xa_find_marked(const struct xarray *xa, uint64_t *index, uint64_t max, 
 	return find_from(xa, index, max, (int)mark, NULL);
 }
 
-xa_entry xa_cursor_find(struct xa_cursor *c, uint64_t *index, uint64_t max)
+/* mark -1: any entry. */
+static inline xa_entry cursor_find(struct xa_cursor *c, uint64_t *index, uint64_t max, int mark)
 {
 	uint64_t at = *index, behind = c->base + XA_CHUNK_SIZE;
 	xa_entry e;
 
 	if (c->leaf && at <= max && at - c->base < XA_CHUNK_SIZE) {
-		unsigned slot = first_candidate(c->leaf, (unsigned)(at - c->base), -1);
+		unsigned slot = first_candidate(c->leaf, (unsigned)(at - c->base), mark);
 
 		if (slot < XA_CHUNK_SIZE) {
 			if (c->base + slot > max)
@@ -109,10 +110,21 @@ xa_entry xa_cursor_find(struct xa_cursor *c, uint64_t *index, uint64_t max)
 			return 0; /* the last leaf there can be */
 		at = behind;
 	}
-	e = find_from(c->xa, &at, max, -1, c);
+	e = find_from(c->xa, &at, max, mark, c);
 	if (e)
 		*index = at;
 	return e;
+}
+
+xa_entry xa_cursor_find(struct xa_cursor *c, uint64_t *index, uint64_t max)
+{
+	return cursor_find(c, index, max, -1);
+}
+
+xa_entry xa_cursor_find_marked(struct xa_cursor *c, uint64_t *index, uint64_t max,
+			       enum xa_mark mark)
+{
+	return cursor_find(c, index, max, (int)mark);
 }
 
 static bool is_hole(struct xa_cursor *c, uint64_t index)
@@ -198,11 +210,18 @@ static bool check_node(const struct xa_node *n, uint64_t *nodes)
 	return n->shift == 0 || memcmp(marks, n->marks, sizeof(marks)) == 0;
 }
 
+/* Whether a remembered leaf, if there is one, stands where it is said to. */
+static bool check_hint(const struct xarray *xa, const struct xa_node *leaf, uint64_t base)
+{
+	return !leaf || find_leaf(&(struct xarray){ .root = xa->root }, base) == leaf;
+}
+
 bool xa_check(const struct xarray *xa)
 {
 	uint64_t nodes = 0;
 
-	if (xa->hint && find_leaf(&(struct xarray){ .root = xa->root }, xa->hint_base) != xa->hint)
+	if (!check_hint(xa, xa->hint, xa->hint_base) ||
+	    !check_hint(xa, xa->marked, xa->marked_base))
 		return false;
 	if (!xa->root)
 		return xa->nr_nodes == 0 && (xa->head || !xa->head_marks);

@@ -206,16 +206,35 @@ static inline void task_run(struct task *t, sim_time cost)
 		task_sync(t);
 }
 
+/* Spends cost ns of CPU if that is all that comes of it.  False: task_run has more to do. */
+static inline bool task_run_quietly(struct task *t, sim_time cost)
+{
+	if (task_in_irq(t) || t->weight != NICE_0_WEIGHT || t->ahead + cost > t->sim->quantum)
+		return false;
+	t->vruntime += cost;
+	t->cpu_ns += cost;
+	t->cpu->busy_ns += cost;
+	t->ahead += cost;
+	return true;
+}
+
 /* The same with interrupts off: who is woken meanwhile is in truth woken at its end. */
 void task_run_irqs_off(struct task *t, sim_time cost);
 
-/* A point where kernel work gives way if another task should run. */
-static inline void cond_resched(struct task *t)
+/* Whether another task may have to run now. */
+static inline bool task_may_give_way(const struct task *t)
 {
 	const struct cpu *cpu = t->cpu;
 
 	/* before its least turn is over no tick takes the CPU away */
-	if (cpu->nr_queued && (cpu->need_resched || t->cpu_ns - t->slice_from >= CPU_MIN_TURN_NS))
+	return cpu->nr_queued &&
+	       (cpu->need_resched || t->cpu_ns - t->slice_from >= CPU_MIN_TURN_NS);
+}
+
+/* A point where kernel work gives way if another task should run. */
+static inline void cond_resched(struct task *t)
+{
+	if (task_may_give_way(t))
 		task_give_way(t);
 }
 

@@ -333,9 +333,11 @@ static void compare(int step, const char *call)
 	for (int i = 0; i < PAGES; i++) {
 		xa_entry e = xa_load(&m->i_pages, (uint64_t)i);
 		const struct page *page = e && !xa_is_value(e) ? mapping_page(m, e) : NULL;
-		uint64_t sector, count;
+		uint64_t sector, count, found;
 		bool block = file_map_block(inode, (uint64_t)i, &sector, &count);
 
+		assert_int_equal(file_find_block(inode, (uint64_t)i, &found), block);
+		assert_true(!block || found == sector);
 		if ((page != NULL) != n.cached[i] || block != n.block[i] ||
 		    (page && !(page->flags & PG_dirty) != !n.dirty[i]))
 			fail_msg("call %d, %s: page %d: cached %d dirty %d block %d, expected %d "

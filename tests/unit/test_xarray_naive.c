@@ -225,17 +225,20 @@ static void compare_cursor(const struct xarray *xa, struct naive *m, struct rng 
 		assert_true(xa_cursor_load(&c, index + k) == naive_load(m, index + k));
 }
 
-/* From one entry to the next, now and then past some. */
-static void compare_cursor_find(const struct xarray *xa, const struct naive *m, struct rng *r)
+/* From one entry (mark -1: any) to the next, now and then past some. */
+static void compare_cursor_find(const struct xarray *xa, const struct naive *m, struct rng *r,
+				int mark)
 {
 	struct xa_cursor c = { .xa = xa };
 	uint64_t a = random_index(r), b = a;
 	uint64_t max = rng_below(r, 2) ? UINT64_MAX : random_index(r);
 
 	for (int left = 100; left > 0; left--) {
-		xa_entry e = naive_find(m, &b, max, -1);
+		xa_entry e = naive_find(m, &b, max, mark);
 
-		assert_true(xa_cursor_find(&c, &a, max) == e);
+		assert_true((mark < 0
+				 ? xa_cursor_find(&c, &a, max)
+				 : xa_cursor_find_marked(&c, &a, max, (enum xa_mark)mark)) == e);
 		assert_true(a == b || !e);
 		if (!e || a > UINT64_MAX - 100)
 			return;
@@ -302,7 +305,7 @@ static void random_operations_agree_with_a_sorted_array(void **state)
 		else if (rng_below(&r, 2))
 			compare_cursor(xa, m, &r);
 		else
-			compare_cursor_find(xa, m, &r);
+			compare_cursor_find(xa, m, &r, (int)rng_below(&r, 1 + XA_NR_MARKS) - 1);
 		if (round % WHOLE_EVERY == 0)
 			compare_whole(xa, m);
 	}

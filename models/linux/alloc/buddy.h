@@ -92,7 +92,7 @@ static inline void mod_zone_free_pages(struct zone *zone, const struct cpu *cpu,
 
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
-	zone->nr_free_global += cpu_stat_add(&pcp->free_diff, pcp->stat_threshold, pages);
+	cpu_stat_add(&zone->nr_free_global, &pcp->free_diff, pcp->stat_threshold, pages);
 }
 /* With all per-CPU parts. */
 int64_t zone_free_pages_snapshot(const struct linux_vm *vm, const struct zone *zone);

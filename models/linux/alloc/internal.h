@@ -64,11 +64,9 @@ bool zone_watermark_slow(const struct zone *z, int order, uint64_t mark, int hig
 static inline bool zone_has_room(const struct zone *z, uint64_t mark, int highest_zoneidx,
 				 unsigned alloc_flags)
 {
-	int64_t free_pages = zone_free_pages(z);
-	int64_t usable =
-	    free_pages - min_s64(free_pages, __zone_watermark_unusable_free(z, 0, alloc_flags));
-
-	return usable > (int64_t)mark + z->lowmem_reserve[highest_zoneidx];
+	/* fewer than none are as good as none: nothing of this is below 0 but the first number */
+	return z->nr_free_global - __zone_watermark_unusable_free(z, 0, alloc_flags) >
+	       (int64_t)mark + z->lowmem_reserve[highest_zoneidx];
 }
 
 /* A single page passes at once if even without any reserve there is room. */

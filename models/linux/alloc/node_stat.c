@@ -11,11 +11,6 @@ static int *diffs(const struct pglist_data *node, int cpu)
 	return node->per_cpu_nodestats ? node->per_cpu_nodestats[cpu].vm_node_stat_diff : NULL;
 }
 
-uint64_t node_page_state(const struct pglist_data *node, enum node_stat_item item)
-{
-	return node->vm_stat[item] > 0 ? (uint64_t)node->vm_stat[item] : 0;
-}
-
 uint64_t global_node_page_state(const struct linux_vm *vm, enum node_stat_item item)
 {
 	int64_t pages = 0;

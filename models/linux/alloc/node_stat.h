@@ -48,12 +48,14 @@ static inline int64_t *node_stat_exact(struct node_stat *stat, enum node_stat_it
 static inline void mod_node_page_seen(struct pglist_data *node, enum node_stat_item item,
 				      int64_t delta)
 {
-	struct per_cpu_nodestat *part =
-	    node->per_cpu_nodestats ? &node->per_cpu_nodestats[smp_processor_id(node->vm)] : NULL;
+	int cpu = smp_processor_id(node->vm);
 
-	node->vm_stat[item] +=
-	    part ? cpu_stat_add(&part->vm_node_stat_diff[item], node->stat_threshold, delta)
-		 : delta;
+	if (node->per_cpu_nodestats)
+		cpu_stat_add(&node->vm_stat[item],
+			     &node->per_cpu_nodestats[cpu].vm_node_stat_diff[item],
+			     node->stat_threshold, delta);
+	else
+		node->vm_stat[item] += delta;
 }
 
 /* Adds delta pages to a counter, on the CPU that is at work; node_stat has the exact value. */
@@ -65,7 +67,10 @@ static inline void mod_node_page_state(struct pglist_data *node, enum node_stat_
 }
 
 /* Pages without what CPUs keep to themselves; never below 0. */
-uint64_t node_page_state(const struct pglist_data *node, enum node_stat_item item);
+static inline uint64_t node_page_state(const struct pglist_data *node, enum node_stat_item item)
+{
+	return node->vm_stat[item] > 0 ? (uint64_t)node->vm_stat[item] : 0;
+}
 /* The same of all nodes. */
 uint64_t global_node_page_state(const struct linux_vm *vm, enum node_stat_item item);
 /* Gives what a CPU kept to the nodes; false: it was nothing. */

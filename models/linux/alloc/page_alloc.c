@@ -226,7 +226,8 @@ static inline void prepare_alloc_pages(struct linux_vm *vm, gfp_t gfp, int nid, 
 
 /*
  * What the walk would do in the usual case, and nothing else: a single page, the first zone has
- * room, and the CPU has a page of it at hand.  NULL: nothing was touched.
+ * room, for dirty pages too if it is to be one, and the CPU has a page of it at hand.  NULL:
+ * nothing was touched.
  */
 static OFTEN struct page *alloc_page_at_hand(const struct task *t, struct linux_vm *vm, gfp_t gfp,
 					     int nid)
@@ -252,23 +253,24 @@ static OFTEN struct page *alloc_page_at_hand(const struct task *t, struct linux_
 
 	if (page_list_empty(list))
 		return NULL;
+	if ((gfp & __GFP_WRITE) && !node_dirty_ok(vm, zone->node, t->flags & TASK_REALTIME))
+		return NULL;
 	pcp->free_factor >>= 1;
 
-	uint32_t pfn = pcp_take(vm, pcp, list, 0);
+	struct page *page = prep_new_page(vm, pcp_take(vm, pcp, list, 0), 0, gfp, ALLOC_WMARK_LOW);
 
 	zone->stat.pgalloc++;
 	zone_statistics(vm, zone, zone, t->cpu, 1);
-	return prep_new_page(vm, pfn, 0, gfp, ALLOC_WMARK_LOW);
+	return page;
 }
 
 /* The first walk, and what follows if it finds nothing. */
-SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order, int nid,
-					    uint64_t nodemask)
+SELDOM static struct page *first_walk(struct task *t, gfp_t gfp, int order, int nid,
+				      uint64_t nodemask)
 {
 	struct linux_vm *vm = task_vm(t);
 	struct alloc_context ac;
 
-	task_run(t, (sim_time)vm->machine->cost.alloc_walk);
 	gfp = current_gfp_context(t, gfp);
 	prepare_alloc_pages(vm, gfp, nid, nodemask, &ac);
 
@@ -302,13 +304,42 @@ static OFTEN void begin_alloc(struct task *t, const struct linux_vm *vm, gfp_t g
 		task_run(t, (sim_time)vm->machine->cost.page_alloc);
 }
 
+/* A single page to write to: that the node's dirty pages are looked at costs as much as a walk,
+ * though the page may be at hand. */
+SELDOM static struct page *alloc_page_to_write(struct task *t, gfp_t gfp, int nid)
+{
+	struct linux_vm *vm = task_vm(t);
+	struct page *page;
+
+	task_run(t, (sim_time)vm->machine->cost.alloc_walk);
+	page = alloc_page_at_hand(t, vm, gfp, nid);
+	return page ? page : first_walk(t, gfp, 0, nid, 0);
+}
+
+SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order, int nid,
+					    uint64_t nodemask)
+{
+	task_run(t, (sim_time)task_vm(t)->machine->cost.alloc_walk);
+	return first_walk(t, gfp, order, nid, nodemask);
+}
+
+/* The same if nothing follows from it, neither another task nor the clock.  False: not done. */
+static OFTEN bool begin_alloc_quietly(struct task *t, const struct linux_vm *vm, gfp_t gfp)
+{
+	sim_time cost = (sim_time)vm->machine->cost.page_alloc;
+
+	if (gfpflags_allow_blocking(gfp) && !task_in_irq(t) && task_may_give_way(t))
+		return false;
+	return !cost || task_run_quietly(t, cost);
+}
+
 /* Any request, and who asked to be told what it came by is told, with the flags that the allocator
  * saw. */
 SELDOM static struct page *alloc_any(struct task *t, gfp_t gfp, int order, int nid,
 				     uint64_t nodemask)
 {
 	struct linux_vm *vm = task_vm(t);
-	bool usual = !order && !nodemask && !(gfp & __GFP_WRITE) && !vm->unusual_pageblocks;
+	bool usual = !order && !nodemask && !vm->unusual_pageblocks;
 	struct page *page;
 
 	if (order >= MAX_ORDER)
@@ -316,9 +347,13 @@ SELDOM static struct page *alloc_any(struct task *t, gfp_t gfp, int order, int n
 	begin_alloc(t, vm, gfp);
 	if (nid == NUMA_NO_NODE)
 		nid = t->cpu->node;
-	page = usual ? alloc_page_at_hand(t, vm, gfp, nid) : NULL;
-	if (!page)
-		page = alloc_pages_walk(t, gfp, order, nid, nodemask);
+	if (usual && (gfp & __GFP_WRITE)) {
+		page = alloc_page_to_write(t, gfp, nid);
+	} else {
+		page = usual ? alloc_page_at_hand(t, vm, gfp, nid) : NULL;
+		if (!page)
+			page = alloc_pages_walk(t, gfp, order, nid, nodemask);
+	}
 	trace_mm_page_alloc(vm->sim, page ? (int64_t)page_to_pfn(vm, page) : -1, order,
 			    current_gfp_context(t, gfp),
 			    migratetype_number(vm, request_migratetype(vm, gfp)));
@@ -332,12 +367,15 @@ struct page *__alloc_pages(struct task *t, gfp_t gfp, int order, int nid, uint64
 	struct page *page;
 
 	/* one branch for all of them */
-	if ((uint64_t)order | nodemask | (gfp & __GFP_WRITE) | vm->unusual_pageblocks |
+	if ((uint64_t)order | nodemask | vm->unusual_pageblocks |
 	    trace_is_on(t->sim, TRACE_ID(mm_page_alloc)))
 		return alloc_any(t, gfp, order, nid, nodemask);
-	begin_alloc(t, vm, gfp);
+	if (!begin_alloc_quietly(t, vm, gfp))
+		return alloc_any(t, gfp, 0, nid, 0);
 	if (nid == NUMA_NO_NODE)
 		nid = t->cpu->node;
+	if (gfp & __GFP_WRITE)
+		return alloc_page_to_write(t, gfp, nid);
 	page = alloc_page_at_hand(t, vm, gfp, nid);
 	return page ? page : alloc_pages_walk(t, gfp, 0, nid, 0);
 }
@@ -448,7 +486,7 @@ static OFTEN void free_prepared(struct linux_vm *vm, const struct cpu *cpu, stru
 		return;
 	}
 	page->mapping = 0;
-	pcp_add(vm, zone_of_id(vm, zone_id), cpu, pfn, 0, type);
+	pcp_add(vm, zone_of_id(vm, zone_id), cpu, page, 0, type);
 }
 
 SELDOM static void free_traced(struct linux_vm *vm, const struct cpu *cpu, struct page *page,

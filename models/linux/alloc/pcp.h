@@ -33,10 +33,10 @@ bool rmqueue_bulk(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
 static inline uint32_t pcp_take(struct linux_vm *vm, struct per_cpu_pages *pcp,
 				struct page_list *list, int order)
 {
-	uint32_t pfn = list->head;
+	uint32_t pfn = page_list_pop(vm->mem_map, list);
 	struct page *page = pfn_to_page(vm, pfn);
 
-	page_list_del(vm->mem_map, list, pfn);
+	SIM_ASSERT(page->refcount == 0);
 	page->flags = 0;
 	page->order = page->migratetype = 0;
 	pcp->count -= 1 << order;
@@ -74,7 +74,7 @@ void free_unref_page_drain(struct linux_vm *vm, struct zone *zone, const struct 
 static inline int nr_pcp_high(const struct per_cpu_pages *pcp, const struct zone *zone,
 			      bool free_high)
 {
-	if (pcp->high == 0 || free_high)
+	if (free_high)
 		return 0;
 	if (!(zone->flags & ZONE_RECLAIM_ACTIVE))
 		return pcp->high;
@@ -83,9 +83,8 @@ static inline int nr_pcp_high(const struct per_cpu_pages *pcp, const struct zone
 
 /* Puts a block on the CPU's list for type, that of its pageblock; drains as needed. */
 static inline void pcp_add(struct linux_vm *vm, struct zone *zone, const struct cpu *cpu,
-			   uint32_t pfn, int order, int type)
+			   struct page *page, int order, int type)
 {
-	struct page *page = pfn_to_page(vm, pfn);
 	int pindex = order_to_pindex(type < MIGRATE_PCPTYPES ? type : MIGRATE_MOVABLE, order);
 	struct per_cpu_pages *pcp = &zone->pcp[cpu->id];
 
@@ -93,7 +92,7 @@ static inline void pcp_add(struct linux_vm *vm, struct zone *zone, const struct 
 	page->flags = PG_pcp;
 	page->order = (uint8_t)order;
 	page->migratetype = (uint8_t)type;
-	page_list_add(vm->mem_map, &pcp->lists[pindex], pfn);
+	page_list_push(vm->mem_map, &pcp->lists[pindex], page);
 	pcp->count += 1 << order;
 	if (order || pcp->count >= nr_pcp_high(pcp, zone, false))
 		free_unref_page_drain(vm, zone, cpu, order, pindex);
@@ -109,7 +108,7 @@ static inline void free_unref_page(struct linux_vm *vm, const struct cpu *cpu, u
 	if (type == MIGRATE_ISOLATE)
 		__free_one_page(vm, cpu, zone, pfn, order, type, FPI_NONE);
 	else
-		pcp_add(vm, zone, cpu, pfn, order, type);
+		pcp_add(vm, zone, cpu, pfn_to_page(vm, pfn), order, type);
 }
 
 /* Gives all blocks of a CPU's lists back: of one zone, of all zones.  The CPU that does it, by,

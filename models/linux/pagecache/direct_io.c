@@ -66,9 +66,9 @@ static void dio_add_page(struct task *t, struct dio *dio, uint64_t sector)
 /* A place for a page that is written.  False: the cache must do it, or there is none (*error). */
 static bool dio_fill_hole(struct linux_vm *vm, struct inode *inode, uint64_t index, int *error)
 {
-	uint64_t sector, n;
+	uint64_t sector;
 
-	if (file_map_block(inode, index, &sector, &n))
+	if (file_find_block(inode, index, &sector))
 		return true;
 	if (index << PAGE_SHIFT < inode->i_size && !inode->fs->unwritten)
 		return false;
@@ -80,14 +80,14 @@ static bool dio_fill_hole(struct linux_vm *vm, struct inode *inode, uint64_t ind
 static uint64_t dio_submit_pages(struct task *t, struct dio *dio, uint64_t first, uint64_t last)
 {
 	struct linux_vm *vm = task_vm(t);
-	uint64_t index = first, sector, n;
+	uint64_t index = first, sector;
 	int error = 0;
 
 	blk_start_plug(t);
 	for (; index <= last; index++) {
 		if (dio->op == DISK_WRITE && !dio_fill_hole(vm, dio->inode, index, &error))
 			break;
-		if (file_map_block(dio->inode, index, &sector, &n))
+		if (file_find_block(dio->inode, index, &sector))
 			dio_add_page(t, dio, sector);
 		else
 			task_run(t, (sim_time)vm->machine->cost.page_zero);

@@ -195,7 +195,7 @@ static unsigned get_range(struct address_space *m, uint64_t *index, uint64_t end
 		return 0;
 	while (at <= end &&
 	       (e = mark < 0 ? xa_cursor_find(&c, &at, end)
-			     : xa_find_marked(&m->i_pages, &at, end, (enum xa_mark)mark))) {
+			     : xa_cursor_find_marked(&c, &at, end, (enum xa_mark)mark))) {
 		if (!xa_is_value(e)) {
 			pages[n] = page_folio(mapping_page(m, e));
 			get_page(pages[n]);

@@ -128,9 +128,9 @@ static int read_for_partial_write(struct task *t, struct address_space *m, struc
 /* Whether the disk holds data for this page already. */
 static bool page_on_disk(const struct inode *inode, uint64_t index)
 {
-	uint64_t sector, n;
+	uint64_t sector;
 
-	return index << PAGE_SHIFT < inode->i_size && file_map_block(inode, index, &sector, &n);
+	return index << PAGE_SHIFT < inode->i_size && file_find_block(inode, index, &sector);
 }
 
 /* *page: locked, with a reference, to be overwritten (partial: not all of it). */
@@ -198,14 +198,14 @@ static int write_one_chunk(struct task *t, struct file *f, int64_t pos, uint64_t
 int block_zero_page_range(struct task *t, struct address_space *m, int64_t from, uint64_t length)
 {
 	struct linux_vm *vm = m->vm;
-	uint64_t index = (uint64_t)from >> PAGE_SHIFT, sector, n;
+	uint64_t index = (uint64_t)from >> PAGE_SHIFT, sector;
 	struct page *page;
 	int r = 0;
 
 	do {
 		page = pagecache_get_page(t, m, index, FGP_LOCK, 0);
 		/* a hole is zeroes already, unless what is to fill it waits in the cache */
-		if (!page && !file_map_block(m->host, index, &sector, &n))
+		if (!page && !file_find_block(m->host, index, &sector))
 			return 0;
 		if (!page)
 			page = pagecache_get_page(t, m, index, FGP_LOCK | FGP_ACCESSED | FGP_CREAT,
@@ -222,7 +222,7 @@ int block_zero_page_range(struct task *t, struct address_space *m, int64_t from,
 			trace_sim_zero_partial(vm->sim, m->host->id, (int64_t)index,
 					       from & (int64_t)(PAGE_SIZE - 1), (int64_t)length);
 			/* zeroes that stand for a hole need no block */
-			if (file_map_block(m->host, index, &sector, &n))
+			if (file_find_block(m->host, index, &sector))
 				set_page_dirty(t, page);
 		}
 		unlock_page(vm, page);

@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) void add_to_lruvec(struct linux_vm 
 		page_list_add_tail(vm->mem_map, list, pfn);
 		return;
 	}
-	page_list_add(vm->mem_map, list, pfn);
+	page_list_push(vm->mem_map, list, page);
 	lru_ahead_added(vm, &zone->node->lruvec.ahead[lru], pfn);
 }
 

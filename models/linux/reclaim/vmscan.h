@@ -96,8 +96,8 @@ static inline void mod_zone_lru_seen(struct pglist_data *node, enum lru_list lru
 {
 	struct per_cpu_pages *pcp = &node->zones[zone].pcp[smp_processor_id(node->vm)];
 
-	node->lruvec.lru_zone_seen[zone][lru] +=
-	    cpu_stat_add(&pcp->lru_diff[lru], pcp->stat_threshold, pages);
+	cpu_stat_add(&node->lruvec.lru_zone_seen[zone][lru], &pcp->lru_diff[lru],
+		     pcp->stat_threshold, pages);
 }
 
 /* Counts pages of a list without moving any: for pages taken off in a row. */

@@ -80,14 +80,24 @@ static int find_extent(const struct inode *inode, uint64_t index)
 	return low;
 }
 
-/* The extent that has a page; NULL: none. */
-static struct file_extent *extent_of(const struct inode *inode, uint64_t index)
+static struct file_extent *search_extent(const struct inode *inode, uint64_t index)
 {
 	int i = find_extent(inode, index);
 
 	if (i == inode->nr_extents || inode->extents[i].first > index)
 		return NULL;
 	return &inode->extents[i];
+}
+
+/* The extent that has a page; NULL: none.  Most files are one, or grow in the last one. */
+static inline struct file_extent *extent_of(const struct inode *inode, uint64_t index)
+{
+	struct file_extent *last =
+	    inode->nr_extents ? &inode->extents[inode->nr_extents - 1] : NULL;
+
+	if (last && index - last->first < last->pages)
+		return last;
+	return search_extent(inode, index);
 }
 
 /* Allocated pages in a row, from one of them on. */
@@ -110,6 +120,34 @@ static uint64_t count_used(const struct file_extent *e, uint64_t at)
 	return min_u64(n, left);
 }
 
+/* The extent in which a page of a file has a block; NULL: it is a hole. */
+static const struct file_extent *extent_of_block(const struct inode *inode, uint64_t index)
+{
+	const struct file_extent *e = extent_of(inode, index);
+
+	return e && is_used(e, index - e->first) ? e : NULL;
+}
+
+static uint64_t sector_in(const struct file_extent *e, uint64_t index)
+{
+	return e->sector + (index - e->first) * SECTORS_PER_PAGE;
+}
+
+bool file_find_block(const struct inode *inode, uint64_t index, uint64_t *sector)
+{
+	const struct file_extent *e;
+
+	if (inode->is_blkdev) {
+		*sector = index * SECTORS_PER_PAGE;
+		return true;
+	}
+	e = extent_of_block(inode, index);
+	if (!e)
+		return false;
+	*sector = sector_in(e, index);
+	return true;
+}
+
 bool file_map_block(const struct inode *inode, uint64_t index, uint64_t *sector,
 		    uint64_t *contiguous)
 {
@@ -120,10 +158,10 @@ bool file_map_block(const struct inode *inode, uint64_t index, uint64_t *sector,
 		*contiguous = inode->i_size / PAGE_SIZE - index;
 		return true;
 	}
-	e = extent_of(inode, index);
-	if (!e || !is_used(e, index - e->first))
+	e = extent_of_block(inode, index);
+	if (!e)
 		return false;
-	*sector = e->sector + (index - e->first) * SECTORS_PER_PAGE;
+	*sector = sector_in(e, index);
 	*contiguous = count_used(e, index - e->first);
 	return true;
 }
@@ -196,12 +234,18 @@ int file_reserve_block(struct linux_vm *vm, struct inode *inode, uint64_t index)
 
 int file_allocate_block(struct linux_vm *vm, struct inode *inode, uint64_t index)
 {
-	int r = file_reserve_block(vm, inode, index);
-	struct file_extent *e = r ? NULL : extent_of(inode, index);
+	struct file_extent *e = extent_of(inode, index);
 
+	if (!e) {
+		int r = file_reserve_block(vm, inode, index);
+
+		if (r)
+			return r;
+		e = extent_of(inode, index);
+	}
 	if (e && e->used)
 		set_used(e, index - e->first, true);
-	return r;
+	return 0;
 }
 
 int file_prepare_block(struct linux_vm *vm, struct inode *inode, uint64_t index)

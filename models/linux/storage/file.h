@@ -74,9 +74,11 @@ void delayed_fput(struct task *t);
 
 /* --- extent.c --- */
 
+/* Where page index lies: its sector.  False: a hole. */
+bool file_find_block(const struct inode *inode, uint64_t index, uint64_t *sector);
 /*
- * Where page index lies: its sector, and how many allocated pages from it on lie in a row (at
- * least; a large number may be cut).  False: a hole.
+ * The same, and how many allocated pages from it on lie in a row (at least; a large number may be
+ * cut): counting them costs more than finding one.
  */
 bool file_map_block(const struct inode *inode, uint64_t index, uint64_t *sector,
 		    uint64_t *contiguous);

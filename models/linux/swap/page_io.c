@@ -20,11 +20,11 @@
 /* Where a page lies on its disk. */
 static uint64_t swap_page_sector(const struct swap_info_struct *si, uint32_t offset)
 {
-	uint64_t sector, contiguous;
+	uint64_t sector;
 
 	if (!si->inode)
 		return si->first_sector + offset * SECTORS_PER_PAGE;
-	SIM_ASSERT(file_map_block(si->inode, offset, &sector, &contiguous));
+	SIM_ASSERT(file_find_block(si->inode, offset, &sector));
 	return sector;
 }
 

@@ -16,11 +16,6 @@
 
 /* --- counters --- */
 
-void wb_stat_mod(struct bdi_writeback *wb, enum wb_stat_item item, int64_t amount)
-{
-	percpu_counter_add(&wb->counter[item], smp_processor_id(wb->bdi->vm), amount);
-}
-
 uint64_t wb_stat(const struct bdi_writeback *wb, enum wb_stat_item item)
 {
 	return (uint64_t)max_s64(wb->counter[item].count, 0);

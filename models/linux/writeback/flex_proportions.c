@@ -14,17 +14,6 @@ void percpu_counter_free(struct percpu_counter *c)
 	sim_free(c->part);
 }
 
-void percpu_counter_add(struct percpu_counter *c, int cpu, int64_t amount)
-{
-	int64_t part = c->part[cpu] + amount;
-
-	if (part >= c->batch || part <= -c->batch) {
-		c->count += part;
-		part = 0;
-	}
-	c->part[cpu] = part;
-}
-
 void percpu_counter_set(struct percpu_counter *c, int64_t value)
 {
 	for (int i = 0; i < c->nr; i++)

@@ -24,7 +24,16 @@ struct percpu_counter {
 
 void percpu_counter_init(struct percpu_counter *c, int nr_cpus, int64_t batch, int64_t value);
 void percpu_counter_free(struct percpu_counter *c);
-void percpu_counter_add(struct percpu_counter *c, int cpu, int64_t amount);
+static inline void percpu_counter_add(struct percpu_counter *c, int cpu, int64_t amount)
+{
+	int64_t part = c->part[cpu] + amount;
+
+	if (part >= c->batch || part <= -c->batch) {
+		c->count += part;
+		part = 0;
+	}
+	c->part[cpu] = part;
+}
 void percpu_counter_set(struct percpu_counter *c, int64_t value);
 /* With the parts. */
 int64_t percpu_counter_sum(const struct percpu_counter *c);

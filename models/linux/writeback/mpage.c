@@ -88,11 +88,9 @@ static void zero_behind_end(const struct address_space *m, const struct page *pa
 /* Where a page is to be written.  False: it belongs to no block. */
 static bool map_for_write(struct address_space *m, uint64_t index, uint64_t *sector)
 {
-	uint64_t contiguous;
-
 	if (m->host->fs->delalloc && file_allocate_block(m->vm, m->host, index))
 		return false;
-	return file_map_block(m->host, index, sector, &contiguous);
+	return file_find_block(m->host, index, sector);
 }
 
 int block_write_full_page(struct task *t, struct page *page, struct writeback_control *wbc,

@@ -115,7 +115,7 @@ bool clear_page_dirty_for_io(struct task *t, struct page *page, struct address_s
 
 	SIM_ASSERT(page->flags & PG_locked);
 	/* stores from now on must be seen: they take a fault first */
-	cleaned = m->flags & AS_SWAP ? 0 : folio_mkclean(t, page);
+	cleaned = (m->flags & AS_SWAP) || !page_mapped(page) ? 0 : folio_mkclean(t, page);
 	if (cleaned) {
 		set_page_dirty(t, page);
 		task_run(t, (sim_time)m->vm->machine->cost.tlb_flush * (unsigned)cleaned);
@@ -492,12 +492,12 @@ int writepage_for_reclaim(struct task *t, struct address_space *m, struct page *
 					 .range_end = INT64_MAX,
 					 .for_reclaim = true };
 
-	uint64_t sector, contiguous;
+	uint64_t sector;
 
 	if (!clear_page_dirty_for_io(t, page, m))
 		return AOP_WRITEPAGE_ACTIVATE;
 	/* blocks cannot be allocated on behalf of reclaim */
-	if (m->host->fs->delalloc && !file_map_block(m->host, page->index, &sector, &contiguous)) {
+	if (m->host->fs->delalloc && !file_find_block(m->host, page->index, &sector)) {
 		redirty_page_for_writepage(t, &wbc, page);
 		unlock_page(task_vm(t), page);
 		return 0;

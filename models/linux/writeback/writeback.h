@@ -170,9 +170,13 @@ uint64_t wb_calc_thresh(struct bdi_writeback *wb, uint64_t thresh);
 /* The same from its inputs alone; ratios in percent. */
 uint64_t wb_thresh_from(uint64_t thresh, uint64_t sum_of_min_ratios, struct fprop_fraction share,
 			uint64_t min_ratio, uint64_t max_ratio);
+/* Adds amount pages to what is counted of the device, on the CPU that is at work. */
+static inline void wb_stat_mod(struct bdi_writeback *wb, enum wb_stat_item item, int64_t amount)
+{
+	percpu_counter_add(&wb->counter[item], smp_processor_id(wb->bdi->vm), amount);
+}
 /* What a CPU keeps back, pages: of the counters of one device, and of the completions of all. */
 int64_t wb_stat_batch(int nr_cpu_ids);
-void wb_stat_mod(struct bdi_writeback *wb, enum wb_stat_item item, int64_t amount);
 /* Pages without the parts of the CPUs; with them. */
 uint64_t wb_stat(const struct bdi_writeback *wb, enum wb_stat_item item);
 uint64_t wb_stat_sum(const struct bdi_writeback *wb, enum wb_stat_item item);
