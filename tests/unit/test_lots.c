@@ -263,8 +263,10 @@ static void a_page_pays_for_the_levels_above_it(void **state)
 #define AHEAD (100 * NS_PER_MS)
 #define LOOK  3000
 #define WAKE  6000
+#define WOKEN 2000
+#define HASTE 1700
 
-/* What a wake takes: time of its own, that of the one who is woken begins behind it. */
+/* What a wake takes: time of its own, that of the one who is woken begins where it is awake. */
 static void wakes_kswapd(struct task *t, void *arg)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -278,6 +280,8 @@ static void wakes_kswapd(struct task *t, void *arg)
 	t->vruntime += AHEAD;
 	cost->pgdat_balanced = LOOK;
 	cost->kswapd_wakeup = WAKE;
+	cost->kswapd_woken = WOKEN;
+	cost->kswapd_preempts = HASTE;
 
 	/* enough free pages: a look */
 	from = task_now(t);
@@ -295,14 +299,25 @@ static void wakes_kswapd(struct task *t, void *arg)
 	zone->watermark_boost = 1;
 	from = task_now(t);
 	wakeup_kswapd(t, zone, GFP_KERNEL, 0, ZONE_DMA32);
-	assert_int_equal(task_now(t) - from, LOOK + WAKE);
+	assert_int_equal(task_now(t) - from, LOOK + WAKE + WOKEN + HASTE);
 	assert_int_equal(t->cpu->nr_queued, 1);
 	assert_int_equal(t->cpu->asked_at, from + LOOK + WAKE);
-	assert_int_equal(node->kswapd->vruntime, t->vruntime - 3 * NS_PER_MS);
+	assert_int_equal(node->kswapd->vruntime, t->vruntime - WOKEN - HASTE - 3 * NS_PER_MS);
 
 	/* awake already */
 	wakeup_kswapd(t, zone, GFP_KERNEL, 0, ZONE_DMA32);
-	assert_int_equal(task_now(t) - from, LOOK + WAKE);
+	assert_int_equal(task_now(t) - from, LOOK + WAKE + WOKEN + HASTE);
+
+	/* it has used as much as who wakes it, so it has to wait: nobody is in haste */
+	zone->watermark_boost = 0;
+	task_sleep(t, NS_PER_SEC);
+	t->vruntime = node->kswapd->vruntime = AHEAD;
+	t->cpu->min_vruntime = AHEAD;
+	zone->watermark_boost = 1;
+	from = task_now(t);
+	wakeup_kswapd(t, zone, GFP_KERNEL, 0, ZONE_DMA32);
+	assert_int_equal(t->cpu->nr_queued, 1);
+	assert_int_equal(task_now(t) - from, LOOK + WAKE + WOKEN);
 	zone->watermark_boost = 0;
 }
 

@@ -64,6 +64,9 @@ void wakeup_kswapd(struct task *t, struct zone *zone, gfp_t gfp, int order, int 
 	task_run(t, (sim_time)cost->kswapd_wakeup);
 	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
 	wake_up(vm->sim, &node->kswapd_wait);
+	task_run(t, (sim_time)cost->kswapd_woken);
+	if (cpu_need_resched(t->cpu))
+		task_run(t, (sim_time)cost->kswapd_preempts);
 }
 
 static void clear_pgdat_congested(struct pglist_data *node)
