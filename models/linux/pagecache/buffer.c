@@ -34,6 +34,12 @@ static void free_buffers(struct linux_vm *vm, struct page *page)
 	*slab = 0;
 }
 
+void spend_free_buffers(struct task *t, const struct page *page)
+{
+	if (page_has_buffers(page))
+		task_run(t, (sim_time)task_vm(t)->machine->cost.free_buffers);
+}
+
 bool try_to_free_buffers(struct linux_vm *vm, struct page *page)
 {
 	if (page->flags & (PG_dirty | PG_writeback))

@@ -28,6 +28,8 @@ static inline int32_t page_buffers_references(const struct page *page)
 
 /* Gives a locked page heads unless it has some; sleeps until there is memory for them. */
 void create_page_buffers(struct task *t, struct page *page);
+/* What taking them off a page takes of its task's time, before it does so. */
+void spend_free_buffers(struct task *t, const struct page *page);
 /* Takes them off a locked page.  False: they are dirty or being written, as it is. */
 bool try_to_free_buffers(struct linux_vm *vm, struct page *page);
 /* Its content is thrown away: the heads of a locked page that is not being written go, dirty or

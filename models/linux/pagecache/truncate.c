@@ -107,6 +107,7 @@ static void truncate_cleanup_folio(struct task *t, struct page *folio)
 
 	if (page_mapped(folio))
 		unmap_mapping_folio(t, folio);
+	spend_free_buffers(t, folio);
 	block_invalidate_folio(vm, folio);
 	cancel_dirty_page(vm, folio);
 	folio->flags &= ~(uint32_t)PG_mappedtodisk;

@@ -64,6 +64,7 @@ void wakeup_kswapd(struct task *t, struct zone *zone, gfp_t gfp, int order, int 
 	task_run(t, (sim_time)cost->kswapd_wakeup);
 	trace_mm_vmscan_wakeup_kswapd(vm->sim, node->node_id, highest_zoneidx, order, gfp);
 	wake_up(vm->sim, &node->kswapd_wait);
+	task_run(t, (sim_time)cost->kswapd_woken);
 }
 
 static void clear_pgdat_congested(struct pglist_data *node)

@@ -269,6 +269,7 @@ static enum page_fate free_clean_page(struct task *t, struct shrink_page *s)
 	struct address_space *m = page_mapping(vm, page);
 	bool buffers = page_has_buffers(page);
 
+	spend_free_buffers(t, page);
 	if (buffers && !try_to_release_page(vm, page, s->sc->gfp))
 		return FATE_ACTIVATE;
 	if (buffers && !m && page->refcount == 1) { /* only its heads held it still */
@@ -301,15 +302,13 @@ static enum page_fate judge_locked_page(struct task *t, struct shrink_page *s)
 	if (page->flags & PG_writeback)
 		return page_under_writeback(s);
 	if (page_mapped(page))
-		task_run(t, rmap_walk_cost(vm, page));
+		task_run(t, rmap_walk_cost(vm, page) + (sim_time)vm->machine->cost.judge_uses);
 	if (!s->sc->ignore_references)
 		references = folio_check_references(vm, page);
 	if (references == FOLIOREF_KEEP)
 		s->stat->ref_keep += s->nr;
-	if (references >= FOLIOREF_KEEP) {
-		task_run(t, (sim_time)vm->machine->cost.keep_page);
+	if (references >= FOLIOREF_KEEP)
 		return references == FOLIOREF_KEEP ? FATE_KEEP : FATE_ACTIVATE;
-	}
 	fate = find_swap_place(t, s);
 	if (fate != FATE_FREED)
 		return fate;

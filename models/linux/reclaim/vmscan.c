@@ -63,14 +63,33 @@ static inline void prefetch_tail(const struct linux_vm *vm, const struct page_li
  * Takes up to nr pages off the tail of a list.  Pages of higher zones are passed over and not
  * counted in nr; mapped ones are, if they may not be unmapped.  Both end at the head.
  */
-static uint64_t isolate_lru_folios(struct linux_vm *vm, struct pglist_data *node, enum lru_list lru,
+void note_isolated(struct pglist_data *node, bool file, int64_t pages)
+{
+	if (file)
+		node->stat.nr_isolated_file += pages;
+	else
+		node->stat.nr_isolated_anon += pages;
+}
+
+/* The lock of the lists is held until pages are taken and others passed over, interrupts off. */
+static void isolate_time(struct task *t, uint64_t folios, uint64_t skipped)
+{
+	const struct cost_table *cost = &task_vm(t)->machine->cost;
+	sim_time ns = folios * (sim_time)cost->isolate_page + skipped * (sim_time)cost->skip_page;
+
+	if (ns)
+		task_run_irqs_off(t, ns);
+}
+
+static uint64_t isolate_lru_folios(struct task *t, struct pglist_data *node, enum lru_list lru,
 				   uint64_t nr, struct scan_control *sc,
 				   struct page_list *taken_list, uint64_t *total_scanned)
 {
+	struct linux_vm *vm = task_vm(t);
 	struct page_list *list = &node->lruvec.lists[lru];
 	struct lru_ahead *ahead = &node->lruvec.ahead[lru];
 	struct page_list skipped_list = { 0 };
-	uint64_t scanned = 0, skipped = 0, taken = 0, taken_of[MAX_NR_ZONES] = { 0 };
+	uint64_t scanned = 0, skipped = 0, taken = 0, folios = 0, taken_of[MAX_NR_ZONES] = { 0 };
 
 	while (scanned < nr && list->tail) {
 		uint32_t pfn = list->tail;
@@ -96,6 +115,7 @@ static uint64_t isolate_lru_folios(struct linux_vm *vm, struct pglist_data *node
 		page_list_add(vm->mem_map, taken_list, pfn);
 		taken_of[zone->idx] += pages;
 		taken += pages;
+		folios++;
 	}
 	for (int z = 0; z < MAX_NR_ZONES; z++)
 		if (taken_of[z])
@@ -103,6 +123,8 @@ static uint64_t isolate_lru_folios(struct linux_vm *vm, struct pglist_data *node
 	page_list_splice(vm->mem_map, &skipped_list, list);
 	sc->host_ahead = ahead;
 	*total_scanned = scanned + skipped;
+	note_isolated(node, is_file_lru(lru), (int64_t)taken);
+	isolate_time(t, folios, *total_scanned - taken);
 	trace_mm_vmscan_lru_isolate(vm->sim, sc->reclaim_idx, sc->order, (int64_t)nr,
 				    (int64_t)*total_scanned, (int64_t)skipped, (int64_t)taken,
 				    sc->may_unmap ? 0 : ISOLATE_UNMAPPED, lru);
@@ -149,14 +171,6 @@ static uint64_t move_folios_to_lru(struct task *t, struct page_list *pages)
 	return moved;
 }
 
-void note_isolated(struct pglist_data *node, bool file, int64_t pages)
-{
-	if (file)
-		node->stat.nr_isolated_file += pages;
-	else
-		node->stat.nr_isolated_anon += pages;
-}
-
 /* --- lists --- */
 
 static void count_scan(struct linux_vm *vm, const struct scan_control *sc, bool file,
@@ -197,13 +211,10 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 	}
 	lru_add_drain(vm, t->cpu);
 
-	uint64_t taken = isolate_lru_folios(vm, node, lru, nr, sc, &pages, &scanned);
+	uint64_t taken = isolate_lru_folios(t, node, lru, nr, sc, &pages, &scanned);
 
-	note_isolated(node, file, (int64_t)taken);
 	count_scan(vm, sc, file, scanned, 0);
 	task_run(t, (sim_time)vm->machine->cost.scan_list);
-	if (scanned > taken)
-		task_run_irqs_off(t, (scanned - taken) * (sim_time)vm->machine->cost.skip_page);
 	if (!taken)
 		return 0;
 
@@ -237,9 +248,11 @@ static uint64_t shrink_inactive_list(struct task *t, uint64_t nr, struct pglist_
 
 sim_time rmap_walk_cost(struct linux_vm *vm, struct page *page)
 {
-	sim_time cost = (sim_time)vm->machine->cost.rmap_walk;
+	const struct cost_table *cost = &vm->machine->cost;
 
-	return cost ? cost * rmap_areas(vm, page) : 0;
+	if (!cost->rmap_area)
+		return (sim_time)cost->rmap_walk;
+	return (sim_time)cost->rmap_walk + (sim_time)cost->rmap_area * rmap_areas(vm, page);
 }
 
 /* Pages of running programs that were used stay on the active list. */
@@ -261,16 +274,15 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 	bool file = is_file_lru(lru);
 
 	lru_add_drain(vm, t->cpu);
-	taken = isolate_lru_folios(vm, node, lru, nr, sc, &pages, &scanned);
-	note_isolated(node, file, (int64_t)taken);
+	taken = isolate_lru_folios(t, node, lru, nr, sc, &pages, &scanned);
 	vm->stat.pgrefill += (int64_t)scanned;
-	task_run(t, (sim_time)vm->machine->cost.scan_active_list);
+	task_run(t, (sim_time)vm->machine->cost.scan_active);
 	while (pages.tail) {
 		uint32_t pfn = pages.tail;
 		struct page *page = pfn_to_page(vm, pfn);
 
 		cond_resched(t);
-		task_run(t, (sim_time)vm->machine->cost.scan_active_page);
+		task_run(t, (sim_time)vm->machine->cost.scan_page);
 		if (page_mapped(page))
 			task_run(t, rmap_walk_cost(vm, page));
 		fetch_ahead(vm, sc);
@@ -288,7 +300,8 @@ static void shrink_active_list(struct task *t, uint64_t nr, struct pglist_data *
 	activated = move_folios_to_lru(t, &active);
 	deactivated = move_folios_to_lru(t, &inactive);
 	page_list_splice(vm->mem_map, &inactive, &active);
-	task_run_irqs_off(t, taken * (sim_time)vm->machine->cost.putback_page);
+	task_run_irqs_off(t, taken * (sim_time)vm->machine->cost.putback_page +
+				 deactivated * (sim_time)vm->machine->cost.deactivate_page);
 	vm->stat.pgdeactivate += (int64_t)deactivated;
 	note_isolated(node, file, -(int64_t)taken);
 	free_unref_page_list(vm, t->cpu, active.head);

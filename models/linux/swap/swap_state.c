@@ -129,6 +129,12 @@ void swap_cache_replace(struct linux_vm *vm, struct page *old, struct page *new_
 	count_cached(vm, new_page, si, m, (int64_t)nr);
 }
 
+/* Some area has one, or this CPU has in hand. */
+static bool swap_has_place(const struct linux_vm *vm, const struct cpu *cpu)
+{
+	return vm->swap && (vm->nr_swap_pages > 0 || vm->swap->slots[cpu->id].nr);
+}
+
 bool add_to_swap(struct task *t, struct page *page)
 {
 	struct linux_vm *vm = task_vm(t);
@@ -136,7 +142,8 @@ bool add_to_swap(struct task *t, struct page *page)
 	xa_entry shadow;
 
 	SIM_ASSERT((page->flags & PG_locked) && (page->flags & PG_uptodate));
-	task_run(t, (sim_time)vm->machine->cost.page_cache_insert);
+	task_run(t, (sim_time)(swap_has_place(vm, t->cpu) ? vm->machine->cost.page_cache_insert
+							  : vm->machine->cost.swap_full));
 	might_sleep(t); /* the mutex of the places in hand */
 	entry = folio_alloc_swap(vm, t->cpu, page);
 	if (!entry.val)
