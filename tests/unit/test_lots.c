@@ -325,6 +325,46 @@ static void who_wakes_kswapd_has_paid_before(void **state)
 	fixture_run("machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }\n", wakes_kswapd);
 }
 
+/* ---- kswapd_nap, kswapd_nap_end ---- */
+
+#define NAP  700
+#define RISE 1900
+
+/* Wakes kswapd for next to nothing and lets it run; what it has used until it naps, ns. */
+static sim_time kswapd_uses(struct task *t)
+{
+	struct pglist_data *node = &task_vm(t)->nodes[0];
+	struct zone *zone = &node->zones[ZONE_DMA32];
+	sim_time before = node->kswapd->cpu_ns;
+
+	zone->watermark_boost = 1;
+	wakeup_kswapd(t, zone, GFP_KERNEL, 0, ZONE_DMA32);
+	zone->watermark_boost = 0;
+	task_sleep(t, NS_PER_MS);
+	return node->kswapd->cpu_ns - before;
+}
+
+static void naps(struct task *t, void *arg)
+{
+	struct cost_table *cost = no_costs(t);
+
+	(void)arg;
+	task_sleep(t, NS_PER_SEC); /* its nap is over, and it is asleep */
+	cost->kswapd_nap = NAP;
+	cost->kswapd_nap_end = RISE;
+	assert_int_equal(kswapd_uses(t), NAP);
+	assert_int_equal(kswapd_uses(t), RISE + NAP);
+	assert_int_equal(kswapd_uses(t), RISE + NAP);
+	task_sleep(t, NS_PER_SEC);
+	assert_int_equal(kswapd_uses(t), NAP);
+}
+
+static void a_nap_has_costs_of_its_own(void **state)
+{
+	(void)state;
+	fixture_run("machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }\n", naps);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_slab_is_paid_when_it_is_made),
 		cmocka_unit_test(a_page_pays_for_the_levels_above_it),
 		cmocka_unit_test(who_wakes_kswapd_has_paid_before),
+		cmocka_unit_test(a_nap_has_costs_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

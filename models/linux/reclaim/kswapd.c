@@ -233,9 +233,11 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 	if (prepare_kswapd_sleep(vm, node, reclaim_order, highest_zoneidx)) {
 		reset_isolation_suitable(vm, node);
 		wakeup_kcompactd(vm, node, alloc_order, highest_zoneidx);
+		task_run(t, (sim_time)vm->machine->cost.kswapd_nap);
 		trace_sim_kswapd_nap(vm->sim, node->node_id);
 		/* woken in the last tick it has nothing left either: as if nobody had asked */
 		left = task_block_timeout(t, HZ / 10);
+		task_run(t, (sim_time)vm->machine->cost.kswapd_nap_end);
 		if (left) {
 			/* woken early: of what was asked before the order counts, not the zone */
 			node->kswapd_highest_zoneidx =
