@@ -148,8 +148,7 @@ void swap_readpage(struct task *t, struct page *page, bool synchronous)
 	swp_swap_info(vm, entry)->stat.pages_in++;
 	if (page->flags & PG_workingset)
 		task_run(t, (sim_time)vm->machine->cost.memstall);
-	task_run(t, (sim_time)(vm->machine->cost.swap_page + vm->machine->cost.swapin_page) +
-			swap_slots_cost(vm, t->cpu));
+	task_run(t, (sim_time)vm->machine->cost.swap_page + swap_slots_cost(vm, t->cpu));
 	submit_bio(t, bio);
 	if (synchronous)
 		wait_for_read(t, &w);
