@@ -116,7 +116,7 @@ void report_call_errors(struct workload *w)
 			tell_error(w, &w->errors[i]);
 	}
 	if (w->nr_errors > MAX_TOLD)
-		str_addf(&w->errors_told, "error      ... and %zu more kinds of errors\n",
+		str_addf(&w->errors_told, "error      ... and %zu more kinds of errors and notes\n",
 			 w->nr_errors - MAX_TOLD);
 	w->nr_errors = 0;
 }

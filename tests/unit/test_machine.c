@@ -169,7 +169,7 @@ static void disks_have_names_of_their_own(void **state)
 static int64_t page_of_swap(const struct cost_table *c)
 {
 	return c->end_swapin_page + c->page_fault + c->pte_map + c->swapin_map + c->page_alloc +
-	       c->page_cache_insert + c->swap_page + c->swapin_page;
+	       c->page_cache_insert + c->swap_page;
 }
 
 static int64_t request_of_swap(const struct cost_table *c)

@@ -336,6 +336,101 @@ static void a_batch_is_paid_block_by_block(void **state)
 	fixture_run(SMALL, take_batches);
 }
 
+/* ---- pages to write to ---- */
+
+#define WALK      50
+#define MANY      100000 /* more dirty pages than a node may have */
+#define TWO_NODES "machine: { nodes: [{ cpus: 1, memory: 128 MiB }, { memory: 128 MiB }] }\n"
+
+static int node_of_a_page(struct fixture *f, struct task *t, gfp_t gfp)
+{
+	struct page *page = __alloc_pages(t, gfp, 0, 0, 0);
+	int node;
+
+	assert_non_null(page);
+	node = page_zone(f->vm, page)->node->node_id;
+	give_back(f, t, page, 0);
+	return node;
+}
+
+/* Pages are at hand from the first one on: a node with too many dirty ones gives none of them. */
+static void write_to_pages(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+	int64_t *dirty = &f->vm->nodes[0].vm_stat[NR_FILE_DIRTY];
+	sim_time from;
+
+	assert_int_equal(node_of_a_page(f, t, GFP_KERNEL), 0);
+	t->sim->quantum = NS_PER_MS;
+	f->vm->machine->cost.page_alloc = 7;
+	f->vm->machine->cost.alloc_walk = WALK;
+	from = task_now(t);
+	assert_int_equal(node_of_a_page(f, t, GFP_KERNEL | __GFP_WRITE), 0);
+	assert_int_equal(task_now(t) - from, 7 + WALK);
+	*dirty += MANY;
+	assert_int_equal(node_of_a_page(f, t, GFP_KERNEL | __GFP_WRITE), 1);
+	from = task_now(t);
+	assert_int_equal(node_of_a_page(f, t, GFP_KERNEL), 0);
+	assert_int_equal(task_now(t) - from, 7);
+	*dirty -= MANY;
+	assert_int_equal(node_of_a_page(f, t, GFP_KERNEL | __GFP_WRITE), 0);
+}
+
+static void a_node_with_many_dirty_pages_gives_none_to_write_to(void **state)
+{
+	(void)state;
+	fixture_run(TWO_NODES, write_to_pages);
+}
+
+/* ---- the short way does what the long one does ---- */
+
+#define FEW 5
+
+static void note_turn(struct task *t, void *arg)
+{
+	(void)t;
+	*(bool *)arg = true;
+}
+
+static void take_quietly(struct task *t, void *arg)
+{
+	struct fixture *f = arg;
+	bool had_a_turn = false;
+	sim_time from;
+
+	assert_int_equal(node_of_a_page(f, t, GFP_KERNEL), 0);
+	t->sim->quantum = NS_PER_MS;
+	f->vm->machine->cost.page_alloc = 7000;
+	/* at nice 19 time counts by weight */
+	task_set_nice(t, 19);
+	from = t->vruntime;
+	assert_int_equal(node_of_a_page(f, t, GFP_KERNEL), 0);
+	assert_true(t->vruntime - from > 10 * 7000);
+	task_set_nice(t, 0);
+	from = t->vruntime;
+	assert_int_equal(node_of_a_page(f, t, GFP_KERNEL), 0);
+	assert_int_equal(t->vruntime - from, 7000);
+	/* who may sleep gives way first */
+	task_spawn(f->s, t->cpu, "other", 0, note_turn, &had_a_turn)->vruntime = 0;
+	task_sync(t);
+	t->cpu->need_resched = true;
+	assert_true(t->cpu->nr_queued > 0);
+	for (int i = 0; i < FEW; i++)
+		assert_int_equal(node_of_a_page(f, t, GFP_ATOMIC), 0);
+	assert_false(had_a_turn);
+	for (int i = 0; i < FEW; i++) { /* a thread of the kernel may be before it */
+		t->cpu->need_resched = true;
+		assert_int_equal(node_of_a_page(f, t, GFP_KERNEL), 0);
+	}
+	assert_true(had_a_turn);
+}
+
+static void a_page_at_hand_is_paid_and_waited_for_as_any(void **state)
+{
+	(void)state;
+	fixture_run(TWO_NODES, take_quietly);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +442,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_block_likely_to_merge_goes_to_the_tail),
 		cmocka_unit_test(reserves_are_open_to_those_who_cannot_wait),
 		cmocka_unit_test(masks_name_their_zone),
+		cmocka_unit_test(a_node_with_many_dirty_pages_gives_none_to_write_to),
+		cmocka_unit_test(a_page_at_hand_is_paid_and_waited_for_as_any),
 		cmocka_unit_test(random_operations_lose_no_page),
 	};
 

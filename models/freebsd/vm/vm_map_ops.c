@@ -12,14 +12,19 @@ static void enter(struct task *t)
 	task_run(t, (sim_time)task_freebsd(t)->machine->cost.syscall);
 }
 
-/* The mapping of a call, if it is the task's own. */
-static struct vm_range *own_range(struct task *t, const struct args *a)
+/* A mapping that is the task's own; NULL: it is another's, or its program has ended. */
+static struct vm_range *own(const struct task *t, struct vm_range *range)
 {
 	const struct thread *td = t->kernel;
-	struct vm_range *range = a->map.ptr;
 
-	enter(t);
 	return range && td->vmspace && range->vmspace == td->vmspace ? range : NULL;
+}
+
+/* The mapping of a system call. */
+static struct vm_range *own_range(struct task *t, const struct args *a)
+{
+	enter(t);
+	return own(t, a->map.ptr);
 }
 
 /* Its bytes from offset on; len 0: to the end. */
@@ -83,12 +88,11 @@ static int64_t op_munmap_range(struct task *t, const struct args *a, struct resu
 
 static int64_t op_touch(struct task *t, const struct args *a, struct result *r)
 {
-	const struct thread *td = t->kernel;
-	struct vm_range *range = a->map.ptr;
+	struct vm_range *range = own(t, a->map.ptr); /* no system call */
 	bytes_t len;
 
 	(void)r;
-	if (!range || range->vmspace != td->vmspace)
+	if (!range)
 		return -EFAULT;
 	len = bytes_from(range, a);
 	for (bytes_t at = 0; at < len; at += (bytes_t)a->step) {

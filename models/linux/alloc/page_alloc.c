@@ -304,6 +304,16 @@ static OFTEN void begin_alloc(struct task *t, const struct linux_vm *vm, gfp_t g
 		task_run(t, (sim_time)vm->machine->cost.page_alloc);
 }
 
+/* The same if nothing follows from it, neither another task nor the clock.  False: not done. */
+static OFTEN bool begin_alloc_quietly(struct task *t, const struct linux_vm *vm, gfp_t gfp)
+{
+	sim_time cost = (sim_time)vm->machine->cost.page_alloc;
+
+	if (gfpflags_allow_blocking(gfp) && !task_in_irq(t) && task_may_give_way(t))
+		return false;
+	return !cost || task_run_quietly(t, cost);
+}
+
 /* A single page to write to: that the node's dirty pages are looked at costs as much as a walk,
  * though the page may be at hand. */
 SELDOM static struct page *alloc_page_to_write(struct task *t, gfp_t gfp, int nid)
@@ -321,16 +331,6 @@ SELDOM static struct page *alloc_pages_walk(struct task *t, gfp_t gfp, int order
 {
 	task_run(t, (sim_time)task_vm(t)->machine->cost.alloc_walk);
 	return first_walk(t, gfp, order, nid, nodemask);
-}
-
-/* The same if nothing follows from it, neither another task nor the clock.  False: not done. */
-static OFTEN bool begin_alloc_quietly(struct task *t, const struct linux_vm *vm, gfp_t gfp)
-{
-	sim_time cost = (sim_time)vm->machine->cost.page_alloc;
-
-	if (gfpflags_allow_blocking(gfp) && !task_in_irq(t) && task_may_give_way(t))
-		return false;
-	return !cost || task_run_quietly(t, cost);
 }
 
 /* Any request, and who asked to be told what it came by is told, with the flags that the allocator

@@ -89,8 +89,8 @@ static inline void lru_add(struct linux_vm *vm, struct page *page)
 			vm->stat.unevictable_pgs_rescued += nr;
 	} else {
 		page->flags = (page->flags & ~(uint32_t)PG_active) | PG_unevictable;
-		page->next = page->prev =
-		    0; /* areas that lock it (mlock_count): rather too few than too many */
+		/* areas that lock it (mlock_count): rather too few than too many */
+		page->next = page->prev = 0;
 		if (!was_unevictable)
 			vm->stat.unevictable_pgs_culled += nr;
 	}

@@ -43,7 +43,6 @@ int node_reclaim(struct task *t, struct pglist_data *node, gfp_t gfp, int order)
 		.may_swap = true,
 		.reclaim_idx = gfp_zone(gfp),
 	};
-
 	unsigned noreclaim;
 
 	if (!reclaim_is_worth_it(vm, node))

@@ -59,10 +59,6 @@ static inline void prefetch_tail(const struct linux_vm *vm, const struct page_li
 		__builtin_prefetch(pfn_to_page(vm, list->tail), 1);
 }
 
-/*
- * Takes up to nr pages off the tail of a list.  Pages of higher zones are passed over and not
- * counted in nr; mapped ones are, if they may not be unmapped.  Both end at the head.
- */
 void note_isolated(struct pglist_data *node, bool file, int64_t pages)
 {
 	if (file)
@@ -81,6 +77,10 @@ static void isolate_time(struct task *t, uint64_t folios, uint64_t skipped)
 		task_run_irqs_off(t, ns);
 }
 
+/*
+ * Takes up to nr pages off the tail of a list.  Pages of higher zones are passed over and not
+ * counted in nr; mapped ones are, if they may not be unmapped.  Both end at the head.
+ */
 static uint64_t isolate_lru_folios(struct task *t, struct pglist_data *node, enum lru_list lru,
 				   uint64_t nr, struct scan_control *sc,
 				   struct page_list *taken_list, uint64_t *total_scanned)

@@ -150,8 +150,7 @@ void swap_readpage(struct task *t, struct page *page, bool synchronous)
 		task_run(t, (sim_time)vm->machine->cost.memstall);
 	if (!synchronous)
 		might_sleep(t); /* the memory of a bio; who waits has it on his stack */
-	task_run(t, (sim_time)(vm->machine->cost.swap_page + vm->machine->cost.swapin_page) +
-			swap_slots_cost(vm, t->cpu));
+	task_run(t, (sim_time)vm->machine->cost.swap_page + swap_slots_cost(vm, t->cpu));
 	submit_bio(t, bio);
 	if (synchronous)
 		wait_for_read(t, &w);

@@ -23,6 +23,8 @@
 
 /* ---- curves ---- */
 
+_Static_assert(offsetof(struct reclaim_sample, t_us) == 0, "as guest_sample_near wants it");
+
 static const struct reclaim_sample *sample_near(const struct reclaim_result *r, int64_t t_us)
 {
 	return guest_sample_near(r->sample, r->nr_samples, sizeof(*r->sample), t_us);

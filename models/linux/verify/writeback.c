@@ -22,6 +22,8 @@
 
 /* ---- what is compared ---- */
 
+_Static_assert(offsetof(struct wb_sample, t_us) == 0, "as guest_sample_near wants it");
+
 static const struct wb_sample *sample_near(const struct wb_result *r, int64_t t_us)
 {
 	return guest_sample_near(r->sample, r->nr_samples, sizeof(*r->sample), t_us);
