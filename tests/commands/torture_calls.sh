@@ -1,7 +1,7 @@
 #!/bin/sh
 # Calls with random arguments, a few seeds of what make torture-calls does with more: tests/commands/torture_calls.sh MMSIM
+# shellcheck disable=SC1091,SC2154,SC2317,SC2086 # lib.sh gives names; check calls the functions
 root=$(realpath "$(dirname "$0")/../..")
-# shellcheck source=tests/commands/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 build=$(dirname "$mmsim")
