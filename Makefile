@@ -72,6 +72,12 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/tests/unit/fixture.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(FORTIFY) -MMD -MP $(LDFLAGS_ALL) -o $@ $< $(BUILD)/tests/unit/fixture.o $(LIB) $(LIBS)
 
+# Random calls, with the tables of the program itself.
+CALLS   := $(BUILD)/tests/fuzz/calls
+$(CALLS): tests/fuzz/calls.c tests/fuzz/gen_util.c tests/fuzz/gen.h $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(FORTIFY) $(LDFLAGS_ALL) -o $@ tests/fuzz/calls.c tests/fuzz/gen_util.c $(LIB) $(LIBS)
+
 -include $(OBJ:.o=.d) $(MAIN:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(BENCH:=.d)
 
 .PHONY: setup
@@ -86,12 +92,12 @@ demo: setup ## first pictures: watermarks and dirty pages of a real machine, and
 .PHONY: test
 test: ## run all tests; the last line is "N passed, N failed"
 	@scripts/setup --for-tests
-	@$(MAKE) --no-print-directory -s -j2 CFLAGS="$(CFLAGS) -Werror" all $(UNIT)
+	@$(MAKE) --no-print-directory -s -j2 CFLAGS="$(CFLAGS) -Werror" all $(UNIT) $(CALLS)
 	@tests/run --build $(BUILD) all
 
 .PHONY: test-quick
 test-quick: ## the tests of less than a minute
-	@$(MAKE) --no-print-directory -s -j2 CFLAGS="$(CFLAGS) -Werror" all $(UNIT)
+	@$(MAKE) --no-print-directory -s -j2 CFLAGS="$(CFLAGS) -Werror" all $(UNIT) $(CALLS)
 	@tests/run --build $(BUILD) quick
 
 .PHONY: test-asan
@@ -102,7 +108,7 @@ test-asan: ## the unit and scenario tests under the address and undefined-behavi
 	@tests/run --build build-asan quick
 
 .PHONY: unit-programs
-unit-programs: $(UNIT)
+unit-programs: $(UNIT) $(CALLS)
 
 .PHONY: bench
 bench: all $(BENCH) ## measure against the yardsticks of docs/performance.md
@@ -121,8 +127,12 @@ fuzz: all $(UNIT) ## random operations with all checks on, SEED=n repeats one
 	@tests/fuzz/run $(BUILD) $(SEED)
 
 .PHONY: torture
-torture: all ## random scenarios with all checks on: SEED=first HOW_MANY=n SMALL=1 (all checked after each event)
+torture: all $(CALLS) ## random scenarios and random calls with all checks on: SEED=first HOW_MANY=n SMALL=1 (all checked after each event)
 	@tests/fuzz/torture $(BUILD) $(SEED) $(or $(HOW_MANY),100)
+
+.PHONY: torture-calls
+torture-calls: all $(CALLS) ## calls with random arguments alone, out of the program's own tables: SEED=first HOW_MANY=n
+	@KINDS=calls tests/fuzz/torture $(BUILD) $(SEED) $(or $(HOW_MANY),200)
 
 .PHONY: torture-asan
 torture-asan: ## the same under the sanitizers; after make test-asan

@@ -68,6 +68,26 @@ static bool are_single(const struct linux_vm *vm, pfn_t pfn, pages_t n)
 	return !cma_owned(vm, pfn, n);
 }
 
+/*
+ * Pages that a call took in a row are blocks of order 0 each: so one that gives back more than was
+ * taken is told from one that does not.
+ */
+static void take_in_row(struct page *page, pages_t n)
+{
+	for (pages_t i = 0; i < n; i++) {
+		page[i].index = 0;
+		page[i].flags |= PG_sim_block;
+	}
+}
+
+static bool are_taken(const struct page *page, pages_t n)
+{
+	for (pages_t i = 0; i < n; i++)
+		if (!(page[i].flags & PG_sim_block) || page[i].index)
+			return false;
+	return true;
+}
+
 static void pay_for_free(struct task *t, pages_t n)
 {
 	task_run(t, (sim_time)n * (sim_time)task_vm(t)->machine->cost.page_free);
@@ -105,6 +125,11 @@ static int64_t op_free_pages(struct task *t, const struct args *a, struct result
 	}
 	if (is_last_of_cma(vm, page)) {
 		kernel_bug(vm->sim, "free_pages: " OF_CMA);
+		return -EINVAL;
+	}
+	if (page->refcount == 1 && (page->flags & (PG_lru | PG_locked | PG_writeback))) {
+		kernel_bug(vm->sim, "free_pages: the last reference of a page that is on a list of "
+				    "reclaim, locked or under writeback");
 		return -EINVAL;
 	}
 
@@ -166,7 +191,12 @@ static int64_t op_alloc_pages_exact_nid(struct task *t, const struct args *a, st
 		kernel_bug(t->sim, "alloc_pages_exact_nid: no bytes");
 		return give(r, NULL);
 	}
-	return give(r, alloc_pages_exact_nid(t, (int)a->nid, (bytes_t)a->size, gfp));
+
+	struct page *page = alloc_pages_exact_nid(t, (int)a->nid, (bytes_t)a->size, gfp);
+
+	if (page)
+		take_in_row(page, div_round_up((uint64_t)a->size, PAGE_SIZE));
+	return give(r, page);
 }
 
 static int64_t op_free_pages_exact(struct task *t, const struct args *a, struct result *r)
@@ -182,6 +212,11 @@ static int64_t op_free_pages_exact(struct task *t, const struct args *a, struct 
 		kernel_bug(vm->sim, "free_pages_exact: not all of these pages are in use");
 		return -EINVAL;
 	}
+	/* the first is the caller's by its name, however it was taken */
+	if (n && !are_taken(page + 1, n - 1)) {
+		kernel_bug(vm->sim, "free_pages_exact: more pages than were taken");
+		return -EINVAL;
+	}
 	pay_for_free(t, n);
 	free_pages_exact(vm, t->cpu, page, (bytes_t)a->size);
 	return 0;
@@ -194,7 +229,13 @@ static int64_t op_alloc_contig_range(struct task *t, const struct args *a, struc
 		kernel_bug(t->sim, "alloc_contig_range: blocks can become movable ones only");
 		return -EINVAL;
 	}
-	return alloc_contig_range(t, (pfn_t)a->start, (pfn_t)a->end, MIGRATE_MOVABLE, GFP_KERNEL);
+
+	int64_t error =
+	    alloc_contig_range(t, (pfn_t)a->start, (pfn_t)a->end, MIGRATE_MOVABLE, GFP_KERNEL);
+
+	if (!error)
+		take_in_row(pfn_to_page(task_vm(t), (pfn_t)a->start), (pages_t)(a->end - a->start));
+	return error;
 }
 
 static int64_t op_free_contig_range(struct task *t, const struct args *a, struct result *r)
@@ -204,6 +245,10 @@ static int64_t op_free_contig_range(struct task *t, const struct args *a, struct
 	(void)r;
 	if (!are_single(vm, (pfn_t)a->pfn, (pages_t)a->nr_pages)) {
 		kernel_bug(vm->sim, "free_contig_range: not all of these pages are in use");
+		return -EINVAL;
+	}
+	if (!are_taken(pfn_to_page(vm, (pfn_t)a->pfn), (pages_t)a->nr_pages)) {
+		kernel_bug(vm->sim, "free_contig_range: more pages than were taken");
 		return -EINVAL;
 	}
 	pay_for_free(t, (pages_t)a->nr_pages);

@@ -261,13 +261,20 @@ static int64_t op_add_to_page_cache_locked(struct task *t, const struct args *a,
 
 	(void)r;
 	if (is_bug(t,
-		   !page || (page->flags & (PG_head | PG_tail | PG_lru | PG_sim_block)) ||
+		   !page || (page->flags & (PG_head | PG_tail | PG_lru)) ||
+		       ((page->flags & PG_sim_block) && page->index) ||
 		       cma_owned(task_vm(t), page_to_pfn(task_vm(t), page), 1),
 		   "add_to_page_cache_locked: not a single page of one's own") ||
 	    is_bug(t, on_tmpfs(a), "add_to_page_cache_locked: " ON_TMPFS) ||
 	    gfp_is_bug(t->sim, (gfp_t)a->gfp))
 		return -EINVAL;
-	return add_to_page_cache_locked(t, page, mapping_of(a), (uint64_t)a->index, (gfp_t)a->gfp);
+
+	int64_t error =
+	    add_to_page_cache_locked(t, page, mapping_of(a), (uint64_t)a->index, (gfp_t)a->gfp);
+
+	if (!error)
+		page->flags &= ~(uint32_t)PG_sim_block; /* its index is that of the file now */
+	return error;
 }
 
 static int64_t op_delete_from_page_cache(struct task *t, const struct args *a, struct result *r)
@@ -298,7 +305,13 @@ static int64_t op_replace_page_cache_page(struct task *t, const struct args *a, 
 	    is_bug(t, folio_mapcount(old) > 0, "replace_page_cache_page: the page is mapped") ||
 	    gfp_is_bug(t->sim, (gfp_t)a->gfp))
 		return -EINVAL;
-	return replace_page_cache_page(task_vm(t), t->cpu, a->old.ptr, a->new.ptr, (gfp_t)a->gfp);
+
+	int64_t error =
+	    replace_page_cache_page(task_vm(t), t->cpu, a->old.ptr, a->new.ptr, (gfp_t)a->gfp);
+
+	if (!error)
+		((struct page *)a->new.ptr)->flags &= ~(uint32_t)PG_sim_block;
+	return error;
 }
 
 /* ---- lookup ---- */

@@ -317,6 +317,13 @@ static int64_t op_dma_pool_destroy(struct task *t, const struct args *a, struct 
 		return 0;
 	if (!is_pool(task_vm(t), pool))
 		return -EINVAL;
+	LIST_FOR_EACH (pos, &pool->dev->resources) {
+		if (LIST_ENTRY(pos, struct devres, link)->pool != pool)
+			continue;
+		kernel_bug(t->sim, "dma_pool_destroy: a managed pool, which its device would "
+				   "destroy once more; dmam_pool_destroy does");
+		return -EINVAL;
+	}
 	dma_pool_destroy(t, pool);
 	return 0;
 }
