@@ -399,6 +399,8 @@ static int64_t op_release_pages(struct task *t, const struct args *a, struct res
 	struct cache_pages *pages = a->pages.ptr;
 
 	(void)r;
+	if (is_bug(t, !pages, "release_pages: no pages"))
+		return -EINVAL;
 	release_pages(task_vm(t), t->cpu, pages->page, (int)pages->n);
 	cache_object_free(t->sim, &pages->object);
 	return 0;
