@@ -229,6 +229,11 @@ static inline int smp_processor_id(const struct linux_vm *vm)
 	return vm->sim->current ? vm->sim->current->cpu->id : 0;
 }
 
+static inline struct cpu *this_cpu(const struct linux_vm *vm)
+{
+	return &vm->sim->cpus[smp_processor_id(vm)];
+}
+
 #define FOR_EACH_NODE(vm, node)                                                                    \
 	for (struct pglist_data *node = (vm)->nodes; node < (vm)->nodes + (vm)->nr_nodes; node++)  \
 		if (node->online)

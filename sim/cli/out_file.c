@@ -12,10 +12,10 @@
 #include "sim/base/mem.h"
 #include "sim/cli/cli.h"
 #include "sim/cli/out_file.h"
+#include "sim/record/db_file.h"
 
-#define LOOK_BYTES        64
-#define BUFFER_BYTES      ((size_t)64 << 10)
-#define ANYBODY_MAY_WRITE (S_IWUSR | S_IWGRP | S_IWOTH)
+#define LOOK_BYTES   64
+#define BUFFER_BYTES ((size_t)64 << 10)
 
 static bool has_mark(int fd, off_t at)
 {
@@ -69,7 +69,7 @@ int out_file_check(const char *path, bool force)
 		cli_error("%s: was not made by mmsim; --force replaces it", cli_escape(path));
 		return EXIT_INPUT;
 	}
-	if (!(st.st_mode & ANYBODY_MAY_WRITE)) {
+	if (db_file_is_protected(st.st_mode)) {
 		cli_error("%s: is write-protected; --force replaces it", cli_escape(path));
 		return EXIT_INPUT;
 	}

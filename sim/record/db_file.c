@@ -22,7 +22,6 @@
 #define NR_SIBLINGS           3
 #define HEADER_BYTES          100
 #define HEADER_APPLICATION_ID 68 /* place in the header, big-endian */
-#define ANYBODY_MAY_WRITE     (S_IWUSR | S_IWGRP | S_IWOTH)
 
 static const char *const siblings[NR_SIBLINGS] = { "-wal", "-shm", "-journal" };
 
@@ -69,6 +68,11 @@ const struct db_kind *db_file_kind(int fd)
 						 : NULL;
 }
 
+bool db_file_is_protected(mode_t mode)
+{
+	return !(mode & (S_IWUSR | S_IWGRP | S_IWOTH));
+}
+
 /* Whether an existing file may be replaced; says why not. */
 static bool may_replace(const char *full, const char *shown, bool force, int *exit_code)
 {
@@ -90,7 +94,7 @@ static bool may_replace(const char *full, const char *shown, bool force, int *ex
 		no = "is being written by another run";
 	else if (!force && !db_file_kind(fd))
 		no = "was not made by mmsim; --force replaces it";
-	else if (!force && !(st.st_mode & ANYBODY_MAY_WRITE))
+	else if (!force && db_file_is_protected(st.st_mode))
 		no = "is write-protected; --force replaces it";
 	if (fd >= 0)
 		close(fd);

@@ -7,6 +7,8 @@
 #ifndef MMSIM_RECORD_DB_FILE_H
 #define MMSIM_RECORD_DB_FILE_H
 
+#include <sys/types.h>
+
 #include "sim/base/types.h"
 
 /* What is wrong with a path, on standard error: both escaped by the caller. */
@@ -19,6 +21,8 @@ char *db_file_resolve(const char *path, const char *shown, int *exit_code);
 struct db_kind;
 /* The kind of an open file, as its beginning says; NULL: none of ours. */
 const struct db_kind *db_file_kind(int fd);
+/* Nobody may write it: its owner wants to keep it, so that it is not replaced unasked. */
+bool db_file_is_protected(mode_t mode);
 /*
  * Takes away the file at full, and what SQLite left beside it, if mmsim made it or with force, and
  * if nobody writes it.  False after saying why not.

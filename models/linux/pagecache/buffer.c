@@ -30,7 +30,7 @@ static void free_buffers(struct linux_vm *vm, struct page *page)
 	SIM_ASSERT(page->refcount > 1);
 	page->refcount--;
 	page->flags &= ~(uint32_t)PG_private;
-	slab_free(vm, &vm->sim->cpus[smp_processor_id(vm)], *slab);
+	slab_free(vm, this_cpu(vm), *slab);
 	*slab = 0;
 }
 

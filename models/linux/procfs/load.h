@@ -54,7 +54,6 @@ void psi_task_change(struct linux_vm *vm, sim_time now, enum stall_cause from, e
 void psi_update(struct linux_vm *vm, sim_time now);
 /* A period of the averages ends, or ended, with this jiffy.  To be called when the clock is set. */
 void psi_set_clock(struct linux_vm *vm, uint64_t jiffy);
-/* As if there had been a task in each period so far: the work at the end of this one is arranged.
- */
+/* As if there had been a task in each period so far: this one's work is arranged. */
 void psi_clock_goes_on(struct linux_vm *vm);
 #endif

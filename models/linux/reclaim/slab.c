@@ -425,7 +425,7 @@ void slab_free(struct linux_vm *vm, const struct cpu *cpu, uint32_t pfn)
 
 void slab_cpu_dead(struct linux_vm *vm, int cpu)
 {
-	const struct cpu *here = &vm->sim->cpus[smp_processor_id(vm)];
+	const struct cpu *here = this_cpu(vm);
 
 	/* the task may be on it still: then the lowest one that is left does the work */
 	for (int i = 0; !here->online; i++)

@@ -120,32 +120,26 @@ static uint64_t count_used(const struct file_extent *e, uint64_t at)
 	return min_u64(n, left);
 }
 
-/* The extent in which a page of a file has a block; NULL: it is a hole. */
-static const struct file_extent *extent_of_block(const struct inode *inode, uint64_t index)
+/* Where page index lies: its sector, and the extent, which a device has none of.  False: a hole. */
+static inline bool find_block(const struct inode *inode, uint64_t index, uint64_t *sector,
+			      const struct file_extent **e)
 {
-	const struct file_extent *e = extent_of(inode, index);
-
-	return e && is_used(e, index - e->first) ? e : NULL;
-}
-
-static uint64_t sector_in(const struct file_extent *e, uint64_t index)
-{
-	return e->sector + (index - e->first) * SECTORS_PER_PAGE;
+	*e = NULL;
+	*sector = index * SECTORS_PER_PAGE;
+	if (inode->is_blkdev)
+		return true;
+	*e = extent_of(inode, index);
+	if (!*e || !is_used(*e, index - (*e)->first))
+		return false;
+	*sector = (*e)->sector + (index - (*e)->first) * SECTORS_PER_PAGE;
+	return true;
 }
 
 bool file_find_block(const struct inode *inode, uint64_t index, uint64_t *sector)
 {
 	const struct file_extent *e;
 
-	if (inode->is_blkdev) {
-		*sector = index * SECTORS_PER_PAGE;
-		return true;
-	}
-	e = extent_of_block(inode, index);
-	if (!e)
-		return false;
-	*sector = sector_in(e, index);
-	return true;
+	return find_block(inode, index, sector, &e);
 }
 
 bool file_map_block(const struct inode *inode, uint64_t index, uint64_t *sector,
@@ -153,16 +147,9 @@ bool file_map_block(const struct inode *inode, uint64_t index, uint64_t *sector,
 {
 	const struct file_extent *e;
 
-	if (inode->is_blkdev) {
-		*sector = index * SECTORS_PER_PAGE;
-		*contiguous = inode->i_size / PAGE_SIZE - index;
-		return true;
-	}
-	e = extent_of_block(inode, index);
-	if (!e)
+	if (!find_block(inode, index, sector, &e))
 		return false;
-	*sector = sector_in(e, index);
-	*contiguous = count_used(e, index - e->first);
+	*contiguous = e ? count_used(e, index - e->first) : inode->i_size / PAGE_SIZE - index;
 	return true;
 }
 

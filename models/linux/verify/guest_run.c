@@ -423,8 +423,8 @@ static void place_tasks(struct guest_run *r)
 static void run(struct guest_run *r)
 {
 	sim_run(r->sim, r->start - 1);
-	if (r->w->programs_there) { /* memory was made alike in the second before: counters changed
-				     */
+	/* memory was made alike in the second before: counters changed */
+	if (r->w->programs_there) {
 		vmstat_work_goes_on(r->vm, &r->sim->cpus[0]);
 		psi_clock_goes_on(r->vm);
 	}

@@ -183,7 +183,7 @@ void end_page_writeback(struct linux_vm *vm, struct page *page)
 {
 	struct address_space *m = page_mapping(vm, page);
 	struct bdi_writeback *wb = m ? mapping_wb(m) : NULL;
-	const struct cpu *cpu = &vm->sim->cpus[smp_processor_id(vm)];
+	const struct cpu *cpu = this_cpu(vm);
 	struct zone *zone = page_zone(vm, page);
 	int64_t nr = (int64_t)folio_nr_pages(page);
 
