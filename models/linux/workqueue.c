@@ -27,16 +27,16 @@ struct worker {
 	struct list scheduled; /* work queued again while this worker does it */
 };
 
-static void wake_up_worker(struct worker_pool *pool)
+static bool wake_up_worker(struct worker_pool *pool)
 {
-	if (!list_empty(&pool->idle))
-		task_wake(LIST_FIRST(&pool->idle, struct worker, idle)->task);
+	return !list_empty(&pool->idle) &&
+	       task_wake(LIST_FIRST(&pool->idle, struct worker, idle)->task);
 }
 
-static void insert_work(struct work *work)
+static bool insert_work(struct work *work)
 {
 	list_add_tail(&work->entry, &work->pool->worklist);
-	wake_up_worker(work->pool);
+	return wake_up_worker(work->pool);
 }
 
 /* ---- workers ---- */
@@ -186,12 +186,12 @@ void queue_delayed_work(struct delayed_work *dwork, uint64_t ticks)
 		insert_work(&dwork->work);
 }
 
-void requeue_work(struct delayed_work *dwork)
+bool requeue_work(struct delayed_work *dwork)
 {
 	timer_del(dwork->work.pool->vm->sim, &dwork->timer);
 	if (list_linked(&dwork->work.entry))
 		list_del(&dwork->work.entry);
-	insert_work(&dwork->work);
+	return insert_work(&dwork->work);
 }
 
 void delayed_work_free(struct delayed_work *dwork)

@@ -49,7 +49,7 @@ void delayed_work_init_deferrable(struct delayed_work *dwork, struct worker_pool
 bool delayed_work_pending(const struct delayed_work *dwork);
 /* Queues it after so many ticks; nothing is changed if it is pending. */
 void queue_delayed_work(struct delayed_work *dwork, uint64_t ticks);
-/* Queues it now, behind all others, wherever it was. */
-void requeue_work(struct delayed_work *dwork);
+/* Queues it now, behind all others, wherever it was.  True: a worker slept, and was woken. */
+bool requeue_work(struct delayed_work *dwork);
 void delayed_work_free(struct delayed_work *dwork);
 #endif

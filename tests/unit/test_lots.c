@@ -15,6 +15,7 @@
 #include "models/linux/reclaim/vmscan.h"
 #include "models/linux/storage/file.h"
 #include "models/linux/task.h"
+#include "models/linux/writeback/writeback.h"
 #include "sim/base/mem.h"
 #include "sim/engine/rng.h"
 #include "tests/unit/fixture.h"
@@ -258,10 +259,11 @@ static void a_page_pays_for_the_levels_above_it(void **state)
 	fixture_run(MACHINE, pays_for_levels);
 }
 
-/* ---- kswapd_wakeup, pgdat_balanced ---- */
+/* ---- kswapd_wakeup, kswapd_spared, pgdat_balanced ---- */
 
 #define AHEAD (100 * NS_PER_MS)
 #define LOOK  3000
+#define SPARE 200
 #define WAKE  6000
 #define WOKEN 2000
 
@@ -278,19 +280,20 @@ static void wakes_kswapd(struct task *t, void *arg)
 	task_sleep(t, NS_PER_MS); /* kswapd has gone to sleep by then */
 	t->vruntime += AHEAD;
 	cost->pgdat_balanced = LOOK;
+	cost->kswapd_spared = SPARE;
 	cost->kswapd_wakeup = WAKE;
 	cost->kswapd_woken = WOKEN;
 
 	/* enough free pages: a look */
 	from = task_now(t);
 	wakeup_kswapd(t, zone, GFP_KERNEL, 0, ZONE_DMA32);
-	assert_int_equal(task_now(t) - from, LOOK);
+	assert_int_equal(task_now(t) - from, LOOK + SPARE);
 	assert_int_equal(t->cpu->nr_queued, 0);
 
 	/* it has given up: not even that */
 	node->kswapd_failures = 16;
 	wakeup_kswapd(t, zone, GFP_KERNEL, 0, ZONE_DMA32);
-	assert_int_equal(task_now(t) - from, LOOK);
+	assert_int_equal(task_now(t) - from, LOOK + SPARE);
 	node->kswapd_failures = 0;
 
 	/* it is to come, and does not before what its wake takes has passed, and been used */
@@ -323,6 +326,39 @@ static void who_wakes_kswapd_has_paid_before(void **state)
 {
 	(void)state;
 	fixture_run("machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }\n", wakes_kswapd);
+}
+
+/* ---- flusher_start, worker_wake ---- */
+
+#define START 500
+#define ROUSE 1800
+
+/* A look above freerun asks twice for a flusher that is not at work; only the first has to wake a
+ * worker. */
+static void starts_the_flusher(struct task *t, void *arg)
+{
+	struct cost_table *cost = no_costs(t);
+	struct bdi_writeback *wb = &raw(t)->host->bdi->wb;
+	sim_time from;
+
+	(void)arg;
+	task_sleep(t, NS_PER_SEC); /* the workers have nothing to do by then */
+	cost->flusher_start = START;
+	cost->worker_wake = ROUSE;
+	for (int i = 0; i < 2; i++) {
+		from = task_now(t);
+		wb_start_background_writeback(t, wb);
+		assert_int_equal(task_now(t) - from, START + ROUSE);
+		wb_start_background_writeback(t, wb);
+		assert_int_equal(task_now(t) - from, 2 * START + ROUSE);
+		task_sleep(t, NS_PER_SEC); /* it has slept again since */
+	}
+}
+
+static void who_starts_the_flusher_pays_for_its_wake_once(void **state)
+{
+	(void)state;
+	fixture_run(MACHINE, starts_the_flusher);
 }
 
 /* ---- kswapd_nap, kswapd_nap_end ---- */
@@ -372,6 +408,7 @@ int main(void)
 		cmocka_unit_test(a_slab_is_paid_when_it_is_made),
 		cmocka_unit_test(a_page_pays_for_the_levels_above_it),
 		cmocka_unit_test(who_wakes_kswapd_has_paid_before),
+		cmocka_unit_test(who_starts_the_flusher_pays_for_its_wake_once),
 		cmocka_unit_test(a_nap_has_costs_of_its_own),
 	};
 

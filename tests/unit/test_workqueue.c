@@ -190,7 +190,8 @@ static void body_planned(struct task *t, void *arg)
 	queue_delayed_work(&a.dwork, 50);
 	queue_delayed_work(&a.dwork, 1); /* it is planned already */
 	assert_done(t, "");
-	requeue_work(&a.dwork);
+	assert_true(requeue_work(&a.dwork));
+	assert_false(requeue_work(&a.dwork)); /* a worker is awake for it */
 	assert_done(t, "a1");
 	task_sleep(t, NS_PER_SEC);
 	assert_done(t, ""); /* not once more when its time comes */

@@ -56,6 +56,8 @@ void wakeup_kswapd(struct task *t, struct zone *zone, gfp_t gfp, int order, int 
 		task_run(t, (sim_time)cost->pgdat_balanced);
 	if (hopeless || (pgdat_balanced(vm, node, order, highest_zoneidx) &&
 			 !pgdat_watermark_boosted(node, highest_zoneidx))) {
+		if (!hopeless)
+			task_run(t, (sim_time)cost->kswapd_spared);
 		/* enough pages, but not in blocks: who cannot compact himself has it done */
 		if (!(gfp & __GFP_DIRECT_RECLAIM))
 			wakeup_kcompactd(vm, node, order, highest_zoneidx);

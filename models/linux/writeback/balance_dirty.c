@@ -177,10 +177,10 @@ static bool below_ceiling(struct task *t, struct pass *pass, uint64_t now)
 		bg_thresh = p->wb_bg_thresh;
 	}
 	if (!vm->sysctl.laptop_mode && nr_dirty > p->bg_thresh && !writeback_in_progress(wb))
-		wb_start_background_writeback(wb);
+		wb_start_background_writeback(t, wb);
 	if (dirty > dirty_freerun_ceiling(thresh, bg_thresh)) {
 		if (!writeback_in_progress(wb))
-			wb_start_background_writeback(wb);
+			wb_start_background_writeback(t, wb);
 		if (p->strictlimit)
 			return false;
 		wb_dirty_limits(wb, p);

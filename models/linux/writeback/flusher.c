@@ -12,10 +12,10 @@
 
 /* --- waking the flusher --- */
 
-/* Now, even if a later run was planned. */
-static void wb_wakeup(struct bdi_writeback *wb)
+/* Now, even if a later run was planned.  True: a worker slept, and was woken. */
+static bool wb_wakeup(struct bdi_writeback *wb)
 {
-	requeue_work(&wb->dwork);
+	return requeue_work(&wb->dwork);
 }
 
 #define MAX_JIFFY_OFFSET ((uint64_t)(INT64_MAX >> 1) - 1) /* as good as never */
@@ -68,10 +68,15 @@ static void wb_do_and_wait(struct task *t, struct bdi_writeback *wb, struct wb_w
 	wait_finish(&w);
 }
 
-void wb_start_background_writeback(struct bdi_writeback *wb)
+void wb_start_background_writeback(struct task *t, struct bdi_writeback *wb)
 {
-	trace_writeback_wake_background(wb->bdi->vm->sim, wb->bdi->id);
-	wb_wakeup(wb);
+	const struct cost_table *cost = &task_vm(t)->machine->cost;
+	sim_time ns = (sim_time)cost->flusher_start;
+
+	trace_writeback_wake_background(t->sim, wb->bdi->id);
+	if (wb_wakeup(wb))
+		ns += (sim_time)cost->worker_wake;
+	task_run(t, ns);
 }
 
 bool writeback_in_progress(const struct bdi_writeback *wb)

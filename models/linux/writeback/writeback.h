@@ -279,7 +279,7 @@ int ksys_syncfs(struct task *t, struct file *f);
 /* --- inode_io_list.c, fs_writeback.c, flusher.c --- */
 void mark_inode_dirty(struct linux_vm *vm, struct inode *inode, unsigned flags);
 void wakeup_flusher_threads(struct linux_vm *vm, enum wb_reason reason);
-void wb_start_background_writeback(struct bdi_writeback *wb);
+void wb_start_background_writeback(struct task *t, struct bdi_writeback *wb);
 /* With vm.laptop_mode: a request of a disk has ended, which works anyway; all is being written. */
 void laptop_io_completion(struct linux_vm *vm, int disk);
 void laptop_sync_completion(struct linux_vm *vm);
