@@ -259,6 +259,30 @@ static void a_page_pays_for_the_levels_above_it(void **state)
 	fixture_run(MACHINE, pays_for_levels);
 }
 
+/* ---- readahead_look ---- */
+
+/* Each page of a window is looked for, also what is there; nobody else pays for his look so. */
+static void looks_for_pages(struct task *t, void *arg)
+{
+	struct file_ra_state ra = { 0 };
+	sim_time from;
+
+	(void)arg;
+	file_ra_state_init(&ra, raw(t)->host);
+	no_costs(t)->readahead_look = 100;
+	assert_int_equal(add_page(t, 2), 0);
+	assert_int_equal(add_page(t, 5), 0);
+	from = task_now(t);
+	force_page_cache_readahead(t, raw(t), &ra, 0, 8);
+	assert_int_equal(task_now(t) - from, 8 * 100);
+}
+
+static void readahead_pays_for_each_look(void **state)
+{
+	(void)state;
+	fixture_run(MACHINE, looks_for_pages);
+}
+
 /* ---- kswapd_wakeup, kswapd_spared, pgdat_balanced ---- */
 
 #define AHEAD (100 * NS_PER_MS)
@@ -407,6 +431,7 @@ int main(void)
 		cmocka_unit_test(pages_are_paid_when_their_batch_goes_to_the_lists),
 		cmocka_unit_test(a_slab_is_paid_when_it_is_made),
 		cmocka_unit_test(a_page_pays_for_the_levels_above_it),
+		cmocka_unit_test(readahead_pays_for_each_look),
 		cmocka_unit_test(who_wakes_kswapd_has_paid_before),
 		cmocka_unit_test(who_starts_the_flusher_pays_for_its_wake_once),
 		cmocka_unit_test(a_nap_has_costs_of_its_own),

@@ -122,6 +122,7 @@ static void do_page_cache_ra(struct task *t, struct address_space *m, uint64_t i
 	for (uint64_t i = 0; i < nr; i++) {
 		xa_entry e = xa_load(&m->i_pages, index + i);
 
+		task_run(t, (sim_time)vm->machine->cost.readahead_look);
 		if (e && !xa_is_value(e)) {
 			run_submit(t, m, &run);
 			continue;
