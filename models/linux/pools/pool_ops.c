@@ -218,7 +218,8 @@ static int64_t op_mempool_free(struct task *t, const struct args *a, struct resu
 		return -EINVAL;
 	}
 	if (e->owner->kind != p->kind ||
-	    (p->kind == ELEMENTS_KMALLOC ? e->owner->size != p->size : e->owner->order != p->order)) {
+	    (p->kind == ELEMENTS_KMALLOC ? e->owner->size != p->size
+					 : e->owner->order != p->order)) {
 		kernel_bug(t->sim, "mempool_free: the pool has elements of another size");
 		return -EINVAL;
 	}
