@@ -129,6 +129,7 @@ fuzz: all $(UNIT) ## random operations with all checks on, SEED=n repeats one
 .PHONY: torture
 torture: all $(CALLS) ## random scenarios and random calls with all checks on: SEED=first HOW_MANY=n SMALL=1 (all checked after each event)
 	@tests/fuzz/torture $(BUILD) $(SEED) $(or $(HOW_MANY),100)
+	@tests/fuzz/keys $(BUILD)
 
 .PHONY: torture-calls
 torture-calls: all $(CALLS) ## calls with random arguments alone, out of the program's own tables: SEED=first HOW_MANY=n

@@ -78,6 +78,19 @@ static void *freebsd_inherit(void *kernel, const char *kind, void *object)
 	return NULL;
 }
 
+static void freebsd_get(const char *kind, void *object)
+{
+	if (strcmp(kind, "file") == 0)
+		((struct freebsd_file *)object)->f_count++;
+}
+
+static void freebsd_put(struct task *t, const char *kind, void *object)
+{
+	(void)t;
+	if (strcmp(kind, "file") == 0)
+		freebsd_file_close(object);
+}
+
 static void freebsd_task_exit(struct task *t)
 {
 	struct thread *td = t->kernel;
@@ -319,6 +332,8 @@ const struct personality freebsd_personality = {
 	.task_start = freebsd_task_start,
 	.task_fork = freebsd_task_fork,
 	.inherit = freebsd_inherit,
+	.get = freebsd_get,
+	.put = freebsd_put,
 	.task_exit = freebsd_task_exit,
 	.trace_bug = trace_kernel_bug,
 	.lookup = freebsd_lookup,

@@ -304,6 +304,12 @@ static void *linux_lookup(struct task *t, const char *kind, const char *name)
 }
 
 /* exit_files */
+static void linux_get(const char *kind, void *object)
+{
+	if (strcmp(kind, "file") == 0)
+		((struct file *)object)->f_count++;
+}
+
 static void linux_put(struct task *t, const char *kind, void *object)
 {
 	if (strcmp(kind, "file") != 0)
@@ -468,6 +474,7 @@ const struct personality linux_personality = {
 	.task_exit = linux_task_exit,
 	.trace_bug = trace_kernel_bug,
 	.lookup = linux_lookup,
+	.get = linux_get,
 	.put = linux_put,
 	.object_size = linux_object_size,
 	.needed_kind = "file",

@@ -285,7 +285,8 @@ static const char *split_number(struct written *w, const char *text, size_t len)
 		return "no number: it begins with 0";
 	for (; p < end && is_digit(*p); p++)
 		if (!add_digit(w, *p))
-			return "too large, numbers end at 2^63 - 1";
+			return w->negative ? "too small, numbers begin at -2^63"
+					   : "too large, numbers end at 2^63 - 1";
 	if (p < end && *p == '.') {
 		const char *from = ++p;
 
@@ -348,11 +349,16 @@ static const char *parse(enum unit unit, const char *text, size_t len, int64_t *
 	unsigned __int128 all = (unsigned __int128)w.digits * one;
 	unsigned __int128 per = (unsigned __int128)w.scale * scale->smallest;
 
-	if (all / per > INT64_MAX)
-		return "too large, numbers end at 2^63 - 1";
+	/* one more below 0: -2^63 is a number of 64 bits */
+	if (all / per > (uint64_t)INT64_MAX + w.negative)
+		return w.negative ? "too small, numbers begin at -2^63"
+				  : "too large, numbers end at 2^63 - 1";
 	if (all % per)
 		return scale->not_whole;
-	*value = w.negative ? -(int64_t)(all / per) : (int64_t)(all / per);
+
+	uint64_t size = (uint64_t)(all / per);
+
+	*value = (int64_t)(w.negative ? 0 - size : size);
 	return NULL;
 }
 

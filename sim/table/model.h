@@ -289,8 +289,10 @@ struct personality {
 	/* The object behind a name that no call gave (a file of the scenario); NULL: none, and a
 	 * call that wants it returns -ENOENT. */
 	void *(*lookup)(struct task *t, const char *kind, const char *name);
-	/* A task ends that had this object, looked up or given by one of its calls, and nobody else
-	 * knows it.  NULL: such objects stay. */
+	/* The calls of a step work on this object: it stays, whoever gives it back meanwhile. */
+	void (*get)(const char *kind, void *object);
+	/* These calls are made; or a task ends that had this object, looked up or given by one of
+	 * its calls, and nobody else knows it.  NULL, as get is then: such objects stay. */
 	void (*put)(struct task *t, const char *kind, void *object);
 	/* A kind of object that calls never get as NULL: using a name whose call failed is a
 	 * failure of the scenario.  NULL: there is none. */

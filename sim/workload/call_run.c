@@ -455,6 +455,26 @@ static bool run_repeated(struct runner *r, const struct step *step, struct call_
 	}
 }
 
+/* The objects of a step have one user more, as descriptors have while a system call works on them:
+ * another task may close its file meanwhile. */
+static bool run_on_objects(struct runner *r, const struct step *step, struct call_state *state)
+{
+	const struct call *call = step->call;
+	const struct personality *p = r->w->tables.personality;
+	bool goes_on;
+
+	if (!p->get)
+		return run_repeated(r, step, state);
+	for (int i = 0; i < call->nr_refs; i++)
+		if (ref_of(state, &call->refs[i])->ptr)
+			p->get(call->refs[i].kind, ref_of(state, &call->refs[i])->ptr);
+	goes_on = run_repeated(r, step, state);
+	for (int i = 0; i < call->nr_refs; i++)
+		if (ref_of(state, &call->refs[i])->ptr)
+			p->put(r->task, call->refs[i].kind, ref_of(state, &call->refs[i])->ptr);
+	return goes_on;
+}
+
 /* Sets the names of a call beside the first: the result of the same number, or the last one. */
 static bool set_other_refs(struct runner *r, const struct step *step, struct call_state *state,
 			   size_t number)
@@ -549,7 +569,7 @@ bool run_call(struct runner *r, const struct step *step)
 		if (!set_other_refs(r, step, state, 0))
 			return true;
 		if (!releases)
-			return run_repeated(r, step, state);
+			return run_on_objects(r, step, state);
 		r->objects[call->refs[0].slot] = NULL;
 		call_once(r, step, state);
 		return true;
@@ -565,7 +585,7 @@ bool run_call(struct runner *r, const struct step *step)
 		if (!was_given(r, step, from.use, &entry) || !set_other_refs(r, step, state, i))
 			break;
 		set_ref(state, &call->refs[0], entry);
-		if (!run_repeated(r, step, state))
+		if (!run_on_objects(r, step, state))
 			return false;
 	}
 	return true;

@@ -29,6 +29,7 @@ struct gen {
 	uint64_t file_size[MAX_FILES];
 	bool raw[MAX_FILES];
 	bool in_memory[MAX_FILES]; /* on tmpfs */
+	bool has_tmpfs;            /* one by the name tmp */
 	char areas[MAX_AREAS][16]; /* of swap */
 	int nr_areas;
 	int task;                  /* whose steps are being written */

@@ -12,16 +12,37 @@ static void parameter(const char *name, uint64_t v, const char *unit)
 	printf(", %s: %" PRIu64 "%s", name, v, unit);
 }
 
+static const char *const costs[] = {
+#define COST(name, ns, meaning) #name,
+#include "models/hw/cost.def"
+#undef COST
+};
+
+/* Some costs, in the order of their table: none twice. */
+static void write_costs(struct gen *g)
+{
+	const char *comma = "";
+
+	printf("  cost: {");
+	for (uint64_t i = below(g, 8); i < LEN(costs); i += scaled(g, 1, 100)) {
+		printf("%s %s: %" PRIu64, comma, costs[i], chance(g, 20) ? 0 : scaled(g, 10, 5000));
+		comma = ",";
+	}
+	puts(" }");
+}
+
 /* Bad sectors, or requests of the whole disk now and then, or for a while. */
 static void disk_errors(struct gen *g, uint64_t size)
 {
-	static const char *const on[] = { "read", "write", "both" };
-	static const char *const errors[] = { "EIO", "ENOSPC", "ETIMEDOUT" };
+	static const char *const on[] = { "read", "write", "both", "flush" };
+	static const char *const errors[] = { "EIO",    "ENOSPC",    "ETIMEDOUT",
+					      "EILSEQ", "EREMOTEIO", "ENODATA" };
 	uint64_t start = below(g, size < (64 << 20) ? size / 512 - 8 : 65536);
 
-	printf(", errors: [{ error: %s, on: %s", one_of(g, errors, LEN(errors)),
-	       one_of(g, on, LEN(on)));
-	if (chance(g, 50))
+	const char *which = one_of(g, on, LEN(on));
+
+	printf(", errors: [{ error: %s, on: %s", one_of(g, errors, LEN(errors)), which);
+	if (strcmp(which, "flush") != 0 && chance(g, 50)) /* a flush has no sectors */
 		printf(", start: %" PRIu64 ", sectors: %" PRIu64, start, between(g, 1, 8));
 	else
 		printf(", every: %" PRIu64, scaled(g, 1, 1000));
@@ -88,6 +109,8 @@ static void disk_parameters(struct gen *g, const char *preset, bool slots)
 		printf(", rotational: %s", chance(g, 50) ? "true" : "false");
 	if (chance(g, 10))
 		printf(", scsi: true");
+	if (chance(g, 10))
+		printf(", node: %d", (int)below(g, (uint64_t)g->nodes + 1) - 1);
 }
 
 static void write_disk(struct gen *g, int i)
@@ -108,8 +131,17 @@ static void write_disk(struct gen *g, int i)
 		slots = chance(g, 60);
 		if (slots)
 			parameter("slots", scaled(g, 1, 64), "");
+		if (chance(g, 20))
+			printf(", memory_backed: true");
 		break;
 	default:
+		if (chance(g, 30)) {
+			parameter("read_bandwidth", scaled(g, 1, 1000), " MB/s");
+			parameter("write_bandwidth", scaled(g, 1, 1000), " MB/s");
+			parameter("read_latency", scaled(g, 1, 5000), " us");
+			parameter("write_latency", scaled(g, 1, 5000), " us");
+			break;
+		}
 		parameter("bandwidth", scaled(g, 1, 1000), " MB/s");
 		parameter("latency", scaled(g, 1, 5000), " us");
 		break;
@@ -133,9 +165,36 @@ static void write_disk(struct gen *g, int i)
 	puts(" }");
 }
 
+/* The last one first. */
+static void write_cpu_ids(int first, int n)
+{
+	printf(", cpu_ids: [%d", first + n - 1);
+	for (int i = n - 2; i >= 0; i--)
+		printf(", %d", first + i);
+	putchar(']');
+}
+
+/* As far there as back. */
+static void write_distances(struct gen *g)
+{
+	uint64_t far[4][4];
+
+	printf("  distances: [");
+	for (int i = 0; i < g->nodes; i++) {
+		printf("%s[", i ? ", " : "");
+		for (int j = 0; j < g->nodes; j++) {
+			far[i][j] = i == j ? 10 : j < i ? far[j][i] : between(g, 11, 60);
+			printf("%s%" PRIu64, j ? ", " : "", far[i][j]);
+		}
+		putchar(']');
+	}
+	puts("]");
+}
+
 void write_machine(struct gen *g)
 {
-	uint64_t left = g->memory_mib;
+	uint64_t left = g->memory_mib, begin = 0;
+	bool by_pages = chance(g, 15), by_numbers = chance(g, 15);
 
 	puts("machine:\n  nodes:");
 	for (int i = 0; i < g->nodes; i++) {
@@ -151,16 +210,25 @@ void write_machine(struct gen *g)
 		if (g->cpus + g->node_cpus[i] > 6)
 			g->node_cpus[i] = 6 - g->cpus;
 		g->cpus += g->node_cpus[i];
-		printf("    - { cpus: %d, memory: %" PRIu64 " MiB }\n", g->node_cpus[i], share);
+		if (by_pages && share)
+			printf("    - { cpus: %d, ranges: [[%" PRIu64 ", %" PRIu64 "]]",
+			       g->node_cpus[i], begin << 8, (begin + share) << 8);
+		else
+			printf("    - { cpus: %d, memory: %" PRIu64 " MiB", g->node_cpus[i], share);
+		if (by_numbers && g->node_cpus[i])
+			write_cpu_ids(g->cpus - g->node_cpus[i], g->node_cpus[i]);
+		puts(" }");
+		begin += share;
 	}
+	if (g->nodes > 1 && chance(g, 30))
+		write_distances(g);
 	puts("  disks:");
 	for (int i = 0; i < g->disks; i++)
 		write_disk(g, i);
 	if (chance(g, 15))
 		puts("  cost_profile: emulated-guest");
-	if (chance(g, 10))
-		printf("  cost: { page_copy: %" PRIu64 ", syscall: %" PRIu64 " }\n",
-		       scaled(g, 1, 5000), scaled(g, 50, 5000));
+	if (chance(g, 25))
+		write_costs(g);
 }
 
 void write_files(struct gen *g)
@@ -181,8 +249,9 @@ void write_files(struct gen *g)
 				       g->file_size[i]);
 				continue;
 			}
-			printf("  - { name: f%d, fs: tmpfs, size: %" PRIu64 " }\n", i,
-			       g->file_size[i]);
+			printf("  - { name: f%d, fs: tmpfs, size: %" PRIu64 "%s }\n", i,
+			       g->file_size[i],
+			       g->has_tmpfs && chance(g, 50) ? ", mount: tmp" : "");
 			continue;
 		}
 		printf("  - { name: f%d, disk: d%d", i, disk);
@@ -235,6 +304,8 @@ static void write_swap(struct gen *g)
 			printf(", priority: %" PRIu64, below(g, 3));
 		if (chance(g, 15))
 			printf(", off: true");
+		if (chance(g, 15)) /* the last one is behind the end of some areas */
+			printf(", bad_pages: [%" PRIu64 ", 255]", between(g, 1, 100));
 		printf(" }");
 		comma = ", ";
 	}
@@ -261,17 +332,27 @@ static void write_linux(struct gen *g)
 	if (chance(g, 25))
 		printf(", cgroup_disable: memory");
 	if (chance(g, 20))
-		printf(", hugetlbfs: [{ name: huge, size: %" PRIu64 " }]", scaled(g, 1, 64 << 20));
+		printf(", inodes_in_use: %" PRIu64, scaled(g, 1, 5000));
+	if (chance(g, 20)) {
+		printf(", hugetlbfs: [{ name: huge, size: %" PRIu64, scaled(g, 1, 64 << 20));
+		if (chance(g, 40))
+			printf(", pagesize: %s", chance(g, 50) ? "2M" : "default");
+		printf(" }]");
+	}
 	if (numa && chance(g, 15)) {
 		printf(", numa_fake: \"%" PRIu64 "%s\"", 1 + below(g, 4), chance(g, 20) ? "U" : "");
 		numa = false; /* the nodes are others */
 	}
 	if (chance(g, 25))
 		printf(", hugepages: %" PRIu64, scaled(g, 1, g->memory_mib / 4));
+	else if (chance(g, 15))
+		printf(", default_hugepagesz: 2M, hugepages_2M: %" PRIu64 ", hugepages_1G: 1",
+		       scaled(g, 1, g->memory_mib / 4));
 	else if (numa && chance(g, 10))
 		printf(", hugepages: \"0:%" PRIu64 ",%d:%" PRIu64 "\"", scaled(g, 1, 16),
 		       g->nodes - 1, scaled(g, 1, 16));
-	if (chance(g, 50))
+	g->has_tmpfs = chance(g, 50);
+	if (g->has_tmpfs)
 		printf(", tmpfs: [{ name: tmp, size: %" PRIu64 "%% }]", below(g, 101));
 	if (chance(g, 65))
 		write_swap(g);

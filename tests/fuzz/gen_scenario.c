@@ -248,6 +248,8 @@ static void write_tasks(struct gen *g)
 		else if (chance(g, 25))
 			printf("    nice: %d\n", (int)below(g, 40) - 20);
 		if (!g->freebsd && chance(g, 15))
+			printf("    rlimit_memlock: %" PRIu64 "\n", scaled(g, 1, 1 << 24));
+		if (!g->freebsd && chance(g, 15))
 			printf("    oom_score_adj: %d\n", (int)between(g, 0, 2000) - 1000);
 		puts("    do:");
 		*g->opened = *g->map = *g->pool = *g->object = *g->shm = 0;
@@ -321,7 +323,10 @@ static void write_head(struct gen *g, uint64_t seed)
 	if (chance(g, 20))
 		printf("quantum: %" PRIu64 " us\n",
 		       !g->small && chance(g, 40) ? 0 : scaled(g, 1, 1000));
-	printf("record: { interval: %" PRIu64 " ms }\n", between(g, 10, 200));
+	printf("record: { interval: %" PRIu64 " ms%s }\n", between(g, 10, 200),
+	       !chance(g, 20) ? ""
+	       : g->freebsd   ? ", trace: [\"sim_*\"]"
+			      : ", trace: [\"mm_vmscan_*\", \"mm_page_alloc\"]");
 }
 
 /* Huge pages have to be asked for: so small machines have none by themselves. */

@@ -26,6 +26,7 @@ static const struct simple linux_vm[] = {
 	{ "vm.dirty_bytes", 8192, 64 << 20, false },
 	{ "vm.dirty_writeback_centisecs", 1, 500, true },
 	{ "vm.dirty_expire_centisecs", 1, 3000, true },
+	{ "vm.dirtytime_expire_seconds", 1, 10, true },
 	{ "vm.laptop_mode", 1, 5, true },
 	{ "vm.swappiness", 1, 200, true },
 	{ "vm.page_lock_unfairness", 1, 5, true },
@@ -36,6 +37,8 @@ static const struct simple linux_vm[] = {
 	{ "vm.overcommit_ratio", 1, 200, false },
 	{ "vm.overcommit_kbytes", 1, 1 << 20, false },
 	{ "vm.oom_kill_allocating_task", 1, 1, true },
+	{ "vm.oom_dump_tasks", 1, 1, true },
+	{ "vm.user_reserve_kbytes", 1, 1 << 18, true },
 	{ "vm.nr_hugepages", 1, 64, true },
 	{ "vm.nr_overcommit_hugepages", 1, 32, true },
 	{ "vm.fault_around_bytes", 4096, 2 << 20, false },
@@ -64,7 +67,7 @@ static const struct simple linux_queue[] = {
 	{ "read_ahead_kb", 1, 4096, true }, { "nomerges", 1, 2, true },
 	{ "scheduler", 1, 1, true },        { "stable_writes", 0, 0, false },
 	{ "nr_requests", 4, 256, false },   { "max_sectors_kb", 4, 1280, false },
-	{ "wbt_lat_usec", 1, 20000, true },
+	{ "wbt_lat_usec", 1, 20000, true }, { "rotational", 0, 0, false },
 };
 #define QUEUE_AT_START 3
 

@@ -25,6 +25,8 @@ static void reads(enum unit unit, const char *text, int64_t expected)
 
 /* Of numbers above 2^63 - 1. */
 #define TOO_LARGE "too large, numbers end at 2^63 - 1"
+/* Of those below -2^63. */
+#define TOO_SMALL "too small, numbers begin at -2^63"
 
 static void refuses(enum unit unit, const char *text, const char *expected)
 {
@@ -147,10 +149,14 @@ static void values_beyond_63_bits_are_refused(void **state)
 	(void)state;
 	reads(UNIT_COUNT, "9223372036854775807", INT64_MAX);
 	reads(UNIT_COUNT, "-9223372036854775807", -INT64_MAX);
+	reads(UNIT_COUNT, "-9223372036854775808", INT64_MIN);
+	reads(UNIT_BYTES, "-8192 PiB", INT64_MIN);
 	refuses(UNIT_COUNT, "9223372036854775808", TOO_LARGE);
 	refuses(UNIT_COUNT, "18446744073709551615", TOO_LARGE);
 	refuses(UNIT_COUNT, "18446744073709551616", TOO_LARGE);
-	refuses(UNIT_COUNT, "-18446744073709551616", TOO_LARGE);
+	refuses(UNIT_COUNT, "-18446744073709551616", TOO_SMALL);
+	refuses(UNIT_COUNT, "-9223372036854775809", TOO_SMALL);
+	refuses(UNIT_BYTES, "-8193 PiB", TOO_SMALL);
 	refuses(UNIT_BYTES, "99999999999999999999999999", TOO_LARGE);
 	refuses(UNIT_BYTES, "8192 PiB", TOO_LARGE);
 	reads(UNIT_BYTES, "8191 PiB", 8191LL << 50);

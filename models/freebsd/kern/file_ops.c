@@ -151,6 +151,14 @@ struct freebsd_file *freebsd_file_open(struct freebsd_vm *vm, struct vnode *vp)
 	return f;
 }
 
+void freebsd_file_close(struct freebsd_file *f)
+{
+	if (--f->f_count)
+		return;
+	list_del(&f->link);
+	sim_free(f);
+}
+
 /* --- calls --- */
 
 static void enter(struct task *t)
@@ -171,14 +179,9 @@ static int64_t op_open(struct task *t, const struct args *a, struct result *r)
 
 static int64_t op_close(struct task *t, const struct args *a, struct result *r)
 {
-	struct freebsd_file *f = a->file.ptr;
-
 	(void)r;
 	enter(t);
-	if (--f->f_count)
-		return 0;
-	list_del(&f->link);
-	sim_free(f);
+	freebsd_file_close(a->file.ptr);
 	return 0;
 }
 

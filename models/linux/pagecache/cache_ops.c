@@ -142,7 +142,7 @@ static int64_t op_read_cache_pages(struct task *t, const struct args *a, struct 
 
 		if (!page)
 			break; /* as readahead does: what there is is read */
-		page->index = (uint64_t)(a->index + i);
+		page->index = (uint64_t)a->index + (uint64_t)i;
 		page_list_add(vm->mem_map, &pages, page_to_pfn(vm, page));
 	}
 	return read_cache_pages(t, m, &pages, filler_by_words, &state);

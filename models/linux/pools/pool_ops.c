@@ -217,6 +217,13 @@ static int64_t op_mempool_free(struct task *t, const struct args *a, struct resu
 		kernel_bug(t->sim, "mempool_free: the element is free already");
 		return -EINVAL;
 	}
+	if (e->owner->kind != p->kind ||
+	    (p->kind == ELEMENTS_KMALLOC ? e->owner->size != p->size
+					 : e->owner->order != p->order)) {
+		kernel_bug(t->sim, "mempool_free: the pool has elements of another size");
+		return -EINVAL;
+	}
+	e->owner = p; /* where it lies from now on */
 	if (a->after) {
 		e->cpu = t->cpu;
 		event_schedule(t->sim, &e->event, task_now(t) + (sim_time)a->after, EVENT_IO,
