@@ -77,42 +77,52 @@ xa_entry find_get_entry(struct address_space *m, uint64_t index)
 	return e;
 }
 
-/* Whether a page stands at one of the places of a large folio; *shadow: the last one met there. */
-static bool any_page_cached(struct address_space *m, uint64_t index, uint64_t nr, xa_entry *shadow)
+/* Neither nothing nor a shadow. */
+static bool is_page(xa_entry e)
 {
-	uint64_t at = index;
-	xa_entry e;
-
-	for (; (e = xa_find(&m->i_pages, &at, index + nr - 1)) != 0; at++) {
-		if (!xa_is_value(e))
-			return true;
-		*shadow = e;
-	}
-	return false;
+	return e && !xa_is_value(e);
 }
 
-/* Stores a locked folio; *shadow is what stood there before.  0 or -EEXIST. */
-static int add_to_page_cache(struct page *page, struct address_space *m, uint64_t index,
-			     xa_entry *shadow)
+/* Stores all pages of a large folio, unless a page is met at one of their places. */
+static __attribute__((noinline)) xa_entry store_large(struct address_space *m, uint64_t index,
+						      uint32_t pfn, uint64_t nr)
+{
+	xa_entry met = 0, e;
+	uint64_t at = index;
+
+	for (; (e = xa_find(&m->i_pages, &at, index + nr - 1)) != 0; at++) {
+		if (is_page(e))
+			return e;
+		met = e;
+	}
+	for (uint64_t i = 0; i < nr; i++)
+		xa_store(&m->i_pages, index + i, xa_object(pfn + (uint32_t)i));
+	return met;
+}
+
+static inline xa_entry store_small(struct address_space *m, uint64_t index, uint32_t pfn)
+{
+	xa_entry met = xa_store(&m->i_pages, index, xa_object(pfn));
+
+	if (is_page(met)) /* seldom: it has its place again */
+		xa_store(&m->i_pages, index, met);
+	return met;
+}
+
+/*
+ * Stores a locked folio.  Returns what stood there before: 0, a shadow (the last one of several),
+ * or a page, and then the folio is not stored.  Inline: done for every page.
+ */
+static inline __attribute__((always_inline)) xa_entry
+add_to_page_cache(struct page *page, struct address_space *m, uint64_t index)
 {
 	struct linux_vm *vm = m->vm;
 	uint64_t nr = folio_nr_pages(page);
 	uint32_t pfn = page_to_pfn(vm, page);
+	xa_entry met = nr > 1 ? store_large(m, index, pfn, nr) : store_small(m, index, pfn);
 
-	if (nr > 1) {
-		if (any_page_cached(m, index, nr, shadow))
-			return -EEXIST;
-		for (uint64_t i = 0; i < nr; i++)
-			xa_store(&m->i_pages, index + i, xa_object(pfn + (uint32_t)i));
-	} else {
-		xa_entry old = xa_store(&m->i_pages, index, xa_object(pfn));
-
-		if (old && !xa_is_value(old)) { /* seldom: it has its place again */
-			xa_store(&m->i_pages, index, old);
-			return -EEXIST;
-		}
-		*shadow = old;
-	}
+	if (is_page(met))
+		return met;
 	SIM_ASSERT(page->refcount > 0);
 	page->refcount += (int32_t)nr;
 	page->mapping = m->id;
@@ -121,7 +131,7 @@ static int add_to_page_cache(struct page *page, struct address_space *m, uint64_
 	pfn_zone(vm, pfn)->node->stat.nr_file_pages += (int64_t)nr;
 	trace_mm_filemap_add_to_page_cache(vm->sim, m->host->id, (int64_t)index, pfn,
 					   folio_order(page));
-	return 0;
+	return met;
 }
 
 /* How many levels of nodes beyond two the index has, once it has an entry at that place. */
@@ -139,7 +149,7 @@ int add_to_page_cache_lru(struct task *t, struct page *page, struct address_spac
 			  uint64_t index, gfp_t gfp)
 {
 	struct linux_vm *vm = m->vm;
-	xa_entry shadow = 0;
+	xa_entry met = 0;
 
 	task_run(t, (sim_time)vm->machine->cost.page_cache_insert);
 	if (vm->machine->cost.xa_level) /* else counting them takes 2 % of a read */
@@ -150,16 +160,18 @@ int add_to_page_cache_lru(struct task *t, struct page *page, struct address_spac
 
 	int r = slab_reserve_index(t, &m->i_pages, index, folio_nr_pages(page), gfp);
 
-	if (!r)
-		r = add_to_page_cache(page, m, index, &shadow);
+	if (!r) {
+		met = add_to_page_cache(page, m, index);
+		r = is_page(met) ? -EEXIST : 0;
+	}
 	if (r) {
 		page->flags &= ~(uint32_t)PG_locked;
 		return r;
 	}
 	/* a page made for writing is no refault: its old content does not matter */
-	if (shadow && !(gfp & __GFP_WRITE)) {
+	if (met && !(gfp & __GFP_WRITE)) {
 		task_run(t, (sim_time)vm->machine->cost.page_refault);
-		workingset_refault(vm, page, shadow);
+		workingset_refault(vm, page, met);
 	}
 	lru_cache_add(vm, t->cpu, page);
 	return 0;
@@ -168,8 +180,6 @@ int add_to_page_cache_lru(struct task *t, struct page *page, struct address_spac
 int add_to_page_cache_locked(struct task *t, struct page *page, struct address_space *m,
 			     uint64_t index, gfp_t gfp)
 {
-	xa_entry shadow = 0;
-
 	if (!(page->flags & PG_locked) || (page->flags & (PG_swapbacked | PG_tail)) ||
 	    page->mapping) {
 		kernel_bug(m->vm->sim, "add_to_page_cache_locked: not a locked page of one's own");
@@ -178,7 +188,7 @@ int add_to_page_cache_locked(struct task *t, struct page *page, struct address_s
 	task_run(t, (sim_time)m->vm->machine->cost.page_cache_insert);
 	if (slab_reserve_index(t, &m->i_pages, index, folio_nr_pages(page), gfp))
 		return -ENOMEM;
-	return add_to_page_cache(page, m, index, &shadow);
+	return is_page(add_to_page_cache(page, m, index)) ? -EEXIST : 0;
 }
 
 void __delete_from_page_cache(struct linux_vm *vm, struct page *page, xa_entry shadow)

@@ -231,8 +231,8 @@ static void drain_batch(struct linux_vm *vm, const struct cpu *cpu, enum batch_k
 		task_run_on(vm->sim->current, (sim_time)vm->machine->cost.lru_add * (sim_time)nr);
 }
 
-static void batch_add(struct linux_vm *vm, const struct cpu *cpu, enum batch_kind kind,
-		      struct page *page)
+static inline void batch_add(struct linux_vm *vm, const struct cpu *cpu, enum batch_kind kind,
+			     struct page *page)
 {
 	struct lru_batches *b = &vm->lru_batches[cpu->id];
 

@@ -450,14 +450,11 @@ struct slab_rcu *slab_rcu_lists(const struct linux_vm *vm)
 
 /* --- the index of the page cache --- */
 
-int slab_reserve_index(struct task *t, const struct xarray *xa, uint64_t index, uint64_t nr,
-		       gfp_t gfp)
+int __slab_reserve_index(struct task *t, const struct xarray *xa, uint64_t index, uint64_t nr,
+			 gfp_t gfp)
 {
-	uint64_t nodes;
+	uint64_t nodes = xa_nodes_missing(xa, index, nr);
 
-	if (!task_vm(t)->slab)
-		return 0;
-	nodes = xa_nodes_missing(xa, index, nr);
 	if (!nodes)
 		return 0;
 	if (slab_reserve(t, SLAB_RADIX_TREE_NODE, nodes, GFP_NOWAIT | __GFP_NOWARN) == 0)

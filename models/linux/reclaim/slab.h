@@ -77,8 +77,13 @@ int kmalloc(struct task *t, bytes_t size, gfp_t gfp, struct kmalloc_piece *piece
 void kfree(struct task *t, struct kmalloc_piece piece);
 
 /* Room for the index nodes that storing nr pages from index on makes.  0 or -ENOMEM. */
-int slab_reserve_index(struct task *t, const struct xarray *xa, uint64_t index, uint64_t nr,
-		       gfp_t gfp);
+int __slab_reserve_index(struct task *t, const struct xarray *xa, uint64_t index, uint64_t nr,
+			 gfp_t gfp);
+static inline int slab_reserve_index(struct task *t, const struct xarray *xa, uint64_t index,
+				     uint64_t nr, gfp_t gfp)
+{
+	return task_vm(t)->slab ? __slab_reserve_index(t, xa, index, nr, gfp) : 0;
+}
 /* For struct xarray.new_node and free_node of every mapping. */
 uint32_t slab_index_node(struct xarray *xa);
 void slab_index_node_gone(struct xarray *xa, uint32_t slab);
