@@ -415,7 +415,7 @@ void xa_drop_values(struct xa_node *leaf)
 		if (!leaf->slot[i])
 			continue;
 		leaf_clear(leaf, i);
-		clear_marks(leaf, i); /* values may have some, too: no mark may lead here any more */
+		clear_marks(leaf, i); /* values may have some, too */
 	}
 	values_only_changed(xa, leaf, true);
 	shrink(xa, leaf);

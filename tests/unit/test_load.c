@@ -123,7 +123,7 @@ static void goes_on(struct task *t, void *arg)
 	end = jiffy_at(f->s, f->vm->load->psi_next);
 	assert_true(end > jiffies(f->s) && end <= jiffies(f->s) + PERIOD_TICKS);
 	assert_true(timer_pending(avgs_work(f)));
-	/* armed a period ago: the wheel made a multiple of 8 ticks of it, wherever the period ends */
+	/* armed a period ago: the wheel made a multiple of 8 ticks of it, at any phase */
 	for (uint64_t phase = 0; phase < 8; phase++) {
 		psi_set_clock(f->vm, end + phase);
 		psi_clock_goes_on(f->vm);

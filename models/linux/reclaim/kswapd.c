@@ -238,7 +238,7 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 		/* woken in the last tick it has nothing left either: as if nobody had asked */
 		left = task_block_timeout(t, HZ / 10);
 		task_run(t, (sim_time)vm->machine->cost.kswapd_nap_end);
-		/* woken early or not, what is asked for stands until it is taken behind the sleep */
+		/* woken early or not: what is asked for stands until it is taken */
 		wait_finish(&w);
 		wait_prepare(&node->kswapd_wait, &w, WAIT_SHARED);
 	}
