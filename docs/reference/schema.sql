@@ -227,7 +227,7 @@ CREATE TABLE "zone_sample" ( -- a populated zone at a sample, as in /proc/zonein
 	"unusable_9" INTEGER, -- the same per 1000; 1000 without free pages (sampled)
 	"fragindex_9" INTEGER, -- per 1000: would a request of order 9 fail for lack of memory (0) or for fragmentation (1000); -1000: it would not fail (sampled)
 	"pgalloc" INTEGER, -- pages: allocated from the zone (only grows)
-	"allocstall" INTEGER, -- direct reclaims for requests limited to this zone (only grows)
+	"allocstall" INTEGER, -- direct reclaims for requests whose first zone this was; /proc/vmstat counts them at the highest that they may use, be it there or not (only grows)
 	"pgskip" INTEGER, -- pages: passed over by reclaim because of the zone (only grows)
 	"numa_hit" INTEGER, -- requests served on the node that was wanted (only grows)
 	"numa_miss" INTEGER, -- requests served here though another node was wanted (only grows)

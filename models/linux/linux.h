@@ -108,6 +108,9 @@ struct linux_vm {
 	int nr_cpu_ids;
 	int nr_online_cpus;
 
+	/* direct reclaims by the highest zone their requests may use, be it there or not, as
+	 * /proc/vmstat counts them */
+	int64_t allocstall[MAX_NR_ZONES];
 	int64_t nr_bulk_freed; /* pages that CPUs' lists have given back so far */
 	int64_t nr_bulk_taken; /* blocks that they have taken from their zones */
 	int nr_capturing; /* tasks that take blocks of their own compaction: task_struct.capture */

@@ -138,8 +138,9 @@ do for [p = 1:n] {
 	}
 	set format y "%g"
 	set yrange [low[p]:high[p]]
-	# what is drawn last lies on top and comes first in the key
-	plot for [i = shades[p]:1:-1] file(p, "shade", i) using 1:(low[p]):1:2:(low[p]):(high[p]) \
+	# What is drawn last lies on top and comes first in the key.  Shades go from what is often (kswapd works) to what is
+	# not (direct reclaim, while kswapd works as well): the seldom ones must not be hidden.
+	plot for [i = 1:shades[p]] file(p, "shade", i) using 1:(low[p]):1:2:(low[p]):(high[p]) \
 			with boxxyerror fillcolor rgb shade[pick(i, 3)] title columnheader(1), \
 	     for [i = limits[p]:1:-1] file(p, "limit", i) using 1:2 \
 			with lines linewidth 1.3 dashtype 10 + pick(i, 5) linecolor rgb "#333333" title columnheader(1), \

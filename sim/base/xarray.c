@@ -411,9 +411,12 @@ void xa_drop_values(struct xa_node *leaf)
 	struct xarray *xa = leaf->array;
 
 	SIM_ASSERT(leaf->shift == 0 && leaf->count && leaf->count == leaf->nr_values);
-	for (unsigned i = 0; i < XA_CHUNK_SIZE; i++)
-		if (leaf->slot[i])
-			leaf_clear(leaf, i);
+	for (unsigned i = 0; i < XA_CHUNK_SIZE; i++) {
+		if (!leaf->slot[i])
+			continue;
+		leaf_clear(leaf, i);
+		clear_marks(leaf, i); /* values may have some, too */
+	}
 	values_only_changed(xa, leaf, true);
 	shrink(xa, leaf);
 }

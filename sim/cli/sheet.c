@@ -6,25 +6,9 @@
 #include "sim/base/bug.h"
 #include "sim/base/mem.h"
 #include "sim/cli/sheet.h"
-#include "sim/cli/task_group.h"
-#include "sim/workload/workload.h"
+#include "sim/cli/sheet_objects.h"
 
-#define MAX_OBJECTS 16 /* panels of one kind; more are not readable */
-#define MAX_KEYS    3
-#define MAX_LOOKS   8 /* of curves that can be told apart */
-
-/* One object that a panel is about, by its key columns. */
-struct object {
-	struct db_key key[MAX_KEYS];
-	char *text[MAX_KEYS]; /* owned; NULL: the key is a number */
-	int nr_keys;
-	double size; /* highest value of the column "skip" */
-};
-
-static double max_of(double a, double b)
-{
-	return a > b ? a : b;
-}
+#define MAX_LOOKS 8 /* of curves that can be told apart */
 
 /* ---- panels ---- */
 
@@ -105,165 +89,6 @@ static void drop_if_empty(struct sheet *s)
 	sheet_drop_panel(s);
 }
 
-/* Splits "node, zone". */
-static int split_keys(char *text, const char *names[MAX_KEYS])
-{
-	int n = 0;
-
-	for (char *save = NULL, *name = strtok_r(text, ", ", &save); name && n < MAX_KEYS;
-	     name = strtok_r(NULL, ", ", &save))
-		names[n++] = name;
-	return n;
-}
-
-/* The highest value of a column for one object. */
-static double highest(struct db *db, const char *table, const char *column, const struct object *o)
-{
-	struct db_query q = { .table = table,
-			      .columns = &column,
-			      .nr_columns = 1,
-			      .keys = o->key,
-			      .nr_keys = o->nr_keys };
-	struct db_rows *rows = db_select(db, &q);
-	double max = 0;
-
-	while (db_next(rows))
-		max = max_of(max, (double)db_number(rows, 0));
-	db_rows_free(rows);
-	return max;
-}
-
-static void free_objects(struct object *objects, int n)
-{
-	for (int i = 0; i < n; i++)
-		for (int k = 0; k < MAX_KEYS; k++)
-			sim_free(objects[i].text[k]);
-}
-
-/* Takes those away that have less than a share (percent) of the largest; returns what is left. */
-static int drop_small(struct object objects[MAX_OBJECTS], int n, int share)
-{
-	double largest = 0;
-	int kept = 0;
-
-	for (int i = 0; i < n; i++)
-		largest = max_of(largest, objects[i].size);
-	for (int i = 0; i < n; i++) {
-		if (objects[i].size * 100 < largest * share)
-			free_objects(&objects[i], 1);
-		else
-			objects[kept++] = objects[i];
-	}
-	return kept;
-}
-
-static const char *object_table(const struct chart_panel *cp)
-{
-	return cp->objects ? cp->objects : cp->series[0].table;
-}
-
-/*
- * What a picture has of the tasks of a run: in the order of their birth, many that are
- * alike once.  shown: the label of the curve; the texts are the caller's.
- */
-struct drawn_task {
-	char *name, *shown;
-	bool is_group;
-};
-
-static int find_tasks(struct db *db, struct drawn_task tasks[MAX_OBJECTS])
-{
-	struct task_groups groups;
-	char **names;
-	size_t nr_names = task_names(db, &names);
-	int n = 0;
-
-	task_groups_read(&groups, &db, 1);
-	for (size_t i = 0; i < nr_names; i++) {
-		const struct task_group *g = task_group_of(&groups, names[i]);
-		const char *name = g ? g->name : names[i];
-		bool known = false;
-
-		for (int k = 0; k < n && g; k++)
-			known = known || strcmp(tasks[k].name, name) == 0;
-		if (n < MAX_OBJECTS && !known)
-			tasks[n++] = (struct drawn_task){ sim_strdup(name),
-							  g ? str_format("%s: mean", g->shown)
-							    : sim_strdup(name),
-							  g != NULL };
-		sim_free(names[i]);
-	}
-	sim_free(names);
-	task_groups_free(&groups);
-	return n;
-}
-
-static bool is_of_tasks(const char *table, const char *column)
-{
-	return strcmp(table, workload_task_metrics.table) == 0 &&
-	       strcmp(column, workload_task_metrics.keys[0].name) == 0;
-}
-
-/* Those tasks as objects of panels. */
-static int find_task_objects(struct db *db, const struct chart_panel *cp, const char *name,
-			     struct object objects[MAX_OBJECTS])
-{
-	struct drawn_task tasks[MAX_OBJECTS];
-	int nr_tasks = find_tasks(db, tasks), n = 0;
-
-	for (int i = 0; i < nr_tasks; i++) {
-		struct object *o = &objects[n];
-
-		*o = (struct object){ .nr_keys = 1, .size = 1 };
-		o->text[0] = tasks[i].name;
-		o->key[0] = (struct db_key){ name, o->text[0], 0 };
-		sim_free(tasks[i].shown);
-		if (cp->skip && !tasks[i].is_group)
-			o->size = highest(db, workload_task_metrics.table, cp->skip, o);
-		if (o->size > 0)
-			n++;
-		else
-			free_objects(o, 1);
-	}
-	return drop_small(objects, n, cp->share);
-}
-
-/* The objects of a panel; one without keys if it has none.  names live in *keys. */
-static int find_objects(struct db *db, const struct chart_panel *cp, char *keys,
-			struct object objects[MAX_OBJECTS])
-{
-	const char *names[MAX_KEYS];
-	const char *table = object_table(cp);
-	struct db_query q = { .table = table, .columns = names, .distinct = true };
-	struct db_rows *rows;
-	int n = 0;
-
-	q.nr_columns = split_keys(keys, names);
-	objects[0] = (struct object){ 0 };
-	if (!q.nr_columns)
-		return 1;
-	if (q.nr_columns == 1 && is_of_tasks(table, names[0]))
-		return find_task_objects(db, cp, names[0], objects);
-	rows = db_select(db, &q);
-	while (n < MAX_OBJECTS && db_next(rows)) {
-		struct object *o = &objects[n];
-
-		*o = (struct object){ .nr_keys = q.nr_columns, .size = 1 };
-		for (int k = 0; k < q.nr_columns; k++) {
-			o->text[k] = db_is_text(rows, k) ? sim_strdup(db_text(rows, k)) : NULL;
-			o->key[k] = (struct db_key){ names[k], o->text[k], db_number(rows, k) };
-		}
-		if (cp->skip)
-			o->size = highest(db, table, cp->skip, o);
-		if (o->size > 0)
-			n++;
-		else
-			free_objects(o, 1);
-	}
-	db_rows_free(rows);
-	return drop_small(objects, n, cp->share);
-}
-
 /* The number of an object in tracepoints, by its name; -1: not known. */
 static int64_t number_of(struct db *db, const char *kind, const char *name)
 {
@@ -339,7 +164,7 @@ static void add_tasks(struct panel *p, struct db *db, const struct chart_panel *
 		      const struct chart_series *series, struct db_key keys[MAX_KEYS], int nr_keys)
 {
 	struct drawn_task tasks[MAX_OBJECTS];
-	int n = find_tasks(db, tasks);
+	int n = sheet_find_tasks(db, tasks);
 
 	for (int i = 0; i < n; i++) {
 		keys[nr_keys] = (struct db_key){ cp->split, tasks[i].name, 0 };
@@ -452,7 +277,7 @@ void sheet_of_run(struct sheet *s, struct db *db, const struct chart *chart, con
 		const struct chart_panel *cp = &chart->panels[p];
 		char *keys = sim_strdup(cp->each ? cp->each : "");
 		struct object objects[MAX_OBJECTS];
-		int n = find_objects(db, cp, keys, objects), together = 1;
+		int n = sheet_find_objects(db, cp, keys, objects), together = 1;
 
 		/* all panels of one object before those of the next */
 		while (p + together < chart->nr_panels &&
@@ -461,7 +286,7 @@ void sheet_of_run(struct sheet *s, struct db *db, const struct chart *chart, con
 		for (int i = 0; i < n; i++)
 			for (int k = 0; k < together; k++)
 				add_object(s, db, &chart->panels[p + k], &objects[i]);
-		free_objects(objects, n);
+		sheet_free_objects(objects, n);
 		sim_free(keys);
 		p += together;
 	}
@@ -477,7 +302,7 @@ static void add_series(struct sheet *s, struct db *const *dbs, const char *const
 	for (int r = 0; r < n; r++) {
 		char *keys = sim_strdup(cp->each ? cp->each : "");
 		struct object objects[MAX_OBJECTS], *largest = objects;
-		int nr = find_objects(dbs[r], cp, keys, objects), nr_keys;
+		int nr = sheet_find_objects(dbs[r], cp, keys, objects), nr_keys;
 		struct db_key key[MAX_KEYS];
 		struct curve *c = &p->curves[p->nr_curves];
 
@@ -501,7 +326,7 @@ static void add_series(struct sheet *s, struct db *const *dbs, const char *const
 				sim_free(c->label);
 			}
 		}
-		free_objects(objects, nr);
+		sheet_free_objects(objects, nr);
 		sim_free(keys);
 	}
 	drop_if_empty(s);
@@ -537,12 +362,12 @@ static void add_objects(struct sheet *s, struct db *const *dbs, const char *cons
 {
 	char *keys = sim_strdup(cp->each);
 	struct object objects[MAX_OBJECTS];
-	int nr = find_objects(dbs[0], cp, keys, objects);
+	int nr = sheet_find_objects(dbs[0], cp, keys, objects);
 
 	for (int o = 0; o < nr && o < cp->most; o++)
 		for (int i = 0; i < cp->nr_series; i++)
 			add_series_of(s, dbs, labels, n, cp, &cp->series[i], &objects[o]);
-	free_objects(objects, nr);
+	sheet_free_objects(objects, nr);
 	sim_free(keys);
 }
 

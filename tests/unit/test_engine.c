@@ -508,6 +508,44 @@ static void a_quantum_changes_no_end(void **state)
 	world_free(w);
 }
 
+/* Quietly or not, what is spent is spent; but never so much that the clock would have to catch up.
+ */
+static void spender(struct task *t, void *arg)
+{
+	struct world *w = t->sim->workload;
+	sim_time fair = t->vruntime;
+
+	(void)arg;
+	assert_true(task_run_quietly(t, 60));
+	assert_false(task_run_quietly(t, 41)); /* nothing of it is spent */
+	assert_int_equal(task_now(t), 60);
+	assert_true(task_run_quietly(t, 40)); /* as far ahead as task_run goes, too */
+	assert_int_equal(w->s->now, 0);
+	assert_false(task_run_quietly(t, 1));
+	assert_int_equal(task_now(t), 100);
+	task_run(t, 1);
+	assert_int_equal(w->s->now, 101);
+	assert_int_equal(t->cpu_ns, 101);
+	assert_int_equal(t->cpu->busy_ns, 101);
+	assert_int_equal(t->vruntime - fair, 101);
+	task_set_nice(t, 5);
+	assert_false(task_run_quietly(t, 1)); /* its time counts otherwise */
+	logf_(w, "%s@%d ", t->name, (int)task_now(t));
+}
+
+static void what_is_spent_quietly_is_less_than_a_quantum(void **state)
+{
+	struct world *w = world_new(1);
+
+	(void)state;
+	w->s->quantum = 100;
+	task_spawn(w->s, &w->s->cpus[0], name_a, 0, spender, NULL);
+	w->s->end_with_tasks = true;
+	sim_run(w->s, FOREVER);
+	assert_string_equal(w->log, "a@101 ");
+	world_free(w);
+}
+
 static void waker(struct task *t, void *arg)
 {
 	struct world *w = t->sim->workload;
@@ -613,6 +651,7 @@ int main(void)
 		cmocka_unit_test(interrupts_count_for_the_turn_of_whom_they_hit),
 		cmocka_unit_test(who_preempts_is_next),
 		cmocka_unit_test(a_quantum_changes_no_end),
+		cmocka_unit_test(what_is_spent_quietly_is_less_than_a_quantum),
 		cmocka_unit_test(a_wake_takes_all_shared_and_one_exclusive_waiter),
 		cmocka_unit_test(the_wheel_rounds_as_the_kernels),
 		cmocka_unit_test(a_sleep_of_n_ticks_lasts_into_the_next_one),

@@ -123,8 +123,13 @@ static void goes_on(struct task *t, void *arg)
 	end = jiffy_at(f->s, f->vm->load->psi_next);
 	assert_true(end > jiffies(f->s) && end <= jiffies(f->s) + PERIOD_TICKS);
 	assert_true(timer_pending(avgs_work(f)));
-	/* armed a period ago: the wheel made a multiple of 8 ticks of it */
-	assert_int_equal(jiffy_at(f->s, avgs_work(f)->event.at), (end + 1) / 8 * 8 + 8);
+	/* armed a period ago: the wheel made a multiple of 8 ticks of it, at any phase */
+	for (uint64_t phase = 0; phase < 8; phase++) {
+		psi_set_clock(f->vm, end + phase);
+		psi_clock_goes_on(f->vm);
+		assert_int_equal(jiffy_at(f->s, avgs_work(f)->event.at),
+				 (end + phase + 1) / 8 * 8 + 8);
+	}
 }
 
 static void it_can_have_gone_on(void **state)

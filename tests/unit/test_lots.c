@@ -406,6 +406,7 @@ static sim_time kswapd_uses(struct task *t)
 
 static void naps(struct task *t, void *arg)
 {
+	const struct pglist_data *node = &task_vm(t)->nodes[0];
 	struct cost_table *cost = no_costs(t);
 
 	(void)arg;
@@ -415,6 +416,11 @@ static void naps(struct task *t, void *arg)
 	assert_int_equal(kswapd_uses(t), NAP);
 	assert_int_equal(kswapd_uses(t), RISE + NAP);
 	assert_int_equal(kswapd_uses(t), RISE + NAP);
+	/* 25 ticks and what is left of one */
+	task_sleep(t, 98 * NS_PER_MS);
+	assert_false(node->kswapd_sleeping);
+	task_sleep(t, 6 * NS_PER_MS);
+	assert_true(node->kswapd_sleeping);
 	task_sleep(t, NS_PER_SEC);
 	assert_int_equal(kswapd_uses(t), NAP);
 }

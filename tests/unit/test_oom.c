@@ -332,6 +332,28 @@ static void the_reaper_takes_private_memory_after_two_seconds(void **state)
 	fixture_end(&w.f);
 }
 
+/* The reaper is busy with another one; what is queued ends by itself, and its task is freed. */
+static void ends_while_queued(struct task *t, void *arg)
+{
+	struct oom_task *o = &task_struct(t)->oom;
+	struct linux_vm *vm = task_vm(t);
+
+	(void)arg;
+	queue_oom_reaper(t);
+	assert_true(timer_pending(&o->reaper_timer));
+	list_add(&o->reap_link, &oom_state(vm)->reap_list);
+	exit_oom_victim(t);
+	assert_false(timer_pending(&o->reaper_timer));
+	assert_true(list_empty(&oom_state(vm)->reap_list));
+	assert_true(o->skip);
+}
+
+static void who_ends_is_not_on_the_reapers_list(void **state)
+{
+	(void)state;
+	fixture_run("machine: { nodes: [{ cpus: 1, memory: 64 MiB }] }\n", ends_while_queued);
+}
+
 static void it_tries_again_while_mappings_are_changed(void **state)
 {
 	struct world w;
@@ -478,6 +500,7 @@ int main(void)
 		cmocka_unit_test(the_task_that_asks_dies_for_its_nodes),
 		cmocka_unit_test(reclaim_without_fs_and_dying_tasks_kill_nobody),
 		cmocka_unit_test(the_reaper_takes_private_memory_after_two_seconds),
+		cmocka_unit_test(who_ends_is_not_on_the_reapers_list),
 		cmocka_unit_test(it_tries_again_while_mappings_are_changed),
 		cmocka_unit_test(after_ten_attempts_it_gives_up_and_others_may_be_chosen),
 		cmocka_unit_test(it_waits_for_the_lock_of_a_victim_that_ends),

@@ -304,6 +304,61 @@ static void places_are_given_back_early_when_swap_is_nearly_full(void **state)
 
 /* --- swapoff --- */
 
+/* What asking for a place takes; whether there was one. */
+static sim_time asks_for_place(struct task *t, struct page *page, bool *found)
+{
+	sim_time before = task_now(t);
+
+	assert_true(trylock_page(page));
+	*found = add_to_swap(t, page);
+	unlock_page(f.vm, page);
+	return task_now(t) - before;
+}
+
+/* No area has a place left, but this CPU has some: those who looked are not all that find none. */
+static void body_places_in_hand(struct task *t, void *arg)
+{
+	const struct cost_table *cost = &f.vm->machine->cost;
+	const int max = (int)f.vm->total_swap_pages;
+	swp_entry_t *taken = sim_calloc((size_t)max, sizeof(*taken));
+	uint64_t addr = map_anon(t, 2);
+	struct page *page[2];
+	bool found;
+	int n = 0;
+
+	(void)arg;
+	for (int i = 0; i < 2; i++) {
+		touch(t, addr + PAGES(i), true);
+		page[i] = mapped(t, addr + PAGES(i));
+	}
+	assert_true(asks_for_place(t, page[0], &found) >= (sim_time)cost->page_cache_insert);
+	assert_true(found);
+	assert_int_equal(f.vm->swap->slots[0].nr, SWAP_SLOTS_CACHE_SIZE - 1);
+	while (f.vm->nr_swap_pages)
+		n += get_swap_pages(f.vm, t->cpu, 1, &taken[n], 1);
+	assert_int_equal(asks_for_place(t, page[1], &found), cost->page_cache_insert);
+	assert_true(found);
+	/* what was in hand is handed out, or gone back and taken again: now there is none */
+	while (f.vm->nr_swap_pages)
+		n += get_swap_pages(f.vm, t->cpu, 1, &taken[n], 1);
+	assert_int_equal(f.vm->swap->slots[0].nr, 0);
+	assert_true(trylock_page(page[1]));
+	delete_from_swap_cache(f.vm, t->cpu, page[1]);
+	unlock_page(f.vm, page[1]);
+	while (f.vm->nr_swap_pages)
+		n += get_swap_pages(f.vm, t->cpu, 1, &taken[n], 1);
+	assert_int_equal(asks_for_place(t, page[1], &found), cost->swap_full);
+	assert_false(found);
+	swapcache_free_entries(f.vm, taken, n);
+	sim_free(taken);
+}
+
+static void places_in_hand_are_places(void **state)
+{
+	(void)state;
+	run_on(MACHINE("preset: ssd", "{ disk: sda, size: 4 MiB }"), body_places_in_hand);
+}
+
 static void body_swapoff(struct task *t, void *arg)
 {
 	uint64_t addr = map_anon(t, 100);
@@ -388,6 +443,7 @@ int main(void)
 		cmocka_unit_test(a_page_that_cannot_be_read_is_a_bus_error),
 		cmocka_unit_test(who_waits_for_a_page_of_swap_takes_time_before),
 		cmocka_unit_test(places_are_given_back_early_when_swap_is_nearly_full),
+		cmocka_unit_test(places_in_hand_are_places),
 		cmocka_unit_test(swapoff_brings_everything_back),
 		cmocka_unit_test(swapoff_gives_up_what_cannot_be_read),
 	};

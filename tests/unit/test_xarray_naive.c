@@ -31,6 +31,7 @@ struct naive {
 
 static uint64_t seed = 1;
 static int64_t leaves_of_values; /* as the index reports them */
+static struct list of_values;    /* these leaves, oldest first */
 
 /* ---- the second model ---- */
 
@@ -153,8 +154,11 @@ static uint64_t random_index(struct rng *r)
 static void count_leaf(struct xarray *xa, struct xa_node *node, bool only_values)
 {
 	(void)xa;
-	(void)node;
 	leaves_of_values += only_values ? 1 : -1;
+	if (only_values)
+		list_add_tail(&node->link, &of_values);
+	else
+		list_del(&node->link);
 }
 
 static void compare_whole(const struct xarray *xa, const struct naive *m)
@@ -272,6 +276,36 @@ static void change(struct xarray *xa, struct naive *m, struct rng *r, uint64_t w
 	}
 }
 
+/* The index of a leaf's first slot, from where it hangs. */
+static uint64_t leaf_base(const struct xa_node *leaf)
+{
+	uint64_t base = 0;
+
+	for (const struct xa_node *n = leaf; n->parent; n = n->parent)
+		base |= (uint64_t)n->offset << n->parent->shift;
+	return base;
+}
+
+/* The oldest leaf of values goes, as reclaim has shadows go: with all of them, and nothing else. */
+static void drop_values(struct naive *m)
+{
+	struct xa_node *leaf;
+	uint64_t base;
+	int i, end;
+
+	if (list_empty(&of_values))
+		return;
+	leaf = LIST_FIRST(&of_values, struct xa_node, link);
+	base = leaf_base(leaf);
+	i = end = place(m, base);
+	while (end < m->n && m->at[end].index - base < XA_CHUNK_SIZE)
+		assert_true(xa_is_value(m->at[end++].e));
+	assert_int_equal(leaf->count, end - i);
+	xa_drop_values(leaf);
+	memmove(&m->at[i], &m->at[end], (size_t)(m->n - end) * sizeof(m->at[0]));
+	m->n -= end - i;
+}
+
 static void random_operations_agree_with_a_sorted_array(void **state)
 {
 	struct address_space *as = sim_calloc(1, sizeof(*as));
@@ -286,8 +320,12 @@ static void random_operations_agree_with_a_sorted_array(void **state)
 	xa_init(xa);
 	xa->shadow_node = count_leaf;
 	leaves_of_values = 0;
+	list_init(&of_values);
 	for (long round = 1; round <= rounds; round++) {
 		uint64_t what = rng_below(&r, 20), index = random_index(&r);
+
+		if (rng_below(&r, 100) == 0)
+			drop_values(m);
 
 		/* now and then a phase that empties, down to nothing */
 		if (round / 5000 % 4 == 3 && what < 7)

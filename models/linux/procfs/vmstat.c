@@ -88,8 +88,6 @@ static const char *const first_events[] = {
 	"pswpout",
 };
 
-static const char *const zone_events[] = { "pgalloc", "allocstall", "pgskip" };
-
 static const char *const events[] = {
 	"pgfree",
 	"pgactivate",
@@ -281,16 +279,27 @@ static int64_t of_zone_type(struct sim *s, int type, const char *name)
 	return sum;
 }
 
+/* Of each type, whether the machine has such a zone or not. */
+static void show_zone_events(struct sim *s, struct str *out)
+{
+	for (int type = 0; type < MAX_NR_ZONES; type++)
+		str_addf(out, "pgalloc_%s %" PRId64 "\n", zone_suffix[type],
+			 of_zone_type(s, type, "pgalloc"));
+	for (int type = 0; type < MAX_NR_ZONES; type++)
+		str_addf(out, "allocstall_%s %" PRId64 "\n", zone_suffix[type],
+			 linux_vm(s)->allocstall[type]);
+	for (int type = 0; type < MAX_NR_ZONES; type++)
+		str_addf(out, "pgskip_%s %" PRId64 "\n", zone_suffix[type],
+			 of_zone_type(s, type, "pgskip"));
+}
+
 void vmstat_show(struct sim *s, struct str *out)
 {
 	show_zones(s, NUMA_NO_NODE, out);
 	for (int i = 0; i < NR_PROC_NODE_COUNTERS; i++)
 		line(out, proc_node_counters[i], proc_node_sum(s, proc_node_counters[i]));
 	show_events(s, first_events, ARRAY_LEN(first_events), out);
-	for (size_t i = 0; i < ARRAY_LEN(zone_events); i++)
-		for (int type = 0; type < MAX_NR_ZONES; type++)
-			str_addf(out, "%s_%s %" PRId64 "\n", zone_events[i], zone_suffix[type],
-				 of_zone_type(s, type, zone_events[i]));
+	show_zone_events(s, out);
 	show_events(s, events, ARRAY_LEN(events), out);
 	if (linux_vm(s)->cma)
 		show_events(s, cma_events, ARRAY_LEN(cma_events), out);

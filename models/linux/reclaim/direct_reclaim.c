@@ -137,21 +137,26 @@ static void shrink_zones(struct task *t, const struct zonelist *zl, struct scan_
 		consider_reclaim_throttle(t, first, sc);
 }
 
+/* highest: that the request may use; samples of zones have it at the first one that is there. */
+static void count_stall(struct linux_vm *vm, const struct zonelist *zl, int highest)
+{
+	vm->stat.allocstall++;
+	vm->allocstall[highest]++;
+	for (int i = 0; i < zl->n; i++) {
+		if (zl->ref[i].zone_idx <= highest) {
+			zl->ref[i].zone->stat.allocstall++;
+			return;
+		}
+	}
+}
+
 static uint64_t do_try_to_free_pages(struct task *t, const struct zonelist *zl,
 				     struct scan_control *sc)
 {
 	struct linux_vm *vm = task_vm(t);
 
 	for (;;) {
-		int zone_idx = sc->reclaim_idx;
-
-		vm->stat.allocstall++;
-		for (int i = 0; i < zl->n; i++) {
-			if (zl->ref[i].zone_idx <= zone_idx) {
-				zl->ref[i].zone->stat.allocstall++;
-				break;
-			}
-		}
+		count_stall(vm, zl, sc->reclaim_idx);
 		for (sc->priority = DEF_PRIORITY; sc->priority >= 0; sc->priority--) {
 			sc->nr_scanned = 0;
 			shrink_zones(t, zl, sc);

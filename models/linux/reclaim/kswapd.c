@@ -240,12 +240,7 @@ static void kswapd_try_to_sleep(struct task *t, struct pglist_data *node, int al
 		/* woken in the last tick it has nothing left either: as if nobody had asked */
 		left = task_block_timeout(t, HZ / 10);
 		task_run(t, (sim_time)vm->machine->cost.kswapd_nap_end);
-		if (left) {
-			/* woken early: of what was asked before the order counts, not the zone */
-			node->kswapd_highest_zoneidx =
-			    kswapd_highest_zoneidx(node, highest_zoneidx);
-			node->kswapd_order = (int)max_s64(node->kswapd_order, reclaim_order);
-		}
+		/* woken early or not: what is asked for stands until it is taken */
 		wait_finish(&w);
 		wait_prepare(&node->kswapd_wait, &w, WAIT_SHARED);
 	}

@@ -344,7 +344,7 @@ void op_run(const struct op *op)
 	pending.used = 0;
 	run[(int)op->kind](op);
 	say(&answers, "\n");
-	append(&answers, &pending);
+	text_append(&answers, &pending);
 }
 
 void calls_give_back(void)

@@ -11,13 +11,11 @@
  * holds at the end is given back at once, or kept for the next phase.
  */
 #include <linux/cpumask.h>
-#include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "pages.h"
@@ -28,57 +26,19 @@
 MODULE_LICENSE("GPL");
 
 struct text answers, states;
-static struct text script;
 static struct op *ops;
 static int nr_ops, room_for_ops, turn, here, stopped;
 static bool interrupts, keep;
-static const char *failure;
 
 /* --- writing --- */
 
 void say(struct text *t, const char *format, ...)
 {
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vsnprintf(t->at + t->used, t->room - t->used, format, args);
+	text_add(t, format, args);
 	va_end(args);
-	t->used = min(t->used + n, t->room - 1);
-	if (t->used == t->room - 1)
-		script_error("a table has no room");
-}
-
-void append(struct text *t, const struct text *more)
-{
-	if (more->used >= t->room - t->used) {
-		script_error("a table has no room");
-		return;
-	}
-	memcpy(t->at + t->used, more->at, more->used);
-	t->used += more->used;
-}
-
-void script_error(const char *what)
-{
-	if (!failure)
-		failure = what;
-}
-
-void *kernel_symbol(const char *name)
-{
-	static unsigned long (*lookup)(const char *name);
-	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
-	void *at;
-
-	if (!lookup && !register_kprobe(&probe)) {
-		lookup = (void *)probe.addr;
-		unregister_kprobe(&probe);
-	}
-	at = lookup ? (void *)lookup(name) : NULL;
-	if (!at)
-		pr_err("pages: no %s in this kernel\n", name);
-	return at;
 }
 
 /* --- the tasks --- */
@@ -216,46 +176,6 @@ static void run_script(void)
 	script.used = 0;
 }
 
-/* --- /proc/pages --- */
-
-static ssize_t script_write(struct file *f, const char __user *from, size_t n, loff_t *pos)
-{
-	if (n >= script.room - script.used)
-		return -ENOSPC;
-	if (copy_from_user(script.at + script.used, from, n))
-		return -EFAULT;
-	script.used += n;
-	return n;
-}
-
-static int script_release(struct inode *inode, struct file *f)
-{
-	if (script.used)
-		run_script();
-	return 0;
-}
-
-static const struct proc_ops script_ops = {
-	.proc_write = script_write,
-	.proc_release = script_release,
-};
-
-static ssize_t table_read(struct file *f, char __user *to, size_t n, loff_t *pos)
-{
-	const struct text *t = pde_data(file_inode(f));
-
-	return simple_read_from_buffer(to, n, pos, t->at, t->used);
-}
-
-static const struct proc_ops table_ops = { .proc_read = table_read, .proc_lseek = default_llseek };
-
-static int make_text(struct text *t, size_t room)
-{
-	t->at = vzalloc(room);
-	t->room = room;
-	return t->at ? 0 : -ENOMEM;
-}
-
 static int __init pages_init(void)
 {
 	size_t room = min(MAX_ROOM, totalram_pages() * PAGE_SIZE / 10);
@@ -263,15 +183,15 @@ static int __init pages_init(void)
 
 	room_for_ops = room / 4 / sizeof(*ops);
 	ops = vzalloc(room_for_ops * sizeof(*ops));
-	if (!ops || make_text(&script, room / 4) || make_text(&answers, room) ||
-	    make_text(&states, room / 2) || make_text(&pending, PENDING_ROOM))
+	if (!ops || text_make(&script, room / 4) || text_make(&answers, room) ||
+	    text_make(&states, room / 2) || text_make(&pending, PENDING_ROOM))
 		return -ENOMEM;
 	if (calls_start() || state_start() || events_start())
 		return -ENOENT;
 	folder = proc_mkdir("pages", NULL);
-	proc_create("script", 0200, folder, &script_ops);
-	proc_create_data("answers", 0400, folder, &table_ops, &answers);
-	proc_create_data("states", 0400, folder, &table_ops, &states);
+	script_file(folder, run_script);
+	table_file(folder, "answers", &answers);
+	table_file(folder, "states", &states);
 	return 0;
 }
 module_init(pages_init); /* it stays until the machine is switched off */

@@ -9,22 +9,14 @@
 #include <linux/gfp.h>
 #include <linux/types.h>
 
+#include "texts.h"
+
 #define MAX_SLOTS (1 << 18) /* of a script: one that is given back can be taken again */
 #define MAX_BULK  4096
 
-/* A text that grows up to the room it has. */
-struct text {
-	char *at;
-	size_t used, room;
-};
-
 __printf(2, 3) void say(struct text *t, const char *format, ...);
-void append(struct text *t, const struct text *more);
 
 extern struct text answers, states, pending; /* pending: events of the call that runs */
-
-/* The first failure ends the script. */
-void script_error(const char *what);
 
 struct op {
 	char kind; /* letter of the call */
@@ -45,9 +37,6 @@ void op_run(const struct op *op);
 int calls_start(void);
 /* Gives everything back that the script did not. */
 void calls_give_back(void);
-
-/* Looks for a name of the kernel that is not exported; NULL is an error. */
-void *kernel_symbol(const char *name);
 
 int events_start(void);
 /* From now on, by this task; or not any more. */

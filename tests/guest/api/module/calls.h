@@ -9,6 +9,8 @@
 #include <linux/gfp.h>
 #include <linux/types.h>
 
+#include "texts.h"
+
 #define MAX_WORDS 8
 #define MAX_SLOTS 65536
 
@@ -46,10 +48,6 @@ __printf(1, 2) void say_event(const char *format, ...);
 u64 number(const struct line *l, int i);
 u64 number_below(const struct line *l, int i, u64 limit);
 gfp_t mask(const struct line *l, int i);
-void script_error(const char *what);
-
-/* Where a name of the kernel that is not exported lies; NULL is an error, and ends the script. */
-void *kernel_symbol(const char *name);
 
 /* Time since the tick at which the script began. */
 u64 time_us(void);

@@ -7,14 +7,12 @@
  *
  * All in the context of the task that writes the script.
  */
-#include <linux/kprobes.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/sched.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "calls.h"
@@ -29,38 +27,23 @@ module_param(group, charp, 0);
 MODULE_PARM_DESC(group, "which calls the script may make: vm, dma, mempool, cache, user");
 MODULE_LICENSE("GPL");
 
-struct text {
-	char *at;
-	size_t used, room;
-};
-
 static const struct group *const groups[] = { &vm_group, &dma_group, &mempool_group, &cache_group,
 					      &user_group };
 static const struct group *chosen;
-static struct text script, calls, before, after, events;
+static struct text calls, before, after, events;
 static struct text *out = &calls;
 static DEFINE_SPINLOCK(event_lock);
-static const char *failure;
 static u64 time_0;
 struct task_struct *caller;
 
 /* --- writing --- */
-
-static void add(struct text *t, const char *format, va_list args)
-{
-	int n = vsnprintf(t->at + t->used, t->room - t->used, format, args);
-
-	t->used = min(t->used + n, t->room - 1);
-	if (t->used == t->room - 1 && !failure)
-		failure = "a table has no room";
-}
 
 void say(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	add(out, format, args);
+	text_add(out, format, args);
 	va_end(args);
 }
 
@@ -71,7 +54,7 @@ void say_event(const char *format, ...)
 
 	va_start(args, format);
 	spin_lock_irqsave(&event_lock, flags);
-	add(&events, format, args);
+	text_add(&events, format, args);
 	spin_unlock_irqrestore(&event_lock, flags);
 	va_end(args);
 }
@@ -82,23 +65,12 @@ static void write_events(void)
 	unsigned long flags;
 
 	spin_lock_irqsave(&event_lock, flags);
-	if (calls.used + events.used < calls.room) {
-		memcpy(calls.at + calls.used, events.at, events.used);
-		calls.used += events.used;
-	} else if (!failure) {
-		failure = "a table has no room";
-	}
+	text_append(&calls, &events);
 	events.used = 0;
 	spin_unlock_irqrestore(&event_lock, flags);
 }
 
 /* --- arguments --- */
-
-void script_error(const char *what)
-{
-	if (!failure)
-		failure = what;
-}
 
 u64 number(const struct line *l, int i)
 {
@@ -144,26 +116,6 @@ gfp_t mask(const struct line *l, int i)
 			return masks[k].gfp;
 	script_error("no such mask");
 	return 0;
-}
-
-/* --- what is not exported --- */
-
-void *kernel_symbol(const char *name)
-{
-	static unsigned long (*lookup)(const char *name);
-	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
-	void *at;
-
-	if (!lookup && !register_kprobe(&probe)) {
-		lookup = (void *)probe.addr;
-		unregister_kprobe(&probe);
-	}
-	at = lookup ? (void *)lookup(name) : NULL;
-	if (!at) {
-		pr_err("calls: no %s in this kernel\n", name);
-		script_error("a name of the kernel is missing");
-	}
-	return at;
 }
 
 /* --- time --- */
@@ -251,10 +203,13 @@ static void make_calls(void)
 		chosen->stop();
 }
 
+/* Once: a module makes the calls of one script. */
 static void run_script(void)
 {
 	const char *const *column;
 
+	if (caller)
+		return;
 	caller = current;
 	sched_set_fifo(current); /* what a call asks of others is done behind it */
 	for (column = chosen->columns; *column; column++)
@@ -271,52 +226,9 @@ static void run_script(void)
 	say("# %s\n", failure ? failure : "end");
 }
 
-/* --- /proc/calls --- */
-
-static ssize_t script_write(struct file *f, const char __user *from, size_t n, loff_t *pos)
-{
-	if (n >= script.room - script.used) {
-		script_error("the script has no room");
-		return -ENOSPC;
-	}
-	if (copy_from_user(script.at + script.used, from, n))
-		return -EFAULT;
-	script.used += n;
-	return n;
-}
-
-static int script_release(struct inode *inode, struct file *f)
-{
-	if (script.used && !caller)
-		run_script();
-	return 0;
-}
-
-static const struct proc_ops script_ops = {
-	.proc_write = script_write,
-	.proc_release = script_release,
-};
-
-static ssize_t table_read(struct file *f, char __user *to, size_t n, loff_t *pos)
-{
-	const struct text *t = pde_data(file_inode(f));
-
-	return simple_read_from_buffer(to, n, pos, t->at, t->used);
-}
-
-static const struct proc_ops table_ops = { .proc_read = table_read, .proc_lseek = default_llseek };
-
-static int make_text(struct text *t, size_t room)
-{
-	t->at = vzalloc(room);
-	t->room = room;
-	return t->at ? 0 : -ENOMEM;
-}
-
-static struct proc_dir_entry *folder;
-
 static int __init calls_init(void)
 {
+	struct proc_dir_entry *folder;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
@@ -324,15 +236,15 @@ static int __init calls_init(void)
 			chosen = groups[i];
 	if (!chosen)
 		return -EINVAL;
-	if (make_text(&script, SCRIPT_ROOM) || make_text(&calls, TABLE_ROOM) ||
-	    make_text(&before, STATE_ROOM) || make_text(&after, STATE_ROOM) ||
-	    make_text(&events, EVENT_ROOM))
+	if (text_make(&script, SCRIPT_ROOM) || text_make(&calls, TABLE_ROOM) ||
+	    text_make(&before, STATE_ROOM) || text_make(&after, STATE_ROOM) ||
+	    text_make(&events, EVENT_ROOM))
 		return -ENOMEM;
 	folder = proc_mkdir("calls", NULL);
-	proc_create("script", 0200, folder, &script_ops);
-	proc_create_data("calls", 0400, folder, &table_ops, &calls);
-	proc_create_data("before", 0400, folder, &table_ops, &before);
-	proc_create_data("after", 0400, folder, &table_ops, &after);
+	script_file(folder, run_script);
+	table_file(folder, "calls", &calls);
+	table_file(folder, "before", &before);
+	table_file(folder, "after", &after);
 	return 0;
 }
 module_init(calls_init); /* it stays until the machine is switched off */
