@@ -303,7 +303,7 @@ static void *linux_lookup(struct task *t, const char *kind, const char *name)
 	return NULL;
 }
 
-/* exit_files */
+/* fdget, fdput; and exit_files */
 static void linux_get(const char *kind, void *object)
 {
 	if (strcmp(kind, "file") == 0)
