@@ -98,3 +98,19 @@ record: { interval: 100 ms, trace: [balance_dirty_pages] }
 YAML
 sed 's/^duration: .*/duration: 100000 s/; s/bytes: [0-9]* MiB/bytes: 90000 GiB/' small.yaml >long.yaml
 sed -i 's/size: 512 MiB/size: 400 GiB/; s/read: {/read: { pattern: random,/' long.yaml
+
+# Twice as much memory of a program as there is.
+cat >swapping.yaml <<'YAML'
+mmsim: 1
+duration: 2 s
+machine:
+  nodes: [{ cpus: 1, memory: 128 MiB }]
+  disks: [{ name: sda, preset: ssd, size: 4 GiB }]
+linux: { swap: [{ disk: sda, size: 1 GiB }] }
+tasks:
+  - name: hog
+    do:
+      - mmap: { len: 256 MiB, shared: false, write: true }
+        as: m
+      - touch: { map: m, write: true, bytes: 256 MiB, block: 1 MiB }
+YAML

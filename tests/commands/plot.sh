@@ -97,19 +97,7 @@ check "a series keeps its colour whatever others show" a_series_keeps_its_colour
 
 # Direct reclaim happens while kswapd works: its shade lies above that of kswapd.
 what_is_seldom_is_not_hidden() {
-	cat >hog.yaml <<-'YAML'
-		mmsim: 1
-		duration: 1 s
-		machine: { nodes: [{ cpus: 1, memory: 128 MiB }], disks: [{ name: sda, preset: ssd, size: 4 GiB }] }
-		linux: { swap: [{ disk: sda, size: 1 GiB }] }
-		tasks:
-		  - name: hog
-		    do:
-		      - mmap: { len: 256 MiB, shared: false, write: true }
-		        as: m
-		      - touch: { map: m, write: true, bytes: 256 MiB, block: 1 MiB }
-	YAML
-	"$mmsim" run -q -o hog.db hog.yaml && exits 0 "$mmsim" plot hog.db --chart watermarks -o hog.svg || return 1
+	"$mmsim" run -q -o hog.db swapping.yaml && exits 0 "$mmsim" plot hog.db --chart watermarks -o hog.svg || return 1
 	kswapd=$(grep -n "<title>kswapd works" hog.svg | head -n 1 | cut -d : -f 1)
 	direct=$(grep -n "<title>direct reclaim" hog.svg | head -n 1 | cut -d : -f 1)
 	[ -n "$kswapd" ] && [ -n "$direct" ] && [ "$kswapd" -lt "$direct" ]

@@ -71,22 +71,10 @@ check "swaps has the areas that are on" swaps_has_the_areas_that_are_on
 
 # Pages of programs may lie in ZONE_MOVABLE, and in this machine's zones as there is none.
 stalls_are_counted_at_the_highest_zone() {
-	cat >stalls.yaml <<-'YAML'
-		mmsim: 1
-		duration: 2 s
-		machine: { nodes: [{ cpus: 1, memory: 128 MiB }], disks: [{ name: sda, preset: ssd, size: 4 GiB }] }
-		linux: { swap: [{ disk: sda, size: 1 GiB }] }
-		tasks:
-		  - name: hog
-		    do:
-		      - mmap: { len: 256 MiB, shared: false, write: true }
-		        as: m
-		      - touch: { map: m, write: true, bytes: 256 MiB, block: 1 MiB }
-	YAML
-	exits 0 "$mmsim" procfs -q stalls.yaml --at 2s -o stalls || return 1
+	exits 0 "$mmsim" procfs -q swapping.yaml --at 2s -o stalls || return 1
 	is "0 0 0" "$(awk '/^allocstall_(dma|dma32|device) / { printf "%s%d", sep, $2; sep = " " }' stalls/vmstat)" || return 1
 	[ "$(awk '$1 == "allocstall_movable" { print $2 }' stalls/vmstat)" -gt 0 ] || return 1
-	"$mmsim" run -q -o stalls.db stalls.yaml || return 1
+	"$mmsim" run -q -o stalls.db swapping.yaml || return 1
 	is "$(sql stalls.db 'SELECT allocstall FROM vmstat_sample WHERE t_ns = 2000000000')" \
 		"$(sql stalls.db 'SELECT SUM(allocstall) FROM zone_sample WHERE t_ns = 2000000000')" || return 1
 	is "$(sql stalls.db 'SELECT allocstall FROM vmstat_sample WHERE t_ns = 2000000000')" \
