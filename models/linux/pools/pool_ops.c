@@ -185,7 +185,9 @@ static int64_t op_mempool_alloc(struct task *t, const struct args *a, struct res
 	if (gfp & __GFP_ZERO)
 		kernel_bug(t->sim, "mempool_alloc: __GFP_ZERO; an element of the reserve is not "
 				   "cleared");
+	p->users++;
 	e = mempool_alloc(t, p->pool, gfp);
+	p->users--;
 	if (e)
 		e->held = true;
 	return give(r, e);
@@ -238,6 +240,7 @@ static int64_t op_mempool_free(struct task *t, const struct args *a, struct resu
 static int64_t op_mempool_resize(struct task *t, const struct args *a, struct result *r)
 {
 	struct named_pool *p = pool_of(t, a);
+	int ret;
 
 	(void)r;
 	if (!p)
@@ -246,7 +249,10 @@ static int64_t op_mempool_resize(struct task *t, const struct args *a, struct re
 		kernel_bug(t->sim, "mempool_resize: a reserve has one element at least");
 		return -EINVAL;
 	}
-	return mempool_resize(t, p->pool, (int)a->new_min_nr);
+	p->users++;
+	ret = mempool_resize(t, p->pool, (int)a->new_min_nr);
+	p->users--;
+	return ret;
 }
 
 static int64_t op_mempool_destroy(struct task *t, const struct args *a, struct result *r)
@@ -262,6 +268,10 @@ static int64_t op_mempool_destroy(struct task *t, const struct args *a, struct r
 	}
 	if (wait_queue_active(&p->pool->wait)) {
 		kernel_bug(t->sim, "mempool_destroy: somebody waits for an element");
+		return -EBUSY;
+	}
+	if (p->users) {
+		kernel_bug(t->sim, "mempool_destroy: somebody is taking elements for it");
 		return -EBUSY;
 	}
 	mempool_destroy(t, p->pool);

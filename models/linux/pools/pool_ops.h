@@ -19,6 +19,7 @@ struct named_pool {
 	int64_t calls;    /* of the backend for an element */
 	int64_t succeeds; /* calls that still succeed; below 0: all */
 	int64_t made;     /* elements */
+	int users;        /* calls that take elements for it right now */
 	struct list link;
 };
 
