@@ -389,7 +389,7 @@ static struct expression *read_sum(struct reader *r);
 static struct expression *unclosed(struct reader *r)
 {
 	return fail(r, r->p, 0,
-		    r->p < r->end ? "cannot stand here; accepted: an operator or \")\""
+		    r->p < r->end ? "cannot stand here; accepted: + - * / or \")\""
 				  : "\")\" is missing; accepted: as many as \"(\"");
 }
 

@@ -133,4 +133,45 @@ the_report_and_meminfo_know_a_tmpfs() {
 }
 check "the report and meminfo know a tmpfs" the_report_and_meminfo_know_a_tmpfs
 
+# A driver has most of the memory: 20000 pieces of 4000 bytes, which nobody can take from it.
+driver() { # PIECES
+	cat >driver.yaml <<-YAML
+		mmsim: 1
+		duration: 5 s
+		machine: { nodes: [{ cpus: 1, memory: 128 MiB }] }
+		tasks:
+		  - name: driver
+		    oom_score_adj: -1000
+		    do:
+		      - mempool_create: { min_nr: 100, elements: kmalloc, size: 60 }
+		      - mempool_create: { min_nr: $1, elements: kmalloc, size: 4000 }
+		      - sleep: 4 s
+		  - name: hog
+		    start: 1 s
+		    do:
+		      - mmap: { len: 120 MiB, noreserve: true }
+		        as: m
+		      - touch: { map: m, write: true, bytes: 120 MiB, block: 1 MiB }
+	YAML
+	exits 0 "$mmsim" procfs --force -q driver.yaml --at 4s -o driver
+}
+
+the_report_tells_of_the_kernels_own_memory() {
+	driver 20000 || return 1
+	sed 's/^<[0-9]>\[[ 0-9.]*\] //' driver/kmsg | sed -n '/^Unreclaimable slab info:/,/^Tasks state/p' >have
+	# 64 pieces of 64 bytes in a page: 128 of 100 used at once, on lists of the CPU; the larger cache first
+	cat >want <<-'TEXT'
+		Unreclaimable slab info:
+		Name                      Used          Total
+		kmalloc-4k             80000KB      80000KB
+		kmalloc-64                 8KB          8KB
+		Tasks state (memory values in pages):
+	TEXT
+	diff want have || return 1
+	# not where programs have more
+	driver 5000 || return 1
+	is 1 "$(grep -c 'Killed process [0-9]* (hog)' driver/kmsg)" && is 0 "$(grep -c 'Unreclaimable slab' driver/kmsg)"
+}
+check "the report tells of the kernel's own memory where that is most" the_report_tells_of_the_kernels_own_memory
+
 exit "$failed"

@@ -143,6 +143,42 @@ damaged_tables_are_refused() {
 }
 check "tables that are cut off, or have impossible numbers, are refused" damaged_tables_are_refused
 
+cells_that_are_none_are_refused() {
+	copied writeback small-bytes
+	samples=in/small-bytes/samples.tsv
+	gunzip -f "$samples.gz" 2>/dev/null
+	cp "$samples" whole
+	names=$(awk -F '\t' '{ print NF; exit }' whole)
+	# a column that is looked at
+	dirty=$(sed 's/^# //; 1q' whole | tr '\t' '\n' | grep -nx nr_dirty | cut -d: -f1)
+	awk -F '\t' -v OFS='\t' -v f="$dirty" 'NR == 5 { $f = "many" } { print }' whole >"$samples"
+	exits 2 "$mmsim" verify in/small-bytes || return 1
+	says err 'samples.tsv:5: nr_dirty is "many"; accepted: a whole number, or - for none' || return 1
+	awk -F '\t' -v OFS='\t' 'NR == 4 { NF-- } { print }' whole >"$samples"
+	exits 2 "$mmsim" verify in/small-bytes || return 1
+	says err "samples.tsv:4: not a row of this table; accepted: $names cells" || return 1
+	awk 'NR == 4 { $0 = $0 "\t1" } { print }' whole >"$samples"
+	exits 2 "$mmsim" verify in/small-bytes || return 1
+	says err "samples.tsv:4: not a row of this table; accepted: $names cells" || return 1
+	awk -F '\t' -v OFS='\t' -v f="$dirty" 'NR == 4 { $f = "-" } { print }' whole >"$samples"
+	"$mmsim" verify in/small-bytes >out 2>err
+	is 0 "$(wc -l <err)"
+}
+check "rows of other lengths and cells that are no numbers are refused" cells_that_are_none_are_refused
+
+a_case_without_answers_says_so() {
+	without_answers cache-lookup
+	: >in/cache-lookup/calls.txt
+	exits 0 "$mmsim" verify in/cache-lookup || return 1
+	says err "note: in/cache-lookup: nothing was compared: it has no recorded answers" || return 1
+	exits 0 "$mmsim" verify "$cases/api/cache-lookup" || return 1
+	is 0 "$(wc -l <err)" || return 1
+	: >in/cache-lookup/case.yaml
+	exits 2 "$mmsim" verify in/cache-lookup || return 1
+	says err "case.yaml: nothing is written here; accepted: the key family" && is 0 "$(grep -c scenario err)"
+}
+check "a case without answers, or without anything, says so" a_case_without_answers_says_so
+
 calls_that_never_return_are_refused() {
 	copied api mempool-wait
 	sed -i 's/^backend 1 = -/backend 0 = -/' in/mempool-wait/calls.txt

@@ -11,7 +11,9 @@
 #include "models/linux/alloc/internal.h"
 #include "models/linux/alloc/show_mem.h"
 #include "models/linux/mappings/mm.h"
+#include "models/linux/procfs/procfs.h"
 #include "models/linux/reclaim/oom_kill.h"
+#include "models/linux/reclaim/slab.h"
 #include "models/linux/task.h"
 
 #define KERNEL "6.1.0-56-amd64 #1  Debian 6.1.192-2"
@@ -76,9 +78,37 @@ static void print_task(const struct task *t, struct str *out)
 	str_add(out, "Hardware name: mmsim\n");
 }
 
+/* More memory of the kernel's own than of everybody else: then that may be where it has gone. */
+static bool should_dump_unreclaim_slab(const struct linux_vm *vm)
+{
+	static const char *const lru[] = { "nr_active_anon",   "nr_inactive_anon",
+					   "nr_active_file",   "nr_inactive_file",
+					   "nr_isolated_anon", "nr_isolated_file",
+					   "nr_unevictable" };
+	int64_t nr_lru = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(lru); i++)
+		nr_lru += proc_node_sum(vm->sim, lru[i]);
+	return proc_node_sum(vm->sim, "nr_slab_unreclaimable") > nr_lru;
+}
+
+/* The caches that nobody could take from, those made last first: the larger ones. */
+static void dump_unreclaimable_slab(const struct linux_vm *vm, struct str *out)
+{
+	str_add(out, "Unreclaimable slab info:\n"
+		     "Name                      Used          Total\n");
+	for (int id = NR_SLAB_CACHES - 1; id >= SLAB_KMALLOC_8; id--) {
+		struct slab_count s;
+
+		slab_count(vm, (enum slab_cache_id)id, &s);
+		if (s.objects)
+			str_addf(out, "%-17s %10" PRIu64 "KB %10" PRIu64 "KB\n", s.name,
+				 s.inuse * s.bytes / 1024, s.objects * s.bytes / 1024);
+	}
+}
+
 static void print_tasks(struct linux_vm *vm, const struct oom_control *oc, struct str *out)
 {
-
 	str_add(out, "Tasks state (memory values in pages):\n");
 	str_add(out,
 		"[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj "
@@ -114,6 +144,8 @@ void oom_dump_header(struct task *t, const struct oom_control *oc, const struct 
 	show_mem(vm, t->cpu, oc->nodemask, gfp_zone(oc->gfp_mask), &out);
 	printk(vm, LOGLEVEL_WARNING, str_get(&out));
 	str_free(&out);
+	if (should_dump_unreclaim_slab(vm))
+		dump_unreclaimable_slab(vm, &out);
 	if (vm->sysctl.oom_dump_tasks)
 		print_tasks(vm, oc, &out);
 	if (p) {

@@ -14,6 +14,7 @@ void guest_report(struct verify_case *c, const char *name, int64_t distance, int
 	bool far = distance > largest;
 
 	c->different |= far;
+	c->compared = true;
 	if (far || !c->o->quiet)
 		printf("%s/%s  %-16s distance %" PRId64 ".%" PRId64 " %% (at most %" PRId64
 		       " %%)%s\n",

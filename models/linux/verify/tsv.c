@@ -32,24 +32,24 @@ static void read_names(struct tsv *t, char *line)
 	}
 }
 
-static void read_row(struct tsv *t, char *line)
+/* False: the row has another number of cells than there are names. */
+static bool read_row(struct tsv *t, char *line)
 {
-	size_t n = t->nr_columns, at = t->nr_rows * n;
+	size_t n = t->nr_columns, at = t->nr_rows * n, found = 0;
+	const char *cell;
 
 	sim_grow((void **)&t->cell, &t->cap, at + n, sizeof(*t->cell));
-	for (size_t i = 0; i < n; i++) {
-		const char *cell = next_cell(&line);
-
-		t->cell[at + i] = cell ? cell : "";
-	}
+	while ((cell = next_cell(&line)) && found++ < n)
+		t->cell[at + found - 1] = cell;
 	t->nr_rows++;
+	return found == n;
 }
 
 bool tsv_read(struct verify_case *c, const char *path, struct tsv *t)
 {
 	char *line;
 
-	*t = (struct tsv){ .path = path };
+	*t = (struct tsv){ .path = path, .owner = c };
 	if (!verify_read(c, path, &t->text))
 		return false;
 	line = verify_line(&t->text);
@@ -61,7 +61,14 @@ bool tsv_read(struct verify_case *c, const char *path, struct tsv *t)
 		return false;
 	}
 	while ((line = verify_line(&t->text)))
-		read_row(t, line);
+		if (!read_row(t, line)) {
+			verify_error(c,
+				     "%s:%d: not a row of this table; accepted: %zu cells, as many "
+				     "as the first line has names, a tab between two",
+				     path, t->text.line, t->nr_columns);
+			tsv_free(t);
+			return false;
+		}
 	return true;
 }
 
@@ -94,7 +101,13 @@ int64_t tsv_int(const struct tsv *t, size_t row, const char *column)
 	int64_t v;
 
 	/* a page count of "all" has 64 bits */
-	if (strlen(cell) >= 19 && *cell != '-')
+	if (strlen(cell) >= 19 && strspn(cell, "0123456789") == strlen(cell))
 		return (int64_t)strtoull(cell, NULL, 10);
-	return verify_parse(cell, &v) ? v : TSV_NONE;
+	if (verify_parse(cell, &v))
+		return v;
+	if (*cell && strcmp(cell, "-") != 0)
+		verify_error(t->owner,
+			     "%s:%zu: %s is \"%s\"; accepted: a whole number, or - for none",
+			     t->path, row + 2, column, cell);
+	return TSV_NONE;
 }

@@ -7,9 +7,10 @@
 #include "models/linux/verify/verify.h"
 
 struct tsv {
-	const char *path;        /* borrowed */
-	struct verify_text text; /* owned; what names and cells point into */
-	const char **column;     /* owned; names */
+	const char *path;          /* borrowed */
+	struct verify_case *owner; /* borrowed; who hears of cells that are no numbers */
+	struct verify_text text;   /* owned; what names and cells point into */
+	const char **column;       /* owned; names */
 	size_t nr_columns, cap_columns;
 	const char **cell; /* owned; row after row */
 	size_t nr_rows, cap;
@@ -22,7 +23,7 @@ void tsv_free(struct tsv *t);
 int tsv_column(const struct tsv *t, const char *name);
 /* A cell; "" where the row or the column is missing. */
 const char *tsv_text(const struct tsv *t, size_t row, const char *column);
-/* A number; "-" and what is missing are TSV_NONE. */
+/* A number; "-" and what is missing are TSV_NONE, and all else, which is reported. */
 int64_t tsv_int(const struct tsv *t, size_t row, const char *column);
 #define TSV_NONE INT64_MIN
 #endif

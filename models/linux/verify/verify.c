@@ -48,7 +48,13 @@ static struct yaml_doc *load_yaml(struct verify_case *c, const char *path)
 		return yaml_load(c->diag, path); /* says what is wrong */
 	for (char *p = t.text; (p = strstr(p, "\\t")); p += 2)
 		p[0] = p[1] = ' ';
-	doc = yaml_parse_text(c->diag, path, t.text, strlen(t.text));
+	if (!t.text[strspn(t.text, " \t\r\n")]) {
+		verify_error(c, "case.yaml: nothing is written here; accepted: the key family, and "
+				"what such a case needs");
+		doc = NULL;
+	} else {
+		doc = yaml_parse_text(c->diag, path, t.text, strlen(t.text));
+	}
 	verify_text_free(&t);
 	return doc;
 }
@@ -256,6 +262,7 @@ void verify_report(struct verify_case *c, struct verify_quantity *q, int n)
 		bool equal = q[i].equal == q[i].total;
 
 		c->different |= !equal;
+		c->compared |= q[i].total != 0;
 		if (q[i].total && !(equal && c->o->quiet))
 			printf("%s/%s  %-16s %" PRIu64 " of %" PRIu64 " equal%s%s\n", c->family,
 			       c->name, q[i].name, q[i].equal, q[i].total,
@@ -418,6 +425,9 @@ int linux_verify(const char *dir, const struct verify_options *o)
 	}
 	if (diag_failed(&diag))
 		diag_print(&diag, stderr);
+	else if (ok && !c.compared && !c.host_failed && !o->quiet)
+		fprintf(stderr,
+			"mmsim: note: %s: nothing was compared: it has no recorded answers\n", dir);
 	result = !ok || diag_failed(&diag) ? VERIFY_UNREADABLE
 		 : c.different             ? VERIFY_DIFFERENT
 					   : VERIFY_EQUAL;

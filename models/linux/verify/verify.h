@@ -28,6 +28,7 @@ struct verify_case {
 	const struct yaml_node *yaml; /* case.yaml */
 	char *out;                    /* owned; DIR/<name>, NULL: nothing is written */
 	bool different;
+	bool compared; /* something was */
 	bool host_failed;
 };
 
