@@ -335,6 +335,7 @@ static void one_round(const char *machine, uint64_t seed)
 		assert_true(f.vm->stat.thp_fault_alloc > 0 && f.vm->stat.thp_split_pmd > 0);
 		assert_true(f.vm->stat.thp_split_page > 0);
 		assert_true(f.vm->stat.thp_deferred_split_page > 0);
+		assert_true(machine == huge[0] || f.vm->stat.thp_swpout == 0);
 		out_whole += f.vm->stat.thp_swpout;
 		out_in_parts += f.vm->stat.thp_swpout_fallback;
 	}
@@ -360,7 +361,7 @@ static void programs_find_what_they_stored(void **state)
 
 static void programs_find_what_they_stored_in_huge_pages(void **state)
 {
-	uint64_t rounds = random_rounds(5000, 5 * OPS);
+	uint64_t rounds = max_u64(random_rounds(5000, 5 * OPS), 2); /* each of both at least once */
 
 	(void)state;
 	for (uint64_t i = 0; i < rounds; i++)
